@@ -1,0 +1,35 @@
+/**
+ * The parts of a running server that commands work with.
+ *
+ * @module
+ */
+import type { Store } from "../store/store.ts";
+import type { BackgroundPushes } from "./background_pushes.ts";
+import type { Client } from "./client.ts";
+import type { Log } from "./log.ts";
+import type { Registrations } from "./registrations.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** A running server, without its sockets. */
+export interface Okq {
+  /** Where events are kept. */
+  readonly store: Store;
+  /** Who waits for an event. */
+  readonly waiters: Waiters;
+  /** Who consumes what through this instance. */
+  readonly registrations: Registrations;
+  /** The pushes of NOBLOCK. */
+  readonly background: BackgroundPushes;
+  /** Everyone connected, by id. */
+  readonly clients: Map<number, Client>;
+  /** Where log lines go. */
+  readonly log: Log;
+  /** The longest event contents, in bytes. */
+  readonly maxEventBytes: number;
+  /** What QSTATUS answers: lines of text, or rows like QSTATS. */
+  readonly qstatus: "lines" | "array";
+  /** When the server started, in milliseconds since 1970. */
+  readonly since: number;
+  /** The port that it listens on. */
+  readonly port: number;
+}

@@ -1,0 +1,19 @@
+/**
+ * Every third-party and `node:` module that okq uses, pinned, with the reason why it was chosen. Only full specifiers
+ * travel with an import by URL, so no import map stands in deno.json. Each loads under `--no-prompt --allow-net`.
+ *
+ * @module
+ */
+
+// The official Redis client: Cluster, Sentinel, TLS, reconnecting and both protocols, with no dependencies of its own.
+// Of the alternatives, @db/redis has no Sentinel and sends one command at a time, and ioredis asks for more permissions.
+export { ClientOfflineError, createClient, ErrorReply } from "npm:@redis/client@6.3.1";
+
+// SQLite, built into Deno: nothing to install, and it compiles into an executable.
+export { DatabaseSync, type StatementSync } from "node:sqlite";
+
+// Command line flags, from the runtime's own standard library.
+export { parseArgs } from "node:util";
+
+// The type of byte strings that the Redis client takes.
+export { Buffer } from "node:buffer";

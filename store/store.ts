@@ -1,0 +1,116 @@
+/**
+ * What okq asks of the place where events are kept. Two stores fulfil it, Redis and SQLite, and the same suite of tests
+ * (`tests/store_contract.ts`) runs on both.
+ *
+ * Every method is one atomic step: other callers see all of it or nothing, and so does a restart after a crash. The
+ * promise resolves when the step is as durable as the store makes anything. The store's own clock decides when a lease
+ * ends. Which end of a queue is which: producers push on the left, consumers pop from the right.
+ *
+ * Queue names, event ids and contents are byte strings and are never decoded. The contract holds no key, script or SQL,
+ * and no waiting: who waits for an event, and in which order they are told, is the server's business (`core/waiters.ts`).
+ *
+ * @module
+ */
+
+/** An end of a queue. */
+export type Side = "left" | "right";
+
+/** An event as it was pushed. */
+export interface Event {
+  /** Identifies the event within its queue. */
+  id: Uint8Array;
+  /** What was pushed, byte for byte. */
+  contents: Uint8Array;
+}
+
+/** The figures of one queue. */
+export interface QueueStatus {
+  /** The queue's name. */
+  queue: Uint8Array;
+  /** Events held, whether ready or being processed. */
+  total: number;
+  /** Events popped and neither acknowledged nor come back. */
+  processing: number;
+  /** Connections registered for the queue, on every okq instance that gave a sign of life lately. */
+  consumers: number;
+}
+
+/** How long an instance's consumers count without a new `register`, in milliseconds. */
+export const CONSUMER_TTL_MS = 30_000;
+
+/** The store of events. Every method may reject with {@linkcode StoreUnavailable}. */
+export interface Store {
+  /**
+   * Adds an event at one end. Resolves to false, having done nothing, if the queue already holds the id, ready or being
+   * processed. A crash leaves the whole event or none of it.
+   */
+  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean>;
+
+  /** The ready event at one end, or null. Changes nothing. */
+  peek(queue: Uint8Array, side: Side): Promise<Event | null>;
+
+  /**
+   * Takes the right-most ready event, or null, and leases it for `leaseMs` milliseconds; with 0 the event is removed for
+   * good in the same step. A crash leaves the event ready or leased, never neither.
+   */
+  pop(queue: Uint8Array, leaseMs: number): Promise<Event | null>;
+
+  /** Removes an event for good, ready or being processed. Resolves to the number of events removed, 0 or 1. */
+  ack(queue: Uint8Array, id: Uint8Array): Promise<number>;
+
+  /** Gives an event being processed back, to the right end. Resolves to 1, or to 0 if it is not being processed. */
+  redo(queue: Uint8Array, id: Uint8Array): Promise<number>;
+
+  /** Removes all events of a queue, ready and being processed. */
+  flush(queue: Uint8Array): Promise<void>;
+
+  /** The number of ready events. */
+  ready(queue: Uint8Array): Promise<number>;
+
+  /** The figures of one queue, zeros if there is no such queue. */
+  status(queue: Uint8Array): Promise<QueueStatus>;
+
+  /** The names of the queues that hold an event or have a consumer, in no order. */
+  active(): Promise<Uint8Array[]>;
+
+  /**
+   * Says how many consumers an okq instance has for a queue; 0 takes the instance off. Must be repeated before
+   * {@linkcode CONSUMER_TTL_MS} is over.
+   */
+  register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
+
+  /**
+   * Ends the leases whose time is up: their events are ready again at the right end, the one with the oldest deadline
+   * next to be popped. Safe to call from any number of instances at once. Resolves to the number of events brought back.
+   */
+  reclaim(): Promise<number>;
+
+  /**
+   * Calls `onReady` with the number of events that have just become ready in the queue (by a push, a redo or the end of
+   * a lease), through whichever instance, from the time the promise resolves until the returned function is called.
+   * Messages may be lost while the store is out of reach: callers look again by themselves now and then.
+   */
+  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
+
+  /** Finishes what was asked for and lets go of connections, files and timers. */
+  close(): Promise<void>;
+}
+
+/** The store cannot be reached or refuses to work for now. The message is for the client. */
+export class StoreUnavailable extends Error {
+  /** Always "StoreUnavailable". */
+  override name = "StoreUnavailable";
+
+  /**
+   * @param reason why, as part of a sentence
+   * @param outcomeUnknown whether the operation may have taken effect all the same
+   */
+  constructor(readonly reason: string, readonly outcomeUnknown: boolean, options?: ErrorOptions) {
+    super(
+      outcomeUnknown
+        ? `The outcome is unknown: ${reason}; it may have been done or not`
+        : `Nothing was done: ${reason}`,
+      options,
+    );
+  }
+}
