@@ -1,0 +1,11 @@
+/**
+ * Every third-party and `node:` module that only tests use, pinned.
+ *
+ * @module
+ */
+
+// Assertions whose failures show both sides; part of the runtime, so tests need no download for it.
+export { default as assert } from "node:assert/strict";
+
+// Random input that shrinks to the smallest one that fails.
+export { default as fc } from "npm:fast-check@4.10.2";
