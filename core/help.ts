@@ -1,0 +1,34 @@
+/**
+ * The text of `--help`.
+ *
+ * @module
+ */
+import { flagOf, variableOf } from "./config.ts";
+import { type Option, OPTIONS } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+/** How to use okq. @param commands the rows of the command table */
+export function helpText(commands: readonly { name: string; syntax: string; summary: string }[]): string {
+  const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { value, help, fallback }]) => [
+    `  --${flagOf(name)} <${value}>`,
+    `      ${help} (default ${fallback})`,
+  ]);
+  const [example] = Object.keys(OPTIONS);
+  return [
+    `okq ${VERSION}, an at-least-once event queue server that speaks the Redis protocol`,
+    "",
+    "Options:",
+    ...options,
+    "  --version",
+    "      Shows the version",
+    "  -h, --help",
+    "      Shows this text",
+    "",
+    `An option may also be given in the environment, --${flagOf(example)} as ${variableOf(example)}, where --allow-env`,
+    "lets okq read it.",
+    "",
+    "Commands:",
+    ...commands.flatMap(({ name, syntax, summary }) => [`  ${name} ${syntax}`.trimEnd(), `      ${summary}`]),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,121 @@
+/**
+ * The table of options. What the command line takes, which environment variables count, and what `--help` says come from
+ * it.
+ *
+ * @module
+ */
+import { type Level, LEVELS } from "./log.ts";
+
+/** The settings that have a value, each an option: `listenAddr` is `--listen-addr`. */
+export interface Settings {
+  /** Where to listen; port 0 picks a free one. IPv6 addresses stand without brackets. */
+  listenAddr: { hostname: string; port: number };
+  /** Which store to use, as a URL. */
+  store: string;
+  /** How long commands wait for a store that is out of reach, in milliseconds. */
+  storeTimeoutMs: number;
+  /** The longest event contents, in bytes. */
+  maxEventBytes: number;
+  /** How many NOBLOCK pushes may wait for the store. */
+  backgroundPushes: number;
+  /** What QSTATUS answers: lines of text, or rows like QSTATS. */
+  qstatus: "lines" | "array";
+  /** The least grave events to log. */
+  logLevel: Level;
+}
+
+/** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
+export interface Option<T> {
+  /** What its value is, for people: `host:port`. */
+  value: string;
+  /** What it is for, in one sentence without a full stop. */
+  help: string;
+  /** The value if none is given, as it would be written. */
+  fallback: string;
+  /** Which values are allowed, as the end of a sentence that starts with "it must be". */
+  allowed: string;
+  /** The value, or undefined if it is not allowed. */
+  read(text: string): T | undefined;
+}
+
+/** The longest time to wait for the store, in seconds. */
+const MAX_STORE_TIMEOUT = 86_400;
+
+/** The most that contents may be limited to, in bytes: what a Redis string holds. */
+const MAX_EVENT_BYTES = 512 * 1024 * 1024;
+
+/** The most background pushes. */
+const MAX_BACKGROUND_PUSHES = 1_000_000;
+
+/** All options that have a value, by the name of the setting. */
+export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
+  listenAddr: {
+    value: "host:port",
+    help: "Where to listen; port 0 picks a free one",
+    fallback: "127.0.0.1:4777",
+    allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
+    read(text) {
+      const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
+      return Number(port) <= 65535 ? { hostname: ipv6 ?? name, port: Number(port) } : undefined;
+    },
+  },
+  store: {
+    value: "url",
+    help: "Where events are kept: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
+      "redis+sentinel://host:port,…/master, sqlite:file or sqlite::memory:",
+    fallback: "redis://127.0.0.1:6379/0",
+    allowed: "redis://host:port/db, rediss://host:port/db, redis+cluster://host:port,host:port, " +
+      "redis+sentinel://host:port,host:port/master, sqlite:file or sqlite::memory:",
+    read(text) {
+      const allowed = /^(rediss?:\/\/\S+|redis\+cluster:\/\/\S+|redis\+sentinel:\/\/[^\s/]+\/\S+|sqlite:.+)$/;
+      return allowed.test(text) ? text : undefined;
+    },
+  },
+  storeTimeoutMs: {
+    value: "seconds",
+    help: "How long commands wait for a store that is out of reach",
+    fallback: "5",
+    allowed: `a number of seconds above 0, at most ${MAX_STORE_TIMEOUT}, as in 5 or 0.5`,
+    read(text) {
+      const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
+      return seconds > 0 && seconds <= MAX_STORE_TIMEOUT ? Math.max(1, Math.round(seconds * 1000)) : undefined;
+    },
+  },
+  maxEventBytes: {
+    value: "bytes",
+    help: "The longest contents of an event",
+    fallback: "16777216",
+    allowed: `a whole number from 1 to ${MAX_EVENT_BYTES}`,
+    read: (text) => wholeNumber(text, 1, MAX_EVENT_BYTES),
+  },
+  backgroundPushes: {
+    value: "count",
+    help: "How many pushes with NOBLOCK may wait for the store",
+    fallback: "1024",
+    allowed: `a whole number from 0 to ${MAX_BACKGROUND_PUSHES}`,
+    read: (text) => wholeNumber(text, 0, MAX_BACKGROUND_PUSHES),
+  },
+  qstatus: {
+    value: "form",
+    help: "What QSTATUS answers: lines of text, or an array for each queue as QSTATS does",
+    fallback: "lines",
+    allowed: "lines or array",
+    read: (text) => oneOf(text, ["lines", "array"]),
+  },
+  logLevel: {
+    value: "level",
+    help: "The least grave events to log: debug, info, warn or error",
+    fallback: "info",
+    allowed: "debug, info, warn or error",
+    read: (text) => oneOf(text, LEVELS),
+  },
+};
+
+function wholeNumber(text: string, min: number, max: number): number | undefined {
+  const number = /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN;
+  return number >= min && number <= max ? number : undefined;
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[]): T | undefined {
+  return allowed.find((value) => value === text);
+}
