@@ -38,4 +38,6 @@ export interface Client {
   readonly okq: Okq;
   /** Closes the connection once the replies to everything before are written. */
   closeAfterReply(): void;
+  /** Closes the connection at once. */
+  kill(): void;
 }
