@@ -1,0 +1,12 @@
+import { OK } from "../resp/reply.ts";
+import { queueName } from "./arguments.ts";
+import type { Command } from "./types.ts";
+
+/** Removes all events of a queue. */
+export const qflush: Command = {
+  name: "QFLUSH",
+  arity: [1, 1],
+  syntax: "queue",
+  summary: "Removes all events of a queue, those being processed too",
+  handle: (client, argv) => client.okq.store.flush(queueName(argv[1])).then(() => OK),
+};

@@ -1,0 +1,11 @@
+import { peek } from "./peek.ts";
+import type { Command } from "./types.ts";
+
+/** Shows the left-most ready event of a queue. */
+export const qlpeek: Command = {
+  name: "QLPEEK",
+  arity: [1, 1],
+  syntax: "queue",
+  summary: "Shows the left-most ready event, which stays where it is",
+  handle: (client, argv) => peek(client, argv, "left"),
+};

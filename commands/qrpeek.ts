@@ -1,0 +1,11 @@
+import { peek } from "./peek.ts";
+import type { Command } from "./types.ts";
+
+/** Shows the right-most ready event of a queue. */
+export const qrpeek: Command = {
+  name: "QRPEEK",
+  arity: [1, 1],
+  syntax: "queue",
+  summary: "Shows the right-most ready event, which stays where it is",
+  handle: (client, argv) => peek(client, argv, "right"),
+};

@@ -1,0 +1,11 @@
+import { push } from "./push.ts";
+import type { Command } from "./types.ts";
+
+/** Adds an event as the new right-most of its queue. */
+export const qrpush: Command = {
+  name: "QRPUSH",
+  arity: [3, 4],
+  syntax: "queue eventId contents [NOBLOCK]",
+  summary: "Adds an event on the right: the next one popped",
+  handle: (client, argv) => push(client, argv, "right"),
+};

@@ -1,0 +1,17 @@
+import { arrayRows, line, statusRows } from "./status_rows.ts";
+import type { Command } from "./types.ts";
+
+/** Shows the figures of queues as lines of text. */
+export const qstatus: Command = {
+  name: "QSTATUS",
+  arity: [0, Infinity],
+  syntax: "[queue ...]",
+  summary: "Shows what queues hold and who consumes them, a line for each queue",
+  async handle(client, argv) {
+    const rows = await statusRows(client, argv);
+    if (client.okq.qstatus === "array") return arrayRows(rows);
+    return rows.map((row) =>
+      line(row.queue, ` total: ${row.total} processing: ${row.processing} consumers: ${row.consumers}`)
+    );
+  },
+};

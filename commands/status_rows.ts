@@ -1,0 +1,60 @@
+/**
+ * What QSTATUS, QINFO and QSTATS share: the figures of queues, and the ways to show them.
+ *
+ * @module
+ */
+import type { Client } from "../core/client.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { QueueStatus } from "../store/store.ts";
+import { queueName } from "./arguments.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The figures of the queues named in `argv` in that order, or without names those of all active queues in ascending byte
+ * order.
+ * @throws {CommandError} for a queue name out of bounds
+ */
+export async function statusRows(client: Client, argv: Uint8Array[]): Promise<QueueStatus[]> {
+  const { store } = client.okq;
+  // All names are checked before the first question: a throw in between would leave answers that nobody waits for.
+  const named = argv.slice(1).map((name) => queueName(name));
+  if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
+  const active = (await store.active()).sort(compareBytes);
+  const rows = await Promise.all(active.map((queue) => store.status(queue)));
+  return rows.filter((row) => row.total > 0 || row.consumers > 0);
+}
+
+/** Rows for programs: an array for each queue. */
+export function arrayRows(rows: QueueStatus[]): Reply[] {
+  return rows.map((row) => [row.queue, row.total, row.processing, row.consumers]);
+}
+
+/** Rows for programs that speak RESP3: a map for each queue. */
+export function mapRows(rows: QueueStatus[]): Reply[] {
+  return rows.map((row) =>
+    new Map<string, Reply>([
+      ["queue", row.queue],
+      ["total", row.total],
+      ["processing", row.processing],
+      ["consumers", row.consumers],
+    ])
+  );
+}
+
+/** A line that starts with a queue's name, which may be any bytes. */
+export function line(queue: Uint8Array, rest: string): Uint8Array {
+  const text = encoder.encode(rest);
+  const bytes = new Uint8Array(queue.length + text.length);
+  bytes.set(queue);
+  bytes.set(text, queue.length);
+  return bytes;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    if (a[i] !== b[i]) return a[i] - b[i];
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,37 @@
+/**
+ * What a command is, and how it says that the client did something wrong.
+ *
+ * @module
+ */
+import type { Client } from "../core/client.ts";
+import type { Reply } from "../resp/reply.ts";
+
+/** A row of the command table: one command as clients, `--help` and COMMAND see it. */
+export interface Command {
+  /** Upper case, as it is written in the documentation. */
+  name: string;
+  /** Fewest and most arguments after the name. */
+  arity: [min: number, max: number];
+  /** The arguments as shown to people: `queue eventId contents [NOBLOCK]`. */
+  syntax: string;
+  /** One sentence without a full stop. */
+  summary: string;
+  /**
+   * The command runs alone on its connection: not before the replies to the commands ahead of it, and none behind it
+   * starts until it has replied. For commands that wait, or that change the connection itself.
+   */
+  alone?: boolean;
+  /** The commands behind a first word, as in `CLIENT SETNAME`. Their arity counts what follows that word. */
+  subcommands?: readonly Command[];
+  /**
+   * Does the command. `argv[0]` is the command's name, as in Redis.
+   * @throws {CommandError} for what the client did wrong
+   */
+  handle(client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
+}
+
+/** What a client did wrong; its message is the error reply, code included. */
+export class CommandError extends Error {
+  /** Always "CommandError". */
+  override name = "CommandError";
+}
