@@ -1,35 +1,62 @@
+import { word } from "./arguments.ts";
+import { docsOf, infoReply } from "./command_replies.ts";
+import { bySubcommand } from "./subcommands.ts";
+import type { Command } from "./types.ts";
+
+export { type Command, CommandError } from "./types.ts";
+
 /**
- * What a command is, and how commands read their arguments.
- *
- * @module
+ * Shows the commands of the server.
+ * @param table returns the command table, which holds this command too
  */
-import type { Client } from "../core/client.ts";
-import type { Reply } from "../resp/reply.ts";
-
-/** A row of the command table: one command as clients, `--help` and COMMAND see it. */
-export interface Command {
-  /** Upper case, as it is written in the documentation. */
-  name: string;
-  /** Fewest and most arguments after the name. */
-  arity: [min: number, max: number];
-  /** The arguments as shown to people: `queue eventId contents [NOBLOCK]`. */
-  syntax: string;
-  /** One sentence without a full stop. */
-  summary: string;
-  /**
-   * The command runs alone on its connection: not before the replies to the commands ahead of it, and none behind it
-   * starts until it has replied. For commands that wait, or that change the connection itself.
-   */
-  alone?: boolean;
-  /**
-   * Does the command. `argv[0]` is the command's name, as in Redis.
-   * @throws {CommandError} for what the client did wrong
-   */
-  handle(client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
-}
-
-/** What a client did wrong; its message is the error reply, code included. */
-export class CommandError extends Error {
-  /** Always "CommandError". */
-  override name = "CommandError";
+export function command(table: () => readonly Command[]): Command {
+  const find = (bytes: Uint8Array) => {
+    const asked = word(bytes);
+    return table().find(({ name }) => name === asked);
+  };
+  const subcommands: Command[] = [
+    {
+      name: "COUNT",
+      arity: [0, 0],
+      syntax: "",
+      summary: "Counts the commands",
+      handle: () => table().length,
+    },
+    {
+      name: "INFO",
+      arity: [0, Infinity],
+      syntax: "[command-name ...]",
+      summary: "Shows commands for programs",
+      handle: (_client, argv) => argv.length === 2 ? allRows() : argv.slice(2).map(rowOf),
+    },
+    {
+      name: "DOCS",
+      arity: [0, Infinity],
+      syntax: "[command-name ...]",
+      summary: "Shows what commands do and take",
+      handle: (_client, argv) =>
+        docsOf(argv.length === 2 ? table() : argv.slice(2).flatMap((name) => find(name) ?? [])),
+    },
+    {
+      name: "LIST",
+      arity: [0, 0],
+      syntax: "",
+      summary: "Shows the names of the commands",
+      handle: () => table().map(({ name }) => name.toLowerCase()),
+    },
+  ];
+  const allRows = () => table().map((command) => infoReply(command));
+  const rowOf = (name: Uint8Array) => {
+    const found = find(name);
+    return found === undefined ? null : infoReply(found);
+  };
+  const handle = bySubcommand("COMMAND", subcommands);
+  return {
+    name: "COMMAND",
+    arity: [0, Infinity],
+    syntax: "[COUNT | INFO | DOCS | LIST]",
+    summary: "Shows the commands of the server",
+    subcommands,
+    handle: (client, argv) => argv.length === 1 ? allRows() : handle(client, argv),
+  };
 }

@@ -1,0 +1,18 @@
+import { clientInfo } from "./client_info.ts";
+import { clientSettings } from "./client_settings.ts";
+import { clientKill } from "./client_kill.ts";
+import { clientList } from "./client_list.ts";
+import { bySubcommand } from "./subcommands.ts";
+import type { Command } from "./types.ts";
+
+const subcommands: Command[] = [...clientSettings, clientInfo, clientList, clientKill];
+
+/** Shows and manages connections. */
+export const client: Command = {
+  name: "CLIENT",
+  arity: [1, Infinity],
+  syntax: "subcommand [argument ...]",
+  summary: "Names, shows and closes connections",
+  subcommands,
+  handle: bySubcommand("CLIENT", subcommands),
+};

@@ -1,0 +1,10 @@
+import type { Command } from "./types.ts";
+
+/** Gives back what was sent. */
+export const echo: Command = {
+  name: "ECHO",
+  arity: [1, 1],
+  syntax: "message",
+  summary: "Answers the message",
+  handle: (_client, argv) => argv[1],
+};

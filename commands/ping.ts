@@ -1,0 +1,13 @@
+import { Status } from "../resp/reply.ts";
+import type { Command } from "./types.ts";
+
+const PONG = new Status("PONG");
+
+/** Answers, to show that the server is alive. */
+export const ping: Command = {
+  name: "PING",
+  arity: [0, 1],
+  syntax: "[message]",
+  summary: "Answers PONG, or the message",
+  handle: (_client, argv) => argv.length > 1 ? argv[1] : PONG,
+};

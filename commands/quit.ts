@@ -1,0 +1,15 @@
+import { OK } from "../resp/reply.ts";
+import type { Command } from "./types.ts";
+
+/** Ends the connection in an orderly way. */
+export const quit: Command = {
+  name: "QUIT",
+  arity: [0, Infinity],
+  syntax: "",
+  summary: "Closes the connection after the replies to everything before",
+  alone: true,
+  handle(client) {
+    client.closeAfterReply();
+    return OK;
+  },
+};

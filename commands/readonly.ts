@@ -1,0 +1,11 @@
+import { OK } from "../resp/reply.ts";
+import type { Command } from "./types.ts";
+
+/** Answers clients that would read from a replica. */
+export const readonly: Command = {
+  name: "READONLY",
+  arity: [0, 0],
+  syntax: "",
+  summary: "Accepts reading from this server, which is what happens anyway",
+  handle: () => OK,
+};

@@ -1,0 +1,19 @@
+import { Status } from "../resp/reply.ts";
+import type { Command } from "./types.ts";
+
+const RESET = new Status("RESET");
+
+/** Makes the connection as good as new. */
+export const reset: Command = {
+  name: "RESET",
+  arity: [0, 0],
+  syntax: "",
+  summary: "Deregisters, takes the connection's name away and goes back to RESP2",
+  alone: true,
+  async handle(client) {
+    await client.okq.registrations.register(client, []);
+    client.name = "";
+    client.protocol = 2;
+    return RESET;
+  },
+};

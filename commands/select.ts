@@ -1,0 +1,17 @@
+import { OK } from "../resp/reply.ts";
+import { outOfRange, wholeNumber } from "./arguments.ts";
+import { type Command, CommandError } from "./types.ts";
+
+/** Accepts the one database that there is. */
+export const select: Command = {
+  name: "SELECT",
+  arity: [1, 1],
+  syntax: "index",
+  summary: "Accepts database 0, the only one",
+  handle(_client, argv) {
+    const index = wholeNumber(argv[1]);
+    if (index === undefined) throw outOfRange("index");
+    if (index !== 0) throw new CommandError("ERR DB index is out of range");
+    return OK;
+  },
+};

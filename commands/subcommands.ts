@@ -1,0 +1,40 @@
+/**
+ * Commands that are a family: their first word says which one is meant, as in `CLIENT SETNAME`.
+ *
+ * @module
+ */
+import type { Client } from "../core/client.ts";
+import { printable } from "../resp/printable.ts";
+import { type Reply, Status } from "../resp/reply.ts";
+import { word } from "./arguments.ts";
+import { type Command, CommandError } from "./types.ts";
+
+/** The longest part of an unknown word that an error quotes, in bytes, as in Redis. */
+const MAX_QUOTED_BYTES = 128;
+
+/** Makes a `handle` that runs the subcommand named by the first argument, HELP included. */
+export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
+  const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
+  return (client: Client, argv: Uint8Array[]): Reply | Promise<Reply> => {
+    const asked = word(argv[1]);
+    const subcommand = table.get(asked);
+    if (subcommand === undefined && asked === "HELP") return help(name, subcommands);
+    if (subcommand === undefined) {
+      const quoted = printable(argv[1].subarray(0, MAX_QUOTED_BYTES));
+      throw new CommandError(`ERR unknown subcommand '${quoted}'. Try ${name} HELP.`);
+    }
+    const [min, max] = subcommand.arity;
+    const given = argv.length - 2;
+    if (given < min || given > max) {
+      const fullName = `${name}|${asked}`.toLowerCase();
+      throw new CommandError(`ERR wrong number of arguments for '${fullName}' command`);
+    }
+    return subcommand.handle(client, argv);
+  };
+}
+
+function help(name: string, subcommands: readonly Command[]): Reply {
+  const lines = [`${name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
+  for (const { name, syntax, summary } of subcommands) lines.push(`${name} ${syntax}`.trimEnd(), `    ${summary}.`);
+  return [...lines, "HELP", "    Print this help."].map((line) => new Status(line));
+}
