@@ -5,7 +5,7 @@
  * @module
  */
 import { CommandError } from "./types.ts";
-import { keyOf } from "../core/bytes.ts";
+import { keyOf } from "../store/bytes.ts";
 
 /** The longest queue name, in bytes. */
 export const MAX_QUEUE_BYTES = 512;

@@ -1,4 +1,4 @@
-import { keyOf } from "../core/bytes.ts";
+import { keyOf } from "../store/bytes.ts";
 import type { Client } from "../core/client.ts";
 import { printable } from "../resp/printable.ts";
 import { OK } from "../resp/reply.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../core/bytes.ts";
+import { keyOf } from "../store/bytes.ts";
 import { CommandError } from "./types.ts";
 
 /** The longest such name, in bytes; Redis sets none, but each is kept as long as its connection. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../core/bytes.ts";
+import { keyOf } from "../store/bytes.ts";
 import { CommandError } from "./types.ts";
 
 /** Accepts the user `default` with any password. @throws {CommandError} for any other user */
