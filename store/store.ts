@@ -38,6 +38,14 @@ export interface QueueStatus {
 /** How long an instance's consumers count without a new `register`, in milliseconds. */
 export const CONSUMER_TTL_MS = 30_000;
 
+/** What a store is opened with. */
+export interface StoreOptions {
+  /** How long operations wait for a store that is out of reach, in milliseconds. */
+  timeoutMs: number;
+  /** Told in a sentence what happens to the store itself: a connection lost or come back. */
+  report(level: "info" | "warn", message: string): void;
+}
+
 /** The store of events. Every method may reject with {@linkcode StoreUnavailable}. */
 export interface Store {
   /**

@@ -1,0 +1,99 @@
+/**
+ * One call of `queue.lua` in the making: the operations packed so far, and the promises that wait for their results.
+ *
+ * @module
+ */
+import { keyOf } from "../bytes.ts";
+import { type Key, queueKeys } from "./keys.ts";
+import type { Operation } from "./operations.ts";
+import { Packer, Unpacker } from "./pack.ts";
+
+/** Operations in a batch at the most: about two milliseconds of Redis's time. */
+const MAX_OPERATIONS = 1024;
+/** Bytes after which a batch is closed. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Results wait as plain records: a closure for each would cost more than the operation does. */
+interface Pending {
+  operation: Operation<unknown>;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Operations that travel to Redis together. */
+export class Batch {
+  /** The keys of all its queues, in the order of their places. */
+  readonly keys: Key[] = [];
+  /** When its first operation came, in milliseconds of `performance.now()`. */
+  readonly since = performance.now();
+  #packer = new Packer();
+  #places = new Map<string, number>();
+  #pending: Pending[] = [];
+  #run = { code: 0, place: -1, parameter: 0, count: 0 };
+
+  /** Whether the next operation belongs in another batch. */
+  get full(): boolean {
+    return this.#pending.length >= MAX_OPERATIONS || this.#packer.length >= MAX_BYTES;
+  }
+
+  /** Adds an operation. Its arguments are copied. */
+  add<Result>(
+    operation: Operation<Result>,
+    queue: Uint8Array,
+    parameter: number,
+    first?: Uint8Array,
+    second?: Uint8Array,
+  ): Promise<Result> {
+    this.#startOrJoinRun(operation.code, this.#placeOf(queue), parameter);
+    if (first) this.#packer.bytes(first);
+    if (second) this.#packer.bytes(second);
+    return new Promise<Result>((resolve, reject) => {
+      this.#pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  /** Its MessagePack; nothing may be added after. */
+  finish(): Uint8Array {
+    return this.#packer.finish();
+  }
+
+  /** Hands each operation its part of the script's reply; an operation that failed fails alone. */
+  settle(reply: Uint8Array, errorFrom: (message: string) => Error): void {
+    const results = new Unpacker(reply);
+    for (const { operation, resolve, reject } of this.#pending) {
+      const error = results.error();
+      if (error) reject(errorFrom(error.message));
+      else resolve(operation.read(results));
+    }
+  }
+
+  /** Fails every operation. */
+  fail(error: unknown): void {
+    for (const { reject } of this.#pending) reject(error);
+  }
+
+  /** Neighbours of the same kind on the same queue share one header, and one Redis call in the script. */
+  #startOrJoinRun(code: number, place: number, parameter: number): void {
+    const run = this.#run;
+    if (run.code === code && run.place === place && run.parameter === parameter) {
+      this.#packer.increment(run.count);
+      return;
+    }
+    this.#packer.uint(code);
+    this.#packer.uint(place);
+    const count = this.#packer.uint(1);
+    this.#packer.double(parameter);
+    this.#run = { code, place, parameter, count };
+  }
+
+  #placeOf(queue: Uint8Array): number {
+    const key = keyOf(queue);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = this.#places.size;
+      this.#places.set(key, place);
+      for (const redisKey of queueKeys(queue)) this.keys.push(redisKey);
+    }
+    return place;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The names of everything that okq keeps in Redis. No other file but the head of `queue.lua` knows them.
+ *
+ *     okq:layout               the version of this layout, a string
+ *     okq:{<p>}:queues         set: the active queues of partition p
+ *     okq:{<p>}:timers         sorted set: queue → when it must next be looked at (ms), never later than it is due
+ *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
+ *     okq:{<p>}:events:<q>     hash: id → time of arrival (6 bytes, ms) and contents
+ *     okq:{<p>}:leases:<q>     sorted set: id → deadline (ms) of the events being processed
+ *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<when they are forgotten, ms>`
+ *
+ * A queue's name stands last and unescaped, so no name can collide with another's keys. A partition is a Cluster hash
+ * tag: all its keys share a slot, and one script may touch them together.
+ *
+ * @module
+ */
+import { Buffer } from "../../deps.ts";
+import { keyOf } from "../bytes.ts";
+
+/** The version of the layout that this okq reads and writes. */
+export const LAYOUT_VERSION = "1";
+
+/** Where the version of the layout is kept. */
+export const LAYOUT_KEY = "okq:layout";
+
+/** How many partitions there are: a constant of the layout, whether or not Redis is a Cluster. */
+export const PARTITIONS = 256;
+
+/** How many keys {@linkcode queueKeys} gives; `queue.lua` counts on their order. */
+export const KEYS_PER_QUEUE = 6;
+
+/** The set of the active queues of a partition. */
+export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
+
+/** The timers of a partition. */
+export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
+
+/** A key: text where its bytes are ASCII, which the driver sends faster. */
+export type Key = string | Buffer;
+
+/** Every key that an operation on the queue may touch, in the order that `queue.lua` expects. */
+export function queueKeys(queue: Uint8Array): Key[] {
+  const partition = partitionOf(queue);
+  const name = keyOf(queue);
+  const ascii = queue.every((byte) => byte < 0x80);
+  const named = (kind: string): Key => {
+    const key = `okq:{${partition}}:${kind}:${name}`;
+    return ascii ? key : Buffer.from(key, "latin1");
+  };
+  return [
+    named("ready"),
+    named("events"),
+    named("leases"),
+    named("consumers"),
+    queuesKey(partition),
+    timersKey(partition),
+  ];
+}
+
+/**
+ * The Pub/Sub channel on which a queue's new events are told: the name of its ready list after a prefix that keeps the
+ * databases of one Redis apart, since channels know no database. The driver takes channels as text, so each byte is
+ * the character of that code.
+ */
+export function channelOf(queue: Uint8Array, prefix: string): string {
+  return `${prefix}okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`;
+}
+
+/** What {@linkcode channelOf} puts first for a database. */
+export const channelPrefix = (database: number): string => `${database}@`;
+
+/**
+ * The partition of a queue. Of a name with a `{tag}` only the tag counts, as in Redis Cluster; else a trailing `:dead`
+ * is left out, so that a queue and its dead-letter queue stay together.
+ */
+export function partitionOf(queue: Uint8Array): number {
+  return crc16(tagOf(queue) ?? withoutDead(queue)) % PARTITIONS;
+}
+
+const OPEN = "{".charCodeAt(0);
+const CLOSE = "}".charCodeAt(0);
+const DEAD = [...":dead"].map((letter) => letter.charCodeAt(0));
+
+function tagOf(queue: Uint8Array): Uint8Array | undefined {
+  const open = queue.indexOf(OPEN);
+  const close = open < 0 ? -1 : queue.indexOf(CLOSE, open + 1);
+  return close > open + 1 ? queue.subarray(open + 1, close) : undefined;
+}
+
+function withoutDead(queue: Uint8Array): Uint8Array {
+  const start = queue.length - DEAD.length;
+  const dead = start > 0 && DEAD.every((byte, i) => queue[start + i] === byte);
+  return dead ? queue.subarray(0, start) : queue;
+}
+
+/** CRC16-XMODEM, the one of the Redis Cluster specification. */
+function crc16(bytes: Uint8Array): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+  }
+  return crc;
+}

@@ -1,0 +1,40 @@
+/**
+ * The operations of `queue.lua`: their codes and how the results of each are read. Arguments and results are described
+ * there.
+ *
+ * @module
+ */
+import type { Event } from "../store.ts";
+import type { Unpacker } from "./pack.ts";
+
+/** An operation and the type of its result. */
+export interface Operation<Result> {
+  /** Its place in the script's table, from 1. */
+  readonly code: number;
+  /** Takes the operation's results off the script's reply. */
+  read(reply: Unpacker): Result;
+}
+
+const uint = (reply: Unpacker): number => reply.uint();
+
+function event(reply: Unpacker): Event | null {
+  const id = reply.bytes();
+  return id && { id, contents: reply.bytes()! };
+}
+
+const pushed = (reply: Unpacker): boolean => reply.uint() === 1;
+
+const figures = (reply: Unpacker) => ({ total: reply.uint(), processing: reply.uint(), consumers: reply.uint() });
+
+export const PUSH_LEFT: Operation<boolean> = { code: 1, read: pushed };
+export const PUSH_RIGHT: Operation<boolean> = { code: 2, read: pushed };
+export const PEEK_LEFT: Operation<Event | null> = { code: 3, read: event };
+export const PEEK_RIGHT: Operation<Event | null> = { code: 4, read: event };
+export const POP: Operation<Event | null> = { code: 5, read: event };
+export const ACK: Operation<number> = { code: 6, read: uint };
+export const REDO: Operation<number> = { code: 7, read: uint };
+export const FLUSH: Operation<number> = { code: 8, read: uint };
+export const READY: Operation<number> = { code: 9, read: uint };
+export const STATUS: Operation<{ total: number; processing: number; consumers: number }> = { code: 10, read: figures };
+export const REGISTER: Operation<number> = { code: 11, read: uint };
+export const RECLAIM: Operation<number> = { code: 12, read: uint };

@@ -1,0 +1,175 @@
+/**
+ * The little MessagePack that travels between okq and `queue.lua`: one flat array of byte strings, integers and
+ * durations one way, of byte strings, integers and errors the other. The libraries write bytes as MessagePack's `bin`
+ * and read strings as UTF-8; the `cmsgpack` of Redis knows no `bin`, and event ids are not text.
+ *
+ * @see https://github.com/msgpack/msgpack/blob/master/spec.md
+ * @module
+ */
+
+const NIL = 0xc0;
+const FALSE = 0xc2;
+const DOUBLE = 0xcb;
+const UINT8 = 0xcc;
+const UINT16 = 0xcd;
+const UINT32 = 0xce;
+const UINT64 = 0xcf;
+const STR8 = 0xd9;
+const STR16 = 0xda;
+const STR32 = 0xdb;
+const ARRAY16 = 0xdc;
+const ARRAY32 = 0xdd;
+
+const FIRST_BYTES = 1024;
+
+/** Writes one flat array. */
+export class Packer {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 5; // the array's header, written last
+  #elements = 0;
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds an integer from 0 to 2^32 - 1 and returns its place, for {@linkcode Packer.increment}. */
+  uint(value: number): number {
+    this.#reserve(5);
+    const place = this.#length;
+    this.#bytes[place] = UINT32;
+    this.#view.setUint32(place + 1, value);
+    this.#length += 5;
+    this.#elements++;
+    return place;
+  }
+
+  /** Adds one to an integer written before. */
+  increment(place: number): void {
+    this.#view.setUint32(place + 1, this.#view.getUint32(place + 1) + 1);
+  }
+
+  /** Adds a number of any size. */
+  double(value: number): void {
+    this.#reserve(9);
+    this.#bytes[this.#length] = DOUBLE;
+    this.#view.setFloat64(this.#length + 1, value);
+    this.#length += 9;
+    this.#elements++;
+  }
+
+  /** Adds a byte string; it is copied. */
+  bytes(value: Uint8Array): void {
+    this.#reserve(5 + value.length);
+    if (value.length < 256) {
+      this.#bytes[this.#length++] = STR8;
+      this.#bytes[this.#length++] = value.length;
+    } else {
+      this.#bytes[this.#length++] = STR32;
+      this.#view.setUint32(this.#length, value.length);
+      this.#length += 4;
+    }
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+    this.#elements++;
+  }
+
+  /** The finished array; nothing may be added after. */
+  finish(): Uint8Array {
+    this.#bytes[0] = ARRAY32;
+    this.#view.setUint32(1, this.#elements);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** An error in the place of a result. */
+export class PackedError {
+  /** @param message what went wrong, in Redis's words */
+  constructor(readonly message: string) {}
+}
+
+/** Reads one flat array. Byte strings are views of it. */
+export class Unpacker {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #at = 0;
+
+  /** @param bytes a whole array as `cmsgpack.pack` writes it */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#arrayHeader();
+  }
+
+  /** The next element is an error, and this is it. */
+  error(): PackedError | null {
+    const tag = this.#bytes[this.#at];
+    if (tag < 0x90 || (tag > 0x9f && tag < ARRAY16) || tag > ARRAY32) return null;
+    this.#arrayHeader();
+    return new PackedError(new TextDecoder().decode(this.bytes() ?? undefined));
+  }
+
+  /** The next element, a non-negative integer. */
+  uint(): number {
+    const tag = this.#bytes[this.#at++];
+    if (tag < 0x80) return tag;
+    const at = this.#at;
+    switch (tag) {
+      case UINT8:
+        this.#at += 1;
+        return this.#bytes[at];
+      case UINT16:
+        this.#at += 2;
+        return this.#view.getUint16(at);
+      case UINT32:
+        this.#at += 4;
+        return this.#view.getUint32(at);
+      case UINT64:
+        this.#at += 8;
+        return Number(this.#view.getBigUint64(at));
+    }
+    throw new Error(`Cannot read a number from the store's reply: unexpected byte ${tag}`);
+  }
+
+  /** The next element, a byte string, or null. */
+  bytes(): Uint8Array | null {
+    const tag = this.#bytes[this.#at++];
+    if (tag === NIL || tag === FALSE) return null;
+    const length = this.#stringLength(tag);
+    return this.#bytes.subarray(this.#at, this.#at += length);
+  }
+
+  #stringLength(tag: number): number {
+    const at = this.#at;
+    if (tag >= 0xa0 && tag <= 0xbf) return tag & 0x1f;
+    switch (tag) {
+      case STR8:
+        this.#at += 1;
+        return this.#bytes[at];
+      case STR16:
+        this.#at += 2;
+        return this.#view.getUint16(at);
+      case STR32:
+        this.#at += 4;
+        return this.#view.getUint32(at);
+    }
+    throw new Error(`Cannot read a string from the store's reply: unexpected byte ${tag}`);
+  }
+
+  #arrayHeader(): void {
+    const tag = this.#bytes[this.#at++];
+    if (tag === ARRAY16) this.#at += 2;
+    else if (tag === ARRAY32) this.#at += 4;
+    else if (tag < 0x90 || tag > 0x9f) throw new Error(`Cannot read the store's reply: unexpected byte ${tag}`);
+  }
+}
