@@ -50,7 +50,7 @@ function address(bytes: Uint8Array): string {
 
 function defaultUser(user: Uint8Array): void {
   if (keyOf(user.subarray(0, 128)) !== "default") {
-    throw new CommandError(`ERR No such user '${printable(user.subarray(0, 128))}'`);
+    throw new CommandError(`ERR No such user '${printable(user)}'`);
   }
 }
 

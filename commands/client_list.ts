@@ -31,7 +31,7 @@ export const clientList: Command = {
 export function isNormal(type: Uint8Array): boolean {
   const name = word(type);
   if (["MASTER", "SLAVE", "REPLICA", "PUBSUB"].includes(name)) return false;
-  if (name !== "NORMAL") throw new CommandError(`ERR Unknown client type '${printable(type.subarray(0, 128))}'`);
+  if (name !== "NORMAL") throw new CommandError(`ERR Unknown client type '${printable(type)}'`);
   return true;
 }
 

@@ -60,7 +60,7 @@ export const clientSettings: readonly Command[] = [
 ];
 
 function setInfo(client: Client, argv: Uint8Array[]): Reply {
-  const asked = printable(argv[2].subarray(0, 128));
+  const asked = printable(argv[2]);
   switch (word(argv[2])) {
     case "LIB-NAME":
       client.libName = clientName(argv[3], asked);

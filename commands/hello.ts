@@ -1,10 +1,7 @@
 import { REDIS_VERSION } from "../core/version.ts";
-import { printable } from "../resp/printable.ts";
 import type { Reply } from "../resp/reply.ts";
-import { wholeNumber, word } from "./arguments.ts";
-import { clientName } from "./client_name.ts";
-import { checkUser } from "./password.ts";
-import { type Command, CommandError } from "./types.ts";
+import { readHello } from "./hello_arguments.ts";
+import type { Command } from "./types.ts";
 
 /** Chooses the protocol and says who the server is. */
 export const hello: Command = {
@@ -14,23 +11,7 @@ export const hello: Command = {
   summary: "Switches to RESP2 or RESP3 and says who the server is",
   alone: true,
   handle(client, argv) {
-    // Everything is checked before anything changes: after an error the connection is as it was.
-    let { protocol, name } = client;
-    let next = 1;
-    if (argv.length > 1 && !["AUTH", "SETNAME"].includes(word(argv[1]))) protocol = readProtocol(argv[next++]);
-    while (next < argv.length) {
-      const option = word(argv[next]);
-      const values = argv.length - next - 1;
-      if (option === "AUTH" && values >= 2) {
-        checkUser(argv[next + 1]);
-        next += 3;
-      } else if (option === "SETNAME" && values >= 1) {
-        name = clientName(argv[next + 1]);
-        next += 2;
-      } else {
-        throw new CommandError(`ERR Syntax error in HELLO option '${printable(argv[next].subarray(0, 128))}'`);
-      }
-    }
+    const { protocol = client.protocol, name = client.name } = readHello(argv);
     client.protocol = protocol;
     client.name = name;
     // Server and version are a pair that clients choose features by; okq's own name and version are in INFO.
@@ -45,10 +26,3 @@ export const hello: Command = {
     ]);
   },
 };
-
-function readProtocol(bytes: Uint8Array): 2 | 3 {
-  const version = wholeNumber(bytes);
-  if (version === undefined) throw new CommandError("ERR Protocol version is not an integer or out of range");
-  if (version !== 2 && version !== 3) throw new CommandError("NOPROTO unsupported protocol version");
-  return version;
-}

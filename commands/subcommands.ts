@@ -9,9 +9,6 @@ import { type Reply, Status } from "../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { type Command, CommandError } from "./types.ts";
 
-/** The longest part of an unknown word that an error quotes, in bytes, as in Redis. */
-const MAX_QUOTED_BYTES = 128;
-
 /** Makes a `handle` that runs the subcommand named by the first argument, HELP included. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
@@ -20,8 +17,7 @@ export function bySubcommand(name: string, subcommands: readonly Command[]): Com
     const subcommand = table.get(asked);
     if (subcommand === undefined && asked === "HELP") return help(name, subcommands);
     if (subcommand === undefined) {
-      const quoted = printable(argv[1].subarray(0, MAX_QUOTED_BYTES));
-      throw new CommandError(`ERR unknown subcommand '${quoted}'. Try ${name} HELP.`);
+      throw new CommandError(`ERR unknown subcommand '${printable(argv[1])}'. Try ${name} HELP.`);
     }
     const [min, max] = subcommand.arity;
     const given = argv.length - 2;
