@@ -6,6 +6,8 @@
  * @module
  */
 
+import { printable } from "../resp/printable.ts";
+
 /** How grave an event is, from the least. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -59,7 +61,7 @@ export class Log {
   #log(level: Level, message: string, fields: LogFields = {}): void {
     if (LEVELS.indexOf(level) < this.#least) return;
     let line = `${new Date().toISOString()} ${level} ${escape(message)}`;
-    for (const [name, value] of Object.entries(fields)) line += ` ${name}=${quote(textOf(value))}`;
+    for (const [name, value] of Object.entries(fields)) line += ` ${name}=${shown(value)}`;
     this.#write(line + "\n");
   }
 }
@@ -84,10 +86,9 @@ function withoutCause(error: Error): string {
   return place === undefined ? text : `${text} (${place})`;
 }
 
-function textOf(value: unknown): string {
-  if (value instanceof Error) return describeError(value);
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  return plainText(value);
+function shown(value: unknown): string {
+  if (value instanceof Uint8Array) return `"${printable(value).replaceAll('"', '\\"')}"`;
+  return quote(value instanceof Error ? describeError(value) : plainText(value));
 }
 
 /** Text of a value that is no error; never throws, whatever the value is. */

@@ -38,8 +38,10 @@ Deno.test("Log quotes values that could be misread", () => {
 });
 
 Deno.test("Log escapes control characters", () => {
-  const lines = logged((log) => log.info("a\nb", { c: "\r\n\x1b[2J\u2028", d: new Uint8Array([0x61, 0x0a, 0xff]) }));
-  assert.deepEqual(lines, ['info a\\nb c="\\r\\n\\u001b[2J\\u2028" d="a\\n\ufffd"']);
+  const lines = logged((log) =>
+    log.info("a\nb", { c: "\r\n\x1b[2J\u2028", d: new Uint8Array([0x61, 0x22, 0x0a, 0xff]) })
+  );
+  assert.deepEqual(lines, ['info a\\nb c="\\r\\n\\u001b[2J\\u2028" d="a\\"\\n\\xFF"']);
 });
 
 Deno.test("Log shows an error with its causes", () => {
