@@ -6,13 +6,21 @@
 
 /** A short one-line answer such as `OK` (`+OK`). */
 export class Status {
-  /** @param text one line, without control characters */
+  /**
+   * Makes a status.
+   *
+   * @param text one line; control characters are escaped when it is written
+   */
   constructor(readonly text: string) {}
 }
 
 /** An error answer (`-ERR …`). Control characters in its text are escaped when it is written. */
 export class ErrorReply {
-  /** @param text code and sentence: `ERR syntax error` */
+  /**
+   * Makes an error.
+   *
+   * @param text code and sentence: `ERR syntax error`
+   */
   constructor(readonly text: string) {}
 }
 

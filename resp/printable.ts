@@ -1,0 +1,85 @@
+/**
+ * Bytes and text on one line, for error messages and logs.
+ *
+ * @module
+ */
+
+/** How many bytes {@linkcode printable} shows at most. */
+export const MAX_SHOWN_BYTES = 128;
+
+const BACKSLASH = 0x5c;
+const FIRST_NON_ASCII = 0x80;
+
+// Everything that ends a line or steers a terminal: control characters, and the two Unicode line separators.
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
+
+const utf8 = new TextEncoder();
+
+/**
+ * Bytes as text that stays on one line and can be read back: printable ASCII and valid UTF-8 as they are, a backslash
+ * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. At most {@linkcode MAX_SHOWN_BYTES} bytes are shown, then `…`.
+ *
+ * @param bytes an event id, a command name, or whatever else a client sent
+ */
+export function printable(bytes: Uint8Array): string {
+  const end = Math.min(bytes.length, MAX_SHOWN_BYTES);
+  let text = "";
+  let at = 0;
+  while (at < end) {
+    const width = sequenceWidth(bytes, at);
+    // A character that the bound would cut in two is left out.
+    if (at + width > end) break;
+    text += width === 0 ? hex(bytes[at]) : character(codePoint(bytes, at, width));
+    at += Math.max(width, 1);
+  }
+  return at < bytes.length ? `${text}…` : text;
+}
+
+/**
+ * Text on one line: each control character is written as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay as they are, so
+ * text that {@linkcode printable} made is not escaped twice.
+ *
+ * @param text any text
+ */
+export function oneLine(text: string): string {
+  return UNPRINTABLE.test(text) ? text.replace(EVERY_UNPRINTABLE, escape) : text;
+}
+
+function character(point: number): string {
+  const text = String.fromCodePoint(point);
+  return point === BACKSLASH ? "\\\\" : UNPRINTABLE.test(text) ? escape(text) : text;
+}
+
+function escape(text: string): string {
+  if (text === "\r") return "\\r";
+  if (text === "\n") return "\\n";
+  if (text === "\t") return "\\t";
+  return Array.from(utf8.encode(text), hex).join("");
+}
+
+function hex(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0").toUpperCase()}`;
+}
+
+/** How many bytes the UTF-8 character at a place has, or 0 where there is no valid one. */
+function sequenceWidth(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at];
+  if (lead < FIRST_NON_ASCII) return 1;
+  const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || at + width > bytes.length) return 0;
+  for (let i = at + 1; i < at + width; i++) {
+    if ((bytes[i] & 0xc0) !== 0x80) return 0;
+  }
+  const point = codePoint(bytes, at, width);
+  const overlong = (width === 3 && point < 0x800) || (width === 4 && point < 0x10000);
+  const surrogate = point >= 0xd800 && point <= 0xdfff;
+  return overlong || surrogate || point > 0x10ffff ? 0 : width;
+}
+
+function codePoint(bytes: Uint8Array, at: number, width: number): number {
+  if (width === 1) return bytes[at];
+  let point = bytes[at] & (0xff >> (width + 1));
+  for (let i = at + 1; i < at + width; i++) point = (point << 6) | (bytes[i] & 0x3f);
+  return point;
+}
