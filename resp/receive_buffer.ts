@@ -1,0 +1,80 @@
+/**
+ * Memory for what a socket receives.
+ *
+ * A block is filled from left to right, and its bytes are handed out as views. What was handed out is never written
+ * again: a block that has no room left is let go, and lives as long as somebody holds a view into it.
+ *
+ *     bytes:  | handed out | start … received, not decoded … end | room |
+ *
+ * @module
+ */
+
+/** Size in bytes of the smallest block: what an idle connection costs. */
+export const MIN_BLOCK_BYTES = 1024;
+
+/** Size in bytes of the largest block, apart from blocks made for one large bulk. */
+export const MAX_BLOCK_BYTES = 65_536;
+
+// A read of less than this part of its block counts as small traffic.
+const SMALL_READ = 1 / 8;
+
+/** The blocks of one connection. The decoder reads the fields directly, and moves `start`. */
+export class ReceiveBuffer {
+  /** The current block. */
+  bytes: Uint8Array = new Uint8Array(MIN_BLOCK_BYTES);
+  /** Where the bytes that were not decoded yet begin. */
+  start = 0;
+  /** Where they end, and the room begins. */
+  end = 0;
+
+  #size = MIN_BLOCK_BYTES;
+  #smallRead = false;
+
+  /**
+   * The place for the next bytes, never empty.
+   *
+   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know: they will lie in one block
+   */
+  space(wanted: number): Uint8Array {
+    if (!this.#canStay(wanted)) this.#move(wanted);
+    return this.bytes.subarray(this.end);
+  }
+
+  /**
+   * Takes note of bytes that were put into the place that {@linkcode space} named.
+   *
+   * @throws {RangeError} more bytes than there was room for
+   */
+  filled(n: number): void {
+    if (n > this.bytes.length - this.end) throw new RangeError(`Fill block failed: no room for ${n} bytes`);
+    this.end += n;
+    const full = this.end === this.bytes.length;
+    if (full) this.#size = Math.min(this.#size * 2, MAX_BLOCK_BYTES);
+    this.#smallRead = !full && n < this.bytes.length * SMALL_READ;
+  }
+
+  /** Forgets the bytes that were not decoded: their place is filled again, because nobody was given a view of it. */
+  drop(): void {
+    this.end = this.start;
+  }
+
+  #canStay(wanted: number): boolean {
+    const held = this.end - this.start;
+    if (wanted > held) return this.start + wanted <= this.bytes.length;
+    if (held === 0 && this.#smallRead && this.#size > MIN_BLOCK_BYTES) {
+      this.#size = Math.max(this.#size / 4, MIN_BLOCK_BYTES);
+      return false;
+    }
+    return this.#size <= this.bytes.length && this.bytes.length - this.end >= this.bytes.length / 4;
+  }
+
+  #move(wanted: number): void {
+    const held = this.bytes.subarray(this.start, this.end);
+    // Twice what is held, so that a long inline line is copied a bounded number of times, each time twice as long.
+    this.bytes = new Uint8Array(Math.max(this.#size, wanted, held.length * 2));
+    this.bytes.set(held);
+    this.start = 0;
+    this.end = held.length;
+    this.#smallRead = false;
+  }
+}
