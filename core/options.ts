@@ -111,6 +111,14 @@ export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
   },
 };
 
+/** The settings where nothing is given. */
+export function defaultSettings(): Settings {
+  const defaults = Object.entries<Option<unknown>>(OPTIONS).map((
+    [name, option],
+  ) => [name, option.read(option.fallback)]);
+  return Object.fromEntries(defaults);
+}
+
 function wholeNumber(text: string, min: number, max: number): number | undefined {
   const number = /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN;
   return number >= min && number <= max ? number : undefined;

@@ -1,0 +1,118 @@
+/**
+ * A running okq instance: a listener, its connections, and the duties in the background.
+ *
+ * @module
+ */
+import type { Store } from "../store/store.ts";
+import { BackgroundPushes } from "./background_pushes.ts";
+import { Connection, type Router } from "./connection.ts";
+import { duty } from "./duty.ts";
+import type { Log } from "./log.ts";
+import type { Okq } from "./okq.ts";
+import type { Settings } from "./options.ts";
+import { Registrations } from "./registrations.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
+const RECLAIM_INTERVAL_MS = 300;
+/** Pause between two looks for events whose message was lost, in milliseconds. */
+const RECHECK_INTERVAL_MS = 900;
+/** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
+const RENEW_INTERVAL_MS = 9_000;
+
+/** Serves on a socket of its own from the time that it is made until it is closed. */
+export class Instance implements Okq {
+  readonly store: Store;
+  readonly log: Log;
+  readonly waiters: Waiters;
+  readonly registrations: Registrations;
+  readonly background: BackgroundPushes;
+  readonly clients: Map<number, Connection> = new Map();
+  readonly maxEventBytes: number;
+  readonly qstatus: "lines" | "array";
+  readonly since: number = Date.now();
+  readonly addr: { hostname: string; port: number };
+
+  #listener: Deno.TcpListener;
+  #router: Router;
+  #nextId = 1;
+  #connections = new Set<Promise<void>>();
+  #stopping = new AbortController();
+  #duties: Promise<void>[];
+  #accepting: Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  /** @throws {Deno.errors.AddrInUse} */
+  constructor(store: Store, settings: Settings, router: Router, log: Log) {
+    this.store = store;
+    this.log = log;
+    this.maxEventBytes = settings.maxEventBytes;
+    this.qstatus = settings.qstatus;
+    this.waiters = new Waiters(store, log);
+    this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
+    this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
+    this.#router = router;
+    this.#listener = Deno.listen(settings.listenAddr);
+    this.addr = this.#listener.addr;
+    this.#duties = [
+      this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
+      this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
+      this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
+    ];
+    this.#accepting = this.#accept();
+  }
+
+  get port(): number {
+    return this.addr.port;
+  }
+
+  /** Closes everything in order; a second call waits for the first. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+    for (const connection of this.clients.values()) connection.closeAfterReply();
+    await Promise.all(this.#connections);
+    await this.background.close();
+    this.#stopping.abort();
+    await Promise.all(this.#duties);
+    await this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error }));
+    await this.store.close();
+  }
+
+  #duty(name: string, intervalMs: number, work: () => Promise<unknown>): Promise<void> {
+    return duty(work, { name, intervalMs, signal: this.#stopping.signal, log: this.log });
+  }
+
+  async #accept(): Promise<void> {
+    while (true) {
+      try {
+        this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+        this.log.warn("Cannot accept a connection", { error }); // too many open files, or the client has gone again
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #serve(conn: Deno.TcpConn): void {
+    conn.setNoDelay(true);
+    const connection = new Connection(conn, this.#nextId++, this, this.#router);
+    this.clients.set(connection.id, connection);
+    const served = this.#serveUntilClosed(connection);
+    this.#connections.add(served);
+    served.finally(() => this.#connections.delete(served));
+  }
+
+  async #serveUntilClosed(connection: Connection): Promise<void> {
+    await connection.serve();
+    this.clients.delete(connection.id);
+    if (connection.queues.length === 0) return;
+    // If the store cannot be told now, the consumer is missing from the next renewal.
+    await this.registrations.register(connection, []).catch((error) => this.log.debug("Cannot deregister", { error }));
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Who waits for an event, and who is told of it first.
+ *
+ * The life of a waiting client: QNOTIFY puts it at the end of the line of each queue that it has registered, and only
+ * then looks whether one has an event already, so that none slips through between. From then on it is told
+ *
+ *     when the store says that n events became ready (a push, a redo or the end of a lease, through any okq
+ *         instance): the first n in the queue's line are told;
+ *     when an event that somebody was told of is still there a moment later, because that client died or did not
+ *         want it: the next in line is told;
+ *     when the slow re-check finds an event, which it does only if the store's message was lost.
+ *
+ * Being told ends the wait in all lines. So do the end of its time (nil), a hang-up, and the server's shutdown (nil).
+ * Being told takes nothing: the client pops the event, if it is still there.
+ *
+ * @module
+ */
+import { keyOf } from "../store/bytes.ts";
+import type { Store } from "../store/store.ts";
+import { blocking } from "./blocking.ts";
+import type { Client } from "./client.ts";
+import type { Log } from "./log.ts";
+
+/** How long a client that was told of an event has for taking it before the next is told, in milliseconds. */
+const GRACE_MS = 100;
+
+/** The clients that wait for events of one queue, longest waiting first, each with the way to tell it. */
+interface Line {
+  queue: Uint8Array;
+  waiting: Set<(queue: Uint8Array) => void>;
+  /** Running while somebody who was told may not have taken the event. */
+  grace?: ReturnType<typeof setTimeout>;
+}
+
+/** The lines of waiting clients of this okq instance. */
+export class Waiters {
+  #store: Store;
+  #log: Log;
+  #lines = new Map<string, Line>();
+
+  /** @param store asked whether events are ready */
+  constructor(store: Store, log: Log) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** How many waits are in a line; one for each queue of each waiting client. */
+  get size(): number {
+    let size = 0;
+    for (const line of this.#lines.values()) size += line.waiting.size;
+    return size;
+  }
+
+  /**
+   * Waits for an event on a queue that the client has registered.
+   * @param timeoutMs in milliseconds; 0 only looks
+   * @returns the queue's name, or null if there was none in time
+   * @throws {StoreUnavailable} if the store cannot be asked
+   */
+  wait(client: Client, timeoutMs: number): Promise<Uint8Array | null> {
+    if (timeoutMs === 0) return this.#look(client);
+    return blocking<Uint8Array>(timeoutMs, client.gone, ({ wake, fail }) => {
+      const lines = client.queues.map((queue) => this.#enter(queue, wake));
+      this.#look(client).then((queue) => queue && wake(queue), fail);
+      return () => lines.forEach((line) => this.#leave(line, wake));
+    });
+  }
+
+  /** The store says that events became ready. */
+  tell(queue: Uint8Array, events: number): void {
+    const line = this.#lines.get(keyOf(queue));
+    if (line) this.#tell(line, events);
+  }
+
+  /** Looks after lines whose message may have been lost. */
+  async recheck(): Promise<void> {
+    await Promise.all(Array.from(this.#lines.values(), (line) => this.#checkLine(line)));
+  }
+
+  /** Looks through the client's queues for one with an event, beginning after the one that it was told last. */
+  async #look(client: Client): Promise<Uint8Array | null> {
+    const { queues, turn } = client;
+    const counts = await Promise.all(queues.map((queue) => this.#store.ready(queue)));
+    for (let i = 0; i < queues.length; i++) {
+      const place = (turn + i) % queues.length;
+      if (counts[place] === 0) continue;
+      client.turn = place + 1;
+      return queues[place];
+    }
+    return null;
+  }
+
+  #enter(queue: Uint8Array, wake: (queue: Uint8Array) => void): Line {
+    const key = keyOf(queue);
+    let line = this.#lines.get(key);
+    if (!line) this.#lines.set(key, line = { queue, waiting: new Set() });
+    line.waiting.add(wake);
+    return line;
+  }
+
+  #leave(line: Line, wake: (queue: Uint8Array) => void): void {
+    line.waiting.delete(wake);
+    if (line.waiting.size > 0) return;
+    clearTimeout(line.grace);
+    this.#lines.delete(keyOf(line.queue));
+  }
+
+  #tell(line: Line, events: number): void {
+    for (const wake of line.waiting) {
+      if (events-- <= 0) break;
+      wake(line.queue);
+    }
+    // Nobody left: whoever comes looks for itself.
+    if (line.waiting.size > 0) line.grace ??= setTimeout(() => this.#graceOver(line), GRACE_MS);
+  }
+
+  async #graceOver(line: Line): Promise<void> {
+    line.grace = undefined;
+    try {
+      await this.#checkLine(line);
+    } catch (error) {
+      this.#log.debug("Cannot see whether an event was taken; the re-check will", { error, queue: line.queue });
+    }
+  }
+
+  async #checkLine(line: Line): Promise<void> {
+    const events = await this.#store.ready(line.queue);
+    if (events > 0) this.#tell(line, events);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * okq, the server: its commands, how one is found and run, and the command line.
+ *
+ * @module
+ */
+import { auth } from "./commands/auth.ts";
+import { client } from "./commands/client.ts";
+import { type Command, command, CommandError } from "./commands/command.ts";
+import { config } from "./commands/config.ts";
+import { echo } from "./commands/echo.ts";
+import { hello } from "./commands/hello.ts";
+import { info } from "./commands/info.ts";
+import { ping } from "./commands/ping.ts";
+import { qack } from "./commands/qack.ts";
+import { qflush } from "./commands/qflush.ts";
+import { qinfo } from "./commands/qinfo.ts";
+import { qlpeek } from "./commands/qlpeek.ts";
+import { qlpush } from "./commands/qlpush.ts";
+import { qnotify } from "./commands/qnotify.ts";
+import { qregister } from "./commands/qregister.ts";
+import { qrpeek } from "./commands/qrpeek.ts";
+import { qrpop } from "./commands/qrpop.ts";
+import { qrpush } from "./commands/qrpush.ts";
+import { qstats } from "./commands/qstats.ts";
+import { qstatus } from "./commands/qstatus.ts";
+import { quit } from "./commands/quit.ts";
+import { readonly } from "./commands/readonly.ts";
+import { reset } from "./commands/reset.ts";
+import { select } from "./commands/select.ts";
+import { ConfigError, parseConfig } from "./core/config.ts";
+import type { Router } from "./core/connection.ts";
+import { helpText } from "./core/help.ts";
+import { Instance } from "./core/instance.ts";
+import { describeError, Log } from "./core/log.ts";
+import { defaultSettings, type Settings } from "./core/options.ts";
+import { VERSION } from "./core/version.ts";
+import { printable } from "./resp/printable.ts";
+import { ErrorReply } from "./resp/reply.ts";
+import { keyOf } from "./store/bytes.ts";
+import { openRedisStore } from "./store/redis/redis_store.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite_store.ts";
+import { type Store, type StoreOptions, StoreUnavailable } from "./store/store.ts";
+
+/** Every command, in the order of the documentation. COMMAND, `--help` and the tests read it; nothing else lists them. */
+export const COMMANDS: readonly Command[] = [
+  qlpush,
+  qrpush,
+  qrpop,
+  qlpeek,
+  qrpeek,
+  qack,
+  qregister,
+  qnotify,
+  qflush,
+  qstatus,
+  qinfo,
+  qstats,
+  ping,
+  echo,
+  hello,
+  auth,
+  client,
+  select,
+  info,
+  command(() => COMMANDS),
+  config,
+  readonly,
+  reset,
+  quit,
+];
+
+const byName = new Map<string, Command>();
+for (const row of COMMANDS) {
+  if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
+  byName.set(row.name, row);
+}
+
+/** Finds a command in the table, checks how many arguments it was given, and makes a reply of whatever it throws. */
+function routerFor(log: Log): Router<Command> {
+  return {
+    find(name) {
+      const key = keyOf(name);
+      return byName.get(key) ?? byName.get(key.toUpperCase());
+    },
+    run(row, client, argv, oversized) {
+      if (!row) return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
+      client.lastCommand = row.name;
+      const given = argv.length - 1;
+      if (given < row.arity[0] || given > row.arity[1]) {
+        return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
+      }
+      if (oversized > 0) {
+        return new ErrorReply(
+          `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
+        );
+      }
+      try {
+        return row.handle(client, argv);
+      } catch (error) {
+        return this.failed(error);
+      }
+    },
+    failed(error) {
+      if (error instanceof CommandError) return new ErrorReply(error.message);
+      if (error instanceof StoreUnavailable) return new ErrorReply(`UNAVAILABLE ${error.message}`);
+      log.error("A command failed unexpectedly", { error });
+      return new ErrorReply("ERR unexpected server-side error");
+    },
+  };
+}
+
+/** Opens the store that a URL names. */
+function openStore(url: string, options: StoreOptions): Promise<Store> {
+  if (url.startsWith("sqlite:")) return openSqliteStore(url.slice("sqlite:".length), options);
+  return openRedisStore(url, options);
+}
+
+/** A server that is serving. */
+export interface Server {
+  /** Where it listens. */
+  readonly addr: { hostname: string; port: number };
+  /** Stops accepting, answers what is in flight, wakes who waits, finishes background pushes and closes the store. */
+  close(): Promise<void>;
+}
+
+/** Settings of {@linkcode serve}: those of the command line, and where log lines go. */
+export interface ServeOptions extends Partial<Settings> {
+  /** Where log lines go; by default to standard error, those of `logLevel` and above. */
+  log?: Log;
+}
+
+/**
+ * Serves until closed.
+ *
+ * ```ts
+ * const server = await serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store: "sqlite::memory:" });
+ * console.log(server.addr.port);
+ * await server.close();
+ * ```
+ *
+ * @throws {StoreUnavailable} if the store cannot be reached in time
+ * @throws {Error} if the address is in use, or the store's data cannot be used
+ */
+export async function serve(options: ServeOptions = {}): Promise<Server> {
+  const settings = { ...defaultSettings(), ...options };
+  const log = options.log ?? new Log(settings.logLevel);
+  const store = await openStore(settings.store, {
+    timeoutMs: settings.storeTimeoutMs,
+    report: (level, message) => log[level](message),
+  });
+  try {
+    return new Instance(store, settings, routerFor(log), log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
+async function main(args: string[]): Promise<void> {
+  const config = parseConfig(args);
+  if (config.help) return console.log(helpText(COMMANDS));
+  if (config.version) return console.log(`okq ${VERSION}`);
+  const server = await serve(config);
+  console.log(`listening on ${server.addr.hostname}:${server.addr.port}`);
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  let stopping = false;
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      if (stopping) Deno.exit(1);
+      stopping = true;
+      server.close().then(() => Deno.exit(0));
+    });
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    console.error(`okq: ${error instanceof Error ? error.message : describeError(error)}`);
+    Deno.exit(error instanceof ConfigError ? 2 : 1);
+  }
+}
