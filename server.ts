@@ -110,9 +110,8 @@ function routerFor(log: Log): Router<Command> {
 }
 
 /** Opens the store that a URL names. */
-function openStore(url: string, options: StoreOptions): Promise<Store> {
-  if (url.startsWith("sqlite:")) return openSqliteStore(url.slice("sqlite:".length), options);
-  return openRedisStore(url, options);
+async function openStore(url: string, options: StoreOptions): Promise<Store> {
+  return url.startsWith("sqlite:") ? openSqliteStore(url.slice("sqlite:".length)) : await openRedisStore(url, options);
 }
 
 /** A server that is serving. */
