@@ -46,7 +46,7 @@ export function infoLine(client: Client): string {
     omem: 0,
     "tot-mem": 0,
     events: "r",
-    cmd: client.lastCommand || "NULL",
+    cmd: client.lastCommand.toLowerCase() || "NULL",
     user: "default",
     redir: -1,
     resp: client.protocol,
