@@ -1,0 +1,162 @@
+/**
+ * What QLPUSH and QRPUSH have in common.
+ *
+ * @module
+ */
+import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
+import type { StoreUnderTest } from "../stores.ts";
+import { badIds, badQueues, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { bytes } from "../wire.ts";
+
+/** All bytes that there are, in an order that is not UTF-8. */
+const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
+
+/** The longest contents that a server accepts unless told otherwise: 16 MiB. */
+const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+/** Declares the tests of a push command. */
+export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): void {
+  refuses(store, push, (queue) => [
+    [[], wrongArity(push)],
+    [[queue], wrongArity(push)],
+    [[queue, "id"], wrongArity(push)],
+    [[queue, "id", "contents", "NOBLOCK", "NOBLOCK"], wrongArity(push)],
+    [[queue, "id", "contents", "NOBLOC"], SYNTAX_ERROR],
+    [[queue, "id", "contents", "NOBLOCK\0"], SYNTAX_ERROR],
+    [[queue, "id", "contents", ""], SYNTAX_ERROR],
+    [[queue, "id", "contents", "toString"], SYNTAX_ERROR],
+    [[queue, "id", "contents", "x".repeat(100_000)], SYNTAX_ERROR],
+    ...badQueues((queue) => [queue, "id", "contents"]),
+    ...badIds((id) => [queue, id, "contents"]),
+    ...badIds((id) => [queue, id, "contents", "NOBLOCK"]),
+  ]);
+
+  store.test(`${push} takes the longest queue name and event id`, async (okq) => {
+    const client = await okq.connect();
+    const [queue, id] = [okq.queue().padEnd(512, "q"), "i".repeat(1024)];
+    assert.equal(await client.command(push, queue, id, "contents"), "+OK");
+    assert.deepEqual(await client.command("QRPOP", queue), [id, "contents"]);
+  });
+
+  store.test(`${push} keeps name, id and contents byte for byte`, async (okq) => {
+    const client = await okq.connect();
+    const queue = bytes(`${okq.queue()}\0\r\n\xff{}:*`);
+    assert.equal(await client.command(push, queue, ALL_BYTES, ALL_BYTES), "+OK");
+    assert.deepEqual(await client.command("QRPOP", queue), Array(2).fill(String.fromCharCode(...ALL_BYTES)));
+  });
+
+  store.test(`${push} keeps ids apart that are alike as text`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const ids = ["\xff", "\xfe", "\xef\xbf\xbd", "a", "A", "a\0", "1", "01", "1.0"];
+    for (const id of ids) assert.equal(await client.command(push, queue, bytes(id), bytes(id)), "+OK");
+    const popped = [];
+    for (const _ of ids) popped.push(await client.command("QRPOP", queue));
+    assert.deepEqual(popped, (push === "QLPUSH" ? ids : ids.toReversed()).map((id) => [id, id]));
+  });
+
+  store.test(`${push} keeps empty contents`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.equal(await client.command(push, queue, "id", ""), "+OK");
+    assert.deepEqual(await client.command("QRPOP", queue), ["id", ""]);
+  });
+
+  store.test(`${push} refuses an id that is ready or being processed, and keeps the first contents`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.equal(await client.command(push, queue, "id", "first"), "+OK");
+    assert.equal(await client.command(push, queue, "id", "second"), "-ERR duplicate event id");
+    assert.deepEqual(await client.command("QRPOP", queue), ["id", "first"]);
+    assert.equal(await client.command(push, queue, "id", "third"), "-ERR duplicate event id");
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);
+    assert.equal(await client.command(push, okq.queue(), "id", "elsewhere"), "+OK");
+  });
+
+  store.test(`${push} takes an id again once its event is acknowledged or flushed`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    for (const end of [["QACK", queue, "id"], ["QFLUSH", queue], ["QRPOP", queue, "NOACK"]]) {
+      assert.equal(await client.command(push, queue, "id", end[0]), "+OK");
+      await client.command(...end);
+    }
+    assert.equal(await client.command(push, queue, "id", "last"), "+OK");
+    assert.deepEqual(await client.command("QRPOP", queue), ["id", "last"]);
+  });
+
+  store.test(`${push} names the duplicate in one line, whatever bytes its id has`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command(push, queue, "a\r\n-b\x00\x01", "contents");
+    await client.send(push, queue, "a\r\n-b\x00\x01", "contents");
+    assert.equal(await client.readLine(), "-ERR duplicate event a\\r\\n-b\\x00\\x01");
+    assert.equal(await client.command("PING"), "+PONG");
+  });
+
+  store.test(`${push} refuses contents over the limit and keeps the connection`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.equal(await client.command(push, queue, "fits", "0123456789"), "+OK");
+    for (const more of [[], ["NOBLOCK"]]) {
+      assert.match(`${await client.command(push, queue, "id", "0123456789a", ...more)}`, /^-ERR .*\b10\b/);
+      assert.match(`${await client.command(push, queue, "id", "x".repeat(1_000_000), ...more)}`, /^-ERR .*\b10\b/);
+    }
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
+  }, { maxEventBytes: 10 });
+
+  store.test(`${push} takes contents of 16 MiB and not a byte more`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const contents = new Uint8Array(DEFAULT_MAX_EVENT_BYTES + 1).map((_, i) => i % 251);
+    assert.match(`${await client.command(push, queue, "id", contents)}`, /^-ERR .*16777216/);
+    assert.equal(await client.command(push, queue, "id", contents.subarray(1)), "+OK");
+    await client.send("QRPOP", queue);
+    const popped = await client.reply();
+    assert.ok(Array.isArray(popped) && popped[1] instanceof Uint8Array);
+    // Not deepEqual, whose message would hold all of it.
+    assert.ok(popped[1].length === DEFAULT_MAX_EVENT_BYTES && popped[1].every((byte, i) => byte === (i + 1) % 251));
+  });
+
+  store.test(`${push} takes its name and NOBLOCK in any case`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const mixed = push.replace("PUSH", "pUsH").replace("Q", "q");
+    assert.equal(await client.command(mixed, queue, "id", "contents", "noBlock"), "+OK");
+    await eventually(async () => assert.deepEqual(await client.command("QRPEEK", queue), ["id", "contents"]));
+  });
+
+  store.test(`${push} with NOBLOCK stores the events in the background, in order`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const ids = Array.from({ length: 100 }, (_, i) => `${i}`);
+    for (const id of ids) await client.send(push, queue, id, "contents", "NOBLOCK");
+    for (const _ of ids) assert.equal(await client.shown(), "+OK");
+    await eventually(async () => {
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 100 processing: 0 consumers: 0`]);
+    });
+    assert.deepEqual(await client.command("QRPEEK", queue), [push === "QLPUSH" ? "0" : "99", "contents"]);
+    assert.deepEqual(await client.command("QLPEEK", queue), [push === "QLPUSH" ? "99" : "0", "contents"]);
+  });
+
+  store.test(`${push} with NOBLOCK of an id that the queue holds changes nothing`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command(push, queue, "id", "first");
+    assert.equal(await client.command(push, queue, "id", "second", "NOBLOCK"), "+OK");
+    assert.equal(await client.command(push, queue, "last", "", "NOBLOCK"), "+OK");
+    await eventually(async () => {
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 0 consumers: 0`]);
+    });
+    assert.deepEqual(await client.command(push === "QLPUSH" ? "QRPEEK" : "QLPEEK", queue), ["id", "first"]);
+  });
+
+  store.test(`${push} with NOBLOCK is refused when the background is full`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const refused = await client.command(push, queue, "id", "contents", "NOBLOCK");
+    assert.equal(refused, "-ERR too busy to process NOBLOCK event");
+    assert.equal(await client.command(push, queue, "id", "contents"), "+OK");
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
+  }, { backgroundPushes: 0 });
+}

@@ -1,0 +1,17 @@
+import { assert } from "../deps.ts";
+import { forEachStore } from "../stores.ts";
+import { pushTests } from "./push.ts";
+
+await forEachStore((store) => {
+  pushTests(store, "QLPUSH");
+
+  store.test("QLPUSH adds on the left: what was pushed first is popped first", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, `contents ${id}`);
+    for (const id of ["1", "2", "3"]) {
+      assert.deepEqual(await client.command("QRPOP", queue), [id, `contents ${id}`]);
+    }
+    assert.equal(await client.command("QRPOP", queue), null);
+  });
+});

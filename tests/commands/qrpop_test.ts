@@ -1,0 +1,118 @@
+import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
+import { forEachStore } from "../stores.ts";
+import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+
+await forEachStore((store) => {
+  refuses(store, "QRPOP", (queue) => [
+    [[], wrongArity("QRPOP")],
+    [[queue, "EX", "1", "NOACK", "NOACK"], wrongArity("QRPOP")],
+    [[queue, "EX"], SYNTAX_ERROR],
+    [[queue, "NOACK", "EX"], SYNTAX_ERROR],
+    [[queue, "ACK"], SYNTAX_ERROR],
+    [[queue, "EX", "1", "ACK"], SYNTAX_ERROR],
+    [[queue, "NOACK", "NOACK"], SYNTAX_ERROR],
+    [[queue, "1", "EX"], SYNTAX_ERROR],
+    [[queue, "constructor", "1"], SYNTAX_ERROR],
+    ...badQueues((queue) => [queue]),
+    ...NO_TIMES.map((time): [string[], RegExp] => [[queue, "EX", time], outOfRange("EX")]),
+    ...NO_TIMES.map((time): [string[], RegExp] => [[queue, "NOACK", "EX", time], outOfRange("EX")]),
+  ]);
+
+  store.test("QRPOP with bad arguments takes nothing", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "id", "contents");
+    for (const args of [["EX", "-1"], ["EX"], ["NOACK", "EX", "nan"], ["NOPE"], ["EX", "1", "NOPE"]]) {
+      assert.match(`${await client.command("QRPOP", queue, ...args)}`, /^-ERR /);
+    }
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
+  });
+
+  store.test("QRPOP returns nil on an empty queue", async (okq) => {
+    const client = await okq.connect();
+    assert.equal(await client.command("QRPOP", okq.queue()), null);
+  });
+
+  store.test("QRPOP leases the event: it is counted as processing and not handed out again", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "id", "contents");
+    assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
+    assert.equal(await client.command("QRPOP", queue), null);
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);
+  });
+
+  store.test("QRPOP brings an event back to the right end soon after its lease has ended", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    for (const id of ["first", "second"]) await client.command("QLPUSH", queue, id, "contents");
+    assert.deepEqual(await client.command("QRPOP", queue, "EX", "0.1"), ["first", "contents"]);
+    assert.deepEqual(await client.command("QRPEEK", queue), ["second", "contents"]);
+    // It takes half a second at most; four times that leaves room for a machine that is busy.
+    await eventually(async () => {
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 0 consumers: 0`]);
+    }, 2100);
+    assert.deepEqual(await client.command("QRPOP", queue, "ex", "10"), ["first", "contents"]);
+    assert.deepEqual(await client.command("QRPOP", queue, "eX", "10"), ["second", "contents"]);
+  });
+
+  store.test("QRPOP brings an event back as often as its lease ends", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "id", "contents");
+    for (let delivery = 1; delivery <= 3; delivery++) {
+      await eventually(async () => {
+        assert.deepEqual(await client.command("QRPOP", queue, "EX", "0.0001"), ["id", "contents"]);
+      });
+    }
+    assert.equal(await client.command("QACK", queue, "id"), 1);
+  });
+
+  for (const options of [["NOACK"], ["EX", "0"], ["EX", "0.000"], ["EX", "5", "NOACK"], ["noack", "ex", "0"]]) {
+    store.test(`QRPOP ${options.join(" ")} acknowledges in the same step`, async (okq) => {
+      const client = await okq.connect();
+      const queue = okq.queue();
+      await client.command("QLPUSH", queue, "id", "contents");
+      assert.deepEqual(await client.command("QRPOP", queue, ...options), ["id", "contents"]);
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 0 processing: 0 consumers: 0`]);
+      assert.equal(await client.command("QACK", queue, "id"), 0);
+      assert.equal(await client.command("QLPUSH", queue, "id", "again"), "+OK");
+    });
+  }
+
+  // 3,000,000 s is more milliseconds than a 32-bit timer holds.
+  for (const seconds of ["3000000", "99999999999", "1".padEnd(40, "0")]) {
+    store.test(`QRPOP EX ${seconds} leases for long or refuses, and never loses the event`, async (okq) => {
+      const client = await okq.connect();
+      const queue = okq.queue();
+      await client.command("QLPUSH", queue, "id", "contents");
+      const popped = await client.command("QRPOP", queue, "EX", seconds);
+      if (typeof popped === "string") {
+        assert.match(popped, outOfRange("EX"));
+        assert.notEqual(seconds, "3000000", "a month is a lease like any other");
+        assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
+      }
+      // By the time that a lease of a tenth of a second has ended, a lease that is long must not have.
+      const other = okq.queue();
+      await client.command("QLPUSH", other, "short", "contents");
+      await client.command("QRPOP", other, "EX", "0.1");
+      await eventually(async () => assert.notEqual(await client.command("QRPEEK", other), null));
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);
+      assert.equal(await client.command("QACK", queue, "id"), 1);
+    });
+  }
+
+  store.test("QRPOP hands each event to one of many consumers", async (okq) => {
+    const clients = await Promise.all(Array.from({ length: 5 }, () => okq.connect()));
+    const queue = okq.queue();
+    for (let id = 0; id < 100; id++) await clients[0].command("QLPUSH", queue, `${id}`, "contents");
+    const popped = await Promise.all(clients.map(async (client) => {
+      for (let i = 0; i < 30; i++) await client.send("QRPOP", queue);
+      const ids = [];
+      for (let i = 0; i < 30; i++) ids.push(await client.shown());
+      return ids.filter((event) => event !== null).map((event) => (event as string[])[0]);
+    }));
+    assert.deepEqual(popped.flat().toSorted(), Array.from({ length: 100 }, (_, id) => `${id}`).toSorted());
+  });
+});
