@@ -1,0 +1,51 @@
+import { assert } from "../deps.ts";
+import { COMMANDS } from "../../server.ts";
+import { forEachStore } from "../stores.ts";
+import { refuses } from "./refusals.ts";
+
+const NAMES = COMMANDS.map(({ name }) => name.toLowerCase());
+
+await forEachStore((store) => {
+  refuses(store, "COMMAND", () => [
+    [["NOPE"], "-ERR unknown subcommand 'NOPE'. Try COMMAND HELP."],
+    [["COUNT", "x"], "-ERR wrong number of arguments for 'command|count' command"],
+  ]);
+
+  store.test("COMMAND COUNT and COMMAND LIST agree with the command table", async (okq) => {
+    const client = await okq.connect();
+    assert.equal(await client.command("COMMAND", "COUNT"), COMMANDS.length);
+    assert.deepEqual((await client.command("command", "list") as string[]).toSorted(), NAMES.toSorted());
+  });
+
+  store.test("COMMAND shows every command with its arity as Redis counts it", async (okq) => {
+    const client = await okq.connect();
+    const rows = await client.command("COMMAND") as unknown[][];
+    assert.deepEqual(rows.map(([name]) => name).toSorted(), NAMES.toSorted());
+    const arity = new Map(rows.map(([name, arity]) => [name, arity]));
+    assert.deepEqual(["qlpush", "qrpop", "qlpeek", "qregister", "echo"].map((name) => arity.get(name)), [
+      -4,
+      -2,
+      2,
+      -1,
+      2,
+    ]);
+  });
+
+  store.test("COMMAND INFO shows what was asked for, nil for what there is not", async (okq) => {
+    const client = await okq.connect();
+    const rows = await client.command("COMMAND", "INFO", "QLPUSH", "nope", "ping") as unknown[][];
+    assert.deepEqual(rows.map((row) => row && row.slice(0, 2)), [["qlpush", -4], null, ["ping", -1]]);
+    assert.equal((await client.command("COMMAND", "INFO") as unknown[]).length, COMMANDS.length);
+  });
+
+  store.test("COMMAND DOCS says what commands do", async (okq) => {
+    const client = await okq.connect();
+    const [name, docs] = await client.command("COMMAND", "DOCS", "qlpush") as [string, unknown[]];
+    assert.equal(name, "qlpush");
+    assert.equal(docs[docs.indexOf("summary") + 1], COMMANDS.find(({ name }) => name === "QLPUSH")?.summary);
+    assert.deepEqual(await client.command("COMMAND", "DOCS", "nope"), []);
+    await client.command("HELLO", "3");
+    const all = await client.command("COMMAND", "DOCS") as Map<string, unknown>;
+    assert.deepEqual([...all.keys()].toSorted(), NAMES.toSorted());
+  });
+});

@@ -1,0 +1,14 @@
+import { assert } from "../deps.ts";
+import { forEachStore } from "../stores.ts";
+import { refuses, wrongArity } from "./refusals.ts";
+
+await forEachStore((store) => {
+  refuses(store, "PING", () => [[["a", "b"], wrongArity("PING")]]);
+
+  store.test("PING answers PONG, or the message", async (okq) => {
+    const client = await okq.connect();
+    assert.equal(await client.command("PING"), "+PONG");
+    assert.equal(await client.command("ping", "hello\r\n"), "hello\r\n");
+    assert.equal(await client.command("Ping", ""), "");
+  });
+});

@@ -1,0 +1,13 @@
+import { assert } from "../deps.ts";
+import { forEachStore } from "../stores.ts";
+import { refuses, wrongArity } from "./refusals.ts";
+
+await forEachStore((store) => {
+  refuses(store, "READONLY", () => [[["x"], wrongArity("READONLY")]]);
+
+  store.test("READONLY is answered, and pushes go on working", async (okq) => {
+    const client = await okq.connect();
+    assert.equal(await client.command("READONLY"), "+OK");
+    assert.equal(await client.command("QLPUSH", okq.queue(), "id", "contents"), "+OK");
+  });
+});
