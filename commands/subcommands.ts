@@ -21,8 +21,9 @@ export function bySubcommand(name: string, subcommands: readonly Command[]): Com
     }
     const [min, max] = subcommand.arity;
     const given = argv.length - 2;
+    const fullName = `${name}|${asked}`.toLowerCase();
+    client.lastCommand = fullName;
     if (given < min || given > max) {
-      const fullName = `${name}|${asked}`.toLowerCase();
       throw new CommandError(`ERR wrong number of arguments for '${fullName}' command`);
     }
     return subcommand.handle(client, argv);
