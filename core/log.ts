@@ -30,6 +30,7 @@ export class Log {
   readonly #write: (line: string) => void;
 
   /**
+   * A log that starts at a level.
    * @param level the least grave events to write; "silent" writes none
    * @param write takes a line with its line feed; standard error by default
    */
