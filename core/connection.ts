@@ -21,6 +21,8 @@ const MAX_UNANSWERED = 4096;
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
+/** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
+const MIN_ARGUMENT_BYTES = 1024;
 /** How long a client may take to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
 
@@ -81,7 +83,7 @@ export class Connection implements Client {
   constructor(conn: Deno.Conn, readonly id: number, readonly okq: Okq, router: Router) {
     this.#conn = conn;
     this.#router = router;
-    this.#decoder = new Decoder({ maxBulkBytes: okq.maxEventBytes });
+    this.#decoder = new Decoder({ maxBulkBytes: Math.max(okq.maxEventBytes, MIN_ARGUMENT_BYTES) });
   }
 
   get addr(): string {
