@@ -1,0 +1,176 @@
+import { COMMANDS } from "../server.ts";
+import { VERSION } from "../core/version.ts";
+import { assert } from "./deps.ts";
+import { runProgram, startServer } from "./process.ts";
+import { programTest, redisTest, withFolder } from "./programs.ts";
+import { freePort, startRedis } from "./redis_server.ts";
+import { startWaiting } from "./waiting.ts";
+import { connect } from "./wire.ts";
+
+redisTest("The server says where it listens, and needs nothing but --allow-net", async () => {
+  await using redis = await startRedis();
+  await using server = startServer(redis.url);
+  const addr = await server.addr();
+  assert.equal(addr.hostname, "127.0.0.1");
+  await using client = await connect(addr);
+  assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
+  assert.deepEqual(await client.command("QRPOP", "q"), ["id", "contents"]);
+});
+
+programTest("The server keeps events in a file, and needs to read and write its folder for that", async () => {
+  await withFolder(async (folder) => {
+    const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    const store = `sqlite:${folder}/okq.db`;
+    {
+      await using server = startServer(store, [], { permissions });
+      await using client = await connect(await server.addr());
+      for (const id of ["1", "2"]) assert.equal(await client.command("QLPUSH", "q", id, "contents"), "+OK");
+      assert.deepEqual(await client.command("QRPOP", "q"), ["1", "contents"]);
+      server.kill("SIGTERM");
+      assert.equal((await server.ended).code, 0);
+    }
+    await using server = startServer(store, [], { permissions });
+    await using client = await connect(await server.addr());
+    assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 2 processing: 1 consumers: 0"]);
+    assert.deepEqual(await client.command("QRPOP", "q"), ["2", "contents"]);
+  });
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  programTest(`The server wakes who waits and exits with 0 on ${signal}`, async () => {
+    await using server = startServer("sqlite::memory:");
+    const addr = await server.addr();
+    await using client = await connect(addr);
+    await client.command("QREGISTER", "q");
+    const { reply } = await startWaiting(client, "600");
+    server.kill(signal);
+    assert.equal(await reply, null);
+    assert.equal(await client.closed(), "");
+    const { code, stdout, stderr } = await server.ended;
+    assert.deepEqual([code, stdout], [0, `listening on 127.0.0.1:${addr.port}\n`], stderr);
+    await assert.rejects(connect(addr), Deno.errors.ConnectionRefused);
+  });
+}
+
+redisTest("The server stores what NOBLOCK took on before it exits", async () => {
+  await using redis = await startRedis();
+  await using server = startServer(redis.url, ["--store-timeout", "60"]);
+  await using client = await connect(await server.addr());
+  assert.equal(await client.command("QLPUSH", "q", "0", "contents"), "+OK");
+  // A Redis that does not answer: the events can only be in the background.
+  redis.pause();
+  for (const id of ["1", "2", "3"]) assert.equal(await client.command("QLPUSH", "q", id, "contents", "NOBLOCK"), "+OK");
+  server.kill("SIGTERM");
+  assert.equal(await client.closed(), "");
+  redis.resume();
+  assert.equal((await server.ended).code, 0);
+
+  await using next = startServer(redis.url);
+  await using reader = await connect(await next.addr());
+  assert.deepEqual(await reader.command("QSTATUS", "q"), ["q total: 4 processing: 0 consumers: 0"]);
+});
+
+redisTest("The server exits at once on a second signal", async () => {
+  await using redis = await startRedis();
+  await using server = startServer(redis.url, ["--store-timeout", "600"]);
+  await using client = await connect(await server.addr());
+  await client.command("PING");
+  // With something to store and nobody to take it, the first signal alone ends nothing for ten minutes.
+  redis.pause();
+  await client.command("QLPUSH", "q", "id", "contents", "NOBLOCK");
+  server.kill("SIGTERM");
+  assert.equal(await client.closed(), "");
+  server.kill("SIGTERM");
+  await server.ended;
+});
+
+programTest("The server without a Redis exits with one line: where it looked, and the two ways out", async () => {
+  const port = freePort();
+  const { code, stdout, stderr } = await runProgram(
+    ["--listen-addr", "127.0.0.1:0", "--store", `redis://127.0.0.1:${port}/0`, "--store-timeout", "1"],
+  );
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, new RegExp(`^okq: [^\\n]*127\\.0\\.0\\.1:${port}[^\\n]*\\n$`));
+  assert.match(stderr, /start redis/i);
+  assert.match(stderr, /--store sqlite:okq\.db/);
+});
+
+programTest("The server exits with one line if it may not use the file", async () => {
+  await withFolder(async (folder) => {
+    const { code, stdout, stderr } = await runProgram(
+      ["--listen-addr", "127.0.0.1:0", "--store", `sqlite:${folder}/okq.db`],
+    );
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^okq: [^\n]*okq\.db[^\n]*\n$/);
+    assert.match(stderr, /--allow-(read|write)/);
+  });
+});
+
+programTest("The server exits with one line if its address is taken", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const { code, stdout, stderr } = await runProgram(
+    ["--listen-addr", `127.0.0.1:${port}`, "--store", "sqlite::memory:"],
+  );
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, new RegExp(`^okq: [^\\n]*${port}[^\\n]*\\n$`));
+});
+
+const BAD_ARGUMENTS = [
+  ["--nope"],
+  ["--store"],
+  ["--store", "mysql://localhost"],
+  ["--listen-addr", "nowhere"],
+  ["--listen-addr", "127.0.0.1:70000"],
+  ["--store-timeout", "soon"],
+  ["--store-timeout", "-1"],
+  ["--max-event-bytes", "1e6"],
+  ["--background-pushes", "-1"],
+  ["--qstatus", "csv"],
+  ["--log-level", "loud"],
+  ["--help=yes"],
+  ["serve"],
+];
+
+programTest("The server refuses arguments that it does not know, with one line and exit code 2", async () => {
+  for (const args of BAD_ARGUMENTS) {
+    const { code, stdout, stderr } = await runProgram(args);
+    assert.deepEqual([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
+    assert.match(stderr, /^okq: [^\n]+\n$/, args.join(" "));
+    assert.ok(stderr.includes(args.at(-1)!.split("=")[0]), `${args.join(" ")}: ${stderr}`);
+  }
+});
+
+programTest("The server shows its options and commands with --help, with no permission at all", async () => {
+  const { code, stdout, stderr } = await runProgram(["--help"], { permissions: [] });
+  assert.deepEqual([code, stderr], [0, ""]);
+  for (const { name, syntax } of COMMANDS) assert.ok(stdout.includes(`${name} ${syntax}`.trimEnd()), name);
+  const options = [
+    ...["--listen-addr", "--store", "--store-timeout", "--max-event-bytes", "--background-pushes", "--qstatus"],
+    ...["--log-level", "--version", "--help", "OKQ_"],
+  ];
+  for (const option of options) assert.ok(stdout.includes(option), option);
+});
+
+programTest("The server shows its version with --version, with no permission at all", async () => {
+  const { code, stdout, stderr } = await runProgram(["--version"], { permissions: [] });
+  assert.deepEqual([code, stdout, stderr], [0, `okq ${VERSION}\n`, ""]);
+});
+
+programTest("The server takes options from the environment where it may read it, and flags go first", async () => {
+  const env = { OKQ_STORE: "sqlite::memory:", OKQ_QSTATUS: "nonsense", OKQ_LISTEN_ADDR: "127.0.0.1:0" };
+  await using server = startServer("sqlite::memory:", ["--qstatus", "array"], {
+    env,
+    permissions: ["--allow-net", "--allow-env"],
+  });
+  await using client = await connect(await server.addr());
+  assert.deepEqual(await client.command("QSTATUS", "q"), [["q", 0, 0, 0]]);
+
+  const refused = await runProgram([], { env, permissions: ["--allow-net", "--allow-env=OKQ_QSTATUS"] });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /^okq: [^\n]*OKQ_QSTATUS[^\n]*\n$/);
+
+  await using careless = startServer("sqlite::memory:", [], { env });
+  await using other = await connect(await careless.addr());
+  assert.deepEqual(await other.command("QSTATUS", "q"), ["q total: 0 processing: 0 consumers: 0"]);
+});
