@@ -167,7 +167,8 @@ export class Output {
     const end = at + digitCount(rest);
     for (let place = end - 1; place >= at; place--) {
       const next = Math.floor(rest / 10);
-      bytes[place] = ZERO + rest - next * 10;
+      // The difference first: a sum with a large number would be rounded.
+      bytes[place] = ZERO + (rest - next * 10);
       rest = next;
     }
     this.#length = end;
