@@ -67,7 +67,8 @@ function sequenceWidth(bytes: Uint8Array, at: number): number {
   const lead = bytes[at];
   if (lead < FIRST_NON_ASCII) return 1;
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || at + width > bytes.length) return 0;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  // Beyond the last byte there is undefined, which is no continuation byte either.
   for (let i = at + 1; i < at + width; i++) {
     if ((bytes[i] & 0xc0) !== 0x80) return 0;
   }
