@@ -1,0 +1,120 @@
+import { MAX_KEPT_OUTPUT_BYTES, MIN_OUTPUT_BYTES, Output, type Protocol } from "../../resp/encode.ts";
+import { ErrorReply, OK, type Reply, Status } from "../../resp/reply.ts";
+import { assert } from "../deps.ts";
+import { bytes, latin1 } from "./feeding.ts";
+
+const utf8 = new TextDecoder();
+
+function encoded(reply: Reply, protocol: Protocol): string {
+  const output = new Output();
+  output.write(reply, protocol);
+  return utf8.decode(output.take());
+}
+
+Deno.test("Output encodes every kind of reply in both protocols", () => {
+  const map = new Map<string, Reply>([["a", 1], ["é", [null]]]);
+  const cases: [Reply, string, string?][] = [
+    [OK, "+OK\r\n"],
+    [new Status("PONG"), "+PONG\r\n"],
+    [new ErrorReply("ERR syntax error"), "-ERR syntax error\r\n"],
+    [null, "$-1\r\n", "_\r\n"],
+    ["", "$0\r\n\r\n"],
+    ["jobs", "$4\r\njobs\r\n"],
+    ["é€😀", "$9\r\né€😀\r\n"],
+    [bytes("a\r\nb"), "$4\r\na\r\nb\r\n"],
+    [new Uint8Array(0), "$0\r\n\r\n"],
+    [[], "*0\r\n"],
+    [
+      ["a", 1, null, ["b"]],
+      "*4\r\n$1\r\na\r\n:1\r\n$-1\r\n*1\r\n$1\r\nb\r\n",
+      "*4\r\n$1\r\na\r\n:1\r\n_\r\n*1\r\n$1\r\nb\r\n",
+    ],
+    [map, "*4\r\n$1\r\na\r\n:1\r\n$2\r\né\r\n*1\r\n$-1\r\n", "%2\r\n$1\r\na\r\n:1\r\n$2\r\né\r\n*1\r\n_\r\n"],
+    [new Map(), "*0\r\n", "%0\r\n"],
+  ];
+  for (const [reply, resp2, resp3 = resp2] of cases) {
+    assert.equal(encoded(reply, 2), resp2);
+    assert.equal(encoded(reply, 3), resp3);
+  }
+});
+
+Deno.test("Output encodes integers of every length", () => {
+  const numbers = [0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 10 ** 15, Number.MAX_SAFE_INTEGER];
+  for (const n of numbers.flatMap((n) => [n, -n])) assert.equal(encoded(n, 2), `:${n}\r\n`);
+  assert.equal(encoded(-0, 2), ":0\r\n");
+});
+
+Deno.test("Output refuses a number that is not a safe integer, and takes back what the reply had written", () => {
+  const output = new Output();
+  output.write(OK, 2);
+  for (const n of [1.5, NaN, Infinity, 2 ** 53]) assert.throws(() => output.write(["jobs", n], 2), RangeError);
+  output.write(1, 2);
+  assert.deepEqual(output.take(), latin1("+OK\r\n:1\r\n"));
+});
+
+Deno.test("Output encodes strings of every length around the digits of their header", () => {
+  for (const length of [9, 10, 33, 34, 99, 100, 333, 334, 999, 1000, 33_333, 100_000]) {
+    for (const character of ["x", "é", "€"]) {
+      const text = character.repeat(length);
+      assert.equal(encoded(text, 2), `$${bytes(text).length}\r\n${text}\r\n`);
+    }
+  }
+});
+
+Deno.test("Output keeps every error and status on one line", () => {
+  assert.equal(encoded(new ErrorReply("ERR a\r\n+OK\tb\0\x1b[2J\x7f"), 2), "-ERR a\\r\\n+OK\\tb\\x00\\x1B[2J\\x7F\r\n");
+  assert.equal(encoded(new ErrorReply("ERR lone \ud800 surrogate €"), 3), "-ERR lone \ufffd surrogate €\r\n");
+  assert.equal(encoded(new Status("a\nb"), 2), "+a\\nb\r\n");
+});
+
+Deno.test("Output leaves taken bytes intact until the next take", () => {
+  const output = new Output();
+  const expect = (taken: Uint8Array, text: string) => assert.equal(utf8.decode(taken), text);
+  for (let i = 0; i < 50; i++) {
+    output.write(i, 2);
+    const taken = output.take();
+    assert.equal(output.length, 0);
+    for (let j = 0; j < 200; j++) output.write("y".repeat(i), 2);
+    expect(taken, `:${i}\r\n`);
+    const second = output.take();
+    output.write(OK, 2);
+    expect(second, `$${i}\r\n${"y".repeat(i)}\r\n`.repeat(200));
+    output.take();
+  }
+});
+
+Deno.test("Output takes nothing when nothing was written", () => {
+  const output = new Output();
+  assert.equal(output.take().length, 0);
+  output.write(OK, 2);
+  output.take();
+  assert.equal(output.take().length, 0);
+});
+
+Deno.test("Output starts small and returns to small buffers after a burst", () => {
+  const output = new Output();
+  const size = () => {
+    output.write(OK, 2);
+    return output.take().buffer.byteLength;
+  };
+  assert.deepEqual([size(), size(), size()], [MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES]);
+  for (const burst of [1_000_000, MAX_KEPT_OUTPUT_BYTES / 2]) {
+    for (let i = 0; i < 2; i++) {
+      output.write(new Uint8Array(burst), 2);
+      output.take();
+    }
+    size();
+    size();
+    assert.deepEqual([size(), size()], [MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES], `after ${burst} bytes`);
+  }
+});
+
+Deno.test("Output lets the memory of a burst above 64 KiB go at once", () => {
+  const output = new Output();
+  output.write(new Uint8Array(1_000_000), 2);
+  const burst = output.take().buffer;
+  output.write(OK, 2);
+  output.take();
+  output.write(new Uint8Array(50_000), 2);
+  assert.notEqual(output.take().buffer, burst);
+});

@@ -1,0 +1,111 @@
+import { Decoder } from "../../resp/decode.ts";
+import { encodeCommand } from "../../resp/encode_command.ts";
+import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, ReceiveBuffer } from "../../resp/receive_buffer.ts";
+import { assert } from "../deps.ts";
+
+const PIECE_BYTES = 65_536;
+
+interface Traffic {
+  copied: number;
+  allocated: number;
+  reads: number;
+  commands: Uint8Array[][];
+}
+
+/** Receives bytes in pieces, counting the bytes that the decoder copies, and the memory that it offers to the socket. */
+function traffic(decoder: Decoder, wire: Uint8Array, pieceBytes = PIECE_BYTES): Traffic {
+  const result: Traffic = { copied: 0, allocated: 0, reads: 0, commands: [] };
+  const blocks = new Set<ArrayBufferLike>();
+  const set = Uint8Array.prototype.set;
+  Uint8Array.prototype.set = function (source: ArrayLike<number>, offset?: number): void {
+    result.copied += source.length;
+    set.call(this, source, offset);
+  };
+  try {
+    for (let at = 0; at < wire.length; result.reads++) {
+      const space = decoder.space();
+      if (!blocks.has(space.buffer)) result.allocated += space.buffer.byteLength;
+      blocks.add(space.buffer);
+      const part = wire.subarray(at, at + Math.min(space.length, pieceBytes));
+      set.call(space, part);
+      decoder.filled(part.length);
+      at += part.length;
+      for (let args = decoder.next(); args !== null; args = decoder.next()) result.commands.push(args);
+    }
+  } finally {
+    delete (Uint8Array.prototype as { set?: unknown }).set;
+  }
+  return result;
+}
+
+function offered(buffer: ReceiveBuffer, n: number): number {
+  const size = buffer.space(0).buffer.byteLength;
+  buffer.filled(Math.min(n, buffer.bytes.length - buffer.end));
+  buffer.start = buffer.end;
+  return size;
+}
+
+Deno.test("ReceiveBuffer takes 16 MiB in 64 KiB pieces without copying or allocating more than that", () => {
+  const contents = new Uint8Array(16 * 1024 * 1024).map((_, i) => i * 31);
+  const wire = encodeCommand(["QLPUSH", "jobs", "1", contents]);
+  const { copied, allocated, reads, commands } = traffic(new Decoder({ maxBulkBytes: contents.length }), wire);
+  assert.equal(commands.length, 1);
+  assert.ok(commands[0][3].every((byte, i) => byte === contents[i]));
+  assert.ok(copied <= MIN_BLOCK_BYTES, `copied ${copied} bytes`);
+  assert.ok(allocated < contents.length + 4 * MIN_BLOCK_BYTES, `allocated ${allocated} bytes`);
+  assert.ok(reads < contents.length / PIECE_BYTES + 10, `${reads} reads`);
+});
+
+Deno.test("ReceiveBuffer copies little of many small commands", () => {
+  const command = encodeCommand(["QLPUSH", "jobs", "000000000001", new Uint8Array(32)]);
+  const wire = new Uint8Array(command.length * 50_000);
+  for (let at = 0; at < wire.length; at += command.length) wire.set(command, at);
+  const { copied, allocated, commands } = traffic(new Decoder({ maxBulkBytes: 1024 }), wire);
+  assert.equal(commands.length, 50_000);
+  assert.ok(copied < wire.length / 100, `copied ${copied} of ${wire.length} bytes`);
+  assert.ok(allocated < wire.length * 1.1 + MAX_BLOCK_BYTES, `allocated ${allocated} for ${wire.length} bytes`);
+});
+
+Deno.test("ReceiveBuffer copies a long inline line that comes byte by byte a bounded number of times", () => {
+  const wire = new Uint8Array(60_000).fill(0x78);
+  wire[wire.length - 1] = 0x0a;
+  const { copied, commands } = traffic(new Decoder({ maxBulkBytes: 65_536 }), wire, 1);
+  assert.equal(commands[0][0].length, wire.length - 1);
+  assert.ok(copied < wire.length * 3, `copied ${copied} of ${wire.length} bytes`);
+});
+
+Deno.test("ReceiveBuffer offers larger blocks while reads fill them, up to the largest", () => {
+  const buffer = new ReceiveBuffer();
+  const sizes = Array.from({ length: 9 }, () => offered(buffer, Infinity));
+  assert.deepEqual(sizes, [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 65_536, 65_536]);
+});
+
+Deno.test("ReceiveBuffer returns to the smallest block when little is read", () => {
+  const buffer = new ReceiveBuffer();
+  for (let i = 0; i < 9; i++) offered(buffer, Infinity);
+  const sizes = Array.from({ length: 6 }, () => offered(buffer, 60));
+  assert.deepEqual(sizes, [65_536, 16_384, 4096, 1024, 1024, 1024]);
+});
+
+Deno.test("ReceiveBuffer does not take the last bytes of a large argument for small traffic", () => {
+  const buffer = new ReceiveBuffer();
+  buffer.space(2000);
+  buffer.filled(1990);
+  buffer.space(2000);
+  buffer.filled(10);
+  buffer.start = buffer.end;
+  assert.equal(buffer.space(0).length, 2 * MIN_BLOCK_BYTES);
+});
+
+Deno.test("ReceiveBuffer never offers an empty place", () => {
+  const buffer = new ReceiveBuffer();
+  for (let i = 0; i < 5000; i++) {
+    assert.ok(buffer.space(0).length > 0);
+    buffer.filled(Math.min(1 + i % 700, buffer.bytes.length - buffer.end));
+    if (i % 3 === 0) buffer.start = buffer.end;
+  }
+});
+
+Deno.test("ReceiveBuffer refuses more bytes than there was room for", () => {
+  assert.throws(() => new ReceiveBuffer().filled(MIN_BLOCK_BYTES + 1), RangeError);
+});
