@@ -1,0 +1,110 @@
+-- Every statement of the embedded store. statement.ts finds them by the name in the line above each; parameters are
+-- positional and noted in order, and what comes back is noted behind the arrow.
+
+-- name: begin
+BEGIN IMMEDIATE;
+
+-- name: commit
+COMMIT;
+
+-- name: rollback
+ROLLBACK;
+
+-- name: savepoint
+SAVEPOINT operation;
+
+-- name: release
+RELEASE operation;
+
+-- name: rollbackToSavepoint
+ROLLBACK TO operation;
+
+-- name: findQueue
+-- name → id, ready, leased, leftmost, rightmost
+SELECT id, ready, leased, leftmost, rightmost FROM queues WHERE name = ?1;
+
+-- name: nameOfQueue
+-- id → name
+SELECT name FROM queues WHERE id = ?1;
+
+-- name: lastQueue
+-- → the greatest id in use, or NULL
+SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
+
+-- name: allQueues
+-- → name
+SELECT name FROM queues;
+
+-- name: saveQueue
+-- id, name, ready, leased, leftmost, rightmost
+INSERT INTO queues (id, name, ready, leased, leftmost, rightmost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, leftmost = ?5, rightmost = ?6;
+
+-- name: deleteQueue
+-- id
+DELETE FROM queues WHERE id = ?1;
+
+-- name: insertEvent
+-- queue, place, now, id, contents or NULL; changes nothing if the queue holds the id
+INSERT INTO events (queue, state, place, due, arrived, id, contents) VALUES (?1, 0, ?2, ?3, ?3, ?4, ?5)
+ON CONFLICT DO NOTHING;
+
+-- name: insertBigContents
+-- seq, contents
+INSERT INTO big_contents (seq, contents) VALUES (?1, ?2);
+
+-- name: leftmostEvent
+-- queue → seq, id, contents or NULL
+SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1;
+
+-- name: rightmostEvent
+-- queue → seq, id, contents or NULL
+SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
+
+-- name: bigContents
+-- seq → contents
+SELECT contents FROM big_contents WHERE seq = ?1;
+
+-- name: leaseEvent
+-- seq, end of the lease
+UPDATE events SET state = 1, due = ?2 WHERE seq = ?1;
+
+-- name: readyEvent
+-- seq, place, now
+UPDATE events SET state = 0, place = ?2, due = ?3 WHERE seq = ?1;
+
+-- name: findEvent
+-- queue, id → seq, state
+SELECT seq, state FROM events WHERE queue = ?1 AND id = ?2;
+
+-- name: deleteEvent
+-- seq
+DELETE FROM events WHERE seq = ?1;
+
+-- name: deleteEvents
+-- queue
+DELETE FROM events WHERE queue = ?1;
+
+-- name: insertFlushed
+-- queue
+INSERT INTO flushed (queue) VALUES (?1);
+
+-- name: firstFlushed
+-- → queue
+SELECT queue FROM flushed LIMIT 1;
+
+-- name: deleteFlushed
+-- queue
+DELETE FROM flushed WHERE queue = ?1;
+
+-- name: deleteSomeEvents
+-- queue, limit
+DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE queue = ?1 LIMIT ?2);
+
+-- name: dueEvents
+-- now, limit → seq, queue; the oldest end of a lease first, and of equals the first pushed
+SELECT seq, queue FROM events WHERE state = 1 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
+
+-- name: freePages
+-- → pages of the file that hold nothing
+PRAGMA freelist_count;
