@@ -1,0 +1,107 @@
+/**
+ * Opening the file: whose it is, which layout it has, and that nobody else has it open.
+ *
+ * @module
+ */
+import { DatabaseSync } from "../../deps.ts";
+import schema from "./schema.sql" with { type: "text" };
+
+/** The path of a database that lives in memory and ends with its connection. */
+export const MEMORY = ":memory:";
+
+/** `PRAGMA application_id` of our files, as `schema.sql` sets it. */
+export const APPLICATION_ID = 0x6f6b7165;
+
+/** `PRAGMA user_version` of the layout in `schema.sql`. */
+export const LAYOUT_VERSION = 1;
+
+/**
+ * Opens the database, creating it if there is none.
+ *
+ * @throws {Error} in one line: the file is in use, is not an okq store, has another layout, or cannot be opened
+ */
+export function openDatabase(path: string): DatabaseSync {
+  try {
+    if (exists(path)) inspect(path);
+    return claim(path);
+  } catch (error) {
+    if (error instanceof Refusal || !(error instanceof Error)) throw error;
+    if (error.message === "database is locked") {
+      throw new Error(`Opening "${path}" failed: it is in use by another okq`, { cause: error });
+    }
+    if (error.message === "file is not a database") throw new Refusal(`Opening "${path}" failed: ${error.message}`);
+    throw new Error(`Opening "${path}" failed: ${error.message}`, { cause: error });
+  }
+}
+
+class Refusal extends Error {}
+
+function exists(path: string): boolean {
+  if (path === MEMORY) return false;
+  try {
+    return Deno.statSync(path).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Looks through a read-only connection, so that a file that is not ours stays as it is, to the byte. */
+function inspect(path: string): void {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    refuse(path, db);
+  } finally {
+    db.close();
+  }
+}
+
+function refuse(path: string, db: DatabaseSync): void {
+  // Deno has a default of five seconds, during which nothing else would run.
+  db.exec("PRAGMA busy_timeout = 0");
+  if (isNew(db)) return;
+  if (number(db, "PRAGMA application_id") !== APPLICATION_ID) {
+    throw new Refusal(`Opening "${path}" failed: it is a database of something other than okq`);
+  }
+  const version = number(db, "PRAGMA user_version");
+  if (version !== LAYOUT_VERSION) {
+    throw new Refusal(
+      `Opening "${path}" failed: its layout is version ${version}, and this okq knows version ${LAYOUT_VERSION} only`,
+    );
+  }
+}
+
+function claim(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    // Exclusive before anything is read: the lock is then held from the first access until the connection closes, and
+    // the index of the write-ahead log needs no shared memory. auto_vacuum only counts before the first table.
+    db.exec(`
+      PRAGMA busy_timeout = 0;
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -65536;
+      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = 67108864;
+    `);
+    db.exec("BEGIN EXCLUSIVE");
+    if (isNew(db)) db.exec(schema);
+    else refuse(path, db);
+    db.exec("COMMIT");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function isNew(db: DatabaseSync): boolean {
+  return number(db, "SELECT count(*) FROM sqlite_schema") === 0 && number(db, "PRAGMA application_id") === 0 &&
+    number(db, "PRAGMA user_version") === 0;
+}
+
+function number(db: DatabaseSync, sql: string): number {
+  return Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+}
