@@ -1,0 +1,195 @@
+/**
+ * Group commit: the operations of one turn of the event loop share one transaction, and so one wait for the disk.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "../../deps.ts";
+import { type StoreOptions, StoreUnavailable } from "../store.ts";
+import { prepare } from "./statement.ts";
+
+/** What takes part in every transaction besides the operations. All of it runs synchronously. */
+export interface Participant {
+  /** A transaction has begun. */
+  begun(): void;
+  /** Writes what it holds back, at the end of a transaction. */
+  save(): void;
+  /** What was not committed is gone: drops all that it knows from the database. */
+  forget(): void;
+  /** The transaction is committed and its promises are resolved. */
+  committed(): void;
+}
+
+interface Operation {
+  apply(): unknown;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Gathers operations and runs them in transactions. */
+export class GroupCommit {
+  #waiting: Operation[] = [];
+  #closed = false;
+  #inTrouble = false;
+  readonly #participant: Participant;
+  readonly #report: StoreOptions["report"];
+  readonly #begin;
+  readonly #commit;
+  readonly #rollback;
+  readonly #savepoint;
+  readonly #release;
+  readonly #rollbackToSavepoint;
+
+  constructor(db: DatabaseSync, participant: Participant, report: StoreOptions["report"]) {
+    this.#report = report;
+    this.#participant = participant;
+    this.#begin = prepare(db, "begin");
+    this.#commit = prepare(db, "commit");
+    this.#rollback = prepare(db, "rollback");
+    this.#savepoint = prepare(db, "savepoint");
+    this.#release = prepare(db, "release");
+    this.#rollbackToSavepoint = prepare(db, "rollbackToSavepoint");
+  }
+
+  /**
+   * Applies an operation in the transaction of this turn, after those that were asked for before it. Resolves to its
+   * result once that is on disk.
+   *
+   * @throws {StoreUnavailable} if the transaction could not be made; what `apply` throws otherwise
+   */
+  run<Result>(apply: () => Result): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
+      const operation: Operation = { apply, resolve: (result) => resolve(result as Result), reject };
+      if (this.#waiting.push(operation) === 1) queueMicrotask(() => this.#gather(1));
+    });
+  }
+
+  /** Runs what was asked for, and refuses what comes after. */
+  close(): void {
+    this.#closed = true;
+    if (this.#waiting.length > 0) this.#flush();
+  }
+
+  /**
+   * Waits for as long as each round of microtasks brings more operations: what all sockets brought in this turn is then
+   * in. Later phases of the event loop (setImmediate, a message, a timer) gathered no more and were slower.
+   */
+  #gather(seen: number): void {
+    const waiting = this.#waiting.length;
+    if (waiting > seen) queueMicrotask(() => this.#gather(waiting));
+    else if (waiting > 0) this.#flush();
+  }
+
+  #flush(): void {
+    const operations = this.#waiting;
+    this.#waiting = [];
+    let results;
+    try {
+      results = this.#transact(() => this.#together(operations)) ?? this.#transact(() => this.#apart(operations));
+    } catch (error) {
+      for (const operation of operations) operation.reject(error);
+      this.#trouble(error);
+      return;
+    }
+    for (let i = 0; i < operations.length; i++) {
+      const result = results![i];
+      if (result instanceof Failure) operations[i].reject(result.error);
+      else operations[i].resolve(result);
+    }
+    this.#participant.committed();
+    if (this.#inTrouble) this.#trouble(null);
+  }
+
+  /** Reports the first failure of a row, and the end of the row. */
+  #trouble(error: unknown): void {
+    if (!this.#inTrouble) {
+      this.#report("warn", `The embedded store fails: ${error instanceof Error ? error.message : error}`);
+    } else if (error === null) this.#report("info", "The embedded store works again");
+    this.#inTrouble = error !== null;
+  }
+
+  /** Commits what `work` did, unless it returns null. */
+  #transact(work: () => unknown[] | null): unknown[] | null {
+    let committing = false;
+    try {
+      this.#begin.run();
+      this.#participant.begun();
+      const results = work();
+      if (results === null) this.#undo();
+      else {
+        committing = true;
+        this.#commit.run();
+      }
+      return results;
+    } catch (error) {
+      this.#undo();
+      throw unavailable(error, committing) ?? error;
+    }
+  }
+
+  /** The usual case. Null if an operation failed, through no fault of the storage. */
+  #together(operations: Operation[]): unknown[] | null {
+    const results = new Array<unknown>(operations.length);
+    for (let i = 0; i < operations.length; i++) {
+      try {
+        results[i] = operations[i].apply();
+      } catch (error) {
+        if (unavailable(error, false) !== null) throw error;
+        return null;
+      }
+    }
+    this.#participant.save();
+    return results;
+  }
+
+  /** All once more, each in a savepoint, so that what fails fails alone. */
+  #apart(operations: Operation[]): unknown[] {
+    return operations.map((operation) => {
+      this.#savepoint.run();
+      try {
+        const result = operation.apply();
+        this.#participant.save();
+        this.#release.run();
+        return result;
+      } catch (error) {
+        if (unavailable(error, false) !== null) throw error;
+        this.#rollbackToSavepoint.run();
+        this.#release.run();
+        this.#participant.forget();
+        return new Failure(error);
+      }
+    });
+  }
+
+  #undo(): void {
+    try {
+      this.#rollback.run();
+    } catch {
+      // SQLite has already rolled back by itself, as it does when the disk is full, or had not begun.
+    }
+    this.#participant.forget();
+  }
+}
+
+class Failure {
+  constructor(readonly error: unknown) {}
+}
+
+/** SQLite's fixed sentences for trouble with the storage, and whether a failed COMMIT may be on disk all the same. */
+const TROUBLE: [start: string, mayBeDurable: boolean][] = [
+  ["database or disk is full", false],
+  ["attempt to write a readonly database", false],
+  ["unable to open database file", false],
+  ["database is locked", false],
+  ["out of memory", false],
+  ["disk I/O error", true],
+  ["database disk image is malformed", true],
+];
+
+/** The error for the client if the storage is what failed, or null. Deno gives a code with some errors only. */
+function unavailable(error: unknown, committing: boolean): StoreUnavailable | null {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
+  const trouble = TROUBLE.find(([start]) => error.message.startsWith(start));
+  if (trouble === undefined) return null;
+  return new StoreUnavailable(error.message, committing && trouble[1], { cause: error });
+}
