@@ -1,0 +1,53 @@
+/**
+ * Clears away what is no longer needed, in steps: the events of big queues that were flushed, and unused pages.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "../../deps.ts";
+import { prepare } from "./statement.ts";
+
+/** Flushed events removed in one step. */
+const EVENTS_PER_STEP = 2_000;
+
+/** Unused pages of 4 KiB that the file may keep for the next burst. */
+const SPARE_PAGES = 4_096;
+
+/** Pages given back to the file system in one step. */
+const PAGES_PER_STEP = 512;
+
+/** Works in the current transaction. */
+export class Sweeper {
+  readonly #db: DatabaseSync;
+  readonly #firstFlushed;
+  readonly #deleteSome;
+  readonly #deleteFlushed;
+  readonly #freePages;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#firstFlushed = prepare<[number]>(db, "firstFlushed");
+    this.#deleteSome = prepare(db, "deleteSomeEvents");
+    this.#deleteFlushed = prepare(db, "deleteFlushed");
+    this.#freePages = prepare<[number]>(db, "freePages");
+  }
+
+  /** Takes one step. Returns whether there is more to do. */
+  sweep(): boolean {
+    return this.#removeFlushed() || this.#shrinkFile();
+  }
+
+  #removeFlushed(): boolean {
+    const flushed = this.#firstFlushed.get();
+    if (flushed === undefined) return false;
+    const [queue] = flushed;
+    if (Number(this.#deleteSome.run(queue, EVENTS_PER_STEP).changes) < EVENTS_PER_STEP) this.#deleteFlushed.run(queue);
+    return true;
+  }
+
+  #shrinkFile(): boolean {
+    const spare = this.#freePages.get()![0] - SPARE_PAGES;
+    if (spare <= 0) return false;
+    this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(PAGES_PER_STEP, spare)})`);
+    return spare > PAGES_PER_STEP;
+  }
+}
