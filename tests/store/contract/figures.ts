@@ -1,0 +1,123 @@
+/**
+ * ready, status, active, register.
+ *
+ * @module
+ */
+import { keyOf } from "../../../store/bytes.ts";
+import type { Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, drain, figures, lease, newQueue, push, type Suite } from "./suite.ts";
+
+async function isActive(store: Store, queue: Uint8Array): Promise<boolean> {
+  const named = (await store.active()).filter((name) => keyOf(name) === keyOf(queue));
+  assert.ok(named.length < 2, "active names a queue twice");
+  return named.length === 1;
+}
+
+/** Declares the tests. */
+export function figureTests(suite: Suite): void {
+  suite.test("ready counts ready events only", async (store) => {
+    const queue = newQueue();
+    assert.equal(await store.ready(queue), 0);
+    await push(store, queue, "1", "2", "3");
+    assert.equal(await store.ready(queue), 3);
+    await lease(store, queue, 2);
+    assert.equal(await store.ready(queue), 1);
+    await store.redo(queue, bytes("1"));
+    assert.equal(await store.ready(queue), 2);
+    await store.ack(queue, bytes("1"));
+    await store.ack(queue, bytes("2"));
+    assert.equal(await store.ready(queue), 1);
+    await store.flush(queue);
+    assert.equal(await store.ready(queue), 0);
+  });
+
+  suite.test("status counts ready and processing together as total", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2", "3");
+    assert.equal(await figures(store, queue), "3/0/0");
+    await lease(store, queue, 2);
+    assert.equal(await figures(store, queue), "3/2/0");
+    await store.pop(queue, 0);
+    assert.equal(await figures(store, queue), "2/2/0");
+    await store.ack(queue, bytes("1"));
+    assert.equal(await figures(store, queue), "1/1/0");
+  });
+
+  suite.test("status shows zeros for a queue that does not exist, and does not make it one", async (store) => {
+    const queue = newQueue();
+    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await isActive(store, queue), false);
+  });
+
+  suite.test("active names a queue from its first event to its last, whatever takes that away", async (store) => {
+    const queue = newQueue();
+    const ways: (() => Promise<unknown>)[] = [
+      () => store.ack(queue, bytes("1")),
+      () => drain(store, queue),
+      () => store.flush(queue),
+      () => store.pop(queue, 60_000).then(() => store.ack(queue, bytes("1"))),
+      () => store.pop(queue, 60_000).then(() => store.flush(queue)),
+    ];
+    for (const way of ways) {
+      await push(store, queue, "1");
+      assert.equal(await isActive(store, queue), true);
+      await way();
+      assert.equal(await isActive(store, queue), false);
+    }
+  });
+
+  suite.test("active names a queue all of whose events are being processed", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1");
+    await lease(store, queue, 1);
+    assert.equal(await isActive(store, queue), true);
+  });
+
+  suite.test("active names every queue, byte for byte", async (store) => {
+    const queues = [...Array(20)].map((_, i) => Uint8Array.of(...newQueue(), 0, 0xff, i));
+    for (const queue of queues) await push(store, queue, "1");
+    const names = new Set((await store.active()).map(keyOf));
+    for (const queue of queues) assert.ok(names.has(keyOf(queue)));
+    for (const queue of queues) await store.flush(queue);
+  });
+
+  suite.test("register counts the consumers of all instances", async (store) => {
+    const queue = newQueue();
+    await store.register(queue, "instance-1", 2);
+    assert.equal(await figures(store, queue), "0/0/2");
+    await store.register(queue, "instance-2", 3);
+    assert.equal(await figures(store, queue), "0/0/5");
+    await store.register(queue, "instance-1", 1);
+    assert.equal(await figures(store, queue), "0/0/4");
+    await store.register(queue, "instance-1", 0);
+    assert.equal(await figures(store, queue), "0/0/3");
+    await store.register(queue, "instance-2", 0);
+    assert.equal(await figures(store, queue), "0/0/0");
+  });
+
+  suite.test("register makes a queue without events active, and 0 takes that back", async (store) => {
+    const queue = newQueue();
+    await store.register(queue, "instance-1", 0);
+    assert.equal(await isActive(store, queue), false);
+    await store.register(queue, "instance-1", 1);
+    assert.equal(await isActive(store, queue), true);
+    await store.register(queue, "instance-1", 0);
+    assert.equal(await isActive(store, queue), false);
+  });
+
+  suite.test("a queue with events and consumers is active until it has neither", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1");
+    await store.register(queue, "instance-1", 1);
+    assert.equal(await figures(store, queue), "1/0/1");
+    await store.flush(queue);
+    assert.equal(await figures(store, queue), "0/0/1");
+    assert.equal(await isActive(store, queue), true);
+    await push(store, queue, "1");
+    await store.register(queue, "instance-1", 0);
+    assert.equal(await isActive(store, queue), true);
+    await store.ack(queue, bytes("1"));
+    assert.equal(await isActive(store, queue), false);
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * Leases: pop, ack, redo and reclaim.
+ *
+ * @module
+ */
+import type { Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../eventually.ts";
+import { bytes, drain, figures, lease, newQueue, push, shown, sleep, type Suite } from "./suite.ts";
+
+/** Ends leases until so many events are ready. Anybody else on the same store may help. */
+async function reclaimed(store: Store, queue: Uint8Array, ready: number): Promise<void> {
+  await eventually(async () => {
+    await store.reclaim();
+    assert.equal(await store.ready(queue), ready);
+  });
+}
+
+/** Declares the tests. */
+export function leaseTests(suite: Suite): void {
+  suite.test("pop leases the right-most event and hides it from other pops", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    assert.equal(shown(await store.pop(queue, 60_000)), "1=c-1");
+    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(shown(await store.pop(queue, 60_000)), "2=c-2");
+    assert.equal(await store.pop(queue, 60_000), null);
+    assert.equal(await figures(store, queue), "2/2/0");
+  });
+
+  suite.test("pop takes a lease of part of a millisecond, and one without an end in sight", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    assert.equal(shown(await store.pop(queue, 0.5)), "1=c-1");
+    assert.equal(shown(await store.pop(queue, Number.MAX_SAFE_INTEGER / 2)), "2=c-2");
+    await reclaimed(store, queue, 1);
+    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(shown(await store.peek(queue, "right")), "1=c-1");
+  });
+
+  suite.test("ack removes an event being processed, once, and it never comes back", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    await lease(store, queue, 2, 20);
+    assert.equal(await store.ack(queue, bytes("1")), 1);
+    assert.equal(await store.ack(queue, bytes("1")), 0);
+    await reclaimed(store, queue, 1);
+    assert.deepEqual(await drain(store, queue), ["2"]);
+  });
+
+  suite.test("ack removes an event whose lease has ended, before and after reclaim", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    await lease(store, queue, 2, 20);
+    await sleep(30);
+    assert.equal(await store.ack(queue, bytes("1")), 1);
+    await reclaimed(store, queue, 1);
+    assert.equal(await store.ack(queue, bytes("2")), 1);
+    assert.equal(await figures(store, queue), "0/0/0");
+  });
+
+  suite.test("redo gives an event being processed back to the right end", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2", "3", "4");
+    await lease(store, queue, 3);
+    assert.equal(await store.redo(queue, bytes("3")), 1);
+    assert.equal(await store.redo(queue, bytes("1")), 1);
+    assert.equal(await figures(store, queue), "4/1/0");
+    assert.deepEqual(await drain(store, queue), ["1", "3", "4"]);
+    assert.equal(await figures(store, queue), "1/1/0");
+  });
+
+  suite.test("redo leaves alone what is not being processed", async (store) => {
+    const queue = newQueue();
+    assert.equal(await store.redo(queue, bytes("1")), 0);
+    await push(store, queue, "1", "2");
+    assert.equal(await store.redo(queue, bytes("2")), 0);
+    assert.equal(await store.redo(queue, bytes("3")), 0);
+    await lease(store, queue, 1);
+    assert.equal(await store.redo(queue, bytes("1")), 1);
+    assert.equal(await store.redo(queue, bytes("1")), 0);
+    assert.deepEqual(await drain(store, queue), ["1", "2"]);
+  });
+
+  suite.test("redo ends the lease: a later lease of the event has its own end", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1");
+    await lease(store, queue, 1, 20);
+    await store.redo(queue, bytes("1"));
+    await lease(store, queue, 1, 60_000);
+    await sleep(30);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "1/1/0");
+  });
+
+  suite.test("reclaim leaves alone leases that have not ended", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    await lease(store, queue, 1, 60_000);
+    await lease(store, queue, 1, 20);
+    await reclaimed(store, queue, 1);
+    assert.deepEqual(await drain(store, queue), ["2"]);
+    assert.equal(await figures(store, queue), "1/1/0");
+  });
+
+  suite.test("reclaim brings events to the right end, the one with the oldest deadline next to be popped", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "a", "b", "c", "d");
+    for (const leaseMs of [45, 25, 65]) await lease(store, queue, 1, leaseMs); // a, b, c
+    await sleep(80);
+    await reclaimed(store, queue, 4);
+    assert.equal(await figures(store, queue), "4/0/0");
+    assert.deepEqual(await drain(store, queue), ["b", "a", "c", "d"]);
+  });
+
+  suite.test("reclaim brings back the contents, and the event can be leased again and again", async (store) => {
+    const queue = newQueue();
+    const big = "x".repeat(70_000);
+    await store.push(queue, bytes("1"), bytes(big), "left");
+    for (let round = 0; round < 3; round++) {
+      assert.equal(shown(await store.pop(queue, 10)), `1=${big}`);
+      await reclaimed(store, queue, 1);
+    }
+    assert.deepEqual(await drain(store, queue), ["1"]);
+  });
+
+  suite.test("reclaim brings nothing back to a queue that was flushed", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    await lease(store, queue, 2, 20);
+    await store.flush(queue);
+    await push(store, queue, "3");
+    await sleep(40);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "1/0/0");
+    assert.deepEqual(await drain(store, queue), ["3"]);
+  });
+
+  suite.test("reclaim called from many at once brings each event back once", async (store) => {
+    const queue = newQueue();
+    const ids = Array.from({ length: 50 }, (_, i) => `${i + 10}`);
+    await push(store, queue, ...ids);
+    await Promise.all(ids.map(() => store.pop(queue, 20)));
+    await sleep(40);
+    await Promise.all(Array.from({ length: 5 }, () => store.reclaim()));
+    assert.equal(await figures(store, queue), "50/0/0");
+    assert.deepEqual(await drain(store, queue), ids);
+  });
+
+  suite.test("reclaim brings 10,000 leases that end together back within 2 s, in order", async (store) => {
+    const queue = newQueue();
+    const ids = Array.from({ length: 10_000 }, (_, i) => `${i}`.padStart(5, "0"));
+    await Promise.all(ids.map((id) => store.push(queue, bytes(id), bytes(id), "left")));
+    await Promise.all(ids.map(() => store.pop(queue, 300)));
+    const deadline = performance.now() + 300;
+    await sleep(300);
+    await eventually(async () => {
+      await store.reclaim();
+      assert.equal(await store.ready(queue), ids.length);
+    });
+    const late = performance.now() - deadline;
+    assert.ok(late < 2000, `the last came back ${late} ms after its deadline`);
+    const popped = await Promise.all(ids.map(() => store.pop(queue, 0)));
+    assert.deepEqual(popped.map((event) => shown(event)), ids.map((id) => `${id}=${id}`));
+  });
+}

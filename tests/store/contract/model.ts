@@ -1,0 +1,130 @@
+/**
+ * Random sequences of operations, compared with a model of a few lines.
+ *
+ * @module
+ */
+import { keyOf } from "../../../store/bytes.ts";
+import type { Side, Store } from "../../../store/store.ts";
+import { assert, fc } from "../../deps.ts";
+import { newQueue, shown, type Suite } from "./suite.ts";
+
+/** Runs on a store or on the model; results are text or numbers, so that they compare. */
+type Result = Promise<unknown>;
+
+/** One operation. `queue` is one of few, `id` and `contents` are byte strings. */
+type Operation =
+  | { op: "push"; queue: number; id: Uint8Array; contents: Uint8Array; side: Side }
+  | { op: "peek"; queue: number; side: Side }
+  | { op: "pop"; queue: number; leaseMs: number }
+  | { op: "ack" | "redo"; queue: number; id: Uint8Array }
+  | { op: "flush" | "ready" | "status"; queue: number };
+
+/** A queue as it should be. */
+class ModelQueue {
+  /** `id=contents`, left to right. */
+  #ready: [id: string, shown: string][] = [];
+  readonly #leased = new Map<string, string>();
+
+  apply(operation: Operation): unknown {
+    switch (operation.op) {
+      case "push": {
+        const [id, event] = [keyOf(operation.id), shown(operation)];
+        if (this.#leased.has(id) || this.#ready.some(([held]) => held === id)) return false;
+        if (operation.side === "left") this.#ready.unshift([id, event]);
+        else this.#ready.push([id, event]);
+        return true;
+      }
+      case "peek":
+        return this.#ready.at(operation.side === "left" ? 0 : -1)?.[1] ?? "nil";
+      case "pop": {
+        const event = this.#ready.pop();
+        if (event !== undefined && operation.leaseMs > 0) this.#leased.set(...event);
+        return event?.[1] ?? "nil";
+      }
+      case "ack": {
+        const id = keyOf(operation.id);
+        if (this.#leased.delete(id)) return 1;
+        const before = this.#ready.length;
+        this.#ready = this.#ready.filter(([held]) => held !== id);
+        return before - this.#ready.length;
+      }
+      case "redo": {
+        const id = keyOf(operation.id);
+        const event = this.#leased.get(id);
+        if (event === undefined) return 0;
+        this.#leased.delete(id);
+        this.#ready.push([id, event]);
+        return 1;
+      }
+      case "flush":
+        this.#ready = [];
+        return this.#leased.clear();
+      case "ready":
+        return this.#ready.length;
+      case "status":
+        return `${this.#ready.length + this.#leased.size}/${this.#leased.size}`;
+    }
+  }
+}
+
+function apply(store: Store, queues: Uint8Array[], operation: Operation): Result {
+  const queue = queues[operation.queue];
+  switch (operation.op) {
+    case "push":
+      return store.push(queue, operation.id, operation.contents, operation.side);
+    case "peek":
+      return store.peek(queue, operation.side).then(shown);
+    case "pop":
+      return store.pop(queue, operation.leaseMs).then(shown);
+    case "ack":
+    case "redo":
+      return store[operation.op](queue, operation.id);
+    case "flush":
+    case "ready":
+      return store[operation.op](queue);
+    case "status":
+      return store.status(queue).then(({ total, processing }) => `${total}/${processing}`);
+  }
+}
+
+const queue = fc.nat({ max: 1 });
+const side = fc.constantFrom<Side>("left", "right");
+const id = fc.oneof(
+  { weight: 9, arbitrary: fc.nat({ max: 5 }).map((n) => Uint8Array.of(n)) },
+  { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
+);
+const contents = fc.oneof(
+  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.nat({ max: 5000 }).map((size) => new Uint8Array(size).fill(size)) },
+);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ op: fc.constant("push" as const), queue, id, contents, side }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("peek" as const), queue, side }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant("pop" as const), queue, leaseMs: fc.constantFrom(0, 600_000) }) },
+  { weight: 4, arbitrary: fc.record({ op: fc.constantFrom("ack" as const, "redo" as const), queue, id }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constantFrom("flush" as const, "ready" as const, "status" as const), queue }),
+  },
+);
+
+/** Turns of the event loop, each with the operations that are asked for in it. */
+const turns = fc.array(fc.array(operation, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 25 });
+
+/** Declares the tests. */
+export function modelTests(suite: Suite): void {
+  suite.test("any sequence of operations does what the model does", async (store) => {
+    await fc.assert(
+      fc.asyncProperty(turns, async (turns) => {
+        const queues = [newQueue(), newQueue()];
+        const model = queues.map(() => new ModelQueue());
+        for (const operations of turns) {
+          const results = await Promise.all(operations.map((operation) => apply(store, queues, operation)));
+          assert.deepEqual(results, operations.map((operation) => model[operation.queue].apply(operation)));
+        }
+        for (const queue of queues) await store.flush(queue);
+      }),
+      { numRuns: 100 },
+    );
+  });
+}

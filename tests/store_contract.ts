@@ -1,0 +1,29 @@
+/**
+ * What every store must do, sentence by sentence of `store/store.ts`.
+ *
+ * @module
+ */
+import type { Store } from "../store/store.ts";
+import { Suite } from "./store/contract/suite.ts";
+import { eventTests } from "./store/contract/events.ts";
+import { figureTests } from "./store/contract/figures.ts";
+import { leaseTests } from "./store/contract/leases.ts";
+import { modelTests } from "./store/contract/model.ts";
+import { turnTests } from "./store/contract/turns.ts";
+import { watchTests } from "./store/contract/watch.ts";
+
+/**
+ * Declares the tests of a store. Several stores may share what `open` opens: each test has queues of its own.
+ *
+ * @param name stands in front of each test's name
+ * @param open opens the store for one test, which closes it
+ */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  const suite = new Suite(name, open);
+  eventTests(suite);
+  leaseTests(suite);
+  figureTests(suite);
+  watchTests(suite);
+  turnTests(suite);
+  modelTests(suite);
+}
