@@ -109,9 +109,12 @@ function routerFor(log: Log): Router<Command> {
   };
 }
 
-/** Opens the store that a URL names. */
-async function openStore(url: string, options: StoreOptions): Promise<Store> {
-  return url.startsWith("sqlite:") ? openSqliteStore(url.slice("sqlite:".length)) : await openRedisStore(url, options);
+/** Opens the store that the settings name. */
+async function openStore(settings: Settings, log: Log): Promise<Store> {
+  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
+  if (store.startsWith("sqlite:")) return openSqliteStore(store.slice("sqlite:".length));
+  const report: StoreOptions["report"] = (level, message) => log[level](message);
+  return await openRedisStore(store, { timeoutMs, report }, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
 
 /** A server that is serving. */
@@ -143,10 +146,7 @@ export interface ServeOptions extends Partial<Settings> {
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const settings = { ...defaultSettings(), ...options };
   const log = options.log ?? new Log(settings.logLevel);
-  const store = await openStore(settings.store, {
-    timeoutMs: settings.storeTimeoutMs,
-    report: (level, message) => log[level](message),
-  });
+  const store = await openStore(settings, log);
   try {
     return new Instance(store, settings, routerFor(log), log);
   } catch (error) {

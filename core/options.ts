@@ -14,6 +14,10 @@ export interface Settings {
   store: string;
   /** How long commands wait for a store that is out of reach, in milliseconds. */
   storeTimeoutMs: number;
+  /** How many replicas of Redis must have what a client is told is stored; 0 asks none. */
+  storeWaitReplicas: number;
+  /** How long they may take, in milliseconds. */
+  storeWaitTimeoutMs: number;
   /** The longest event contents, in bytes. */
   maxEventBytes: number;
   /** How many NOBLOCK pushes may wait for the store. */
@@ -47,6 +51,18 @@ const MAX_EVENT_BYTES = 512 * 1024 * 1024;
 /** The most background pushes. */
 const MAX_BACKGROUND_PUSHES = 1_000_000;
 
+/** The most replicas that can be asked for. */
+const MAX_REPLICAS = 100;
+
+/** How times are read, into milliseconds. */
+const SECONDS = {
+  allowed: `a number of seconds above 0, at most ${MAX_STORE_TIMEOUT}, as in 5 or 0.5`,
+  read(text: string): number | undefined {
+    const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
+    return seconds > 0 && seconds <= MAX_STORE_TIMEOUT ? Math.max(1, Math.round(seconds * 1000)) : undefined;
+  },
+};
+
 /** All options that have a value, by the name of the setting. */
 export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
   listenAddr: {
@@ -67,7 +83,7 @@ export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
     allowed: "redis://host:port/db, rediss://host:port/db, redis+cluster://host:port,host:port, " +
       "redis+sentinel://host:port,host:port/master, sqlite:file or sqlite::memory:",
     read(text) {
-      const allowed = /^(rediss?:\/\/\S+|redis\+cluster:\/\/\S+|redis\+sentinel:\/\/[^\s/]+\/\S+|sqlite:.+)$/;
+      const allowed = /^(rediss?:\/\/\S+|rediss?\+cluster:\/\/\S+|rediss?\+sentinel:\/\/[^\s/]+\/\S+|sqlite:.+)$/;
       return allowed.test(text) ? text : undefined;
     },
   },
@@ -75,11 +91,20 @@ export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
     value: "seconds",
     help: "How long commands wait for a store that is out of reach",
     fallback: "5",
-    allowed: `a number of seconds above 0, at most ${MAX_STORE_TIMEOUT}, as in 5 or 0.5`,
-    read(text) {
-      const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
-      return seconds > 0 && seconds <= MAX_STORE_TIMEOUT ? Math.max(1, Math.round(seconds * 1000)) : undefined;
-    },
+    ...SECONDS,
+  },
+  storeWaitReplicas: {
+    value: "count",
+    help: "How many replicas of Redis must have what a client is told is stored",
+    fallback: "0",
+    allowed: `a whole number from 0 to ${MAX_REPLICAS}`,
+    read: (text) => wholeNumber(text, 0, MAX_REPLICAS),
+  },
+  storeWaitTimeoutMs: {
+    value: "seconds",
+    help: "How long those replicas may take",
+    fallback: "1",
+    ...SECONDS,
   },
   maxEventBytes: {
     value: "bytes",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
 import { type Key, queueKeys } from "./keys.ts";
 import type { Operation } from "./operations.ts";
@@ -25,7 +26,12 @@ export class Batch {
   /** The keys of all its queues, in the order of their places. */
   readonly keys: Key[] = [];
   /** When its first operation came, in milliseconds of `performance.now()`. */
-  readonly since = performance.now();
+  readonly since: number = performance.now();
+  /** Whether an operation may change something. */
+  writes = false;
+  /** It has been packed to be sent: no operation may join it. */
+  closed = false;
+  #packed: Buffer | undefined;
   #packer = new Packer();
   #places = new Map<string, number>();
   #pending: Pending[] = [];
@@ -33,7 +39,7 @@ export class Batch {
 
   /** Whether the next operation belongs in another batch. */
   get full(): boolean {
-    return this.#pending.length >= MAX_OPERATIONS || this.#packer.length >= MAX_BYTES;
+    return this.closed || this.#pending.length >= MAX_OPERATIONS || this.#packer.length >= MAX_BYTES;
   }
 
   /** Adds an operation. Its arguments are copied. */
@@ -44,6 +50,7 @@ export class Batch {
     first?: Uint8Array,
     second?: Uint8Array,
   ): Promise<Result> {
+    this.writes ||= operation.writes;
     this.#startOrJoinRun(operation.code, this.#placeOf(queue), parameter);
     if (first) this.#packer.bytes(first);
     if (second) this.#packer.bytes(second);
@@ -52,9 +59,14 @@ export class Batch {
     });
   }
 
-  /** Its MessagePack; nothing may be added after. */
-  finish(): Uint8Array {
-    return this.#packer.finish();
+  /** Its MessagePack; nothing is added after. */
+  pack(): Buffer {
+    this.closed = true;
+    if (!this.#packed) {
+      const { buffer, byteOffset, byteLength } = this.#packer.finish();
+      this.#packed = Buffer.from(buffer, byteOffset, byteLength);
+    }
+    return this.#packed;
   }
 
   /** Hands each operation its part of the script's reply; an operation that failed fails alone. */

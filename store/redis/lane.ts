@@ -3,39 +3,41 @@
  * So the operations of one turn of the event loop travel as one call. While two calls are under way the next operations
  * gather, so that batches grow by themselves under load and nothing waits without it.
  *
- * A lane is such a line of batches. One Redis server has one lane.
+ * A lane is such a line of batches. One Redis server has one lane, a Cluster one for each partition.
  *
  * @module
  */
 import { StoreUnavailable } from "../store.ts";
 import { Batch } from "./batch.ts";
 import type { Operation } from "./operations.ts";
-import type { Transport } from "./transport.ts";
 
 /** Calls under way at once: one runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 
+/** Pause before what Redis refused for now is sent again, in milliseconds. */
+const RETRY_MS = 50;
+
 /** Gathers operations and sends them in batches, in the order they came. */
 export class Lane {
-  #transport: Transport;
+  #run: (batch: Batch) => Promise<void>;
   #timeoutMs: number;
   #waiting: Batch[] = [];
   #inFlight = 0;
   #scheduled = false;
-  #expiry: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param transport the way to Redis
-   * @param timeoutMs how long operations wait for a lost connection, in milliseconds
+   * @param run sends a batch and settles it; rejects if that could not be done
+   * @param timeoutMs how long operations wait for a Redis that cannot be reached or refuses, in milliseconds
    */
-  constructor(transport: Transport, timeoutMs: number) {
-    this.#transport = transport;
+  constructor(run: (batch: Batch) => Promise<void>, timeoutMs: number) {
+    this.#run = run;
     this.#timeoutMs = timeoutMs;
   }
 
   /**
    * Does an operation of `queue.lua`.
-   * @throws {StoreUnavailable} if Redis cannot be reached in time
+   * @throws {StoreUnavailable} if Redis cannot be reached in time, or the connection broke and the outcome is unknown
    */
   submit<Result>(
     operation: Operation<Result>,
@@ -55,47 +57,47 @@ export class Lane {
       // After the microtasks that this turn has queued already: those of the other connections that were read.
       queueMicrotask(() => {
         this.#scheduled = false;
-        this.pump();
+        if (this.#retry === undefined) this.#pump();
       });
     }
     return result;
   }
 
-  /** Sends what can be sent. Called again when the connection has come back. */
-  pump(): void {
-    while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT && this.#transport.ready) {
-      this.#send(this.#waiting.shift()!);
-    }
-    if (this.#waiting.length > 0) this.#expiry ??= setTimeout(() => this.#expire(), this.#untilExpiry());
+  /** Redis can be reached again: what waits for another try does not wait longer. */
+  wake(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#pump();
   }
 
   /** Fails what waits. */
   close(): void {
-    clearTimeout(this.#expiry);
+    clearTimeout(this.#retry);
     for (const batch of this.#waiting.splice(0)) batch.fail(new StoreUnavailable("the store is being closed", false));
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) this.#send(this.#waiting.shift()!);
   }
 
   async #send(batch: Batch): Promise<void> {
     this.#inFlight++;
     try {
-      batch.settle(await this.#transport.run(batch.keys, batch.finish()), this.#transport.errorFrom);
+      await this.#run(batch);
     } catch (error) {
-      batch.fail(error);
-    } finally {
-      this.#inFlight--;
-      this.pump();
+      this.#failed(batch, error);
     }
+    this.#inFlight--;
+    if (this.#retry === undefined) this.#pump();
   }
 
-  /** Gives up on what has waited too long without having been sent. */
-  #expire(): void {
-    this.#expiry = undefined;
-    const error = new StoreUnavailable(this.#transport.whyNotReady(), false);
-    while (this.#waiting.length > 0 && this.#untilExpiry() <= 0) this.#waiting.shift()!.fail(error);
-    this.pump();
-  }
-
-  #untilExpiry(): number {
-    return this.#waiting[0].since + this.#timeoutMs - performance.now();
+  /** Only what has certainly not been done is tried again, and only for as long as its clients can be made to wait. */
+  #failed(batch: Batch, error: unknown): void {
+    const late = performance.now() - batch.since > this.#timeoutMs;
+    if (late || !(error instanceof StoreUnavailable) || error.outcomeUnknown) return batch.fail(error);
+    batch.closed = true;
+    const place = this.#waiting.findIndex((other) => other.since > batch.since);
+    this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, batch);
+    this.#retry ??= setTimeout(() => this.wake(), RETRY_MS);
   }
 }

@@ -11,6 +11,8 @@ import type { Unpacker } from "./pack.ts";
 export interface Operation<Result> {
   /** Its place in the script's table, from 1. */
   readonly code: number;
+  /** Whether it may change something. */
+  readonly writes: boolean;
   /** Takes the operation's results off the script's reply. */
   read(reply: Unpacker): Result;
 }
@@ -26,15 +28,19 @@ const pushed = (reply: Unpacker): boolean => reply.uint() === 1;
 
 const figures = (reply: Unpacker) => ({ total: reply.uint(), processing: reply.uint(), consumers: reply.uint() });
 
-export const PUSH_LEFT: Operation<boolean> = { code: 1, read: pushed };
-export const PUSH_RIGHT: Operation<boolean> = { code: 2, read: pushed };
-export const PEEK_LEFT: Operation<Event | null> = { code: 3, read: event };
-export const PEEK_RIGHT: Operation<Event | null> = { code: 4, read: event };
-export const POP: Operation<Event | null> = { code: 5, read: event };
-export const ACK: Operation<number> = { code: 6, read: uint };
-export const REDO: Operation<number> = { code: 7, read: uint };
-export const FLUSH: Operation<number> = { code: 8, read: uint };
-export const READY: Operation<number> = { code: 9, read: uint };
-export const STATUS: Operation<{ total: number; processing: number; consumers: number }> = { code: 10, read: figures };
-export const REGISTER: Operation<number> = { code: 11, read: uint };
-export const RECLAIM: Operation<number> = { code: 12, read: uint };
+export const PUSH_LEFT: Operation<boolean> = { code: 1, writes: true, read: pushed };
+export const PUSH_RIGHT: Operation<boolean> = { code: 2, writes: true, read: pushed };
+export const PEEK_LEFT: Operation<Event | null> = { code: 3, writes: false, read: event };
+export const PEEK_RIGHT: Operation<Event | null> = { code: 4, writes: false, read: event };
+export const POP: Operation<Event | null> = { code: 5, writes: true, read: event };
+export const ACK: Operation<number> = { code: 6, writes: true, read: uint };
+export const REDO: Operation<number> = { code: 7, writes: true, read: uint };
+export const FLUSH: Operation<number> = { code: 8, writes: true, read: uint };
+export const READY: Operation<number> = { code: 9, writes: false, read: uint };
+export const STATUS: Operation<{ total: number; processing: number; consumers: number }> = {
+  code: 10,
+  writes: false,
+  read: figures,
+};
+export const REGISTER: Operation<number> = { code: 11, writes: true, read: uint };
+export const RECLAIM: Operation<number> = { code: 12, writes: true, read: uint };

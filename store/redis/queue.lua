@@ -5,6 +5,7 @@
 -- ARGV[1]  MessagePack array: runs of like operations on one queue, each
 --            code, place of the queue (from 0), number of operations n, parameter, n times the operation's arguments
 -- ARGV[2]  prefix of the Pub/Sub channels
+-- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
 -- returns  MessagePack array: the results of each operation in turn; {message} in place of a result is an error
 --
 -- Neighbours of the same kind are done with one variadic Redis call, for a call costs more than what it does for one
@@ -325,7 +326,7 @@ end
 
 for _, queue in pairs(queues) do
   if queue.woke > 0 then
-    redis.call('PUBLISH', channel_of(queue.ready), queue.woke)
+    redis.call(ARGV[3], channel_of(queue.ready), queue.woke)
   end
   if queue.lost and redis.call('EXISTS', queue.events, queue.consumers) == 0 then
     redis.call('SREM', queue.active, name_of(queue.ready))

@@ -4,122 +4,189 @@
  *
  * @module
  */
-import { CONSUMER_TTL_MS, type Event, type QueueStatus, type Side, type Store, type StoreOptions } from "../store.ts";
-import { channelOf, LAYOUT_KEY, LAYOUT_VERSION, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
+import {
+  CONSUMER_TTL_MS,
+  type Event,
+  type QueueStatus,
+  type Side,
+  type Store,
+  type StoreOptions,
+  StoreUnavailable,
+} from "../store.ts";
+import type { Batch } from "./batch.ts";
+import { openLink } from "./connect.ts";
+import dueSource from "./due.lua" with { type: "text" };
+import { channelOf, LAYOUT_KEY, LAYOUT_VERSION, partitionOf, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
 import { Lane } from "./lane.ts";
+import { errorFromRedis, type Link } from "./link.ts";
 import * as op from "./operations.ts";
-import { SingleServer } from "./single.ts";
+import queueSource from "./queue.lua" with { type: "text" };
+import { Script } from "./script.ts";
+import { UnusableRedis } from "./survey.ts";
 
 /** Leases that one operation ends at the most, so that Redis is held for a few milliseconds. */
 const RECLAIM_AT_ONCE = 1000;
 /** Queues that are looked at in one round of the reclaimer at the most, for each partition. */
 const DUE_AT_ONCE = 100;
 
-const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+const queueScript = new Script(queueSource);
+const dueScript = new Script(dueSource);
 const text = new TextEncoder();
 
-/**
- * Opens the store in the Redis at `url` (`redis://` or `rediss://`).
- * @throws {StoreUnavailable} if Redis cannot be reached in time
- * @throws {Error} if the data there was written by an okq with another layout
- */
-export async function openRedisStore(url: string, options: StoreOptions): Promise<Store> {
-  const redis = new SingleServer(new URL(url), options);
-  try {
-    await redis.connect();
-    await checkLayout(redis);
-  } catch (error) {
-    redis.close();
-    throw error;
-  }
-  return new RedisStore(redis, options);
+/** How many replicas must have what a client is told is stored. */
+export interface Replication {
+  /** How many replicas besides the master; 0 does not ask. */
+  replicas: number;
+  /** How long they may take, in milliseconds. */
+  timeoutMs: number;
 }
 
-async function checkLayout(redis: SingleServer): Promise<void> {
-  await redis.command("SET", LAYOUT_KEY, LAYOUT_VERSION, "NX");
-  const found = String(await redis.command("GET", LAYOUT_KEY));
-  if (found === LAYOUT_VERSION) return;
-  throw new Error(
+/**
+ * Opens the store in the Redis at `url`; `address.ts` says what it may be.
+ * @throws {StoreUnavailable} if Redis cannot be reached in time
+ * @throws {Error} if that Redis cannot be used, or its data was written by an okq with another layout
+ */
+export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
+  const link = await openLink(url, options);
+  try {
+    await checkLayout(link);
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+  return new RedisStore(link, options, replication);
+}
+
+/** Leaves the mark of this layout, or finds that of another. */
+async function checkLayout(link: Link): Promise<void> {
+  const [, found] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
+  if (String(found) === LAYOUT_VERSION) return;
+  throw new UnusableRedis(
     `Cannot use this Redis: its okq data has layout ${found}, and this okq knows layout ${LAYOUT_VERSION}`,
   );
 }
 
-class RedisStore implements Store {
-  #redis: SingleServer;
-  #lane: Lane;
+/** Some partitions that can be reached together, and the lane of their operations. */
+interface Section {
+  lane: Lane;
+  timers: string[];
+  queues: string[];
+}
 
-  constructor(redis: SingleServer, options: StoreOptions) {
-    this.#redis = redis;
-    this.#lane = new Lane(redis, options.timeoutMs);
-    redis.onReady = () => this.#lane.pump();
+class RedisStore implements Store {
+  #link: Link;
+  #replication: Replication;
+  #sections: Section[];
+
+  constructor(link: Link, options: StoreOptions, replication: Replication) {
+    this.#link = link;
+    this.#replication = replication;
+    this.#sections = Array.from({ length: link.lanes }, (_, section) => {
+      const partitions = Array.from({ length: PARTITIONS / link.lanes }, (_, i) => section + i);
+      return {
+        lane: new Lane((batch) => this.#run(batch), options.timeoutMs),
+        timers: partitions.map(timersKey),
+        queues: partitions.map(queuesKey),
+      };
+    });
+    link.onReady = () => {
+      for (const { lane } of this.#sections) lane.wake();
+      checkLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
+    };
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean> {
-    return this.#lane.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
+    return this.#laneOf(queue).submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
-    return this.#lane.submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
+    return this.#laneOf(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
 
   pop(queue: Uint8Array, leaseMs: number): Promise<Event | null> {
-    return this.#lane.submit(op.POP, queue, leaseMs);
+    return this.#laneOf(queue).submit(op.POP, queue, leaseMs);
   }
 
   ack(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#lane.submit(op.ACK, queue, 0, id);
+    return this.#laneOf(queue).submit(op.ACK, queue, 0, id);
   }
 
   redo(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#lane.submit(op.REDO, queue, 0, id);
+    return this.#laneOf(queue).submit(op.REDO, queue, 0, id);
   }
 
   async flush(queue: Uint8Array): Promise<void> {
-    await this.#lane.submit(op.FLUSH, queue);
+    await this.#laneOf(queue).submit(op.FLUSH, queue);
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#lane.submit(op.READY, queue);
+    return this.#laneOf(queue).submit(op.READY, queue);
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
-    return { queue, ...await this.#lane.submit(op.STATUS, queue) };
+    return { queue, ...await this.#laneOf(queue).submit(op.STATUS, queue) };
   }
 
   async active(): Promise<Uint8Array[]> {
-    return await this.#redis.command("SUNION", ...ALL_PARTITIONS.map(queuesKey)) as Uint8Array[];
+    const sections = await Promise.all(
+      this.#sections.map(({ queues }) => this.#link.send(queues[0], [["SUNION", ...queues]])),
+    );
+    return sections.flatMap(([names]) => names as Uint8Array[]);
   }
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
-    await this.#lane.submit(
-      op.REGISTER,
-      queue,
-      CONSUMER_TTL_MS,
-      text.encode(instance),
-      text.encode(String(consumers)),
-    );
+    const count = text.encode(String(consumers));
+    await this.#laneOf(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
+  }
+
+  async reclaim(): Promise<number> {
+    // A part of a Cluster that cannot be reached does not keep the others waiting.
+    const sections = await Promise.allSettled(this.#sections.map((section) => this.#reclaimSection(section)));
+    let reclaimed = 0;
+    for (const section of sections) {
+      if (section.status === "rejected") throw section.reason;
+      reclaimed += section.value;
+    }
+    return reclaimed;
+  }
+
+  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
+    return this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => onReady(Number(message)));
+  }
+
+  close(): Promise<void> {
+    for (const { lane } of this.#sections) lane.close();
+    this.#link.close();
+    return Promise.resolve();
+  }
+
+  #laneOf(queue: Uint8Array): Lane {
+    const { length } = this.#sections;
+    return this.#sections[length === 1 ? 0 : partitionOf(queue)].lane;
   }
 
   /** In two steps, for a script must name its keys beforehand: which queues are due, then those queues. */
-  async reclaim(): Promise<number> {
+  async #reclaimSection({ lane, timers }: Section): Promise<number> {
+    const [names] = await dueScript.call(this.#link, timers, [String(DUE_AT_ONCE)]);
+    let due = names as Uint8Array[];
     let reclaimed = 0;
-    let due = await this.#redis.due(ALL_PARTITIONS.map(timersKey), DUE_AT_ONCE);
     while (due.length > 0) {
-      const counts = await Promise.all(due.map((queue) => this.#lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE)));
+      const counts = await Promise.all(due.map((queue) => lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE)));
       for (const count of counts) reclaimed += count;
       due = due.filter((_, i) => counts[i] === RECLAIM_AT_ONCE);
     }
     return reclaimed;
   }
 
-  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
-    const channel = channelOf(queue, this.#redis.channelPrefix);
-    return this.#redis.subscribe(channel, (message) => onReady(Number(message)));
-  }
-
-  close(): Promise<void> {
-    this.#lane.close();
-    this.#redis.close();
-    return Promise.resolve();
+  async #run(batch: Batch): Promise<void> {
+    const { replicas, timeoutMs } = this.#replication;
+    const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
+    const args = [batch.pack(), this.#link.channelPrefix, this.#link.publish];
+    const [results, confirmed] = await queueScript.call(this.#link, batch.keys, args, ...wait);
+    if (wait.length > 0 && Number(confirmed) < replicas) {
+      const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
+      throw new StoreUnavailable(reason, true);
+    }
+    batch.settle(results as Uint8Array, errorFromRedis);
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * What a Redis server can promise: its version, role, persistence and eviction, in a line for the log.
+ *
+ * @module
+ */
+
+/** The oldest Redis that knows every command of `queue.lua`. */
+const OLDEST = [6, 2];
+
+/** A Redis that okq cannot use, now or later. */
+export class UnusableRedis extends Error {
+  /** Always "UnusableRedis". */
+  override name = "UnusableRedis";
+}
+
+/** The answer to INFO and CONFIG GET, as far as it could be had. */
+export interface Survey {
+  /** It accepts writes. */
+  isMaster: boolean;
+  /** What to tell people. */
+  message: string;
+  /** Whether an event may be lost without a fault of Redis's host. */
+  grave: boolean;
+}
+
+/**
+ * Makes a survey.
+ * @param send sends a command and returns the reply as text or texts; rejects if Redis refuses it
+ * @throws {UnusableRedis} if it is too old
+ */
+export async function survey(send: (...args: string[]) => Promise<unknown>): Promise<Survey> {
+  const info = new Map(String(await send("INFO")).split("\r\n").map((line) => line.split(":", 2) as [string, string]));
+  const version = info.get("redis_version") ?? "";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new UnusableRedis(`Cannot use Redis ${version}: okq needs ${OLDEST.join(".")} or later`);
+  }
+  const append = info.get("aof_enabled") === "1";
+  const fsync = append ? await setting(send, "appendfsync") : undefined;
+  const snapshots = append ? undefined : await setting(send, "save");
+  const eviction = info.get("maxmemory_policy") ?? "unknown";
+  const limited = Number(info.get("maxmemory") ?? 0) > 0;
+  const evicts = eviction !== "noeviction" && eviction !== "unknown";
+  const warnings: string[] = [];
+  if (!append) {
+    warnings.push(
+      snapshots === ""
+        ? "a restart of Redis loses all events"
+        : "a crash of Redis loses what came after its last snapshot",
+    );
+  }
+  if (evicts) {
+    const when = limited ? "when memory is full" : "if maxmemory is ever set";
+    warnings.push(`maxmemory-policy ${eviction} destroys events ${when}; set noeviction`);
+  }
+  const message = `Redis ${version}: ${persistence(append, fsync)}` +
+    warnings.map((text) => `; WARNING: ${text}`).join("");
+  return { isMaster: info.get("role") === "master", message, grave: warnings.length > 0 };
+}
+
+function persistence(append: boolean, fsync: string | undefined): string {
+  if (!append) return "OK means in the memory of Redis (no append-only file)";
+  if (fsync === "always") return "OK means on disk (appendfsync always)";
+  if (fsync === "everysec") return "OK means on disk within a second (appendfsync everysec)";
+  return `OK means in the append-only file, on disk when the system sees fit (appendfsync ${fsync ?? "unknown"})`;
+}
+
+/** A setting of Redis; undefined where okq is not allowed to ask, as at many hosting services. */
+async function setting(send: (...args: string[]) => Promise<unknown>, name: string): Promise<string | undefined> {
+  const reply = await send("CONFIG", "GET", name).catch(() => undefined);
+  return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
+}
