@@ -15,5 +15,8 @@ export { DatabaseSync, type StatementSync } from "node:sqlite";
 // Command line flags, from the runtime's own standard library.
 export { parseArgs } from "node:util";
 
+// The hash by which Redis remembers a script, without having to wait for it.
+export { createHash } from "node:crypto";
+
 // The type of byte strings that the Redis client takes.
 export { Buffer } from "node:buffer";

@@ -29,17 +29,26 @@ export class Batch {
   readonly since: number = performance.now();
   /** Whether an operation may change something. */
   writes = false;
-  /** It has been packed to be sent: no operation may join it. */
-  closed = false;
+  #deliver: (batch: Batch) => Promise<void>;
   #packed: Buffer | undefined;
   #packer = new Packer();
   #places = new Map<string, number>();
   #pending: Pending[] = [];
   #run = { code: 0, place: -1, parameter: 0, count: 0 };
 
+  /** @param deliver sends it and settles it */
+  constructor(deliver: (batch: Batch) => Promise<void>) {
+    this.#deliver = deliver;
+  }
+
+  /** Sends it. */
+  send(): Promise<void> {
+    return this.#deliver(this);
+  }
+
   /** Whether the next operation belongs in another batch. */
   get full(): boolean {
-    return this.closed || this.#pending.length >= MAX_OPERATIONS || this.#packer.length >= MAX_BYTES;
+    return this.#pending.length >= MAX_OPERATIONS || this.#packer.length >= MAX_BYTES;
   }
 
   /** Adds an operation. Its arguments are copied. */
@@ -61,7 +70,6 @@ export class Batch {
 
   /** Its MessagePack; nothing is added after. */
   pack(): Buffer {
-    this.closed = true;
     if (!this.#packed) {
       const { buffer, byteOffset, byteLength } = this.#packer.finish();
       this.#packed = Buffer.from(buffer, byteOffset, byteLength);

@@ -17,14 +17,26 @@ const MAX_IN_FLIGHT = 2;
 /** Pause before what Redis refused for now is sent again, in milliseconds. */
 const RETRY_MS = 50;
 
+/** What is sent in its turn: a batch, or what no batch can hold. */
+interface Entry {
+  /** When it was asked for, in milliseconds of `performance.now()`. */
+  readonly since: number;
+  /** Sends it and settles it; rejects if that could not be done. */
+  send(): Promise<void>;
+  /** Gives it up. */
+  fail(error: unknown): void;
+}
+
 /** Gathers operations and sends them in batches, in the order they came. */
 export class Lane {
   #run: (batch: Batch) => Promise<void>;
   #timeoutMs: number;
-  #waiting: Batch[] = [];
+  #waiting: Entry[] = [];
+  #open: Batch | undefined;
   #inFlight = 0;
   #scheduled = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #idle: () => void = () => {};
 
   /**
    * @param run sends a batch and settles it; rejects if that could not be done
@@ -46,21 +58,26 @@ export class Lane {
     first?: Uint8Array,
     second?: Uint8Array,
   ): Promise<Result> {
-    let batch = this.#waiting.at(-1);
-    if (!batch || batch.full) {
-      batch = new Batch();
-      this.#waiting.push(batch);
+    if (!this.#open || this.#open.full) {
+      this.#open = new Batch(this.#run);
+      this.#enqueue(this.#open);
     }
-    const result = batch.add(operation, queue, parameter, first, second);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      // After the microtasks that this turn has queued already: those of the other connections that were read.
-      queueMicrotask(() => {
-        this.#scheduled = false;
-        if (this.#retry === undefined) this.#pump();
-      });
-    }
-    return result;
+    return this.#open.add(operation, queue, parameter, first, second);
+  }
+
+  /**
+   * Sends something else in its turn: after the operations submitted before, and before those submitted later.
+   * @throws {StoreUnavailable} likewise
+   */
+  inTurn<Result>(send: () => Promise<Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#open = undefined;
+    this.#enqueue({
+      since: performance.now(),
+      send: async () => resolve(await send()),
+      fail: reject,
+    });
+    return promise;
   }
 
   /** Redis can be reached again: what waits for another try does not wait longer. */
@@ -70,34 +87,48 @@ export class Lane {
     this.#pump();
   }
 
-  /** Fails what waits. */
-  close(): void {
-    clearTimeout(this.#retry);
-    for (const batch of this.#waiting.splice(0)) batch.fail(new StoreUnavailable("the store is being closed", false));
+  /** Resolves when everything submitted has been done or given up. */
+  async close(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#inFlight > 0) {
+      await new Promise<void>((resolve) => this.#idle = resolve);
+    }
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#waiting.push(entry);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the microtasks that this turn has queued already: those of the other connections that were read.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {
+    if (this.#retry !== undefined) return;
     while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) this.#send(this.#waiting.shift()!);
   }
 
-  async #send(batch: Batch): Promise<void> {
+  async #send(entry: Entry): Promise<void> {
+    if (entry === this.#open) this.#open = undefined;
     this.#inFlight++;
     try {
-      await this.#run(batch);
+      await entry.send();
     } catch (error) {
-      this.#failed(batch, error);
+      this.#failed(entry, error);
     }
     this.#inFlight--;
-    if (this.#retry === undefined) this.#pump();
+    this.#pump();
+    this.#idle();
   }
 
   /** Only what has certainly not been done is tried again, and only for as long as its clients can be made to wait. */
-  #failed(batch: Batch, error: unknown): void {
-    const late = performance.now() - batch.since > this.#timeoutMs;
-    if (late || !(error instanceof StoreUnavailable) || error.outcomeUnknown) return batch.fail(error);
-    batch.closed = true;
-    const place = this.#waiting.findIndex((other) => other.since > batch.since);
-    this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, batch);
+  #failed(entry: Entry, error: unknown): void {
+    const late = performance.now() - entry.since > this.#timeoutMs;
+    if (late || !(error instanceof StoreUnavailable) || error.outcomeUnknown) return entry.fail(error);
+    const place = this.#waiting.findIndex((other) => other.since > entry.since);
+    this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, entry);
     this.#retry ??= setTimeout(() => this.wake(), RETRY_MS);
   }
 }

@@ -129,7 +129,7 @@ class RedisStore implements Store {
 
   async active(): Promise<Uint8Array[]> {
     const sections = await Promise.all(
-      this.#sections.map(({ queues }) => this.#link.send(queues[0], [["SUNION", ...queues]])),
+      this.#sections.map(({ lane, queues }) => lane.inTurn(() => this.#link.send(queues[0], [["SUNION", ...queues]]))),
     );
     return sections.flatMap(([names]) => names as Uint8Array[]);
   }
@@ -154,10 +154,9 @@ class RedisStore implements Store {
     return this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => onReady(Number(message)));
   }
 
-  close(): Promise<void> {
-    for (const { lane } of this.#sections) lane.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#sections.map(({ lane }) => lane.close()));
     this.#link.close();
-    return Promise.resolve();
   }
 
   #laneOf(queue: Uint8Array): Lane {

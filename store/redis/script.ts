@@ -3,18 +3,19 @@
  *
  * @module
  */
+import { createHash } from "../../deps.ts";
 import type { Key } from "./keys.ts";
 import type { Args, Link } from "./link.ts";
 
 /** A Lua script. */
 export class Script {
   #source: string;
-  #sha: Promise<string>;
+  #sha: string;
 
   /** @param source its text */
   constructor(source: string) {
     this.#source = source;
-    this.#sha = sha1(source);
+    this.#sha = createHash("sha1").update(source).digest("hex");
   }
 
   /**
@@ -26,16 +27,11 @@ export class Script {
     const rest = [String(keys.length), ...keys, ...args];
     const key = String(keys[0]); // its hash tag is all that counts
     try {
-      return await link.send(key, [["EVALSHA", await this.#sha, ...rest], ...then]);
+      return await link.send(key, [["EVALSHA", this.#sha, ...rest], ...then]);
     } catch (error) {
       // Redis has not seen the script, or has forgotten it in a restart: nothing has been done.
       if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
       return await link.send(key, [["EVAL", this.#source, ...rest], ...then]);
     }
   }
-}
-
-async function sha1(source: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(source));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -9,6 +9,8 @@ const defaults: Config = {
   listenAddr: { hostname: "127.0.0.1", port: 4777 },
   store: "redis://127.0.0.1:6379/0",
   storeTimeoutMs: 5000,
+  storeWaitReplicas: 0,
+  storeWaitTimeoutMs: 1000,
   maxEventBytes: 16_777_216,
   backgroundPushes: 1024,
   qstatus: "lines",
