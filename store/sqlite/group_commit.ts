@@ -6,13 +6,14 @@
 import type { DatabaseSync } from "../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { prepare } from "./statement.ts";
+import { unavailable } from "./trouble.ts";
 
 /** What takes part in every transaction besides the operations. All of it runs synchronously. */
 export interface Participant {
   /** A transaction has begun. */
   begun(): void;
-  /** Writes what it holds back, at the end of a transaction. */
-  save(): void;
+  /** Writes what it holds back, at the end of a transaction. Returns whether that was anything. */
+  save(): boolean;
   /** What was not committed is gone: drops all that it knows from the database. */
   forget(): void;
   /** The transaction is committed and its promises are resolved. */
@@ -29,7 +30,11 @@ interface Operation {
 export class GroupCommit {
   #waiting: Operation[] = [];
   #closed = false;
+  /** Nothing could be written since a transaction failed. */
   #inTrouble = false;
+  /** The last transaction changed something. */
+  #wrote = false;
+  readonly #db: DatabaseSync;
   readonly #participant: Participant;
   readonly #report: StoreOptions["report"];
   readonly #begin;
@@ -40,6 +45,7 @@ export class GroupCommit {
   readonly #rollbackToSavepoint;
 
   constructor(db: DatabaseSync, participant: Participant, report: StoreOptions["report"]) {
+    this.#db = db;
     this.#report = report;
     this.#participant = participant;
     this.#begin = prepare(db, "begin");
@@ -88,7 +94,7 @@ export class GroupCommit {
       results = this.#transact(() => this.#together(operations)) ?? this.#transact(() => this.#apart(operations));
     } catch (error) {
       for (const operation of operations) operation.reject(error);
-      this.#trouble(error);
+      this.#failed(error);
       return;
     }
     for (let i = 0; i < operations.length; i++) {
@@ -97,15 +103,24 @@ export class GroupCommit {
       else operations[i].resolve(result);
     }
     this.#participant.committed();
-    if (this.#inTrouble) this.#trouble(null);
+    if (this.#inTrouble && this.#wrote) {
+      this.#inTrouble = false;
+      this.#report("info", "The embedded store works again");
+    }
   }
 
-  /** Reports the first failure of a row, and the end of the row. */
-  #trouble(error: unknown): void {
+  /** Reports the first failure of a row, and makes what room there is. */
+  #failed(error: unknown): void {
     if (!this.#inTrouble) {
       this.#report("warn", `The embedded store fails: ${error instanceof Error ? error.message : error}`);
-    } else if (error === null) this.#report("info", "The embedded store works again");
-    this.#inTrouble = error !== null;
+    }
+    this.#inTrouble = true;
+    try {
+      // The log may be what fills the disk; once its pages are in their places it takes no more room.
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // There is no room for that either.
+    }
   }
 
   /** Commits what `work` did, unless it returns null. */
@@ -138,17 +153,18 @@ export class GroupCommit {
         return null;
       }
     }
-    this.#participant.save();
+    this.#wrote = this.#participant.save();
     return results;
   }
 
   /** All once more, each in a savepoint, so that what fails fails alone. */
   #apart(operations: Operation[]): unknown[] {
+    this.#wrote = false;
     return operations.map((operation) => {
       this.#savepoint.run();
       try {
         const result = operation.apply();
-        this.#participant.save();
+        if (this.#participant.save()) this.#wrote = true;
         this.#release.run();
         return result;
       } catch (error) {
@@ -173,23 +189,4 @@ export class GroupCommit {
 
 class Failure {
   constructor(readonly error: unknown) {}
-}
-
-/** SQLite's fixed sentences for trouble with the storage, and whether a failed COMMIT may be on disk all the same. */
-const TROUBLE: [start: string, mayBeDurable: boolean][] = [
-  ["database or disk is full", false],
-  ["attempt to write a readonly database", false],
-  ["unable to open database file", false],
-  ["database is locked", false],
-  ["out of memory", false],
-  ["disk I/O error", true],
-  ["database disk image is malformed", true],
-];
-
-/** The error for the client if the storage is what failed, or null. Deno gives a code with some errors only. */
-function unavailable(error: unknown, committing: boolean): StoreUnavailable | null {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
-  const trouble = TROUBLE.find(([start]) => error.message.startsWith(start));
-  if (trouble === undefined) return null;
-  return new StoreUnavailable(error.message, committing && trouble[1], { cause: error });
 }

@@ -116,7 +116,8 @@ export class Queues implements Participant {
     this.#arrivals.clear();
   }
 
-  save(): void {
+  save(): boolean {
+    const changed = this.#touched.size > 0;
     for (const queue of this.#touched) {
       const { key, name, id, ready, leased, leftmost, rightmost, arrivals } = queue;
       if (ready + leased > 0) this.#save.run(id, name, ready, leased, leftmost, rightmost);
@@ -125,6 +126,7 @@ export class Queues implements Participant {
       queue.arrivals = 0;
     }
     this.#touched.clear();
+    return changed;
   }
 
   forget(): void {

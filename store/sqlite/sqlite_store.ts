@@ -106,8 +106,12 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     await this.#reclaimer.stop();
     this.#commit.close();
-    // The file is then all there is, for whoever copies it.
-    this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    try {
+      // The file is then all there is, for whoever copies it.
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // A full disk: all is in the log beside the file, and is found there next time.
+    }
     this.#db.close();
   }
 }
