@@ -108,3 +108,7 @@ SELECT seq, queue FROM events WHERE state = 1 AND due <= ?1 ORDER BY due, seq LI
 -- name: freePages
 -- → pages of the file that hold nothing
 PRAGMA freelist_count;
+
+-- name: releasePages
+-- → a row for each page given back to the file system: only while they are fetched does it go on
+PRAGMA incremental_vacuum(512);

@@ -12,23 +12,20 @@ const EVENTS_PER_STEP = 2_000;
 /** Unused pages of 4 KiB that the file may keep for the next burst. */
 const SPARE_PAGES = 4_096;
 
-/** Pages given back to the file system in one step. */
-const PAGES_PER_STEP = 512;
-
 /** Works in the current transaction. */
 export class Sweeper {
-  readonly #db: DatabaseSync;
   readonly #firstFlushed;
   readonly #deleteSome;
   readonly #deleteFlushed;
   readonly #freePages;
+  readonly #releasePages;
 
   constructor(db: DatabaseSync) {
-    this.#db = db;
     this.#firstFlushed = prepare<[number]>(db, "firstFlushed");
     this.#deleteSome = prepare(db, "deleteSomeEvents");
     this.#deleteFlushed = prepare(db, "deleteFlushed");
     this.#freePages = prepare<[number]>(db, "freePages");
+    this.#releasePages = prepare(db, "releasePages");
   }
 
   /** Takes one step. Returns whether there is more to do. */
@@ -45,9 +42,8 @@ export class Sweeper {
   }
 
   #shrinkFile(): boolean {
-    const spare = this.#freePages.get()![0] - SPARE_PAGES;
-    if (spare <= 0) return false;
-    this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(PAGES_PER_STEP, spare)})`);
-    return spare > PAGES_PER_STEP;
+    if (this.#freePages.get()![0] <= SPARE_PAGES) return false;
+    this.#releasePages.all();
+    return true;
   }
 }
