@@ -1,0 +1,112 @@
+/** What is found again in the file: after SIGKILL, after a restart, after all is done. */
+import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
+import { keyOf } from "../../../store/bytes.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../eventually.ts";
+import { bytes, drain, figures, lease, push, shown } from "../contract/suite.ts";
+import { program, rowsIn, testWithFile } from "./file.ts";
+
+const JOBS = bytes("jobs");
+
+testWithFile("openSqliteStore finds every event that was stored before SIGKILL", async (path) => {
+  for (let round = 1; round <= 3; round++) {
+    await using child = program("push", path);
+    let output = "";
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      output += chunk;
+      if (output.length > 2000 * round) child.kill("SIGKILL");
+    }
+    const printed = output.split("\n").slice(0, -1);
+    assert.ok(printed.length > 100, output);
+
+    const store = await openSqliteStore(path);
+    const found = new Set<string>();
+    for (let event = await store.pop(JOBS, 0); event; event = await store.pop(JOBS, 0)) {
+      const id = keyOf(event.id);
+      assert.equal(keyOf(event.contents), id.repeat(100));
+      found.add(id);
+    }
+    assert.deepEqual(printed.filter((id) => !found.has(id)), []);
+    assert.equal(await figures(store, JOBS), "0/0/0");
+    await store.close();
+  }
+});
+
+testWithFile("openSqliteStore finds events, their order, leases and figures as they were", async (path) => {
+  const before = await openSqliteStore(path);
+  await push(before, JOBS, "1", "2", "3", "4", "5");
+  await before.push(JOBS, bytes("big"), bytes("x".repeat(100_000)), "right");
+  await lease(before, JOBS, 1);
+  await lease(before, JOBS, 2, 300);
+  await before.register(JOBS, "instance", 1);
+  await before.close();
+
+  const after = await openSqliteStore(path);
+  assert.equal(await figures(after, JOBS), "6/3/0");
+  assert.deepEqual((await after.active()).map(keyOf), ["jobs"]);
+  assert.equal(await after.push(JOBS, bytes("1"), bytes(""), "left"), false);
+  assert.equal(await after.push(JOBS, bytes("6"), bytes(""), "left"), true);
+  assert.equal(await after.push(JOBS, bytes("0"), bytes(""), "right"), true);
+  await eventually(async () => {
+    await after.reclaim();
+    assert.equal(await figures(after, JOBS), "8/1/0");
+  });
+  assert.equal(await after.redo(JOBS, bytes("big")), 1);
+  assert.equal(shown(await after.pop(JOBS, 0)), `big=${"x".repeat(100_000)}`);
+  assert.deepEqual(await drain(after, JOBS), ["1", "2", "0", "3", "4", "5", "6"]);
+  await after.close();
+});
+
+testWithFile("the tables are empty after all is acknowledged, popped for good or flushed", async (path) => {
+  const store = await openSqliteStore(path);
+  for (const queue of [JOBS, bytes("other"), bytes("third")]) {
+    await push(store, queue, "1", "2", "3", "4");
+    await store.push(queue, bytes("big"), new Uint8Array(10_000), "right");
+  }
+  await lease(store, JOBS, 3);
+  for (const id of ["big", "1", "2", "3", "4"]) assert.equal(await store.ack(JOBS, bytes(id)), 1);
+  await drain(store, bytes("other"));
+  await lease(store, bytes("third"), 3);
+  await store.flush(bytes("third"));
+  assert.deepEqual(await store.active(), []);
+  await store.close();
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0 });
+});
+
+testWithFile("reclaim clears away what flush of a very big queue left, also after a restart", async (path) => {
+  const ids = [...Array(9_000)].map((_, i) => bytes(`${i}`));
+  const before = await openSqliteStore(path);
+  await Promise.all(ids.map((id) => before.push(JOBS, id, new Uint8Array(300), "left")));
+  await Promise.all(ids.slice(0, 3000).map(() => before.pop(JOBS, 1)));
+  await before.flush(JOBS);
+  await before.close();
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 9_000, big_contents: 9_000, flushed: 1 });
+
+  const after = await openSqliteStore(path);
+  await push(after, JOBS, "1");
+  assert.equal(await after.reclaim(), 0);
+  await after.reclaim();
+  assert.deepEqual(await drain(after, JOBS), ["1"]);
+  await after.close();
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0 });
+});
+
+testWithFile("reclaim gives the room of a past burst back to the file system", async (path) => {
+  const store = await openSqliteStore(path);
+  const ids = [...Array(500)].map((_, i) => bytes(`${i}`));
+  await Promise.all(ids.map((id) => store.push(JOBS, id, new Uint8Array(100_000), "left")));
+  await Promise.all(ids.map((id) => store.ack(JOBS, id)));
+  for (let i = 0; i < 20; i++) await store.reclaim();
+  await store.close();
+  const mib = (await Deno.stat(path)).size / 1024 / 1024;
+  assert.ok(mib < 20, `the file takes ${mib} MiB`);
+});
+
+testWithFile("close leaves one file, and further calls are refused", async (path) => {
+  const store = await openSqliteStore(path);
+  await push(store, JOBS, "1");
+  await Promise.all([store.close(), store.close()]);
+  const folder = await Array.fromAsync(Deno.readDir(path.replace(/\/[^/]*$/, "")));
+  assert.deepEqual(folder.map(({ name }) => name), ["okq.db"]);
+  await assert.rejects(store.pop(JOBS, 0), { name: "StoreUnavailable", reason: "the store is closed" });
+});

@@ -1,0 +1,94 @@
+/** Whose file it is, and which files are refused. */
+import { DatabaseSync } from "../../../deps.ts";
+import { APPLICATION_ID, LAYOUT_VERSION, openDatabase } from "../../../store/sqlite/open.ts";
+import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, figures, push } from "../contract/suite.ts";
+import { program, sql, testWithFile } from "./file.ts";
+
+async function outputOf(child: Deno.ChildProcess): Promise<string> {
+  return new TextDecoder().decode((await child.output()).stdout).trim();
+}
+
+testWithFile("openSqliteStore refuses a file that another process has open, until that closes it", async (path) => {
+  const store = await openSqliteStore(path);
+  assert.equal(await outputOf(program("open", path)), `Opening "${path}" failed: it is in use by another okq`);
+  await push(store, bytes("jobs"), "1");
+  await store.close();
+  assert.equal(await outputOf(program("open", path)), "opened");
+});
+
+testWithFile("openSqliteStore refuses a file that this process has open, at once, and harms nothing", async (path) => {
+  const store = await openSqliteStore(path);
+  await push(store, bytes("jobs"), "1");
+  const start = performance.now();
+  for (const name of [path, path.replace("/okq.db", "/./okq.db")]) {
+    await assert.rejects(openSqliteStore(name), { message: `Opening "${name}" failed: it is in use by another okq` });
+  }
+  assert.ok(performance.now() - start < 1000);
+  await push(store, bytes("jobs"), "2");
+  assert.equal(await outputOf(program("open", path)), `Opening "${path}" failed: it is in use by another okq`);
+  await store.close();
+  const again = await openSqliteStore(path);
+  assert.equal(await figures(again, bytes("jobs")), "2/0/0");
+  await again.close();
+});
+
+for (const mode of ["DELETE", "WAL"]) {
+  testWithFile(`openSqliteStore leaves a foreign database with journal mode ${mode} as it is`, async (path) => {
+    const db = new DatabaseSync(path);
+    db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)`);
+    db.close();
+    const before = (await Deno.readFile(path)).toString();
+    await assert.rejects(openSqliteStore(path), {
+      message: `Opening "${path}" failed: it is a database of something other than okq`,
+    });
+    assert.equal((await Deno.readFile(path)).toString(), before);
+  });
+}
+
+testWithFile("openSqliteStore leaves a file that is no database as it is", async (path) => {
+  const text = "This is a text of mine.\n".repeat(1000);
+  await Deno.writeTextFile(path, text);
+  await assert.rejects(openSqliteStore(path), { message: `Opening "${path}" failed: file is not a database` });
+  assert.equal(await Deno.readTextFile(path), text);
+});
+
+testWithFile("openSqliteStore refuses a layout that it does not know, and leaves it as it is", async (path) => {
+  const store = await openSqliteStore(path);
+  await push(store, bytes("jobs"), "1");
+  await store.close();
+  assert.deepEqual(sql(path, "PRAGMA application_id").map(Object.values), [[APPLICATION_ID]]);
+  assert.deepEqual(sql(path, "PRAGMA user_version").map(Object.values), [[LAYOUT_VERSION]]);
+  sql(path, "PRAGMA user_version = 77");
+  const before = (await Deno.readFile(path)).toString();
+  await assert.rejects(openSqliteStore(path), {
+    message: `Opening "${path}" failed: its layout is version 77, and this okq knows version ${LAYOUT_VERSION} only`,
+  });
+  assert.equal((await Deno.readFile(path)).toString(), before);
+});
+
+testWithFile("openSqliteStore says which file it cannot open", async (path) => {
+  const inside = `${path}/missing/okq.db`;
+  await assert.rejects(openSqliteStore(inside), (error: Error) => {
+    assert.match(error.message, /^Opening ".*missing\/okq\.db" failed: unable to open database file/);
+    assert.ok(!error.message.includes("\n"));
+    return true;
+  });
+});
+
+testWithFile("openSqliteStore takes an empty file for a new one", async (path) => {
+  await Deno.writeFile(path, new Uint8Array());
+  const store = await openSqliteStore(path);
+  await push(store, bytes("jobs"), "1");
+  await store.close();
+});
+
+testWithFile("openDatabase sets what durability, ownership and the size of the file depend on", (path) => {
+  const db = openDatabase(path);
+  const setting = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
+  // deno-fmt-ignore
+  assert.deepEqual(["journal_mode", "synchronous", "locking_mode", "auto_vacuum"].map(setting), ["wal", 2, "exclusive", 2]);
+  db.close();
+  return Promise.resolve();
+});

@@ -1,0 +1,50 @@
+/** What reclaim returns and how it shares the event loop, where nobody else ends leases. */
+import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, drain, lease, push, shown, sleep } from "../contract/suite.ts";
+
+const JOBS = bytes("jobs");
+
+Deno.test("reclaim returns the number of events brought back", async () => {
+  const store = await openSqliteStore(":memory:");
+  assert.equal(await store.reclaim(), 0);
+  await push(store, JOBS, "1", "2", "3");
+  await lease(store, JOBS, 2, 1);
+  await sleep(5);
+  assert.deepEqual(await Promise.all([store.reclaim(), store.reclaim()]), [2, 0]);
+  assert.equal(await store.reclaim(), 0);
+  await store.close();
+});
+
+Deno.test("reclaim of very many lets others in between, and they find the oldest first", async () => {
+  const store = await openSqliteStore(":memory:");
+  const ids = [...Array(20_000)].map((_, i) => `${i}`);
+  await Promise.all(ids.map((id) => store.push(JOBS, bytes(id), bytes(""), "left")));
+  await Promise.all(ids.map(() => store.pop(JOBS, 1)));
+  await sleep(5);
+  let turns = 0;
+  const popped: string[] = [];
+  const timer = setInterval(async () => {
+    turns++;
+    const event = await store.pop(JOBS, 0);
+    if (event !== null) popped.push(shown(event));
+  });
+  assert.equal(await store.reclaim(), ids.length);
+  clearInterval(timer);
+  await sleep(0);
+  assert.ok(turns >= 5, `the event loop turned ${turns} times`);
+  assert.deepEqual(popped, ids.slice(0, popped.length).map((id) => `${id}=`));
+  assert.deepEqual(await drain(store, JOBS), ids.slice(popped.length));
+  await store.close();
+});
+
+Deno.test("close ends a reclaim between two steps", async () => {
+  const store = await openSqliteStore(":memory:");
+  const ids = [...Array(10_000)].map((_, i) => bytes(`${i}`));
+  await Promise.all(ids.map((id) => store.push(JOBS, id, id, "left")));
+  await Promise.all(ids.map(() => store.pop(JOBS, 1)));
+  await sleep(5);
+  const reclaiming = store.reclaim();
+  await store.close();
+  assert.ok(await reclaiming < ids.length);
+});
