@@ -15,6 +15,15 @@ export const MIN_BLOCK_BYTES = 1024;
 /** Size in bytes of the largest block, apart from blocks made for one large bulk. */
 export const MAX_BLOCK_BYTES = 65_536;
 
+/**
+ * How many bytes are set aside because a client announced them. Beyond, it has to send a part first: otherwise a few
+ * thousand connections that announce 16 MiB each and send nothing keep the garbage collector busy for minutes.
+ */
+export const MAX_ADVANCE_BYTES = 1024 * 1024;
+
+// How many times the bytes that have come are set aside for a bulk larger than that: of up to 32 MiB, only the first one is copied.
+const ADVANCE_FACTOR = 32;
+
 // A read of less than this part of its block counts as small traffic.
 const SMALL_READ = 1 / 8;
 
@@ -33,7 +42,7 @@ export class ReceiveBuffer {
   /**
    * The place for the next bytes, never empty.
    *
-   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know: they will lie in one block
+   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know: in the end they lie in one block
    */
   space(wanted: number): Uint8Array {
     if (!this.#canStay(wanted)) this.#move(wanted);
@@ -60,7 +69,10 @@ export class ReceiveBuffer {
 
   #canStay(wanted: number): boolean {
     const held = this.end - this.start;
-    if (wanted > held) return this.start + wanted <= this.bytes.length;
+    if (wanted > held) {
+      const advance = this.bytes.length >= MAX_ADVANCE_BYTES && this.end < this.bytes.length;
+      return advance || this.start + wanted <= this.bytes.length;
+    }
     if (held === 0 && this.#smallRead && this.#size > MIN_BLOCK_BYTES) {
       this.#size = Math.max(this.#size / 4, MIN_BLOCK_BYTES);
       return false;
@@ -70,8 +82,9 @@ export class ReceiveBuffer {
 
   #move(wanted: number): void {
     const held = this.bytes.subarray(this.start, this.end);
+    const granted = Math.min(wanted, Math.max(MAX_ADVANCE_BYTES, held.length * ADVANCE_FACTOR));
     // Twice what is held, so that a long inline line is copied a bounded number of times, each time twice as long.
-    this.bytes = new Uint8Array(Math.max(this.#size, wanted, held.length * 2));
+    this.bytes = new Uint8Array(Math.max(this.#size, granted, held.length * 2));
     this.bytes.set(held);
     this.start = 0;
     this.end = held.length;

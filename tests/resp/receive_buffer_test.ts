@@ -1,6 +1,6 @@
 import { Decoder } from "../../resp/decode.ts";
 import { encodeCommand } from "../../resp/encode_command.ts";
-import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, ReceiveBuffer } from "../../resp/receive_buffer.ts";
+import { MAX_ADVANCE_BYTES, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, ReceiveBuffer } from "../../resp/receive_buffer.ts";
 import { assert } from "../deps.ts";
 
 const PIECE_BYTES = 65_536;
@@ -45,15 +45,30 @@ function offered(buffer: ReceiveBuffer, n: number): number {
   return size;
 }
 
-Deno.test("ReceiveBuffer takes 16 MiB in 64 KiB pieces without copying or allocating more than that", () => {
+Deno.test("ReceiveBuffer takes 16 MiB in 64 KiB pieces, and copies and allocates only 1 MiB more", () => {
   const contents = new Uint8Array(16 * 1024 * 1024).map((_, i) => i * 31);
   const wire = encodeCommand(["QLPUSH", "jobs", "1", contents]);
   const { copied, allocated, reads, commands } = traffic(new Decoder({ maxBulkBytes: contents.length }), wire);
   assert.equal(commands.length, 1);
   assert.ok(commands[0][3].every((byte, i) => byte === contents[i]));
-  assert.ok(copied <= MIN_BLOCK_BYTES, `copied ${copied} bytes`);
-  assert.ok(allocated < contents.length + 4 * MIN_BLOCK_BYTES, `allocated ${allocated} bytes`);
+  assert.ok(copied <= MAX_ADVANCE_BYTES + MIN_BLOCK_BYTES, `copied ${copied} bytes`);
+  assert.ok(allocated < contents.length + MAX_ADVANCE_BYTES + 4 * MIN_BLOCK_BYTES, `allocated ${allocated} bytes`);
   assert.ok(reads < contents.length / PIECE_BYTES + 10, `${reads} reads`);
+});
+
+Deno.test("ReceiveBuffer takes up to 1 MiB into memory of just that size, and copies only what came before", () => {
+  const wire = encodeCommand(["QLPUSH", "jobs", "1", new Uint8Array(1_000_000)]);
+  const { copied, allocated } = traffic(new Decoder({ maxBulkBytes: wire.length }), wire);
+  assert.ok(copied <= MIN_BLOCK_BYTES, `copied ${copied} bytes`);
+  assert.ok(allocated <= wire.length + 4 * MIN_BLOCK_BYTES, `allocated ${allocated} bytes`);
+});
+
+Deno.test("ReceiveBuffer sets little aside for what was announced and does not come", () => {
+  const buffer = new ReceiveBuffer();
+  const announced = 256 * 1024 * 1024;
+  assert.equal(buffer.space(announced).length, MAX_ADVANCE_BYTES);
+  buffer.filled(1000);
+  assert.equal(buffer.space(announced).buffer.byteLength, MAX_ADVANCE_BYTES);
 });
 
 Deno.test("ReceiveBuffer copies little of many small commands", () => {
