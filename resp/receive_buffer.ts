@@ -21,7 +21,8 @@ export const MAX_BLOCK_BYTES = 65_536;
  */
 export const MAX_ADVANCE_BYTES = 1024 * 1024;
 
-// How many times the bytes that have come are set aside for a bulk larger than that: of up to 32 MiB, only the first one is copied.
+// How many times the bytes that have come are set aside for a bulk larger than that: of up to 32 MiB, only the first
+// one is copied.
 const ADVANCE_FACTOR = 32;
 
 // A read of less than this part of its block counts as small traffic.
@@ -42,7 +43,8 @@ export class ReceiveBuffer {
   /**
    * The place for the next bytes, never empty.
    *
-   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know: in the end they lie in one block
+   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know; in the end they lie in one
+   * block
    */
   space(wanted: number): Uint8Array {
     if (!this.#canStay(wanted)) this.#move(wanted);

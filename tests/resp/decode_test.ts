@@ -83,37 +83,6 @@ Deno.test("Decoder counts as buffered what follows the command returned last", (
   assert.deepEqual(counts, [pipelined.length, pipelined.length - 6, 10, 6]);
 });
 
-Deno.test("Decoder hands out views of the memory that was read into", () => {
-  const subject = decoder(100_000);
-  for (const length of [10, 100_000]) {
-    const command = encodeCommand(["QLPUSH", new Uint8Array(length)]);
-    let last = new Uint8Array(0).buffer as ArrayBufferLike;
-    for (let at = 0; at < command.length;) {
-      assert.equal(subject.next(), null);
-      const space = subject.space();
-      const part = command.subarray(at, at + space.length);
-      space.set(part);
-      subject.filled(part.length);
-      at += part.length;
-      last = space.buffer;
-    }
-    assert.equal(subject.next()?.[1].buffer, last);
-  }
-});
-
-Deno.test("Decoder keeps views intact while megabytes follow", () => {
-  const subject = decoder(100_000);
-  const commands = Array.from(
-    { length: 3000 },
-    (_, i) => encodeCommand(["QLPUSH", `queue ${i}`, "x".repeat((i * 37) % 1500), new Uint8Array(i % 90).fill(i)]),
-  );
-  const received = commands.flatMap((command) => receive(subject, command));
-  assert.deepEqual(
-    received.map((outcome) => outcome instanceof ProtocolError ? outcome : encodeCommand(outcome.args)),
-    commands,
-  );
-});
-
 Deno.test("Decoder returns binary arguments as encodeCommand was given them", () => {
   const args = fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 20 });
   const conversation = fc.tuple(fc.array(args, { maxLength: 8 }), fc.integer({ min: 1, max: 5000 }));

@@ -1,7 +1,9 @@
 import { Decoder } from "../../resp/decode.ts";
 import { encodeCommand } from "../../resp/encode_command.ts";
 import { MAX_ADVANCE_BYTES, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, ReceiveBuffer } from "../../resp/receive_buffer.ts";
+import { ProtocolError } from "../../resp/protocol_error.ts";
 import { assert } from "../deps.ts";
+import { receive } from "./feeding.ts";
 
 const PIECE_BYTES = 65_536;
 
@@ -44,6 +46,37 @@ function offered(buffer: ReceiveBuffer, n: number): number {
   buffer.start = buffer.end;
   return size;
 }
+
+Deno.test("Decoder hands out views of the memory that was read into", () => {
+  const subject = new Decoder({ maxBulkBytes: 100_000 });
+  for (const length of [10, 100_000]) {
+    const command = encodeCommand(["QLPUSH", new Uint8Array(length)]);
+    let last = new Uint8Array(0).buffer as ArrayBufferLike;
+    for (let at = 0; at < command.length;) {
+      assert.equal(subject.next(), null);
+      const space = subject.space();
+      const part = command.subarray(at, at + space.length);
+      space.set(part);
+      subject.filled(part.length);
+      at += part.length;
+      last = space.buffer;
+    }
+    assert.equal(subject.next()?.[1].buffer, last);
+  }
+});
+
+Deno.test("Decoder keeps views intact while megabytes follow", () => {
+  const subject = new Decoder({ maxBulkBytes: 100_000 });
+  const commands = Array.from(
+    { length: 3000 },
+    (_, i) => encodeCommand(["QLPUSH", `queue ${i}`, "x".repeat((i * 37) % 1500), new Uint8Array(i % 90).fill(i)]),
+  );
+  const received = commands.flatMap((command) => receive(subject, command));
+  assert.deepEqual(
+    received.map((outcome) => outcome instanceof ProtocolError ? outcome : encodeCommand(outcome.args)),
+    commands,
+  );
+});
 
 Deno.test("ReceiveBuffer takes 16 MiB in 64 KiB pieces, and copies and allocates only 1 MiB more", () => {
   const contents = new Uint8Array(16 * 1024 * 1024).map((_, i) => i * 31);
