@@ -46,11 +46,17 @@ function exists(path: string): boolean {
   }
 }
 
-/** Looks through a read-only connection, so that a file that is not ours stays as it is, to the byte. */
+/**
+ * Looks through a read-only connection: closing any other would bring a foreign database up to date with the log that
+ * its owner left beside it.
+ */
 function inspect(path: string): void {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
     refuse(path, db);
+  } catch (error) {
+    // A look at a log needs room for shared memory, which a full disk does not have; claim() needs none.
+    if (!(error instanceof Error && error.message === "disk I/O error")) throw error;
   } finally {
     db.close();
   }
@@ -75,10 +81,11 @@ function claim(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     // Exclusive before anything is read: the lock is then held from the first access until the connection closes, and
-    // the index of the write-ahead log needs no shared memory. auto_vacuum only counts before the first table.
+    // the index of the write-ahead log needs no shared memory.
+    db.exec("PRAGMA locking_mode = EXCLUSIVE");
+    refuse(path, db);
+    // auto_vacuum only counts before there is anything in the file.
     db.exec(`
-      PRAGMA busy_timeout = 0;
-      PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
@@ -88,7 +95,6 @@ function claim(path: string): DatabaseSync {
     `);
     db.exec("BEGIN EXCLUSIVE");
     if (isNew(db)) db.exec(schema);
-    else refuse(path, db);
     db.exec("COMMIT");
     return db;
   } catch (error) {
