@@ -12,7 +12,7 @@ import { prepare } from "./statement.ts";
 export interface Queue {
   /** Map key of the name. */
   readonly key: string;
-  /** The name. */
+  /** The name, copied: a view would keep all that its socket received. */
   readonly name: Uint8Array;
   /** Stands for the name in the events table. */
   readonly id: number;

@@ -29,7 +29,8 @@ Deno.test("reclaim of very many lets others in between, and they find the oldest
     const event = await store.pop(JOBS, 0);
     if (event !== null) popped.push(shown(event));
   });
-  assert.equal(await store.reclaim(), ids.length);
+  const [first, second] = await Promise.all([store.reclaim(), store.reclaim()]);
+  assert.equal(first + second, ids.length);
   clearInterval(timer);
   await sleep(0);
   assert.ok(turns >= 5, `the event loop turned ${turns} times`);
