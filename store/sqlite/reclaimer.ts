@@ -7,8 +7,8 @@ import type { Events } from "./events.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-/** Leases ended in one transaction: some 10 ms. */
-const LEASES_PER_STEP = 2_000;
+/** Leases ended in one transaction: less than 10 ms. */
+const LEASES_PER_STEP = 1_000;
 
 /** Steps of sweeping in each call: some 10 ms each. */
 const SWEEPS = 4;
