@@ -3,6 +3,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console -- the command line speaks to people
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { type Command, command, CommandError } from "./commands/command.ts";
@@ -112,6 +113,9 @@ function routerFor(log: Log): Router<Command> {
 /** Opens the store that the settings name. */
 async function openStore(settings: Settings, log: Log): Promise<Store> {
   const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
+  if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
+    throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
+  }
   if (store.startsWith("sqlite:")) return openSqliteStore(store.slice("sqlite:".length));
   const report: StoreOptions["report"] = (level, message) => log[level](message);
   return await openRedisStore(store, { timeoutMs, report }, { replicas, timeoutMs: storeWaitTimeoutMs });
@@ -173,11 +177,19 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
+/** Why the server cannot start, in one line that says what to do. */
+function explain(error: unknown): string {
+  if (error instanceof StoreUnavailable) {
+    return `${error.reason}; start Redis there, or keep events in a file with --store sqlite:okq.db`;
+  }
+  return error instanceof Error ? error.message : describeError(error);
+}
+
 if (import.meta.main) {
   try {
     await main(Deno.args);
   } catch (error) {
-    console.error(`okq: ${error instanceof Error ? error.message : describeError(error)}`);
+    console.error(`okq: ${explain(error)}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);
   }
 }

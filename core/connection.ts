@@ -1,24 +1,19 @@
 /**
- * One client's connection: bytes in, commands run, replies out in the order of the commands.
+ * One client's connection: bytes in, commands run, replies out.
  *
- * Commands of a pipeline are started as they arrive, without waiting for each other, so that the store sees all of them
- * in one turn. Each reply has its place in a line; whatever is finished at the head of the line is written, once for
- * each turn of the event loop. A command that must run alone waits until the line is empty and holds back those behind
- * it. Reading goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun.
+ * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
+ * one turn. A command that must run alone waits until all before it are answered, and holds back those behind it. Reading
+ * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun.
  *
  * @module
  */
 import { Decoder } from "../resp/decode.ts";
-import { Output } from "../resp/encode.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import { ErrorReply, type Reply } from "../resp/reply.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
+import { type Recipient, ReplyLine } from "./reply_line.ts";
 
-/** Commands begun and not answered at the most. */
-const MAX_UNANSWERED = 4096;
-/** Bytes of replies not yet written, beyond which no command is begun. */
-const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
 /** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
@@ -45,13 +40,8 @@ export interface Router<R extends Route = Route> {
   failed(error: unknown): ErrorReply;
 }
 
-/** The place of a reply in the line; without one until the command has finished. */
-interface Slot {
-  reply?: Reply;
-}
-
 /** A connected client and its socket. */
-export class Connection implements Client {
+export class Connection implements Client, Recipient {
   readonly since: number = Date.now();
   lastCommandAt: number = this.since;
   lastCommand = "";
@@ -65,25 +55,22 @@ export class Connection implements Client {
   #conn: Deno.Conn;
   #router: Router;
   #decoder: Decoder;
-  #output = new Output();
-  #slots: Slot[] = [];
-  #answered = 0; // slots at the head that have been written
-  #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined;
-  #alone = false;
-  #flushing = false;
-  #writing = false;
-  #closing = false;
+  #replies: ReplyLine;
+  #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
+  #alone = false; // a command runs that must run alone
+  #over = false; // nothing may wait for this client any more
+  #closing = false; // no command is begun any more
   #closed = false;
   #gone: AbortController | undefined;
-  #over = false; // nothing may wait for this client any more
   #linger: ReturnType<typeof setTimeout> | undefined;
-  #room: (() => void) | undefined;
+  #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
   constructor(conn: Deno.Conn, readonly id: number, readonly okq: Okq, router: Router) {
     this.#conn = conn;
     this.#router = router;
     this.#decoder = new Decoder({ maxBulkBytes: Math.max(okq.maxEventBytes, MIN_ARGUMENT_BYTES) });
+    this.#replies = new ReplyLine(conn, this);
   }
 
   get addr(): string {
@@ -109,21 +96,24 @@ export class Connection implements Client {
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
         this.#begin();
-        while (this.#decoder.buffered > MAX_READ_AHEAD_BYTES && !this.#mayBegin() && !this.#closing) {
-          await new Promise<void>((resolve) => this.#room = resolve);
+        while (this.#decoder.buffered > MAX_READ_AHEAD_BYTES && !this.#mayBegin && !this.#closing) {
+          await this.#progress();
         }
       }
+      // The client sends no more: what it waits for ends, what it has sent is still answered.
+      this.#stopWaiting();
+      while (!this.#closed && (this.#held || !this.#replies.idle)) await this.#progress();
     } catch {
-      this.kill(); // reset by the client, or closed by us
+      // Reset by the client, or closed by us.
     }
-    await this.#finish();
+    this.kill();
   }
 
   closeAfterReply(): void {
     if (this.#closing) return;
     this.#closing = true;
     this.#stopWaiting();
-    this.#flushSoon();
+    this.#replies.flushSoon();
   }
 
   kill(): void {
@@ -134,133 +124,73 @@ export class Connection implements Client {
     this.#conn.close();
   }
 
-  /** The client sends no more: what it waits for ends, what it has sent is still answered. */
-  async #finish(): Promise<void> {
-    this.#stopWaiting();
-    while (!this.#closed && !this.#idle) await new Promise<void>((resolve) => this.#room = resolve);
+  progressed(): void {
+    if (this.#closed) return;
+    if (this.#replies.empty) {
+      this.#alone = false;
+      const held = this.#held;
+      this.#held = undefined;
+      if (held) this.#run(held.route, held.argv, held.oversized);
+    }
+    this.#begin();
+    if (this.#closing && !this.#held && this.#replies.idle) this.#closeGently();
+    this.#resume?.();
+  }
+
+  broken(): void {
     this.kill();
   }
 
-  #stopWaiting(): void {
-    this.#over = true;
-    this.#gone?.abort();
-    this.#makeRoom();
-  }
-
-  /** Everything begun has been answered and written. */
-  get #idle(): boolean {
-    return this.#unanswered === 0 && !this.#held && this.#output.length === 0 && !this.#writing;
-  }
-
-  get #unanswered(): number {
-    return this.#slots.length - this.#answered;
-  }
-
-  #mayBegin(): boolean {
-    return !this.#alone && !this.#held && !this.#closing && this.#unanswered < MAX_UNANSWERED &&
-      this.#output.length < MAX_UNWRITTEN_BYTES;
+  get #mayBegin(): boolean {
+    return !this.#alone && !this.#held && !this.#closing && !this.#replies.full;
   }
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
     try {
-      while (this.#mayBegin()) {
+      while (this.#mayBegin) {
         const argv = this.#decoder.next();
         if (!argv) break;
         const { oversized } = this.#decoder;
         const route = this.#router.find(argv[0]);
-        if (route?.alone && this.#unanswered > 0) this.#held = { route, argv, oversized };
+        if (route?.alone && !this.#replies.empty) this.#held = { route, argv, oversized };
         else this.#run(route, argv, oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#answer(new ErrorReply(`ERR ${error.message}`));
+      this.#replies.put(new ErrorReply(`ERR ${error.message}`));
       this.closeAfterReply();
     }
-    if (this.#output.length > 0) this.#flushSoon();
   }
 
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
     this.lastCommandAt = Date.now();
     const result = this.#router.run(route, this, argv, oversized);
-    if (!(result instanceof Promise)) return this.#answer(result);
-    const slot: Slot = {};
-    this.#slots.push(slot);
+    if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route?.alone ?? false;
-    const answer = (reply: Reply) => {
-      slot.reply = reply;
-      this.#flushSoon();
-    };
+    const answer = this.#replies.reserve();
     result.then(answer, (error) => answer(this.#router.failed(error)));
   }
 
-  #answer(reply: Reply): void {
-    if (this.#unanswered === 0) this.#output.write(reply, this.protocol);
-    else this.#slots.push({ reply });
+  /** Ends what waits for this client, and whatever comes to wait later. */
+  #stopWaiting(): void {
+    this.#over = true;
+    this.#gone?.abort();
+    this.#resume?.();
   }
 
-  /** After the microtasks queued so far, among them those of the other replies of this turn. */
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    while (this.#answered < this.#slots.length) {
-      const { reply } = this.#slots[this.#answered];
-      if (reply === undefined) break;
-      this.#slots[this.#answered++] = DONE;
-      this.#output.write(reply, this.protocol);
-    }
-    if (this.#answered === this.#slots.length) {
-      this.#slots.length = this.#answered = 0;
-      this.#alone = false;
-      this.#runHeld();
-    } else if (this.#answered >= MAX_UNANSWERED) {
-      this.#slots.splice(0, this.#answered);
-      this.#answered = 0;
-    }
-    if (!this.#writing && !this.#closed) this.#write();
-  }
-
-  #runHeld(): void {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held && !this.#closed) this.#run(held.route, held.argv, held.oversized);
-  }
-
-  async #write(): Promise<void> {
-    this.#writing = true;
-    try {
-      do {
-        let bytes = this.#output.take();
-        while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
-        this.#begin();
-      } while (this.#output.length > 0);
-    } catch {
-      this.kill();
-    }
-    this.#writing = false;
-    if (this.#closing && this.#idle) this.#closeGently();
-    this.#makeRoom();
+  /** Resolves when something has been answered or written, or the end has come. */
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#resume = resolve);
   }
 
   /** Closes this side and leaves the other a moment: closing with unread bytes could destroy the last replies. */
   #closeGently(): void {
-    if (this.#closed || this.#linger !== undefined) return;
+    if (this.#linger !== undefined) return;
     this.#linger = setTimeout(() => this.kill(), LINGER_MS);
     this.#conn.closeWrite().catch(() => this.kill());
   }
-
-  #makeRoom(): void {
-    this.#room?.();
-    this.#room = undefined;
-  }
 }
-
-const DONE: Slot = {};
 
 function format(addr: Deno.Addr): string {
   if (!("hostname" in addr)) return "";

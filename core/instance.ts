@@ -42,7 +42,7 @@ export class Instance implements Okq {
   #accepting: Promise<void>;
   #closed: Promise<void> | undefined;
 
-  /** @throws {Deno.errors.AddrInUse} */
+  /** @throws {Error} if the address cannot be listened on */
   constructor(store: Store, settings: Settings, router: Router, log: Log) {
     this.store = store;
     this.log = log;
@@ -52,7 +52,7 @@ export class Instance implements Okq {
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
     this.#router = router;
-    this.#listener = Deno.listen(settings.listenAddr);
+    this.#listener = listen(settings.listenAddr);
     this.addr = this.#listener.addr;
     this.#duties = [
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
@@ -114,5 +114,14 @@ export class Instance implements Okq {
     if (connection.queues.length === 0) return;
     // If the store cannot be told now, the consumer is missing from the next renewal.
     await this.registrations.register(connection, []).catch((error) => this.log.debug("Cannot deregister", { error }));
+  }
+}
+
+function listen({ hostname, port }: Settings["listenAddr"]): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`Cannot listen on ${hostname}:${port}: ${error.message}`, { cause: error });
   }
 }

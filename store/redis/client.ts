@@ -5,9 +5,10 @@
  */
 import { Buffer, createClient, RESP_TYPES } from "../../deps.ts";
 import type { Address } from "./address.ts";
+import type { Args } from "./link.ts";
 
 /** Replies hold bulk strings as bytes. */
-export const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
+const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
 /** Who okq is, and how it connects. */
 export interface ClientOptions {
@@ -19,7 +20,7 @@ export interface ClientOptions {
   password?: string;
   /** The number of the database. */
   database?: number;
-  /** How long a connection may take to be made, or to show a sign of life, in milliseconds. */
+  /** How long a connection may take to be made, and a command to be answered, in milliseconds. */
   timeoutMs: number;
 }
 
@@ -27,7 +28,7 @@ export interface ClientOptions {
 export type Client = ReturnType<typeof createClient>;
 
 /** What all connections have in common. */
-export function commonOptions({ username, password, timeoutMs }: ClientOptions) {
+export function commonOptions({ username, password }: ClientOptions) {
   return {
     username,
     password,
@@ -35,25 +36,39 @@ export function commonOptions({ username, password, timeoutMs }: ClientOptions) 
     maintNotifications: "disabled" as const, // else the driver reads an environment variable
     disableOfflineQueue: true, // what waits, waits in a lane, where it is bounded in time
     commandOptions: { timeout: undefined }, // a lane knows better
-    // Nothing is heard for so long: the connection is as good as broken. The pings keep a quiet one going.
-    socketTimeout: timeoutMs,
-    pingInterval: Math.max(100, Math.floor(timeoutMs / 2)),
   };
 }
 
 /** A connection that is not made yet and that, once lost, is not made again. */
 export function newClient({ host, port }: Address, options: ClientOptions): Client {
-  const { socketTimeout, ...common } = commonOptions(options);
   return createClient({
-    ...common,
+    ...commonOptions(options),
     database: options.database,
     socket: {
       host,
       port,
       ...(options.tls ? { tls: true as const } : {}),
       connectTimeout: options.timeoutMs,
-      socketTimeout,
       reconnectStrategy: false,
     },
   }) as Client;
+}
+
+/**
+ * Sends commands back to back and returns their replies.
+ * @param stalled called if they are not answered in time; it closes the connection, so that they are given up
+ */
+export async function sendAll(
+  client: Pick<Client, "sendCommand">,
+  commands: Args[],
+  timeoutMs: number,
+  stalled: () => void,
+): Promise<unknown[]> {
+  const timer = setTimeout(stalled, timeoutMs);
+  const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, { typeMapping: BYTES })));
+  clearTimeout(timer);
+  return replies.map((reply) => {
+    if (reply.status === "rejected") throw reply.reason;
+    return reply.value;
+  });
 }

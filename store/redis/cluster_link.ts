@@ -7,7 +7,7 @@
 import { createCluster } from "../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { BYTES, type Client, type ClientOptions, commonOptions } from "./client.ts";
+import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
 import { PARTITIONS } from "./keys.ts";
 import { type Args, errorFromDriver, inTime, type Link } from "./link.ts";
 import { survey, UnusableRedis } from "./survey.ts";
@@ -22,18 +22,16 @@ const REDISCOVER_MS = 400;
 type Cluster = ReturnType<typeof newCluster>;
 
 function newCluster(addresses: Address[], options: ClientOptions) {
-  const { socketTimeout, ...common } = commonOptions(options);
   return createCluster({
     rootNodes: addresses.map(({ host, port }) => ({ socket: { host, port } })),
     RESP: 2,
     minimizeConnections: true, // else a rediscovery waits for nodes that are dead
     topologyRefreshOnReconnectionAttemptStrategy: REDISCOVER_MS,
     defaults: {
-      ...common,
+      ...commonOptions(options),
       socket: {
         ...(options.tls ? { tls: true as const } : {}),
         connectTimeout: options.timeoutMs,
-        socketTimeout,
         reconnectStrategy: RECONNECT_MS,
       },
     },
@@ -87,8 +85,10 @@ export class ClusterLink implements Link {
     let asked: string | undefined;
     for (let redirections = 0;; redirections++) {
       const client = await this.#clientFor(key, asked);
+      const all = asked === undefined ? commands : [["ASKING"], ...commands]; // lets one command in early
       try {
-        return await sendThrough(client, commands, asked !== undefined);
+        const replies = await sendAll(client, all, this.#options.timeoutMs, () => this.#giveUp(client));
+        return replies.slice(all.length - commands.length);
       } catch (error) {
         const [, kind, address] = /^(MOVED|ASK) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "") ?? [];
         if (!kind || redirections >= MAX_REDIRECTIONS) throw errorFromDriver(error, "a node of the Redis Cluster");
@@ -133,6 +133,14 @@ export class ClusterLink implements Link {
     }
   }
 
+  /** Closes a connection that does not answer; the driver makes a new one for a node without. */
+  #giveUp(client: Client): void {
+    for (const node of this.#cluster.nodeByAddress.values()) {
+      if (node.client as unknown === client) node.client = undefined;
+    }
+    if (client.isOpen) client.destroy();
+  }
+
   /** Makes the driver ask the Cluster again who has which slot: it does so when a command of its own is redirected. */
   async #learn(key: string): Promise<void> {
     await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next try will tell
@@ -164,15 +172,4 @@ export class ClusterLink implements Link {
   #whyNot(): string {
     return `the Redis Cluster at ${this.#addresses.map(formatAddress).join(", ")} cannot be reached: ${this.#reason}`;
   }
-}
-
-/** After ASKING a node takes one command for a slot that is on its way to it. */
-async function sendThrough(client: Client, commands: Args[], asking: boolean): Promise<unknown[]> {
-  const all = asking ? [["ASKING"], ...commands] : commands;
-  const replies = await Promise.allSettled(all.map((args) => client.sendCommand(args, { typeMapping: BYTES })));
-  const values = replies.map((reply) => {
-    if (reply.status === "rejected") throw reply.reason;
-    return reply.value;
-  });
-  return asking ? values.slice(1) : values;
 }

@@ -12,7 +12,7 @@
  */
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { BYTES, type Client, type ClientOptions, newClient } from "./client.ts";
+import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
 import { type Args, errorFromDriver, inTime, type Link } from "./link.ts";
 import { survey, UnusableRedis } from "./survey.ts";
 
@@ -56,6 +56,7 @@ export class MasterLink implements Link {
   #first = Promise.withResolvers<void>();
   #reason = "it has not answered yet";
   #where = "Redis";
+  #served = false; // before that, whoever opens the store is told
   #closed = false;
   #wakePause: () => void = () => {};
 
@@ -137,6 +138,7 @@ export class MasterLink implements Link {
       await Promise.race([life.over, this.#begin(life)]);
       this.#life = life;
       this.#reason = "the connection was lost";
+      this.#served = true;
       serving();
       this.#first.resolve();
       this.onReady();
@@ -170,16 +172,15 @@ export class MasterLink implements Link {
     this.#options.report(grave ? "warn" : "info", `Connected to ${this.#where}. ${message}`);
   }
 
-  async #sendThrough(life: Life, commands: Args[]): Promise<unknown[]> {
-    const replies = await Promise.allSettled(
-      commands.map((args) => life.commands.sendCommand(args, { typeMapping: BYTES })),
-    );
-    const failed = replies.find((reply) => reply.status === "rejected");
-    if (!failed) return replies.map((reply) => (reply as PromiseFulfilledResult<unknown>).value);
-    const error = errorFromDriver(failed.reason, this.#where);
-    // It was the master once, and is no more: find out who is.
-    if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) life.end(error);
-    throw error;
+  async #sendThrough({ commands: client, end }: Life, commands: Args[]): Promise<unknown[]> {
+    try {
+      return await sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
+    } catch (failure) {
+      const error = errorFromDriver(failure, this.#where);
+      // It was the master once, and is no more: find out who is.
+      if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) end(error);
+      throw error;
+    }
   }
 
   async #listen(subscriber: Client, channel: string): Promise<void> {
@@ -190,21 +191,27 @@ export class MasterLink implements Link {
 
   /** Rejects when the connections break, or the Sentinels name another master; while none answers, this one will do. */
   async #watch(life: Life): Promise<never> {
+    // Commands have a limit of their own; Pub/Sub must be asked now and then whether it still listens.
+    const { timeoutMs } = this.#options;
+    const ping = () => inTime(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
     const look = async () => {
       const now = await this.#locator.locate().catch(() => life.address);
       if (formatAddress(now) !== formatAddress(life.address)) {
         life.end(new Error(`the master is now at ${formatAddress(now)}`));
       }
     };
-    const timer = this.#locator.recheckMs > 0 ? setInterval(look, this.#locator.recheckMs) : undefined;
-    return await life.over.finally(() => clearInterval(timer));
+    const timers = [setInterval(ping, timeoutMs)];
+    if (this.#locator.recheckMs > 0) timers.push(setInterval(look, this.#locator.recheckMs));
+    return await life.over.finally(() => timers.forEach(clearInterval));
   }
 
   #failed(error: unknown): void {
     if (this.#closed) return;
     if (error instanceof UnusableRedis) this.#first.reject(error);
     const reason = error instanceof StoreUnavailable ? error.reason : describe(error);
-    if (reason !== this.#reason) this.#options.report("warn", `${this.#where} cannot be used for now: ${reason}`);
+    if (reason !== this.#reason && this.#served) {
+      this.#options.report("warn", `${this.#where} cannot be used for now: ${reason}`);
+    }
     this.#reason = reason;
   }
 
