@@ -3,4 +3,6 @@
  *
  * @module
  */
-export { COMMANDS, serve, type ServeOptions, type Server } from "./server.ts";
+export { serve, type ServeOptions, type Server } from "./server.ts";
+export type { Settings } from "./core/options.ts";
+export { type Level, Log, type LogFields } from "./core/log.ts";

@@ -8,11 +8,11 @@
 
 import { printable } from "../resp/printable.ts";
 
-/** How grave an event is, from the least. */
-export const LEVELS = ["debug", "info", "warn", "error"] as const;
-
 /** How grave an event is. */
-export type Level = typeof LEVELS[number];
+export type Level = "debug" | "info" | "warn" | "error";
+
+/** How grave events can be, from the least. */
+export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
 /** The details of an event. Values may be anything: errors show with their causes, byte strings as quoted text. */
 export type LogFields = Record<string, unknown>;
