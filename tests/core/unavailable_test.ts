@@ -73,10 +73,26 @@ redisTest("Who waits is told of a push after Redis has restarted", async () => {
   await using producer = await connect(server.addr);
   await consumer.command("QREGISTER", "q");
   const { reply } = await startWaiting(consumer, "600");
+  await producer.command("QSTATUS", "q"); // behind the first look of QNOTIFY, which would fail with Redis
   await redis.restart();
   await eventually(async () => {
     assert.match(`${await producer.command("QLPUSH", "q", "id", "contents")}`, /^(\+OK|-ERR duplicate event id)$/);
   }, 20_000);
+  assert.equal(await reply, "q");
+});
+
+redisTest("Who waits is told of a push whose message was lost", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using consumer = await connect(server.addr);
+  await using producer = await connect(server.addr);
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await consumer.command("QREGISTER", "q");
+  const { reply } = await startWaiting(consumer, "15");
+  // The server subscribes anew, but not before the push right behind.
+  assert.equal(await direct.command("CLIENT", "KILL", "TYPE", "pubsub"), 1);
+  assert.equal(await producer.command("QLPUSH", "q", "id", "contents"), "+OK");
   assert.equal(await reply, "q");
 });
 
@@ -103,6 +119,8 @@ redisTest("A NOBLOCK push is kept while Redis is gone, within the bound", async 
     await client.command("QLPUSH", "q", "3", "contents", "NOBLOCK"),
     "-ERR too busy to process NOBLOCK event",
   );
+  // By the time that this one is given up, those in the background have failed at least once.
+  assert.match(`${await client.command("QSTATUS", "q")}`, /^-UNAVAILABLE /);
   await redis.start();
   await eventually(async () => {
     assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 2 processing: 0 consumers: 0"]);
