@@ -106,7 +106,7 @@ export function leaseTests(suite: Suite): void {
   suite.test("reclaim brings events to the right end, the one with the oldest deadline next to be popped", async (store) => {
     const queue = newQueue();
     await push(store, queue, "a", "b", "c", "d");
-    for (const leaseMs of [45, 25, 65]) await lease(store, queue, 1, leaseMs); // a, b, c
+    await Promise.all([45, 25, 65].map((leaseMs) => store.pop(queue, leaseMs))); // a, b, c
     await sleep(80);
     await reclaimed(store, queue, 4);
     assert.equal(await figures(store, queue), "4/0/0");
