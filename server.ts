@@ -116,8 +116,8 @@ async function openStore(settings: Settings, log: Log): Promise<Store> {
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
-  if (store.startsWith("sqlite:")) return openSqliteStore(store.slice("sqlite:".length));
   const report: StoreOptions["report"] = (level, message) => log[level](message);
+  if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), { report });
   return await openRedisStore(store, { timeoutMs, report }, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
 
