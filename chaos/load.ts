@@ -1,0 +1,201 @@
+/**
+ * Producers and consumers that write down in the ledger whatever they do.
+ *
+ * A producer sends an event's push again, with the same id, until it knows that it is stored. A consumer waits, takes
+ * several events at once, and then acknowledges most of them, forgets some, gives some back, takes too long over some,
+ * and now and then hangs up with its hands full. An acknowledgement without a clear answer is repeated until it has one.
+ *
+ * @module
+ */
+import type { Addr } from "../tests/wire.ts";
+import { Client, outcomeOf, sleep } from "./client.ts";
+import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
+import type { Random } from "./random.ts";
+
+/** How long events are leased to a consumer, in seconds. */
+export const LEASE_SECONDS = 2;
+
+/** Events that a producer pushes, and a consumer takes, without waiting in between. */
+const AT_ONCE = 8;
+/** Pause of a producer after each round, in milliseconds: two cores carry the okq processes and the store as well. */
+const PRODUCER_PAUSE_MS = 25;
+/** Pause after a refusal, in milliseconds. */
+const REFUSED_PAUSE_MS = 50;
+/** How long the queues may take to run empty in the end, in milliseconds. */
+const DRAIN_MS = 60_000;
+
+/** How a consumer treats an event. */
+type Treatment = "acknowledge" | "forget" | "give back" | "be late";
+
+/** What the load needs to know. */
+export interface LoadOptions {
+  /** Where the okq instances listen, now. */
+  addrs: () => Addr[];
+  /** What is written down. */
+  ledger: Ledger;
+  /** The queues in use. */
+  queues: readonly string[];
+  /** Chooses who does what. */
+  random: Random;
+  /** How many producers there are. */
+  producers: number;
+  /** How many consumers there are. */
+  consumers: number;
+}
+
+/** The load of a run. It begins when it is made. */
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #producing = new AbortController();
+  readonly #consuming = new AbortController();
+  readonly #draining = new AbortController();
+  readonly #producers: Promise<void>[];
+  readonly #consumers: Promise<void>[];
+
+  /** Starts all producers and consumers. */
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    const many = (count: number, run: (number: number, random: Random) => Promise<void>) =>
+      Array.from({ length: count }, (_, number) => run(number, options.random.fork()));
+    this.#producers = many(options.producers, (number, random) => this.#produce(number, random));
+    this.#consumers = many(options.consumers, (number, random) => this.#consume(number, random));
+  }
+
+  /**
+   * Ends the pushing, and then consumes until all queues are empty.
+   * @returns what is left in them in the end, which should be nothing
+   */
+  async finish(): Promise<string[]> {
+    this.#producing.abort();
+    const giveUp = setTimeout(() => this.#consuming.abort(), DRAIN_MS);
+    await Promise.all(this.#producers);
+    clearTimeout(giveUp);
+    this.#options.ledger.stalls.stop();
+    this.#draining.abort();
+    const left = await this.#runEmpty();
+    await this.abandon();
+    return left;
+  }
+
+  /** Ends everything at once. */
+  async abandon(): Promise<void> {
+    for (const phase of [this.#producing, this.#draining, this.#consuming]) phase.abort();
+    await Promise.all([...this.#producers, ...this.#consumers]);
+  }
+
+  #addr(number: number, attempt: number): () => Addr {
+    return () => {
+      const addrs = this.#options.addrs();
+      return addrs[(number + attempt) % addrs.length];
+    };
+  }
+
+  async #produce(number: number, random: Random): Promise<void> {
+    const { ledger, queues } = this.#options;
+    const given = this.#consuming.signal; // what was begun is finished, unless everything is abandoned
+    let pending: Entry[] = [];
+    let events = 0;
+    for (let attempt = 0; !given.aborted; attempt++) {
+      await using client = await Client.insist(this.#addr(number, attempt), given);
+      while (client && !client.broken && !given.aborted) {
+        while (pending.length < AT_ONCE && !this.#producing.signal.aborted) {
+          pending.push(ledger.enter(random.pick(queues), `${number}-${events++}`));
+        }
+        if (pending.length === 0) return;
+        const side = random.chance(0.1) ? "QRPUSH" : "QLPUSH";
+        const answers = await client.ask(pending.map(({ queue, id }) => [side, queue, id, contentsOf(id)]));
+        const before = pending.length;
+        pending = pending.filter((entry, i) => !ledger.pushed(entry, answers[i]));
+        await sleep(pending.length === before ? REFUSED_PAUSE_MS : PRODUCER_PAUSE_MS);
+      }
+    }
+  }
+
+  async #consume(number: number, random: Random): Promise<void> {
+    const { queues } = this.#options;
+    const { signal } = this.#consuming;
+    const owed = new Map<Entry, number>(); // acknowledgements to be repeated, with how often they were tried
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await using client = await Client.insist(this.#addr(number, attempt), signal);
+      if (!client) return;
+      const registered = await client.one("QREGISTER", ...queues);
+      while (!client.broken && !signal.aborted) {
+        await this.#acknowledge(client, [...owed.keys()], owed);
+        if (registered !== "+OK") {
+          await sleep(REFUSED_PAUSE_MS);
+          break;
+        }
+        const told = await client.one("QNOTIFY", this.#draining.signal.aborted ? "0.2" : "1");
+        if (typeof told !== "string" || told.startsWith("-")) {
+          this.#options.ledger.heard(told);
+          if (told !== null) await sleep(REFUSED_PAUSE_MS);
+          continue;
+        }
+        await this.#work(client, told, random, owed);
+      }
+    }
+  }
+
+  /** Takes some events of a queue and deals with them. */
+  async #work(client: Client, queue: string, random: Random, owed: Map<Entry, number>): Promise<void> {
+    const { ledger } = this.#options;
+    const sentAt = performance.now();
+    const pop = ["QRPOP", queue, "EX", `${LEASE_SECONDS}`];
+    const answers = await client.ask(Array.from({ length: AT_ONCE }, () => pop));
+    const treated = new Map<Treatment, Entry[]>();
+    for (const answer of answers) {
+      if (!Array.isArray(answer)) {
+        ledger.heard(answer);
+        continue;
+      }
+      const entry = ledger.delivered(`${answer[0]}`, `${answer[1]}`, sentAt);
+      if (!entry) continue;
+      const treatment = this.#treatment(random);
+      treated.set(treatment, [...treated.get(treatment) ?? [], entry]);
+    }
+    if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();
+    for (const { id } of treated.get("give back") ?? []) ledger.heard(await client.one("QACK", queue, id, "REDO"));
+    await this.#acknowledge(client, treated.get("acknowledge") ?? [], owed);
+    const late = treated.get("be late") ?? [];
+    if (late.length === 0) return;
+    await sleep((LEASE_SECONDS + random.next()) * 1000);
+    await this.#acknowledge(client, late, owed);
+  }
+
+  #treatment(random: Random): Treatment {
+    const number = random.next();
+    if (this.#draining.signal.aborted || number < 0.93) return "acknowledge";
+    if (number < 0.96) return "forget";
+    return number < 0.995 ? "give back" : "be late";
+  }
+
+  async #acknowledge(client: Client, entries: Entry[], owed: Map<Entry, number>): Promise<void> {
+    const { ledger } = this.#options;
+    if (entries.length === 0) return;
+    const sentAt = performance.now();
+    const answers = await client.ask(entries.map(({ queue, id }) => ["QACK", queue, id]));
+    let refused = false;
+    for (const [i, entry] of entries.entries()) {
+      if (ledger.acked(entry, sentAt, answers[i])) {
+        owed.delete(entry);
+        continue;
+      }
+      owed.set(entry, (owed.get(entry) ?? 0) + 1);
+      refused ||= outcomeOf(answers[i]) !== "unknown";
+    }
+    if (refused) await sleep(REFUSED_PAUSE_MS);
+  }
+
+  /** Waits until every instance says that all queues are empty. */
+  async #runEmpty(): Promise<string[]> {
+    const end = performance.now() + DRAIN_MS;
+    let left: string[] = ["no instance could be asked"];
+    for (let i = 0; left.length > 0 && performance.now() < end; i++) {
+      await sleep(100);
+      await using client = await Client.insist(this.#addr(i, 0), AbortSignal.timeout(1000));
+      const lines = await client?.one("QSTATUS", ...this.#options.queues);
+      left = Array.isArray(lines) ? lines.map(String).filter((line) => !line.includes(" total: 0 ")) : [`${lines}`];
+    }
+    return left;
+  }
+}

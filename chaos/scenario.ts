@@ -1,0 +1,60 @@
+/**
+ * What a scenario is made of.
+ *
+ * @module
+ */
+import type { Ledger } from "./ledger.ts";
+import type { Okq, OkqOptions } from "./okq.ts";
+import type { Random } from "./random.ts";
+
+/** What a scenario works with. */
+export interface Chaos {
+  /** Chooses the faults. */
+  random: Random;
+  /** The okq instances. */
+  okqs: Okq[];
+  /** The ledger of the load. */
+  ledger: Ledger;
+  /** The store cannot be expected to serve while this runs, and can when it has ended. */
+  outage<T>(work: () => Promise<T>): Promise<T>;
+  /** Says what happens, for a closer look. */
+  note(text: string): void;
+  /** Something must be so; if not, the run has failed. */
+  expect(isSo: boolean, what: string): void;
+}
+
+/** What a scenario has set up. */
+export interface World {
+  /** The okq instances to run, each with its store. */
+  instances: OkqOptions[];
+  /** One fault, from its beginning until nothing of it is left. */
+  fault(chaos: Chaos): Promise<void>;
+  /** What is to be seen in the end, when the queues are empty and all instances run. */
+  finish?(chaos: Chaos): Promise<void>;
+}
+
+/** Events that an okq with these settings may lose or deliver after their acknowledgement, and how long it may stall. */
+export interface Promised {
+  /** Events lost. */
+  lost: number;
+  /** Events delivered after their acknowledgement was answered with 1. */
+  doubled: number;
+  /** Longest time from the store's being able to serve until every queue takes pushes again, in milliseconds. */
+  resumed: number;
+}
+
+/** A kind of fault and the place where it happens. */
+export interface Scenery {
+  /** What `--scenario` is given. */
+  name: string;
+  /** In a sentence: the store, its settings and the faults. */
+  about: string;
+  /** Sets everything up; whatever is to be taken down again goes on the stack. */
+  open(stack: AsyncDisposableStack, random: Random): Promise<World>;
+}
+
+/** A scenery, and what okq promises in it. */
+export interface Scenario extends Scenery {
+  /** What is promised. */
+  promised: Promised;
+}
