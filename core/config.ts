@@ -60,7 +60,12 @@ function readFlags(args: string[]): Map<string, string> {
   const { tokens } = parseArgs({
     args,
     options: {
-      ...Object.fromEntries(names.map((name) => [name, { type: "string" as const }])),
+      ...Object.fromEntries(
+        Object.entries<Option<unknown>>(OPTIONS).map(([name, { value }]) => [
+          flagOf(name),
+          { type: value === undefined ? "boolean" as const : "string" as const },
+        ]),
+      ),
       help: { type: "boolean", short: "h" },
       version: { type: "boolean" },
     },
@@ -69,19 +74,24 @@ function readFlags(args: string[]): Map<string, string> {
     allowPositionals: true,
     tokens: true,
   });
+  const switches = new Set(["help", "version", ...Object.keys(OPTIONS).filter(isSwitch).map(flagOf)]);
   const flags = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: ${usage(names)}`);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    if (name === "help" || name === "version") {
+    if (switches.has(name)) {
       if (value !== undefined) throw new ConfigError(`Cannot use ${quote(value)} for --${name}: it takes no value`);
     } else if (!names.includes(name)) {
       throw new ConfigError(`Cannot use ${quote(rawName)}: ${usage(names)}`);
     }
-    flags.set(name, value ?? "");
+    flags.set(name, switches.has(name) ? "yes" : value ?? "");
   }
   return flags;
+}
+
+function isSwitch(name: string): boolean {
+  return (OPTIONS as Record<string, Option<unknown>>)[name].value === undefined;
 }
 
 function usage(names: string[]): string {

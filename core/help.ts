@@ -10,8 +10,8 @@ import { VERSION } from "./version.ts";
 /** How to use okq. @param commands the rows of the command table */
 export function helpText(commands: readonly { name: string; syntax: string; summary: string }[]): string {
   const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { value, help, fallback }]) => [
-    `  --${flagOf(name)} <${value}>`,
-    `      ${help} (default ${fallback})`,
+    `  --${flagOf(name)}${value === undefined ? "" : ` <${value}>`}`,
+    `      ${help}${value === undefined ? "" : ` (default ${fallback})`}`,
   ]);
   const [example] = Object.keys(OPTIONS);
   return [

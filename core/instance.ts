@@ -52,7 +52,7 @@ export class Instance implements Okq {
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
     this.#router = router;
-    this.#listener = listen(settings.listenAddr);
+    this.#listener = listen(settings);
     this.addr = this.#listener.addr;
     this.#duties = [
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
@@ -117,9 +117,9 @@ export class Instance implements Okq {
   }
 }
 
-function listen({ hostname, port }: Settings["listenAddr"]): Deno.TcpListener {
+function listen({ listenAddr: { hostname, port }, reusePort }: Settings): Deno.TcpListener {
   try {
-    return Deno.listen({ hostname, port });
+    return Deno.listen({ hostname, port, reusePort });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new Error(`Cannot listen on ${hostname}:${port}: ${error.message}`, { cause: error });

@@ -6,10 +6,12 @@
  */
 import { type Level, LEVELS } from "./log.ts";
 
-/** The settings that have a value, each an option: `listenAddr` is `--listen-addr`. */
+/** The settings, each an option: `listenAddr` is `--listen-addr`. */
 export interface Settings {
   /** Where to listen; port 0 picks a free one. IPv6 addresses stand without brackets. */
   listenAddr: { hostname: string; port: number };
+  /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
+  reusePort: boolean;
   /** Which store to use, as a URL. */
   store: string;
   /** How long commands wait for a store that is out of reach, in milliseconds. */
@@ -30,8 +32,8 @@ export interface Settings {
 
 /** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
 export interface Option<T> {
-  /** What its value is, for people: `host:port`. */
-  value: string;
+  /** What its value is, for people: `host:port`. A switch has none: to name it is to turn it on. */
+  value?: string;
   /** What it is for, in one sentence without a full stop. */
   help: string;
   /** The value if none is given, as it would be written. */
@@ -63,7 +65,13 @@ const SECONDS = {
   },
 };
 
-/** All options that have a value, by the name of the setting. */
+/** How switches are read, on the command line and in the environment. */
+const SWITCH = {
+  allowed: "yes or no",
+  read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
+};
+
+/** All options that are settings, by the name of the setting. */
 export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
   listenAddr: {
     value: "host:port",
@@ -74,6 +82,11 @@ export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
       const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
       return Number(port) <= 65535 ? { hostname: ipv6 ?? name, port: Number(port) } : undefined;
     },
+  },
+  reusePort: {
+    help: "Share the port with other okq processes on this host (Linux; needs deno run --unstable-net)",
+    fallback: "no",
+    ...SWITCH,
   },
   store: {
     value: "url",

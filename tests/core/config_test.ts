@@ -7,6 +7,7 @@ import denoJson from "../../deno.json" with { type: "json" };
 const none = () => undefined;
 const defaults: Config = {
   listenAddr: { hostname: "127.0.0.1", port: 4777 },
+  reusePort: false,
   store: "redis://127.0.0.1:6379/0",
   storeTimeoutMs: 5000,
   storeWaitReplicas: 0,
@@ -24,6 +25,9 @@ Deno.test("parseConfig has a default for everything", () => assert.deepEqual(par
 const accepted: [args: string[], expected: Partial<Config>][] = [
   [["--listen-addr", "0.0.0.0:0"], { listenAddr: { hostname: "0.0.0.0", port: 0 } }],
   [["--listen-addr=[::1]:65535"], { listenAddr: { hostname: "::1", port: 65535 } }],
+  [["--reuse-port"], { reusePort: true }],
+  [["--store-wait-replicas", "2", "--store-wait-timeout", "0.5"], { storeWaitReplicas: 2, storeWaitTimeoutMs: 500 }],
+  [["--store", "rediss+sentinel://u:p@a:1,b:2/m/3"], { store: "rediss+sentinel://u:p@a:1,b:2/m/3" }],
   [["--store", "sqlite:my okq.db"], { store: "sqlite:my okq.db" }],
   [["--store", "sqlite::memory:"], { store: "sqlite::memory:" }],
   [["--store", "rediss://u:p@h:1/2"], { store: "rediss://u:p@h:1/2" }],
