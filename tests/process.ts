@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Guard } from "./guard.ts";
 import { ROOT } from "./sources.ts";
 import type { Addr } from "./wire.ts";
 
@@ -35,6 +36,7 @@ export class Program implements AsyncDisposable {
   /** How it ends. */
   readonly ended: Promise<Ended>;
   readonly #child: Deno.ChildProcess;
+  readonly #guard: Guard;
   readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
   readonly #lines: string[] = [];
@@ -51,6 +53,7 @@ export class Program implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    this.#guard = new Guard(this.#child.pid);
     this.#stdout = this.#read(this.#child.stdout, (line) => this.#lines.push(line));
     this.#stderr = this.#read(this.#child.stderr, () => {});
     this.ended = this.#end();
@@ -96,6 +99,7 @@ export class Program implements AsyncDisposable {
 
   async #end(): Promise<Ended> {
     const [{ code, signal }, stdout, stderr] = await Promise.all([this.#child.status, this.#stdout, this.#stderr]);
+    await this.#guard.release();
     return { code, signal, stdout, stderr };
   }
 

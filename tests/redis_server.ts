@@ -4,6 +4,7 @@
  * @module
  */
 import { eventually } from "./eventually.ts";
+import { Guard } from "./guard.ts";
 
 /** The environment variable that `tests/run.ts` sets to an empty string where there is no Redis. */
 const REDIS_VARIABLE = "OKQ_TEST_REDIS";
@@ -29,6 +30,7 @@ export class RedisServer implements AsyncDisposable {
   readonly #dir: string;
   readonly #args: string[];
   #process: Deno.ChildProcess | undefined;
+  #guard: Guard | undefined;
 
   /** Use {@linkcode startRedis}. */
   constructor(port: number, dir: string, options: RedisOptions) {
@@ -63,6 +65,7 @@ export class RedisServer implements AsyncDisposable {
     }).spawn();
     process.unref();
     this.#process = process;
+    this.#guard = new Guard(process.pid);
     let ended = false;
     process.status.then(() => ended = true);
     await eventually(async () => {
@@ -127,6 +130,7 @@ export class RedisServer implements AsyncDisposable {
   async #end(signal: Deno.Signal): Promise<void> {
     const process = this.#process;
     if (!process) return;
+    await this.#guard?.release();
     process.ref();
     this.#signal(signal);
     await process.status;
