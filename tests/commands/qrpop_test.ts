@@ -1,7 +1,25 @@
+import { qrpop } from "../../commands/qrpop.ts";
+import type { Client } from "../../core/client.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../eventually.ts";
 import { forEachStore } from "../stores.ts";
+import { bytes } from "../wire.ts";
 import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+
+Deno.test("QRPOP asks for a lease of 30 seconds unless told otherwise", async () => {
+  const asked: number[] = [];
+  const store = {
+    pop(_queue: Uint8Array, leaseMs: number) {
+      asked.push(leaseMs);
+      return Promise.resolve(null);
+    },
+  };
+  const client = { okq: { store } } as unknown as Client;
+  for (const options of [[], ["EX", "0.25"], ["EX", "90"], ["EX", "0"], ["NOACK"], ["EX", "90", "NOACK"]]) {
+    assert.equal(await qrpop.handle(client, ["QRPOP", "q", ...options].map(bytes)), null);
+  }
+  assert.deepEqual(asked, [30_000, 250, 90_000, 0, 0, 0]);
+});
 
 await forEachStore((store) => {
   refuses(store, "QRPOP", (queue) => [
