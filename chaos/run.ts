@@ -21,8 +21,8 @@ const WARM_UP_MS = 3000;
 const CALM_DOWN_MS = 1500;
 /** What memory may grow by, in MiB: V8 does not give everything back at once. */
 const MEMORY_SLACK = 96;
-/** What open files may grow by: a connection to each node of a Cluster, at the most. */
-const FILES_SLACK = 6;
+/** What open files may grow by: connections to the nodes of a Cluster that were not needed before, at the most. */
+const FILES_SLACK = 8;
 /** Longest time from a push until who waits through another instance is told, in milliseconds. */
 const TOLD_MS = 1500;
 
@@ -50,7 +50,7 @@ export interface Result {
   told: number;
   /** okq processes that ended by themselves. */
   unordered: number;
-  /** What the instances that were never killed took of the machine, before and after. */
+  /** What the instances that were never killed took of the machine: memory under load and files without, and after. */
   usage: { before: Usage; after: Usage }[];
   /** What was not as promised; empty if all is well. */
   broken: string[];
@@ -70,9 +70,10 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     okqs,
     ledger,
     note,
-    outage: (work) => ledger.stalls.outage(work),
+    stalls: ledger.stalls,
     expect: (isSo, what) => void (isSo || broken.push(what)),
   };
+  const idle = await usageOf(okqs);
   const addrs = () => {
     const running = okqs.filter(({ wanted }) => wanted);
     return (running.length > 0 ? running : okqs).map(({ addr }) => addr);
@@ -81,15 +82,17 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
     await sleep(WARM_UP_MS);
-    const before = await usageOf(okqs);
+    const warm = await usageOf(okqs);
     const { faults, told } = await injectFaults(chaos, world, seconds);
     for (const line of await load.finish()) broken.push(`Left in the end: ${line}`);
     await world.finish?.(chaos);
     await sleep(CALM_DOWN_MS);
     const after = await usageOf(okqs);
-    const usage = [...before].flatMap(([okq, before]) => {
-      const now = after.get(okq);
-      return now?.pid === before.pid ? [{ before, after: now }] : [];
+    const usage = [...after].flatMap(([okq, after]) => {
+      const files = idle.get(okq);
+      const memory = warm.get(okq);
+      if (files?.pid !== after.pid || memory?.pid !== after.pid) return [];
+      return [{ before: { ...memory, files: files.files }, after }];
     });
     const { longest: stalled, resumed } = ledger.stalls;
     const unordered = okqs.reduce((sum, okq) => sum + okq.unordered, 0);
@@ -107,7 +110,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
 
 /** One fault after the other, each followed by looking whether everything goes on. */
 async function injectFaults(chaos: Chaos, world: World, seconds: number) {
-  const { random, ledger, okqs } = chaos;
+  const { random, stalls, okqs } = chaos;
   const end = performance.now() + seconds * 1000;
   let faults = 0;
   let told = 0;
@@ -119,7 +122,7 @@ async function injectFaults(chaos: Chaos, world: World, seconds: number) {
     faults++;
     const push = okqs[(waits + 1) % okqs.length].addr;
     told = Math.max(told, await watch.toldOf(push));
-    await ledger.stalls.resumption(RESUMPTION_MS);
+    await stalls.resumption(RESUMPTION_MS);
     await sleep(random.between(200, 1500));
   }
   return { faults, told };

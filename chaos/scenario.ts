@@ -6,6 +6,7 @@
 import type { Ledger } from "./ledger.ts";
 import type { Okq, OkqOptions } from "./okq.ts";
 import type { Random } from "./random.ts";
+import type { Stalls } from "./stalls.ts";
 
 /** What a scenario works with. */
 export interface Chaos {
@@ -15,8 +16,8 @@ export interface Chaos {
   okqs: Okq[];
   /** The ledger of the load. */
   ledger: Ledger;
-  /** The store cannot be expected to serve while this runs, and can when it has ended. */
-  outage<T>(work: () => Promise<T>): Promise<T>;
+  /** When the store could not be expected to serve, and how long that lasted beyond. */
+  stalls: Stalls;
   /** Says what happens, for a closer look. */
   note(text: string): void;
   /** Something must be so; if not, the run has failed. */

@@ -14,44 +14,60 @@ export class Stalls {
   #since = performance.now();
   #running = true;
   #outages = 0;
-  #ableSince = 0;
-  #pending = new Set<string>();
-  #whenResumed = Promise.withResolvers<void>();
+  /** Queues to which nothing has been pushed since they could be pushed to again, with that time. */
+  readonly #pending = new Map<string, number>();
+  #whenResumed = () => {};
 
   /** @param queues that are pushed to all the time */
   constructor(queues: readonly string[]) {
     this.#queues = queues;
-    this.#whenResumed.resolve();
   }
 
   /** Something was pushed. */
   ok(queue: string): void {
     this.#mark();
-    if (this.#outages > 0 || !this.#pending.delete(queue) || this.#pending.size > 0) return;
-    this.resumed = Math.max(this.resumed, performance.now() - this.#ableSince);
-    this.#whenResumed.resolve();
+    const able = this.#pending.get(queue);
+    if (able === undefined) return;
+    this.resumed = Math.max(this.resumed, performance.now() - able);
+    this.#pending.delete(queue);
+    if (this.#pending.size === 0) this.#whenResumed();
   }
 
-  /** The store cannot be expected to serve while this runs; afterwards every queue must take pushes again. */
-  async outage<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * The store cannot be expected to take any push while this runs.
+   * @param queues to which it must take pushes afterwards, by default all
+   */
+  async outage<T>(work: () => Promise<T>, queues: readonly string[] = this.#queues): Promise<T> {
     this.#mark();
     this.#outages++;
     try {
-      return await work();
+      return await this.outageOf(queues, work);
     } finally {
       this.#outages--;
-      this.#since = this.#ableSince = performance.now();
-      this.#pending = new Set(this.#queues);
-      this.#whenResumed = Promise.withResolvers<void>();
+      this.#since = performance.now();
     }
   }
 
-  /** Resolves when every queue has taken a push since the last outage, or in vain after `ms`. */
+  /** The store cannot be expected to take pushes to some queues while this runs, and must afterwards. */
+  async outageOf<T>(queues: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const queue of queues) this.#pending.delete(queue);
+    try {
+      return await work();
+    } finally {
+      for (const queue of queues) this.#pending.set(queue, performance.now());
+    }
+  }
+
+  /** Resolves when every queue has taken a push since its last outage, or in vain after `ms`. */
   async resumption(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([promise, this.#whenResumed.promise]);
-    clearTimeout(timer);
+    if (this.#pending.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#whenResumed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     if (this.#pending.size > 0) this.resumed = Infinity;
   }
 

@@ -107,11 +107,15 @@ export class RedisCluster implements AsyncDisposable {
   }
 
   /** The masters that have slots. */
-  async masters(): Promise<{ server: RedisServer; id: string }[]> {
+  async masters(): Promise<{ server: RedisServer; id: string; slots: ClusterNode["slots"] }[]> {
     const masters = (await this.nodes()).filter(({ flags, slots }) =>
       flags.includes("master") && !flags.includes("fail") && slots.length > 0
     );
-    return masters.map(({ id, port }) => ({ server: this.servers.find((server) => server.port === port)!, id }));
+    return masters.map(({ id, port, slots }) => ({
+      server: this.servers.find((server) => server.port === port)!,
+      id,
+      slots,
+    }));
   }
 
   /** Resolves once another server has the slots of one that was killed. */

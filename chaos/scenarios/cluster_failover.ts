@@ -1,5 +1,6 @@
 import { startCluster } from "../../tests/redis_cluster.ts";
 import { sleep } from "../client.ts";
+import { QUEUES, queuesIn } from "../queues.ts";
 import type { Scenery } from "../scenario.ts";
 
 /**
@@ -14,12 +15,15 @@ export const clusterFailover: Scenery = {
     const args = ["--store-timeout", "2", "--store-wait-replicas", "1"];
     return {
       instances: Array.from({ length: 2 }, () => ({ store: cluster.url, args })),
-      async fault({ random, outage, note }) {
-        const { server: old } = random.pick(await cluster.masters());
-        note(`kill -9 of the master ${old.port}`);
-        await outage(async () => {
-          await old.kill();
-          await cluster.failedOver(old);
+      async fault({ random, stalls, note }) {
+        const { server: old, slots } = random.pick(await cluster.masters());
+        const concerned = await queuesIn(slots, old);
+        note(`kill -9 of the master ${old.port}, of ${concerned.join(", ")}`);
+        await stalls.outageOf(concerned, async () => {
+          await stalls.outage(async () => {
+            await old.kill();
+            await cluster.failedOver(old);
+          }, QUEUES.filter((queue) => !concerned.includes(queue)));
           note("its replica has taken over");
           await sleep(random.between(0, 1500));
           await old.start();

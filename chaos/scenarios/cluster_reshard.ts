@@ -1,9 +1,7 @@
-import { partitionOf, queuesKey } from "../../store/redis/keys.ts";
 import { askRedis } from "../../tests/redis_command.ts";
 import { type RedisCluster, startCluster } from "../../tests/redis_cluster.ts";
-import { bytes } from "../../tests/wire.ts";
 import { sleep } from "../client.ts";
-import { QUEUES } from "../queues.ts";
+import { QUEUES, slotOf } from "../queues.ts";
 import type { Chaos, Scenery } from "../scenario.ts";
 
 /** How many keys move at once: few, so that a queue is often on two nodes. */
@@ -19,8 +17,8 @@ export const clusterReshard: Scenery = {
       instances: Array.from({ length: 2 }, () => ({ store: cluster.url, args: ["--store-timeout", "2"] })),
       async fault(chaos) {
         const queue = chaos.random.pick(QUEUES);
-        const slot = await cluster.ask(cluster.servers[0], "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue))));
-        await chaos.outage(() => moveSlot(cluster, Number(slot), chaos)); // of that queue; the others go on
+        const slot = await slotOf(queue, cluster.servers[0]);
+        await chaos.stalls.outageOf([queue], () => moveSlot(cluster, slot, chaos));
       },
     };
   },

@@ -53,11 +53,13 @@ export const network: Scenery = {
     const args = ["--store-timeout", `${STORE_TIMEOUT}`];
     return {
       instances: relays.map(({ addr }) => ({ store: `redis://127.0.0.1:${addr.port}`, args })),
-      async fault({ random, outage, note }) {
+      async fault({ random, stalls, note }) {
         const victims = random.chance(0.4) ? relays : [random.pick(relays)];
         const kind = random.pick(Object.keys(FAULTS));
         note(`${victims.length} of 2 ways to Redis: ${kind}`);
-        await outage(() => Promise.all(victims.map((relay) => FAULTS[kind](relay, random))));
+        const fail = () => Promise.all(victims.map((relay) => FAULTS[kind](relay, random)));
+        if (victims.length === relays.length) await stalls.outage(fail);
+        else await stalls.outageOf([], fail); // through the other instance everything goes on
       },
     };
   },

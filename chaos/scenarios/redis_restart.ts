@@ -12,10 +12,10 @@ export const redisRestart: Scenery = {
     stack.defer(onExit(() => redis.killNow()));
     return {
       instances: Array.from({ length: 2 }, () => ({ store: redis.url, args: ["--store-timeout", "2"] })),
-      async fault({ random, outage, note }) {
+      async fault({ random, stalls, note }) {
         const pause = random.chance(0.3) ? 0 : random.between(100, 3500);
         note(`kill -9 of Redis, and start after ${pause} ms`);
-        await outage(async () => {
+        await stalls.outage(async () => {
           await redis.kill();
           await sleep(pause);
           await redis.start();

@@ -12,10 +12,10 @@ export const sentinel: Scenery = {
     const args = ["--store-timeout", "2", "--store-wait-replicas", "1"];
     return {
       instances: Array.from({ length: 2 }, () => ({ store: redis.url, args })),
-      async fault({ random, outage, note }) {
+      async fault({ random, stalls, note }) {
         const old = (await redis.master())!;
         note(`kill -9 of the master, ${old.port}`);
-        const master = await outage(async () => {
+        const master = await stalls.outage(async () => {
           await old.kill();
           return await redis.failedOver(old);
         });

@@ -11,9 +11,9 @@ export const sqlite: Scenery = {
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     return {
       instances: [{ store: `sqlite:${folder}/okq.db`, permissions }],
-      async fault({ random, okqs: [okq], outage, note }) {
+      async fault({ random, okqs: [okq], stalls, note }) {
         note("kill -9");
-        await outage(async () => {
+        await stalls.outage(async () => {
           await okq.kill();
           await sleep(random.between(0, 500));
           await okq.start();

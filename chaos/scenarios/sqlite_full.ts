@@ -2,6 +2,9 @@ import { Client, outcomeOf, sleep } from "../client.ts";
 import { smallDisk } from "../small_disk.ts";
 import type { Chaos, Scenery } from "../scenario.ts";
 
+/** The queue of what only takes room. */
+const FILLER = "filler";
+
 /** Room on the disk, in MiB. */
 const DISK_MIB = 24;
 
@@ -15,26 +18,27 @@ export const sqliteFull: Scenery = {
     return {
       instances: [{ store: `sqlite:${disk.folder}/okq.db`, permissions, wrapper: disk.wrapper }],
       async fault(chaos) {
-        await chaos.outage(async () => {
+        await chaos.stalls.outage(async () => {
           await disk.fill(chaos.okqs[0]);
           chaos.note("the disk is full");
           await seeRefusal(chaos);
           await sleep(chaos.random.between(200, 1500));
           await disk.makeRoom(chaos.okqs[0]);
         });
+        await takeFiller(chaos);
         chaos.note("there is room again");
       },
     };
   },
 };
 
-/** Pushes until a push is refused, which must be in clear words, and pops it all again. */
+/** Pushes until a push is refused, which must be in clear words. */
 async function seeRefusal(chaos: Chaos): Promise<void> {
   await using client = await Client.connect(chaos.okqs[0].addr);
   const contents = "x".repeat(64 * 1024);
   const prefix = crypto.randomUUID();
   for (let i = 0; i < 1000; i++) {
-    const answer = await client.one("QLPUSH", "filler", `${prefix}-${i}`, contents);
+    const answer = await client.one("QLPUSH", FILLER, `${prefix}-${i}`, contents);
     if (answer === "+OK") continue;
     chaos.note(`a push is answered: ${answer}`);
     const outcome = outcomeOf(answer);
@@ -42,4 +46,12 @@ async function seeRefusal(chaos: Chaos): Promise<void> {
     return;
   }
   chaos.expect(false, "The disk could not be filled");
+}
+
+async function takeFiller(chaos: Chaos): Promise<void> {
+  await using client = await Client.connect(chaos.okqs[0].addr);
+  const end = performance.now() + 5000;
+  let answer = await client.one("QRPOP", FILLER, "NOACK");
+  while (answer !== null && performance.now() < end) answer = await client.one("QRPOP", FILLER, "NOACK");
+  chaos.expect(answer === null, `Taking events is answered with ${answer} although there is room again`);
 }
