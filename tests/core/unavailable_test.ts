@@ -146,3 +146,22 @@ redisTest("What a store does that nobody foresaw is an error of the server, and 
   await direct.command("FLUSHALL");
   assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
 });
+
+redisTest("A Redis without memory left refuses pushes, and lets consumers make room", async () => {
+  await using redis = await startRedis({ args: ["--maxmemory", "20mb", "--maxmemory-policy", "noeviction"] });
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  const contents = "x".repeat(1_000_000);
+  const push = (id: number) => client.command("QLPUSH", "q", `${id}`, contents);
+  let refused = 0;
+  while (await push(refused) === "+OK") refused++;
+  assert.ok(refused > 1 && refused < 20, `${refused} events fit in`);
+  assert.match(`${await push(refused)}`, /^-UNAVAILABLE Nothing was done: .*OOM/);
+  assert.deepEqual(await client.command("QSTATUS", "q"), [`q total: ${refused} processing: 0 consumers: 0`]);
+  for (const id of ["0", "1"]) {
+    assert.deepEqual(await client.command("QRPOP", "q"), [id, contents]);
+    assert.equal(await client.command("QACK", "q", id), 1);
+  }
+  assert.equal(await push(refused), "+OK");
+});
