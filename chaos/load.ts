@@ -37,7 +37,7 @@ export interface LoadOptions {
   queues: readonly string[];
   /** Chooses who does what. */
   random: Random;
-  /** How many producers there are. */
+  /** How many producers there are for each queue. */
   producers: number;
   /** How many consumers there are. */
   consumers: number;
@@ -57,7 +57,10 @@ export class Load {
     this.#options = options;
     const many = (count: number, run: (number: number, random: Random) => Promise<void>) =>
       Array.from({ length: count }, (_, number) => run(number, options.random.fork()));
-    this.#producers = many(options.producers, (number, random) => this.#produce(number, random));
+    this.#producers = many(
+      options.producers * options.queues.length,
+      (number, random) => this.#produce(number, random),
+    );
     this.#consumers = many(options.consumers, (number, random) => this.#consume(number, random));
   }
 
@@ -99,7 +102,8 @@ export class Load {
       await using client = await Client.insist(this.#addr(number, attempt), given);
       while (client && !client.broken && !given.aborted) {
         while (pending.length < AT_ONCE && !this.#producing.signal.aborted) {
-          pending.push(ledger.enter(random.pick(queues), `${number}-${events++}`));
+          // To one queue only: replies come in order, and a queue that cannot be served must not hold up others.
+          pending.push(ledger.enter(queues[number % queues.length], `${number}-${events++}`));
         }
         if (pending.length === 0) return;
         const side = random.chance(0.1) ? "QRPUSH" : "QLPUSH";

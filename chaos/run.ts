@@ -78,7 +78,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     const running = okqs.filter(({ wanted }) => wanted);
     return (running.length > 0 ? running : okqs).map(({ addr }) => addr);
   };
-  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 6, consumers: 6 });
+  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 1, consumers: 6 });
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
     await sleep(WARM_UP_MS);

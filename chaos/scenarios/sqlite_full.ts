@@ -5,8 +5,8 @@ import type { Chaos, Scenery } from "../scenario.ts";
 /** The queue of what only takes room. */
 const FILLER = "filler";
 
-/** Room on the disk, in MiB. */
-const DISK_MIB = 24;
+/** Room on the disk, in MiB: several times what okq itself needs for the events of a run. */
+const DISK_MIB = 96;
 
 /** Something else fills the disk, and is removed again. */
 export const sqliteFull: Scenery = {
