@@ -1,82 +1,83 @@
 /**
- * How fast okq is, as ratios to the equal script called on the same Redis directly. See README.md beside this file.
+ * Measures okq beside the same work done on Redis directly. See README.md beside this file.
+ *
+ *     deno task bench [--full] [--only name[,name]] [--rounds n] [--report] [--list]
  *
  * @module
  */
 // deno-lint-ignore-file no-console
-import { startRedis } from "../tests/redis_server.ts";
-import { connect } from "../tests/wire.ts";
-import { commandsPerSecond, type Load, RANDOM_ID } from "./load.ts";
-import { startOkq } from "./okq.ts";
+import { parseArgs } from "../deps.ts";
+import { LoadClient } from "./load/load.ts";
+import { describeMachine, machineLine } from "./machine.ts";
+import type { Measure, Row } from "./measure.ts";
+import { MEASURES } from "./measures.ts";
+import { writeReport } from "./report.ts";
+import { saveResult } from "./results.ts";
 
-const ROUNDS = 3;
-const CLIENTS = 50;
-const REQUESTS = 200_000;
-const CONTENTS = "x".repeat(32);
-const LEASE_SECONDS = "600";
+const MIN_ROUNDS = 3;
 
-await using redis = await startRedis();
-await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-await using okq = await startOkq(["--store", redis.url]);
-const push = await loadScript("push.lua");
-const pop = await loadScript("pop.lua");
+/** What the command line asks for. */
+interface Request {
+  measures: readonly Measure[];
+  full: boolean;
+  rounds: number;
+  report: boolean;
+  list: boolean;
+}
 
-/** What is measured, in the order of a round: pops find what was pushed. */
-const MEASURES: [name: string, port: number, command: string[]][] = [
-  ["direct push", redis.port, [
-    "EVALSHA",
-    push,
-    "4",
-    "d:ready",
-    "d:events",
-    "d:active",
-    "d:ready",
-    RANDOM_ID,
-    CONTENTS,
-  ]],
-  ["okq QLPUSH", okq.port, ["QLPUSH", "bench", RANDOM_ID, CONTENTS]],
-  ["direct pop", redis.port, ["EVALSHA", pop, "4", "d:ready", "d:events", "d:leases", "d:timers", "600000"]],
-  ["okq QRPOP", okq.port, ["QRPOP", "bench", "EX", LEASE_SECONDS]],
-  ["okq PING", okq.port, ["PING"]],
-];
-
-console.log(`okq on ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}, ${await redisVersion()}`);
-console.log(
-  `${CLIENTS} connections, ${CONTENTS.length}-byte contents, median of ${ROUNDS} rounds, commands per second\n`,
-);
-for (const pipeline of [1, 16]) {
-  const rates = new Map<string, number[]>(MEASURES.map(([name]) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    await direct.command("FLUSHDB");
-    for (const [name, port, command] of MEASURES) {
-      const load: Load = { port, clients: CLIENTS, pipeline, requests: REQUESTS };
-      rates.get(name)!.push(await commandsPerSecond(load, command));
+/** @throws {Error} in one line that says what is allowed */
+function readRequest(args: string[]): Request {
+  const text = { type: "string" } as const, flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ args, options: { full: flag, only: text, rounds: text, report: flag, list: flag } });
+  const { full, only, rounds = `${MIN_ROUNDS}`, report, list } = values;
+  const names = only?.split(",");
+  for (const name of names ?? []) {
+    if (!MEASURES.some((measure) => measure.name === name)) {
+      throw new Error(`Cannot use --only ${name}: allowed are ${MEASURES.map(({ name }) => name).join(", ")}`);
     }
   }
-  const rate = (name: string) => median(rates.get(name)!);
-  const row = (name: string, against: string) =>
-    console.log(
-      `${name.padEnd(12)} ${rate(name).toFixed(0).padStart(8)}/s   ${
-        (rate(name) / rate(against)).toFixed(2)
-      } × ${against}`,
-    );
-  console.log(`pipeline ${pipeline}`);
-  row("direct push", "direct push");
-  row("okq QLPUSH", "direct push");
-  row("direct pop", "direct pop");
-  row("okq QRPOP", "direct pop");
-  row("okq PING", "direct push");
-  console.log();
+  if (!/^\d{1,2}$/.test(rounds) || Number(rounds) < 1) {
+    throw new Error(`Cannot use --rounds ${rounds}: allowed are 1 to 99`);
+  }
+  const wanted = ({ name, slow }: Measure) => names ? names.includes(name) : full || !slow;
+  return { measures: MEASURES.filter(wanted), full, rounds: Number(rounds), report, list };
 }
 
-async function loadScript(file: string): Promise<string> {
-  return String(await direct.command("SCRIPT", "LOAD", await Deno.readTextFile(new URL(file, import.meta.url))));
+async function main({ measures, full, rounds, report, list }: Request): Promise<void> {
+  if (list) return MEASURES.forEach(({ name, title }) => console.log(`${name.padEnd(10)} ${title}`));
+  if (report) return await writeReport();
+  if (Deno.build.os !== "linux") {
+    throw new Error("Cannot measure here: the client and the figures of processes need Linux");
+  }
+  const machine = await describeMachine();
+  console.log(`${machineLine(machine)}; medians of ${rounds} rounds\n`);
+  for (const measure of measures) {
+    console.log(`${measure.title} (${measure.name})`);
+    using client = new LoadClient();
+    const begin = performance.now();
+    const rows = await measure.run({ full, rounds, client, note: (text) => console.log(`    ${text}`) });
+    show(measure, rows);
+    console.log(`    took ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
+    const options = [...full ? ["--full"] : [], ...rounds === MIN_ROUNDS ? [] : [`--rounds ${rounds}`]];
+    const command = ["deno task bench", ...options, `--only ${measure.name}`].join(" ");
+    await saveResult(measure.name, { at: new Date().toISOString(), command, machine, rows });
+  }
+  console.log("kept in bench/results.json; deno task bench --report writes the tables and the chart from it");
 }
 
-async function redisVersion(): Promise<string> {
-  return /redis_version:\S+/.exec(String(await direct.command("INFO", "server")))![0];
+/** Prints a table for people. */
+function show({ columns }: Measure, rows: Row[]): void {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => column.show(row)))]
+    .map((cells) => cells.map((cell) => cell.replaceAll("**", "")));
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
+  for (const cells of lines) console.log(cells.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+if (import.meta.main) {
+  try {
+    await main(readRequest(Deno.args));
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
 }

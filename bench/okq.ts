@@ -3,33 +3,51 @@
  *
  * @module
  */
+import { onExit } from "../tests/on_exit.ts";
+import { ROOT } from "../tests/sources.ts";
 
 /** A running okq. */
 export interface OkqProcess extends AsyncDisposable {
+  /** Its process id. */
+  readonly pid: number;
   /** Where it listens, on the loopback interface. */
   readonly port: number;
 }
 
-/** Starts okq as a user would, on a free port, and waits until it listens. */
+/** Starts okq as a user would, on a free port unless the arguments say otherwise, and waits until it listens. */
 export async function startOkq(args: string[]): Promise<OkqProcess> {
+  const addr = args.includes("--listen-addr") ? [] : ["--listen-addr", "127.0.0.1:0"];
   const process = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
-      ...[new URL("../server.ts", import.meta.url).pathname, "--listen-addr", "127.0.0.1:0", "--log-level", "warn"],
-      ...args,
+      ...["run", "--no-prompt", "--no-check", "--allow-net", "--allow-read", "--allow-write", "server.ts"],
+      ...[...addr, "--log-level", "error", ...args],
     ],
+    cwd: ROOT,
+    stdin: "null",
     stdout: "piped",
   }).spawn();
+  const forget = onExit(() => process.kill("SIGKILL"));
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value = "" } = await lines.read();
   const port = Number(/listening on .*:(\d+)/.exec(value)?.[1]);
   if (!port) throw new Error(`Starting okq failed: it says ${JSON.stringify(value)}`);
   return {
+    pid: process.pid,
     port,
     async [Symbol.asyncDispose]() {
       process.kill("SIGTERM");
       await process.status;
       await lines.cancel();
+      forget();
     },
   };
+}
+
+/** Whether the command line of okq has this option. */
+export async function okqHas(option: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "server.ts", "--help"],
+    cwd: ROOT,
+  }).output();
+  return new TextDecoder().decode(stdout).includes(option);
 }

@@ -1,0 +1,113 @@
+/**
+ * Sockets straight from the C library, for one thread that does nothing but make load. Deno's own sockets cost some ten
+ * microseconds for each read and write, so that a client made of them would be measured instead of the server; these
+ * cost one or two, as in redis-benchmark. Linux only.
+ *
+ * @module
+ */
+
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 1;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_DONTWAIT = 0x40;
+/** Linux packs `struct epoll_event` on x86-64 and nowhere else. */
+const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
+const EVENT_DATA = Deno.build.arch === "x86_64" ? 4 : 8;
+const MAX_EVENTS = 1024;
+const LOOPBACK = [127, 0, 0, 1];
+
+function load() {
+  return Deno.dlopen("libc.so.6", {
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "i32"], result: "i32" },
+    connect: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+    send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+    recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+    epoll_create1: { parameters: ["i32"], result: "i32" },
+    epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+    epoll_pwait2: { parameters: ["i32", "buffer", "i32", "buffer", "pointer"], result: "i32" },
+  });
+}
+
+/** Connections to one port of the loopback interface, numbered from 0, and the one place that waits for them. */
+export class Sockets implements Disposable {
+  #c = load().symbols;
+  #epoll = this.#c.epoll_create1(0);
+  #fds: number[] = [];
+  #events = new Uint8Array(MAX_EVENTS * EVENT_BYTES);
+  #view = new DataView(this.#events.buffer);
+  #timeout = new BigInt64Array(2);
+  #timeoutBytes = new Uint8Array(this.#timeout.buffer);
+
+  /** How many there are. */
+  get count(): number {
+    return this.#fds.length;
+  }
+
+  /**
+   * Opens connections.
+   * @throws {Error} if one cannot be made
+   */
+  connect(port: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const fd = this.#c.socket(AF_INET, SOCK_STREAM, 0);
+      if (fd < 0) throw new Error(`Opening socket ${this.count} failed: is the limit of open files too low?`);
+      this.#fds.push(fd);
+      const one = new Uint8Array(new Int32Array([1]).buffer);
+      this.#c.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one, one.length);
+      const addr = new Uint8Array(16);
+      addr.set([AF_INET, 0, port >> 8, port & 0xff, ...LOOPBACK]);
+      if (this.#c.connect(fd, addr, addr.length) < 0) throw new Error(`Connecting to port ${port} failed`);
+      const event = new DataView(new ArrayBuffer(EVENT_BYTES));
+      event.setUint32(0, EPOLLIN, true);
+      event.setUint32(EVENT_DATA, this.count - 1, true);
+      this.#c.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer));
+    }
+  }
+
+  /**
+   * Sends all of it, waiting for room if there is none.
+   * @throws {Error} if the connection is gone
+   */
+  send(socket: number, bytes: Uint8Array<ArrayBuffer>): void {
+    for (let rest = bytes; rest.length > 0;) {
+      const sent = this.#c.send(this.#fds[socket], rest, BigInt(rest.length), MSG_NOSIGNAL);
+      if (sent < 0) throw new Error(`Sending to the server failed on connection ${socket}`);
+      rest = rest.subarray(sent);
+    }
+  }
+
+  /**
+   * Receives what has come, at most `into.length` bytes.
+   * @returns how many bytes, 0 if nothing has come
+   * @throws {Error} if the server closed the connection
+   */
+  receive(socket: number, into: Uint8Array<ArrayBuffer>): number {
+    const received = this.#c.recv(this.#fds[socket], into, BigInt(into.length), MSG_DONTWAIT);
+    if (received === 0) throw new Error(`The server closed connection ${socket}`);
+    return Math.max(received, 0);
+  }
+
+  /**
+   * Waits until something has come.
+   * @param ms for how long at the most, in milliseconds; fractions count
+   * @param ready called with the number of each connection that has bytes to receive
+   * @returns how many those were
+   */
+  wait(ms: number, ready: (socket: number) => void): number {
+    this.#timeout[0] = BigInt(Math.floor(ms / 1000));
+    this.#timeout[1] = BigInt(Math.round((ms % 1000) * 1e6));
+    const count = this.#c.epoll_pwait2(this.#epoll, this.#events, MAX_EVENTS, this.#timeoutBytes, null);
+    for (let i = 0; i < count; i++) ready(this.#view.getUint32(i * EVENT_BYTES + EVENT_DATA, true));
+    return count;
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of [...this.#fds, this.#epoll]) this.#c.close(fd);
+  }
+}

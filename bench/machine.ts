@@ -1,0 +1,60 @@
+/**
+ * What the figures were measured on.
+ *
+ * @module
+ */
+
+/** A machine and its programs. */
+export interface Machine {
+  /** The processor's name. */
+  cpu: string;
+  /** How many cores there are. */
+  cores: number;
+  /** Memory, in GiB. */
+  memory: number;
+  /** The system and its kernel. */
+  os: string;
+  /** Deno's version. */
+  deno: string;
+  /** V8's version. */
+  v8: string;
+  /** redis-server's version. */
+  redis: string;
+  /** The commit of okq, with a plus if files were changed since. */
+  okq: string;
+  /** How many processes wanted a core before the run began, over the last minute: above 0.5 others were at work. */
+  load: number;
+}
+
+/** Asks this machine. */
+export async function describeMachine(): Promise<Machine> {
+  const cpus = await Deno.readTextFile("/proc/cpuinfo");
+  const changed = await output("git", "status", "--porcelain", "--untracked-files=no", "--", ":!bench");
+  return {
+    cpu: /^model name\s*:\s*(.+)$/m.exec(cpus)?.[1] ?? Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+    memory: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
+    os: `${/^PRETTY_NAME="(.+)"$/m.exec(await Deno.readTextFile("/etc/os-release"))?.[1]}, Linux ${Deno.osRelease()}`,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    redis: /v=(\S+)/.exec(await output("redis-server", "--version"))?.[1] ?? "",
+    okq: await output("git", "rev-parse", "--short", "HEAD") + (changed ? "+" : ""),
+    load: Deno.loadavg()[0],
+  };
+}
+
+/** One line for people. */
+export function machineLine({ cpu, cores, memory, os, deno, v8, redis, okq, load }: Machine): string {
+  return `okq ${okq} on ${cpu}, ${cores} cores, ${memory} GiB, ${os}; Deno ${deno} (V8 ${v8}), Redis ${redis}; ` +
+    `load before the run ${load.toFixed(1)}`;
+}
+
+async function output(program: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await new Deno.Command(program, { args, cwd: new URL("..", import.meta.url), stderr: "null" })
+      .output();
+    return new TextDecoder().decode(stdout).trim();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Everything that can be measured, in the order of the report.
+ *
+ * @module
+ */
+import type { Measure } from "./measure.ts";
+import { bars } from "./measures/bars.ts";
+import { rates } from "./measures/rates.ts";
+
+/** All measures. */
+export const MEASURES: readonly Measure[] = [rates, bars];

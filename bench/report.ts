@@ -1,0 +1,3 @@
+/** @module */
+/** x */
+export async function writeReport(): Promise<void> {}
