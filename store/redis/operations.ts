@@ -19,9 +19,12 @@ export interface Operation<Result> {
 
 const uint = (reply: Unpacker): number => reply.uint();
 
+/** Bytes in front of the contents: the time of arrival. */
+const HEAD = 6;
+
 function event(reply: Unpacker): Event | null {
   const id = reply.bytes();
-  return id && { id, contents: reply.bytes()! };
+  return id && { id, contents: reply.bytes()!.subarray(HEAD) };
 }
 
 const pushed = (reply: Unpacker): boolean => reply.uint() === 1;

@@ -29,7 +29,6 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local arrival = struct.pack('>I6', now)
-local HEAD = #arrival
 
 local out, size = {}, 0
 
@@ -70,13 +69,14 @@ local function look_by(queue, deadline)
   redis.call('ZADD', queue.timers, 'LT', deadline, name_of(queue.ready))
 end
 
--- The events with these ids: for each the id and its contents, or false if there is none.
+-- The events with these ids: for each the id, and its contents behind the time of arrival, or false if there is none.
 local function answer_events(queue, ids)
   local held = redis.call('HMGET', queue.events, unpack(ids))
   for i = 1, #ids do
     if held[i] then
-      answer(ids[i])
-      answer(held[i]:sub(HEAD + 1))
+      out[size + 1] = ids[i]
+      out[size + 2] = held[i]
+      size = size + 2
     else
       answer(false)
     end
@@ -162,24 +162,26 @@ end
 local function ack(queue, n, _, ops, first)
   local ids = slice(ops, first, n)
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local ended, processing = {}, {}
+  local processing, seen = {}, {}
   for i = 1, n do
-    if leased[i] then
-      processing[#processing + 1] = ids[i]
-      answer(redis.call('HDEL', queue.events, ids[i]))
+    local id = ids[i]
+    if seen[id] then
+      answer(0)
+    elseif leased[i] then
+      processing[#processing + 1] = id
+      answer(1)
     else
-      local removed = redis.call('HDEL', queue.events, ids[i])
+      local removed = redis.call('HDEL', queue.events, id)
       if removed == 1 then
-        ended[#ended + 1] = ids[i]
+        redis.call('LREM', queue.ready, -1, id)
       end
       answer(removed)
     end
+    seen[id] = true
   end
   if #processing > 0 then
+    redis.call('HDEL', queue.events, unpack(processing))
     redis.call('ZREM', queue.leases, unpack(processing))
-  end
-  for i = 1, #ended do
-    redis.call('LREM', queue.ready, -1, ended[i])
   end
   queue.lost = true
   return n
