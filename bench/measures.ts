@@ -6,6 +6,7 @@
 import type { Measure } from "./measure.ts";
 import { bars } from "./measures/bars.ts";
 import { rates } from "./measures/rates.ts";
+import { rivals } from "./measures/rivals.ts";
 
 /** All measures. */
-export const MEASURES: readonly Measure[] = [rates, bars];
+export const MEASURES: readonly Measure[] = [rates, bars, rivals];
