@@ -66,6 +66,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
   const ledger = new Ledger(QUEUES);
   const broken: string[] = [];
   const chaos: Chaos = {
+    seconds,
     random: random.fork(),
     okqs,
     ledger,
@@ -83,7 +84,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
   try {
     await sleep(WARM_UP_MS);
     const warm = await usageOf(okqs);
-    const { faults, told } = await injectFaults(chaos, world, seconds);
+    const { faults, told } = await injectFaults(chaos, world);
     for (const line of await load.finish()) broken.push(`Left in the end: ${line}`);
     await world.finish?.(chaos);
     await sleep(CALM_DOWN_MS);
@@ -109,8 +110,8 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
 }
 
 /** One fault after the other, each followed by looking whether everything goes on. */
-async function injectFaults(chaos: Chaos, world: World, seconds: number) {
-  const { random, stalls, okqs } = chaos;
+async function injectFaults(chaos: Chaos, world: World) {
+  const { seconds, random, stalls, okqs } = chaos;
   const end = performance.now() + seconds * 1000;
   let faults = 0;
   let told = 0;

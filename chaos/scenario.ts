@@ -10,6 +10,8 @@ import type { Stalls } from "./stalls.ts";
 
 /** What a scenario works with. */
 export interface Chaos {
+  /** How long there are faults, in seconds. */
+  seconds: number;
   /** Chooses the faults. */
   random: Random;
   /** The okq instances. */
