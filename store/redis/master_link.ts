@@ -167,7 +167,7 @@ export class MasterLink implements Link {
   async #begin(life: Life): Promise<void> {
     await Promise.all([life.commands.connect(), life.subscriber.connect()]);
     const { isMaster, message, grave } = await survey((...args) => life.commands.sendCommand(args));
-    if (!isMaster) throw new StoreUnavailable(`${this.#where} is a replica`, false);
+    if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(life.subscriber, channel);
     this.#options.report(grave ? "warn" : "info", `Connected to ${this.#where}. ${message}`);
   }

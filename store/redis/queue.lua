@@ -314,7 +314,11 @@ while at <= #ops do
   local queue, first, mark = queue_at(ops[at + 1]), at + 4, size
   local done, problem = pcall(operations[code], queue, n, ops[at + 3], ops, first)
   if not done then
-    local message = type(problem) == 'table' and problem.err or tostring(problem)
+    local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
+    if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
+      -- Redis lets nobody write, so nothing has been: okq tries all of it again.
+      return redis.error_reply(message)
+    end
     size = mark
     for _ = 1, n do
       answer({ message })
