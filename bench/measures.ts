@@ -5,8 +5,11 @@
  */
 import type { Measure } from "./measure.ts";
 import { bars } from "./measures/bars.ts";
+import { idle } from "./measures/idle.ts";
+import { latency } from "./measures/latency.ts";
+import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
 
 /** All measures. */
-export const MEASURES: readonly Measure[] = [rates, bars, rivals];
+export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, idle, memory];

@@ -23,8 +23,6 @@ export interface Load {
   seconds?: number;
   /** The first id of the sequence. */
   firstId?: number;
-  /** Connections that are open besides and silent. */
-  idle?: number;
 }
 
 /** What came of it. */
@@ -33,7 +31,9 @@ export interface Done {
   events: number;
   /** How often in a second. */
   rate: number;
-  /** The same for each tenth of a second, as a count. */
+  /** When it began, as in `Date.now()`. */
+  began: number;
+  /** How often in each tenth of a second since. */
   tenths: number[];
 }
 
@@ -49,7 +49,7 @@ const text = new TextDecoder();
 /** Makes the load, and returns when all of it is answered. Blocks the thread. */
 export function drive(load: Load): Done {
   using sockets = new Sockets();
-  sockets.connect(load.port, load.connections + (load.idle ?? 0));
+  sockets.connect(load.port, load.connections);
   const { steps, pipeline } = load;
   const patterns = steps.map((step) => new Burst(step, pipeline));
   const received = new Uint8Array(RECEIVE_BYTES);
@@ -57,6 +57,7 @@ export function drive(load: Load): Done {
   const limit = load.events ?? Infinity;
   const tenths: number[] = [];
   let nextId = load.firstId ?? 0, begun = 0, events = 0, open = 0;
+  const began = Date.now();
   const begin = performance.now();
   const end = begin + (load.seconds ?? Infinity) * 1000;
   let now = begin;
@@ -92,7 +93,7 @@ export function drive(load: Load): Done {
     now = performance.now();
     if (ready <= 0) throw new Error(`The server on port ${load.port} answered nothing for ${SILENCE_MS / 1000} s`);
   }
-  return { events, rate: events / (now - begin) * 1000, tenths: Array.from(tenths, (count) => count ?? 0) };
+  return { events, rate: events / (now - begin) * 1000, began, tenths: Array.from(tenths, (count) => count ?? 0) };
 }
 
 /** The bytes of a burst of one step; where ids go is known beforehand. */
