@@ -15,10 +15,10 @@ import { Watch } from "./watch.ts";
 
 /** How long pushes may take to go on before the run does not wait any longer, in milliseconds. */
 const RESUMPTION_MS = 20_000;
-/** How long the load runs before the first fault, so that what an okq needs in any case is there, in milliseconds. */
+/** How long the load runs at the most before the first fault: what an okq needs in any case is there then. */
 const WARM_UP_MS = 3000;
 /** How long an okq has for coming back to its level when the load is over, in milliseconds. */
-const CALM_DOWN_MS = 1500;
+const CALM_DOWN_MS = 1000;
 /** What memory may grow by, in MiB: V8 does not give everything back at once. */
 const MEMORY_SLACK = 96;
 /** What open files may grow by: connections to the nodes of a Cluster that were not needed before, at the most. */
@@ -82,7 +82,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
   const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 1, consumers: 6 });
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
-    await sleep(WARM_UP_MS);
+    await sleep(Math.min(WARM_UP_MS, seconds * 1000));
     const warm = await usageOf(okqs);
     const { faults, told } = await injectFaults(chaos, world);
     for (const line of await load.finish()) broken.push(`Left in the end: ${line}`);

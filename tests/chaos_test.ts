@@ -5,7 +5,7 @@ import { assert } from "./deps.ts";
 import { redisIsThere } from "./redis_server.ts";
 
 /** How long there are faults in each scenario, in seconds. `deno task chaos` goes on for longer. */
-const SECONDS = 2;
+const SECONDS = 1;
 /** How long a scenario may take with all that it starts and stops, in milliseconds. */
 const TEST_MS = 180_000;
 

@@ -5,7 +5,7 @@
  */
 import { eventually } from "./eventually.ts";
 import { onExit } from "./on_exit.ts";
-import { askRedis, isMasterOf, isReplicaInSync, type Place, protect } from "./redis_command.ts";
+import { askRedis, isMasterOf, isReplicaInSync, type Place, protect, REPLICATING } from "./redis_command.ts";
 import { freePort, type RedisServer, startRedis } from "./redis_server.ts";
 
 /** How long a failover may take, in milliseconds. */
@@ -67,7 +67,7 @@ export class RedisCluster implements AsyncDisposable {
         ...["--cluster-enabled", "yes", "--cluster-port", `${freePort()}`],
         ...["--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
         ...["--cluster-require-full-coverage", fullCoverage ? "yes" : "no"],
-        ...["--shutdown-timeout", "0"], // else a master waits in the end for replicas that are ending too
+        ...REPLICATING,
       ];
       const server = await startRedis({ durable: true, args });
       this.servers.push(server);

@@ -5,6 +5,9 @@
  */
 import { connect, type Shown } from "./wire.ts";
 
+/** Arguments of servers that replicate: a master waits neither before it sends its data nor, in the end, for replicas. */
+export const REPLICATING: string[] = ["--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0"];
+
 /** A server on the loopback interface. */
 export interface Place {
   /** Where it listens. */

@@ -5,7 +5,7 @@
  */
 import { eventually } from "./eventually.ts";
 import { onExit } from "./on_exit.ts";
-import { askRedis, isMasterOf, isReplicaInSync, type Place, protect } from "./redis_command.ts";
+import { askRedis, isMasterOf, isReplicaInSync, type Place, protect, REPLICATING } from "./redis_command.ts";
 import { freePort, type RedisServer, startRedis } from "./redis_server.ts";
 
 /** How long a failover may take, in milliseconds. */
@@ -87,8 +87,7 @@ export class WatchedRedis implements AsyncDisposable {
   async start(): Promise<void> {
     const { replicas = 2, password } = this.#options;
     for (let i = 0; i <= replicas; i++) {
-      // A master would wait in the end for replicas that are ending too.
-      const server = await startRedis({ durable: true, args: ["--shutdown-timeout", "0"] });
+      const server = await startRedis({ durable: true, args: REPLICATING });
       this.servers.push(server);
       this.#forget.push(onExit(() => server.killNow()));
     }
