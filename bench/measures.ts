@@ -5,11 +5,13 @@
  */
 import type { Measure } from "./measure.ts";
 import { bars } from "./measures/bars.ts";
+import { crowds } from "./measures/crowds.ts";
 import { idle } from "./measures/idle.ts";
 import { latency } from "./measures/latency.ts";
 import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
+import { state } from "./measures/state.ts";
 
 /** All measures. */
-export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, idle, memory];
+export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, state, crowds, idle, memory];
