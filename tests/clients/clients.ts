@@ -1,0 +1,194 @@
+/**
+ * The clients that okq is tested with: what README.md's table says of each, and what its test needs to know.
+ *
+ * @module
+ */
+
+/** Where a client from npm runs. */
+export type Runtime = "Deno" | "Node";
+
+/** A client, as its default options and its documentation make it. */
+export interface Client {
+  /** What it is called. */
+  name: string;
+  /** The version tested, as it says itself. */
+  version: string;
+  /** For README.md: how long it waits for a reply by default. */
+  waits: string;
+  /** For README.md: what to set, if anything. */
+  set: string;
+  /** For README.md: what to know. */
+  know: string;
+  /** The folder of its driver. */
+  folder: string;
+  /** Debian: the packages, the one that has the version first, and the program that runs the driver. */
+  debian?: { packages: string[]; program: string; driver: string };
+  /** npm: the package, its name when several versions are installed, and where to test it. */
+  npm?: { package: string; alias: string; runtimes: Runtime[] };
+  /** Its type of an error reply. */
+  error: string;
+  /** Its types of a lost connection, as they come up between a restart of the server and the reconnection. */
+  lost: string[];
+  /** By default it gives up on a reply after so many seconds, with this type of error. */
+  timeout?: { seconds: number; error: string; flags?: string[] };
+  /** It reconnects by default, or as set in its driver's `open-set`. */
+  reconnects: "open" | "open-set";
+  /** It speaks RESP3 by default; maps come as its own type of map, or as lists of keys and values in turn. */
+  maps?: "maps" | "lists";
+  /** It has no integers: they come as text. */
+  textual?: true;
+  /** What it writes of the errors that the test provokes. */
+  says?: RegExp;
+}
+
+const PHP_TIMEOUT = { seconds: 1, flags: ["-d", "default_socket_timeout=1"] }; // one minute would be a long test
+
+const NODE_REDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
+  name: "node-redis",
+  waits: "for ever",
+  set: "",
+  folder: "node_redis",
+  lost: ["SocketClosedUnexpectedlyError", "ClientOfflineError"],
+  reconnects: "open",
+};
+
+const IOREDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
+  name: "ioredis",
+  waits: "for ever",
+  set: "",
+  folder: "ioredis",
+  lost: ["MaxRetriesPerRequestError"],
+  reconnects: "open",
+};
+
+/** Every client but redis-cli, which is a program and has tests of its own. */
+export const CLIENTS: readonly Client[] = [
+  {
+    name: "redis-py",
+    version: "4.3.4",
+    waits: "for ever",
+    set: "",
+    know: "`execute_command(…)`; pipelines with `pipeline(transaction=False)`",
+    folder: "redis_py",
+    debian: { packages: ["python3-redis"], program: "/usr/bin/python3", driver: "client.py" },
+    error: "redis.exceptions.ResponseError",
+    lost: ["redis.exceptions.ConnectionError"],
+    reconnects: "open",
+  },
+  {
+    name: "redis-rb",
+    version: "4.8.0",
+    waits: "5 s, then `Redis::TimeoutError`",
+    set: "`read_timeout: 0`, or more than QNOTIFY's timeout",
+    know: "`call(…)`; sends a command again, on a new connection, when the reply is late or the connection is lost",
+    folder: "redis_rb",
+    debian: { packages: ["ruby-redis"], program: "/usr/bin/ruby", driver: "client.rb" },
+    error: "Redis::CommandError",
+    lost: ["Redis::ConnectionError", "Redis::CannotConnectError"],
+    timeout: { seconds: 5, error: "Redis::TimeoutError" },
+    reconnects: "open",
+  },
+  {
+    name: "phpredis",
+    version: "5.3.7",
+    waits: "60 s (`default_socket_timeout`), then `RedisException`",
+    set: "`setOption(Redis::OPT_READ_TIMEOUT, -1)`",
+    know: "`rawCommand(…)`; OK is `true`; nil and an error are `false`, and `getLastError()` tells them apart",
+    folder: "phpredis",
+    debian: { packages: ["php-redis", "php-cli"], program: "/usr/bin/php", driver: "client.php" },
+    error: "getLastError",
+    lost: ["RedisException"],
+    timeout: { ...PHP_TIMEOUT, error: "RedisException" },
+    reconnects: "open",
+  },
+  {
+    name: "Predis",
+    version: "1.1.10",
+    waits: "60 s (`default_socket_timeout`), then `Predis\\Connection\\ConnectionException`",
+    set: "`'read_write_timeout' => -1`",
+    know: "`executeCommand(new RawCommand([…]))`; the call after a lost connection fails, the next one reconnects",
+    folder: "predis",
+    debian: { packages: ["php-nrk-predis", "php-cli"], program: "/usr/bin/php", driver: "client.php" },
+    error: "Predis\\Response\\ServerException",
+    lost: ["Predis\\Connection\\ConnectionException"],
+    timeout: { ...PHP_TIMEOUT, error: "Predis\\Connection\\ConnectionException" },
+    reconnects: "open",
+  },
+  {
+    name: "Perl's Redis",
+    version: "2.000",
+    waits: "for ever",
+    set: "`reconnect => 60`, or it stays disconnected",
+    know: "`$redis->qlpush(…)`; integers are strings, as all scalars; errors `die`",
+    folder: "perl_redis",
+    debian: { packages: ["libredis-perl"], program: "/usr/bin/perl", driver: "client.pl" },
+    error: "die",
+    lost: ["die"],
+    reconnects: "open-set",
+    textual: true,
+  },
+  {
+    name: "hiredis",
+    version: "0.14.1",
+    waits: "for ever",
+    set: "",
+    know: "`redisCommandArgv(…)`; call `redisReconnect()` after a reply of `NULL`",
+    folder: "hiredis",
+    debian: { packages: ["libhiredis-dev", "gcc", "libc6-dev"], program: "/usr/bin/gcc", driver: "client.c" },
+    error: "REDIS_REPLY_ERROR",
+    lost: ["REDIS_ERR_EOF", "REDIS_ERR_IO"],
+    reconnects: "open",
+  },
+  {
+    ...NODE_REDIS,
+    version: "6.3.1",
+    know: "`sendCommand([…])`, for bytes with `{ typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }`; RESP3",
+    npm: { package: "redis", alias: "redis", runtimes: ["Deno", "Node"] },
+    error: "SimpleError",
+    maps: "maps",
+  },
+  {
+    ...NODE_REDIS,
+    version: "5.12.1",
+    know: "as 6, with RESP2",
+    npm: { package: "redis", alias: "redis-5", runtimes: ["Node"] },
+    error: "SimpleError",
+  },
+  {
+    ...NODE_REDIS,
+    version: "4.7.1",
+    know: "as 5, for bytes `sendCommand([…], commandOptions({ returnBuffers: true }))`",
+    npm: { package: "redis", alias: "redis-4", runtimes: ["Node"] },
+    error: "ErrorReply",
+  },
+  {
+    ...IOREDIS,
+    version: "6.0.0",
+    know: "`call(…)`, for bytes `callBuffer(…)`; RESP3, with maps as flat lists",
+    npm: { package: "ioredis", alias: "ioredis", runtimes: ["Deno", "Node"] },
+    error: "SimpleError",
+    maps: "lists",
+  },
+  {
+    ...IOREDIS,
+    version: "5.11.1",
+    know: "as 6, with RESP2",
+    npm: { package: "ioredis", alias: "ioredis-5", runtimes: ["Node"] },
+    error: "ReplyError",
+  },
+  {
+    name: "Valkey GLIDE",
+    version: "2.5.2",
+    waits: "0.25 s, then `TimeoutError`",
+    set: "`requestTimeout` above QNOTIFY's timeout, in milliseconds",
+    know: "`customCommand([…])`, for bytes with `{ decoder: Decoder.Bytes }`; RESP3; writes errors to the console too",
+    folder: "valkey_glide",
+    npm: { package: "@valkey/valkey-glide", alias: "@valkey/valkey-glide", runtimes: ["Deno", "Node"] },
+    error: "RequestError",
+    lost: ["ClosingError", "ConnectionError", "RequestError", "TimeoutError"],
+    timeout: { seconds: 0.25, error: "TimeoutError" },
+    reconnects: "open",
+    maps: "maps",
+    says: /received error|timeout_watchdog|connection|reconnect/i,
+  },
+];

@@ -1,0 +1,130 @@
+/**
+ * What every client is put through. Each step is a function of the client and of a driver that has connected.
+ *
+ * @module
+ */
+import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
+import type { Client } from "./clients.ts";
+import type { Answer, Driver, Failure } from "./driver.ts";
+
+/** Every byte that there is, and what ends a line. */
+const BYTES = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i)) + "\r\n";
+
+/** How long a client may take to find the server that has come back, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
+/** The reply as this client shows it. */
+function asShown(client: Client, value: Answer): Answer {
+  if (client.textual && typeof value === "number") return `${value}`;
+  if (Array.isArray(value)) return value.map((part) => asShown(client, part));
+  return value;
+}
+
+/** A conversation: commands in turn, each with the reply it must get. */
+async function conversation(client: Client, driver: Driver, lines: [string, Answer][]): Promise<void> {
+  for (const [line, expected] of lines) {
+    assert.deepEqual(await driver.ask("call", ...line.split(" ")), asShown(client, expected), line);
+  }
+}
+
+/** The whole life of an event. */
+export async function life(client: Client, driver: Driver): Promise<void> {
+  await conversation(client, driver, [
+    ["QFLUSH life", "OK"],
+    ["QRPOP life", null],
+    ["QLPEEK life", null],
+    ["QLPUSH life 1 one", "OK"],
+    ["qlpush life 2 two NOBLOCK", "OK"],
+  ]);
+  await eventually(async () => assert.deepEqual(await driver.ask("call", "QLPEEK", "life"), ["2", "two"]));
+  await conversation(client, driver, [
+    ["QRPUSH life 0 zero", "OK"],
+    ["QRPEEK life", ["0", "zero"]],
+    ["QRPOP life EX 60", ["0", "zero"]],
+    ["QSTATUS life", ["life total: 3 processing: 1 consumers: 0"]],
+    ["QACK life 0", 1],
+    ["QACK life 0", 0],
+    ["QRPOP life", ["1", "one"]],
+    ["QACK life 1 REDO", 1],
+    ["QRPOP life NOACK", ["1", "one"]],
+    ["QREGISTER life", "OK"],
+    ["QNOTIFY 5", "life"],
+    ["QSTATS life", [statsRow(client, "life", 1, 0, 1)]],
+    ["QFLUSH life", "OK"],
+    ["QNOTIFY 0", null],
+    ["QREGISTER", "OK"],
+    ["QSTATUS life", ["life total: 0 processing: 0 consumers: 0"]],
+  ]);
+}
+
+function statsRow(client: Client, queue: string, ...figures: number[]): Answer {
+  const row = [queue, ...figures];
+  if (client.maps === undefined) return row;
+  const pairs = ["queue", "total", "processing", "consumers"].map((name, i): [string, Answer] => [name, row[i]]);
+  return client.maps === "lists" ? pairs.flat() : new Map(pairs);
+}
+
+/** Errors are of the client's own type, hold okq's words, and leave the connection as it was. */
+export async function errors(client: Client, driver: Driver): Promise<void> {
+  await conversation(client, driver, [["QLPUSH errors 1 one", "OK"]]);
+  for (
+    const [line, words] of [
+      ["QLPUSH errors 1 one", /duplicate event 1/],
+      ["QRPOP", /wrong number of arguments for 'qrpop' command/],
+      ["GET errors", /unknown command 'GET'/],
+    ] as const
+  ) {
+    const { type, message } = await driver.ask("call", ...line.split(" ")) as Failure;
+    assert.equal(type, client.error, line);
+    assert.match(message, words);
+  }
+  await conversation(client, driver, [["QRPOP errors NOACK", ["1", "one"]]]);
+}
+
+/** Queue names, ids and contents are any bytes. */
+export async function anyBytes(client: Client, driver: Driver): Promise<void> {
+  const [queue, id, contents] = [`queue ${BYTES}`, `id ${BYTES}`, `${BYTES}${BYTES}`];
+  assert.equal(await driver.ask("call", "QLPUSH", queue, id, contents), "OK");
+  assert.equal(await driver.ask("call", "QLPUSH", queue, "empty", ""), "OK");
+  assert.deepEqual(await driver.ask("bytes", "QRPOP", queue), [id, contents]);
+  assert.deepEqual(await driver.ask("call", "QACK", queue, id), asShown(client, 1));
+  assert.deepEqual(await driver.ask("bytes", "QRPOP", queue, "NOACK"), ["empty", ""]);
+}
+
+/** A pipeline of 1,000 pushes, in order. */
+export async function pipeline(client: Client, driver: Driver): Promise<void> {
+  assert.deepEqual(await driver.ask("pipeline", "pipeline", "1000"), Array(1000).fill("OK"));
+  await conversation(client, driver, [
+    ["QSTATUS pipeline", ["pipeline total: 1000 processing: 0 consumers: 0"]],
+    ["QRPEEK pipeline", ["0", "0"]],
+    ["QLPEEK pipeline", ["999", "999"]],
+    ["QFLUSH pipeline", "OK"],
+  ]);
+}
+
+/** Waits in QNOTIFY for longer than the client's default read timeout. */
+export async function waits(client: Client, driver: Driver, set: boolean): Promise<void> {
+  const seconds = (client.timeout?.seconds ?? 0.2) * 1.2;
+  await conversation(client, driver, [["QREGISTER waits", "OK"]]);
+  const answer = await driver.ask("call", "QNOTIFY", `${seconds}`);
+  if (set || client.timeout === undefined) assert.equal(answer, null);
+  else assert.equal((answer as Failure | null)?.type, client.timeout.error);
+}
+
+/** Finds the server that has come back, with the event in it, and has to register again. */
+export async function reconnects(client: Client, driver: Driver): Promise<void> {
+  await eventually(async () => {
+    const answer = await driver.ask("call", "ECHO", "here");
+    if (answer === "here") return;
+    assert.ok(client.lost.includes((answer as Failure | null)?.type ?? ""), JSON.stringify(answer));
+    return false;
+  }, PATIENCE_MS);
+  await conversation(client, driver, [
+    ["QSTATUS kept", ["kept total: 1 processing: 0 consumers: 0"]],
+    ["QREGISTER kept", "OK"],
+    ["QNOTIFY 5", "kept"],
+    ["QRPOP kept", ["1", "one"]],
+    ["QACK kept 1", 1],
+  ]);
+}

@@ -1,0 +1,89 @@
+import { assert } from "../deps.ts";
+import { Program } from "../process.ts";
+import { withFolder } from "../programs.ts";
+import { Driver } from "./driver.ts";
+import { anyBytes, errors, life, pipeline, reconnects, waits } from "./life.ts";
+import { type Variant, variants } from "./variants.ts";
+
+/** How long the test of a client may take, in milliseconds. */
+const TEST_MS = 120_000;
+
+/** okq with a store in a folder, on a port that it can come back to. */
+function startOkq(folder: string, port = 0): Program {
+  return new Program(["--listen-addr", `127.0.0.1:${port}`, "--store", `sqlite:${folder}/okq.db`], {
+    permissions: ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`],
+  });
+}
+
+/** Ends okq in an orderly way. It has nothing to complain about. */
+async function stopOkq(okq: Program): Promise<void> {
+  okq.kill("SIGTERM");
+  const { code, stderr } = await okq.ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+}
+
+/** A client of its own that waits in QNOTIFY, then ends. */
+async function waiting(variant: Variant, port: number, set: boolean): Promise<void> {
+  const { client, cwd } = variant;
+  await using driver = new Driver(await variant.command(client.timeout?.flags), cwd);
+  assert.equal(await driver.ask(set ? "open-set" : "open", `${port}`), "PONG");
+  await waits(client, driver, set);
+}
+
+async function test(t: Deno.TestContext, variant: Variant, folder: string): Promise<void> {
+  const { client, cwd } = variant;
+  const step = async (name: string, fn: () => Promise<void>) => {
+    assert.ok(await t.step({ name, sanitizeOps: false, sanitizeResources: false, fn }), name);
+  };
+  await using okq = startOkq(folder);
+  const { port } = await okq.addr();
+  const port_ = `${port}`;
+  // These take their time while the other steps go on.
+  const asItComes = waiting(variant, port, false);
+  const asSet = waiting(variant, port, true);
+  const all = Promise.allSettled([asItComes, asSet]);
+  try {
+    await using driver = new Driver(await variant.command(), cwd);
+    await step("connects in silence", async () => {
+      assert.equal(await driver.ask("version"), client.version);
+      assert.equal(await driver.ask("open", port_), "PONG");
+      assert.equal(driver.said, "");
+    });
+    await step("takes an event through its life", () => life(client, driver));
+    await step("is told of errors in its own way", () => errors(client, driver));
+    await step("sends and receives any bytes", () => anyBytes(client, driver));
+    await step("pipelines 1,000 commands", () => pipeline(client, driver));
+    await step("waits in QNOTIFY as its default read timeout allows", () => asItComes);
+    await step("waits in QNOTIFY for longer when it is set so", () => asSet);
+    await step("goes on after the server restarts", async () => {
+      if (client.reconnects === "open-set") assert.equal(await driver.ask("open-set", port_), "PONG");
+      assert.equal(await driver.ask("call", "QLPUSH", "kept", "1", "one"), "OK");
+      assert.equal(await driver.ask("call", "QREGISTER", "kept"), "OK");
+      await stopOkq(okq);
+      await using again = startOkq(folder, port);
+      await again.addr();
+      await reconnects(client, driver);
+      assert.equal(await driver.end(), 0);
+      await stopOkq(again);
+    });
+    await step("has written nothing by itself", () => {
+      const lines = driver.said.split("\n").filter((line) => line !== "" && !client.says?.test(line));
+      assert.deepEqual(lines, []);
+      return Promise.resolve();
+    });
+  } finally {
+    await all;
+  }
+}
+
+for (const variant of await variants()) {
+  const { name, lacking } = variant;
+  Deno.test({
+    name: lacking === undefined ? name : `${name} (skipped: ${lacking})`,
+    ignore: lacking !== undefined,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    timeout: TEST_MS,
+    fn: (t) => withFolder((folder) => test(t, variant, folder)),
+  });
+}

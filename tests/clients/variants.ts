@@ -1,0 +1,111 @@
+/**
+ * The clients of the table as they can be run on this machine.
+ *
+ * @module
+ */
+import { type Client, CLIENTS, type Runtime } from "./clients.ts";
+import { installedPackages, installNpmClients, neededPackages, upstream } from "./setup.ts";
+
+/** A client in one runtime. */
+export interface Variant {
+  /** The client. */
+  client: Client;
+  /** The client's name and version, and the runtime if there is a choice. */
+  name: string;
+  /** Why it cannot be run. */
+  lacking?: string;
+  /** Where its driver runs. */
+  cwd?: string;
+  /**
+   * The command that runs its driver.
+   * @param flags arguments before the driver's path
+   */
+  command(flags?: string[]): Promise<string[]>;
+}
+
+/** All clients. To be awaited at the top of a file: it installs those from npm, until the process ends. */
+export async function variants(): Promise<Variant[]> {
+  const packages = await installedPackages(neededPackages());
+  const node = await hasNode();
+  const npm = await npmFolder();
+  return CLIENTS.flatMap((client) =>
+    client.npm === undefined
+      ? [debianVariant(client, packages)]
+      : client.npm.runtimes.map((runtime) => npmVariant(client, runtime, npm, node))
+  );
+}
+
+function debianVariant(client: Client, there: Map<string, string>): Variant {
+  const { packages, program, driver } = client.debian!;
+  const absent = packages.filter((name) => !there.has(name));
+  const version = upstream(there.get(packages[0]) ?? "");
+  const path = driverPath(client, driver);
+  return {
+    client,
+    name: `${client.name} ${client.version}`,
+    lacking: absent.length > 0
+      ? `no ${absent.join(", ")} on this machine`
+      : version !== client.version
+      ? `this machine has version ${version}`
+      : undefined,
+    command: async (flags = []) => driver.endsWith(".c") ? [await compiled(program, path)] : [program, ...flags, path],
+  };
+}
+
+function npmVariant(
+  client: Client,
+  runtime: Runtime,
+  npm: { folder?: string; error?: string },
+  node: boolean,
+): Variant {
+  const args = [driverPath(client, "client.mjs"), client.npm!.alias];
+  const deno = [Deno.execPath(), "run", "-A", "--no-prompt", "--no-config", "--no-lock", "--node-modules-dir=manual"];
+  return {
+    client,
+    name: `${client.name} ${client.version} under ${runtime}`,
+    lacking: npm.error ?? (runtime === "Node" && !node ? "no Node on this machine" : undefined),
+    cwd: npm.folder,
+    command: () => Promise.resolve(runtime === "Node" ? ["node", ...args] : [...deno, ...args]),
+  };
+}
+
+function driverPath(client: Client, file: string): string {
+  return new URL(`${client.folder}/${file}`, import.meta.url).pathname;
+}
+
+/** Compiles a driver in C, once. */
+function compiled(compiler: string, source: string): Promise<string> {
+  program ??= (async () => {
+    const folder = await Deno.makeTempDir({ prefix: "okq_clients_" });
+    removeAtEnd(folder);
+    const args = ["-Wall", "-Wextra", "-Werror", "-o", `${folder}/client`, source, "-lhiredis"];
+    const { success, stderr } = await new Deno.Command(compiler, { args, stdin: "null" }).output();
+    if (!success) throw new Error(`Compiling ${source} failed: ${new TextDecoder().decode(stderr)}`);
+    return `${folder}/client`;
+  })();
+  return program;
+}
+
+let program: Promise<string> | undefined;
+
+async function npmFolder(): Promise<{ folder?: string; error?: string }> {
+  try {
+    const folder = await installNpmClients();
+    removeAtEnd(folder);
+    return { folder };
+  } catch (error) {
+    return { error: (error as Error).message.split("\n")[0] };
+  }
+}
+
+async function hasNode(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("node", { args: ["--version"], stdin: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+function removeAtEnd(folder: string): void {
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+}
