@@ -16,10 +16,13 @@ export interface OkqProcess extends AsyncDisposable {
 
 /** Starts okq as a user would, on a free port unless the arguments say otherwise, and waits until it listens. */
 export async function startOkq(args: string[]): Promise<OkqProcess> {
+  const permissions = ["--no-prompt", "--no-check", "--allow-net", "--allow-read", "--allow-write"];
+  // Deno calls sharing a port unstable.
+  if (args.includes("--reuse-port")) permissions.push("--unstable-net");
   const addr = args.includes("--listen-addr") ? [] : ["--listen-addr", "127.0.0.1:0"];
   const process = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-prompt", "--no-check", "--allow-net", "--allow-read", "--allow-write", "server.ts"],
+      ...["run", ...permissions, "server.ts"],
       ...[...addr, "--log-level", "error", ...args],
     ],
     cwd: ROOT,
