@@ -1,0 +1,193 @@
+/**
+ * Consuming events.
+ *
+ * @module
+ */
+import type { Buffer } from "../deps.ts";
+import { bytes, type Codec } from "./codec.ts";
+import { Delivery, type QueuedEvent, type Settler } from "./event.ts";
+import { type Handler, Handling } from "./handling.ts";
+import type { Hands, HandsOptions } from "./hands.ts";
+import { Intake } from "./intake.ts";
+import { Iterating } from "./iterating.ts";
+import { checkQueue } from "./names.ts";
+import { DEFAULT_ADDRESS, Route } from "./route.ts";
+
+/** How a {@linkcode Consumer} works. */
+export interface ConsumerOptions<T = Uint8Array> {
+  /** The queues to consume; they take turns. */
+  queues: string | readonly string[];
+  /** Where okq listens, as `host:port`; several are tried in turn. By default `127.0.0.1:4777`. */
+  addresses?: string | readonly string[];
+  /** What events hold. By default {@linkcode bytes}. */
+  codec?: Codec<T>;
+  /** How many events may be in hand at once. 1 by default. */
+  concurrency?: number;
+  /** How long an event is leased, in milliseconds: longer than the work takes. 30,000 by default. */
+  leaseMs?: number;
+  /** How long an event whose handler failed is kept at most before it is given back, in milliseconds. 1000 by default. */
+  retryDelayMs?: number;
+  /** Drains the consumer when it is aborted: no new events, those in hand are finished. */
+  signal?: AbortSignal;
+  /**
+   * Told of what nobody else sees: a handler that failed (with its event), an event that could not be settled, a
+   * connection that broke. By default it writes a line to the console.
+   */
+  onError?: (error: unknown, event?: QueuedEvent<T>) => void;
+}
+
+/**
+ * Consumes events, with a handler or in a loop.
+ *
+ * ```ts
+ * await using consumer = new Consumer({ queues: "mails", codec: json<Mail>(), concurrency: 10 });
+ * await consumer.run(async (event) => await send(event.value));
+ * ```
+ *
+ * `run` acknowledges an event when its handler returns, and gives it back when it throws. In a loop you do that:
+ *
+ * ```ts
+ * for await (const event of consumer) {
+ *   await send(event.value);
+ *   await event.ack();
+ * }
+ * ```
+ *
+ * A loop gets an event each time it asks for one, as long as fewer than `concurrency` are in hand. An event that is not
+ * settled stays in hand until its lease ends, and then comes again. Leaving the loop drains the consumer.
+ */
+export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, Disposable, AsyncDisposable {
+  readonly #options: ConsumerOptions<T>;
+  readonly #codec: Codec<T>;
+  readonly #leaseMs: number;
+  readonly #concurrency: number;
+  readonly #intake: Intake;
+  readonly #settler: Settler;
+  #hands: Hands<T> | undefined;
+  #running: Promise<void> | undefined;
+  #draining = false;
+
+  /**
+   * Starts nothing: `run` and loops do.
+   *
+   * @throws {TypeError} if an address is none, or there is no queue
+   * @throws {RangeError} if a name or a number is out of bounds
+   */
+  constructor(options: ConsumerOptions<T>) {
+    const { queues, concurrency = 1, leaseMs = 30_000 } = options;
+    this.#options = options;
+    this.#codec = options.codec ?? bytes as unknown as Codec<T>;
+    this.#concurrency = inBounds("concurrency", Math.floor(concurrency), 1);
+    this.#leaseMs = inBounds("leaseMs", leaseMs, 1);
+    const names = [...new Set(typeof queues === "string" ? [queues] : queues)].map(checkQueue);
+    if (names.length === 0) throw new TypeError("Cannot consume: no queue is given");
+    const route = new Route(options.addresses ?? DEFAULT_ADDRESS);
+    const report = (error: unknown) => this.#report(error);
+    this.#intake = new Intake({ route, queues: names, leaseMs, report, idled: () => this.#changed() }, {
+      free: () => this.#hands!.free(),
+      take: (...event) => this.#take(...event),
+    });
+    this.#settler = {
+      settle: (event, redo) => {
+        const outcome = this.#intake.settle(event, redo);
+        this.#hands!.released(event);
+        return outcome;
+      },
+    };
+  }
+
+  /**
+   * Calls the handler for each event, up to `concurrency` at once. Acknowledges the event when the handler returns or its
+   * promise resolves, unless it has settled the event itself; gives it back when it throws.
+   *
+   * @returns when the consumer is drained
+   * @throws {Error} if the consumer is or was in use
+   */
+  async run(handler: Handler<T>): Promise<void> {
+    if (this.#hands) throw new Error("Cannot run the consumer: it is or was in use");
+    const retryDelayMs = inBounds("retryDelayMs", this.#options.retryDelayMs ?? 1000, 0);
+    await this.#start(new Handling(handler, retryDelayMs, this.#handsOptions()));
+  }
+
+  /**
+   * Begins a loop. Several may share the consumer.
+   *
+   * @throws {Error} if a handler uses the consumer
+   */
+  [Symbol.asyncIterator](): AsyncIterator<QueuedEvent<T>, undefined> {
+    if (!this.#hands) this.#start(new Iterating<T>(this.#handsOptions(), () => this.drain()));
+    if (this.#hands instanceof Iterating) return this.#hands.iterator();
+    throw new Error("Cannot loop over the consumer's events: a handler is given them");
+  }
+
+  /** Takes no new events: loops end, events in hand are finished, and then the consumer hangs up. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#intake.drain();
+    this.#hands?.drain();
+    this.#changed();
+  }
+
+  /** Drains the consumer, gives back what loops have not settled, and waits until all is finished. */
+  async close(): Promise<void> {
+    this.drain();
+    this.#hands?.giveUp();
+    await this.#running;
+  }
+
+  /** Hangs up at once: events in hand come back when their leases end. */
+  [Symbol.dispose](): void {
+    this.#intake.close(true);
+    this.drain();
+    this.#hands?.giveUp();
+  }
+
+  /** As {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #onAbort = () => this.drain();
+
+  #handsOptions(): HandsOptions {
+    return {
+      concurrency: this.#concurrency,
+      changed: () => this.#changed(),
+      report: (error, event) => this.#report(error, event as QueuedEvent<T>),
+    };
+  }
+
+  #start(hands: Hands<T>): Promise<void> {
+    this.#hands = hands;
+    const { signal } = this.#options;
+    if (signal?.aborted) this.drain();
+    signal?.addEventListener("abort", this.#onAbort);
+    if (this.#draining) hands.drain();
+    this.#running = this.#intake.run();
+    this.#changed();
+    return this.#running;
+  }
+
+  #take(queue: string, id: Buffer, contents: Buffer, until: number): void {
+    this.#hands!.take(new Delivery(queue, id, contents, until, this.#codec, this.#settler));
+  }
+
+  #changed(): void {
+    if (!this.#draining) this.#intake.wanted();
+    else if (this.#intake.idle && (this.#hands?.idle() ?? true)) this.#intake.close(false);
+  }
+
+  #report(error: unknown, event?: QueuedEvent<T>): void {
+    if (this.#options.onError) return this.#options.onError(error, event);
+    const what = event ? ` with event ${JSON.stringify(event.id)} of ${JSON.stringify(event.queue)}` : "";
+    // deno-lint-ignore no-console -- nobody else would tell
+    console.error(`okq consumer: trouble${what}:`, error);
+  }
+}
+
+function inBounds(name: string, value: number, min: number): number {
+  if (value >= min && Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot use ${value} as ${name}: it must be a number of ${min} or more`);
+}
