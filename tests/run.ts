@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { installClients } from "./clients/setup.ts";
 
 /** Older servers lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
@@ -97,6 +98,8 @@ if (import.meta.main) {
   if (!await hasRedis()) await installRedis();
   const withRedis = await hasRedis();
   if (!withRedis) await print(NO_REDIS);
+  const lacking = await installClients();
+  if (lacking !== undefined) await print(lacking);
   const { code, output } = await denoTest(Deno.args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
   const figures = figuresOf(output) ?? { passed: 0, failed: 0, skipped: 0 };
   // A run that ends badly with no failed test, as when a file does not compile, is a failure itself.

@@ -7,18 +7,22 @@
 /** Where a client from npm runs. */
 export type Runtime = "Deno" | "Node";
 
-/** A client, as its default options and its documentation make it. */
-export interface Client {
+/** What README.md's table says of a client. */
+export interface Row {
   /** What it is called. */
   name: string;
   /** The version tested, as it says itself. */
   version: string;
-  /** For README.md: how long it waits for a reply by default. */
+  /** How long it waits for a reply by default. */
   waits: string;
-  /** For README.md: what to set, if anything. */
+  /** What to set, if anything. */
   set: string;
-  /** For README.md: what to know. */
+  /** What to know. */
   know: string;
+}
+
+/** A client, as its default options and its documentation make it. */
+export interface Client extends Row {
   /** The folder of its driver. */
   folder: string;
   /** Debian: the packages, the one that has the version first, and the program that runs the driver. */
@@ -37,7 +41,7 @@ export interface Client {
   maps?: "maps" | "lists";
   /** It has no integers: they come as text. */
   textual?: true;
-  /** What it writes of the errors that the test provokes. */
+  /** What it writes to the console of the errors that the test provokes. */
   says?: RegExp;
 }
 
@@ -61,7 +65,16 @@ const IOREDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
   reconnects: "open",
 };
 
-/** Every client but redis-cli, which is a program and has tests of its own. */
+/** A program and no library, with tests of its own. */
+export const REDIS_CLI: Row = {
+  name: "redis-cli",
+  version: "7.0.15",
+  waits: "for ever",
+  set: "",
+  know: "hints and `help` from okq's own table; `-3`, `--pipe` and `-x` work; reconnects with the next command",
+};
+
+/** Every library. */
 export const CLIENTS: readonly Client[] = [
   {
     name: "redis-py",

@@ -1,26 +1,12 @@
 import { assert } from "../deps.ts";
-import { Program } from "../process.ts";
 import { withFolder } from "../programs.ts";
 import { Driver } from "./driver.ts";
 import { anyBytes, errors, life, pipeline, reconnects, waits } from "./life.ts";
+import { startOkq, stopOkq } from "./okq.ts";
 import { type Variant, variants } from "./variants.ts";
 
 /** How long the test of a client may take, in milliseconds. */
 const TEST_MS = 120_000;
-
-/** okq with a store in a folder, on a port that it can come back to. */
-function startOkq(folder: string, port = 0): Program {
-  return new Program(["--listen-addr", `127.0.0.1:${port}`, "--store", `sqlite:${folder}/okq.db`], {
-    permissions: ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`],
-  });
-}
-
-/** Ends okq in an orderly way. It has nothing to complain about. */
-async function stopOkq(okq: Program): Promise<void> {
-  okq.kill("SIGTERM");
-  const { code, stderr } = await okq.ended;
-  assert.deepEqual([code, stderr], [0, ""]);
-}
 
 /** A client of its own that waits in QNOTIFY, then ends. */
 async function waiting(variant: Variant, port: number, set: boolean): Promise<void> {
@@ -37,7 +23,6 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
   };
   await using okq = startOkq(folder);
   const { port } = await okq.addr();
-  const port_ = `${port}`;
   // These take their time while the other steps go on.
   const asItComes = waiting(variant, port, false);
   const asSet = waiting(variant, port, true);
@@ -46,7 +31,7 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
     await using driver = new Driver(await variant.command(), cwd);
     await step("connects in silence", async () => {
       assert.equal(await driver.ask("version"), client.version);
-      assert.equal(await driver.ask("open", port_), "PONG");
+      assert.equal(await driver.ask("open", `${port}`), "PONG");
       assert.equal(driver.said, "");
     });
     await step("takes an event through its life", () => life(client, driver));
@@ -56,7 +41,7 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
     await step("waits in QNOTIFY as its default read timeout allows", () => asItComes);
     await step("waits in QNOTIFY for longer when it is set so", () => asSet);
     await step("goes on after the server restarts", async () => {
-      if (client.reconnects === "open-set") assert.equal(await driver.ask("open-set", port_), "PONG");
+      if (client.reconnects === "open-set") assert.equal(await driver.ask("open-set", `${port}`), "PONG");
       assert.equal(await driver.ask("call", "QLPUSH", "kept", "1", "one"), "OK");
       assert.equal(await driver.ask("call", "QREGISTER", "kept"), "OK");
       await stopOkq(okq);
