@@ -74,6 +74,8 @@ function show({ columns }: Measure, rows: Row[]): void {
 }
 
 if (import.meta.main) {
+  // Exiting in this way removes folders.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => Deno.exit(130));
   try {
     await main(readRequest(Deno.args));
   } catch (error) {

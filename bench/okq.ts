@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { onExit } from "../tests/on_exit.ts";
+import { Guard } from "../tests/guard.ts";
 import { ROOT } from "../tests/sources.ts";
 
 /** A running okq. */
@@ -29,19 +29,22 @@ export async function startOkq(args: string[]): Promise<OkqProcess> {
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  const forget = onExit(() => process.kill("SIGKILL"));
+  const guard = new Guard(process.pid);
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value = "" } = await lines.read();
   const port = Number(/listening on .*:(\d+)/.exec(value)?.[1]);
-  if (!port) throw new Error(`Starting okq failed: it says ${JSON.stringify(value)}`);
+  if (!port) {
+    await guard.release();
+    throw new Error(`Starting okq failed: it says ${JSON.stringify(value)}`);
+  }
   return {
     pid: process.pid,
     port,
     async [Symbol.asyncDispose]() {
       process.kill("SIGTERM");
       await process.status;
+      await guard.release();
       await lines.cancel();
-      forget();
     },
   };
 }

@@ -43,4 +43,17 @@ export async function saveResult(name: string, result: Result): Promise<void> {
     return `"${name}": {\n${fields.join(",\n")},\n  "rows": [\n${lines}\n  ]\n}`;
   });
   await Deno.writeTextFile(FILE, `{\n${parts.join(",\n")}\n}\n`);
+  await format(FILE);
+}
+
+/**
+ * Formats a file as `deno fmt --check` wants it.
+ * @throws {Error} if it cannot be read as what its name says
+ */
+export async function format(file: URL): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", file.pathname],
+    cwd: new URL("..", import.meta.url),
+  }).output();
+  if (!success) throw new Error(`Formatting ${file.pathname} failed: ${new TextDecoder().decode(stderr)}`);
 }

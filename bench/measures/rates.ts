@@ -5,7 +5,7 @@
  */
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { median, ratioOf, round } from "../stats.ts";
-import { startBench, type Steps, type System } from "../systems.ts";
+import { type Bench, startBench, type Steps, type System } from "../systems.ts";
 import type { Step } from "../load/step.ts";
 
 /** One way to ask. */
@@ -53,31 +53,35 @@ export const rates: Measure = {
   name: "rates",
   title: "Rates",
   about:
-    `Commands a second, and the same as a ratio to the direct script call and to PING through okq, with the lowest and
-the highest ratio of the rounds in brackets. "whole cycle" is a push, a pop with a lease and an acknowledgement of what
+    `Commands a second, and the same as a ratio to the direct script call and to PING through the same okq. PING's own row
+compares it with PING on Redis. "whole cycle" is a push, a pop with a lease and an acknowledgement of what
 was popped, from every connection in turn; its rate counts events.`,
   columns: [
     column("contents"),
     column("connections"),
     column("pipeline"),
     column("command"),
-    column("server"),
-    column("per second", "rate"),
-    ratioColumn("× direct"),
-    ratioColumn("× PING", "toPing"),
+    column("direct/s", "direct"),
+    column("okq/s", "okq"),
+    ratioColumn("okq × direct", "okqRatio"),
+    ratioColumn("× PING", "okqToPing"),
+    column("okq sqlite/s", "sqlite"),
+    ratioColumn("sqlite × direct", "sqliteRatio"),
+    ratioColumn("× PING", "sqliteToPing"),
   ],
   async run(context) {
     await using bench = await startBench();
     const rows: Row[] = [];
     for (const cell of context.full ? allCells() : QUICK) {
-      rows.push(...await measureCell(context, cell, [bench.direct, bench.okq, bench.sqlite]));
+      rows.push(...await measureCell(context, cell, bench));
       await bench.clear();
     }
     return rows;
   },
 };
 
-async function measureCell(context: Context, cell: Cell, systems: System[]): Promise<Row[]> {
+async function measureCell(context: Context, cell: Cell, { direct, okq, sqlite }: Bench): Promise<Row[]> {
+  const systems = [direct, okq, sqlite];
   context.note(`${cell.connections} connections, pipeline ${cell.pipeline}, ${cell.bytes} B`);
   const { client, full } = context;
   const seconds = full ? 0.6 : 0.3;
@@ -90,30 +94,34 @@ async function measureCell(context: Context, cell: Cell, systems: System[]): Pro
     const wanted = Math.max(MIN_BURSTS, Math.round((await client.drive(load)).rate * 3 * seconds / bursts));
     counts.set(system, Math.min(wanted, Math.max(1, Math.floor(MAX_BYTES / cell.bytes / bursts))));
   }
-  const rates = new Map<string, number[]>();
+  const rates = new Map<System, Record<string, number[]>>(systems.map((system) => [system, {}]));
   for (let round = 0; round < context.rounds; round++) {
     for (const system of systems) {
       const steps = system.steps(QUEUE, cell.bytes);
       const events = counts.get(system)! * bursts;
       for (const [op, stepsOf] of PHASES) {
         const { rate } = await client.drive({ ...cell, port: system.port, steps: stepsOf(steps, system), events });
-        if (op) rates.set(`${system.name} ${op}`, [...rates.get(`${system.name} ${op}`) ?? [], rate]);
+        (rates.get(system)![op] ??= []).push(rate);
       }
     }
   }
-  return PHASES.filter(([op]) => op).flatMap(([op]) =>
-    systems.map(({ name }) => {
-      const measured = rates.get(`${name} ${op}`)!;
-      return {
-        contents: cell.bytes < 1024 ? `${cell.bytes} B` : `${cell.bytes / 1024} KiB`,
-        connections: cell.connections,
-        pipeline: cell.pipeline,
-        command: op,
-        server: name,
-        rate: round(median(measured)),
-        ...name === "direct" ? {} : ratioOf(measured, rates.get(`direct ${op}`)),
-        ...op === "PING" || name === "direct" ? {} : ratioOf(measured, rates.get(`${name} PING`), "toPing"),
-      };
-    })
-  );
+  const commands = PHASES.map(([op]) => op).filter((op) => op !== "");
+  return commands.map((command) => {
+    const of = (system: System) => rates.get(system)![command];
+    const toPing = (system: System, field: string) =>
+      command === "PING" ? {} : ratioOf(of(system), rates.get(system)!.PING, field);
+    return {
+      contents: cell.bytes < 1024 ? `${cell.bytes} B` : `${cell.bytes / 1024} KiB`,
+      connections: cell.connections,
+      pipeline: cell.pipeline,
+      command,
+      direct: round(median(of(direct))),
+      okq: round(median(of(okq))),
+      ...ratioOf(of(okq), of(direct), "okqRatio"),
+      ...toPing(okq, "okqToPing"),
+      sqlite: round(median(of(sqlite))),
+      ...ratioOf(of(sqlite), of(direct), "sqliteRatio"),
+      ...toPing(sqlite, "sqliteToPing"),
+    };
+  });
 }

@@ -29,7 +29,8 @@ export const rivals: Measure = {
   about:
     `Events a second with ${BYTES}-byte contents. push: QLPUSH, put, addBulk of 1,000 jobs. consume: a pop with a lease
 and its acknowledgement; reserve and delete; one Worker with a concurrency of 100 that does nothing. cycle: both, by the
-same connections in turn; with BullMQ at the same time. The last column compares the whole cycle. beanstalkd (with \`-f 0\`
+same connections in turn; with BullMQ at the same time. The last column compares the whole cycle, BullMQ's with
+that of pipeline 16. beanstalkd (with \`-f 0\`
 on disk before it answers, otherwise in memory) makes the ids itself and looks for no duplicates; okq sqlite is on disk
 before it answers.`,
   columns: [

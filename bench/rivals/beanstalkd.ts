@@ -4,7 +4,7 @@
  * @module
  */
 import { eventually } from "../../tests/eventually.ts";
-import { onExit } from "../../tests/on_exit.ts";
+import { Guard } from "../../tests/guard.ts";
 import { freePort } from "../../tests/redis_server.ts";
 import { contentsOf, type Step, textStep } from "../load/step.ts";
 
@@ -33,14 +33,14 @@ export async function startBeanstalkd(args: string[]): Promise<Beanstalkd | unde
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const forget = onExit(() => child.kill("SIGKILL"));
+  const guard = new Guard(child.pid);
   await eventually(async () => (await Deno.connect({ hostname: "127.0.0.1", port })).close(), START_MS);
   return {
     port,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await child.status;
-      forget();
+      await guard.release();
     },
   };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Guard } from "../../tests/guard.ts";
 import { onExit } from "../../tests/on_exit.ts";
 
 /** What it is made of. */
@@ -57,15 +58,16 @@ export async function installBullmq(): Promise<Bullmq> {
 
 async function run(program: string, args: string[]): Promise<string> {
   const text = new TextDecoder();
-  let output;
+  let child;
   try {
-    output = await new Deno.Command(program, { args, stdin: "null" }).output();
+    child = new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new Error(`${program} is not installed`);
     throw error;
   }
-  if (!output.success) {
-    throw new Error(`${program} ${args[0]} failed: ${text.decode(output.stderr).match(/^.*Error.*$/m)?.[0]}`);
-  }
-  return text.decode(output.stdout);
+  const guard = new Guard(child.pid);
+  const { success, stdout, stderr } = await child.output();
+  await guard.release();
+  if (!success) throw new Error(`${program} ${args[0]} failed: ${text.decode(stderr).match(/^.*Error.*$/m)?.[0]}`);
+  return text.decode(stdout);
 }
