@@ -307,6 +307,17 @@ local operations = {
 }
 local arguments = { 2, 2, 0, 0, 0, 1, 1, 0, 0, 0, 2, 0 }
 
+-- In a slot that is on its way to another node of a Cluster no key can be made, nor can a missing one be looked at. All
+-- of KEYS are here, or this would not run; but an operation may empty one that the next, or its own second half, needs.
+-- So nothing is begun, and okq tries again until the slot has arrived. Two keys that never exist tell.
+if ARGV[3] == 'SPUBLISH' then
+  local partition = KEYS[1]:match('^okq:{%d+}:')
+  local probe = redis.pcall('EXISTS', partition .. 'absent:1', partition .. 'absent:2')
+  if type(probe) == 'table' then
+    return redis.error_reply('TRYAGAIN the slot is on its way to another node')
+  end
+end
+
 local ops = cmsgpack.unpack(ARGV[1])
 local at = 1
 while at <= #ops do
