@@ -80,13 +80,17 @@ export class Waiters {
   /** Looks through the client's queues for one with an event, beginning after the one that it was told last. */
   async #look(client: Client): Promise<Uint8Array | null> {
     const { queues, turn } = client;
-    const counts = await Promise.all(queues.map((queue) => this.#store.ready(queue)));
+    const counts = await Promise.allSettled(queues.map((queue) => this.#store.ready(queue)));
     for (let i = 0; i < queues.length; i++) {
       const place = (turn + i) % queues.length;
-      if (counts[place] === 0) continue;
+      const count = counts[place];
+      if (count.status === "rejected" || count.value === 0) continue;
       client.turn = place + 1;
       return queues[place];
     }
+    // A queue that cannot be asked matters only if no other has an event: a part of a Cluster may be out of reach.
+    const failed = counts.find((count) => count.status === "rejected");
+    if (failed) throw failed.reason;
     return null;
   }
 
