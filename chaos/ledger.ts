@@ -5,8 +5,8 @@
  * outcome. Whoever was answered OK may expect the event to be delivered until somebody has acknowledged it, and never
  * again after an acknowledgement was answered with 1. Exactly:
  *
- *     lost      stored, and at the end, with all queues empty, nobody ever acknowledged it (an acknowledgement without an
- *               answer may have been done and counts)
+ *     lost      stored, never acknowledged (an acknowledgement without an answer may have been done and counts), and not
+ *               in its queue in the end either, when all queues should be empty
  *     doubled   delivered by a QRPOP that was sent after the answer 1 to its acknowledgement had been received
  *     reborn    the same, but a push of the same id may have been done after the acknowledgement: an attempt whose outcome
  *               nobody knew was repeated, or came late. That is the price of retrying, and no mistake of okq's
@@ -146,12 +146,16 @@ export class Ledger {
     return [...this.#entries.values()].filter(({ stored, acked, ackedPerhaps }) => stored && !acked && !ackedPerhaps);
   }
 
-  /** The figures, once all queues are empty. */
-  figures(): Figures {
-    const lost = this.unsettled();
-    for (const entry of lost) this.#suspect(undefined, entry);
+  /**
+   * The figures.
+   * @param left how many events are still in the queues
+   */
+  figures(left = 0): Figures {
+    const unsettled = this.unsettled();
+    const lost = Math.max(0, unsettled.length - left);
+    if (left === 0) { for (const entry of unsettled) this.#suspect(undefined, entry); }
     const pushed = this.#entries.values().filter(({ stored }) => stored).reduce((count) => count + 1, 0);
-    return { pushed, ...this.#count, lost: lost.length };
+    return { pushed, ...this.#count, lost };
   }
 
   #outcome(answer: Answer) {

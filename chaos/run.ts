@@ -79,13 +79,14 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     const running = okqs.filter(({ wanted }) => wanted);
     return (running.length > 0 ? running : okqs).map(({ addr }) => addr);
   };
-  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 1, consumers: 6 });
+  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 1, consumers: 8 });
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
     await sleep(Math.min(WARM_UP_MS, seconds * 1000));
     const warm = await usageOf(okqs);
     const { faults, told } = await injectFaults(chaos, world);
-    for (const line of await load.finish()) broken.push(`Left in the end: ${line}`);
+    const left = await load.finish();
+    for (const [queue, events] of left) broken.push(`Left in the end in ${queue}: ${events}`);
     await world.finish?.(chaos);
     await sleep(CALM_DOWN_MS);
     const after = await usageOf(okqs);
@@ -97,7 +98,16 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     });
     const { longest: stalled, resumed } = ledger.stalls;
     const unordered = okqs.reduce((sum, okq) => sum + okq.unordered, 0);
-    const result = { figures: ledger.figures(), faults, stalled, resumed, told, unordered, usage, broken };
+    const result = {
+      figures: ledger.figures(left.values().reduce((sum, events) => sum + events, 0)),
+      faults,
+      stalled,
+      resumed,
+      told,
+      unordered,
+      usage,
+      broken,
+    };
     judge(scenario, result, ledger);
     if (broken.length > 0) {
       for (const [i, { log }] of okqs.entries()) for (const line of log) note(`okq ${i}: ${line}`);

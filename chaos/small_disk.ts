@@ -63,6 +63,7 @@ function limited(folder: string): SmallDisk {
       throw new Error("Limiting the size of files failed: neither mount nor prlimit works");
     }
   };
+  const forget = onExit(() => Deno.removeSync(folder, { recursive: true }));
   return {
     folder,
     wrapper: ["sh", "-c", `trap '' XFSZ; exec "$@"`, "sh"], // else the limit kills instead of refusing
@@ -71,7 +72,10 @@ function limited(folder: string): SmallDisk {
       await limit(okq, `${Math.max(LEFT_BYTES, ...sizes)}`);
     },
     makeRoom: (okq) => limit(okq, "unlimited"),
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    async [Symbol.asyncDispose]() {
+      forget();
+      await Deno.remove(folder, { recursive: true });
+    },
   };
 }
 

@@ -42,7 +42,10 @@ class Sentinel implements Place {
     await Deno.writeTextFile(config, [...own, ...lines, ""].join("\n"));
     const args = [config, "--sentinel"];
     this.#process = new Deno.Command("redis-server", { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
-    this.#forget = onExit(() => this.#kill());
+    this.#forget = onExit(() => {
+      this.#kill();
+      Deno.removeSync(this.#dir, { recursive: true });
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { onExit } from "../../tests/on_exit.ts";
 import { sleep } from "../client.ts";
 import type { Scenery } from "../scenario.ts";
 
@@ -8,6 +9,7 @@ export const sqlite: Scenery = {
   async open(stack) {
     const folder = await Deno.makeTempDir({ prefix: "okq_chaos_" });
     stack.defer(() => Deno.remove(folder, { recursive: true }));
+    stack.defer(onExit(() => Deno.removeSync(folder, { recursive: true })));
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     return {
       instances: [{ store: `sqlite:${folder}/okq.db`, permissions }],

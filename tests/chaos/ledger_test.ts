@@ -29,6 +29,14 @@ Deno.test("Ledger calls an event lost that was stored and that nobody could ackn
   assert.equal(ledger.figures().lost, 1);
 });
 
+Deno.test("Ledger does not call events lost that are still in their queue", () => {
+  const { ledger, entry } = begin();
+  ledger.pushed(entry, "+OK");
+  ledger.pushed(ledger.enter("q", "other"), "+OK");
+  assert.equal(ledger.figures(1).lost, 1);
+  assert.equal(ledger.figures(2).lost, 0);
+});
+
 Deno.test("Ledger does not call an event lost whose acknowledgement has no clear outcome", () => {
   const { ledger, entry } = begin();
   ledger.pushed(entry, "+OK");
