@@ -45,7 +45,7 @@ export interface Client extends Row {
   says?: RegExp;
 }
 
-const PHP_TIMEOUT = { seconds: 1, flags: ["-d", "default_socket_timeout=1"] }; // one minute would be a long test
+const PHP_TIMEOUT = { seconds: 2, flags: ["-d", "default_socket_timeout=2"] }; // one minute would be a long test
 
 const NODE_REDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
   name: "node-redis",

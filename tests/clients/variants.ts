@@ -70,7 +70,7 @@ function npmVariant(
 }
 
 function driverPath(client: Client, file: string): string {
-  return new URL(`${client.folder}/${file}`, import.meta.url).pathname;
+  return decodeURIComponent(new URL(`${client.folder}/${file}`, import.meta.url).pathname);
 }
 
 /** Compiles a driver in C, once. */

@@ -16,6 +16,7 @@ function withMaps(reply) {
 await answerLines({
   version: () => versionOf(name),
   async open(port, set) {
+    client?.close();
     const addresses = [{ host: "127.0.0.1", port }];
     client = await GlideClient.createClient(set ? { addresses, requestTimeout: 60_000 } : { addresses });
     return client.ping();
