@@ -1,0 +1,190 @@
+import { BatchFailed, DuplicateEvent, json, Producer, Refused, serve, text, TooBusy, Unavailable } from "../../mod.ts";
+import { assert } from "../deps.ts";
+import { programTest, redisTest } from "../programs.ts";
+import { startServer } from "../process.ts";
+import { freePort, startRedis } from "../redis_server.ts";
+import { forEachStore, onRedis } from "../stores.ts";
+import { connect } from "../wire.ts";
+import { at, totalOf } from "./helpers.ts";
+import { Tap } from "./tap.ts";
+
+await forEachStore(({ test }) => {
+  test("push stores an event under the id that it returns", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    const wire = await connect();
+    assert.equal(await producer.push(name, "given", { id: "42" }), "42");
+    const id = await producer.push(name, "generated");
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(await wire.command("QRPOP", name), ["42", "given"]);
+    assert.deepEqual(await wire.command("QRPOP", name), [id, "generated"]);
+  });
+
+  test("push on the right makes the event the next one", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await producer.push(name, "first");
+    await producer.push(name, "urgent", { side: "right", id: "1" });
+    assert.deepEqual(await (await connect()).command("QRPOP", name), ["1", "urgent"]);
+  });
+
+  test("push rejects with DuplicateEvent if the queue holds the id", async ({ addr, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await producer.push(name, "a", { id: "1" });
+    await assert.rejects(producer.push(name, "b", { id: "1" }), (error) => {
+      assert.ok(error instanceof DuplicateEvent);
+      assert.deepEqual([error.queue, error.id, error.name], [name, "1", "DuplicateEvent"]);
+      return true;
+    });
+  });
+
+  test("push counts a duplicate of its own earlier attempt as success", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using tap = new Tap(addr);
+    await using producer = new Producer({ addresses: tap.address, codec: text });
+    await producer.push(name, "first");
+    tap.swallowing = true;
+    assert.equal(await producer.push(name, "second", { id: "2" }), "2");
+    assert.equal(tap.count("QLPUSH"), 3);
+    assert.equal(await totalOf(await connect(), name), 2);
+  });
+
+  test("push rejects with Refused for what the server never takes", async ({ addr, queue }) => {
+    await using producer = new Producer({ addresses: at(addr) });
+    const big = new Uint8Array(1001);
+    await assert.rejects(producer.push(queue(), big), (error) => error instanceof Refused);
+  }, { maxEventBytes: 1000 });
+
+  test("push with noblock has the event pushed in the background", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await wire.command("QREGISTER", name);
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await producer.push(name, "a", { id: "1", noblock: true });
+    assert.equal(await wire.command("QNOTIFY", "10"), name);
+    assert.deepEqual(await wire.command("QRPOP", name), ["1", "a"]);
+  });
+
+  test("pushAll stores all in their order and returns their ids", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: json<number>() });
+    const values = Array.from({ length: 5000 }, (_, i) => i);
+    const ids = await producer.pushAll(name, values, { id: (value, index) => `${value}-${index}` });
+    assert.deepEqual(ids, values.map((i) => `${i}-${i}`));
+    const wire = await connect();
+    assert.equal(await totalOf(wire, name), 5000);
+    assert.deepEqual(await wire.command("QRPOP", name), ["0-0", "0"]);
+    assert.deepEqual(await wire.command("QLPEEK", name), ["4999-4999", "4999"]);
+  });
+
+  test("pushAll says which events were not pushed, and pushes the others", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await producer.push(name, "there", { id: "b" });
+    const pushing = producer.pushAll(name, ["a", "b", "c", "b"], { id: (value) => value });
+    await assert.rejects(pushing, (error) => {
+      assert.ok(error instanceof BatchFailed);
+      assert.deepEqual(error.failures.map(({ index, id }) => [index, id]), [[1, "b"], [3, "b"]]);
+      assert.ok(error.failures[0].error instanceof DuplicateEvent);
+      return true;
+    });
+    assert.equal(await totalOf(await connect(), name), 3);
+  });
+
+  test("pushAll takes what a generator yields, and passes its error on", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    const values = async function* () {
+      yield* ["a", "b"];
+      await Promise.reject(new Error("no more"));
+    };
+    await assert.rejects(producer.pushAll(name, values()), /no more/);
+    assert.equal(await totalOf(await connect(), name), 2);
+  });
+});
+
+await onRedis(({ test }) => {
+  test("A producer goes on at another okq", async ({ addr, connect, queue, serve }) => {
+    const name = queue();
+    const other = await serve();
+    await using tap = new Tap(other.addr);
+    await using producer = new Producer({ addresses: [tap.address, at(addr)], codec: text });
+    await producer.push(name, "a");
+    tap.refusing = true;
+    tap.cut();
+    await producer.push(name, "b");
+    assert.equal(tap.count("QLPUSH"), 1);
+    assert.equal(await totalOf(await connect(), name), 2);
+  });
+});
+
+programTest("push rejects with Unavailable if its time is up, and knows that nothing was done", async () => {
+  await using producer = new Producer({ addresses: `127.0.0.1:${freePort()}`, timeoutMs: 100 });
+  await assert.rejects(producer.push("q", new Uint8Array()), (error) => {
+    assert.ok(error instanceof Unavailable);
+    assert.equal(error.outcomeUnknown, false);
+    return true;
+  });
+});
+
+programTest("A duplicate is no success if the attempt before surely did nothing", async () => {
+  await using server = await started();
+  await using tap = new Tap(server.addr);
+  await using wire = await connect(server.addr);
+  await wire.command("QLPUSH", "q", "1", "somebody else's");
+  tap.refusing = true;
+  await using producer = new Producer({ addresses: tap.address, codec: text });
+  const pushing = producer.push("q", "mine", { id: "1" });
+  pushing.catch(() => {});
+  while (tap.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  tap.refusing = false;
+  await assert.rejects(pushing, (error) => error instanceof DuplicateEvent);
+});
+
+programTest("A noblock push is refused with TooBusy when the background is full", async () => {
+  await using server = await started(0);
+  await using producer = new Producer({ addresses: at(server.addr), codec: text });
+  await assert.rejects(producer.push("q", "a", { noblock: true }), (error) => error instanceof TooBusy);
+});
+
+programTest("A closed producer refuses to push", async () => {
+  await using server = await started();
+  const producer = new Producer({ addresses: at(server.addr), codec: text });
+  const pushing = producer.push("q", "a");
+  await producer.close();
+  await pushing;
+  await assert.rejects(producer.push("q", "b"), /closed/);
+});
+
+programTest("A producer takes only addresses and bytes", async () => {
+  for (const addresses of [[], "", "box", "box:0", "box:99999", "::1:1"]) {
+    assert.throws(() => new Producer({ addresses }), TypeError);
+  }
+  new Producer({ addresses: "[::1]:4777" });
+  await using producer = new Producer();
+  await assert.rejects(producer.push("q", "text" as unknown as Uint8Array), TypeError);
+});
+
+redisTest("pushAll loses and doubles nothing while okq is killed and started again", async () => {
+  await using redis = await startRedis();
+  const port = freePort();
+  const start = () => startServer(redis.url, ["--listen-addr", `127.0.0.1:${port}`]);
+  const first = start();
+  await first.addr();
+  await using producer = new Producer({ addresses: `127.0.0.1:${port}`, codec: text });
+  const pushing = producer.pushAll("q", Array.from({ length: 30_000 }, (_, i) => `${i}`), { id: (value) => value });
+  await using direct = await connect({ hostname: "127.0.0.1", port });
+  while (await totalOf(direct, "q") < 5000);
+  await first[Symbol.asyncDispose]();
+  await using second = start();
+  await pushing;
+  await using wire = await connect(await second.addr());
+  assert.equal(await totalOf(wire, "q"), 30_000);
+});
+
+async function started(backgroundPushes = 10) {
+  const listenAddr = { hostname: "127.0.0.1", port: 0 };
+  const server = await serve({ listenAddr, store: "sqlite::memory:", logLevel: "error", backgroundPushes });
+  return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
+}
