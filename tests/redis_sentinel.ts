@@ -123,13 +123,19 @@ export class WatchedRedis implements AsyncDisposable {
   }
 
   /**
-   * Starts a server that was killed, and resolves once it is a replica in sync.
+   * Starts a server that was killed, and resolves once it is a replica in sync, in its master's eyes too: a master holds
+   * back what a new replica has not caught up with, and Sentinels, who may have heard of the others ten seconds ago,
+   * would promote it all the same.
    * @param master whose it is to be; by default the Sentinels tell it, after ten seconds and more
    */
   async rejoin(server: RedisServer, master?: RedisServer): Promise<void> {
     await server.start();
     if (master) await askRedis(this.#place(server), "REPLICAOF", "127.0.0.1", `${master.port}`);
     await eventually(() => isReplicaInSync(this.#place(server)), PATIENCE_MS);
+    await eventually(async () => {
+      const now = await this.master();
+      return now !== undefined && await isMasterOf(this.#place(now), this.servers.length - 1);
+    }, PATIENCE_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
