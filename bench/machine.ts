@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { median, round } from "./stats.ts";
+
+const SYNCS = 20;
+const PAGE_BYTES = 4096;
 
 /** A machine and its programs. */
 export interface Machine {
@@ -22,6 +26,8 @@ export interface Machine {
   redis: string;
   /** The commit of okq, with a plus if files were changed since. */
   okq: string;
+  /** How long the disk of temporary files takes to sync a page, in milliseconds: what the embedded store waits for. */
+  syncMs: number;
   /** How many processes wanted a core before the run began, over the last minute: above 0.5 others were at work. */
   load: number;
 }
@@ -39,14 +45,29 @@ export async function describeMachine(): Promise<Machine> {
     v8: Deno.version.v8,
     redis: /v=(\S+)/.exec(await output("redis-server", "--version"))?.[1] ?? "",
     okq: await output("git", "rev-parse", "--short", "HEAD") + (changed ? "+" : ""),
+    syncMs: await timeSync(),
     load: Deno.loadavg()[0],
   };
 }
 
 /** One line for people. */
-export function machineLine({ cpu, cores, memory, os, deno, v8, redis, okq, load }: Machine): string {
+export function machineLine({ cpu, cores, memory, os, deno, v8, redis, okq, syncMs, load }: Machine): string {
   return `okq ${okq} on ${cpu}, ${cores} cores, ${memory} GiB, ${os}; Deno ${deno} (V8 ${v8}), Redis ${redis}; ` +
-    `load before the run ${load.toFixed(1)}`;
+    `a sync of the disk takes ${syncMs} ms; load before the run ${load.toFixed(1)}`;
+}
+
+async function timeSync(): Promise<number> {
+  const path = await Deno.makeTempFile({ prefix: "okq_bench_" });
+  const times: number[] = [];
+  using file = await Deno.open(path, { write: true });
+  await Deno.remove(path);
+  for (let i = 0; i < SYNCS; i++) {
+    const begin = performance.now();
+    await file.write(new Uint8Array(PAGE_BYTES));
+    await file.syncData();
+    times.push(performance.now() - begin);
+  }
+  return round(median(times));
 }
 
 async function output(program: string, ...args: string[]): Promise<string> {

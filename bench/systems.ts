@@ -8,6 +8,7 @@ import { type RedisServer, startRedis } from "../tests/redis_server.ts";
 import { onExit } from "../tests/on_exit.ts";
 import { contentsOf, ID, respStep, type Step } from "./load/step.ts";
 import { type OkqProcess, startOkq } from "./okq.ts";
+import { idle } from "./processes.ts";
 
 /** The commands of a queue, as steps of a load. */
 export interface Steps {
@@ -109,8 +110,8 @@ export interface Bench extends AsyncDisposable {
   sqlite: System & { pid: number };
   /** The folder of that file. */
   folder: string;
-  /** Empties Redis; the file is emptied by acknowledging everything. */
-  clear(): Promise<void>;
+  /** Empties Redis, and this queue of the file, and waits until that is over. */
+  clear(queue: string): Promise<void>;
   /** One command to Redis, the reply as text. */
   ask(...command: string[]): Promise<string>;
 }
@@ -134,9 +135,12 @@ export async function startBench(): Promise<Bench> {
     direct: await directSystem(redis),
     okq: { ...okqSystem("okq", okq), pid: okq.pid },
     sqlite: { ...okqSystem("okq sqlite", sqlite), pid: sqlite.pid },
-    async clear() {
+    async clear(queue) {
       await wire.command("FLUSHDB");
       await wire.command("SET", "okq:layout", layout);
+      await using okqOnFile = await connect({ hostname: "127.0.0.1", port: sqlite.port });
+      await okqOnFile.command("QFLUSH", queue);
+      await idle(sqlite.pid);
     },
     ask: async (...command) => `${await wire.command(...command)}`,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -49,7 +49,7 @@ popped; for what it can do it is the check on our own client.`,
             rates.set(`${name} ${op}`, [...rates.get(`${name} ${op}`) ?? [], rate]);
           }
         }
-        await bench.clear();
+        await bench.clear(QUEUE);
       }
       for (const command of ["PING", "QLPUSH", "QRPOP"]) {
         for (const { name } of systems) {

@@ -54,7 +54,7 @@ before it answers.`,
     for (let round = 0; round < context.rounds; round++) {
       context.note(`round ${round + 1}`);
       for (const rival of all) rates.get(rival)!.push(await rival.measure());
-      await bench.clear();
+      await bench.clear(QUEUE);
     }
     const cycles = (rival: Rival) => rates.get(rival)!.map(({ cycle }) => cycle);
     const rows = all.map((rival) => {
