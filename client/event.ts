@@ -88,7 +88,8 @@ export class Delivery<T> implements QueuedEvent<T> {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.timeout(Math.max(Math.ceil(this.remainingMs), 0));
+    const left = this.remainingMs;
+    this.#signal ??= left > 0 ? AbortSignal.timeout(Math.ceil(left)) : AbortSignal.abort(leaseEnded());
     return this.#signal;
   }
 
@@ -108,4 +109,9 @@ export class Delivery<T> implements QueuedEvent<T> {
   redo(): Promise<boolean> {
     return this.#outcome ??= this.#settler.settle(this, true);
   }
+}
+
+/** The reason that `AbortSignal.timeout` gives. */
+function leaseEnded(): DOMException {
+  return new DOMException("The lease has ended", "TimeoutError");
 }
