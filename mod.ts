@@ -6,3 +6,18 @@
 export { serve, type ServeOptions, type Server } from "./server.ts";
 export type { Settings } from "./core/options.ts";
 export { type Level, Log, type LogFields } from "./core/log.ts";
+export { Consumer, type ConsumerOptions } from "./client/consumer.ts";
+export type { QueuedEvent } from "./client/event.ts";
+export type { Handler } from "./client/handling.ts";
+export { Producer, type ProducerOptions, type PushOptions } from "./client/producer.ts";
+export { bytes, type Codec, json, text } from "./client/codec.ts";
+export {
+  BatchFailed,
+  DecodeError,
+  DuplicateEvent,
+  OkqError,
+  type PushFailure,
+  Refused,
+  TooBusy,
+  Unavailable,
+} from "./client/errors.ts";

@@ -6,12 +6,13 @@ import { findCycle, type Import, importsOf, readSource, ROOT, sourcePaths } from
 
 /** What the modules of a folder may import, by the beginning of its path. */
 const MAY_IMPORT: Record<string, string[]> = {
-  "mod.ts": ["server.ts", "commands/", "core/", "store/", "resp/"],
+  "mod.ts": ["server.ts", "commands/", "core/", "store/", "resp/", "client/"],
   "server.ts": ["commands/", "core/", "store/", "resp/"],
   "commands/": ["commands/", "core/", "store/", "resp/"],
   "core/": ["core/", "store/", "resp/", "deps.ts"],
   "store/": ["store/", "deps.ts"],
   "resp/": ["resp/"],
+  "client/": ["client/", "resp/", "deps.ts"],
 };
 
 /** The stores there are, which only the entry points may know. */
