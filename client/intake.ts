@@ -84,6 +84,7 @@ export class Intake implements Settler {
       if (this.#closed.signal.aborted) return session.destroy();
       this.#session = session;
       this.#connected.resolve(session);
+      this.#pop(); // queues that were busy before the connection was lost
       if (!this.#draining) this.#listen(session).catch((error) => this.#draining || session.end(error));
       const reason = await session.over;
       this.#session = undefined;
