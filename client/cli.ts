@@ -1,24 +1,34 @@
 /**
- * Sends one command to an okq server and shows the reply, for those who have no redis-cli:
+ * A command line client, for those who have no redis-cli: sends one command and shows its reply, reads commands line by
+ * line, or moves events between queues and other programs.
  *
  *     deno task cli QLPUSH jobs 1 hello
+ *     deno task cli
+ *     deno task cli push jobs < lines
+ *     deno task cli consume jobs -- command argument
  *
  * @module
  */
-import { ReplyReader } from "../resp/decode_reply.ts";
-import { encodeCommand } from "../resp/encode_command.ts";
-import { ErrorReply, type Reply } from "../resp/reply.ts";
-import { forPeople, forPrograms } from "./format_reply.ts";
+import { ErrorReply } from "../resp/reply.ts";
+import { messageOf, write } from "./cli/console.ts";
+import { consumeWith } from "./cli/consume_with.ts";
+import { converse, shownReply } from "./cli/converse.ts";
+import { Link } from "./cli/link.ts";
+import { pushLines } from "./cli/push_lines.ts";
+import type { Address } from "./connection.ts";
 
-const USAGE = "Usage: deno task cli [-h host] [-p port] [--addr host:port] COMMAND [argument ...]";
+const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] ...
+  COMMAND [argument ...]            sends one command and shows its reply
+                                    without one: reads commands, one on each line
+  push queue < lines                pushes each line of standard input
+  consume [--concurrency n] [--lease seconds] queue -- command [argument ...]
+                                    runs a command with each event as its standard input, and the event's id in
+                                    OKQ_EVENT_ID; exit code 0 acknowledges it, any other gives it back
+`;
 
 /** What the command line says. */
-export interface CliArguments {
-  /** Where the server is. */
-  hostname: string;
-  /** Its port. */
-  port: number;
-  /** The command and its arguments. */
+export interface CliArguments extends Address {
+  /** The command and its arguments, if there is one. */
   command: string[];
 }
 
@@ -34,47 +44,51 @@ export function readArguments(args: string[]): CliArguments | undefined {
     else if (args[next] === "--addr") [, hostname = "", port = ""] = /^\[?(.+?)\]?:([^:]*)$/.exec(value) ?? [];
     else return undefined;
   }
-  const command = args.slice(next);
   const isPort = /^[0-9]{1,5}$/.test(port) && Number(port) <= 65535;
-  return hostname !== "" && isPort && command.length > 0 ? { hostname, port: Number(port), command } : undefined;
+  return hostname !== "" && isPort ? { hostname, port: Number(port), command: args.slice(next) } : undefined;
 }
 
-/** Sends a command and waits for its reply. @throws {Error} if the server cannot be reached or hangs up */
-export async function ask({ hostname, port, command }: CliArguments): Promise<Reply> {
-  using connection = await Deno.connect({ hostname, port });
-  await writeAll(connection, encodeCommand(command));
-  const reader = new ReplyReader();
-  const block = new Uint8Array(65_536);
-  for (;;) {
-    const length = await connection.read(block);
-    if (length === null) throw new Error("The server closed the connection without a reply");
-    reader.feed(block.slice(0, length));
-    const reply = reader.next();
-    if (reply !== undefined) return reply;
+/** Reads what comes after `consume`; undefined if it makes no sense. */
+export function readConsume(args: string[]): Parameters<typeof consumeWith>[1] | undefined {
+  const request = { concurrency: 1, lease: 30 };
+  let next = 0;
+  for (; args[next]?.startsWith("--") && args[next] !== "--"; next += 2) {
+    const option = args[next].slice(2);
+    const value = Number(args[next + 1] || NaN);
+    if ((option !== "concurrency" && option !== "lease") || !(value > 0 && value < 1e6)) return undefined;
+    request[option] = value;
   }
-}
-
-async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, bytes: Uint8Array): Promise<void> {
-  while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
+  const [queue, dashes, ...command] = args.slice(next);
+  if (dashes !== "--" || command.length === 0 || !Number.isInteger(request.concurrency)) return undefined;
+  return { ...request, queue, command };
 }
 
 async function main(args: string[]): Promise<number> {
-  const encoder = new TextEncoder();
   const given = readArguments(args);
-  if (given === undefined) {
-    await writeAll(Deno.stderr, encoder.encode(`${USAGE}\n`));
-    return 1;
+  if (!given) return await misused();
+  const [verb, ...rest] = given.command;
+  if (verb === undefined) return await converse(given);
+  if (verb === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await misused();
+  if (verb === "consume") {
+    const request = readConsume(rest);
+    return request ? await consumeWith(given, request) : await misused();
   }
-  try {
-    const reply = await ask(given);
-    await writeAll(Deno.stdout, Deno.stdout.isTerminal() ? encoder.encode(forPeople(reply)) : forPrograms(reply));
-    return reply instanceof ErrorReply ? 1 : 0;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const line = `Cannot ask okq at ${given.hostname}:${given.port}: ${reason}\n`;
-    await writeAll(Deno.stderr, encoder.encode(line));
-    return 1;
-  }
+  using link = new Link(given);
+  const reply = await link.ask(given.command);
+  await write(Deno.stdout, shownReply(verb, reply, Deno.stdout.isTerminal()));
+  return reply instanceof ErrorReply ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+async function misused(): Promise<number> {
+  await write(Deno.stderr, USAGE);
+  return 1;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    await write(Deno.stderr, `${messageOf(error)}\n`);
+    Deno.exit(1);
+  }
+}

@@ -49,7 +49,7 @@ function quoted(bytes: Uint8Array): string {
 }
 
 /** Printable ASCII as it is, except for the characters `special`; everything else escaped. */
-function escaped(bytes: Uint8Array, special = ""): string {
+export function escaped(bytes: Uint8Array, special = ""): string {
   const short: Record<number, string> = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 13: "\\r" };
   return Array.from(bytes, (byte) => {
     if (byte < 0x20 || byte > 0x7e) return short[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;

@@ -58,13 +58,12 @@ export class Handling<T> implements Hands<T> {
     this.#working++;
     try {
       await this.#handler(event);
-      this.#working--;
       if (!event.settled) this.#settle(event, event.ack());
     } catch (error) {
-      this.#working--;
+      if (!event.settled) this.#putAside(event); // first, for who is told may drain the consumer
       this.#options.report(error, event);
-      if (!event.settled) this.#putAside(event);
     }
+    this.#working--;
     this.#options.changed();
   }
 

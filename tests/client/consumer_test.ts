@@ -266,6 +266,15 @@ await forEachStore(({ test }) => {
     endless.abort();
   });
 
+  test("An event whose failure drains the consumer is given back", async ({ addr, connect, queue }) => {
+    const queues = queue();
+    const wire = await connect();
+    await wire.command("QLPUSH", queues, "1", "x");
+    const consumer = new Consumer({ addresses: at(addr), queues, onError: () => consumer.drain() });
+    await consumer.run(() => Promise.reject(new Error("no use in going on")));
+    assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]);
+  });
+
   test("An event that cannot be decoded fails where its value is asked for, and comes again", async (okq) => {
     const queues = okq.queue();
     const wire = await okq.connect();

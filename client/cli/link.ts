@@ -1,0 +1,58 @@
+/**
+ * A connection that asks one thing after the other.
+ *
+ * @module
+ */
+import { ReplyReader } from "../../resp/decode_reply.ts";
+import { encodeCommand } from "../../resp/encode_command.ts";
+import type { Reply } from "../../resp/reply.ts";
+import { type Address, formatAddress } from "../connection.ts";
+import { messageOf, write } from "./console.ts";
+
+/** A connection to a server, made when it is first needed, and again after it was lost. */
+export class Link implements Disposable {
+  readonly #address: Address;
+  readonly #block = new Uint8Array(65_536);
+  #connection: Deno.Conn | undefined;
+  #reader = new ReplyReader();
+
+  /** @param address where the server is */
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  /**
+   * Sends a command and waits for its reply.
+   *
+   * @throws {Error} in one line, if the server cannot be reached or hangs up
+   */
+  async ask(command: (Uint8Array | string)[]): Promise<Reply> {
+    try {
+      if (!this.#connection) {
+        this.#connection = await Deno.connect(this.#address);
+        this.#reader = new ReplyReader();
+      }
+      await write(this.#connection, encodeCommand(command));
+      return await this.#read(this.#connection);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw new Error(`Cannot ask okq at ${formatAddress(this.#address)}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Hangs up. */
+  [Symbol.dispose](): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async #read(connection: Deno.Conn): Promise<Reply> {
+    for (;;) {
+      const reply = this.#reader.next();
+      if (reply !== undefined) return reply;
+      const length = await connection.read(this.#block);
+      if (length === null) throw new Error("The server closed the connection without a reply");
+      this.#reader.feed(this.#block.subarray(0, length));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * `cli push queue < lines`: each line of standard input becomes an event.
+ *
+ * @module
+ */
+import { type Address, formatAddress } from "../connection.ts";
+import { Producer } from "../producer.ts";
+import { lines, messageOf, write } from "./console.ts";
+import { showProgress } from "./progress.ts";
+
+/** Pushes the lines. Returns the exit code: 1 if any was not pushed. */
+export async function pushLines(address: Address, queue: string): Promise<number> {
+  let read = 0;
+  const endProgress = showProgress(() => `${read} lines read`);
+  const counted = async function* () {
+    for await (const line of lines()) {
+      read++;
+      yield line;
+    }
+  };
+  await using producer = new Producer({ addresses: formatAddress(address) });
+  try {
+    const ids = await producer.pushAll(queue, counted());
+    await endProgress();
+    await write(Deno.stdout, `pushed ${ids.length} events\n`);
+    return 0;
+  } catch (error) {
+    await endProgress();
+    await write(Deno.stderr, `${messageOf(error)}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What QSTATUS, QINFO and QSTATS answer, as a table for people.
+ *
+ * @module
+ */
+import type { Reply } from "../../resp/reply.ts";
+import { keyOf } from "../../store/bytes.ts";
+import { escaped } from "../format_reply.ts";
+
+const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
+const HEADINGS = ["queue", "total", "processing", "consumers"];
+const LINE = /^(.*?)\s+total:\s*(\d+)\s+processing:\s*(\d+)\s+consumers:\s*(\d+)\s*$/s;
+
+/** The table for a command's reply, each line with its line feed; undefined if it is none of these or has another form. */
+export function tableOf(command: string, reply: Reply): string | undefined {
+  if (!COMMANDS.includes(command.toUpperCase()) || !Array.isArray(reply)) return undefined;
+  const rows = reply.map(cellsOf);
+  if (rows.length === 0 || !rows.every((row) => row !== undefined)) return undefined;
+  const lines = [HEADINGS, ...rows];
+  const widths = HEADINGS.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
+  const pad = (cell: string, i: number) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
+  return lines.map((cells) => `${cells.map(pad).join("  ")}\n`).join("");
+}
+
+function cellsOf(row: Reply): string[] | undefined {
+  if (row instanceof Uint8Array) {
+    const [, queue, ...figures] = LINE.exec(keyOf(row)) ?? [];
+    return queue === undefined ? undefined : [shown(queue), ...figures];
+  }
+  if (!Array.isArray(row) || row.length < HEADINGS.length || !(row[0] instanceof Uint8Array)) return undefined;
+  return [shown(keyOf(row[0])), ...row.slice(1, HEADINGS.length).map(String)];
+}
+
+/** @param queue one character for each byte */
+function shown(queue: string): string {
+  return escaped(Uint8Array.from(queue, (character) => character.charCodeAt(0)));
+}
