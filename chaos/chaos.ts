@@ -52,7 +52,7 @@ async function main({ scenarios, seconds, seed, verbose }: Request): Promise<boo
     const begin = performance.now();
     const note = (text: string) => {
       const noted = `    ${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} ${text}`;
-      if (verbose) console.log(noted);
+      if (verbose || text.startsWith("ATTENTION")) console.log(noted);
       else notes.push(noted);
     };
     const result = await run(scenario, { seconds, seed, note });

@@ -13,7 +13,7 @@ import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
 import type { Random } from "./random.ts";
 
 /** How long events are leased to a consumer, in seconds. */
-export const LEASE_SECONDS = 2;
+export const LEASE_SECONDS = 1;
 
 /** Events that a producer pushes, and a consumer takes, without waiting in between. */
 const AT_ONCE = 8;

@@ -153,6 +153,7 @@ function judge({ promised }: Scenario, result: Result, ledger: Ledger): void {
   atMost("Events lost", figures.lost, promised.lost);
   atMost("Events delivered after their acknowledgement", figures.doubled, promised.doubled);
   atMost("Milliseconds until pushes resumed", result.resumed, promised.resumed);
+  atMost("Milliseconds without a push while the store could serve", result.stalled, promised.stalled);
   atMost("Milliseconds until a waiting consumer was told", result.told, TOLD_MS);
   atMost("Events that nobody pushed so", figures.torn, 0);
   atMost("Pushes done of which okq said that nothing was done", figures.untrue, 0);

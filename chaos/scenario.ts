@@ -44,6 +44,8 @@ export interface Promised {
   doubled: number;
   /** Longest time from the store's being able to serve until every queue takes pushes again, in milliseconds. */
   resumed: number;
+  /** Longest time without any push while the store could serve, in milliseconds. */
+  stalled: number;
 }
 
 /** A kind of fault and the place where it happens. */

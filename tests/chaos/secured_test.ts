@@ -35,7 +35,7 @@ async function isRefused(store: string, reason: RegExp): Promise<void> {
     "--store",
     store,
     "--store-timeout",
-    "2",
+    "1",
   ]);
   assert.deepEqual([code, stdout], [1, ""]);
   const lines = stderr.trim().split("\n");
