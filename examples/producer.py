@@ -1,0 +1,31 @@
+"""Pushes mails with redis-py: python3 examples/producer.py [port]"""
+
+import sys
+import time
+
+import redis
+
+okq = redis.Redis(port=int(sys.argv[1]) if len(sys.argv) > 1 else 4777)
+
+
+def push(queue, event_id, contents):
+    """Pushes an event once, even if an answer is lost on the way."""
+    may_be_there = False
+    while True:
+        try:
+            okq.execute_command("QLPUSH", queue, event_id, contents)
+            return
+        except redis.ConnectionError:
+            may_be_there = True
+        except redis.ResponseError as error:
+            if may_be_there and str(error).startswith("duplicate event"):
+                return  # the attempt before had succeeded
+            if not str(error).startswith("UNAVAILABLE"):
+                raise
+            may_be_there = may_be_there or "Nothing was done" not in str(error)
+        time.sleep(0.5)
+
+
+for order in (1, 2, 3):
+    push("mails", f"order-{order}", f"Order {order} for ann@example.com")
+    print(f"pushed order-{order}")
