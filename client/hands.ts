@@ -7,7 +7,7 @@ import type { Delivery, QueuedEvent } from "./event.ts";
 
 /** Holds events. */
 export interface Hands<T> {
-  /** How many more events may be taken now. */
+  /** How many more events may be taken now. If that is none, `changed` is called as soon as it is more. */
   free(): number;
   /** Takes one. */
   take(event: Delivery<T>): void;

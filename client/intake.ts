@@ -26,7 +26,7 @@ const MAX_FRUITLESS_MS = 250;
 
 /** What takes the events. */
 export interface Taker {
-  /** How many events it can take now. */
+  /** How many events it can take now. If that is none, `wanted` is called as soon as it is more. */
   free(): number;
   /** Takes one. `until`: when its lease ends, on the clock of `performance.now()`. */
   take(queue: string, id: Buffer, contents: Buffer, until: number): void;
@@ -165,8 +165,10 @@ export class Intake implements Settler {
   async #listen(session: Session): Promise<void> {
     const { queues, route } = this.#options;
     while (!this.#draining && this.#session === session) {
-      const busy = this.#hot.size > 0 || this.#popping > 0;
-      if (this.#taker.free() <= 0 || (busy && queues.length === 1)) {
+      this.#pop();
+      const busy = this.#popping > 0;
+      // Asked for free hands a second time, the taker could have some now, and nobody would say so again.
+      if (busy ? queues.length === 1 : this.#hot.size > 0 || this.#taker.free() <= 0) {
         await new Promise<void>((resolve) => this.#changed = resolve);
         continue;
       }
@@ -177,7 +179,6 @@ export class Intake implements Settler {
       if (queue === undefined) continue;
       if (!this.#hot.has(queue)) this.#fruitless++;
       this.#hot.add(queue);
-      this.#pop();
     }
   }
 

@@ -80,8 +80,9 @@ export class Iterating<T> implements Hands<T> {
   #holding(): number {
     clearTimeout(this.#leaseTimer);
     for (const event of this.#held) {
-      if (event.remainingMs > 0) {
-        this.#leaseTimer = setTimeout(this.#options.changed, event.remainingMs);
+      const left = event.remainingMs;
+      if (left > 0) {
+        this.#leaseTimer = setTimeout(this.#options.changed, left);
         break;
       }
       this.#held.delete(event);

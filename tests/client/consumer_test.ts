@@ -130,6 +130,18 @@ await forEachStore(({ test }) => {
     assert.deepEqual(seen, ["1", "1"]);
   });
 
+  test("Events that are never settled come again and again, to each of many loops", async ({ addr, queue }) => {
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    const loops = Array.from({ length: 10 }, async (_, i) => {
+      const queues = queue();
+      await producer.push(queues, "x");
+      await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, leaseMs: 20 + i });
+      let seen = 0;
+      for await (const _ of consumer) if (++seen === 10) break;
+    });
+    await Promise.all(loops);
+  });
+
   test("Closing gives back what a loop has not settled", async ({ addr, connect, queue }) => {
     const queues = queue();
     await using producer = new Producer({ addresses: at(addr), codec: text });
