@@ -37,7 +37,7 @@ import { defaultSettings, type Settings } from "./core/options.ts";
 import { VERSION } from "./core/version.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
-import { keyOf } from "./store/bytes.ts";
+import { keyOf, Recent } from "./store/bytes.ts";
 import { openRedisStore } from "./store/redis/redis_store.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite_store.ts";
 import { type Store, type StoreOptions, StoreUnavailable } from "./store/store.ts";
@@ -78,11 +78,12 @@ for (const row of COMMANDS) {
 
 /** Finds a command in the table, checks how many arguments it was given, and makes a reply of whatever it throws. */
 function routerFor(log: Log): Router<Command> {
+  const rows = new Recent((name) => {
+    const key = keyOf(name);
+    return byName.get(key) ?? byName.get(key.toUpperCase());
+  });
   return {
-    find(name) {
-      const key = keyOf(name);
-      return byName.get(key) ?? byName.get(key.toUpperCase());
-    },
+    find: (name) => rows.get(name),
     run(row, client, argv, oversized) {
       if (!row) return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
       client.lastCommand = row.name;

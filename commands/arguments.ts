@@ -19,6 +19,9 @@ export const MAX_SECONDS = 31_536_000_000;
 /** Longer than any option word or number. */
 const MAX_WORD_BYTES = 64;
 
+const LOWER_A = 0x61;
+const LOWER_Z = 0x7a;
+
 /** The queue name as it came. @throws {CommandError} if it is out of bounds */
 export function queueName(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_QUEUE_BYTES) {
@@ -41,7 +44,9 @@ export function eventId(bytes: Uint8Array): Uint8Array {
  */
 export function word(bytes: Uint8Array): string {
   if (bytes.length > MAX_WORD_BYTES) return "";
-  return keyOf(bytes).replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+  let upper = "";
+  for (const byte of bytes) upper += String.fromCharCode(byte >= LOWER_A && byte <= LOWER_Z ? byte - 32 : byte);
+  return upper;
 }
 
 /** A whole number as Redis writes it, or undefined if the bytes are anything else. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "../../deps.ts";
-import { keyOf } from "../bytes.ts";
+import { keyOf, Recent } from "../bytes.ts";
 import { type Key, queueKeys } from "./keys.ts";
 import type { Operation } from "./operations.ts";
 import { Packer, Unpacker } from "./pack.ts";
@@ -32,7 +32,8 @@ export class Batch {
   #deliver: (batch: Batch) => Promise<void>;
   #packed: Buffer | undefined;
   #packer = new Packer();
-  #places = new Map<string, number>();
+  #byKey = new Map<string, number>();
+  #places = new Recent((queue) => this.#placeOf(queue));
   #pending: Pending[] = [];
   #run = { code: 0, place: -1, parameter: 0, count: 0 };
 
@@ -60,7 +61,7 @@ export class Batch {
     second?: Uint8Array,
   ): Promise<Result> {
     this.writes ||= operation.writes;
-    this.#startOrJoinRun(operation.code, this.#placeOf(queue), parameter);
+    this.#startOrJoinRun(operation.code, this.#places.get(queue), parameter);
     if (first) this.#packer.bytes(first);
     if (second) this.#packer.bytes(second);
     return new Promise<Result>((resolve, reject) => {
@@ -108,10 +109,10 @@ export class Batch {
 
   #placeOf(queue: Uint8Array): number {
     const key = keyOf(queue);
-    let place = this.#places.get(key);
+    let place = this.#byKey.get(key);
     if (place === undefined) {
-      place = this.#places.size;
-      this.#places.set(key, place);
+      place = this.#byKey.size;
+      this.#byKey.set(key, place);
       for (const redisKey of queueKeys(queue)) this.keys.push(redisKey);
     }
     return place;
