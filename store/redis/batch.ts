@@ -78,14 +78,24 @@ export class Batch {
     return this.#packed;
   }
 
-  /** Hands each operation its part of the script's reply; an operation that failed fails alone. */
-  settle(reply: Uint8Array, errorFrom: (message: string) => Error): void {
+  /**
+   * Hands each operation its part of the script's reply; an operation that failed fails alone.
+   * @param onReady told, by their map keys, in which queues how many events became ready
+   */
+  settle(
+    reply: Uint8Array,
+    errorFrom: (message: string) => Error,
+    onReady: (key: string, events: number) => void,
+  ): void {
     const results = new Unpacker(reply);
     for (const { operation, resolve, reject } of this.#pending) {
       const error = results.error();
       if (error) reject(errorFrom(error.message));
       else resolve(operation.read(results));
     }
+    if (results.done) return;
+    const keys = [...this.#byKey.keys()];
+    while (!results.done) onReady(keys[results.uint()], results.uint());
   }
 
   /** Fails every operation. */

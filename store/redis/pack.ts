@@ -112,6 +112,11 @@ export class Unpacker {
     this.#arrayHeader();
   }
 
+  /** Nothing is left to read. */
+  get done(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   /** The next element is an error, and this is it. */
   error(): PackedError | null {
     const tag = this.#bytes[this.#at];

@@ -6,7 +6,11 @@
 --            code, place of the queue (from 0), number of operations n, parameter, n times the operation's arguments
 -- ARGV[2]  prefix of the Pub/Sub channels
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
--- returns  MessagePack array: the results of each operation in turn; {message} in place of a result is an error
+-- ARGV[4]  who calls, without a space
+-- returns  MessagePack array: the results of each operation in turn; {message} in place of a result is an error. Then,
+--          for each queue where events became ready, its place and how many
+--
+-- Of those the other callers are told too, by a message on the queue's channel: who calls, a space, how many.
 --
 -- Neighbours of the same kind are done with one variadic Redis call, for a call costs more than what it does for one
 -- event. Redis's own clock decides; no clock of an okq instance does.
@@ -341,9 +345,11 @@ while at <= #ops do
   at = first + n * arguments[code]
 end
 
-for _, queue in pairs(queues) do
+for place, queue in pairs(queues) do
   if queue.woke > 0 then
-    redis.call(ARGV[3], channel_of(queue.ready), queue.woke)
+    redis.call(ARGV[3], channel_of(queue.ready), ARGV[4] .. ' ' .. queue.woke)
+    answer(place)
+    answer(queue.woke)
   end
   if queue.lost and redis.call('EXISTS', queue.events, queue.consumers) == 0 then
     redis.call('SREM', queue.active, name_of(queue.ready))

@@ -23,6 +23,7 @@ import * as op from "./operations.ts";
 import queueSource from "./queue.lua" with { type: "text" };
 import { Script } from "./script.ts";
 import { UnusableRedis } from "./survey.ts";
+import { Watches } from "../watches.ts";
 
 /** Leases that one operation ends at the most, so that Redis is held for a few milliseconds. */
 const RECLAIM_AT_ONCE = 1000;
@@ -77,6 +78,9 @@ class RedisStore implements Store {
   #link: Link;
   #replication: Replication;
   #sections: Section[];
+  #watches = new Watches();
+  /** Tells our messages from those of other stores on this Redis. */
+  #self: string = crypto.randomUUID();
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
@@ -150,8 +154,17 @@ class RedisStore implements Store {
     return reclaimed;
   }
 
-  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
-    return this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => onReady(Number(message)));
+  /** What this store does itself it tells when it has the result: the message comes later, and is for the others. */
+  async watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
+    const unsubscribe = await this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => {
+      const [teller, events] = message.split(" ");
+      if (teller !== this.#self) onReady(Number(events));
+    });
+    const unwatch = this.#watches.add(queue, onReady);
+    return () => {
+      unwatch();
+      return unsubscribe();
+    };
   }
 
   async close(): Promise<void> {
@@ -180,12 +193,12 @@ class RedisStore implements Store {
   async #run(batch: Batch): Promise<void> {
     const { replicas, timeoutMs } = this.#replication;
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
-    const args = [batch.pack(), this.#link.channelPrefix, this.#link.publish];
+    const args = [batch.pack(), this.#link.channelPrefix, this.#link.publish, this.#self];
     const [results, confirmed] = await queueScript.call(this.#link, batch.keys, args, ...wait);
     if (wait.length > 0 && Number(confirmed) < replicas) {
       const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
       throw new StoreUnavailable(reason, true);
     }
-    batch.settle(results as Uint8Array, errorFromRedis);
+    batch.settle(results as Uint8Array, errorFromRedis, (key, events) => this.#watches.tell(key, events));
   }
 }

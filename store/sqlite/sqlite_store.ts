@@ -13,7 +13,7 @@ import { openDatabase } from "./open.ts";
 import { Queues } from "./queues.ts";
 import { Reclaimer } from "./reclaimer.ts";
 import { Sweeper } from "./sweeper.ts";
-import { Watches } from "./watches.ts";
+import { Watches } from "../watches.ts";
 
 /**
  * Opens the store in that file, creating it if there is none; `:memory:` is a store that ends when it is closed. The

@@ -1,9 +1,9 @@
 /**
- * Who wants to know of events that become ready. One process owns the file, so everything that happens, happens here.
+ * Who, in this process, wants to know of events that become ready.
  *
  * @module
  */
-import { keyOf } from "../bytes.ts";
+import { keyOf } from "./bytes.ts";
 
 /** The listeners of all queues. */
 export class Watches {
