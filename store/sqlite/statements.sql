@@ -10,15 +10,6 @@ COMMIT;
 -- name: rollback
 ROLLBACK;
 
--- name: savepoint
-SAVEPOINT operation;
-
--- name: release
-RELEASE operation;
-
--- name: rollbackToSavepoint
-ROLLBACK TO operation;
-
 -- name: findQueue
 -- name → id, ready, leased, leftmost, rightmost
 SELECT id, ready, leased, leftmost, rightmost FROM queues WHERE name = ?1;
@@ -45,9 +36,8 @@ ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, leftmost = ?5, rightmost
 DELETE FROM queues WHERE id = ?1;
 
 -- name: insertEvent
--- queue, place, now, id, contents or NULL; changes nothing if the queue holds the id
-INSERT INTO events (queue, state, place, due, arrived, id, contents) VALUES (?1, 0, ?2, ?3, ?3, ?4, ?5)
-ON CONFLICT DO NOTHING;
+-- seq, queue, place, now, now again, id, contents or NULL; for each row
+INSERT INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
 -- name: insertBigContents
 -- seq, contents
@@ -73,17 +63,29 @@ UPDATE events SET state = 1, due = ?2 WHERE seq = ?1;
 -- seq, place, now
 UPDATE events SET state = 0, place = ?2, due = ?3 WHERE seq = ?1;
 
--- name: findEvent
--- queue, id → seq, state
-SELECT seq, state FROM events WHERE queue = ?1 AND id = ?2;
+-- name: stateOfEvent
+-- seq, queue, id → state; no row if it is another event
+SELECT state FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+
+-- name: idOfEvent
+-- seq → id
+SELECT id FROM events WHERE seq = ?1;
+
+-- name: idsOfEvents
+-- seq, limit → seq, queue, id of the events after that one
+SELECT seq, queue, id FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2;
+
+-- name: lastEvent
+-- → the greatest seq in use, or NULL
+SELECT max(seq) FROM events;
+
+-- name: someEvents
+-- queue, limit → seq, id
+SELECT seq, id FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: deleteEvent
 -- seq
 DELETE FROM events WHERE seq = ?1;
-
--- name: deleteEvents
--- queue
-DELETE FROM events WHERE queue = ?1;
 
 -- name: insertFlushed
 -- queue
@@ -96,10 +98,6 @@ SELECT queue FROM flushed LIMIT 1;
 -- name: deleteFlushed
 -- queue
 DELETE FROM flushed WHERE queue = ?1;
-
--- name: deleteSomeEvents
--- queue, limit
-DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE queue = ?1 LIMIT ?2);
 
 -- name: dueEvents
 -- now, limit → seq, queue; the oldest end of a lease first, and of equals the first pushed
