@@ -7,6 +7,7 @@ import type { DatabaseSync } from "../../deps.ts";
 import type { Event, Side } from "../store.ts";
 import type { Participant } from "./group_commit.ts";
 import { Ids } from "./ids.ts";
+import { Popped } from "./popped.ts";
 import { Pushed } from "./pushed.ts";
 import type { Queue, Queues } from "./queues.ts";
 import { prepare } from "./statement.ts";
@@ -36,11 +37,11 @@ export class Events implements Participant {
   readonly #queues: Queues;
   readonly #ids: Ids;
   readonly #pushed: Pushed;
+  readonly #popped: Popped;
   readonly #insertBig;
   readonly #leftmost;
   readonly #rightmost;
   readonly #big;
-  readonly #lease;
   readonly #ready;
   readonly #state;
   readonly #id;
@@ -49,16 +50,18 @@ export class Events implements Participant {
   readonly #due;
   readonly #insertFlushed;
   #lastSeq: number;
+  /** When the transaction began, in ms. */
+  #now = 0;
 
   constructor(db: DatabaseSync, queues: Queues) {
     this.#queues = queues;
     this.#ids = new Ids(db);
     this.#pushed = new Pushed(db);
+    this.#popped = new Popped(db);
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<[number, Uint8Array, Uint8Array | null]>(db, "leftmostEvent");
     this.#rightmost = prepare<[number, Uint8Array, Uint8Array | null]>(db, "rightmostEvent");
     this.#big = prepare<[Uint8Array]>(db, "bigContents");
-    this.#lease = prepare(db, "leaseEvent");
     this.#ready = prepare(db, "readyEvent");
     this.#state = prepare<[number]>(db, "stateOfEvent");
     this.#id = prepare<[Uint8Array]>(db, "idOfEvent");
@@ -75,7 +78,8 @@ export class Events implements Participant {
     const place = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
     const seq = ++this.#lastSeq;
     const big = contents.length > INLINE_BYTES;
-    this.#pushed.add(seq, queue.id, place, Date.now(), id, big ? null : contents);
+    if (side === "right") this.#popped.write();
+    this.#pushed.add(seq, queue.id, place, this.#now, id, big ? null : contents);
     if (big) this.#insertBig.run(seq, contents);
     this.#ids.add(queue.id, id, seq);
     if (side === "left") queue.leftmost = place;
@@ -86,7 +90,7 @@ export class Events implements Participant {
   peek(name: Uint8Array, side: Side): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined || queue.ready === 0) return null;
-    this.#pushed.write();
+    this.#settle();
     const [seq, id, contents] = (side === "left" ? this.#leftmost : this.#rightmost).get(queue.id)!;
     return { id, contents: contents ?? this.#big.get(seq)![0] };
   }
@@ -94,13 +98,10 @@ export class Events implements Participant {
   pop(name: Uint8Array, leaseMs: number): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined || queue.ready === 0) return null;
-    this.#pushed.write();
-    const [seq, id, contents] = this.#rightmost.get(queue.id)!;
-    const event = { id, contents: contents ?? this.#big.get(seq)![0] };
-    if (leaseMs > 0) {
-      this.#lease.run(seq, Math.min(Date.now() + Math.ceil(leaseMs), LAST_MS));
-      queue.leased++;
-    } else this.#remove(queue.id, id, seq);
+    const due = leaseMs > 0 ? Math.min(this.#now + Math.ceil(leaseMs), LAST_MS) : 0;
+    const event = this.#popped.take(queue.id, due, this.#settle);
+    if (due > 0) queue.leased++;
+    else this.#ids.remove(queue.id, event.id, event.seq);
     queue.ready--;
     this.#queues.touch(queue);
     return event;
@@ -121,7 +122,7 @@ export class Events implements Participant {
     const queue = this.#queues.find(name);
     const found = queue && this.#find(queue, id);
     if (!found || found.state !== LEASED) return 0;
-    this.#giveBack(queue, found.seq, queue.rightmost + 1, Date.now());
+    this.#giveBack(queue, found.seq, queue.rightmost + 1, this.#now);
     return 1;
   }
 
@@ -140,7 +141,7 @@ export class Events implements Participant {
 
   /** Removes up to `limit` events that bear the number of that queue, and returns how many it found. */
   removeSome(queueId: number, limit: number): number {
-    this.#pushed.write();
+    this.#settle();
     const rows = this.#some.all(queueId, limit);
     for (const [seq, id] of rows) this.#remove(queueId, id, seq);
     return rows.length;
@@ -152,6 +153,7 @@ export class Events implements Participant {
    * oldest is right-most whenever anybody looks.
    */
   endLeases(now: number, limit: number, places: Map<number, number>): Ended {
+    this.#settle();
     let back = 0;
     const rows = this.#due.all(now, limit);
     for (const [seq, queueId] of rows) {
@@ -169,17 +171,19 @@ export class Events implements Participant {
   }
 
   begun(): void {
+    this.#now = Date.now();
     this.#ids.begun();
     this.#queues.begun();
   }
 
   save(): boolean {
-    this.#pushed.write();
+    this.#settle();
     return this.#queues.save();
   }
 
   forget(): void {
     this.#pushed.clear();
+    this.#popped.clear();
     this.#ids.undo();
     this.#queues.forget();
   }
@@ -188,10 +192,16 @@ export class Events implements Participant {
     this.#queues.committed();
   }
 
+  /** Brings the table up to date. */
+  readonly #settle = () => {
+    this.#popped.write();
+    this.#pushed.write();
+  };
+
   #find(queue: Queue, id: Uint8Array): { seq: number; state: number } | undefined {
     let state: number | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
-      this.#pushed.write();
+      this.#settle();
       state = this.#state.get(seq, queue.id, id)?.[0];
       return state !== undefined;
     });

@@ -51,13 +51,21 @@ SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY pla
 -- queue → seq, id, contents or NULL
 SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
+-- name: rightmostEvents
+-- queue, limit → seq, place, id, contents or NULL; the right-most first
+SELECT seq, place, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
+
 -- name: bigContents
 -- seq → contents
 SELECT contents FROM big_contents WHERE seq = ?1;
 
--- name: leaseEvent
--- seq, end of the lease
-UPDATE events SET state = 1, due = ?2 WHERE seq = ?1;
+-- name: leaseEvents
+-- queue, place of the left-most of them, end of the lease
+UPDATE events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
+
+-- name: deletePopped
+-- queue, place of the left-most of them
+DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
 -- name: readyEvent
 -- seq, place, now
