@@ -1,5 +1,8 @@
 -- Every statement of the embedded store. statement.ts finds them by the name in the line above each; parameters are
 -- positional and noted in order, and what comes back is noted behind the arrow.
+--
+-- OR FAIL stands where one statement writes many rows: without it SQLite copies every page that the statement changes to
+-- a file of its own first, so that it could undo the statement alone. A transaction that fails is undone as a whole here.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -37,7 +40,7 @@ DELETE FROM queues WHERE id = ?1;
 
 -- name: insertEvent
 -- seq, queue, place, now, now again, id, contents or NULL; for each row
-INSERT INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
+INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
 -- name: insertBigContents
 -- seq, contents
@@ -61,7 +64,7 @@ SELECT contents FROM big_contents WHERE seq = ?1;
 
 -- name: leaseEvents
 -- queue, place of the left-most of them, end of the lease
-UPDATE events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
+UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
 -- name: deletePopped
 -- queue, place of the left-most of them
