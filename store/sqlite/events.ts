@@ -5,6 +5,10 @@
  */
 import type { DatabaseSync } from "../../deps.ts";
 import type { Event, Side } from "../store.ts";
+import type { Participant } from "./group_commit.ts";
+import { Ids } from "./ids.ts";
+import { Popped } from "./popped.ts";
+import { Pushed } from "./pushed.ts";
 import type { Queue, Queues } from "./queues.ts";
 import { prepare } from "./statement.ts";
 
@@ -29,44 +33,55 @@ export interface Ended {
 }
 
 /** The events of all queues. */
-export class Events {
+export class Events implements Participant {
   readonly #queues: Queues;
-  readonly #insert;
+  readonly #ids: Ids;
+  readonly #pushed: Pushed;
+  readonly #popped: Popped;
   readonly #insertBig;
   readonly #leftmost;
   readonly #rightmost;
   readonly #big;
-  readonly #lease;
   readonly #ready;
-  readonly #find;
+  readonly #state;
+  readonly #id;
+  readonly #some;
   readonly #delete;
-  readonly #deleteAll;
   readonly #due;
   readonly #insertFlushed;
+  #lastSeq: number;
+  /** When the transaction began, in ms. */
+  #now = 0;
 
   constructor(db: DatabaseSync, queues: Queues) {
     this.#queues = queues;
-    this.#insert = prepare(db, "insertEvent");
+    this.#ids = new Ids(db);
+    this.#pushed = new Pushed(db);
+    this.#popped = new Popped(db);
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<[number, Uint8Array, Uint8Array | null]>(db, "leftmostEvent");
     this.#rightmost = prepare<[number, Uint8Array, Uint8Array | null]>(db, "rightmostEvent");
     this.#big = prepare<[Uint8Array]>(db, "bigContents");
-    this.#lease = prepare(db, "leaseEvent");
     this.#ready = prepare(db, "readyEvent");
-    this.#find = prepare<[number, number]>(db, "findEvent");
+    this.#state = prepare<[number]>(db, "stateOfEvent");
+    this.#id = prepare<[Uint8Array]>(db, "idOfEvent");
+    this.#some = prepare<[number, Uint8Array]>(db, "someEvents");
     this.#delete = prepare(db, "deleteEvent");
-    this.#deleteAll = prepare(db, "deleteEvents");
     this.#due = prepare<[number, number]>(db, "dueEvents");
     this.#insertFlushed = prepare(db, "insertFlushed");
+    this.#lastSeq = prepare<[number | null]>(db, "lastEvent").get()?.[0] ?? 0;
   }
 
   push(name: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): boolean {
     const queue = this.#queues.findOrCreate(name);
+    if (this.#find(queue, id) !== undefined) return false;
     const place = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
+    const seq = ++this.#lastSeq;
     const big = contents.length > INLINE_BYTES;
-    const { changes, lastInsertRowid } = this.#insert.run(queue.id, place, Date.now(), id, big ? null : contents);
-    if (changes === 0) return false;
-    if (big) this.#insertBig.run(lastInsertRowid, contents);
+    if (side === "right") this.#popped.write();
+    this.#pushed.add(seq, queue.id, place, this.#now, id, big ? null : contents);
+    if (big) this.#insertBig.run(seq, contents);
+    this.#ids.add(queue.id, id, seq);
     if (side === "left") queue.leftmost = place;
     this.#arrived(queue, place);
     return true;
@@ -75,6 +90,7 @@ export class Events {
   peek(name: Uint8Array, side: Side): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined || queue.ready === 0) return null;
+    this.#settle();
     const [seq, id, contents] = (side === "left" ? this.#leftmost : this.#rightmost).get(queue.id)!;
     return { id, contents: contents ?? this.#big.get(seq)![0] };
   }
@@ -82,12 +98,10 @@ export class Events {
   pop(name: Uint8Array, leaseMs: number): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined || queue.ready === 0) return null;
-    const [seq, id, contents] = this.#rightmost.get(queue.id)!;
-    const event = { id, contents: contents ?? this.#big.get(seq)![0] };
-    if (leaseMs > 0) {
-      this.#lease.run(seq, Math.min(Date.now() + Math.ceil(leaseMs), LAST_MS));
-      queue.leased++;
-    } else this.#delete.run(seq);
+    const due = leaseMs > 0 ? Math.min(this.#now + Math.ceil(leaseMs), LAST_MS) : 0;
+    const event = this.#popped.take(queue.id, due, this.#settle);
+    if (due > 0) queue.leased++;
+    else this.#ids.remove(queue.id, event.id, event.seq);
     queue.ready--;
     this.#queues.touch(queue);
     return event;
@@ -95,11 +109,10 @@ export class Events {
 
   ack(name: Uint8Array, id: Uint8Array): number {
     const queue = this.#queues.find(name);
-    const found = queue && this.#find.get(queue.id, id);
+    const found = queue && this.#find(queue, id);
     if (!found) return 0;
-    const [seq, state] = found;
-    this.#delete.run(seq);
-    if (state === LEASED) queue.leased--;
+    this.#remove(queue.id, id, found.seq);
+    if (found.state === LEASED) queue.leased--;
     else queue.ready--;
     this.#queues.touch(queue);
     return 1;
@@ -107,9 +120,9 @@ export class Events {
 
   redo(name: Uint8Array, id: Uint8Array): number {
     const queue = this.#queues.find(name);
-    const found = queue && this.#find.get(queue.id, id);
-    if (!found || found[1] !== LEASED) return 0;
-    this.#giveBack(queue, found[0], queue.rightmost + 1, Date.now());
+    const found = queue && this.#find(queue, id);
+    if (!found || found.state !== LEASED) return 0;
+    this.#giveBack(queue, found.seq, queue.rightmost + 1, this.#now);
     return 1;
   }
 
@@ -121,9 +134,17 @@ export class Events {
       this.#queues.drop(queue);
       return;
     }
-    this.#deleteAll.run(queue.id);
+    this.removeSome(queue.id, FLUSHED_AT_ONCE);
     queue.ready = queue.leased = queue.arrivals = 0;
     this.#queues.touch(queue);
+  }
+
+  /** Removes up to `limit` events that bear the number of that queue, and returns how many it found. */
+  removeSome(queueId: number, limit: number): number {
+    this.#settle();
+    const rows = this.#some.all(queueId, limit);
+    for (const [seq, id] of rows) this.#remove(queueId, id, seq);
+    return rows.length;
   }
 
   /**
@@ -132,12 +153,13 @@ export class Events {
    * oldest is right-most whenever anybody looks.
    */
   endLeases(now: number, limit: number, places: Map<number, number>): Ended {
+    this.#settle();
     let back = 0;
     const rows = this.#due.all(now, limit);
     for (const [seq, queueId] of rows) {
       const queue = this.#queues.byId(queueId);
       if (queue === undefined) {
-        this.#delete.run(seq); // flushed
+        this.#remove(queueId, this.#id.get(seq)![0], seq); // flushed
         continue;
       }
       const place = places.get(queueId) ?? queue.rightmost + queue.leased;
@@ -146,6 +168,49 @@ export class Events {
       back++;
     }
     return { seen: rows.length, back };
+  }
+
+  begun(): void {
+    this.#now = Date.now();
+    this.#ids.begun();
+    this.#queues.begun();
+  }
+
+  save(): boolean {
+    this.#settle();
+    return this.#queues.save();
+  }
+
+  forget(): void {
+    this.#pushed.clear();
+    this.#popped.clear();
+    this.#ids.undo();
+    this.#queues.forget();
+  }
+
+  committed(): void {
+    this.#queues.committed();
+  }
+
+  /** Brings the table up to date. */
+  readonly #settle = () => {
+    this.#popped.write();
+    this.#pushed.write();
+  };
+
+  #find(queue: Queue, id: Uint8Array): { seq: number; state: number } | undefined {
+    let state: number | undefined;
+    const seq = this.#ids.find(queue.id, id, (seq) => {
+      this.#settle();
+      state = this.#state.get(seq, queue.id, id)?.[0];
+      return state !== undefined;
+    });
+    return state === undefined ? undefined : { seq, state };
+  }
+
+  #remove(queueId: number, id: Uint8Array, seq: number): void {
+    this.#delete.run(seq);
+    this.#ids.remove(queueId, id, seq);
   }
 
   #giveBack(queue: Queue, seq: number, place: number, now: number): void {

@@ -40,9 +40,6 @@ export class GroupCommit {
   readonly #begin;
   readonly #commit;
   readonly #rollback;
-  readonly #savepoint;
-  readonly #release;
-  readonly #rollbackToSavepoint;
 
   constructor(db: DatabaseSync, participant: Participant, report: StoreOptions["report"]) {
     this.#db = db;
@@ -51,9 +48,6 @@ export class GroupCommit {
     this.#begin = prepare(db, "begin");
     this.#commit = prepare(db, "commit");
     this.#rollback = prepare(db, "rollback");
-    this.#savepoint = prepare(db, "savepoint");
-    this.#release = prepare(db, "release");
-    this.#rollbackToSavepoint = prepare(db, "rollbackToSavepoint");
   }
 
   /**
@@ -89,19 +83,22 @@ export class GroupCommit {
   #flush(): void {
     const operations = this.#waiting;
     this.#waiting = [];
+    this.#transact(operations);
+  }
+
+  /** Runs operations in one transaction, or each in one of its own where that fails through no fault of the storage. */
+  #transact(operations: Operation[]): void {
     let results;
     try {
-      results = this.#transact(() => this.#together(operations)) ?? this.#transact(() => this.#apart(operations));
+      results = this.#commitAll(operations);
     } catch (error) {
-      for (const operation of operations) operation.reject(error);
-      this.#failed(error);
+      const trouble = error instanceof StoreUnavailable;
+      if (!trouble && operations.length > 1) { for (const operation of operations) this.#transact([operation]); }
+      else for (const operation of operations) operation.reject(error);
+      if (trouble) this.#failed(error);
       return;
     }
-    for (let i = 0; i < operations.length; i++) {
-      const result = results![i];
-      if (result instanceof Failure) operations[i].reject(result.error);
-      else operations[i].resolve(result);
-    }
+    for (let i = 0; i < operations.length; i++) operations[i].resolve(results[i]);
     this.#participant.committed();
     if (this.#inTrouble && this.#wrote) {
       this.#inTrouble = false;
@@ -109,10 +106,27 @@ export class GroupCommit {
     }
   }
 
+  /** @throws {StoreUnavailable} if the storage failed */
+  #commitAll(operations: Operation[]): unknown[] {
+    let committing = false;
+    try {
+      this.#begin.run();
+      this.#participant.begun();
+      const results = operations.map((operation) => operation.apply());
+      this.#wrote = this.#participant.save();
+      committing = true;
+      this.#commit.run();
+      return results;
+    } catch (error) {
+      this.#undo();
+      throw unavailable(error, committing) ?? error;
+    }
+  }
+
   /** Reports the first failure of a row, and makes what room there is. */
-  #failed(error: unknown): void {
+  #failed(error: Error): void {
     if (!this.#inTrouble) {
-      this.#report("warn", `The embedded store fails: ${error instanceof Error ? error.message : error}`);
+      this.#report("warn", `The embedded store fails: ${error.message}`);
     }
     this.#inTrouble = true;
     try {
@@ -123,60 +137,6 @@ export class GroupCommit {
     }
   }
 
-  /** Commits what `work` did, unless it returns null. */
-  #transact(work: () => unknown[] | null): unknown[] | null {
-    let committing = false;
-    try {
-      this.#begin.run();
-      this.#participant.begun();
-      const results = work();
-      if (results === null) this.#undo();
-      else {
-        committing = true;
-        this.#commit.run();
-      }
-      return results;
-    } catch (error) {
-      this.#undo();
-      throw unavailable(error, committing) ?? error;
-    }
-  }
-
-  /** The usual case. Null if an operation failed, through no fault of the storage. */
-  #together(operations: Operation[]): unknown[] | null {
-    const results = new Array<unknown>(operations.length);
-    for (let i = 0; i < operations.length; i++) {
-      try {
-        results[i] = operations[i].apply();
-      } catch (error) {
-        if (unavailable(error, false) !== null) throw error;
-        return null;
-      }
-    }
-    this.#wrote = this.#participant.save();
-    return results;
-  }
-
-  /** All once more, each in a savepoint, so that what fails fails alone. */
-  #apart(operations: Operation[]): unknown[] {
-    this.#wrote = false;
-    return operations.map((operation) => {
-      this.#savepoint.run();
-      try {
-        const result = operation.apply();
-        if (this.#participant.save()) this.#wrote = true;
-        this.#release.run();
-        return result;
-      } catch (error) {
-        if (unavailable(error, false) !== null) throw error;
-        this.#rollbackToSavepoint.run();
-        this.#release.run();
-        this.#participant.forget();
-        return new Failure(error);
-      }
-    });
-  }
-
   #undo(): void {
     try {
       this.#rollback.run();
@@ -185,8 +145,4 @@ export class GroupCommit {
     }
     this.#participant.forget();
   }
-}
-
-class Failure {
-  constructor(readonly error: unknown) {}
 }

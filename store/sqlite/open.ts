@@ -13,7 +13,7 @@ export const MEMORY = ":memory:";
 export const APPLICATION_ID = 0x6f6b7165;
 
 /** `PRAGMA user_version` of the layout in `schema.sql`. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /**
  * Opens the database, creating it if there is none.

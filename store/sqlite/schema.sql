@@ -1,11 +1,11 @@
--- The embedded store, layout version 1. One process owns the file, so figures may be cached in memory; what stands here
+-- The embedded store, layout version 2. One process owns the file, so figures may be cached in memory; what stands here
 -- is all that a restart needs.
 --
 -- Every number that changes while an event lives (place, due) takes six bytes in a record, and state takes none, so that
 -- SQLite overwrites a moved event where it lies.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe": tells our file from any other SQLite file
-PRAGMA user_version = 1; -- this layout; a file with another number is refused
+PRAGMA user_version = 2; -- this layout; a file with another number is refused
 
 -- The queues that hold events. The row goes with the last event, so an empty queue leaves nothing behind. The figures
 -- are written once in each transaction that changed them.
@@ -25,9 +25,8 @@ CREATE TABLE events (
   place INTEGER NOT NULL, -- among the ready events of the queue the smallest is left-most
   due INTEGER NOT NULL, -- ms: when the lease ends; of a ready event, when it last became ready
   arrived INTEGER NOT NULL, -- ms: when it was pushed
-  id BLOB NOT NULL,
-  contents BLOB, -- NULL: the contents are in big_contents
-  UNIQUE (queue, id)
+  id BLOB NOT NULL, -- one of its own within the queue; ids.ts sees to that, and says why no index does
+  contents BLOB -- NULL: the contents are in big_contents
 ) STRICT;
 
 -- Contents too big to be rewritten each time their event is leased or comes back.
@@ -46,6 +45,7 @@ CREATE TABLE flushed (
   queue INTEGER PRIMARY KEY -- events.queue
 ) STRICT;
 
--- An event is in exactly one of these two: the order of a queue, or the leases of all queues by their end.
-CREATE INDEX ready ON events (queue, place) WHERE state = 0;
+-- The order of the events of a queue, each state by itself.
+CREATE INDEX places ON events (queue, state, place);
+-- The leases of all queues by their end.
 CREATE INDEX leased ON events (due) WHERE state = 1;

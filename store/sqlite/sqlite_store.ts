@@ -40,8 +40,8 @@ class SqliteStore implements Store {
     this.#db = db;
     this.#queues = new Queues(db, (key, events) => this.#watches.tell(key, events));
     this.#events = new Events(db, this.#queues);
-    this.#commit = new GroupCommit(db, this.#queues, report);
-    this.#reclaimer = new Reclaimer(this.#commit, this.#events, new Sweeper(db));
+    this.#commit = new GroupCommit(db, this.#events, report);
+    this.#reclaimer = new Reclaimer(this.#commit, this.#events, new Sweeper(db, this.#events));
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean> {

@@ -29,11 +29,13 @@ const texts = new Map(
 /**
  * Prepares the statement of that name.
  *
+ * @param rows for how many rows of parameters, of a statement that ends with the VALUES of one
  * @throws {Error} if `statements.sql` has no such name
  */
-export function prepare<Row extends unknown[] = never>(db: DatabaseSync, name: string): Statement<Row> {
-  const text = texts.get(name);
+export function prepare<Row extends unknown[] = never>(db: DatabaseSync, name: string, rows = 1): Statement<Row> {
+  let text = texts.get(name);
   if (text === undefined) throw new Error(`Preparing a statement failed: no "${name}" in statements.sql`);
+  if (rows > 1) text = text.replace(/(?<=VALUES )(\(.*\));/, (_, row) => Array(rows).fill(row).join(", "));
   // Deno's types lack setReturnArrays, and know rows as objects only.
   const statement = db.prepare(text) as unknown as Statement<Row> & { setReturnArrays(on: boolean): void };
   statement.setReturnArrays(true);

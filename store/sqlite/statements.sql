@@ -1,5 +1,8 @@
 -- Every statement of the embedded store. statement.ts finds them by the name in the line above each; parameters are
 -- positional and noted in order, and what comes back is noted behind the arrow.
+--
+-- OR FAIL stands where one statement writes many rows: without it SQLite copies every page that the statement changes to
+-- a file of its own first, so that it could undo the statement alone. A transaction that fails is undone as a whole here.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -9,15 +12,6 @@ COMMIT;
 
 -- name: rollback
 ROLLBACK;
-
--- name: savepoint
-SAVEPOINT operation;
-
--- name: release
-RELEASE operation;
-
--- name: rollbackToSavepoint
-ROLLBACK TO operation;
 
 -- name: findQueue
 -- name → id, ready, leased, leftmost, rightmost
@@ -45,9 +39,8 @@ ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, leftmost = ?5, rightmost
 DELETE FROM queues WHERE id = ?1;
 
 -- name: insertEvent
--- queue, place, now, id, contents or NULL; changes nothing if the queue holds the id
-INSERT INTO events (queue, state, place, due, arrived, id, contents) VALUES (?1, 0, ?2, ?3, ?3, ?4, ?5)
-ON CONFLICT DO NOTHING;
+-- seq, queue, place, now, now again, id, contents or NULL; for each row
+INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
 -- name: insertBigContents
 -- seq, contents
@@ -61,29 +54,49 @@ SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY pla
 -- queue → seq, id, contents or NULL
 SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
+-- name: rightmostEvents
+-- queue, limit → seq, place, id, contents or NULL; the right-most first
+SELECT seq, place, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
+
 -- name: bigContents
 -- seq → contents
 SELECT contents FROM big_contents WHERE seq = ?1;
 
--- name: leaseEvent
--- seq, end of the lease
-UPDATE events SET state = 1, due = ?2 WHERE seq = ?1;
+-- name: leaseEvents
+-- queue, place of the left-most of them, end of the lease
+UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
+
+-- name: deletePopped
+-- queue, place of the left-most of them
+DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
 -- name: readyEvent
 -- seq, place, now
 UPDATE events SET state = 0, place = ?2, due = ?3 WHERE seq = ?1;
 
--- name: findEvent
--- queue, id → seq, state
-SELECT seq, state FROM events WHERE queue = ?1 AND id = ?2;
+-- name: stateOfEvent
+-- seq, queue, id → state; no row if it is another event
+SELECT state FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+
+-- name: idOfEvent
+-- seq → id
+SELECT id FROM events WHERE seq = ?1;
+
+-- name: idsOfEvents
+-- seq, limit → seq, queue, id of the events after that one
+SELECT seq, queue, id FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2;
+
+-- name: lastEvent
+-- → the greatest seq in use, or NULL
+SELECT max(seq) FROM events;
+
+-- name: someEvents
+-- queue, limit → seq, id
+SELECT seq, id FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: deleteEvent
 -- seq
 DELETE FROM events WHERE seq = ?1;
-
--- name: deleteEvents
--- queue
-DELETE FROM events WHERE queue = ?1;
 
 -- name: insertFlushed
 -- queue
@@ -96,10 +109,6 @@ SELECT queue FROM flushed LIMIT 1;
 -- name: deleteFlushed
 -- queue
 DELETE FROM flushed WHERE queue = ?1;
-
--- name: deleteSomeEvents
--- queue, limit
-DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE queue = ?1 LIMIT ?2);
 
 -- name: dueEvents
 -- now, limit → seq, queue; the oldest end of a lease first, and of equals the first pushed

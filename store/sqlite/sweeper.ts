@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
+import type { Events } from "./events.ts";
 import { prepare } from "./statement.ts";
 
 /** Flushed events removed in one step. */
@@ -14,15 +15,15 @@ const SPARE_PAGES = 4_096;
 
 /** Works in the current transaction. */
 export class Sweeper {
+  readonly #events: Events;
   readonly #firstFlushed;
-  readonly #deleteSome;
   readonly #deleteFlushed;
   readonly #freePages;
   readonly #releasePages;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, events: Events) {
+    this.#events = events;
     this.#firstFlushed = prepare<[number]>(db, "firstFlushed");
-    this.#deleteSome = prepare(db, "deleteSomeEvents");
     this.#deleteFlushed = prepare(db, "deleteFlushed");
     this.#freePages = prepare<[number]>(db, "freePages");
     this.#releasePages = prepare(db, "releasePages");
@@ -37,7 +38,7 @@ export class Sweeper {
     const flushed = this.#firstFlushed.get();
     if (flushed === undefined) return false;
     const [queue] = flushed;
-    if (Number(this.#deleteSome.run(queue, EVENTS_PER_STEP).changes) < EVENTS_PER_STEP) this.#deleteFlushed.run(queue);
+    if (this.#events.removeSome(queue, EVENTS_PER_STEP) < EVENTS_PER_STEP) this.#deleteFlushed.run(queue);
     return true;
   }
 

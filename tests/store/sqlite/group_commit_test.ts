@@ -20,7 +20,7 @@ function inPieces() {
     committed();
   };
   const events = new Events(db, queues);
-  const commit = new GroupCommit(db, queues, (level) => seen.reports.push(level));
+  const commit = new GroupCommit(db, events, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
   const total = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
