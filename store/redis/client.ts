@@ -6,6 +6,7 @@
 import { Buffer, createClient, RESP_TYPES } from "../../deps.ts";
 import type { Address } from "./address.ts";
 import type { Args } from "./link.ts";
+import { Patience } from "./patience.ts";
 
 /** Replies hold bulk strings as bytes. */
 const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
@@ -54,21 +55,32 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
   }) as Client;
 }
 
+const patienceWith = new WeakMap<object, Patience>();
+
 /**
  * Sends commands back to back and returns their replies.
+ * @param timeoutMs how long replies may take; what is said of a connection first counts for all that is sent through it
  * @param stalled called if they are not answered in time; it closes the connection, so that they are given up
  */
 export async function sendAll(
-  client: Pick<Client, "sendCommand">,
+  client: Pick<Client, "sendCommand" | "on">,
   commands: Args[],
   timeoutMs: number,
   stalled: () => void,
 ): Promise<unknown[]> {
-  const timer = setTimeout(stalled, timeoutMs);
+  const patience = patienceWith.get(client) ?? newPatience(client, timeoutMs, stalled);
+  patience.begun();
   const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, { typeMapping: BYTES })));
-  clearTimeout(timer);
+  patience.ended();
   return replies.map((reply) => {
     if (reply.status === "rejected") throw reply.reason;
     return reply.value;
   });
+}
+
+function newPatience(client: Pick<Client, "on">, timeoutMs: number, stalled: () => void): Patience {
+  const patience = new Patience(timeoutMs, stalled);
+  patienceWith.set(client, patience);
+  for (const event of ["end", "error"]) client.on(event, () => patience.rest());
+  return patience;
 }
