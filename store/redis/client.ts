@@ -6,7 +6,7 @@
 import { Buffer, createClient, RESP_TYPES } from "../../deps.ts";
 import type { Address } from "./address.ts";
 import type { Args } from "./link.ts";
-import { Patience } from "./patience.ts";
+import { StallWatch } from "./watch.ts";
 
 /** Replies hold bulk strings as bytes. */
 const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
@@ -55,7 +55,7 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
   }) as Client;
 }
 
-const patienceWith = new WeakMap<object, Patience>();
+const stallWatches = new WeakMap<object, StallWatch>();
 
 /**
  * Sends commands back to back and returns their replies.
@@ -68,19 +68,19 @@ export async function sendAll(
   timeoutMs: number,
   stalled: () => void,
 ): Promise<unknown[]> {
-  const patience = patienceWith.get(client) ?? newPatience(client, timeoutMs, stalled);
-  patience.begun();
+  const watch = stallWatches.get(client) ?? newStallWatch(client, timeoutMs, stalled);
+  watch.begun();
   const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, { typeMapping: BYTES })));
-  patience.ended();
+  watch.ended();
   return replies.map((reply) => {
     if (reply.status === "rejected") throw reply.reason;
     return reply.value;
   });
 }
 
-function newPatience(client: Pick<Client, "on">, timeoutMs: number, stalled: () => void): Patience {
-  const patience = new Patience(timeoutMs, stalled);
-  patienceWith.set(client, patience);
-  for (const event of ["end", "error"]) client.on(event, () => patience.rest());
-  return patience;
+function newStallWatch(client: Pick<Client, "on">, timeoutMs: number, stalled: () => void): StallWatch {
+  const watch = new StallWatch(timeoutMs, stalled);
+  stallWatches.set(client, watch);
+  for (const event of ["end", "error"]) client.on(event, () => watch.rest());
+  return watch;
 }

@@ -9,7 +9,7 @@
  * serves all of them: it is set for the oldest, and only when it goes off does it look who is the oldest by then. A timer
  * for each call would cost a tenth of the call.
  */
-export class Patience {
+export class StallWatch {
   readonly #timeoutMs: number;
   readonly #stalled: () => void;
   #unanswered: number[] = []; // when each was sent, in milliseconds of `performance.now()`
