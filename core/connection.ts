@@ -10,9 +10,11 @@
 import { Decoder } from "../resp/decode.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import { ErrorReply, type Reply } from "../resp/reply.ts";
+import type { User } from "./access/user.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
+import type { Socket } from "./sockets.ts";
 
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
@@ -45,6 +47,7 @@ export class Connection implements Client, Recipient {
   readonly since: number = Date.now();
   lastCommandAt: number = this.since;
   lastCommand = "";
+  user: User | undefined;
   protocol: 2 | 3 = 2;
   name = "";
   libName = "";
@@ -52,7 +55,7 @@ export class Connection implements Client, Recipient {
   queues: Uint8Array[] = [];
   turn = 0;
 
-  #conn: Deno.Conn;
+  #conn: Socket;
   #router: Router;
   #decoder: Decoder;
   #replies: ReplyLine;
@@ -66,9 +69,10 @@ export class Connection implements Client, Recipient {
   #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
-  constructor(conn: Deno.Conn, readonly id: number, readonly okq: Okq, router: Router) {
+  constructor(conn: Socket, readonly id: number, readonly okq: Okq, router: Router) {
     this.#conn = conn;
     this.#router = router;
+    this.user = okq.access.guest;
     this.#decoder = new Decoder({ maxBulkBytes: Math.max(okq.maxEventBytes, MIN_ARGUMENT_BYTES) });
     this.#replies = new ReplyLine(conn, this);
   }

@@ -16,7 +16,9 @@ const defaults: Config = {
   backgroundPushes: 1024,
   qstatus: "lines",
   logLevel: "info",
+  insecure: false,
   help: false,
+  hashPassword: false,
   version: false,
 };
 

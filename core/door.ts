@@ -1,0 +1,58 @@
+/**
+ * How clients come in: where they connect, and who is let in.
+ *
+ * @module
+ */
+import { Access } from "./access/access.ts";
+import type { User } from "./access/user.ts";
+import type { Log } from "./log.ts";
+import type { Settings } from "./options.ts";
+import { listen, type Listener } from "./sockets.ts";
+import { TlsListener } from "./tls_listener.ts";
+
+/** The listeners and the users of a server. */
+export class Door {
+  /** Where clients connect: at least one, the one without TLS first. */
+  readonly listeners: readonly Listener[];
+  readonly #tls: TlsListener | undefined;
+
+  private constructor(readonly access: Access, plain: Listener | undefined, tls: TlsListener | undefined) {
+    this.listeners = [plain, tls].filter((listener) => listener !== undefined);
+    this.#tls = tls;
+  }
+
+  /** @throws {Error} if a file cannot be used, or an address cannot be listened on */
+  static async open(settings: Settings, log: Log): Promise<Door> {
+    const { listenAddr, tlsListenAddr, reusePort } = settings;
+    const access = await Access.open(settings, log);
+    const tls = tlsListenAddr && await TlsListener.open(tlsListenAddr, settings);
+    try {
+      return new Door(access, listenAddr ? listen(listenAddr, reusePort) : undefined, tls);
+    } catch (error) {
+      tls?.close();
+      throw error;
+    }
+  }
+
+  /** Where it listens with TLS, if it does. */
+  get tlsAddr(): Listener["addr"] | undefined {
+    return this.#tls?.addr;
+  }
+
+  /**
+   * Reads passwords, users and certificates again.
+   * @param forget told how to see whether a user is still who it was
+   * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
+   */
+  async reload(forget: (isStill: (user: User) => boolean) => void): Promise<void> {
+    const [users, certificates] = await Promise.allSettled([this.access.reload(), this.#tls?.reload()]);
+    if (users.status === "fulfilled") forget(users.value);
+    for (const result of [users, certificates]) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** Takes no more connections. */
+  close(): void {
+    this.access.close();
+    for (const listener of this.listeners) listener.close();
+  }
+}
