@@ -7,36 +7,36 @@ import { Access } from "./access/access.ts";
 import type { User } from "./access/user.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./options.ts";
-import { listen, type Listener } from "./sockets.ts";
-import { TlsListener } from "./tls_listener.ts";
+import { Listener } from "./sockets.ts";
+import { Tls } from "./tls.ts";
 
 /** The listeners and the users of a server. */
 export class Door {
   /** Where clients connect: at least one, the one without TLS first. */
   readonly listeners: readonly Listener[];
-  readonly #tls: TlsListener | undefined;
+  readonly #secure: Listener | undefined;
 
-  private constructor(readonly access: Access, plain: Listener | undefined, tls: TlsListener | undefined) {
-    this.listeners = [plain, tls].filter((listener) => listener !== undefined);
-    this.#tls = tls;
+  private constructor(readonly access: Access, plain: Listener | undefined, secure: Listener | undefined) {
+    this.listeners = [plain, secure].filter((listener) => listener !== undefined);
+    this.#secure = secure;
   }
 
   /** @throws {Error} if a file cannot be used, or an address cannot be listened on */
   static async open(settings: Settings, log: Log): Promise<Door> {
     const { listenAddr, tlsListenAddr, reusePort } = settings;
     const access = await Access.open(settings, log);
-    const tls = tlsListenAddr && await TlsListener.open(tlsListenAddr, settings);
+    const secure = tlsListenAddr && new Listener(tlsListenAddr, reusePort, await Tls.open(settings));
     try {
-      return new Door(access, listenAddr ? listen(listenAddr, reusePort) : undefined, tls);
+      return new Door(access, listenAddr ? new Listener(listenAddr, reusePort) : undefined, secure);
     } catch (error) {
-      tls?.close();
+      secure?.close();
       throw error;
     }
   }
 
   /** Where it listens with TLS, if it does. */
   get tlsAddr(): Listener["addr"] | undefined {
-    return this.#tls?.addr;
+    return this.#secure?.addr;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Door {
    * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
    */
   async reload(forget: (isStill: (user: User) => boolean) => void): Promise<void> {
-    const [users, certificates] = await Promise.allSettled([this.access.reload(), this.#tls?.reload()]);
+    const [users, certificates] = await Promise.allSettled([this.access.reload(), this.#secure?.tls?.reload()]);
     if (users.status === "fulfilled") forget(users.value);
     for (const result of [users, certificates]) if (result.status === "rejected") throw result.reason;
   }

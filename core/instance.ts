@@ -15,6 +15,7 @@ import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
 import { Registrations } from "./registrations.ts";
 import type { Listener, Socket } from "./sockets.ts";
+import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
@@ -105,12 +106,23 @@ export class Instance implements Okq {
   async #accept(listener: Listener): Promise<void> {
     while (true) {
       try {
-        this.#serve(await listener.accept());
+        const socket = await listener.accept();
+        if (listener.tls) this.#shake(listener.tls, socket);
+        else this.#serve(socket);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
         this.log.warn("Cannot accept a connection", { error }); // too many open files, or the client has gone again
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+    }
+  }
+
+  /** Serves after a handshake, which the next connection does not wait for. */
+  async #shake(tls: Tls, socket: Socket): Promise<void> {
+    try {
+      this.#serve(await tls.handshake(socket));
+    } catch (error) {
+      this.log.debug("A handshake failed", { error });
     }
   }
 

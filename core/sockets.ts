@@ -4,44 +4,45 @@
  * @module
  */
 import type { ListenAddr } from "./option.ts";
+import type { Tls } from "./tls.ts";
 
 /** A connection. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close" | "closeWrite" | "localAddr" | "remoteAddr">;
 
 /** What takes connections. */
-export interface Listener {
+export class Listener {
+  readonly #listener: Deno.TcpListener;
+
+  /**
+   * Listens.
+   * @param tls shakes hands over its connections before they are used
+   * @throws {Error} if it cannot
+   */
+  constructor({ hostname, port }: ListenAddr, reusePort: boolean, readonly tls?: Tls) {
+    try {
+      this.#listener = Deno.listen({ hostname, port, reusePort });
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new Error(`Cannot listen on ${hostname}:${port}: ${error.message}`, { cause: error });
+    }
+  }
+
   /** Where it listens. */
-  readonly addr: ListenAddr;
-  /** The next connection. Rejects with `Deno.errors.BadResource` once it is closed. */
-  accept(): Promise<Socket>;
-  /** Takes no more; connections that were accepted stay. */
-  close(): void;
-}
+  get addr(): ListenAddr {
+    const { hostname, port } = this.#listener.addr;
+    return { hostname, port };
+  }
 
-/** Listens without TLS. @throws {Error} if it cannot */
-export function listen(addr: ListenAddr, reusePort: boolean): Listener {
-  const listener = listening(addr, () => Deno.listen({ ...addr, reusePort }));
-  return {
-    addr: listener.addr,
-    async accept() {
-      const socket = await listener.accept();
-      socket.setNoDelay(true);
-      return socket;
-    },
-    close: () => listener.close(),
-  };
-}
+  /** The next connection. Rejects with `Deno.errors.BadResource` or `Interrupted` once it is closed. */
+  async accept(): Promise<Socket> {
+    const socket = await this.#listener.accept();
+    socket.setNoDelay(true);
+    return socket;
+  }
 
-/** Says in an error what was to be listened on. */
-export function cannotListen({ hostname, port }: ListenAddr, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  return new Error(`Cannot listen on ${hostname}:${port}: ${error.message}`, { cause: error });
-}
-
-function listening<T>(addr: ListenAddr, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    throw cannotListen(addr, error);
+  /** Takes no more; connections that were accepted stay, but those that still shake hands. */
+  close(): void {
+    this.#listener.close();
+    this.tls?.close();
   }
 }

@@ -198,7 +198,12 @@ export async function connect(addr: Addr): Promise<Wire> {
 /** Connects to a server with TLS. @throws {Error} if either side does not trust the other */
 export async function connectTls(addr: Addr, options: TlsOptions): Promise<Wire> {
   const connection = await Deno.connectTls({ hostname: "localhost", port: addr.port, ...options });
-  await connection.handshake();
+  try {
+    await connection.handshake();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   return new Wire(connection);
 }
 
