@@ -14,6 +14,7 @@ export type { QueuedEvent } from "./client/event.ts";
 export type { Handler } from "./client/handling.ts";
 export { Producer, type ProducerOptions, type PushOptions } from "./client/producer.ts";
 export { bytes, type Codec, json, text } from "./client/codec.ts";
+export type { Credentials, TlsSettings } from "./client/connection.ts";
 export {
   BatchFailed,
   DecodeError,
