@@ -183,7 +183,10 @@ programTest("The server makes the hash of a password with --hash-password, with 
 
 programTest("The server takes a password from the environment", async () => {
   const env = { OKQ_REQUIREPASS: "s3cret" };
-  await using server = startServer("sqlite::memory:", [], { env, permissions: ["--allow-net", "--allow-env"] });
+  await using server = startServer("sqlite::memory:", [], {
+    env,
+    permissions: ["--allow-net", "--allow-env=OKQ_REQUIREPASS"],
+  });
   await using client = await connect(await server.addr());
   assert.equal(await client.command("PING"), "-NOAUTH Authentication required.");
   assert.equal(await client.command("AUTH", "s3cret"), "+OK");
