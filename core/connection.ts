@@ -20,6 +20,8 @@ import type { Socket } from "./sockets.ts";
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
 /** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
 const MIN_ARGUMENT_BYTES = 1024;
+/** Why what waits for a client ends; made once, for an abort without a reason would make an error with its stack each time. */
+const GONE = "The client is gone";
 /** How long a client may take to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
 
@@ -87,7 +89,7 @@ export class Connection implements Client, Recipient {
 
   get gone(): AbortSignal {
     this.#gone ??= new AbortController();
-    if (this.#over) this.#gone.abort();
+    if (this.#over) this.#gone.abort(GONE);
     return this.#gone.signal;
   }
 
@@ -179,7 +181,7 @@ export class Connection implements Client, Recipient {
   /** Ends what waits for this client, and whatever comes to wait later. */
   #stopWaiting(): void {
     this.#over = true;
-    this.#gone?.abort();
+    this.#gone?.abort(GONE);
     this.#resume?.();
   }
 
