@@ -16,14 +16,22 @@ export async function login(client: Client, name: Uint8Array, password: Uint8Arr
   const { guest } = client.okq.access;
   if (guest && name.length === DEFAULT_USER.length && keyOf(name) === DEFAULT_USER) return guest;
   const user = guest ? "wrong" : await client.okq.access.login(name, password, client);
-  if (user === "wrong") throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
+  if (user === "wrong") throw wrongPassword();
   if (user === "untried") throw new CommandError("ERR the password was not checked: the client hung up");
   return user;
 }
 
-/** Makes the client this user, and takes it off the queues that the user may not consume. */
+/**
+ * Makes the client this user, and takes it off the queues that the user may not consume.
+ * @throws {CommandError} if there is no such user any more
+ */
 export async function become(client: Client, user: User): Promise<void> {
+  if (!client.okq.access.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
   client.user = user;
   const allowed = client.queues.filter((queue) => user.has("consume") && user.mayTouch(queue));
   if (allowed.length < client.queues.length) await client.okq.registrations.register(client, allowed);
+}
+
+function wrongPassword(): CommandError {
+  return new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { Access } from "./access/access.ts";
-import type { User } from "./access/user.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./options.ts";
 import { Listener } from "./sockets.ts";
@@ -41,13 +40,11 @@ export class Door {
 
   /**
    * Reads passwords, users and certificates again.
-   * @param forget told how to see whether a user is still who it was
    * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
    */
-  async reload(forget: (isStill: (user: User) => boolean) => void): Promise<void> {
-    const [users, certificates] = await Promise.allSettled([this.access.reload(), this.#secure?.tls?.reload()]);
-    if (users.status === "fulfilled") forget(users.value);
-    for (const result of [users, certificates]) if (result.status === "rejected") throw result.reason;
+  async reload(): Promise<void> {
+    const results = await Promise.allSettled([this.access.reload(), this.#secure?.tls?.reload()]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
   /** Takes no more connections. */

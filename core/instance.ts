@@ -81,10 +81,14 @@ export class Instance implements Okq {
   }
 
   /** Reads the files of passwords, users and certificates again. */
-  reload(): Promise<void> {
-    return this.#door.reload((isStill) => {
-      for (const client of this.clients.values()) if (client.user && !isStill(client.user)) client.kill();
-    });
+  async reload(): Promise<void> {
+    try {
+      await this.#door.reload();
+    } finally {
+      for (const client of this.clients.values()) {
+        if (client.user && !this.access.isCurrent(client.user)) client.kill();
+      }
+    }
   }
 
   async #close(): Promise<void> {

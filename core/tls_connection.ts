@@ -130,6 +130,7 @@ class Below extends Duplex {
 
   constructor(readonly socket: Socket) {
     super({ allowHalfOpen: true });
+    this.on("error", () => {}); // whoever reads or writes above is told; without this nobody would be, and okq would end
   }
 
   /** Nothing is read while `full` says so; `goOn` asks it again. */

@@ -73,12 +73,13 @@ export class Access {
     return "wrong";
   }
 
-  /**
-   * Reads the files again.
-   * @returns whether a user is still who it was; one that is not must log in again
-   * @throws {Error} as when they were read first, and all stays as it was
-   */
-  async reload(): Promise<(user: User) => boolean> {
+  /** Whether a user is still who it was when it logged in, after the files were read again. */
+  isCurrent(user: User): boolean {
+    return user === this.guest || this.#accounts.get(user.name)?.user === user;
+  }
+
+  /** Reads the files again. @throws {Error} as when they were read first, and all stays as it was */
+  async reload(): Promise<void> {
     const accounts = await readAccounts(this.#settings);
     for (const [name, account] of accounts) {
       const known = this.#accounts.get(name);
@@ -86,7 +87,6 @@ export class Access {
     }
     this.#accounts = accounts;
     this.#decoy = decoyFor(accounts);
-    return (user) => user === this.guest || accounts.get(user.name)?.user === user;
   }
 
   /** Ends what is held back. */

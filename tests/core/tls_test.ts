@@ -112,6 +112,17 @@ tlsTest(
   },
 );
 
+tlsTest("A client with TLS that vanishes in the middle of everything disturbs nobody", async (server) => {
+  await using client = await connectTls(server.tlsAddr!, { caCerts: [authority.cert] });
+  for (let i = 0; i < 20; i++) {
+    const vanishing = await connectTls(server.tlsAddr!, { caCerts: [authority.cert] });
+    await vanishing.raw("PING\r\n".repeat(10_000));
+    vanishing.close(); // with replies unread, which resets the connection
+  }
+  const vanished = async () => (await client.command("CLIENT", "LIST") as string).trimEnd().split("\n").length === 1;
+  await eventually(vanished);
+});
+
 const clients = await Authority.create("clients");
 
 tlsTest("With --tls-ca a client needs a certificate of that authority", async (server) => {
