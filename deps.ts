@@ -22,8 +22,21 @@ export { DatabaseSync, type StatementSync } from "node:sqlite";
 // Command line flags, from the runtime's own standard library.
 export { parseArgs } from "node:util";
 
-// The hash by which Redis remembers a script, without having to wait for it.
-export { createHash } from "node:crypto";
+// The hash by which Redis remembers a script, without having to wait for it; what passwords are kept and compared by
+// (scrypt costs a thief of the file memory too, which WebCrypto's PBKDF2 does not); a look at certificates before their use.
+export {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  randomBytes,
+  scrypt,
+  timingSafeEqual,
+  X509Certificate,
+} from "node:crypto";
 
-// The type of byte strings that the Redis client takes.
+// The type of byte strings that the Redis client and hashes take.
 export { Buffer } from "node:buffer";
+
+// TLS that asks clients for certificates, which Deno.listenTls cannot, over streams that it is given; built into Deno.
+export { createServer as createTlsServer, type TLSSocket as TlsSocket } from "node:tls";
+export { Duplex } from "node:stream";

@@ -11,6 +11,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
+import { refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qflush } from "./commands/qflush.ts";
@@ -28,12 +29,16 @@ import { quit } from "./commands/quit.ts";
 import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
+import { hashPassword } from "./core/access/secret.ts";
 import { ConfigError, parseConfig } from "./core/config.ts";
 import type { Router } from "./core/connection.ts";
+import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
 import { describeError, Log } from "./core/log.ts";
+import type { ListenAddr } from "./core/option.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
+import { checkSettings } from "./core/protection.ts";
 import { VERSION } from "./core/version.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
@@ -76,7 +81,10 @@ for (const row of COMMANDS) {
   byName.set(row.name, row);
 }
 
-/** Finds a command in the table, checks how many arguments it was given, and makes a reply of whatever it throws. */
+/**
+ * Finds a command in the table, checks how many arguments it was given and whether the user may run it, and makes a reply of
+ * whatever it throws.
+ */
 function routerFor(log: Log): Router<Command> {
   const rows = new Recent((name) => {
     const key = keyOf(name);
@@ -91,6 +99,8 @@ function routerFor(log: Log): Router<Command> {
       if (given < row.arity[0] || given > row.arity[1]) {
         return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
       }
+      const refused = refusal(row, client.user, argv);
+      if (refused) return refused;
       if (oversized > 0) {
         return new ErrorReply(
           `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
@@ -124,8 +134,16 @@ async function openStore(settings: Settings, log: Log): Promise<Store> {
 
 /** A server that is serving. */
 export interface Server {
-  /** Where it listens. */
-  readonly addr: { hostname: string; port: number };
+  /** Where it listens; without TLS if it does both. */
+  readonly addr: ListenAddr;
+  /** Where it listens with TLS, if it does. */
+  readonly tlsAddr: ListenAddr | undefined;
+  /**
+   * Reads the files of passwords, users and certificates again. Connections stay, but for those of a user that is gone or
+   * has changed.
+   * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
+   */
+  reload(): Promise<void>;
   /** Stops accepting, answers what is in flight, wakes who waits, finishes background pushes and closes the store. */
   close(): Promise<void>;
 }
@@ -145,15 +163,17 @@ export interface ServeOptions extends Partial<Settings> {
  * await server.close();
  * ```
  *
+ * @throws {ConfigError} if the settings leave the door open, or contradict each other
  * @throws {StoreUnavailable} if the store cannot be reached in time
  * @throws {Error} if the address is in use, or the store's data cannot be used
  */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const settings = { ...defaultSettings(), ...options };
+  checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
   const store = await openStore(settings, log);
   try {
-    return new Instance(store, settings, routerFor(log), log);
+    return new Instance(store, await Door.open(settings, log), settings, routerFor(log), log);
   } catch (error) {
     await store.close();
     throw error;
@@ -165,9 +185,14 @@ async function main(args: string[]): Promise<void> {
   const config = parseConfig(args);
   if (config.help) return console.log(helpText(COMMANDS));
   if (config.version) return console.log(`okq ${VERSION}`);
-  const server = await serve(config);
-  console.log(`listening on ${server.addr.hostname}:${server.addr.port}`);
+  if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
+  const log = new Log(config.logLevel);
+  const server = await serve({ ...config, log });
+  const { addr, tlsAddr } = server;
+  if (config.listenAddr) console.log(`listening on ${addr.hostname}:${addr.port}`);
+  if (tlsAddr) console.log(`listening on ${tlsAddr.hostname}:${tlsAddr.port} with TLS`);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   let stopping = false;
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
@@ -176,6 +201,22 @@ async function main(args: string[]): Promise<void> {
       server.close().then(() => Deno.exit(0));
     });
   }
+}
+
+async function reload(server: Server, log: Log): Promise<void> {
+  try {
+    await server.reload();
+    log.info("Read the files again");
+  } catch (error) {
+    log.error("Reading the files again failed, and all stays as it was", { error });
+  }
+}
+
+/** The first line of standard input. */
+async function passwordFromStdin(): Promise<Uint8Array> {
+  const [line] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
+  if (line === "") throw new Error("Cannot make a hash: write the password to standard input, on one line");
+  return new TextEncoder().encode(line);
 }
 
 /** Why the server cannot start, in one line that says what to do. */

@@ -17,7 +17,8 @@ import { Link } from "./cli/link.ts";
 import { pushLines } from "./cli/push_lines.ts";
 import type { Address } from "./connection.ts";
 
-const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] ...
+const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] [--user name] [--pass password]
+                     [--tls] [--cacert file] ...
   COMMAND [argument ...]            sends one command and shows its reply
                                     without one: reads commands, one on each line
   push queue < lines                pushes each line of standard input
@@ -28,6 +29,8 @@ const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] ...
 
 /** What the command line says. */
 export interface CliArguments extends Address {
+  /** The file of the certificates that are trusted. */
+  cacert?: string;
   /** The command and its arguments, if there is one. */
   command: string[];
 }
@@ -36,16 +39,23 @@ export interface CliArguments extends Address {
 export function readArguments(args: string[]): CliArguments | undefined {
   let hostname = "127.0.0.1";
   let port = "4777";
+  const given: Partial<CliArguments> = {};
   let next = 0;
   for (; args[next]?.startsWith("-"); next += 2) {
     const value = args[next + 1] ?? "";
     if (args[next] === "-h") hostname = value;
     else if (args[next] === "-p") port = value;
-    else if (args[next] === "--addr") [, hostname = "", port = ""] = /^\[?(.+?)\]?:([^:]*)$/.exec(value) ?? [];
+    else if (args[next] === "--user") given.username = value;
+    else if (args[next] === "--pass") given.password = value;
+    else if (args[next] === "--cacert") given.cacert = value;
+    else if (args[next] === "--tls") {
+      given.tls = true;
+      next--; // it has no value
+    } else if (args[next] === "--addr") [, hostname = "", port = ""] = /^\[?(.+?)\]?:([^:]*)$/.exec(value) ?? [];
     else return undefined;
   }
   const isPort = /^[0-9]{1,5}$/.test(port) && Number(port) <= 65535;
-  return hostname !== "" && isPort ? { hostname, port: Number(port), command: args.slice(next) } : undefined;
+  return hostname !== "" && isPort ? { ...given, hostname, port: Number(port), command: args.slice(next) } : undefined;
 }
 
 /** Reads what comes after `consume`; undefined if it makes no sense. */
@@ -66,6 +76,7 @@ export function readConsume(args: string[]): Parameters<typeof consumeWith>[1] |
 async function main(args: string[]): Promise<number> {
   const given = readArguments(args);
   if (!given) return await misused();
+  if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };
   const [verb, ...rest] = given.command;
   if (verb === undefined) return await converse(given);
   if (verb === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await misused();

@@ -6,8 +6,28 @@
 import { Buffer, ClientClosedError, ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from "../deps.ts";
 import { OkqError, Refused, TooBusy, Unavailable } from "./errors.ts";
 
+/** Who a client is, and how it makes sure whom it talks to. */
+export interface Credentials {
+  /** The name of the user; by default `default`. */
+  username?: string;
+  /** Its password; without one the client does not log in. */
+  password?: string;
+  /** Connect with TLS, with these settings if there are any. */
+  tls?: boolean | TlsSettings;
+}
+
+/** Settings of TLS. */
+export interface TlsSettings {
+  /** The certificates of those whom it trusts beside those whom the system does, each as PEM. */
+  caCerts?: string[];
+  /** Its own certificate as PEM, for a server that asks for one. */
+  cert?: string;
+  /** The key of that. */
+  key?: string;
+}
+
 /** Where an okq listens. */
-export interface Address {
+export interface Address extends Credentials {
   /** A name or an IP address. */
   hostname: string;
   /** The port. */
@@ -138,13 +158,22 @@ export function formatAddress({ hostname, port }: Address): string {
 }
 
 /** A client of the driver that is not connected yet and that, once lost, stays so: routes decide where to go next. */
-function newClient({ hostname, port }: Address) {
+function newClient({ hostname, port, username, password, tls }: Address) {
+  const { caCerts: ca, cert, key } = typeof tls === "object" ? tls : {};
   return createClient({
     RESP: 2,
     maintNotifications: "disabled", // else the driver reads an environment variable
     disableOfflineQueue: true,
     clientInfoTag: "okq",
     commandOptions: { timeout: undefined }, // a timer for each would cost more than the command
-    socket: { host: hostname, port, connectTimeout: CONNECT_MS, reconnectStrategy: false },
+    username,
+    password,
+    socket: {
+      host: hostname,
+      port,
+      connectTimeout: CONNECT_MS,
+      reconnectStrategy: false,
+      ...tls ? { tls: true, ca, cert, key } : {},
+    },
   });
 }

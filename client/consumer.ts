@@ -5,6 +5,7 @@
  */
 import type { Buffer } from "../deps.ts";
 import { bytes, type Codec } from "./codec.ts";
+import type { Credentials } from "./connection.ts";
 import { Delivery, type QueuedEvent, type Settler } from "./event.ts";
 import { type Handler, Handling } from "./handling.ts";
 import type { Hands, HandsOptions } from "./hands.ts";
@@ -14,7 +15,7 @@ import { checkQueue } from "./names.ts";
 import { DEFAULT_ADDRESS, Route } from "./route.ts";
 
 /** How a {@linkcode Consumer} works. */
-export interface ConsumerOptions<T = Uint8Array> {
+export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   /** The queues to consume; they take turns. */
   queues: string | readonly string[];
   /** Where okq listens, as `host:port`; several are tried in turn. By default `127.0.0.1:4777`. */
@@ -81,7 +82,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     this.#leaseMs = inBounds("leaseMs", leaseMs, 1);
     const names = [...new Set(typeof queues === "string" ? [queues] : queues)].map(checkQueue);
     if (names.length === 0) throw new TypeError("Cannot consume: no queue is given");
-    const route = new Route(options.addresses ?? DEFAULT_ADDRESS);
+    const route = new Route(options.addresses ?? DEFAULT_ADDRESS, options);
     const report = (error: unknown) => this.#report(error);
     this.#intake = new Intake({ route, queues: names, leaseMs, report, idled: () => this.#changed() }, {
       free: () => this.#hands!.free(),

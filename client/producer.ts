@@ -9,7 +9,7 @@
  */
 import { backoff, pause } from "./backoff.ts";
 import { bytes, type Codec } from "./codec.ts";
-import { type Arg, Connection, DUPLICATE } from "./connection.ts";
+import { type Arg, Connection, type Credentials, DUPLICATE } from "./connection.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
 import { argOf } from "./names.ts";
 import { DEFAULT_ADDRESS, Route } from "./route.ts";
@@ -23,7 +23,7 @@ const MAX_EVENTS = 2000;
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** How a {@linkcode Producer} works. */
-export interface ProducerOptions<T = Uint8Array> {
+export interface ProducerOptions<T = Uint8Array> extends Credentials {
   /** Where okq listens, as `host:port`; several are tried in turn. By default `127.0.0.1:4777`. */
   addresses?: string | readonly string[];
   /** What events hold. By default {@linkcode bytes}. */
@@ -64,7 +64,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * @throws {TypeError} if an address is none
    */
   constructor(options: ProducerOptions<T> = {}) {
-    this.#route = new Route(options.addresses ?? DEFAULT_ADDRESS);
+    this.#route = new Route(options.addresses ?? DEFAULT_ADDRESS, options);
     this.#codec = options.codec ?? bytes as unknown as Codec<T>;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
   }

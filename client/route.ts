@@ -4,7 +4,7 @@
  * @module
  */
 import { backoff, pause } from "./backoff.ts";
-import type { Address } from "./connection.ts";
+import type { Address, Credentials } from "./connection.ts";
 
 /** Where okq listens unless told otherwise. */
 export const DEFAULT_ADDRESS = "127.0.0.1:4777";
@@ -27,10 +27,12 @@ export class Route {
 
   /**
    * @param addresses each `host:port`; the first is preferred at the beginning only
+   * @param credentials the same at each of them
    * @throws {TypeError} if there is none, or one is no address
    */
-  constructor(addresses: string | readonly string[]) {
-    this.#addresses = (typeof addresses === "string" ? [addresses] : addresses).map(parseAddress);
+  constructor(addresses: string | readonly string[], { username, password, tls }: Credentials = {}) {
+    const list = typeof addresses === "string" ? [addresses] : addresses;
+    this.#addresses = list.map((text) => ({ ...parseAddress(text), username, password, tls }));
     if (this.#addresses.length === 0) throw new TypeError("Cannot connect to okq: no address is given");
   }
 

@@ -1,21 +1,26 @@
+import { DEFAULT_USER } from "../core/access/user.ts";
 import { OK } from "../resp/reply.ts";
-import { checkUser } from "./password.ts";
+import { become, login } from "./password.ts";
 import { type Command, CommandError } from "./types.ts";
 
-/** Answers clients that were given a password. */
+const DEFAULT_NAME = new TextEncoder().encode(DEFAULT_USER);
+
+/** Logs in. */
 export const auth: Command = {
   name: "AUTH",
   arity: [1, 2],
+  role: "open",
   syntax: "[username] password",
-  summary: "Accepts the user default, as a Redis without a password does",
-  handle(_client, argv) {
-    if (argv.length === 2) {
+  summary: "Logs in, as the user default unless another is named",
+  alone: true,
+  async handle(client, argv) {
+    if (argv.length === 2 && client.okq.access.guest) {
       throw new CommandError(
         "ERR AUTH <password> called without any password configured for the default user. " +
           "Are you sure your configuration is correct?",
       );
     }
-    checkUser(argv[1]);
+    await become(client, await login(client, argv.length === 2 ? DEFAULT_NAME : argv[1], argv.at(-1)!));
     return OK;
   },
 };

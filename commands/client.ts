@@ -11,6 +11,7 @@ const subcommands: Command[] = [...clientSettings, clientInfo, clientList, clien
 export const client: Command = {
   name: "CLIENT",
   arity: [1, Infinity],
+  role: "any",
   syntax: "subcommand [argument ...]",
   summary: "Names, shows and closes connections",
   subcommands,

@@ -10,6 +10,7 @@ import type { Command } from "./types.ts";
 export const clientInfo: Command = {
   name: "INFO",
   arity: [0, 0],
+  role: "any",
   syntax: "",
   summary: "Shows what is known of the connection",
   handle: (client) => infoLine(client),
@@ -47,7 +48,7 @@ export function infoLine(client: Client): string {
     "tot-mem": 0,
     events: "r",
     cmd: client.lastCommand.toLowerCase() || "NULL",
-    user: "default",
+    user: client.user?.name ?? "(superuser)",
     redir: -1,
     resp: client.protocol,
     "lib-name": client.libName,

@@ -10,6 +10,7 @@ import { type Command, CommandError } from "./types.ts";
 export const clientKill: Command = {
   name: "KILL",
   arity: [1, 12],
+  role: "admin",
   syntax: "[addr | [ID client-id] [TYPE normal|master|replica|pubsub] [USER username] [ADDR addr] [LADDR addr] " +
     "[SKIPME yes|no]]",
   summary: "Closes connections",
@@ -19,10 +20,10 @@ export const clientKill: Command = {
       if (close(client, (other) => other.addr === addr) === 0) throw new CommandError("ERR No such client");
       return OK;
     }
-    const { ID, TYPE, ADDR, LADDR, SKIPME } = readOptions(argv, 2, {
+    const { ID, TYPE, USER, ADDR, LADDR, SKIPME } = readOptions(argv, 2, {
       ID: (bytes) => clientId(bytes, "ERR client-id should be greater than 0"),
       TYPE: isNormal,
-      USER: defaultUser,
+      USER: (bytes) => userName(client, bytes),
       ADDR: address,
       LADDR: address,
       SKIPME: yesOrNo,
@@ -30,7 +31,8 @@ export const clientKill: Command = {
     return close(
       client,
       (other) =>
-        (ID === undefined || other.id === ID) && TYPE !== false && (ADDR === undefined || other.addr === ADDR) &&
+        (ID === undefined || other.id === ID) && TYPE !== false &&
+        (USER === undefined || other.user?.name === USER) && (ADDR === undefined || other.addr === ADDR) &&
         (LADDR === undefined || other.laddr === LADDR) && (SKIPME === false || other !== client),
     );
   },
@@ -48,10 +50,11 @@ function address(bytes: Uint8Array): string {
   return keyOf(bytes.subarray(0, 128));
 }
 
-function defaultUser(user: Uint8Array): void {
-  if (keyOf(user.subarray(0, 128)) !== "default") {
-    throw new CommandError(`ERR No such user '${printable(user)}'`);
-  }
+/** @throws {CommandError} if there is no such user */
+function userName(client: Client, bytes: Uint8Array): string {
+  const name = keyOf(bytes.subarray(0, 256));
+  if (!client.okq.access.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);
+  return name;
 }
 
 function yesOrNo(bytes: Uint8Array): boolean {

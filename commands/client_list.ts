@@ -8,6 +8,7 @@ import { type Command, CommandError } from "./types.ts";
 export const clientList: Command = {
   name: "LIST",
   arity: [0, Infinity],
+  role: "admin",
   syntax: "[TYPE normal|master|replica|pubsub] [ID client-id [client-id ...]]",
   summary: "Shows what is known of connections, a line for each",
   handle(client, argv) {

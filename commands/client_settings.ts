@@ -15,6 +15,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "SETINFO",
     arity: [2, 2],
+    role: "any",
     syntax: "[LIB-NAME libname | LIB-VER libver]",
     summary: "Says which library the connection uses",
     handle: setInfo,
@@ -22,6 +23,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "SETNAME",
     arity: [1, 1],
+    role: "any",
     syntax: "name",
     summary: "Names the connection",
     handle(client, argv) {
@@ -32,6 +34,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "GETNAME",
     arity: [0, 0],
+    role: "any",
     syntax: "",
     summary: "Shows the connection's name",
     handle: (client) => client.name || null,
@@ -39,6 +42,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "ID",
     arity: [0, 0],
+    role: "any",
     syntax: "",
     summary: "Shows the connection's number",
     handle: (client) => client.id,
@@ -46,6 +50,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "NO-EVICT",
     arity: [1, 1],
+    role: "any",
     syntax: "ON|OFF",
     summary: "Accepts either: okq closes no connection to save memory",
     handle: acceptSwitch,
@@ -53,6 +58,7 @@ export const clientSettings: readonly Command[] = [
   {
     name: "NO-TOUCH",
     arity: [1, 1],
+    role: "any",
     syntax: "ON|OFF",
     summary: "Accepts either: okq keeps no times of use",
     handle: acceptSwitch,

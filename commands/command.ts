@@ -14,6 +14,7 @@ export function command(table: () => readonly Command[]): Command {
   return {
     name: "COMMAND",
     arity: [0, Infinity],
+    role: "any",
     syntax: "[COUNT | INFO | DOCS | LIST]",
     summary: "Shows the commands of the server",
     subcommands,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Reply } from "../resp/reply.ts";
+import { type Reply, Status } from "../resp/reply.ts";
 import { argumentsReply, readSyntax } from "./syntax_arguments.ts";
 import type { Command } from "./types.ts";
 
@@ -13,16 +13,15 @@ const SINCE = "0.1.0";
 /** The ten fields of COMMAND INFO in Redis 7. */
 export function infoReply(command: Command, container = ""): Reply[] {
   const words = container === "" ? 1 : 2;
-  const [first] = readSyntax(command.syntax);
-  const hasQueue = first?.name === "queue";
+  const [first, last] = Array.isArray(command.queues) ? command.queues : [0, 0];
   return [
     fullName(command, container),
     arity(command, words),
-    [], // flags
-    hasQueue ? words : 0, // the first queue …
-    hasQueue ? (first.multiple ? -1 : words) : 0, // … and the last one, as keys are for Redis
-    hasQueue ? 1 : 0, // step
-    [], // ACL categories
+    flags(command).map((flag) => new Status(flag)),
+    first, // the first queue …
+    last, // … and the last one, as keys are for Redis
+    first === 0 ? 0 : 1, // step
+    [new Status(command.role === "any" || command.role === "open" ? "@connection" : `@${command.role}`)],
     [], // tips
     [], // key specifications
     (command.subcommands ?? []).map((subcommand) => infoReply(subcommand, command.name)),
@@ -48,6 +47,10 @@ export function docsOf(commands: readonly Command[], container = ""): Map<string
 
 function fullName(command: Command, container: string): string {
   return (container === "" ? command.name : `${container}|${command.name}`).toLowerCase();
+}
+
+function flags({ role, queues }: Command): string[] {
+  return [...(role === "open" ? ["no_auth"] : []), ...(queues && !Array.isArray(queues) ? ["movablekeys"] : [])];
 }
 
 /** As in Redis: the words of the name count, and a number below zero means "at least". */

@@ -14,6 +14,7 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
     {
       name: "COUNT",
       arity: [0, 0],
+      role: "any",
       syntax: "",
       summary: "Counts the commands",
       handle: () => table().length,
@@ -21,6 +22,7 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
     {
       name: "INFO",
       arity: [0, Infinity],
+      role: "any",
       syntax: "[command-name ...]",
       summary: "Shows commands for programs",
       handle: (_client, argv) => infoReplies(table(), argv.slice(2)),
@@ -28,6 +30,7 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
     {
       name: "DOCS",
       arity: [0, Infinity],
+      role: "any",
       syntax: "[command-name ...]",
       summary: "Shows what commands do and take",
       handle: (_client, argv) => docsOf(argv.length === 2 ? table() : pick(table(), argv.slice(2)).flat()),
@@ -35,6 +38,7 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
     {
       name: "LIST",
       arity: [0, 0],
+      role: "any",
       syntax: "",
       summary: "Shows the names of the commands",
       handle: () => table().map(({ name }) => name.toLowerCase()),

@@ -4,6 +4,7 @@ import type { Command } from "./types.ts";
 const subcommands: Command[] = [{
   name: "GET",
   arity: [1, Infinity],
+  role: "any",
   syntax: "pattern [pattern ...]",
   summary: "Answers that there are no such settings",
   handle: () => new Map(),
@@ -13,6 +14,7 @@ const subcommands: Command[] = [{
 export const config: Command = {
   name: "CONFIG",
   arity: [1, Infinity],
+  role: "any",
   syntax: "GET pattern [pattern ...]",
   summary: "Shows no settings: okq is set up on its command line",
   subcommands,

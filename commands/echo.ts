@@ -4,6 +4,7 @@ import type { Command } from "./types.ts";
 export const echo: Command = {
   name: "ECHO",
   arity: [1, 1],
+  role: "any",
   syntax: "message",
   summary: "Answers the message",
   handle: (_client, argv) => argv[1],

@@ -6,13 +6,14 @@
 import { printable } from "../resp/printable.ts";
 import { wholeNumber, word } from "./arguments.ts";
 import { clientName } from "./client_name.ts";
-import { checkUser } from "./password.ts";
 import { CommandError } from "./types.ts";
 
 /** What HELLO asks for; undefined is left as it is. */
 export interface HelloArguments {
   /** The protocol to speak from now on. */
   protocol?: 2 | 3;
+  /** Who logs in, and the password. */
+  auth?: [name: Uint8Array, password: Uint8Array];
   /** The connection's name. */
   name?: string;
 }
@@ -26,7 +27,7 @@ export function readHello(argv: Uint8Array[]): HelloArguments {
     const option = word(argv[next]);
     const values = argv.length - next - 1;
     if (option === "AUTH" && values >= 2) {
-      checkUser(argv[next + 1]);
+      given.auth = [argv[next + 1], argv[next + 2]];
       next += 3;
     } else if (option === "SETNAME" && values >= 1) {
       given.name = clientName(argv[next + 1]);

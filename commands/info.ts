@@ -8,6 +8,7 @@ const EVERY_SECTION = ["ALL", "DEFAULT", "EVERYTHING"];
 export const info: Command = {
   name: "INFO",
   arity: [0, Infinity],
+  role: "any",
   syntax: "[section ...]",
   summary: "Shows what is known of the server, as text with a name and a value a line",
   handle(client, argv) {

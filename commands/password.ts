@@ -1,14 +1,37 @@
 /**
- * How AUTH and HELLO take a user and a password: okq sets none, so it behaves as a Redis without `requirepass`.
+ * How AUTH and HELLO take a user and a password.
  *
  * @module
  */
+import { DEFAULT_USER, type User } from "../core/access/user.ts";
+import type { Client } from "../core/client.ts";
 import { keyOf } from "../store/bytes.ts";
 import { CommandError } from "./types.ts";
 
-/** Accepts the user `default` with any password. @throws {CommandError} for any other user */
-export function checkUser(user: Uint8Array): void {
-  if (user.length !== "default".length || keyOf(user) !== "default") {
-    throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
-  }
+/**
+ * The user that a client logs in as. Where there are no passwords `default` is let in with any, as in Redis.
+ * @throws {CommandError} if the password is wrong, or there is no such user
+ */
+export async function login(client: Client, name: Uint8Array, password: Uint8Array): Promise<User> {
+  const { guest } = client.okq.access;
+  if (guest && name.length === DEFAULT_USER.length && keyOf(name) === DEFAULT_USER) return guest;
+  const user = guest ? "wrong" : await client.okq.access.login(name, password, client);
+  if (user === "wrong") throw wrongPassword();
+  if (user === "untried") throw new CommandError("ERR the password was not checked: the client hung up");
+  return user;
+}
+
+/**
+ * Makes the client this user, and takes it off the queues that the user may not consume.
+ * @throws {CommandError} if there is no such user any more
+ */
+export async function become(client: Client, user: User): Promise<void> {
+  if (!client.okq.access.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
+  client.user = user;
+  const allowed = client.queues.filter((queue) => user.has("consume") && user.mayTouch(queue));
+  if (allowed.length < client.queues.length) await client.okq.registrations.register(client, allowed);
+}
+
+function wrongPassword(): CommandError {
+  return new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
 }

@@ -5,6 +5,8 @@ import type { Command } from "./types.ts";
 export const qack: Command = {
   name: "QACK",
   arity: [2, 3],
+  role: "consume",
+  queues: [1, 1],
   syntax: "queue eventId [REDO]",
   summary: "Removes an event for good or, with REDO, gives one being processed back",
   handle(client, argv) {

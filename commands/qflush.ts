@@ -6,6 +6,8 @@ import type { Command } from "./types.ts";
 export const qflush: Command = {
   name: "QFLUSH",
   arity: [1, 1],
+  role: "admin",
+  queues: [1, 1],
   syntax: "queue",
   summary: "Removes all events of a queue, those being processed too",
   handle: (client, argv) => client.okq.store.flush(queueName(argv[1])).then(() => OK),

@@ -5,6 +5,8 @@ import type { Command } from "./types.ts";
 export const qlpeek: Command = {
   name: "QLPEEK",
   arity: [1, 1],
+  role: "inspect",
+  queues: [1, 1],
   syntax: "queue",
   summary: "Shows the left-most ready event, which stays where it is",
   handle: (client, argv) => peek(client, argv, "left"),

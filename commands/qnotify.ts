@@ -5,6 +5,7 @@ import type { Command } from "./types.ts";
 export const qnotify: Command = {
   name: "QNOTIFY",
   arity: [1, 1],
+  role: "consume",
   syntax: "timeout",
   summary: "Waits up to timeout seconds for an event on a registered queue and returns the queue's name",
   alone: true,

@@ -6,6 +6,8 @@ import type { Command } from "./types.ts";
 export const qregister: Command = {
   name: "QREGISTER",
   arity: [0, Infinity],
+  role: "consume",
+  queues: [1, -1],
   syntax: "[queue ...]",
   summary: "Declares which queues this connection consumes, instead of those before",
   alone: true,

@@ -9,6 +9,8 @@ const DEFAULT_LEASE_MS = 30_000;
 export const qrpop: Command = {
   name: "QRPOP",
   arity: [1, 4],
+  role: "consume",
+  queues: [1, 1],
   syntax: "queue [EX seconds] [NOACK]",
   summary: "Takes the right-most event, which comes back unless it is acknowledged in time",
   handle(client, argv) {

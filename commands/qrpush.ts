@@ -5,6 +5,8 @@ import type { Command } from "./types.ts";
 export const qrpush: Command = {
   name: "QRPUSH",
   arity: [3, 4],
+  role: "produce",
+  queues: [1, 1],
   syntax: "queue eventId contents [NOBLOCK]",
   summary: "Adds an event on the right: the next one popped",
   handle: (client, argv) => push(client, argv, "right"),

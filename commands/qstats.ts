@@ -5,6 +5,8 @@ import type { Command } from "./types.ts";
 export const qstats: Command = {
   name: "QSTATS",
   arity: [0, Infinity],
+  role: "inspect",
+  queues: [1, -1],
   syntax: "[queue ...]",
   summary: "Shows what queues hold and who consumes them, for programs",
   async handle(client, argv) {

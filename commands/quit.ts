@@ -5,6 +5,7 @@ import type { Command } from "./types.ts";
 export const quit: Command = {
   name: "QUIT",
   arity: [0, Infinity],
+  role: "open",
   syntax: "",
   summary: "Closes the connection after the replies to everything before",
   alone: true,

@@ -5,6 +5,7 @@ import type { Command } from "./types.ts";
 export const readonly: Command = {
   name: "READONLY",
   arity: [0, 0],
+  role: "any",
   syntax: "",
   summary: "Accepts reading from this server, which is what happens anyway",
   handle: () => OK,

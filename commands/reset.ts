@@ -7,11 +7,13 @@ const RESET = new Status("RESET");
 export const reset: Command = {
   name: "RESET",
   arity: [0, 0],
+  role: "open",
   syntax: "",
-  summary: "Deregisters, takes the connection's name away and goes back to RESP2",
+  summary: "Deregisters, logs out, takes the connection's name away and goes back to RESP2",
   alone: true,
   async handle(client) {
     await client.okq.registrations.register(client, []);
+    client.user = client.okq.access.guest;
     client.name = "";
     client.protocol = 2;
     return RESET;

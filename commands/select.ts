@@ -6,6 +6,7 @@ import { type Command, CommandError } from "./types.ts";
 export const select: Command = {
   name: "SELECT",
   arity: [1, 1],
+  role: "any",
   syntax: "index",
   summary: "Accepts database 0, the only one",
   handle(_client, argv) {

@@ -11,8 +11,8 @@ import { queueName } from "./arguments.ts";
 const encoder = new TextEncoder();
 
 /**
- * The figures of the queues named in `argv` in that order, or without names those of all active queues in ascending byte
- * order.
+ * The figures of the queues named in `argv` in that order, or without names those of all active queues that the user may
+ * touch, in ascending byte order.
  * @throws {CommandError} for a queue name out of bounds
  */
 export async function statusRows(client: Client, argv: Uint8Array[]): Promise<QueueStatus[]> {
@@ -20,7 +20,8 @@ export async function statusRows(client: Client, argv: Uint8Array[]): Promise<Qu
   // All names are checked before the first question: a throw in between would leave answers that nobody waits for.
   const named = argv.slice(1).map((name) => queueName(name));
   if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
-  const active = (await store.active()).sort(compareBytes);
+  const mine = (await store.active()).filter((queue) => client.user?.mayTouch(queue));
+  const active = mine.sort(compareBytes);
   const rows = await Promise.all(active.map((queue) => store.status(queue)));
   return rows.filter((row) => row.total > 0 || row.consumers > 0);
 }

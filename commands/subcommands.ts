@@ -9,6 +9,13 @@ import { type Reply, Status } from "../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { type Command, CommandError } from "./types.ts";
 
+/** The row that says what is needed for a command: that of its subcommand, if there is one. */
+export function innermost(row: Command, argv: Uint8Array[]): Command {
+  if (row.subcommands === undefined || argv.length < 2) return row;
+  const asked = word(argv[1]);
+  return row.subcommands.find(({ name }) => name === asked) ?? row;
+}
+
 /** Makes a `handle` that runs the subcommand named by the first argument, HELP included. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Role } from "../core/access/user.ts";
 import type { Client } from "../core/client.ts";
 import type { Reply } from "../resp/reply.ts";
 
@@ -12,6 +13,10 @@ export interface Command {
   name: string;
   /** Fewest and most arguments after the name. */
   arity: [min: number, max: number];
+  /** Who may use it: users with this role, "any" user that is logged in, or everyone ("open"). */
+  role: Role | "any" | "open";
+  /** Which arguments are names of queues; the user must be allowed to touch them. */
+  queues?: Queues;
   /** The arguments as shown to people: `queue eventId contents [NOBLOCK]`. */
   syntax: string;
   /** One sentence without a full stop. */
@@ -29,6 +34,12 @@ export interface Command {
    */
   handle(client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
 }
+
+/**
+ * Places of arguments, where 1 is the one after the command's name: from the first to the last, which is -1 for all that
+ * follow; or all that follow a word, as in `COUNT 2 QUEUES a b`.
+ */
+export type Queues = [first: number, last: number] | { after: string };
 
 /** What a client did wrong; its message is the error reply, code included. */
 export class CommandError extends Error {

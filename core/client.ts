@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { User } from "./access/user.ts";
 import type { Okq } from "./okq.ts";
 
 /** One connected client. */
@@ -20,6 +21,8 @@ export interface Client {
   lastCommandAt: number;
   /** The name of its last command in lower case, or an empty string. */
   lastCommand: string;
+  /** Who it is; undefined for one that has to log in and has not. */
+  user: User | undefined;
   /** The protocol in force, RESP2 or RESP3. */
   protocol: 2 | 3;
   /** Set by CLIENT SETNAME or HELLO; empty if unset. */

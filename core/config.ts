@@ -4,12 +4,15 @@
  * @module
  */
 import { parseArgs } from "../deps.ts";
-import { type Option, OPTIONS, type Settings } from "./options.ts";
+import type { Option } from "./option.ts";
+import { OPTIONS, type Settings } from "./options.ts";
 
 /** What a command line asks for. */
 export interface Config extends Settings {
   /** Only show how to use okq. */
   help: boolean;
+  /** Only make the hash of a password. */
+  hashPassword: boolean;
   /** Only show the version. */
   version: boolean;
 }
@@ -25,7 +28,7 @@ export type Env = (name: string) => string | undefined;
 
 /**
  * Reads the settings: flags first, then environment variables, then defaults. The environment does not matter to
- * `--help` and `--version`.
+ * `--help`, `--version` and `--hash-password`.
  * @param args as in `Deno.args`
  * @param env by default those variables that okq has been allowed to read; it never asks
  * @throws {ConfigError} for an unknown flag, a bad value or anything that is no flag
@@ -34,15 +37,18 @@ export function parseConfig(args: string[], env: Env = allowedEnv): Config {
   const flags = readFlags(args);
   const help = flags.has("help");
   const version = flags.has("version");
+  const hashPassword = flags.has("hash-password");
   const settings = Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
     const flag = flagOf(name);
     const variable = variableOf(name);
-    const text = help || version ? undefined : env(variable) || undefined;
+    const text = help || version || hashPassword ? undefined : env(variable) || undefined;
     const given = flags.get(flag);
     if (given !== undefined) return [name, readValue(`--${flag}`, given, option)];
-    return [name, readValue(variable, text ?? option.fallback, option)];
+    const value = text ?? option.fallback;
+    return [name, value === undefined ? undefined : readValue(variable, value, option)];
   });
-  return { ...Object.fromEntries(settings) as Settings, help, version };
+  const given = settings.filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given) as Settings, help, hashPassword, version };
 }
 
 /** The flag of a setting, without dashes: `listen-addr` for `listenAddr`, `store-timeout` for `storeTimeoutMs`. */
@@ -67,6 +73,7 @@ function readFlags(args: string[]): Map<string, string> {
         ]),
       ),
       help: { type: "boolean", short: "h" },
+      "hash-password": { type: "boolean" },
       version: { type: "boolean" },
     },
     // All that is not allowed is refused below, in one line.
@@ -74,7 +81,7 @@ function readFlags(args: string[]): Map<string, string> {
     allowPositionals: true,
     tokens: true,
   });
-  const switches = new Set(["help", "version", ...Object.keys(OPTIONS).filter(isSwitch).map(flagOf)]);
+  const switches = new Set(["help", "hash-password", "version", ...Object.keys(OPTIONS).filter(isSwitch).map(flagOf)]);
   const flags = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: ${usage(names)}`);
@@ -95,7 +102,7 @@ function isSwitch(name: string): boolean {
 }
 
 function usage(names: string[]): string {
-  return `allowed are ${names.map((name) => `--${name}`).join(", ")}, --version and --help`;
+  return `allowed are ${names.map((name) => `--${name}`).join(", ")}, --hash-password, --version and --help`;
 }
 
 function readValue(source: string, text: string, option: Option<unknown>): unknown {

@@ -10,14 +10,18 @@
 import { Decoder } from "../resp/decode.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import { ErrorReply, type Reply } from "../resp/reply.ts";
+import type { User } from "./access/user.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
+import type { Socket } from "./sockets.ts";
 
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
 /** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
 const MIN_ARGUMENT_BYTES = 1024;
+/** Why what waits for a client ends; made once, for an abort without a reason would make an error with its stack each time. */
+const GONE = "The client is gone";
 /** How long a client may take to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
 
@@ -45,6 +49,7 @@ export class Connection implements Client, Recipient {
   readonly since: number = Date.now();
   lastCommandAt: number = this.since;
   lastCommand = "";
+  user: User | undefined;
   protocol: 2 | 3 = 2;
   name = "";
   libName = "";
@@ -52,7 +57,7 @@ export class Connection implements Client, Recipient {
   queues: Uint8Array[] = [];
   turn = 0;
 
-  #conn: Deno.Conn;
+  #conn: Socket;
   #router: Router;
   #decoder: Decoder;
   #replies: ReplyLine;
@@ -66,9 +71,10 @@ export class Connection implements Client, Recipient {
   #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
-  constructor(conn: Deno.Conn, readonly id: number, readonly okq: Okq, router: Router) {
+  constructor(conn: Socket, readonly id: number, readonly okq: Okq, router: Router) {
     this.#conn = conn;
     this.#router = router;
+    this.user = okq.access.guest;
     this.#decoder = new Decoder({ maxBulkBytes: Math.max(okq.maxEventBytes, MIN_ARGUMENT_BYTES) });
     this.#replies = new ReplyLine(conn, this);
   }
@@ -83,7 +89,7 @@ export class Connection implements Client, Recipient {
 
   get gone(): AbortSignal {
     this.#gone ??= new AbortController();
-    if (this.#over) this.#gone.abort();
+    if (this.#over) this.#gone.abort(GONE);
     return this.#gone.signal;
   }
 
@@ -175,7 +181,7 @@ export class Connection implements Client, Recipient {
   /** Ends what waits for this client, and whatever comes to wait later. */
   #stopWaiting(): void {
     this.#over = true;
-    this.#gone?.abort();
+    this.#gone?.abort(GONE);
     this.#resume?.();
   }
 

@@ -4,14 +4,15 @@
  * @module
  */
 import { flagOf, variableOf } from "./config.ts";
-import { type Option, OPTIONS } from "./options.ts";
+import type { Option } from "./option.ts";
+import { OPTIONS } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 /** How to use okq. @param commands the rows of the command table */
 export function helpText(commands: readonly { name: string; syntax: string; summary: string }[]): string {
   const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { value, help, fallback }]) => [
     `  --${flagOf(name)}${value === undefined ? "" : ` <${value}>`}`,
-    `      ${help}${value === undefined ? "" : ` (default ${fallback})`}`,
+    `      ${help}${value === undefined || fallback === undefined ? "" : ` (default ${fallback})`}`,
   ]);
   const [example] = Object.keys(OPTIONS);
   return [
@@ -19,6 +20,8 @@ export function helpText(commands: readonly { name: string; syntax: string; summ
     "",
     "Options:",
     ...options,
+    "  --hash-password",
+    "      Reads a password from standard input and shows the hash of it for a file",
     "  --version",
     "      Shows the version",
     "  -h, --help",

@@ -4,13 +4,18 @@
  * @module
  */
 import type { Store } from "../store/store.ts";
+import type { Access } from "./access/access.ts";
 import { BackgroundPushes } from "./background_pushes.ts";
 import { Connection, type Router } from "./connection.ts";
+import type { Door } from "./door.ts";
 import { duty } from "./duty.ts";
 import type { Log } from "./log.ts";
 import type { Okq } from "./okq.ts";
+import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
 import { Registrations } from "./registrations.ts";
+import type { Listener, Socket } from "./sockets.ts";
+import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
@@ -23,6 +28,7 @@ const RENEW_INTERVAL_MS = 9_000;
 /** Serves on a socket of its own from the time that it is made until it is closed. */
 export class Instance implements Okq {
   readonly store: Store;
+  readonly access: Access;
   readonly log: Log;
   readonly waiters: Waiters;
   readonly registrations: Registrations;
@@ -31,20 +37,22 @@ export class Instance implements Okq {
   readonly maxEventBytes: number;
   readonly qstatus: "lines" | "array";
   readonly since: number = Date.now();
-  readonly addr: { hostname: string; port: number };
+  readonly addr: ListenAddr;
+  readonly tlsAddr: ListenAddr | undefined;
 
-  #listener: Deno.TcpListener;
+  #door: Door;
   #router: Router;
   #nextId = 1;
   #connections = new Set<Promise<void>>();
   #stopping = new AbortController();
   #duties: Promise<void>[];
-  #accepting: Promise<void>;
+  #accepting: Promise<void>[];
   #closed: Promise<void> | undefined;
 
-  /** @throws {Error} if the address cannot be listened on */
-  constructor(store: Store, settings: Settings, router: Router, log: Log) {
+  /** Serves those who come in by the door. */
+  constructor(store: Store, door: Door, settings: Settings, router: Router, log: Log) {
     this.store = store;
+    this.access = door.access;
     this.log = log;
     this.maxEventBytes = settings.maxEventBytes;
     this.qstatus = settings.qstatus;
@@ -52,14 +60,15 @@ export class Instance implements Okq {
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
     this.#router = router;
-    this.#listener = listen(settings);
-    this.addr = this.#listener.addr;
+    this.#door = door;
+    this.addr = door.listeners[0].addr;
+    this.tlsAddr = door.tlsAddr;
     this.#duties = [
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
       this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
       this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
     ];
-    this.#accepting = this.#accept();
+    this.#accepting = door.listeners.map((listener) => this.#accept(listener));
   }
 
   get port(): number {
@@ -71,9 +80,20 @@ export class Instance implements Okq {
     return this.#closed ??= this.#close();
   }
 
+  /** Reads the files of passwords, users and certificates again. */
+  async reload(): Promise<void> {
+    try {
+      await this.#door.reload();
+    } finally {
+      for (const client of this.clients.values()) {
+        if (client.user && !this.access.isCurrent(client.user)) client.kill();
+      }
+    }
+  }
+
   async #close(): Promise<void> {
-    this.#listener.close();
-    await this.#accepting;
+    this.#door.close();
+    await Promise.all(this.#accepting);
     for (const connection of this.clients.values()) connection.closeAfterReply();
     await Promise.all(this.#connections);
     await this.background.close();
@@ -87,10 +107,12 @@ export class Instance implements Okq {
     return duty(work, { name, intervalMs, signal: this.#stopping.signal, log: this.log });
   }
 
-  async #accept(): Promise<void> {
+  async #accept(listener: Listener): Promise<void> {
     while (true) {
       try {
-        this.#serve(await this.#listener.accept());
+        const socket = await listener.accept();
+        if (listener.tls) this.#shake(listener.tls, socket);
+        else this.#serve(socket);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
         this.log.warn("Cannot accept a connection", { error }); // too many open files, or the client has gone again
@@ -99,8 +121,16 @@ export class Instance implements Okq {
     }
   }
 
-  #serve(conn: Deno.TcpConn): void {
-    conn.setNoDelay(true);
+  /** Serves after a handshake, which the next connection does not wait for. */
+  async #shake(tls: Tls, socket: Socket): Promise<void> {
+    try {
+      this.#serve(await tls.handshake(socket));
+    } catch (error) {
+      this.log.debug("A handshake failed", { error });
+    }
+  }
+
+  #serve(conn: Socket): void {
     const connection = new Connection(conn, this.#nextId++, this, this.#router);
     this.clients.set(connection.id, connection);
     const served = this.#serveUntilClosed(connection);
@@ -114,14 +144,5 @@ export class Instance implements Okq {
     if (connection.queues.length === 0) return;
     // If the store cannot be told now, the consumer is missing from the next renewal.
     await this.registrations.register(connection, []).catch((error) => this.log.debug("Cannot deregister", { error }));
-  }
-}
-
-function listen({ listenAddr: { hostname, port }, reusePort }: Settings): Deno.TcpListener {
-  try {
-    return Deno.listen({ hostname, port, reusePort });
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new Error(`Cannot listen on ${hostname}:${port}: ${error.message}`, { cause: error });
   }
 }

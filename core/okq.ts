@@ -4,6 +4,7 @@
  * @module
  */
 import type { Store } from "../store/store.ts";
+import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
 import type { Log } from "./log.ts";
@@ -14,6 +15,8 @@ import type { Waiters } from "./waiters.ts";
 export interface Okq {
   /** Where events are kept. */
   readonly store: Store;
+  /** Who is let in. */
+  readonly access: Access;
   /** Who waits for an event. */
   readonly waiters: Waiters;
   /** Who consumes what through this instance. */

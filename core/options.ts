@@ -5,11 +5,13 @@
  * @module
  */
 import { type Level, LEVELS } from "./log.ts";
+import { ADDRESS, type ListenAddr, type Option, SWITCH } from "./option.ts";
+import { SECURITY_OPTIONS, type SecuritySettings } from "./security_options.ts";
 
 /** The settings, each an option: `listenAddr` is `--listen-addr`. */
-export interface Settings {
-  /** Where to listen; port 0 picks a free one. IPv6 addresses stand without brackets. */
-  listenAddr: { hostname: string; port: number };
+export interface Settings extends SecuritySettings {
+  /** Where to listen without TLS; null is nowhere. */
+  listenAddr: ListenAddr | null;
   /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
   reusePort: boolean;
   /** Which store to use, as a URL. */
@@ -28,20 +30,6 @@ export interface Settings {
   qstatus: "lines" | "array";
   /** The least grave events to log. */
   logLevel: Level;
-}
-
-/** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
-export interface Option<T> {
-  /** What its value is, for people: `host:port`. A switch has none: to name it is to turn it on. */
-  value?: string;
-  /** What it is for, in one sentence without a full stop. */
-  help: string;
-  /** The value if none is given, as it would be written. */
-  fallback: string;
-  /** Which values are allowed, as the end of a sentence that starts with "it must be". */
-  allowed: string;
-  /** The value, or undefined if it is not allowed. */
-  read(text: string): T | undefined;
 }
 
 /** The longest time to wait for the store, in seconds. */
@@ -65,29 +53,21 @@ const SECONDS = {
   },
 };
 
-/** How switches are read, on the command line and in the environment. */
-const SWITCH = {
-  allowed: "yes or no",
-  read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
-};
-
 /** All options that are settings, by the name of the setting. */
-export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
+export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name], undefined>> } = {
   listenAddr: {
-    value: "host:port",
-    help: "Where to listen; port 0 picks a free one",
+    ...ADDRESS,
+    help: "Where to listen; port 0 picks a free one, off leaves TLS alone",
     fallback: "127.0.0.1:4777",
-    allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
-    read(text) {
-      const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
-      return Number(port) <= 65535 ? { hostname: ipv6 ?? name, port: Number(port) } : undefined;
-    },
+    allowed: `${ADDRESS.allowed}, or off`,
+    read: (text) => text === "off" ? null : ADDRESS.read(text),
   },
   reusePort: {
     help: "Share the port with other okq processes on this host (Linux; needs deno run --unstable-net)",
     fallback: "no",
     ...SWITCH,
   },
+  ...SECURITY_OPTIONS,
   store: {
     value: "url",
     help: "Where events are kept: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
@@ -151,9 +131,9 @@ export const OPTIONS: { [Name in keyof Settings]: Option<Settings[Name]> } = {
 
 /** The settings where nothing is given. */
 export function defaultSettings(): Settings {
-  const defaults = Object.entries<Option<unknown>>(OPTIONS).map((
-    [name, option],
-  ) => [name, option.read(option.fallback)]);
+  const defaults = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { fallback, read }]) =>
+    fallback === undefined ? [] : [[name, read(fallback)]]
+  );
   return Object.fromEntries(defaults);
 }
 

@@ -6,6 +6,7 @@
  */
 import { Output } from "../resp/encode.ts";
 import type { Reply } from "../resp/reply.ts";
+import type { Socket } from "./sockets.ts";
 
 /** Commands begun and not answered at the most. */
 const MAX_UNANSWERED = 4096;
@@ -31,7 +32,7 @@ export interface Recipient {
 
 /** A line of replies, and the one place that writes to the socket. */
 export class ReplyLine {
-  #conn: Deno.Conn;
+  #conn: Socket;
   #recipient: Recipient;
   #output = new Output();
   #slots: Slot[] = [];
@@ -40,7 +41,7 @@ export class ReplyLine {
   #writing = false;
 
   /** @param conn written to, and never closed here */
-  constructor(conn: Deno.Conn, recipient: Recipient) {
+  constructor(conn: Socket, recipient: Recipient) {
     this.#conn = conn;
     this.#recipient = recipient;
   }

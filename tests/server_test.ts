@@ -1,9 +1,11 @@
 import { COMMANDS } from "../server.ts";
+import { Secret } from "../core/access/secret.ts";
 import { VERSION } from "../core/version.ts";
 import { assert } from "./deps.ts";
 import { runProgram, startServer } from "./process.ts";
 import { programTest, redisTest, withFolder } from "./programs.ts";
 import { freePort, startRedis } from "./redis_server.ts";
+import { ROOT } from "./sources.ts";
 import { startWaiting } from "./waiting.ts";
 import { connect } from "./wire.ts";
 
@@ -155,6 +157,39 @@ programTest("The server shows its options and commands with --help, with no perm
 programTest("The server shows its version with --version, with no permission at all", async () => {
   const { code, stdout, stderr } = await runProgram(["--version"], { permissions: [] });
   assert.deepEqual([code, stdout, stderr], [0, `okq ${VERSION}\n`, ""]);
+});
+
+programTest("The server makes the hash of a password with --hash-password, with no permission at all", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "server.ts", "--hash-password"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("s3cret\nnot this\n"));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  const hash = new TextDecoder().decode(stdout);
+  assert.equal(code, 0);
+  assert.ok(await Secret.fromHash(hash.trimEnd())!.opens(new TextEncoder().encode("s3cret")), hash);
+
+  const { code: refused, stderr } = await runProgram(["--hash-password"], { permissions: [] });
+  assert.deepEqual([refused, stderr], [
+    1,
+    "okq: Cannot make a hash: write the password to standard input, on one line\n",
+  ]);
+});
+
+programTest("The server takes a password from the environment", async () => {
+  const env = { OKQ_REQUIREPASS: "s3cret" };
+  await using server = startServer("sqlite::memory:", [], {
+    env,
+    permissions: ["--allow-net", "--allow-env=OKQ_REQUIREPASS"],
+  });
+  await using client = await connect(await server.addr());
+  assert.equal(await client.command("PING"), "-NOAUTH Authentication required.");
+  assert.equal(await client.command("AUTH", "s3cret"), "+OK");
 });
 
 programTest("The server takes options from the environment where it may read it, and flags go first", async () => {

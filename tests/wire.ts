@@ -51,26 +51,26 @@ export function show(reply: Reply): Shown {
 
 /** One connection. Replies are read only when they are asked for, one after the other. */
 export class Wire implements AsyncDisposable {
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Deno.TcpConn | Deno.TlsConn;
   readonly #reader = new ReplyReader();
   /** What has arrived and is not yet handed to `#reader`. */
   #arrived = new Uint8Array(0);
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Use {@linkcode connect}. */
-  constructor(connection: Deno.TcpConn) {
+  constructor(connection: Deno.TcpConn | Deno.TlsConn) {
     this.#connection = connection;
   }
 
   /** The client's own end, `host:port`. */
   get addr(): string {
-    const { hostname, port } = this.#connection.localAddr;
+    const { hostname, port } = this.#connection.localAddr as Deno.NetAddr;
     return `${hostname}:${port}`;
   }
 
   /** The server's end. */
   get server(): Addr {
-    return this.#connection.remoteAddr;
+    return this.#connection.remoteAddr as Deno.NetAddr;
   }
 
   /** Sends bytes as they are; a string is sent as UTF-8. */
@@ -194,3 +194,23 @@ export class Wire implements AsyncDisposable {
 export async function connect(addr: Addr): Promise<Wire> {
   return new Wire(await Deno.connect({ hostname: addr.hostname, port: addr.port }));
 }
+
+/** Connects to a server with TLS. @throws {Error} if either side does not trust the other */
+export async function connectTls(addr: Addr, options: TlsOptions): Promise<Wire> {
+  const connection = await Deno.connectTls({ hostname: "localhost", port: addr.port, ...options });
+  try {
+    await connection.handshake();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return new Wire(connection);
+}
+
+/** Whom a client trusts, and its own certificate. */
+export type TlsOptions =
+  | Omit<Deno.ConnectTlsOptions, "port" | "hostname">
+  | (
+    & Omit<Deno.ConnectTlsOptions, "port" | "hostname">
+    & Deno.TlsCertifiedKeyPem
+  );

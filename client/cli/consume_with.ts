@@ -37,7 +37,14 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
     await write(Deno.stderr, `${event ? `event ${JSON.stringify(event.id)}: ` : ""}${messageOf(error)}\n`);
   };
   const { queue: queues, concurrency, lease } = request;
-  const options = { addresses: formatAddress(address), queues, concurrency, leaseMs: lease * 1000, onError: complain };
+  const options = {
+    ...address,
+    addresses: formatAddress(address),
+    queues,
+    concurrency,
+    leaseMs: lease * 1000,
+    onError: complain,
+  };
   await using consumer = new Consumer(options);
   const stop = () => consumer.drain();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];

@@ -5,7 +5,7 @@
  */
 import { ReplyReader } from "../../resp/decode_reply.ts";
 import { encodeCommand } from "../../resp/encode_command.ts";
-import type { Reply } from "../../resp/reply.ts";
+import { ErrorReply, type Reply } from "../../resp/reply.ts";
 import { type Address, formatAddress } from "../connection.ts";
 import { messageOf, write } from "./console.ts";
 
@@ -29,8 +29,9 @@ export class Link implements Disposable {
   async ask(command: (Uint8Array | string)[]): Promise<Reply> {
     try {
       if (!this.#connection) {
-        this.#connection = await Deno.connect(this.#address);
+        this.#connection = await connect(this.#address);
         this.#reader = new ReplyReader();
+        await this.#logIn(this.#connection);
       }
       await write(this.#connection, encodeCommand(command));
       return await this.#read(this.#connection);
@@ -46,6 +47,14 @@ export class Link implements Disposable {
     this.#connection = undefined;
   }
 
+  async #logIn(connection: Deno.Conn): Promise<void> {
+    const { username = "default", password } = this.#address;
+    if (password === undefined) return;
+    await write(connection, encodeCommand(["AUTH", username, password]));
+    const reply = await this.#read(connection);
+    if (reply instanceof ErrorReply) throw new Error(reply.text);
+  }
+
   async #read(connection: Deno.Conn): Promise<Reply> {
     for (;;) {
       const reply = this.#reader.next();
@@ -55,4 +64,9 @@ export class Link implements Disposable {
       this.#reader.feed(this.#block.subarray(0, length));
     }
   }
+}
+
+function connect({ hostname, port, tls }: Address): Promise<Deno.Conn> {
+  if (!tls) return Deno.connect({ hostname, port });
+  return Deno.connectTls({ hostname, port, caCerts: typeof tls === "object" ? tls.caCerts : undefined });
 }

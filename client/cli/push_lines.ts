@@ -18,7 +18,7 @@ export async function pushLines(address: Address, queue: string): Promise<number
       yield line;
     }
   };
-  await using producer = new Producer({ addresses: formatAddress(address) });
+  await using producer = new Producer({ ...address, addresses: formatAddress(address) });
   try {
     const ids = await producer.pushAll(queue, counted());
     await endProgress();

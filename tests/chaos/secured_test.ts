@@ -1,4 +1,5 @@
 import { startOkq } from "../../chaos/okq.ts";
+import { Authority } from "../certificates.ts";
 import { assert } from "../deps.ts";
 import { runProgram } from "../process.ts";
 import { redisTest, withFolder } from "../programs.ts";
@@ -68,7 +69,11 @@ redisTest("A Cluster with a password is used with it", async () => {
 
 redisTest("A Redis with TLS is used if its certificate is trusted, and refused if not", async () => {
   await withFolder(async (folder) => {
-    await makeCertificates(folder);
+    const authority = await Authority.create();
+    const { cert, key } = await authority.issue("redis");
+    for (const [name, pem] of [["ca.pem", authority.cert], ["server.pem", cert], ["server.key", key]]) {
+      await Deno.writeTextFile(`${folder}/${name}`, pem);
+    }
     const port = freePort();
     const args = [
       ...["--tls-port", `${port}`, "--tls-auth-clients", "no", "--tls-ca-cert-file", `${folder}/ca.pem`],
@@ -81,34 +86,3 @@ redisTest("A Redis with TLS is used if its certificate is trusted, and refused i
     await isRefused(store, /certificate|UnknownIssuer/i);
   });
 });
-
-/** An authority of our own, and a certificate of it for localhost. */
-async function makeCertificates(folder: string): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await Deno.writeTextFile(`${folder}/names`, "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-  await openssl(
-    folder,
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=okq",
-  );
-  await openssl(folder, "req", ...key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
-  await openssl(
-    folder,
-    ...["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"],
-    ...["-extfile", "names", "-days", "2", "-out", "server.pem"],
-  );
-}
-
-async function openssl(cwd: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd, stdin: "null" }).output();
-  if (!success) throw new Error(`Running openssl ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
-}

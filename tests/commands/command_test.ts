@@ -1,6 +1,7 @@
 import { assert } from "../deps.ts";
 import { COMMANDS } from "../../server.ts";
 import { forEachStore } from "../stores.ts";
+import type { Shown } from "../wire.ts";
 import { refuses } from "./refusals.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name.toLowerCase());
@@ -47,5 +48,20 @@ await forEachStore((store) => {
     await client.command("HELLO", "3");
     const all = await client.command("COMMAND", "DOCS") as Map<string, unknown>;
     assert.deepEqual([...all.keys()].toSorted(), NAMES.toSorted());
+  });
+
+  store.test("COMMAND INFO says where the names of queues are, and who may use a command", async (okq) => {
+    const client = await okq.connect();
+    const names = ["QACK", "QSTATUS", "QNOTIFY", "AUTH", "CLIENT"];
+    const rows = await client.command("COMMAND", "INFO", ...names) as Shown[][];
+    assert.deepEqual(rows.map((row) => row.slice(2, 7)), [
+      [[], 1, 1, 1, ["+@consume"]],
+      [[], 1, -1, 1, ["+@inspect"]],
+      [[], 0, 0, 0, ["+@consume"]],
+      [["+no_auth"], 0, 0, 0, ["+@connection"]],
+      [[], 0, 0, 0, ["+@connection"]],
+    ]);
+    const kill = (rows[4][9] as Shown[][]).find(([name]) => name === "client|kill")!;
+    assert.deepEqual(kill[6], ["+@admin"]);
   });
 });

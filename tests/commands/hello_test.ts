@@ -85,4 +85,19 @@ await forEachStore((store) => {
     assert.ok(await client.command("HELLO", "3", "AUTH", "default", "any", "SETNAME", "Ann") instanceof Map);
     assert.equal(await client.command("CLIENT", "GETNAME"), "Ann");
   });
+
+  store.test("HELLO asks for AUTH where there is a password, and logs in with it", async (okq) => {
+    const client = await okq.connect();
+    for (const args of [[], ["3"], ["3", "SETNAME", "x"]]) {
+      assert.match(
+        `${await client.command("HELLO", ...args)}`,
+        /^-NOAUTH HELLO must be called with the client already/,
+      );
+    }
+    assert.match(`${await client.command("HELLO", "4")}`, /^-NOPROTO /);
+    assert.match(`${await client.command("HELLO", "3", "AUTH", "default", "wrong", "SETNAME", "x")}`, /^-WRONGPASS /);
+    assert.ok(await client.command("HELLO", "3", "AUTH", "default", "secret", "SETNAME", "x") instanceof Map);
+    assert.equal(await client.command("CLIENT", "GETNAME"), "x");
+    assert.ok(await client.command("HELLO") instanceof Map, "it is logged in");
+  }, { requirepass: "secret" });
 });

@@ -1,0 +1,50 @@
+/**
+ * What an option is, and how values that several options share are read.
+ *
+ * @module
+ */
+
+/** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
+export interface Option<T> {
+  /** What its value is, for people: `host:port`. A switch has none: to name it is to turn it on. */
+  value?: string;
+  /** What it is for, in one sentence without a full stop. */
+  help: string;
+  /** The value if none is given, as it would be written. Without one the setting is left undefined. */
+  fallback?: string;
+  /** Which values are allowed, as the end of a sentence that starts with "it must be". */
+  allowed: string;
+  /** The value, or undefined if it is not allowed. */
+  read(text: string): T | undefined;
+}
+
+/** Where to listen. */
+export interface ListenAddr {
+  /** A name or an IP address; IPv6 addresses stand without brackets. */
+  hostname: string;
+  /** The port; 0 picks a free one. */
+  port: number;
+}
+
+/** How addresses to listen on are read. */
+export const ADDRESS = {
+  value: "host:port",
+  allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
+  read(text: string): ListenAddr | undefined {
+    const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
+    return Number(port) <= 65535 ? { hostname: ipv6 ?? name, port: Number(port) } : undefined;
+  },
+};
+
+/** How names of files are read. */
+export const FILE = {
+  value: "file",
+  allowed: "the name of a file",
+  read: (text: string): string | undefined => text || undefined,
+};
+
+/** How switches are read, on the command line and in the environment. */
+export const SWITCH = {
+  allowed: "yes or no",
+  read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
+};

@@ -1,0 +1,84 @@
+/**
+ * The handshakes of a server with TLS, and its certificates.
+ *
+ * @module
+ */
+import { createPrivateKey, X509Certificate } from "../deps.ts";
+import { readFile } from "./files.ts";
+import type { SecuritySettings } from "./security_options.ts";
+import type { Socket } from "./sockets.ts";
+import { type Pems, TlsConnection } from "./tls_connection.ts";
+
+/** Handshakes under way at the most; more connections are closed at once. */
+const MAX_HANDSHAKES = 1000;
+
+/** The files of certificates and keys. */
+export type TlsFiles = Pick<SecuritySettings, "tlsCert" | "tlsKey" | "tlsCa">;
+
+/** Shakes hands with many clients at once. */
+export class Tls {
+  readonly #files: TlsFiles;
+  #pems: Pems;
+  #underWay = new Set<Socket>();
+  #closed = false;
+
+  private constructor(files: TlsFiles, pems: Pems) {
+    this.#files = files;
+    this.#pems = pems;
+  }
+
+  /** @throws {Error} in one line, if a file cannot be used */
+  static async open(files: TlsFiles): Promise<Tls> {
+    return new Tls(files, await readPems(files));
+  }
+
+  /** Shakes hands over a connection. @throws {Error} if that fails; then the connection is closed */
+  async handshake(socket: Socket): Promise<Socket> {
+    if (this.#closed || this.#underWay.size >= MAX_HANDSHAKES) {
+      socket.close();
+      throw new Error("Too many handshakes are under way");
+    }
+    this.#underWay.add(socket);
+    try {
+      return await TlsConnection.handshake(socket, this.#pems);
+    } finally {
+      this.#underWay.delete(socket);
+    }
+  }
+
+  /**
+   * Reads the files again, for the connections to come.
+   * @throws {Error} if they cannot be used, and all stays as it was
+   */
+  async reload(): Promise<void> {
+    this.#pems = await readPems(this.#files);
+  }
+
+  /** Ends the handshakes under way; connections that are through stay. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of this.#underWay) socket.close();
+  }
+}
+
+/** @throws {Error} if they cannot be read or used: a server would only notice when clients come, and refuse them all */
+async function readPems({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<Pems> {
+  const [cert, key, ca] = await Promise.all([tlsCert!, tlsKey!, tlsCa].map((path) => path && readFile(path)));
+  const certificate = checked(tlsCert!, "a certificate", () => new X509Certificate(cert!));
+  const privateKey = checked(tlsKey!, "a private key", () => createPrivateKey(key!));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new Error(`Cannot use ${tlsKey}: it is not the key of ${tlsCert}`);
+  }
+  if (tlsCa === undefined) return { cert: cert!, key: key! };
+  const authorities = ca!.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [""];
+  for (const one of authorities) checked(tlsCa, "certificates", () => new X509Certificate(one));
+  return { cert: cert!, key: key!, ca: authorities };
+}
+
+function checked<T>(path: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`Cannot use ${path}: it does not hold ${what} in PEM`, { cause: error });
+  }
+}

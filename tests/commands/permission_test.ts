@@ -1,0 +1,62 @@
+import { namesIn, refusal } from "../../commands/permission.ts";
+import type { Command } from "../../commands/types.ts";
+import { type Role, ROLES, User } from "../../core/access/user.ts";
+import { COMMANDS } from "../../server.ts";
+import { assert } from "../deps.ts";
+import { bytes, latin1 } from "../wire.ts";
+
+const words = (text: string) => text.split(" ").map(bytes);
+
+/** Every command, and every subcommand under both its names. */
+const rows = COMMANDS.flatMap((row) => [
+  { name: row.name, row, inner: row },
+  ...(row.subcommands ?? []).map((inner) => ({ name: `${row.name} ${inner.name}`, row, inner })),
+]);
+
+/** Who may use what. A command that is new has to be put here by hand, so that somebody thinks about it. */
+const NEEDED: Record<Role, string> = {
+  produce: "QLPUSH QRPUSH",
+  consume: "QRPOP QACK QREGISTER QNOTIFY",
+  inspect: "QLPEEK QRPEEK QSTATUS QINFO QSTATS",
+  admin: "QFLUSH CLIENT_LIST CLIENT_KILL",
+};
+const OPEN = "HELLO AUTH RESET QUIT";
+
+Deno.test("Each command needs the role that it should, and a user with only that role may run it", () => {
+  const opened = OPEN.split(" ");
+  for (const { name, row } of rows) {
+    const role = ROLES.find((role) => NEEDED[role].split(" ").includes(name.replace(" ", "_")));
+    const argv = words(`${name} jobs`);
+    assert.equal(refusal(row, undefined, argv) === undefined, opened.includes(name), name);
+    for (const had of ROLES) {
+      const allowed = role === undefined || role === had;
+      assert.equal(refusal(row, new User("ann", [had], ["*"]), argv) === undefined, allowed, `${name} ${had}`);
+    }
+    assert.equal(refusal(row, new User("boss", ROLES, ["*"]), argv), undefined, name);
+  }
+});
+
+Deno.test("Each command whose syntax has queues says where they are, and keeps users to theirs", () => {
+  for (const { name, row, inner } of rows) {
+    assert.equal(inner.queues !== undefined, /\bqueue\b/.test(inner.syntax), name);
+    if (!inner.queues) continue;
+    const user = new User("ann", ROLES, ["mine"]);
+    assert.equal(refusal(row, user, words(`${name} mine`)), undefined, name);
+    assert.match(
+      refusal(row, user, words(`${name} other`))?.text ?? "",
+      /^NOPERM No permissions to access a key$/,
+      name,
+    );
+  }
+});
+
+Deno.test("namesIn finds queues by place and behind a word", () => {
+  const found = (queues: Command["queues"], text: string) => namesIn(queues!, words(text)).map(latin1);
+  assert.deepEqual(found([1, 1], "QRPOP a EX 5"), ["a"]);
+  assert.deepEqual(found([1, 2], "QMOVE a b COUNT 5"), ["a", "b"]);
+  assert.deepEqual(found([2, 2], "QCONFIG GET a"), ["a"]);
+  assert.deepEqual(found([1, -1], "QSTATUS"), []);
+  assert.deepEqual(found([1, -1], "QSTATUS a b"), ["a", "b"]);
+  assert.deepEqual(found({ after: "QUEUES" }, "QCLAIM COUNT 5 queues a b"), ["a", "b"]);
+  assert.deepEqual(found({ after: "QUEUES" }, "QCLAIM COUNT 5"), []);
+});
