@@ -6,7 +6,7 @@
 import { Buffer, createClient, RESP_TYPES } from "../../deps.ts";
 import type { Address } from "./address.ts";
 import type { Args } from "./link.ts";
-import { StallWatch } from "./watch.ts";
+import { StallWatch } from "./stall_watch.ts";
 
 /** Replies hold bulk strings as bytes. */
 const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
