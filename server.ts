@@ -138,6 +138,8 @@ export interface Server {
   readonly addr: ListenAddr;
   /** Where it listens with TLS, if it does. */
   readonly tlsAddr: ListenAddr | undefined;
+  /** Something was cut off because closing took longer than `shutdownTimeoutMs`, or a background push was lost; the log says what. */
+  readonly unfinished: boolean;
   /**
    * Reads the files of passwords, users and certificates again. Connections stay, but for those of a user that is gone or
    * has changed.
@@ -198,7 +200,7 @@ async function main(args: string[]): Promise<void> {
     Deno.addSignalListener(signal, () => {
       if (stopping) Deno.exit(1);
       stopping = true;
-      server.close().then(() => Deno.exit(0));
+      server.close().then(() => Deno.exit(server.unfinished ? 1 : 0));
     });
   }
 }

@@ -1,5 +1,5 @@
 import { milliseconds } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { type Command, CommandError } from "./types.ts";
 
 /** Waits until an event is ready on a registered queue. */
 export const qnotify: Command = {
@@ -9,5 +9,13 @@ export const qnotify: Command = {
   syntax: "timeout",
   summary: "Waits up to timeout seconds for an event on a registered queue and returns the queue's name",
   alone: true,
-  handle: (client, argv) => client.okq.waiters.wait(client, milliseconds(argv[1], "timeout")),
+  waits: true,
+  handle(client, argv) {
+    const timeoutMs = milliseconds(argv[1], "timeout");
+    const { waiters, limits } = client.okq;
+    if (timeoutMs > 0 && waiters.clients >= limits.maxWaiters) {
+      throw new CommandError(`ERR too many clients wait for events: at most ${limits.maxWaiters} may`);
+    }
+    return waiters.wait(client, timeoutMs);
+  },
 };

@@ -1,6 +1,7 @@
 import { OK } from "../resp/reply.ts";
+import { distinct } from "../store/bytes.ts";
 import { queueName } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { type Command, CommandError } from "./types.ts";
 
 /** Declares which queues the connection consumes. */
 export const qregister: Command = {
@@ -13,7 +14,14 @@ export const qregister: Command = {
   alone: true,
   handle(client, argv) {
     // Copies, because the names outlive the block of input that they arrived in.
-    const queues = argv.slice(1).map((name) => queueName(name).slice());
-    return client.okq.registrations.register(client, queues).then(() => OK);
+    const queues = distinct(argv.slice(1).map((name) => queueName(name).slice()));
+    const { limits: { maxClientQueues, maxRegistrations }, registrations } = client.okq;
+    if (queues.length > maxClientQueues) {
+      throw new CommandError(`ERR too many queues: a connection may register at most ${maxClientQueues}`);
+    }
+    if (registrations.size - client.queues.length + queues.length > maxRegistrations) {
+      throw new CommandError(`ERR too many queues are registered: at most ${maxRegistrations} may be in all`);
+    }
+    return registrations.register(client, queues).then(() => OK);
   },
 };

@@ -26,6 +26,8 @@ export interface Command {
    * starts until it has replied. For commands that wait, or that change the connection itself.
    */
   alone?: boolean;
+  /** The command may wait for long, for something to happen. */
+  waits?: boolean;
   /** The commands behind a first word, as in `CLIENT SETNAME`. Their arity counts what follows that word. */
   subcommands?: readonly Command[];
   /**

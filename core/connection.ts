@@ -3,53 +3,40 @@
  *
  * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
  * one turn. A command that must run alone waits until all before it are answered, and holds back those behind it. Reading
- * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun.
+ * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun, but for what
+ * comes behind a command that waits: there the client is hung up on, because a wait may take long.
  *
  * @module
  */
 import { Decoder } from "../resp/decode.ts";
+import type { DecoderOptions } from "../resp/decoder_options.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
-import { ErrorReply, type Reply } from "../resp/reply.ts";
+import { ErrorReply } from "../resp/reply.ts";
 import type { User } from "./access/user.ts";
+import { addressText } from "./address_text.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
+import { Share } from "./in_flight.ts";
+import { Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
+import type { Route, Router, Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
+import { Turns } from "./turns.ts";
+
+export type { Route, Router };
 
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
-/** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
-const MIN_ARGUMENT_BYTES = 1024;
 /** Why what waits for a client ends; made once, for an abort without a reason would make an error with its stack each time. */
 const GONE = "The client is gone";
 /** How long a client may take to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
-
-/** A command as far as a connection must know it. */
-export interface Route {
-  /** Whether it runs alone. */
-  alone?: boolean;
-}
-
-/** Finds and runs commands. */
-export interface Router<R extends Route = Route> {
-  /** The command of this name, if there is one. */
-  find(name: Uint8Array): R | undefined;
-  /**
-   * Runs a command, or says that there is none.
-   * @param oversized length in bytes of an argument that was too long to keep, or 0
-   */
-  run(route: R | undefined, client: Client, argv: Uint8Array[], oversized: number): Reply | Promise<Reply>;
-  /** The reply for what a command threw. */
-  failed(error: unknown): ErrorReply;
-}
 
 /** A connected client and its socket. */
 export class Connection implements Client, Recipient {
   readonly since: number = Date.now();
   lastCommandAt: number = this.since;
   lastCommand = "";
-  user: User | undefined;
   protocol: 2 | 3 = 2;
   name = "";
   libName = "";
@@ -58,33 +45,55 @@ export class Connection implements Client, Recipient {
   turn = 0;
 
   #conn: Socket;
-  #router: Router;
+  #shared: Shared;
+  #user: User | undefined;
   #decoder: Decoder;
   #replies: ReplyLine;
+  #share: Share;
+  #patience = new Patience();
+  #turns = new Turns(() => this.progressed());
   #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
   #alone = false; // a command runs that must run alone
+  #waits = false; // and may wait for long
+  #arguments = 0; // of the commands begun since the share was settled
   #over = false; // nothing may wait for this client any more
   #closing = false; // no command is begun any more
   #closed = false;
   #gone: AbortController | undefined;
+  #stalled = false; // nothing is read because too much is in flight
   #linger: ReturnType<typeof setTimeout> | undefined;
   #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
-  constructor(conn: Socket, readonly id: number, readonly okq: Okq, router: Router) {
+  constructor(conn: Socket, readonly id: number, readonly okq: Okq, shared: Shared) {
     this.#conn = conn;
-    this.#router = router;
-    this.user = okq.access.guest;
-    this.#decoder = new Decoder({ maxBulkBytes: Math.max(okq.maxEventBytes, MIN_ARGUMENT_BYTES) });
-    this.#replies = new ReplyLine(conn, this);
+    this.#shared = shared;
+    this.#user = okq.access.guest;
+    this.#decoder = new Decoder(this.#accepted);
+    this.#replies = new ReplyLine(conn, this, okq.limits.maxPipeline);
+    this.#share = new Share(shared.inFlight, () => this.#resume?.());
+  }
+
+  get user(): User | undefined {
+    return this.#user;
+  }
+
+  set user(user: User | undefined) {
+    this.#user = user;
+    this.#decoder.accept(this.#accepted);
+  }
+
+  get #accepted(): DecoderOptions {
+    const { known, stranger } = this.#shared.accepted;
+    return this.#user ? known : stranger;
   }
 
   get addr(): string {
-    return format(this.#conn.remoteAddr);
+    return addressText(this.#conn.remoteAddr);
   }
 
   get laddr(): string {
-    return format(this.#conn.localAddr);
+    return addressText(this.#conn.localAddr);
   }
 
   get gone(): AbortSignal {
@@ -97,14 +106,15 @@ export class Connection implements Client, Recipient {
   async serve(): Promise<void> {
     try {
       while (!this.#closed) {
+        this.#turns.next();
         const n = await this.#conn.read(this.#decoder.space());
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
+        this.#share.received(n);
         this.#begin();
-        while (this.#decoder.buffered > MAX_READ_AHEAD_BYTES && !this.#mayBegin && !this.#closing) {
-          await this.#progress();
-        }
+        this.#settle();
+        while (this.#mustNotRead()) await this.#progress();
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
       this.#stopWaiting();
@@ -126,19 +136,38 @@ export class Connection implements Client, Recipient {
     if (this.#closed) return;
     this.#closed = this.#closing = true;
     this.#stopWaiting();
+    this.#share.end();
     clearTimeout(this.#linger);
+    this.#turns.end();
     this.#conn.close();
+  }
+
+  /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
+  impatience(now: number): string | undefined {
+    if (this.#closed) return;
+    const looked = {
+      authenticated: this.#user !== undefined,
+      since: this.since,
+      lastCommandAt: this.lastCommandAt,
+      busy: !this.#replies.empty || this.#held !== undefined,
+      partial: this.#decoder.buffered > 0 && this.#mayBegin && !this.#stalled,
+      replies: this.#replies,
+    };
+    return this.#patience.exhausted(looked, this.okq.limits, now);
   }
 
   progressed(): void {
     if (this.#closed) return;
     if (this.#replies.empty) {
-      this.#alone = false;
-      const held = this.#held;
-      this.#held = undefined;
-      if (held) this.#run(held.route, held.argv, held.oversized);
+      this.#alone = this.#waits = false;
+      if (this.#held && !this.#turns.paused) {
+        const { route, argv, oversized } = this.#held;
+        this.#held = undefined;
+        this.#run(route, argv, oversized);
+      }
     }
     this.#begin();
+    this.#settle();
     if (this.#closing && !this.#held && this.#replies.idle) this.#closeGently();
     this.#resume?.();
   }
@@ -158,24 +187,51 @@ export class Connection implements Client, Recipient {
         const argv = this.#decoder.next();
         if (!argv) break;
         const { oversized } = this.#decoder;
-        const route = this.#router.find(argv[0]);
-        if (route?.alone && !this.#replies.empty) this.#held = { route, argv, oversized };
+        const route = this.#shared.router.find(argv[0]);
+        this.#arguments += argv.length;
+        if (route?.alone && (!this.#replies.empty || this.#turns.breaks())) this.#held = { route, argv, oversized };
         else this.#run(route, argv, oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#replies.put(new ErrorReply(`ERR ${error.message}`));
-      this.closeAfterReply();
+      this.#refuse(error);
     }
+  }
+
+  /** Whether nothing should be read for now; what comes behind a command that waits is read, up to a limit. */
+  #mustNotRead(): boolean {
+    this.#stalled = !this.#closing && this.#share.stalls;
+    if (this.#closing || this.#stalled) return this.#stalled;
+    const { buffered } = this.#decoder;
+    if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
+    if (!this.#waits) return true;
+    if (buffered > this.okq.limits.maxReadAheadBytes) {
+      this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
+    }
+    return false;
+  }
+
+  /** Takes note of what is in flight. */
+  #settle(): void {
+    if (this.#closed) return;
+    const { begun, answered } = this.#replies;
+    this.#share.settle(begun, answered, this.#arguments, this.#decoder.buffered, this.#decoder.collected);
+    this.#arguments = 0;
+  }
+
+  #refuse(error: ProtocolError): void {
+    this.#replies.put(new ErrorReply(`ERR ${error.message}`));
+    this.closeAfterReply();
   }
 
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
     this.lastCommandAt = Date.now();
-    const result = this.#router.run(route, this, argv, oversized);
+    const result = this.#shared.router.run(route, this, argv, oversized);
     if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route?.alone ?? false;
+    this.#waits = route?.waits ?? false;
     const answer = this.#replies.reserve();
-    result.then(answer, (error) => answer(this.#router.failed(error)));
+    result.then(answer, (error) => answer(this.#shared.router.failed(error)));
   }
 
   /** Ends what waits for this client, and whatever comes to wait later. */
@@ -193,12 +249,8 @@ export class Connection implements Client, Recipient {
   /** Closes this side and leaves the other a moment: closing with unread bytes could destroy the last replies. */
   #closeGently(): void {
     if (this.#linger !== undefined) return;
+    this.#shared.left(this);
     this.#linger = setTimeout(() => this.kill(), LINGER_MS);
     this.#conn.closeWrite().catch(() => this.kill());
   }
-}
-
-function format(addr: Deno.Addr): string {
-  if (!("hostname" in addr)) return "";
-  return addr.hostname.includes(":") ? `[${addr.hostname}]:${addr.port}` : `${addr.hostname}:${addr.port}`;
 }

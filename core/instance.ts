@@ -6,14 +6,24 @@
 import type { Store } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import { BackgroundPushes } from "./background_pushes.ts";
-import { Connection, type Router } from "./connection.ts";
+import { acceptedBy } from "./accepted.ts";
+import { addressText } from "./address_text.ts";
+import type { Client } from "./client.ts";
+import { Connection } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
 import { duty } from "./duty.ts";
+import { hangUpOnSlow } from "./hang_up.ts";
+import { InFlight } from "./in_flight.ts";
+import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Okq } from "./okq.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
+import { LOOK_INTERVAL_MS } from "./patience.ts";
 import { Registrations } from "./registrations.ts";
+import type { Router, Shared } from "./router.ts";
+import { Seldom } from "./seldom.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
@@ -25,6 +35,9 @@ const RECHECK_INTERVAL_MS = 900;
 /** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
 const RENEW_INTERVAL_MS = 9_000;
 
+/** What is said to a client that comes when there are too many, as by Redis. */
+const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
+
 /** Serves on a socket of its own from the time that it is made until it is closed. */
 export class Instance implements Okq {
   readonly store: Store;
@@ -35,19 +48,24 @@ export class Instance implements Okq {
   readonly background: BackgroundPushes;
   readonly clients: Map<number, Connection> = new Map();
   readonly maxEventBytes: number;
+  readonly limits: Limits;
   readonly qstatus: "lines" | "array";
   readonly since: number = Date.now();
   readonly addr: ListenAddr;
   readonly tlsAddr: ListenAddr | undefined;
 
   #door: Door;
-  #router: Router;
+  #shared: Shared;
+  #inFlight: InFlight;
+  #refused: Seldom;
+  #notAccepted: Seldom;
   #nextId = 1;
   #connections = new Set<Promise<void>>();
   #stopping = new AbortController();
   #duties: Promise<void>[];
   #accepting: Promise<void>[];
   #closed: Promise<void> | undefined;
+  #cut = false;
 
   /** Serves those who come in by the door. */
   constructor(store: Store, door: Door, settings: Settings, router: Router, log: Log) {
@@ -55,11 +73,20 @@ export class Instance implements Okq {
     this.access = door.access;
     this.log = log;
     this.maxEventBytes = settings.maxEventBytes;
+    this.limits = settings;
     this.qstatus = settings.qstatus;
     this.waiters = new Waiters(store, log);
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
-    this.#router = router;
+    this.#inFlight = new InFlight(settings.maxInFlightBytes);
+    this.#refused = new Seldom(log);
+    this.#notAccepted = new Seldom(log);
+    this.#shared = {
+      router,
+      accepted: acceptedBy(settings),
+      inFlight: this.#inFlight,
+      left: (client) => this.#deregister(client),
+    };
     this.#door = door;
     this.addr = door.listeners[0].addr;
     this.tlsAddr = door.tlsAddr;
@@ -67,8 +94,13 @@ export class Instance implements Okq {
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
       this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
       this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
+      this.#duty("look at connections", LOOK_INTERVAL_MS, async () => await this.#look()),
     ];
     this.#accepting = door.listeners.map((listener) => this.#accept(listener));
+  }
+
+  get unfinished(): boolean {
+    return this.#cut || this.background.lost > 0;
   }
 
   get port(): number {
@@ -92,15 +124,35 @@ export class Instance implements Okq {
   }
 
   async #close(): Promise<void> {
+    using deadline = new Deadline(this.limits.shutdownTimeoutMs, () => this.#cutOff());
     this.#door.close();
     await Promise.all(this.#accepting);
     for (const connection of this.clients.values()) connection.closeAfterReply();
-    await Promise.all(this.#connections);
-    await this.background.close();
+    await deadline.wait(Promise.all(this.#connections));
+    await deadline.wait(this.background.close());
     this.#stopping.abort();
-    await Promise.all(this.#duties);
-    await this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error }));
-    await this.store.close();
+    await deadline.wait(Promise.all(this.#duties));
+    await deadline.wait(
+      this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error })),
+    );
+    await deadline.wait(this.store.close());
+  }
+
+  /** Ends what has taken too long to end by itself. */
+  #cutOff(): void {
+    this.#cut = true;
+    this.log.error("Stopping takes too long, what is left is cut off", {
+      seconds: this.limits.shutdownTimeoutMs / 1000,
+      connections: this.clients.size,
+      background: this.background.size,
+    });
+    for (const connection of this.clients.values()) connection.kill();
+    this.background.giveUp();
+  }
+
+  #look(): void {
+    hangUpOnSlow(this.clients.values(), this.log);
+    this.#inFlight.relieve();
   }
 
   #duty(name: string, intervalMs: number, work: () => Promise<unknown>): Promise<void> {
@@ -115,7 +167,7 @@ export class Instance implements Okq {
         else this.#serve(socket);
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        this.log.warn("Cannot accept a connection", { error }); // too many open files, or the client has gone again
+        this.#notAccepted.warn("Cannot accept a connection", { error }); // too many open files, or the client has gone again
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
@@ -131,7 +183,11 @@ export class Instance implements Okq {
   }
 
   #serve(conn: Socket): void {
-    const connection = new Connection(conn, this.#nextId++, this, this.#router);
+    if (this.clients.size >= this.limits.maxClients) {
+      this.#refused.warn("Refused a connection: --max-clients are there", { addr: addressText(conn.remoteAddr) });
+      return void refuse(conn);
+    }
+    const connection = new Connection(conn, this.#nextId++, this, this.#shared);
     this.clients.set(connection.id, connection);
     const served = this.#serveUntilClosed(connection);
     this.#connections.add(served);
@@ -141,8 +197,21 @@ export class Instance implements Okq {
   async #serveUntilClosed(connection: Connection): Promise<void> {
     await connection.serve();
     this.clients.delete(connection.id);
-    if (connection.queues.length === 0) return;
-    // If the store cannot be told now, the consumer is missing from the next renewal.
-    await this.registrations.register(connection, []).catch((error) => this.log.debug("Cannot deregister", { error }));
+    await this.#deregister(connection);
   }
+
+  async #deregister(client: Client): Promise<void> {
+    if (client.queues.length === 0) return;
+    // If the store cannot be told now, the consumer is missing from the next renewal.
+    await this.registrations.register(client, []).catch((error) => this.log.debug("Cannot deregister", { error }));
+  }
+}
+
+async function refuse(conn: Socket): Promise<void> {
+  try {
+    await conn.write(REFUSAL);
+  } catch {
+    // It has gone already.
+  }
+  conn.close();
 }

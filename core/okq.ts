@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
+import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Waiters } from "./waiters.ts";
@@ -29,6 +30,8 @@ export interface Okq {
   readonly log: Log;
   /** The longest event contents, in bytes. */
   readonly maxEventBytes: number;
+  /** What clients may use at most. */
+  readonly limits: Limits;
   /** What QSTATUS answers: lines of text, or rows like QSTATS. */
   readonly qstatus: "lines" | "array";
   /** When the server started, in milliseconds since 1970. */

@@ -48,3 +48,50 @@ export const SWITCH = {
   allowed: "yes or no",
   read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
 };
+
+/** How values of a kind are read, and which are allowed. */
+type Reading<T> = Pick<Option<T>, "allowed" | "read">;
+
+/** The longest time, in seconds. */
+const MAX_SECONDS = 86_400;
+
+function readSeconds(text: string): number {
+  const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
+  return seconds <= MAX_SECONDS ? seconds : NaN;
+}
+
+/** How times are read, into milliseconds. */
+export const SECONDS: Reading<number> = {
+  allowed: `a number of seconds above 0, at most ${MAX_SECONDS}, as in 5 or 0.5`,
+  read(text) {
+    const seconds = readSeconds(text);
+    return seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : undefined;
+  },
+};
+
+/** How times are read that may be without an end, which is 0. */
+export const SECONDS_OR_NEVER: Reading<number> = {
+  allowed: `a number of seconds, at most ${MAX_SECONDS}, as in 5 or 0.5, or 0 for never`,
+  read: (text) => readSeconds(text) === 0 ? 0 : SECONDS.read(text),
+};
+
+/** How whole numbers are read. */
+export function wholeNumber(min: number, max: number): Reading<number> {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    read(text) {
+      const number = /^[0-9]{1,12}$/.test(text) ? Number(text) : NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/** How one of several words is read. */
+export function oneOf<T extends string>(allowed: readonly T[]): Reading<T> {
+  const all = [...allowed];
+  const last = all.pop();
+  return {
+    allowed: all.length > 0 ? `${all.join(", ")} or ${last}` : `${last}`,
+    read: (text) => allowed.find((value) => value === text),
+  };
+}

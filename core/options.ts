@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { LIMIT_OPTIONS, type Limits } from "./limits.ts";
 import { type Level, LEVELS } from "./log.ts";
-import { ADDRESS, type ListenAddr, type Option, SWITCH } from "./option.ts";
+import { ADDRESS, type ListenAddr, oneOf, type Option, SECONDS, SWITCH, wholeNumber } from "./option.ts";
 import { SECURITY_OPTIONS, type SecuritySettings } from "./security_options.ts";
 
 /** The settings, each an option: `listenAddr` is `--listen-addr`. */
-export interface Settings extends SecuritySettings {
+export interface Settings extends SecuritySettings, Limits {
   /** Where to listen without TLS; null is nowhere. */
   listenAddr: ListenAddr | null;
   /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
@@ -32,9 +33,6 @@ export interface Settings extends SecuritySettings {
   logLevel: Level;
 }
 
-/** The longest time to wait for the store, in seconds. */
-const MAX_STORE_TIMEOUT = 86_400;
-
 /** The most that contents may be limited to, in bytes: what a Redis string holds. */
 const MAX_EVENT_BYTES = 512 * 1024 * 1024;
 
@@ -43,15 +41,6 @@ const MAX_BACKGROUND_PUSHES = 1_000_000;
 
 /** The most replicas that can be asked for. */
 const MAX_REPLICAS = 100;
-
-/** How times are read, into milliseconds. */
-const SECONDS = {
-  allowed: `a number of seconds above 0, at most ${MAX_STORE_TIMEOUT}, as in 5 or 0.5`,
-  read(text: string): number | undefined {
-    const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
-    return seconds > 0 && seconds <= MAX_STORE_TIMEOUT ? Math.max(1, Math.round(seconds * 1000)) : undefined;
-  },
-};
 
 /** All options that are settings, by the name of the setting. */
 export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name], undefined>> } = {
@@ -90,8 +79,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     value: "count",
     help: "How many replicas of Redis must have what a client is told is stored",
     fallback: "0",
-    allowed: `a whole number from 0 to ${MAX_REPLICAS}`,
-    read: (text) => wholeNumber(text, 0, MAX_REPLICAS),
+    ...wholeNumber(0, MAX_REPLICAS),
   },
   storeWaitTimeoutMs: {
     value: "seconds",
@@ -103,30 +91,27 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     value: "bytes",
     help: "The longest contents of an event",
     fallback: "16777216",
-    allowed: `a whole number from 1 to ${MAX_EVENT_BYTES}`,
-    read: (text) => wholeNumber(text, 1, MAX_EVENT_BYTES),
+    ...wholeNumber(1, MAX_EVENT_BYTES),
   },
   backgroundPushes: {
     value: "count",
     help: "How many pushes with NOBLOCK may wait for the store",
     fallback: "1024",
-    allowed: `a whole number from 0 to ${MAX_BACKGROUND_PUSHES}`,
-    read: (text) => wholeNumber(text, 0, MAX_BACKGROUND_PUSHES),
+    ...wholeNumber(0, MAX_BACKGROUND_PUSHES),
   },
   qstatus: {
     value: "form",
     help: "What QSTATUS answers: lines of text, or an array for each queue as QSTATS does",
     fallback: "lines",
-    allowed: "lines or array",
-    read: (text) => oneOf(text, ["lines", "array"]),
+    ...oneOf(["lines", "array"]),
   },
   logLevel: {
     value: "level",
     help: "The least grave events to log: debug, info, warn or error",
     fallback: "info",
-    allowed: "debug, info, warn or error",
-    read: (text) => oneOf(text, LEVELS),
+    ...oneOf(LEVELS),
   },
+  ...LIMIT_OPTIONS,
 };
 
 /** The settings where nothing is given. */
@@ -135,13 +120,4 @@ export function defaultSettings(): Settings {
     fallback === undefined ? [] : [[name, read(fallback)]]
   );
   return Object.fromEntries(defaults);
-}
-
-function wholeNumber(text: string, min: number, max: number): number | undefined {
-  const number = /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN;
-  return number >= min && number <= max ? number : undefined;
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[]): T | undefined {
-  return allowed.find((value) => value === text);
 }

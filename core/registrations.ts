@@ -28,12 +28,18 @@ export class Registrations {
   #waiters: Waiters;
   #instance: string;
   #entries = new Map<string, Entry>();
+  #size = 0;
 
   /** @param instance a name that no other okq instance has */
   constructor(store: Store, waiters: Waiters, instance: string) {
     this.#store = store;
     this.#waiters = waiters;
     this.#instance = instance;
+  }
+
+  /** How many queues are registered, each counted for each client. */
+  get size(): number {
+    return this.#size;
   }
 
   /**
@@ -74,6 +80,7 @@ export class Registrations {
     let entry = this.#entries.get(key);
     if (!entry) this.#entries.set(key, entry = { queue, count: 0, stored: 0, settled: Promise.resolve() });
     entry.count += change;
+    this.#size += change;
     return entry;
   }
 

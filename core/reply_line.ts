@@ -8,10 +8,10 @@ import { Output } from "../resp/encode.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Socket } from "./sockets.ts";
 
-/** Commands begun and not answered at the most. */
-const MAX_UNANSWERED = 4096;
 /** Bytes of replies not yet written, beyond which no command is begun. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
+/** Places that are kept although their replies have gone, so that they are dropped together. */
+const MANY_SLOTS = 4096;
 
 /** The place of a reply; without one until the command has finished. */
 interface Slot {
@@ -34,16 +34,51 @@ export interface Recipient {
 export class ReplyLine {
   #conn: Socket;
   #recipient: Recipient;
+  #maxPipeline: number;
   #output = new Output();
   #slots: Slot[] = [];
   #answered = 0; // slots at the head that have gone to the output
+  #dropped = 0; // slots that were at the head before those
   #flushing = false;
   #writing = false;
+  #written = 0;
+  #underWay = 0; // bytes that the socket has not taken yet
 
-  /** @param conn written to, and never closed here */
-  constructor(conn: Socket, recipient: Recipient) {
+  /**
+   * @param conn written to, and never closed here
+   * @param maxPipeline commands begun and not answered at the most
+   */
+  constructor(conn: Socket, recipient: Recipient, maxPipeline: number) {
     this.#conn = conn;
     this.#recipient = recipient;
+    this.#maxPipeline = maxPipeline;
+  }
+
+  /** How many commands were ever given a place, of which those answered at once need none. */
+  get begun(): number {
+    return this.#dropped + this.#slots.length;
+  }
+
+  /** How many of those are answered. */
+  get answered(): number {
+    return this.#dropped + this.#answered;
+  }
+
+  /** How many bytes the socket has ever taken. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** The socket does not take what it was given, for now. */
+  get stuck(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** Bytes of replies that the socket has not taken; they are counted anew each time. */
+  get unread(): number {
+    let bytes = this.#underWay + this.#output.length;
+    for (let i = this.#answered; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
+    return bytes;
   }
 
   /** No command waits for its reply. */
@@ -58,7 +93,7 @@ export class ReplyLine {
 
   /** There is so much to do that no further command should be begun. */
   get full(): boolean {
-    return this.#slots.length - this.#answered >= MAX_UNANSWERED || this.#output.length >= MAX_UNWRITTEN_BYTES;
+    return this.#slots.length - this.#answered >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
   }
 
   /** Adds a reply at the end of the line. */
@@ -87,18 +122,24 @@ export class ReplyLine {
 
   #flush(): void {
     this.#flushing = false;
-    while (!this.empty) {
+    this.#encode();
+    this.#recipient.progressed();
+    if (!this.#writing && this.#output.length > 0) this.#write();
+  }
+
+  /** Takes finished replies off the head of the line for as long as there is room for them. */
+  #encode(): void {
+    while (!this.empty && this.#output.length < MAX_UNWRITTEN_BYTES) {
       const { reply } = this.#slots[this.#answered];
       if (reply === undefined) break;
       this.#slots[this.#answered++] = DONE;
       this.#output.write(reply, this.#recipient.protocol);
     }
-    if (this.empty || this.#answered >= MAX_UNANSWERED) {
+    if (this.empty || this.#answered >= MANY_SLOTS) {
       this.#slots.splice(0, this.#answered);
+      this.#dropped += this.#answered;
       this.#answered = 0;
     }
-    this.#recipient.progressed();
-    if (!this.#writing && this.#output.length > 0) this.#write();
   }
 
   async #write(): Promise<void> {
@@ -106,7 +147,14 @@ export class ReplyLine {
     try {
       while (this.#output.length > 0) {
         let bytes = this.#output.take();
-        while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
+        while (bytes.length > 0) {
+          this.#underWay = bytes.length;
+          const taken = await this.#conn.write(bytes);
+          this.#written += taken;
+          bytes = bytes.subarray(taken);
+        }
+        this.#underWay = 0;
+        if (!this.empty) this.#encode(); // what there was no room for
       }
     } catch {
       this.#recipient.broken();
@@ -114,4 +162,11 @@ export class ReplyLine {
     this.#writing = false;
     this.#recipient.progressed();
   }
+}
+
+/** About how many bytes a reply takes. */
+function sizeOf(reply: Reply | undefined): number {
+  if (reply instanceof Uint8Array || typeof reply === "string") return reply.length;
+  if (Array.isArray(reply)) return reply.reduce<number>((sum, item) => sum + sizeOf(item), 0);
+  return 0;
 }

@@ -37,11 +37,17 @@ export class Waiters {
   #store: Store;
   #log: Log;
   #lines = new Map<string, Line>();
+  #clients = 0;
 
   /** @param store asked whether events are ready */
   constructor(store: Store, log: Log) {
     this.#store = store;
     this.#log = log;
+  }
+
+  /** How many clients wait. */
+  get clients(): number {
+    return this.#clients;
   }
 
   /** How many waits are in a line; one for each queue of each waiting client. */
@@ -60,9 +66,13 @@ export class Waiters {
   wait(client: Client, timeoutMs: number): Promise<Uint8Array | null> {
     if (timeoutMs === 0) return this.#look(client);
     return blocking<Uint8Array>(timeoutMs, client.gone, ({ wake, fail }) => {
+      this.#clients++;
       const lines = client.queues.map((queue) => this.#enter(queue, wake));
       this.#look(client).then((queue) => queue && wake(queue), fail);
-      return () => lines.forEach((line) => this.#leave(line, wake));
+      return () => {
+        this.#clients--;
+        lines.forEach((line) => this.#leave(line, wake));
+      };
     });
   }
 

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { DecoderOptions } from "./decoder_options.ts";
 import { COUNT, type HeaderKind, INCOMPLETE, LENGTH, readHeader } from "./header.ts";
 import { splitInline } from "./inline.ts";
 import { MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
@@ -18,12 +19,6 @@ import { ReceiveBuffer } from "./receive_buffer.ts";
 
 /** Stands in a command for an argument that was too large to keep. Compare by identity. */
 export const OVERSIZED: Uint8Array = new Uint8Array(0);
-
-/** What a decoder accepts. */
-export interface DecoderOptions {
-  /** Size in bytes of the largest argument that is kept; larger ones are swallowed and become {@linkcode OVERSIZED}. */
-  readonly maxBulkBytes: number;
-}
 
 const ASTERISK = 0x2a;
 const DOLLAR = 0x24;
@@ -46,7 +41,10 @@ const FAST_DIGITS = 8;
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
-  readonly #maxBulkBytes: number;
+  #maxBulkBytes!: number;
+  #countKind!: HeaderKind;
+  #lengthKind!: HeaderKind;
+  #maxInlineBytes!: number;
 
   #args: Uint8Array[] = [];
   #missing = 0;
@@ -66,7 +64,20 @@ export class Decoder {
    * @param options what is accepted
    */
   constructor(options: DecoderOptions) {
-    this.#maxBulkBytes = options.maxBulkBytes;
+    this.accept(options);
+  }
+
+  /** Changes what is accepted, from the next header on. */
+  accept({ maxBulkBytes, count = COUNT, length = LENGTH, maxInlineBytes = MAX_INLINE_BYTES }: DecoderOptions): void {
+    this.#maxBulkBytes = maxBulkBytes;
+    this.#countKind = count;
+    this.#lengthKind = length;
+    this.#maxInlineBytes = maxInlineBytes;
+  }
+
+  /** How many arguments have come of a command that has not come in full. */
+  get collected(): number {
+    return this.#args.length;
   }
 
   /** How many bytes were received that belong to no command returned yet. */
@@ -112,7 +123,7 @@ export class Decoder {
           if (!this.#inlineCommand()) return null;
           if (this.#args.length > 0) return this.#finish();
         } else {
-          const count = this.#header(COUNT);
+          const count = this.#header(this.#countKind);
           if (count === INCOMPLETE) return null;
           this.#missing = count;
         }
@@ -152,7 +163,7 @@ export class Decoder {
     if (bytes[start] !== DOLLAR) {
       throw new ProtocolError(`expected '$', got '${printable(bytes.subarray(start, start + 1))}'`);
     }
-    const length = this.#header(LENGTH);
+    const length = this.#header(this.#lengthKind);
     if (length === INCOMPLETE) return false;
     this.#length = length;
     if (length > this.#maxBulkBytes) {
@@ -205,7 +216,7 @@ export class Decoder {
     while (at < end && bytes[at] !== LF) at++;
     this.#lineScanned = at - start;
     const last = at > start && bytes[at - 1] === CR ? at - 1 : at;
-    if (last - start > MAX_INLINE_BYTES) throw new ProtocolError("too big inline request");
+    if (last - start > this.#maxInlineBytes) throw new ProtocolError("too big inline request");
     if (at === end) return false;
     this.#lineScanned = 0;
     input.start = at + 1;

@@ -22,21 +22,21 @@ export interface HeaderKind {
   readonly negativeIsZero: boolean;
 }
 
-/** `*3`: a command of three arguments follows. */
-export const COUNT: HeaderKind = {
-  tooLong: "too big mbulk count string",
-  invalid: "invalid multibulk length",
-  max: MAX_ARGUMENTS,
-  negativeIsZero: true,
-};
+/** `*3`: a command of three arguments follows. @param max how many are allowed */
+export function countOfAtMost(max: number, invalid = "invalid multibulk length"): HeaderKind {
+  return { tooLong: "too big mbulk count string", invalid, max, negativeIsZero: true };
+}
 
-/** `$5`: an argument of five bytes follows. */
-export const LENGTH: HeaderKind = {
-  tooLong: "too big bulk count string",
-  invalid: "invalid bulk length",
-  max: MAX_DISCARDED_BYTES,
-  negativeIsZero: false,
-};
+/** `$5`: an argument of five bytes follows. @param max how many are allowed */
+export function lengthOfAtMost(max: number, invalid = "invalid bulk length"): HeaderKind {
+  return { tooLong: "too big bulk count string", invalid, max, negativeIsZero: false };
+}
+
+/** As many arguments as a command may have if nothing else is said. */
+export const COUNT: HeaderKind = countOfAtMost(MAX_ARGUMENTS);
+
+/** As many bytes as an argument may have. */
+export const LENGTH: HeaderKind = lengthOfAtMost(MAX_DISCARDED_BYTES);
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** How many arguments a command may have, its name included. */
+/** How many arguments a command may have, its name included, if nothing else is said. */
 export const MAX_ARGUMENTS = 65_536;
 
-/** How many bytes an inline command may have, its line end not counted. */
+/** How many bytes an inline command may have, its line end not counted, if nothing else is said. */
 export const MAX_INLINE_BYTES = 65_536;
 
 /** How many bytes a header line (`*3`, `$5`) may have, its first byte and carriage return included. */

@@ -46,3 +46,8 @@ export class Recent<T> {
     return answer;
   }
 }
+
+/** Each byte string once, in the order of the first. */
+export function distinct(all: Uint8Array[]): Uint8Array[] {
+  return [...new Map(all.map((bytes) => [keyOf(bytes), bytes])).values()];
+}

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from "../../deps.ts";
 import type { Event, QueueStatus, Side, Store, StoreOptions } from "../store.ts";
-import { keyOf } from "../bytes.ts";
+import { distinct } from "../bytes.ts";
 import { Consumers } from "./consumers.ts";
 import { Events } from "./events.ts";
 import { GroupCommit } from "./group_commit.ts";
@@ -81,8 +81,7 @@ class SqliteStore implements Store {
 
   active(): Promise<Uint8Array[]> {
     return this.#commit.run(() => {
-      const names = [...this.#queues.names(), ...this.#consumers.names()];
-      return [...new Map(names.map((name) => [keyOf(name), name])).values()];
+      return distinct([...this.#queues.names(), ...this.#consumers.names()]);
     });
   }
 

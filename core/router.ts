@@ -1,0 +1,42 @@
+/**
+ * What connections work with: commands as far as they must know them, and what all of them share.
+ *
+ * @module
+ */
+import type { ErrorReply, Reply } from "../resp/reply.ts";
+import type { Accepted } from "./accepted.ts";
+import type { Client } from "./client.ts";
+import type { InFlight } from "./in_flight.ts";
+
+/** A command as far as a connection must know it. */
+export interface Route {
+  /** Whether it runs alone. */
+  alone?: boolean;
+  /** Whether it may wait for long, for something to happen. */
+  waits?: boolean;
+}
+
+/** Finds and runs commands. */
+export interface Router<R extends Route = Route> {
+  /** The command of this name, if there is one. */
+  find(name: Uint8Array): R | undefined;
+  /**
+   * Runs a command, or says that there is none.
+   * @param oversized length in bytes of an argument that was too long to keep, or 0
+   */
+  run(route: R | undefined, client: Client, argv: Uint8Array[], oversized: number): Reply | Promise<Reply>;
+  /** The reply for what a command threw. */
+  failed(error: unknown): ErrorReply;
+}
+
+/** What connections share. */
+export interface Shared {
+  /** Finds and runs their commands. */
+  router: Router;
+  /** What their decoders accept. */
+  accepted: Accepted;
+  /** What all of them have in flight. */
+  inFlight: InFlight;
+  /** Told when a client has got its last reply, before it has hung up. */
+  left(client: Client): void;
+}

@@ -1,0 +1,47 @@
+/**
+ * Fairness between connections: a row of commands that run alone, each begun by the answer to the one before, would
+ * otherwise keep all others waiting until the row ends.
+ *
+ * @module
+ */
+
+/** Commands that run alone begun in one turn of the event loop. */
+const MAX_IN_TURN = 32;
+
+/** The turns of one connection. */
+export class Turns {
+  readonly #goOn: () => void;
+  #begun = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param goOn called in a later turn when a row had to be broken */
+  constructor(goOn: () => void) {
+    this.#goOn = goOn;
+  }
+
+  /** The row is broken until `goOn` is called. */
+  get paused(): boolean {
+    return this.#pause !== undefined;
+  }
+
+  /** A new turn begins by itself. */
+  next(): void {
+    this.#begun = 0;
+  }
+
+  /** Counts a command, and breaks the row before it if there were too many in this turn. Returns whether it did. */
+  breaks(): boolean {
+    if (this.#begun++ < MAX_IN_TURN) return false;
+    this.#pause ??= setTimeout(() => {
+      this.#begun = 0;
+      this.#pause = undefined;
+      this.#goOn();
+    });
+    return true;
+  }
+
+  /** There are no more turns. */
+  end(): void {
+    clearTimeout(this.#pause);
+  }
+}
