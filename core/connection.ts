@@ -3,8 +3,8 @@
  *
  * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
  * one turn. A command that must run alone waits until all before it are answered, and holds back those behind it. Reading
- * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun, but for what
- * comes behind a command that waits: there the client is hung up on, because a wait may take long.
+ * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun. Behind a command
+ * that waits for long it goes on all the same, and a client that sends even more there is hung up on.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { addressText } from "./address_text.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
-import { Patience } from "./patience.ts";
+import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
 import type { Route, Router, Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
@@ -55,6 +55,7 @@ export class Connection implements Client, Recipient {
   #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
   #alone = false; // a command runs that must run alone
   #waits = false; // and may wait for long
+  #readsOn = false; // and does
   #arguments = 0; // of the commands begun since the share was settled
   #over = false; // nothing may wait for this client any more
   #closing = false; // no command is begun any more
@@ -145,12 +146,13 @@ export class Connection implements Client, Recipient {
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
   impatience(now: number): string | undefined {
     if (this.#closed) return;
+    if (this.#waits && now - this.lastCommandAt > LOOK_INTERVAL_MS) this.#readOn();
     const looked = {
       authenticated: this.#user !== undefined,
       since: this.since,
       lastCommandAt: this.lastCommandAt,
       busy: !this.#replies.empty || this.#held !== undefined,
-      partial: this.#decoder.buffered > 0 && this.#mayBegin && !this.#stalled,
+      partial: this.#decoder.midway && this.#mayBegin && !this.#stalled,
       replies: this.#replies,
     };
     return this.#patience.exhausted(looked, this.okq.limits, now);
@@ -159,7 +161,7 @@ export class Connection implements Client, Recipient {
   progressed(): void {
     if (this.#closed) return;
     if (this.#replies.empty) {
-      this.#alone = this.#waits = false;
+      this.#alone = this.#waits = this.#readsOn = false;
       if (this.#held && !this.#turns.paused) {
         const { route, argv, oversized } = this.#held;
         this.#held = undefined;
@@ -198,17 +200,23 @@ export class Connection implements Client, Recipient {
     }
   }
 
-  /** Whether nothing should be read for now; what comes behind a command that waits is read, up to a limit. */
+  /** Whether nothing should be read for now. */
   #mustNotRead(): boolean {
     this.#stalled = !this.#closing && this.#share.stalls;
     if (this.#closing || this.#stalled) return this.#stalled;
     const { buffered } = this.#decoder;
     if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
-    if (!this.#waits) return true;
+    if (!this.#readsOn) return true;
     if (buffered > this.okq.limits.maxReadAheadBytes) {
       this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
     }
     return false;
+  }
+
+  /** Behind a command that waits for long more is read, up to a limit: otherwise a hang-up would not be noticed. */
+  #readOn(): void {
+    this.#readsOn = true;
+    this.#resume?.();
   }
 
   /** Takes note of what is in flight. */

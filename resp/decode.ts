@@ -75,12 +75,17 @@ export class Decoder {
     this.#maxInlineBytes = maxInlineBytes;
   }
 
+  /** Whether a part of a command has come. */
+  get midway(): boolean {
+    return this.#missing > 0 || this.#buffered > 0;
+  }
+
   /** How many arguments have come of a command that has not come in full. */
   get collected(): number {
     return this.#args.length;
   }
 
-  /** How many bytes were received that belong to no command returned yet. */
+  /** How many bytes were received and kept that belong to no command returned yet. */
   get buffered(): number {
     return this.#buffered;
   }
@@ -182,6 +187,7 @@ export class Decoder {
     const there = input.end - input.start;
     if (there < this.#length) {
       this.#length -= there;
+      this.#buffered -= there;
       input.drop();
       return false;
     }
