@@ -9,21 +9,18 @@
  * @module
  */
 import { Decoder } from "../resp/decode.ts";
-import type { DecoderOptions } from "../resp/decoder_options.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import { ErrorReply } from "../resp/reply.ts";
 import type { User } from "./access/user.ts";
 import { addressText } from "./address_text.ts";
+import { Breather } from "./breather.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
 import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
-import type { Route, Router, Shared } from "./router.ts";
+import type { Route, Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
-import { Turns } from "./turns.ts";
-
-export type { Route, Router };
 
 /** Bytes received while no command may begin, beyond which reading stops. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
@@ -47,11 +44,12 @@ export class Connection implements Client, Recipient {
   #conn: Socket;
   #shared: Shared;
   #user: User | undefined;
+  #strangerSince = this.since;
   #decoder: Decoder;
   #replies: ReplyLine;
   #share: Share;
   #patience = new Patience();
-  #turns = new Turns(() => this.progressed());
+  #breather = new Breather(() => this.progressed());
   #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
   #alone = false; // a command runs that must run alone
   #waits = false; // and may wait for long
@@ -70,7 +68,7 @@ export class Connection implements Client, Recipient {
     this.#conn = conn;
     this.#shared = shared;
     this.#user = okq.access.guest;
-    this.#decoder = new Decoder(this.#accepted);
+    this.#decoder = new Decoder(this.#user ? shared.accepted.known : shared.accepted.stranger);
     this.#replies = new ReplyLine(conn, this, okq.limits.maxPipeline);
     this.#share = new Share(shared.inFlight, () => this.#resume?.());
   }
@@ -81,12 +79,8 @@ export class Connection implements Client, Recipient {
 
   set user(user: User | undefined) {
     this.#user = user;
-    this.#decoder.accept(this.#accepted);
-  }
-
-  get #accepted(): DecoderOptions {
-    const { known, stranger } = this.#shared.accepted;
-    return this.#user ? known : stranger;
+    if (!user) this.#strangerSince = Date.now();
+    this.#decoder.accept(user ? this.#shared.accepted.known : this.#shared.accepted.stranger);
   }
 
   get addr(): string {
@@ -107,7 +101,7 @@ export class Connection implements Client, Recipient {
   async serve(): Promise<void> {
     try {
       while (!this.#closed) {
-        this.#turns.next();
+        this.#breather.next();
         const n = await this.#conn.read(this.#decoder.space());
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
@@ -139,17 +133,19 @@ export class Connection implements Client, Recipient {
     this.#stopWaiting();
     this.#share.end();
     clearTimeout(this.#linger);
-    this.#turns.end();
+    this.#breather.end();
     this.#conn.close();
   }
 
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
   impatience(now: number): string | undefined {
     if (this.#closed) return;
-    if (this.#waits && now - this.lastCommandAt > LOOK_INTERVAL_MS) this.#readOn();
+    if (this.#waits && now - this.lastCommandAt > LOOK_INTERVAL_MS) {
+      this.#readsOn = true; // otherwise a hang-up would not be noticed
+      this.#resume?.();
+    }
     const looked = {
-      authenticated: this.#user !== undefined,
-      since: this.since,
+      strangerSince: this.#user ? Infinity : this.#strangerSince,
       lastCommandAt: this.lastCommandAt,
       busy: !this.#replies.empty || this.#held !== undefined,
       partial: this.#decoder.midway && this.#mayBegin && !this.#stalled,
@@ -162,7 +158,7 @@ export class Connection implements Client, Recipient {
     if (this.#closed) return;
     if (this.#replies.empty) {
       this.#alone = this.#waits = this.#readsOn = false;
-      if (this.#held && !this.#turns.paused) {
+      if (this.#held && !this.#breather.paused) {
         const { route, argv, oversized } = this.#held;
         this.#held = undefined;
         this.#run(route, argv, oversized);
@@ -191,7 +187,7 @@ export class Connection implements Client, Recipient {
         const { oversized } = this.#decoder;
         const route = this.#shared.router.find(argv[0]);
         this.#arguments += argv.length;
-        if (route?.alone && (!this.#replies.empty || this.#turns.breaks())) this.#held = { route, argv, oversized };
+        if (route?.alone && (!this.#replies.empty || this.#breather.breaks())) this.#held = { route, argv, oversized };
         else this.#run(route, argv, oversized);
       }
     } catch (error) {
@@ -213,17 +209,10 @@ export class Connection implements Client, Recipient {
     return false;
   }
 
-  /** Behind a command that waits for long more is read, up to a limit: otherwise a hang-up would not be noticed. */
-  #readOn(): void {
-    this.#readsOn = true;
-    this.#resume?.();
-  }
-
   /** Takes note of what is in flight. */
   #settle(): void {
     if (this.#closed) return;
-    const { begun, answered } = this.#replies;
-    this.#share.settle(begun, answered, this.#arguments, this.#decoder.buffered, this.#decoder.collected);
+    this.#share.settle(this.#replies, this.#arguments, this.#decoder);
     this.#arguments = 0;
   }
 

@@ -79,6 +79,22 @@ export class InFlight {
   }
 }
 
+/** The commands of a connection. */
+export interface Line {
+  /** How many were ever begun, but for those that were answered at once. */
+  readonly begun: number;
+  /** How many of those are answered. */
+  readonly answered: number;
+}
+
+/** What a connection has received and not begun. */
+export interface Input {
+  /** How many bytes. */
+  readonly buffered: number;
+  /** How many arguments are among them. */
+  readonly collected: number;
+}
+
 /** What one connection has in flight. */
 export class Share {
   readonly #all: InFlight;
@@ -103,13 +119,9 @@ export class Share {
 
   /**
    * Commands were begun or answered.
-   * @param begun how many ever
-   * @param answered how many of those
    * @param args arguments of those that were begun since the last call
-   * @param buffered bytes that were received and not begun
-   * @param collected arguments among them
    */
-  settle(begun: number, answered: number, args: number, buffered: number, collected: number): void {
+  settle({ begun, answered }: Line, args: number, { buffered, collected }: Input): void {
     this.#newer += (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
     this.#begun = begun;
     if (answered === begun) {

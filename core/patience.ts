@@ -24,10 +24,8 @@ export interface Outgoing {
 
 /** What is looked at. */
 export interface Looked {
-  /** Whether it is known who the client is, or need not be. */
-  readonly authenticated: boolean;
-  /** When it connected, in milliseconds since 1970. */
-  readonly since: number;
+  /** Since when it has not been known who the client is, in milliseconds since 1970; Infinity if it is, or need not be. */
+  readonly strangerSince: number;
   /** When its last command began, in milliseconds since 1970. */
   readonly lastCommandAt: number;
   /** A command is under way or waits. */
@@ -47,8 +45,8 @@ export class Patience {
 
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
   exhausted(connection: Looked, limits: Limits, now: number): string | undefined {
-    const { authenticated, since, lastCommandAt, busy, partial, replies } = connection;
-    if (!authenticated && now - since > limits.authTimeoutMs) return "took too long to authenticate";
+    const { strangerSince, lastCommandAt, busy, partial, replies } = connection;
+    if (now - strangerSince > limits.authTimeoutMs) return "took too long to authenticate";
 
     if (!partial) this.#partialSince = 0;
     else if (this.#partialSince <= lastCommandAt) this.#partialSince = now;

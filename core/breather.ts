@@ -8,8 +8,8 @@
 /** Commands that run alone begun in one turn of the event loop. */
 const MAX_IN_TURN = 32;
 
-/** The turns of one connection. */
-export class Turns {
+/** Breaks rows of one connection that get too long. */
+export class Breather {
   readonly #goOn: () => void;
   #begun = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
