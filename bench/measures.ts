@@ -7,6 +7,7 @@ import type { Measure } from "./measure.ts";
 import { bars } from "./measures/bars.ts";
 import { cores } from "./measures/cores.ts";
 import { crowds } from "./measures/crowds.ts";
+import { hostile } from "./measures/hostile.ts";
 import { idle } from "./measures/idle.ts";
 import { latency } from "./measures/latency.ts";
 import { memory } from "./measures/memory.ts";
@@ -15,4 +16,4 @@ import { rivals } from "./measures/rivals.ts";
 import { state } from "./measures/state.ts";
 
 /** All measures. */
-export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, state, crowds, idle, memory, cores];
+export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, state, crowds, idle, memory, cores, hostile];

@@ -12,6 +12,8 @@ const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
+const EPOLLERR = 8;
+const EPOLLHUP = 16;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_DONTWAIT = 0x40;
 /** Linux packs `struct epoll_event` on x86-64 and nowhere else. */
@@ -51,23 +53,37 @@ export class Sockets implements Disposable {
 
   /**
    * Opens connections.
+   * @param heed whether to wait for what they receive; an end of a connection is always waited for
    * @throws {Error} if one cannot be made
    */
-  connect(port: number, count: number): void {
+  connect(port: number, count: number, heed = true): void {
     for (let i = 0; i < count; i++) {
-      const fd = this.#c.socket(AF_INET, SOCK_STREAM, 0);
-      if (fd < 0) throw new Error(`Opening socket ${this.count} failed: is the limit of open files too low?`);
-      this.#fds.push(fd);
-      const one = new Uint8Array(new Int32Array([1]).buffer);
-      this.#c.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one, one.length);
-      const addr = new Uint8Array(16);
-      addr.set([AF_INET, 0, port >> 8, port & 0xff, ...LOOPBACK]);
-      if (this.#c.connect(fd, addr, addr.length) < 0) throw new Error(`Connecting to port ${port} failed`);
-      const event = new DataView(new ArrayBuffer(EVENT_BYTES));
-      event.setUint32(0, EPOLLIN, true);
-      event.setUint32(EVENT_DATA, this.count - 1, true);
-      this.#c.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer));
+      this.#fds.push(-1);
+      this.#open(this.count - 1, port, heed);
     }
+  }
+
+  /**
+   * Opens a connection in the place of one that has ended.
+   * @throws {Error} if it cannot be made
+   */
+  reconnect(socket: number, port: number, heed = true): void {
+    this.#c.close(this.#fds[socket]);
+    this.#open(socket, port, heed);
+  }
+
+  #open(socket: number, port: number, heed: boolean): void {
+    const fd = this.#fds[socket] = this.#c.socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0) throw new Error(`Opening socket ${socket} failed: is the limit of open files too low?`);
+    const one = new Uint8Array(new Int32Array([1]).buffer);
+    this.#c.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one, one.length);
+    const addr = new Uint8Array(16);
+    addr.set([AF_INET, 0, port >> 8, port & 0xff, ...LOOPBACK]);
+    if (this.#c.connect(fd, addr, addr.length) < 0) throw new Error(`Connecting to port ${port} failed`);
+    const event = new DataView(new ArrayBuffer(EVENT_BYTES));
+    event.setUint32(0, heed ? EPOLLIN : 0, true);
+    event.setUint32(EVENT_DATA, socket, true);
+    this.#c.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer));
   }
 
   /**
@@ -80,6 +96,12 @@ export class Sockets implements Disposable {
       if (sent < 0) throw new Error(`Sending to the server failed on connection ${socket}`);
       rest = rest.subarray(sent);
     }
+  }
+
+  /** Sends as much of it as there is room for, and returns how much that was; 0 too if the connection is gone. */
+  trySend(socket: number, bytes: Uint8Array<ArrayBuffer>): number {
+    const sent = this.#c.send(this.#fds[socket], bytes, BigInt(bytes.length), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return Math.max(Number(sent), 0);
   }
 
   /**
@@ -96,14 +118,17 @@ export class Sockets implements Disposable {
   /**
    * Waits until something has come.
    * @param ms for how long at the most, in milliseconds; fractions count
-   * @param ready called with the number of each connection that has bytes to receive
+   * @param ready called with the number of each connection that has bytes to receive, or is gone
    * @returns how many those were
    */
-  wait(ms: number, ready: (socket: number) => void): number {
+  wait(ms: number, ready: (socket: number, gone: boolean) => void): number {
     this.#timeout[0] = BigInt(Math.floor(ms / 1000));
     this.#timeout[1] = BigInt(Math.round((ms % 1000) * 1e6));
     const count = this.#c.epoll_pwait2(this.#epoll, this.#events, MAX_EVENTS, this.#timeoutBytes, null);
-    for (let i = 0; i < count; i++) ready(this.#view.getUint32(i * EVENT_BYTES + EVENT_DATA, true));
+    for (let i = 0; i < count; i++) {
+      const gone = (this.#view.getUint32(i * EVENT_BYTES, true) & (EPOLLERR | EPOLLHUP)) !== 0;
+      ready(this.#view.getUint32(i * EVENT_BYTES + EVENT_DATA, true), gone);
+    }
     return count;
   }
 

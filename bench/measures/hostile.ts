@@ -1,0 +1,106 @@
+/**
+ * Whether clients that mean no good harm one that does not.
+ *
+ * @module
+ */
+import { startRedis } from "../../tests/redis_server.ts";
+import { connect } from "../../tests/wire.ts";
+import { LoadClient } from "../load/load.ts";
+import { column, type Measure, type Row } from "../measure.ts";
+import { startOkq } from "../okq.ts";
+import { residentMiB, sleep } from "../processes.ts";
+import { quantile, round } from "../stats.ts";
+import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
+
+const RATE = 200;
+const QUIET_SECONDS = 3;
+const SECONDS = 6;
+const LOOK_MS = 50;
+/** What resident memory must stay below with the default limits, in MiB. */
+export const RESIDENT_BOUND_MIB = 1024;
+
+/** An honest client beside hostile ones. */
+export const hostile: Measure = {
+  name: "hostile",
+  title: "Beside hostile clients",
+  about:
+    `Milliseconds that an honest client waits for the answers to QLPUSH and QRPOP, ${RATE} of them a second, each counted
+from when it was due, for ${QUIET_SECONDS} s alone and then for ${SECONDS} s beside hostile clients, which come back as
+soon as they are hung up on; and the most resident memory meanwhile. A server of its own for each, with the default
+limits; the stated bound is ${RESIDENT_BOUND_MIB} MiB. Attackers, server, store and the honest client share the cores.
+The 10,000 connections need \`ulimit -n 20000\` here, for the attackers and for okq.`,
+  columns: [
+    column("hostile clients", "attack"),
+    column("server"),
+    column("quiet p50", "quiet50"),
+    column("quiet p99", "quiet99"),
+    column("p50", "p50"),
+    column("p99", "p99"),
+    column("p99 × quiet", "ratio"),
+    column("MiB", "resident"),
+    column("MB sent", "sent"),
+    column("hung up", "hungUp"),
+  ],
+  slow: true,
+  async run({ client, note }) {
+    const rows: Row[] = [];
+    await using redis = await startRedis();
+    for (const kind of attacks()) {
+      for (const [server, store] of [["okq", redis.url], ["okq sqlite", "sqlite::memory:"]]) {
+        note(`${server}: ${kind.name}`);
+        rows.push({ attack: kind.name, server, ...await endure(client, store, kind) });
+      }
+    }
+    return rows;
+  },
+};
+
+/** Measures one attack on a server of its own. */
+async function endure(client: LoadClient, store: string, kind: AttackKind): Promise<Row> {
+  const args = ["--store", store, ...kind.withPassword ? ["--requirepass", PASSWORD] : []];
+  await using okq = await startOkq(args);
+  const login = kind.withPassword ? ["AUTH", PASSWORD] : undefined;
+  {
+    await using wire = await connect({ hostname: "127.0.0.1", port: okq.port });
+    if (login) await wire.command(...login);
+    for (const command of [["QFLUSH", "honest"], ["QFLUSH", "hostile"], ...kind.prepare ?? []]) {
+      await wire.command(...command);
+    }
+  }
+  const probe = { port: okq.port, rate: RATE, login };
+  await client.probe({ ...probe, seconds: 1 }); // so that code is compiled
+  const quiet = await client.probe({ ...probe, seconds: QUIET_SECONDS });
+  using attacker = new LoadClient();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const attack = attacker.attack({ ...kind.plan, port: okq.port, seconds: SECONDS + 1 }, begin);
+  await Promise.race([begun, attack]);
+  const peak = watch(okq.pid);
+  const beside = await client.probe({ ...probe, seconds: SECONDS });
+  const { sent, hungUp } = await attack;
+  return {
+    quiet50: round(quantile(quiet, 0.5)),
+    quiet99: round(quantile(quiet, 0.99)),
+    p50: round(quantile(beside, 0.5)),
+    p99: round(quantile(beside, 0.99)),
+    ratio: round(quantile(beside, 0.99) / quantile(quiet, 0.99)),
+    resident: Math.round(peak()),
+    sent: round(sent / 1e6),
+    hungUp,
+  };
+}
+
+/** Watches resident memory until asked for the most, in MiB. */
+function watch(pid: number): () => number {
+  let most = 0;
+  let over = false;
+  (async () => {
+    while (!over) {
+      most = Math.max(most, await residentMiB(pid));
+      await sleep(LOOK_MS);
+    }
+  })();
+  return () => {
+    over = true;
+    return most;
+  };
+}
