@@ -11,6 +11,7 @@ export const qrpop: Command = {
   arity: [1, 4],
   role: "consume",
   queues: [1, 1],
+  large: true,
   syntax: "queue [EX seconds] [NOACK]",
   summary: "Takes the right-most event, which comes back unless it is acknowledged in time",
   handle(client, argv) {

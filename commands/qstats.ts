@@ -7,6 +7,7 @@ export const qstats: Command = {
   arity: [0, Infinity],
   role: "inspect",
   queues: [1, -1],
+  large: true,
   syntax: "[queue ...]",
   summary: "Shows what queues hold and who consumes them, for programs",
   async handle(client, argv) {

@@ -7,6 +7,7 @@ export const qstatus: Command = {
   arity: [0, Infinity],
   role: "inspect",
   queues: [1, -1],
+  large: true,
   syntax: "[queue ...]",
   summary: "Shows what queues hold and who consumes them, a line for each queue",
   async handle(client, argv) {

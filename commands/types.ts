@@ -28,6 +28,8 @@ export interface Command {
   alone?: boolean;
   /** The command may wait for long, for something to happen. */
   waits?: boolean;
+  /** The reply may be large, whatever the arguments. */
+  large?: boolean;
   /** The commands behind a first word, as in `CLIENT SETNAME`. Their arity counts what follows that word. */
   subcommands?: readonly Command[];
   /**

@@ -8,6 +8,9 @@
 /** Commands that run alone begun in one turn of the event loop. */
 const MAX_IN_TURN = 32;
 
+/** How long a break is, in milliseconds: the event loop must rest, or it does not look for what others have sent. */
+const REST_MS = 1;
+
 /** Breaks rows of one connection that get too long. */
 export class Breather {
   readonly #goOn: () => void;
@@ -36,7 +39,7 @@ export class Breather {
       this.#begun = 0;
       this.#pause = undefined;
       this.#goOn();
-    });
+    }, REST_MS);
     return true;
   }
 

@@ -17,6 +17,7 @@ import { Breather } from "./breather.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
+import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./pace.ts";
 import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
 import type { Route, Shared } from "./router.ts";
@@ -31,6 +32,8 @@ const LINGER_MS = 1000;
 
 /** A connected client and its socket. */
 export class Connection implements Client, Recipient {
+  readonly addr: string;
+  readonly laddr: string;
   readonly since: number = Date.now();
   lastCommandAt: number = this.since;
   lastCommand = "";
@@ -66,6 +69,8 @@ export class Connection implements Client, Recipient {
   /** @param id unique within the server */
   constructor(conn: Socket, readonly id: number, readonly okq: Okq, shared: Shared) {
     this.#conn = conn;
+    this.addr = addressText(conn.remoteAddr);
+    this.laddr = addressText(conn.localAddr);
     this.#shared = shared;
     this.#user = okq.access.guest;
     this.#decoder = new Decoder(this.#user ? shared.accepted.known : shared.accepted.stranger);
@@ -83,14 +88,6 @@ export class Connection implements Client, Recipient {
     this.#decoder.accept(user ? this.#shared.accepted.known : this.#shared.accepted.stranger);
   }
 
-  get addr(): string {
-    return addressText(this.#conn.remoteAddr);
-  }
-
-  get laddr(): string {
-    return addressText(this.#conn.localAddr);
-  }
-
   get gone(): AbortSignal {
     this.#gone ??= new AbortController();
     if (this.#over) this.#gone.abort(GONE);
@@ -102,8 +99,9 @@ export class Connection implements Client, Recipient {
     try {
       while (!this.#closed) {
         this.#breather.next();
-        const n = await this.#conn.read(this.#decoder.space());
+        const n = await this.#conn.read(this.#decoder.space().subarray(0, MAX_READ_BYTES));
         if (n === null) break;
+        if (n >= LARGE_READ_BYTES) await this.#shared.pace.took(n);
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
         this.#share.received(n);
@@ -156,22 +154,11 @@ export class Connection implements Client, Recipient {
 
   progressed(): void {
     if (this.#closed) return;
-    if (this.#replies.empty) {
-      this.#alone = this.#waits = this.#readsOn = false;
-      if (this.#held && !this.#breather.paused) {
-        const { route, argv, oversized } = this.#held;
-        this.#held = undefined;
-        this.#run(route, argv, oversized);
-      }
-    }
+    if (this.#replies.empty) this.#alone = this.#waits = this.#readsOn = false;
     this.#begin();
     this.#settle();
     if (this.#closing && !this.#held && this.#replies.idle) this.#closeGently();
     this.#resume?.();
-  }
-
-  broken(): void {
-    this.kill();
   }
 
   get #mayBegin(): boolean {
@@ -180,6 +167,11 @@ export class Connection implements Client, Recipient {
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
+    if (this.#held && !this.#mustHold(this.#held.route)) {
+      const { route, argv, oversized } = this.#held;
+      this.#held = undefined;
+      this.#run(route, argv, oversized);
+    }
     try {
       while (this.#mayBegin) {
         const argv = this.#decoder.next();
@@ -187,13 +179,20 @@ export class Connection implements Client, Recipient {
         const { oversized } = this.#decoder;
         const route = this.#shared.router.find(argv[0]);
         this.#arguments += argv.length;
-        if (route?.alone && (!this.#replies.empty || this.#breather.breaks())) this.#held = { route, argv, oversized };
-        else this.#run(route, argv, oversized);
+        if (route && (this.#mustHold(route) || (route.alone && this.#breather.breaks()))) {
+          this.#held = { route, argv, oversized };
+        } else this.#run(route, argv, oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#refuse(error);
     }
+  }
+
+  /** Whether a command may not begin before others are answered. */
+  #mustHold(route: Route): boolean {
+    if (route.alone) return !this.#replies.empty || this.#breather.paused;
+    return route.large === true && this.#replies.tight;
   }
 
   /** Whether nothing should be read for now. */

@@ -20,6 +20,7 @@ import type { Log } from "./log.ts";
 import type { Okq } from "./okq.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { LOOK_INTERVAL_MS } from "./patience.ts";
 import { Registrations } from "./registrations.ts";
 import type { Router, Shared } from "./router.ts";
@@ -85,6 +86,7 @@ export class Instance implements Okq {
       router,
       accepted: acceptedBy(settings),
       inFlight: this.#inFlight,
+      pace: new Pace(),
       left: (client) => this.#deregister(client),
     };
     this.#door = door;

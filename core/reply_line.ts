@@ -10,6 +10,12 @@ import type { Socket } from "./sockets.ts";
 
 /** Bytes of replies not yet written, beyond which no command is begun. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
+/** Replies that are expected at once from commands whose replies may be large, in bytes. */
+const EXPECTED_BYTES = 1024 * 1024;
+/** How large replies are taken to be at least; such commands are 256 at once at the most. */
+const MIN_EXPECTED_BYTES = EXPECTED_BYTES / 256;
+/** How much of what was expected is expected after a smaller reply. */
+const FADE = 1 / 2;
 /** Places that are kept although their replies have gone, so that they are dropped together. */
 const MANY_SLOTS = 4096;
 
@@ -27,7 +33,7 @@ export interface Recipient {
   /** Replies have been answered or written: there may be room for more commands. */
   progressed(): void;
   /** The socket takes no more. */
-  broken(): void;
+  kill(): void;
 }
 
 /** A line of replies, and the one place that writes to the socket. */
@@ -38,6 +44,7 @@ export class ReplyLine {
   #output = new Output();
   #slots: Slot[] = [];
   #answered = 0; // slots at the head that have gone to the output
+  #expected = EXPECTED_BYTES; // how large the next may be, by those of late; the first is waited for
   #dropped = 0; // slots that were at the head before those
   #flushing = false;
   #writing = false;
@@ -96,6 +103,11 @@ export class ReplyLine {
     return this.#slots.length - this.#answered >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
   }
 
+  /** So many replies are to come that no further command should be begun whose reply may be large. */
+  get tight(): boolean {
+    return (this.#slots.length - this.#answered) * this.#expected >= EXPECTED_BYTES;
+  }
+
   /** Adds a reply at the end of the line. */
   put(reply: Reply): void {
     if (this.empty) this.#output.write(reply, this.#recipient.protocol);
@@ -133,7 +145,11 @@ export class ReplyLine {
       const { reply } = this.#slots[this.#answered];
       if (reply === undefined) break;
       this.#slots[this.#answered++] = DONE;
+      const before = this.#output.length;
       this.#output.write(reply, this.#recipient.protocol);
+      const size = this.#output.length - before;
+      if (size > this.#expected) this.#expected = size;
+      else if (this.#expected > MIN_EXPECTED_BYTES) this.#expected *= FADE;
     }
     if (this.empty || this.#answered >= MANY_SLOTS) {
       this.#slots.splice(0, this.#answered);
@@ -157,7 +173,7 @@ export class ReplyLine {
         if (!this.empty) this.#encode(); // what there was no room for
       }
     } catch {
-      this.#recipient.broken();
+      this.#recipient.kill();
     }
     this.#writing = false;
     this.#recipient.progressed();

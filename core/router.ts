@@ -7,6 +7,7 @@ import type { ErrorReply, Reply } from "../resp/reply.ts";
 import type { Accepted } from "./accepted.ts";
 import type { Client } from "./client.ts";
 import type { InFlight } from "./in_flight.ts";
+import type { Pace } from "./pace.ts";
 
 /** A command as far as a connection must know it. */
 export interface Route {
@@ -14,6 +15,8 @@ export interface Route {
   alone?: boolean;
   /** Whether it may wait for long, for something to happen. */
   waits?: boolean;
+  /** Whether its reply may be large, whatever its arguments. */
+  large?: boolean;
 }
 
 /** Finds and runs commands. */
@@ -37,6 +40,8 @@ export interface Shared {
   accepted: Accepted;
   /** What all of them have in flight. */
   inFlight: InFlight;
+  /** The pace at which those read that read much. */
+  pace: Pace;
   /** Told when a client has got its last reply, before it has hung up. */
   left(client: Client): void;
 }

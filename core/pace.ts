@@ -1,0 +1,46 @@
+/**
+ * Fairness between connections that send without end and all others.
+ *
+ * A socket that always has more to read never lets the event loop rest, and while it does not rest the runtime looks for
+ * what other sockets have received only now and then: every sixty-first time round. So large reads are paced: after so
+ * many bytes, of all connections together, those who made them wait for a millisecond. What others have sent is read
+ * meanwhile.
+ *
+ * @module
+ */
+
+/** Reads of this many bytes and more are paced. */
+export const LARGE_READ_BYTES: number = 16 * 1024;
+
+/** The largest read. */
+export const MAX_READ_BYTES: number = 256 * 1024;
+
+/** Bytes of large reads between two rests. */
+const TURN_BYTES = 512 * 1024;
+
+/** How long a rest is, in milliseconds. */
+const REST_MS = 1;
+
+/** Those who read much. */
+export class Pace {
+  #left = TURN_BYTES;
+  #waiting: (() => void)[] = [];
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  /** Takes note of a large read. Returns what to wait for before the next, if there is anything. */
+  took(bytes: number): Promise<void> | undefined {
+    this.#left -= bytes;
+    this.#rest ??= setTimeout(() => this.#next(), REST_MS);
+    if (this.#left > 0) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** As many go on as can make a large read. */
+  #next(): void {
+    this.#rest = undefined;
+    this.#left = TURN_BYTES;
+    const going = this.#waiting.splice(0, TURN_BYTES / LARGE_READ_BYTES);
+    if (this.#waiting.length > 0) this.#rest = setTimeout(() => this.#next(), REST_MS);
+    for (const goOn of going) goOn();
+  }
+}
