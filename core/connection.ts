@@ -99,9 +99,9 @@ export class Connection implements Client, Recipient {
     try {
       while (!this.#closed) {
         this.#breather.next();
-        const n = await this.#conn.read(this.#decoder.space().subarray(0, MAX_READ_BYTES));
+        const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
         if (n === null) break;
-        if (n >= LARGE_READ_BYTES) await this.#shared.pace.took(n);
+        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
         this.#share.received(n);

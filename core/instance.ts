@@ -13,7 +13,7 @@ import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
 import { duty } from "./duty.ts";
-import { hangUpOnSlow } from "./hang_up.ts";
+import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -92,11 +92,13 @@ export class Instance implements Okq {
     this.#door = door;
     this.addr = door.listeners[0].addr;
     this.tlsAddr = door.tlsAddr;
+    const hangingUp = new HangingUp(this.clients, log);
     this.#duties = [
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
       this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
       this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
-      this.#duty("look at connections", LOOK_INTERVAL_MS, async () => await this.#look()),
+      this.#duty("look at connections", PART_INTERVAL_MS, async () => await hangingUp.look()),
+      this.#duty("relief of stalled connections", LOOK_INTERVAL_MS, async () => await this.#inFlight.relieve()),
     ];
     this.#accepting = door.listeners.map((listener) => this.#accept(listener));
   }
@@ -150,11 +152,6 @@ export class Instance implements Okq {
     });
     for (const connection of this.clients.values()) connection.kill();
     this.background.giveUp();
-  }
-
-  #look(): void {
-    hangUpOnSlow(this.clients.values(), this.log);
-    this.#inFlight.relieve();
   }
 
   #duty(name: string, intervalMs: number, work: () => Promise<unknown>): Promise<void> {

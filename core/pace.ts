@@ -27,11 +27,15 @@ export class Pace {
   #waiting: (() => void)[] = [];
   #rest: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes note of a large read. Returns what to wait for before the next, if there is anything. */
-  took(bytes: number): Promise<void> | undefined {
+  /** Takes note of a large read. Returns whether a rest must precede the next. */
+  took(bytes: number): boolean {
     this.#left -= bytes;
-    this.#rest ??= setTimeout(() => this.#next(), REST_MS);
-    if (this.#left > 0) return undefined;
+    return this.#left <= 0;
+  }
+
+  /** Waits until it is time for the next large read. */
+  rest(): Promise<void> {
+    this.#rest ??= setTimeout(() => this.#next(), REST_MS); // from now on: one that is over already is no rest
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

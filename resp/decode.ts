@@ -95,10 +95,11 @@ export class Decoder {
     return this.#oversized;
   }
 
-  /** Where the next bytes from the socket go; never empty. Good until the next call of any method. */
-  space(): Uint8Array {
+  /** Where the next bytes from the socket go, not more than `most`; never empty. Good until the next call of any method. */
+  space(most = Infinity): Uint8Array {
     const inArgument = this.#length !== NO_LENGTH && !this.#discarding;
-    return this.#input.space(inArgument ? this.#length + LINE_END_BYTES : 0);
+    const space = this.#input.space(inArgument ? this.#length + LINE_END_BYTES : 0);
+    return space.length > most ? space.subarray(0, most) : space;
   }
 
   /**

@@ -35,8 +35,8 @@ export interface Attacked {
   hungUp: number;
 }
 
-/** Connections opened at a time, so that none is refused. */
-const STEP = 250;
+/** Connections opened at a time: no more than wait to be accepted, or the system makes the next wait for a second. */
+const STEP = 100;
 /** How exactly a pace is kept, in milliseconds. */
 const PACE_MS = 5;
 const RECEIVE_BYTES = 256 * 1024;
@@ -99,7 +99,7 @@ export function attack(plan: Attack, ready: () => void): Attacked {
       begin(socket);
       send(socket, 0);
     }
-    sockets.wait(1, receive);
+    sockets.wait(5, receive);
   }
   ready();
   const end = performance.now() + plan.seconds * 1000;

@@ -14,6 +14,8 @@ export interface AttackKind {
   plan: Omit<Attack, "port" | "seconds">;
   /** What an honest client does before, if anything. */
   prepare?: string[][];
+  /** How long it takes until all of them are there, in seconds; otherwise it is measured from the beginning. */
+  settleSeconds?: number;
   /** Only where a password is asked for. */
   withPassword?: boolean;
 }
@@ -89,6 +91,7 @@ export function attacks(scale = 1): AttackKind[] {
     },
     {
       name: `${9_900 * scale} that send a byte a second`,
+      settleSeconds: 2,
       plan: {
         connections: 9_900 * scale,
         first: text("*4\r\n$6\r\nQLPUSH\r\n"),

@@ -8,13 +8,13 @@ import { connect } from "../../tests/wire.ts";
 import { LoadClient } from "../load/load.ts";
 import { column, type Measure, type Row } from "../measure.ts";
 import { startOkq } from "../okq.ts";
-import { residentMiB } from "../processes.ts";
+import { residentMiB, sleep } from "../processes.ts";
 import { quantile, round } from "../stats.ts";
 import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
 
 const RATE = 200;
-const QUIET_SECONDS = 3;
-const SECONDS = 8;
+const QUIET_SECONDS = 2;
+const SECONDS = 6;
 const LOOK_MS = 50;
 /** What resident memory must stay below with the default limits, in MiB. */
 export const RESIDENT_BOUND_MIB = 1024;
@@ -57,7 +57,8 @@ The 10,000 connections need \`ulimit -n 20000\` here, for the attackers and for 
 };
 
 /** Measures one attack on a server of its own. */
-async function endure(client: LoadClient, store: string, kind: AttackKind): Promise<Row> {
+export async function endure(client: LoadClient, store: string, kind: AttackKind): Promise<Row> {
+  const { settleSeconds = 0 } = kind;
   const args = ["--store", store, ...kind.withPassword ? ["--requirepass", PASSWORD] : []];
   await using okq = await startOkq(args);
   const login = kind.withPassword ? ["AUTH", PASSWORD] : undefined;
@@ -73,9 +74,10 @@ async function endure(client: LoadClient, store: string, kind: AttackKind): Prom
   const quiet = await client.probe({ ...probe, seconds: QUIET_SECONDS });
   using attacker = new LoadClient();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  const attack = attacker.attack({ ...kind.plan, port: okq.port, seconds: SECONDS + 1 }, begin);
+  const attack = attacker.attack({ ...kind.plan, port: okq.port, seconds: SECONDS + settleSeconds + 1 }, begin);
   await Promise.race([begun, attack]);
   using watched = new Watch(okq.pid);
+  await sleep(settleSeconds * 1000);
   const beside = await client.probe({ ...probe, seconds: SECONDS });
   const { sent, hungUp } = await attack;
   return {
