@@ -21,5 +21,5 @@ export interface Drive<Plan = unknown> {
    * @param name what the names of queues start with, for nobody else uses such
    * @throws what is wrong
    */
-  run(plan: Plan, target: Target, name: string): Promise<void>;
+  run(plan: Plan, target: Pick<Target, "connect">, name: string): Promise<void>;
 }

@@ -7,22 +7,12 @@
  */
 // deno-lint-ignore-file no-console
 import { parseArgs } from "../deps.ts";
-import { withFolder } from "../tests/programs.ts";
-import { startRedis } from "../tests/redis_server.ts";
 import type { Drive } from "./drive.ts";
 import { DRIVES } from "./drives.ts";
 import { fuzz, type FuzzOptions, type FuzzResult } from "./run.ts";
+import { STORES } from "./stores.ts";
 
 const SECONDS = 60;
-
-/** The stores, and how many okq processes share each. */
-const STORES: Record<string, (run: (store: string, instances: number) => Promise<void>) => Promise<void>> = {
-  sqlite: (run) => withFolder((folder) => run(`sqlite:${folder}/okq.db`, 1)),
-  async redis(run) {
-    await using redis = await startRedis();
-    await run(redis.url, 2);
-  },
-};
 
 /** What the command line asks for. */
 interface Request extends Pick<FuzzOptions, "seconds" | "seed"> {

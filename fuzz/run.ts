@@ -10,7 +10,7 @@ import type { Drive } from "./drive.ts";
 import { Memory } from "./memory.ts";
 import { Target } from "./target.ts";
 
-/** Runs of a drive in its turn, where a drive's own number is not meant: shrinking what failed takes up to so long. */
+/** How long may be looked for the smallest input that fails, in milliseconds. */
 const SHRINKING_MS = 30_000;
 
 /** What to fuzz. */
