@@ -13,6 +13,9 @@ import type { Model } from "./model.ts";
 /** Inline commands up to this length; okq's own limit is higher. */
 const MAX_INLINE = 16_000;
 
+/** Characters of a word that are shown. */
+const SHOWN = 40;
+
 /** A word of a call: text, or the number of a queue. */
 type Word = string | number;
 
@@ -71,13 +74,26 @@ function callsOf(row: FuzzCommand, shared: boolean): fc.Arbitrary<Call> {
   const good = goodWords(row, shared);
   const faulty = faults(row);
   return fc.oneof(
-    { weight: 12, arbitrary: fc.record({ words: good, ...written }).map((call) => ({ row, ...call, ...call.words })) },
+    {
+      weight: 12,
+      arbitrary: fc.record({ good, ...written }).map(({ good, ...how }) => readable({ row, ...good, ...how })),
+    },
     {
       weight: faulty.length > 0 ? 1 : 0,
       arbitrary: fc.record({ fault: fc.constantFrom(...faulty), ...written })
-        .map(({ fault, ...call }) => ({ row, ...call, ...fault })),
+        .map(({ fault, ...how }) => readable({ row, ...fault, ...how })),
     },
   );
+}
+
+/** Has the call shown in a line when something fails with it. */
+function readable(call: Call): Call {
+  const words = call.words.map((word) => typeof word === "number" ? `queue ${word}` : JSON.stringify(shortened(word)));
+  return Object.assign(call, { [fc.toStringMethod]: () => `\n      ${call.row.name} ${words.join(" ")}` });
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length})` : text;
 }
 
 function goodWords(row: FuzzCommand, shared: boolean): fc.Arbitrary<Pick<Call, "words" | "fixed">> {
