@@ -8,7 +8,7 @@ import { printable } from "../resp/printable.ts";
 import type { Side } from "../store/store.ts";
 import type { ModelEvent } from "../tests/store/model_queue.ts";
 import { bytes, type Shown } from "../tests/wire.ts";
-import { contents, id, type Kind, lease, message, queue, queues, wait } from "./kinds.ts";
+import { contents, id, type Kind, lease, LONG_ENOUGH, message, queue, queues, wait } from "./kinds.ts";
 import type { Model } from "./model.ts";
 
 /** One of several replies, each as good as the others. */
@@ -130,9 +130,12 @@ export const FUZZED: readonly FuzzCommand[] = [
     answer(model, { connection, args: [timeout] }) {
       const registered = model.registeredBy(connection);
       const ready = registered.filter((name) => model.queue(name).ready > 0);
-      // Who waits may be told of an event that has just been taken: the message about it comes later than that.
-      const told = Number(timeout) > 0 ? registered : ready;
-      return new OneOf(ready.length > 0 ? told : [null, ...told]);
+      // Who waits may be told of an event that has just been taken: the message about it comes later than that. And the
+      // time may be up before it is known that an event is ready.
+      const seconds = Number(timeout);
+      const told = seconds > 0 ? registered : ready;
+      const inTime = seconds === 0 || seconds >= LONG_ENOUGH;
+      return new OneOf(ready.length > 0 && inTime ? told : [null, ...told]);
     },
   },
   {

@@ -5,8 +5,8 @@
 
 local ready, events, leases, consumers, queues, timers = unpack(KEYS)
 
--- The queue's figures at one moment: ready, contents, leases, consumers' instances, 1 if it is on record, 1 if there is
--- a timer, 1 if that comes before the first lease ends or anything else does
+-- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it is on
+-- record; 1 if it has a timer; 1 if that is there for consumers and not later than the end of the first lease
 local function figures(name)
   local timer = redis.call('ZSCORE', timers, name)
   local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
