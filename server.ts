@@ -39,6 +39,7 @@ import type { ListenAddr } from "./core/option.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
+import { storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
@@ -121,15 +122,16 @@ function routerFor(log: Log): Router<Command> {
   };
 }
 
-/** Opens the store that the settings name. */
-async function openStore(settings: Settings, log: Log): Promise<Store> {
+/** Opens the store that the settings name; with `readOnly` one that is there, to look at. */
+async function openStore(settings: Settings, log: Log, readOnly = false): Promise<Store> {
   const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
   const report: StoreOptions["report"] = (level, message) => log[level](message);
-  if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), { report });
-  return await openRedisStore(store, { timeoutMs, report }, { replicas, timeoutMs: storeWaitTimeoutMs });
+  const options = { timeoutMs, report, readOnly };
+  if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), options);
+  return await openRedisStore(store, options, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
 
 /** A server that is serving. */
@@ -182,8 +184,17 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   }
 }
 
+/** Looks at a store instead of serving. */
+async function lookAtStore(args: string[]): Promise<void> {
+  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), true);
+  const { text, sound } = await storeCommand(args, open);
+  console.log(text);
+  if (!sound) Deno.exitCode = 1;
+}
+
 /** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
 async function main(args: string[]): Promise<void> {
+  if (args[0] === "store") return await lookAtStore(args.slice(1));
   const config = parseConfig(args);
   if (config.help) return console.log(helpText(COMMANDS));
   if (config.version) return console.log(`okq ${VERSION}`);

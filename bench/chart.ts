@@ -5,6 +5,7 @@
  */
 import { grouped, type Row } from "./measure.ts";
 import type { Result } from "./results.ts";
+import { svg, text } from "./svg.ts";
 
 const WIDTH = 880;
 const MARGIN = 16;
@@ -22,19 +23,10 @@ const PANELS: [field: string, title: string][] = [
   ["cycle", "whole cycle"],
 ];
 
-// Its own ground: a page may be dark where the reader's system is light.
 const STYLE = `
-.ground { fill: #ffffff }
-text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-.title { font-weight: 600; font-size: 15px }
-.head, .group { font-weight: 600 }
-.note { font-size: 11px; fill: #59636e }
 .bar { fill: #afb8c1 }
 .okq { fill: #0969da }
 @media (prefers-color-scheme: dark) {
-  .ground { fill: #0d1117 }
-  text { fill: #f0f6fc }
-  .note { fill: #9198a1 }
   .bar { fill: #656c76 }
   .okq { fill: #4493f8 }
 }`;
@@ -62,9 +54,7 @@ export function chart({ rows, machine, at }: Result): string {
     `Deno ${machine.deno}, okq ${machine.okq}; ${at.slice(0, 10)}`;
   parts.push(text(MARGIN, y + 24, "note", when));
   const height = y + FOOT;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
-    `role="img" aria-label="Events a second of okq beside other queues">\n<style>${STYLE}\n</style>\n<rect class="ground" width="${WIDTH}" height="${height}" rx="6"/>\n` +
-    `${parts.join("\n")}\n</svg>\n`;
+  return svg({ width: WIDTH, height, label: "Events a second of okq beside other queues", style: STYLE }, parts);
 }
 
 function bars(row: Row, y: number, most: number[]): string[] {
@@ -80,9 +70,4 @@ function bars(row: Row, y: number, most: number[]): string[] {
     parts.push(text(x + Number(width) + 6, y + 14, "", grouped(value)));
   });
   return parts;
-}
-
-function text(x: number, y: number, kind: string, words: string): string {
-  const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text${kind ? ` class="${kind}"` : ""} x="${x.toFixed(0)}" y="${y}">${escaped}</text>`;
 }

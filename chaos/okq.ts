@@ -45,10 +45,14 @@ export class Okq implements AsyncDisposable {
   unordered = 0;
   /** The last lines of its log. */
   readonly log: string[] = [];
+  /** The first lines of its log that tell of errors. */
+  readonly errors: string[] = [];
   readonly #options: OkqOptions;
   #child: Deno.ChildProcess | undefined;
   #ordered = false;
   #over: Promise<void> = Promise.resolve();
+  #code = 0;
+  #dead = false;
 
   /** Use {@linkcode startOkq}. */
   constructor(options: OkqOptions) {
@@ -59,6 +63,11 @@ export class Okq implements AsyncDisposable {
   /** Whether it runs, or should. */
   get wanted(): boolean {
     return this.#child !== undefined && !this.#ordered;
+  }
+
+  /** Whether it ended without having been told to, and has not been started again. */
+  get ended(): boolean {
+    return this.wanted && this.#dead;
   }
 
   /** Its process. */
@@ -77,11 +86,12 @@ export class Okq implements AsyncDisposable {
     await this.#end("SIGKILL");
   }
 
-  /** Asks it to end. */
-  async stop(): Promise<void> {
+  /** Asks it to end. Resolves to its exit code; one that had to be killed has none that is good. */
+  async stop(): Promise<number> {
     const insist = setTimeout(() => this.#signal("SIGKILL"), 10_000);
     await this.#end("SIGTERM");
     clearTimeout(insist);
+    return this.#code;
   }
 
   /** Kills it. */
@@ -118,7 +128,7 @@ export class Okq implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#child = child;
-    this.#ordered = false;
+    this.#ordered = this.#dead = false;
     const forget = onExit(() => this.#signal("SIGKILL"));
     const { promise: listening, resolve } = Promise.withResolvers<boolean>();
     const reading = [
@@ -129,6 +139,8 @@ export class Okq implements AsyncDisposable {
     this.#over = Promise.all([child.status, ...reading]).then(([{ code, signal }]) => {
       forget();
       resolve(false);
+      this.#code = code;
+      this.#dead = true;
       if (serving && !this.#ordered) {
         this.unordered++;
         this.#keep(`It ended by itself: code ${code}, signal ${signal}`);
@@ -167,6 +179,7 @@ export class Okq implements AsyncDisposable {
 
   #keep(line: string): void {
     this.log.push(line);
+    if (/^\S+Z error /.test(line) && this.errors.length < LINES_KEPT) this.errors.push(line);
     if (this.log.length > LINES_KEPT) this.log.shift();
   }
 }

@@ -6,6 +6,7 @@
 import { flagOf, variableOf } from "./config.ts";
 import type { Option } from "./option.ts";
 import { OPTIONS } from "./options.ts";
+import { STORE_COMMANDS } from "./store_command.ts";
 import { VERSION } from "./version.ts";
 
 /** How to use okq. @param commands the rows of the command table */
@@ -17,6 +18,9 @@ export function helpText(commands: readonly { name: string; syntax: string; summ
   const [example] = Object.keys(OPTIONS);
   return [
     `okq ${VERSION}, an at-least-once event queue server that speaks the Redis protocol`,
+    "",
+    "Instead of serving:",
+    ...STORE_COMMANDS.flatMap(([syntax, summary]) => [`  ${syntax}`, `      ${summary}`]),
     "",
     "Options:",
     ...options,

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { StoreCheck } from "./check.ts";
 
 /** An end of a queue. */
 export type Side = "left" | "right";
@@ -44,6 +45,8 @@ export interface StoreOptions {
   timeoutMs: number;
   /** Told in a sentence what happens to the store itself: a connection lost or come back. */
   report(level: "info" | "warn", message: string): void;
+  /** Opens only a store that is there, to look at: leaves nothing behind. Only `check` may be called then. */
+  readOnly?: boolean;
 }
 
 /** The store of events. Every method may reject with {@linkcode StoreUnavailable}. */
@@ -99,6 +102,12 @@ export interface Store {
    * Messages may be lost while the store is out of reach: callers look again by themselves now and then.
    */
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
+
+  /**
+   * Counts all that is in the store, and looks for what belongs to nothing. Changes nothing. Others may use the store
+   * meanwhile: the figures are then those of no one moment, but what is only on its way is not counted as an orphan.
+   */
+  check(): Promise<StoreCheck>;
 
   /** Finishes what was asked for and lets go of connections, files and timers. */
   close(): Promise<void>;

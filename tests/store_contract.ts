@@ -5,6 +5,7 @@
  */
 import type { Store } from "../store/store.ts";
 import { Suite } from "./store/contract/suite.ts";
+import { checkTests } from "./store/contract/check.ts";
 import { eventTests } from "./store/contract/events.ts";
 import { figureTests } from "./store/contract/figures.ts";
 import { leaseTests } from "./store/contract/leases.ts";
@@ -26,4 +27,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   watchTests(suite);
   turnTests(suite);
   modelTests(suite);
+  checkTests(suite);
 }

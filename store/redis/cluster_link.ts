@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { createCluster } from "../../deps.ts";
+import { type Buffer, createCluster } from "../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
 import { PARTITIONS } from "./keys.ts";
-import { type Args, errorFromDriver, inTime, type Link } from "./link.ts";
+import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
 import { survey, UnusableRedis } from "./survey.ts";
 
 /** How often a batch follows a slot that has moved before it waits a little. */
@@ -94,6 +94,19 @@ export class ClusterLink implements Link {
         if (!kind || redirections >= MAX_REDIRECTIONS) throw errorFromDriver(error, "a node of the Redis Cluster");
         asked = kind === "ASK" ? address : undefined;
         if (kind === "MOVED") await this.#learn(key);
+      }
+    }
+  }
+
+  async scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void> {
+    for (const master of this.#cluster.masters) {
+      try {
+        const client = await this.#cluster.nodeClient(master) as unknown as Client;
+        const send = (args: Args) =>
+          sendAll(client, [args], this.#options.timeoutMs, () => this.#giveUp(client)).then(([reply]) => reply);
+        await scanAll(send, ["SCAN", "MATCH", pattern], found);
+      } catch (error) {
+        throw errorFromDriver(error, `the Redis Cluster node ${formatAddress(master)}`);
       }
     }
   }

@@ -35,6 +35,29 @@ export const queuesKey = (partition: number): string => `okq:{${partition}}:queu
 /** The timers of a partition. */
 export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
 
+/** What the names of all keys begin with, as a pattern of SCAN. */
+export const ALL_KEYS = "okq:*";
+
+/** What a key is, by its name alone. */
+export interface KnownKey {
+  /** `layout`, `queues`, `timers`, or what it holds of a queue. */
+  kind: string;
+  /** The name of the queue, where it is one queue's. */
+  queue?: Buffer;
+}
+
+/** What is kept under a name, or undefined if nothing of okq's is. */
+export function knownKey(key: Uint8Array): KnownKey | undefined {
+  const name = keyOf(key);
+  if (name === LAYOUT_KEY) return { kind: "layout" };
+  const [, partition, kind, , of] =
+    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|(ready|events|leases|consumers):([^]*))$/.exec(name) ?? [];
+  if (partition === undefined) return undefined;
+  if (of === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
+  const queue = Buffer.from(of, "latin1");
+  return partitionOf(queue) === Number(partition) ? { kind: kind.split(":", 1)[0], queue } : undefined;
+}
+
 /** A key: text where its bytes are ASCII, which the driver sends faster. */
 export type Key = string | Buffer;
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ClientOfflineError, ErrorReply } from "../../deps.ts";
+import { type Buffer, ClientOfflineError, ErrorReply } from "../../deps.ts";
 import { StoreUnavailable } from "../store.ts";
 import type { Key } from "./keys.ts";
 
@@ -28,6 +28,12 @@ export interface Link {
    *   connection broke, with its outcome unknown
    */
   send(key: string, commands: Args[]): Promise<unknown[]>;
+  /**
+   * Tells in batches of the names of all keys on all servers that match a pattern; of one that was there all the time at
+   * least once.
+   * @throws {StoreUnavailable} as `send`
+   */
+  scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void>;
   /**
    * Listens on a channel until the returned function is called; after a reconnect too.
    * @throws {StoreUnavailable} if it takes too long
@@ -58,6 +64,31 @@ export function errorFromDriver(error: unknown, place: string): unknown {
   if (error instanceof ClientOfflineError) return new StoreUnavailable(`${place} cannot be reached`, false);
   if (!(error instanceof Error)) return error;
   return new StoreUnavailable(`the connection to ${place} broke (${error.message})`, true, { cause: error });
+}
+
+/** Names that one step of a scan looks at: Redis is held for less than a millisecond. */
+const SCANNED_AT_ONCE = "500";
+
+/**
+ * Goes through what a command of the SCAN family gives, in steps.
+ * @param send sends the command and returns its reply
+ * @param args the command, with the cursor's place left out
+ */
+export async function scanAll(
+  send: (args: Args) => Promise<unknown>,
+  [command, ...args]: [command: string, ...args: Args],
+  found: (items: Buffer[]) => void,
+): Promise<void> {
+  const key = command === "SCAN" ? [] : args.splice(0, 1);
+  let cursor = "0";
+  do {
+    const [next, items] = await send([command, ...key, cursor, ...args, "COUNT", SCANNED_AT_ONCE]) as [
+      Buffer,
+      Buffer[],
+    ];
+    found(items);
+    cursor = String(next);
+  } while (cursor !== "0");
 }
 
 /**

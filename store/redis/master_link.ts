@@ -10,10 +10,11 @@
  *
  * @module
  */
+import type { Buffer } from "../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
-import { type Args, errorFromDriver, inTime, type Link } from "./link.ts";
+import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
 import { survey, UnusableRedis } from "./survey.ts";
 
 /** Longest pause between two attempts to connect, in milliseconds. */
@@ -82,6 +83,11 @@ export class MasterLink implements Link {
     const life = this.#life;
     if (!life) throw new StoreUnavailable(this.#whyNot(), false);
     return await this.#sendThrough(life, commands);
+  }
+
+  scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void> {
+    const send = async (args: Args) => (await this.send("", [args]))[0];
+    return scanAll(send, ["SCAN", "MATCH", pattern], found);
   }
 
   async subscribe(channel: string, listener: Listener): Promise<() => Promise<void>> {

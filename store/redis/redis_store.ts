@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { StoreCheck } from "../check.ts";
 import {
   CONSUMER_TTL_MS,
   type Event,
@@ -14,6 +15,7 @@ import {
   StoreUnavailable,
 } from "../store.ts";
 import type { Batch } from "./batch.ts";
+import { checkRedis } from "./check.ts";
 import { openLink } from "./connect.ts";
 import dueSource from "./due.lua" with { type: "text" };
 import { channelOf, LAYOUT_KEY, LAYOUT_VERSION, partitionOf, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
@@ -50,7 +52,7 @@ export interface Replication {
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
   const link = await openLink(url, options);
   try {
-    await checkLayout(link);
+    await (options.readOnly ? findLayout(link) : checkLayout(link));
   } catch (error) {
     link.close();
     throw error;
@@ -61,6 +63,17 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 /** Leaves the mark of this layout, or finds that of another. */
 async function checkLayout(link: Link): Promise<void> {
   const [, found] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
+  refuseOther(found);
+}
+
+/** Finds the mark of this layout. */
+async function findLayout(link: Link): Promise<void> {
+  const [found] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
+  if (found === null) throw new UnusableRedis("Cannot look at this Redis: no okq has kept anything in this database");
+  refuseOther(found);
+}
+
+function refuseOther(found: unknown): void {
   if (String(found) === LAYOUT_VERSION) return;
   throw new UnusableRedis(
     `Cannot use this Redis: its okq data has layout ${found}, and this okq knows layout ${LAYOUT_VERSION}`,
@@ -165,6 +178,10 @@ class RedisStore implements Store {
       unwatch();
       return unsubscribe();
     };
+  }
+
+  check(): Promise<StoreCheck> {
+    return checkRedis(this.#link, (queue, send) => this.#laneOf(queue).inTurn(send));
   }
 
   async close(): Promise<void> {

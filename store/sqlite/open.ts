@@ -18,10 +18,12 @@ export const LAYOUT_VERSION = 2;
 /**
  * Opens the database, creating it if there is none.
  *
+ * @param readOnly opens only one that is there, to read
  * @throws {Error} in one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, readOnly = false): DatabaseSync {
   try {
+    if (readOnly) return openToRead(path);
     if (exists(path)) inspect(path);
     return claim(path);
   } catch (error) {
@@ -42,6 +44,19 @@ function exists(path: string): boolean {
     return Deno.statSync(path).size > 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function openToRead(path: string): DatabaseSync {
+  if (!exists(path)) throw new Refusal(`Opening "${path}" failed: there is no store in it`);
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    refuse(path, db);
+    if (isNew(db)) throw new Refusal(`Opening "${path}" failed: there is no store in it`);
+    return db;
+  } catch (error) {
+    db.close();
     throw error;
   }
 }

@@ -6,6 +6,8 @@
 import type { DatabaseSync } from "../../deps.ts";
 import type { Event, QueueStatus, Side, Store, StoreOptions } from "../store.ts";
 import { distinct } from "../bytes.ts";
+import type { StoreCheck } from "../check.ts";
+import { checkDatabase } from "./check.ts";
 import { Consumers } from "./consumers.ts";
 import { Events } from "./events.ts";
 import { GroupCommit } from "./group_commit.ts";
@@ -21,8 +23,9 @@ import { Watches } from "../watches.ts";
  *
  * @throws {Error} in one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
-export function openSqliteStore(path: string, options?: Pick<StoreOptions, "report">): Promise<Store> {
-  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path), options?.report ?? (() => {}))));
+export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
+  const { report = () => {}, readOnly } = options;
+  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report)));
 }
 
 /** A promise resolves when the transaction that its operation shared with others of its turn is on disk. */
@@ -96,6 +99,10 @@ class SqliteStore implements Store {
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
     const unwatch = this.#watches.add(queue, onReady);
     return Promise.resolve(() => Promise.resolve(unwatch()));
+  }
+
+  check(): Promise<StoreCheck> {
+    return new Promise((resolve) => resolve(checkDatabase(this.#db)));
   }
 
   close(): Promise<void> {

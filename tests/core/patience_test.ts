@@ -42,7 +42,10 @@ Deno.test("A client that does not say who it is is hung up on beyond --auth-time
 
 Deno.test("A client is hung up on when a command has been coming for longer than --command-timeout", () => {
   assert.equal(look(20_000, () => ({ partial: true, lastCommandAt: START - 1 })), undefined);
-  assert.deepEqual(look(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [21_000, "took too long to send a command"]);
+  assert.deepEqual(look(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [
+    21_000,
+    "took too long to send a command",
+  ]);
 });
 
 Deno.test("The time of a command begins with its first byte, and anew with each command", () => {

@@ -6,6 +6,7 @@
 import { keyOf } from "../../../store/bytes.ts";
 import type { Side, Store } from "../../../store/store.ts";
 import { assert, fc } from "../../deps.ts";
+import { type ModelEvent, ModelQueue } from "../model_queue.ts";
 import { newQueue, shown, type Suite } from "./suite.ts";
 
 /** Runs on a store or on the model; results are text or numbers, so that they compare. */
@@ -19,51 +20,25 @@ type Operation =
   | { op: "ack" | "redo"; queue: number; id: Uint8Array }
   | { op: "flush" | "ready" | "status"; queue: number };
 
-/** A queue as it should be. */
-class ModelQueue {
-  /** `id=contents`, left to right. */
-  #ready: [id: string, shown: string][] = [];
-  readonly #leased = new Map<string, string>();
-
-  apply(operation: Operation): unknown {
-    switch (operation.op) {
-      case "push": {
-        const [id, event] = [keyOf(operation.id), shown(operation)];
-        if (this.#leased.has(id) || this.#ready.some(([held]) => held === id)) return false;
-        if (operation.side === "left") this.#ready.unshift([id, event]);
-        else this.#ready.push([id, event]);
-        return true;
-      }
-      case "peek":
-        return this.#ready.at(operation.side === "left" ? 0 : -1)?.[1] ?? "nil";
-      case "pop": {
-        const event = this.#ready.pop();
-        if (event !== undefined && operation.leaseMs > 0) this.#leased.set(...event);
-        return event?.[1] ?? "nil";
-      }
-      case "ack": {
-        const id = keyOf(operation.id);
-        if (this.#leased.delete(id)) return 1;
-        const before = this.#ready.length;
-        this.#ready = this.#ready.filter(([held]) => held !== id);
-        return before - this.#ready.length;
-      }
-      case "redo": {
-        const id = keyOf(operation.id);
-        const event = this.#leased.get(id);
-        if (event === undefined) return 0;
-        this.#leased.delete(id);
-        this.#ready.push([id, event]);
-        return 1;
-      }
-      case "flush":
-        this.#ready = [];
-        return this.#leased.clear();
-      case "ready":
-        return this.#ready.length;
-      case "status":
-        return `${this.#ready.length + this.#leased.size}/${this.#leased.size}`;
-    }
+/** What the store should answer. */
+function expected(queue: ModelQueue, operation: Operation): unknown {
+  const shownEvent = (event: ModelEvent | undefined) => event === undefined ? "nil" : event.join("=");
+  switch (operation.op) {
+    case "push":
+      return queue.push(keyOf(operation.id), keyOf(operation.contents), operation.side);
+    case "peek":
+      return shownEvent(queue.peek(operation.side));
+    case "pop":
+      return shownEvent(queue.pop(operation.leaseMs));
+    case "ack":
+    case "redo":
+      return queue[operation.op](keyOf(operation.id));
+    case "flush":
+      return queue.flush();
+    case "ready":
+      return queue.ready;
+    case "status":
+      return `${queue.total}/${queue.processing}`;
   }
 }
 
@@ -120,7 +95,7 @@ export function modelTests(suite: Suite): void {
         const model = queues.map(() => new ModelQueue());
         for (const operations of turns) {
           const results = await Promise.all(operations.map((operation) => apply(store, queues, operation)));
-          assert.deepEqual(results, operations.map((operation) => model[operation.queue].apply(operation)));
+          assert.deepEqual(results, operations.map((operation) => expected(model[operation.queue], operation)));
         }
         for (const queue of queues) await store.flush(queue);
       }),

@@ -1,0 +1,172 @@
+/**
+ * The commands that are fuzzed, and what okq should answer: a row for each. A new command is a new row; a test sees to it
+ * that none of the commands on queues is missing.
+ *
+ * @module
+ */
+import { printable } from "../resp/printable.ts";
+import type { Side } from "../store/store.ts";
+import type { ModelEvent } from "../tests/store/model_queue.ts";
+import { bytes, type Shown } from "../tests/wire.ts";
+import { contents, id, type Kind, lease, LONG_ENOUGH, message, queue, queues, wait } from "./kinds.ts";
+import type { Model } from "./model.ts";
+
+/** One of several replies, each as good as the others. */
+export class OneOf {
+  constructor(readonly replies: readonly Shown[]) {}
+}
+
+/** What may be answered. */
+export type Expected = Shown | OneOf;
+
+/** A command with good arguments, as a connection sends it. */
+export interface Asked {
+  /** Which connection sends it. */
+  connection: number;
+  /** The protocol that it speaks. */
+  protocol: 2 | 3;
+  /** The arguments, as in the row; queues are names. */
+  args: string[];
+  /** The options that were given, by name: a flag is an empty text. */
+  options: Map<string, string>;
+}
+
+/** An option of a command. */
+export interface FuzzOption {
+  /** What it takes; nothing if it is a flag. */
+  value?: Kind;
+  /** The reply comes before the effect, so that others may see either. */
+  background?: boolean;
+}
+
+/** A command. */
+export interface FuzzCommand {
+  /** As in the table of commands. */
+  name: string;
+  /** How often it comes up. */
+  weight: number;
+  /** What its arguments are, by what errors call them. */
+  args: Record<string, Kind>;
+  /** Its options. */
+  options?: Record<string, FuzzOption>;
+  /** Its reply depends on the connection too, or it waits: it is left out where connections share queues. */
+  personal?: boolean;
+  /** What okq answers, after the same was done to the model. */
+  answer(model: Model, asked: Asked): Expected;
+}
+
+const NAMES: Record<string, Kind> = { queue };
+const EVENT: Record<string, Kind> = { queue, eventId: id };
+const event = (found: ModelEvent | undefined): Shown => found ? [...found] : null;
+const figures = (model: Model, name: string) => {
+  const { total, processing } = model.queue(name);
+  return { total, processing, consumers: model.consumers(name) };
+};
+
+function push(name: string, side: Side): FuzzCommand {
+  return {
+    name,
+    weight: 8,
+    args: { ...EVENT, contents },
+    options: { NOBLOCK: { background: true } },
+    answer(model, { args: [queue, id, contents], options }) {
+      const added = model.queue(queue).push(id, contents, side);
+      return added || options.has("NOBLOCK") ? "+OK" : `-ERR duplicate event ${printable(bytes(id))}`;
+    },
+  };
+}
+
+function peek(name: string, side: Side): FuzzCommand {
+  return { name, weight: 2, args: NAMES, answer: (model, { args: [name] }) => event(model.queue(name).peek(side)) };
+}
+
+/** All rows. */
+export const FUZZED: readonly FuzzCommand[] = [
+  push("QLPUSH", "left"),
+  push("QRPUSH", "right"),
+  peek("QLPEEK", "left"),
+  peek("QRPEEK", "right"),
+  {
+    name: "QRPOP",
+    weight: 9,
+    args: NAMES,
+    options: { EX: { value: lease }, NOACK: {} },
+    answer(model, { args: [name], options }) {
+      const leased = !options.has("NOACK") && Number(options.get("EX") ?? 30) > 0;
+      return event(model.queue(name).pop(leased ? 1 : 0));
+    },
+  },
+  {
+    name: "QACK",
+    weight: 8,
+    args: EVENT,
+    options: { REDO: {} },
+    answer: (model, { args: [name, id], options }) => model.queue(name)[options.has("REDO") ? "redo" : "ack"](id),
+  },
+  {
+    name: "QFLUSH",
+    weight: 1,
+    args: NAMES,
+    answer(model, { args: [name] }) {
+      model.queue(name).flush();
+      return "+OK";
+    },
+  },
+  {
+    name: "QREGISTER",
+    weight: 2,
+    args: { queue: queues },
+    personal: true,
+    answer(model, { args, connection }) {
+      model.register(connection, args);
+      return "+OK";
+    },
+  },
+  {
+    name: "QNOTIFY",
+    weight: 2,
+    args: { timeout: wait },
+    personal: true,
+    answer(model, { connection, args: [timeout] }) {
+      const registered = model.registeredBy(connection);
+      const ready = registered.filter((name) => model.queue(name).ready > 0);
+      // Who waits may be told of an event that has just been taken: the message about it comes later than that. And the
+      // time may be up before it is known that an event is ready.
+      const seconds = Number(timeout);
+      const told = seconds > 0 ? registered : ready;
+      const inTime = seconds === 0 || seconds >= LONG_ENOUGH;
+      return new OneOf(ready.length > 0 && inTime ? told : [null, ...told]);
+    },
+  },
+  {
+    name: "QSTATUS",
+    weight: 2,
+    args: { queue: queues },
+    answer: (model, { args }) =>
+      args.map((name) => {
+        const { total, processing, consumers } = figures(model, name);
+        return `${name} total: ${total} processing: ${processing} consumers: ${consumers}`;
+      }),
+  },
+  {
+    name: "QSTATS",
+    weight: 2,
+    args: { queue: queues },
+    answer: (model, { args, protocol }) =>
+      args.map((name) => {
+        const row = { queue: name, ...figures(model, name) };
+        return protocol === 3 ? new Map<string, Shown>(Object.entries(row)) : Object.values(row);
+      }),
+  },
+  {
+    name: "QINFO",
+    weight: 1,
+    args: NAMES,
+    answer(model, { args: [name] }) {
+      const { total, processing, consumers } = figures(model, name);
+      return [`${name}  total: ${total}  processing: ${processing}  consumers: ${consumers}`];
+    },
+  },
+  { name: "PING", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
+  { name: "ECHO", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
+];

@@ -1,0 +1,51 @@
+/**
+ * What a look at the whole of a store comes to: what it holds, and what in it belongs to nothing.
+ *
+ * @module
+ */
+
+/** The kinds of orphans, each with the words for "so many …". A store whose promises hold has none. */
+export const ORPHANS = {
+  /** Handed out they would be an id alone. */
+  withoutContents: "events without contents",
+  /** Nobody would ever get them. */
+  withoutPlace: "contents of events that are neither ready nor being processed",
+  /** They would be handed out once too often. */
+  twofold: "events that stand in more than one place",
+  /** They would be shown as active for ever. */
+  emptyQueues: "queues on record without events or consumers",
+  /** They would not be shown. */
+  unrecorded: "events of queues that are not on record",
+  /** They would be looked at for ever. */
+  strayTimers: "timers of queues that are not there",
+  /** Their leases would never end. */
+  untimed: "queues with leases or consumers that nobody looks at in time",
+  /** QSTATUS would lie. */
+  wrongFigures: "queues whose figures are not those of their events",
+  /** Left by something other than okq, or damaged. */
+  strange: "things that okq does not know",
+} as const;
+
+/** A kind of orphans. */
+export type OrphanKind = keyof typeof ORPHANS;
+
+/** What a store holds. */
+export interface StoreCheck {
+  /** Queues on record: those that hold an event or, where the store keeps them, have a consumer. */
+  queues: number;
+  /** Events, ready and being processed. */
+  events: number;
+  /** Events being processed. */
+  processing: number;
+  /** Events that were flushed and are still being cleared away. */
+  flushed: number;
+  /** How many orphans there are of each kind. */
+  orphans: Record<OrphanKind, number>;
+}
+
+/** What an empty store comes to. */
+export function emptyCheck(): StoreCheck {
+  const kinds = Object.keys(ORPHANS) as OrphanKind[];
+  const orphans = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OrphanKind, number>;
+  return { queues: 0, events: 0, processing: 0, flushed: 0, orphans };
+}

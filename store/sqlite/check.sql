@@ -1,0 +1,40 @@
+-- What `store check` counts, in one statement, so that all figures are of one moment. → name of a figure or of a kind of
+-- orphans (check.ts in store/ says what they are), how many
+SELECT 'queues', count(*) FROM queues
+UNION ALL
+SELECT 'events', count(*) FROM events WHERE queue NOT IN (SELECT queue FROM flushed)
+UNION ALL
+SELECT 'processing', count(*) FROM events WHERE state = 1 AND queue NOT IN (SELECT queue FROM flushed)
+UNION ALL
+SELECT 'flushed', count(*) FROM events WHERE queue IN (SELECT queue FROM flushed)
+UNION ALL
+SELECT 'withoutContents', count(*) FROM events
+WHERE contents IS NULL AND seq NOT IN (SELECT seq FROM big_contents)
+UNION ALL
+SELECT 'withoutPlace', count(*) FROM big_contents
+WHERE seq NOT IN (SELECT seq FROM events WHERE contents IS NULL)
+UNION ALL
+SELECT 'withoutPlace', count(*) FROM events WHERE state NOT IN (0, 1)
+UNION ALL
+SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM events)
+UNION ALL
+SELECT 'unrecorded', count(*) FROM events
+WHERE queue NOT IN (SELECT id FROM queues UNION ALL SELECT queue FROM flushed)
+UNION ALL
+SELECT 'wrongFigures', count(*) FROM queues AS q
+JOIN (
+  SELECT
+    queue,
+    sum(state = 0) AS ready,
+    sum(state = 1) AS leased,
+    min(place) AS leftmost,
+    max(place) AS rightmost
+  FROM events GROUP BY queue
+) AS real ON real.queue = q.id
+WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
+  OR q.id IN (SELECT queue FROM flushed)
+UNION ALL
+SELECT 'strange', count(*) FROM sqlite_schema
+WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed')
+UNION ALL
+SELECT 'strange', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';

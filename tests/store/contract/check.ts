@@ -1,0 +1,118 @@
+/**
+ * check: what is counted, and that each kind of orphan is found.
+ *
+ * @module
+ */
+import { emptyCheck, type OrphanKind, type StoreCheck } from "../../../store/check.ts";
+import type { Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, drain, lease, newQueue, push, sleep, type Suite } from "./suite.ts";
+
+/** Declares the tests of a store that others may use too. */
+export function checkTests(suite: Suite): void {
+  suite.test("check counts queues, events and those being processed", async (store) => {
+    const before = await store.check();
+    const queues = [newQueue(), newQueue()];
+    await push(store, queues[0], "1", "2", "3");
+    await push(store, queues[1], "1");
+    await lease(store, queues[0], 2);
+    const { queues: active, events, processing } = await store.check();
+    const more = [active - before.queues, events - before.events, processing - before.processing];
+    assert.deepEqual(more, [2, 4, 2]);
+    for (const queue of queues) await store.flush(queue);
+    assert.deepEqual(await store.check(), before);
+  });
+
+  suite.test("check finds no orphan in queues of any size, in any state", async (store) => {
+    const [some, many, registered, big] = [newQueue(), newQueue(), newQueue(), newQueue()];
+    await push(store, some, "1", "2", "3");
+    await lease(store, some, 1, 1);
+    await lease(store, some, 1);
+    const ids = Array.from({ length: 3000 }, (_, i) => Uint8Array.of(0xff, i >> 8, i & 0xff, 0));
+    await Promise.all(ids.map((id) => store.push(many, id, id, "left")));
+    await Promise.all(ids.slice(0, 1200).map(() => store.pop(many, 600_000)));
+    await Promise.all(ids.slice(0, 10).map((id) => store.redo(many, id)));
+    await store.register(registered, "instance-1", 1);
+    for (const id of ["1", "2"]) await store.push(big, bytes(id), new Uint8Array(3_000_000), "right");
+    await sleep(2);
+    await store.reclaim();
+    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    for (const queue of [some, many, big]) await store.flush(queue);
+    await store.register(registered, "instance-1", 0);
+    for (let i = 0; i < 3; i++) await store.reclaim();
+    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+  });
+
+  suite.test("check takes nothing for an orphan that is only on its way", async (store) => {
+    const queue = newQueue();
+    const ids = Array.from({ length: 2500 }, (_, i) => bytes(`${i}`));
+    await Promise.all(ids.map((id) => store.push(queue, id, id, "left")));
+    let over = false;
+    const work = async () => {
+      for (let i = 0; !over; i++) {
+        await store.push(queue, bytes(`new-${i}`), ids[0], "left");
+        const event = await store.pop(queue, 600_000);
+        if (event !== null) await (i % 3 === 0 ? store.redo(queue, event.id) : store.ack(queue, event.id));
+      }
+    };
+    const working = Promise.all([work(), work(), work()]);
+    for (let i = 0; i < 3; i++) assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    over = true;
+    await working;
+    await store.flush(queue);
+  });
+}
+
+/** How an orphan comes about that okq itself never makes; undefined if a store has no room for such. */
+export type Planting = ((queue: Uint8Array) => Promise<void>) | undefined;
+
+/** What the tests of orphans need. */
+export interface Garden {
+  /** Opens the store, which nobody else uses; each test closes it. */
+  open(): Promise<Store>;
+  /** For each kind, what makes one orphan out of a queue with the ready events 1 and 2 and the leased event 3. */
+  plant: Record<OrphanKind, Planting>;
+}
+
+/**
+ * Declares the tests of orphans.
+ * @param test declares one test, with a store of its own
+ */
+export function orphanTests(
+  kinds: OrphanKind[],
+  test: (name: string, body: (garden: Garden) => Promise<void>) => void,
+): void {
+  for (const kind of kinds) {
+    test(`check counts one orphan: ${kind}`, async ({ open, plant }) => {
+      const queue = bytes("jobs{tag}:\xff");
+      const look = async (work?: (store: Store) => Promise<unknown>): Promise<StoreCheck> => {
+        const store = await open();
+        try {
+          await work?.(store);
+          return await store.check();
+        } finally {
+          await store.close();
+        }
+      };
+      const before = await look(async (store) => {
+        await push(store, queue, "3", "1");
+        await store.push(queue, bytes("2"), new Uint8Array(1000), "left");
+        await lease(store, queue, 1, 600_000);
+      });
+      assert.deepEqual(before, { ...emptyCheck(), queues: 1, events: 3, processing: 1 });
+      await plant[kind]!(queue);
+      assert.deepEqual((await look()).orphans, { ...emptyCheck().orphans, [kind]: 1 });
+    });
+  }
+
+  test("check finds nothing in a store that was emptied", async ({ open }) => {
+    const store = await open();
+    const queue = newQueue();
+    await push(store, queue, "1", "2");
+    await lease(store, queue, 1);
+    await store.ack(queue, bytes("1"));
+    await drain(store, queue);
+    assert.deepEqual(await store.check(), emptyCheck());
+    await store.close();
+  });
+}
