@@ -201,11 +201,9 @@ export class Connection implements Client, Recipient {
     if (this.#closing || this.#stalled) return this.#stalled;
     const { buffered } = this.#decoder;
     if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
-    if (!this.#readsOn) return true;
-    if (buffered > this.okq.limits.maxReadAheadBytes) {
-      this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
-    }
-    return false;
+    const tooMuch = this.#readsOn && buffered > this.okq.limits.maxReadAheadBytes;
+    if (tooMuch) this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
+    return !this.#readsOn;
   }
 
   /** Takes note of what is in flight. */
