@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "../../deps.ts";
+import from1 from "./from_1.sql" with { type: "text" };
 import schema from "./schema.sql" with { type: "text" };
 
 /** The path of a database that lives in memory and ends with its connection. */
@@ -12,7 +13,7 @@ export const MEMORY = ":memory:";
 /** `PRAGMA application_id` of our files, as `schema.sql` sets it. */
 export const APPLICATION_ID = 0x6f6b7165;
 
-/** `PRAGMA user_version` of the layout in `schema.sql`. */
+/** `PRAGMA user_version` of the layout in `schema.sql`. Files of version 1 are brought up to it when they are opened. */
 export const LAYOUT_VERSION = 2;
 
 /**
@@ -85,9 +86,9 @@ function refuse(path: string, db: DatabaseSync): void {
     throw new Refusal(`Opening "${path}" failed: it is a database of something other than okq`);
   }
   const version = number(db, "PRAGMA user_version");
-  if (version !== LAYOUT_VERSION) {
+  if (version < 1 || version > LAYOUT_VERSION) {
     throw new Refusal(
-      `Opening "${path}" failed: its layout is version ${version}, and this okq knows version ${LAYOUT_VERSION} only`,
+      `Opening "${path}" failed: its layout is version ${version}, and this okq knows versions up to ${LAYOUT_VERSION}`,
     );
   }
 }
@@ -110,6 +111,7 @@ function claim(path: string): DatabaseSync {
     `);
     db.exec("BEGIN EXCLUSIVE");
     if (isNew(db)) db.exec(schema);
+    if (number(db, "PRAGMA user_version") === 1) db.exec(from1);
     db.exec("COMMIT");
     return db;
   } catch (error) {
