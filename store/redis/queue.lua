@@ -95,27 +95,28 @@ local function push(list_push)
       ids[i] = ops[first + 2 * i - 2]
     end
     local held = redis.call('HMGET', queue.events, unpack(ids))
-    local fresh, fields, seen = {}, {}, {}
+    local fresh, count, fields, seen = {}, 0, {}, {}
     for i = 1, n do
       local id = ids[i]
       if held[i] or seen[id] then
-        answer(0)
+        out[size + i] = 0
       else
         seen[id] = true
-        local count = #fresh + 1
+        count = count + 1
         fresh[count] = id
         fields[2 * count - 1] = id
         fields[2 * count] = arrival .. ops[first + 2 * i - 1]
-        answer(1)
+        out[size + i] = 1
       end
     end
-    if #fresh > 0 then
+    size = size + n
+    if count > 0 then
       local length = redis.call(list_push, queue.ready, unpack(fresh))
       redis.call('HSET', queue.events, unpack(fields))
-      if length == #fresh then
+      if length == count then
         redis.call('SADD', queue.active, name_of(queue.ready))
       end
-      queue.woke = queue.woke + #fresh
+      queue.woke = queue.woke + count
     end
     return 2 * n
   end
