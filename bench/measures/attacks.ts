@@ -48,26 +48,26 @@ const SLOW_PUSH = commands(["QLPUSH", QUEUE, "id", "x".repeat(4096)]);
 /** All attacks; `scale` makes them smaller for a test. */
 export function attacks(scale = 1): AttackKind[] {
   return [
-    {
-      name: "20 that ask for 64 KiB again and again and never read",
-      plan: { ...FAST, connections: 20, first: NOTHING, again: often(["ECHO", "x".repeat(65_536)], 4), reads: false },
-    },
-    {
-      name: "20 that peek at an event of 1 MiB again and again and never read",
+    ...[1, 20].map((connections) => ({
+      name: `${connections} asking for 64 KiB again and again and never reading`,
+      plan: { ...FAST, connections, first: NOTHING, again: often(["ECHO", "x".repeat(65_536)], 4), reads: false },
+    })),
+    ...[1, 20].map((connections) => ({
+      name: `${connections} peeking at an event of 1 MiB again and again and never reading`,
       prepare: [["QLPUSH", QUEUE, "large", "x".repeat(MIB)]],
-      plan: { ...FAST, connections: 20, first: NOTHING, again: often(["QRPEEK", QUEUE], 1000), reads: false },
-    },
-    {
-      name: "4 that send an argument of 512 MiB",
+      plan: { ...FAST, connections, first: NOTHING, again: often(["QRPEEK", QUEUE], 1000), reads: false },
+    })),
+    ...[1, 4].map((connections) => ({
+      name: `${connections} sending an argument of 512 MiB`,
       plan: {
         ...FAST,
-        connections: 4,
+        connections,
         first: text(`*4\r\n$6\r\nQLPUSH\r\n$1\r\nq\r\n$2\r\nid\r\n$${512 * MIB}\r\n`),
         again: new Uint8Array(MIB).fill(0x78),
         bytesEach: 512 * MIB,
         reads: true,
       },
-    },
+    })),
     {
       name: `${1000 * scale} that announce 16 MiB and send nothing`,
       plan: {
