@@ -20,17 +20,17 @@ const BYTES = 32;
 export const memory: Measure = {
   name: "memory",
   title: "Memory",
-  about:
-    `Resident memory of okq (Redis store) with ${CONNECTIONS} connections, and what a waiting event with ${BYTES}-byte
-contents and a 12-byte id takes in Redis (\`used_memory\`) and in the SQLite file.`,
+  about: `Resident memory of okq (Redis store) with ${CONNECTIONS} connections, what a waiting event with ${BYTES}-byte
+contents and a 12-byte id takes in Redis (\`used_memory\`) and in the SQLite file, and resident memory of okq on that
+file, of which up to 64 MiB are its cache.`,
   columns: [column("what"), column("value"), column("unit")],
   slow: true,
   async run({ client, full, note }) {
     await using bench = await startBench();
     const rows: Row[] = [];
-    const resident = async (what: string) => {
+    const resident = async (what: string, { pid } = bench.okq) => {
       await sleep(SETTLE_MS);
-      rows.push({ what: `resident, ${what}`, value: round(await residentMiB(bench.okq.pid)), unit: "MiB" });
+      rows.push({ what: `resident, ${what}`, value: round(await residentMiB(pid)), unit: "MiB" });
     };
     note("connections");
     await resident("no connection");
@@ -52,6 +52,7 @@ contents and a 12-byte id takes in Redis (\`used_memory\`) and in the SQLite fil
       const sizes = await Promise.all(["okq.db", "okq.db-wal"].map((file) => Deno.stat(`${bench.folder}/${file}`)));
       return sizes.reduce((sum, { size }) => sum + size, 0);
     };
+    await resident("okq sqlite, no event", bench.sqlite);
     for (const [system, size] of [[bench.okq, used], [bench.sqlite, onDisk]] as const) {
       const before = await size();
       const { push } = system.steps(QUEUE, BYTES);
@@ -59,6 +60,7 @@ contents and a 12-byte id takes in Redis (\`used_memory\`) and in the SQLite fil
       const value = round((await size() - before) / events);
       rows.push({ what: `a waiting event, ${system.name}`, value, unit: "bytes" });
     }
+    await resident(`okq sqlite, ${events} events waiting`, bench.sqlite);
     return rows;
   },
 };

@@ -5,7 +5,7 @@
 -- SQLite overwrites a moved event where it lies.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe": tells our file from any other SQLite file
-PRAGMA user_version = 2; -- this layout; a file with another number is refused
+PRAGMA user_version = 2; -- this layout; open.ts brings older files up to date and refuses others
 
 -- The queues that hold events. The row goes with the last event, so an empty queue leaves nothing behind. The figures
 -- are written once in each transaction that changed them.

@@ -33,7 +33,7 @@ export class Table {
   remove(hash: number, value: number): void {
     const mask = this.#values.length - 1;
     for (let i = hash & mask; this.#values[i] !== 0; i = (i + 1) & mask) {
-      if (this.#values[i] !== value) continue;
+      if (this.#values[i] !== value || this.#hashes[i] !== hash) continue;
       this.#close(i);
       this.#count--;
       if (this.#count < mask / 8 && mask >= SMALLEST) this.#resize((mask + 1) / 2);

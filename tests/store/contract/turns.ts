@@ -62,6 +62,40 @@ export function turnTests(suite: Suite): void {
     for (const queue of queues) assert.equal(await figures(store, queue), "0/0/0");
   });
 
+  suite.test("a turn of many pops sees what comes between them", async (store) => {
+    const queue = newQueue();
+    const ids = [...Array(100)].map((_, i) => `${i}`);
+    await push(store, queue, ...ids.slice(0, 70));
+    const popped = (count: number, leaseMs: number) => [...Array(count)].map(() => store.pop(queue, leaseMs));
+    const results = await Promise.all([
+      ...popped(20, 60_000),
+      store.push(queue, bytes("right"), bytes(""), "right"),
+      ...popped(20, 60_000),
+      ...ids.slice(70).map((id) => store.push(queue, bytes(id), bytes(""), "left")),
+      ...popped(20, 0),
+      store.ack(queue, bytes("7")),
+      store.ack(queue, bytes("80")),
+      store.redo(queue, bytes("right")),
+      store.push(queue, bytes("50"), bytes(""), "left"),
+      ...popped(60, 60_000),
+    ]);
+    const events = results.map((result) => result !== null && typeof result === "object" ? keyOf(result.id) : result);
+    const after = [...ids.slice(59, 80), ...ids.slice(81), "50"];
+    assert.deepEqual(events, [
+      ...ids.slice(0, 20),
+      true,
+      "right",
+      ...ids.slice(20, 39),
+      ...Array(30).fill(true),
+      ...ids.slice(39, 59),
+      ...[1, 1, 1, true],
+      "right",
+      ...after,
+      ...Array(60 - 1 - after.length).fill(null),
+    ]);
+    assert.equal(await figures(store, queue), `${38 + 1 + after.length}/${38 + 1 + after.length}/0`);
+  });
+
   suite.test("pops and acknowledgements between pushes lose and double nothing", async (store) => {
     const queue = newQueue();
     const got: string[] = [];
