@@ -13,7 +13,7 @@ import { ProtocolError } from "../resp/protocol_error.ts";
 import { ErrorReply } from "../resp/reply.ts";
 import type { User } from "./access/user.ts";
 import { addressText } from "./address_text.ts";
-import { Breather } from "./breather.ts";
+import { Admission } from "./admission.ts";
 import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
@@ -52,7 +52,7 @@ export class Connection implements Client, Recipient {
   #replies: ReplyLine;
   #share: Share;
   #patience = new Patience();
-  #breather = new Breather(() => this.progressed());
+  #admission: Admission;
   #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
   #alone = false; // a command runs that must run alone
   #waits = false; // and may wait for long
@@ -75,6 +75,7 @@ export class Connection implements Client, Recipient {
     this.#user = okq.access.guest;
     this.#decoder = new Decoder(this.#user ? shared.accepted.known : shared.accepted.stranger);
     this.#replies = new ReplyLine(conn, this, okq.limits.maxPipeline);
+    this.#admission = new Admission(this.#replies, shared.large, () => this.progressed());
     this.#share = new Share(shared.inFlight, () => this.#resume?.());
   }
 
@@ -98,7 +99,7 @@ export class Connection implements Client, Recipient {
   async serve(): Promise<void> {
     try {
       while (!this.#closed) {
-        this.#breather.next();
+        this.#admission.next();
         const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
         if (n === null) break;
         if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
@@ -131,7 +132,7 @@ export class Connection implements Client, Recipient {
     this.#stopWaiting();
     this.#share.end();
     clearTimeout(this.#linger);
-    this.#breather.end();
+    this.#admission.end();
     this.#conn.close();
   }
 
@@ -167,7 +168,7 @@ export class Connection implements Client, Recipient {
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
-    if (this.#held && !this.#mustHold(this.#held.route)) {
+    if (this.#held && this.#admission.admits(this.#held.route, true)) {
       const { route, argv, oversized } = this.#held;
       this.#held = undefined;
       this.#run(route, argv, oversized);
@@ -179,20 +180,13 @@ export class Connection implements Client, Recipient {
         const { oversized } = this.#decoder;
         const route = this.#shared.router.find(argv[0]);
         this.#arguments += argv.length;
-        if (route && (this.#mustHold(route) || (route.alone && this.#breather.breaks()))) {
-          this.#held = { route, argv, oversized };
-        } else this.#run(route, argv, oversized);
+        if (route && !this.#admission.admits(route, false)) this.#held = { route, argv, oversized };
+        else this.#run(route, argv, oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#refuse(error);
     }
-  }
-
-  /** Whether a command may not begin before others are answered. */
-  #mustHold(route: Route): boolean {
-    if (route.alone) return !this.#replies.empty || this.#breather.paused;
-    return route.large === true && this.#replies.tight;
   }
 
   /** Whether nothing should be read for now. */
@@ -221,6 +215,7 @@ export class Connection implements Client, Recipient {
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
     this.lastCommandAt = Date.now();
     const result = this.#shared.router.run(route, this, argv, oversized);
+    this.#admission.begun(result);
     if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route?.alone ?? false;
     this.#waits = route?.waits ?? false;

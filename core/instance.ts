@@ -15,6 +15,7 @@ import type { Door } from "./door.ts";
 import { duty } from "./duty.ts";
 import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
 import { InFlight } from "./in_flight.ts";
+import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Okq } from "./okq.ts";
@@ -86,6 +87,7 @@ export class Instance implements Okq {
       router,
       accepted: acceptedBy(settings),
       inFlight: this.#inFlight,
+      large: new LargeReplies(),
       pace: new Pace(),
       left: (client) => this.#deregister(client),
     };

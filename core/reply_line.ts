@@ -44,7 +44,7 @@ export class ReplyLine {
   #output = new Output();
   #slots: Slot[] = [];
   #answered = 0; // slots at the head that have gone to the output
-  #expected = EXPECTED_BYTES; // how large the next may be, by those of late; the first is waited for
+  #expected = EXPECTED_BYTES; // the first is waited for
   #dropped = 0; // slots that were at the head before those
   #flushing = false;
   #writing = false;
@@ -101,6 +101,11 @@ export class ReplyLine {
   /** There is so much to do that no further command should be begun. */
   get full(): boolean {
     return this.#slots.length - this.#answered >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
+  }
+
+  /** How large the next reply may be, by those of late, in bytes. */
+  get expected(): number {
+    return this.#expected;
   }
 
   /** So many replies are to come that no further command should be begun whose reply may be large. */

@@ -7,6 +7,7 @@ import type { ErrorReply, Reply } from "../resp/reply.ts";
 import type { Accepted } from "./accepted.ts";
 import type { Client } from "./client.ts";
 import type { InFlight } from "./in_flight.ts";
+import type { LargeReplies } from "./large_replies.ts";
 import type { Pace } from "./pace.ts";
 
 /** A command as far as a connection must know it. */
@@ -40,6 +41,8 @@ export interface Shared {
   accepted: Accepted;
   /** What all of them have in flight. */
   inFlight: InFlight;
+  /** The large replies that all of them expect. */
+  large: LargeReplies;
   /** The pace at which those read that read much. */
   pace: Pace;
   /** Told when a client has got its last reply, before it has hung up. */
