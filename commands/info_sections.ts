@@ -44,7 +44,12 @@ function server(okq: Okq): Record<string, string | number> {
 
 function clients(okq: Okq): Record<string, string | number> {
   const registered = [...okq.clients.values()].filter((client) => client.queues.length > 0);
-  return { connected_clients: okq.clients.size, registered_clients: registered.length };
+  return {
+    connected_clients: okq.clients.size,
+    maxclients: okq.limits.maxClients,
+    blocked_clients: okq.waiters.clients,
+    registered_clients: registered.length,
+  };
 }
 
 function memory(): Record<string, string | number> {

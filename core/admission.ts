@@ -67,6 +67,5 @@ export class Admission {
   /** The connection has ended. */
   end(): void {
     this.#breather.end();
-    this.#large.leave(this.#goOn);
   }
 }

@@ -53,7 +53,7 @@ export class Connection implements Client, Recipient {
   #share: Share;
   #patience = new Patience();
   #admission: Admission;
-  #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // must run alone, and cannot yet
+  #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // may not begin yet
   #alone = false; // a command runs that must run alone
   #waits = false; // and may wait for long
   #readsOn = false; // and does
@@ -102,13 +102,13 @@ export class Connection implements Client, Recipient {
         this.#admission.next();
         const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
         if (n === null) break;
-        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
         this.#share.received(n);
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
+        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
       this.#stopWaiting();

@@ -13,7 +13,6 @@ import { quantile, round } from "../stats.ts";
 import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
 
 const RATE = 200;
-const QUIET_SECONDS = 2;
 const SECONDS = 6;
 const LOOK_MS = 50;
 /** What resident memory must stay below with the default limits, in MiB. */
@@ -25,7 +24,7 @@ export const hostile: Measure = {
   title: "Beside hostile clients",
   about:
     `Milliseconds that an honest client waits for the answers to QLPUSH and QRPOP, ${RATE} of them a second, each counted
-from when it was due, for ${QUIET_SECONDS} s alone and then for ${SECONDS} s beside hostile clients, which come back as
+from when it was due, for ${SECONDS / 3} s alone and then for ${SECONDS} s beside hostile clients, which come back as
 soon as they are hung up on; and the most resident memory meanwhile. A server of its own for each, with the default
 limits; the stated bound is ${RESIDENT_BOUND_MIB} MiB. Attackers, server, store and the honest client share the cores.
 The 10,000 connections need \`ulimit -n 20000\` here, for the attackers and for okq.`,
@@ -47,7 +46,7 @@ The 10,000 connections need \`ulimit -n 20000\` here, for the attackers and for 
     await using redis = await startRedis();
     for (const kind of attacks()) {
       for (const [server, store] of [["okq", redis.url], ["okq sqlite", "sqlite::memory:"]]) {
-        const row = await endure(client, store, kind);
+        const row = await endure(client, store, kind, SECONDS);
         note(`${server}, ${kind.name}: p99 ${row.quiet99} ms alone, ${row.p99} ms beside, ${row.resident} MiB`);
         rows.push({ attack: kind.name, server, ...row });
       }
@@ -56,8 +55,16 @@ The 10,000 connections need \`ulimit -n 20000\` here, for the attackers and for 
   },
 };
 
-/** Measures one attack on a server of its own. */
-export async function endure(client: LoadClient, store: string, kind: AttackKind): Promise<Row> {
+/**
+ * Measures one attack on a server of its own.
+ * @throws {Error} if the honest client is not answered
+ */
+export async function endure(
+  client: LoadClient,
+  store: string,
+  kind: AttackKind,
+  seconds: number,
+): Promise<Record<"quiet50" | "quiet99" | "p50" | "p99" | "ratio" | "resident" | "sent" | "hungUp", number>> {
   const { settleSeconds = 0 } = kind;
   const args = ["--store", store, ...kind.withPassword ? ["--requirepass", PASSWORD] : []];
   await using okq = await startOkq(args);
@@ -70,15 +77,15 @@ export async function endure(client: LoadClient, store: string, kind: AttackKind
     }
   }
   const probe = { port: okq.port, rate: RATE, login };
-  await client.probe({ ...probe, seconds: 1 }); // so that code is compiled
-  const quiet = await client.probe({ ...probe, seconds: QUIET_SECONDS });
+  await client.probe({ ...probe, seconds: seconds / 6 }); // so that code is compiled
+  const quiet = await client.probe({ ...probe, seconds: seconds / 3 });
   using attacker = new LoadClient();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  const attack = attacker.attack({ ...kind.plan, port: okq.port, seconds: SECONDS + settleSeconds + 1 }, begin);
+  const attack = attacker.attack({ ...kind.plan, port: okq.port, seconds: seconds + settleSeconds + 1 }, begin);
   await Promise.race([begun, attack]);
   using watched = new Watch(okq.pid);
   await sleep(settleSeconds * 1000);
-  const beside = await client.probe({ ...probe, seconds: SECONDS });
+  const beside = await client.probe({ ...probe, seconds });
   const { sent, hungUp } = await attack;
   return {
     quiet50: round(quantile(quiet, 0.5)),

@@ -1,7 +1,9 @@
-import { type Config, parseConfig } from "../../core/config.ts";
+import { type Config, flagOf, parseConfig } from "../../core/config.ts";
 import { helpText } from "../../core/help.ts";
+import { LIMIT_OPTIONS } from "../../core/limits.ts";
 import { VERSION } from "../../core/version.ts";
 import { assert } from "../deps.ts";
+import { readSource } from "../sources.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 
 const none = () => undefined;
@@ -139,3 +141,10 @@ Deno.test("helpText shows every option and command", () => {
 });
 
 Deno.test("VERSION is that of deno.json", () => assert.equal(VERSION, denoJson.version));
+
+Deno.test("README.md names every limit with its default", async () => {
+  const readme = await readSource("README.md");
+  for (const [name, { fallback }] of Object.entries(LIMIT_OPTIONS)) {
+    assert.match(readme, new RegExp(`^\\| \`--${flagOf(name)}\` +\\| \`${fallback}\` +\\|`, "m"), name);
+  }
+});
