@@ -52,4 +52,9 @@ export class Door {
     this.access.close();
     for (const listener of this.listeners) listener.close();
   }
+
+  /** Resolves once all connections are closed to the last byte. */
+  async allClosed(): Promise<void> {
+    await this.#secure?.tls?.allClosed();
+  }
 }

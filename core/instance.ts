@@ -135,6 +135,7 @@ export class Instance implements Okq {
     await Promise.all(this.#accepting);
     for (const connection of this.clients.values()) connection.closeAfterReply();
     await deadline.wait(Promise.all(this.#connections));
+    await deadline.wait(this.#door.allClosed());
     await deadline.wait(this.background.close());
     this.#stopping.abort();
     await deadline.wait(Promise.all(this.#duties));

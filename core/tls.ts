@@ -19,8 +19,9 @@ export type TlsFiles = Pick<SecuritySettings, "tlsCert" | "tlsKey" | "tlsCa">;
 export class Tls {
   readonly #files: TlsFiles;
   #pems: Pems;
-  #underWay = new Set<Socket>();
-  #closed = false;
+  #underWay = 0;
+  #open = new Set<Promise<void>>();
+  #closing = new AbortController();
 
   private constructor(files: TlsFiles, pems: Pems) {
     this.#files = files;
@@ -34,15 +35,18 @@ export class Tls {
 
   /** Shakes hands over a connection. @throws {Error} if that fails; then the connection is closed */
   async handshake(socket: Socket): Promise<Socket> {
-    if (this.#closed || this.#underWay.size >= MAX_HANDSHAKES) {
+    if (this.#closing.signal.aborted || this.#underWay >= MAX_HANDSHAKES) {
       socket.close();
       throw new Error("Too many handshakes are under way");
     }
-    this.#underWay.add(socket);
+    this.#underWay++;
     try {
-      return await TlsConnection.handshake(socket, this.#pems);
+      const connection = await TlsConnection.handshake(socket, this.#pems, this.#closing.signal);
+      this.#open.add(connection.closed);
+      connection.closed.then(() => this.#open.delete(connection.closed));
+      return connection;
     } finally {
-      this.#underWay.delete(socket);
+      this.#underWay--;
     }
   }
 
@@ -56,8 +60,12 @@ export class Tls {
 
   /** Ends the handshakes under way; connections that are through stay. */
   close(): void {
-    this.#closed = true;
-    for (const socket of this.#underWay) socket.close();
+    this.#closing.abort();
+  }
+
+  /** Resolves once every connection has said its last words. */
+  async allClosed(): Promise<void> {
+    await Promise.all(this.#open);
   }
 }
 

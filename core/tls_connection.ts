@@ -31,6 +31,8 @@ export interface Pems {
 export class TlsConnection implements Socket {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
+  /** Resolves once nothing of it is left. */
+  readonly closed: Promise<void>;
   readonly #socket: TlsSocket;
   readonly #below: Below;
   #rest: Uint8Array = new Uint8Array(0); // taken from the socket, and not yet read
@@ -43,6 +45,7 @@ export class TlsConnection implements Socket {
     this.#below = below;
     this.localAddr = below.socket.localAddr;
     this.remoteAddr = below.socket.remoteAddr;
+    this.closed = new Promise((resolve) => below.once("close", resolve));
     below.holdBack(() => socket.readableLength > 0);
     socket.on("readable", () => this.#changed());
     socket.on("end", () => this.#end());
@@ -50,8 +53,12 @@ export class TlsConnection implements Socket {
     socket.on("error", (error) => this.#end(error));
   }
 
-  /** Shakes hands. @throws {Error} if that fails; then the connection is closed */
-  static handshake(socket: Socket, pems: Pems): Promise<TlsConnection> {
+  /**
+   * Shakes hands.
+   * @param signal ends a handshake under way
+   * @throws {Error} if that fails; then the connection is closed
+   */
+  static handshake(socket: Socket, pems: Pems, signal: AbortSignal): Promise<TlsConnection> {
     const asks = pems.ca !== undefined;
     const below = new Below(socket);
     // It listens nowhere: it is what node:tls has for a handshake that checks certificates.
@@ -63,7 +70,12 @@ export class TlsConnection implements Socket {
       allowHalfOpen: true,
     });
     return new Promise((resolve, reject) => {
-      server.on("secureConnection", (socket) => resolve(new TlsConnection(socket, below)));
+      const end = () => below.destroy();
+      signal.addEventListener("abort", end);
+      server.on("secureConnection", (socket) => {
+        signal.removeEventListener("abort", end);
+        resolve(new TlsConnection(socket, below));
+      });
       const fail = (error: Error) => {
         below.destroy();
         reject(error);
@@ -72,6 +84,7 @@ export class TlsConnection implements Socket {
         socket.destroy();
         fail(error);
       });
+      below.on("close", () => signal.removeEventListener("abort", end));
       below.on("close", () => fail(new Error("The connection was closed before the handshake")));
       server.emit("connection", below);
     });
@@ -110,7 +123,7 @@ export class TlsConnection implements Socket {
       socket.destroy();
       this.#below.destroy();
     };
-    if (socket.destroyed || socket.writableLength > 0) return atOnce();
+    if (socket.destroyed || this.#below.destroyed || socket.writableLength > 0) return atOnce();
     const timer = setTimeout(atOnce, CLOSE_MS);
     this.#below.once("close", () => clearTimeout(timer));
     socket.end(atOnce);
