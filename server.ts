@@ -19,12 +19,14 @@ import { qinfo } from "./commands/qinfo.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
 import { qlpush } from "./commands/qlpush.ts";
 import { qnotify } from "./commands/qnotify.ts";
+import { qnack } from "./commands/qnack.ts";
 import { qregister } from "./commands/qregister.ts";
 import { qrpeek } from "./commands/qrpeek.ts";
 import { qrpop } from "./commands/qrpop.ts";
 import { qrpush } from "./commands/qrpush.ts";
 import { qstats } from "./commands/qstats.ts";
 import { qstatus } from "./commands/qstatus.ts";
+import { qtouch } from "./commands/qtouch.ts";
 import { quit } from "./commands/quit.ts";
 import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
@@ -56,6 +58,8 @@ export const COMMANDS: readonly Command[] = [
   qlpeek,
   qrpeek,
   qack,
+  qnack,
+  qtouch,
   qregister,
   qnotify,
   qflush,
