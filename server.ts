@@ -14,6 +14,7 @@ import { info } from "./commands/info.ts";
 import { refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
+import { qclaim } from "./commands/qclaim.ts";
 import { qflush } from "./commands/qflush.ts";
 import { qinfo } from "./commands/qinfo.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   qlpush,
   qrpush,
   qrpop,
+  qclaim,
   qlpeek,
   qrpeek,
   qack,
