@@ -451,44 +451,23 @@ local function come_back(queue, ids, delay)
 end
 
 -- redo: id, receipt or nothing; returns 1, or 0 if that delivery is not the current one
-local function redo(queue, n, _, ops, first)
-  for i = first, first + 2 * n - 2, 2 do
-    local ids = { ops[i] }
-    local is_current = current(queue, ids, { ops[i + 1] })[1]
-    if is_current then
-      count_up(queue, ids)
-      come_back(queue, ids, 0)
-    end
-    answer(is_current and 1 or 0)
-  end
-  return 2 * n
-end
-
--- release: id, receipt; gives back what nobody has seen, and so does not count; returns like redo
-local function release(queue, n, _, ops, first)
-  for i = first, first + 2 * n - 2, 2 do
-    local ids = { ops[i] }
-    local is_current = current(queue, ids, { ops[i + 1] })[1]
-    if is_current then
-      come_back(queue, ids, 0)
-    end
-    answer(is_current and 1 or 0)
-  end
-  return 2 * n
-end
-
+-- release: the same; gives back what nobody has seen, and so does not count
 -- nack: id, receipt or nothing, reason, parameter delay in ms; returns like redo
-local function nack(queue, n, delay, ops, first)
-  for i = first, first + 3 * n - 3, 3 do
-    local ids = { ops[i] }
-    local is_current = current(queue, ids, { ops[i + 1] })[1]
-    if is_current then
-      count_up(queue, ids, ops[i + 2])
-      come_back(queue, ids, delay)
+local function give_back(width, counts)
+  return function(queue, n, delay, ops, first)
+    for i = first, first + width * (n - 1), width do
+      local ids = { ops[i] }
+      local is_current = current(queue, ids, { ops[i + 1] })[1]
+      if is_current then
+        if counts then
+          count_up(queue, ids, width == 3 and ops[i + 2] or nil)
+        end
+        come_back(queue, ids, delay)
+      end
+      answer(is_current and 1 or 0)
     end
-    answer(is_current and 1 or 0)
+    return width * n
   end
-  return 3 * n
 end
 
 -- touch: id, receipt or nothing, parameter lease in ms from now; returns like redo
@@ -652,7 +631,7 @@ local operations = {
   peek('RPOP', -1),
   pop,
   ack,
-  redo,
+  give_back(2, true),
   flush,
   ready,
   status,
@@ -662,8 +641,8 @@ local operations = {
   push_with('RPUSH', ENTER_RIGHT),
   claim,
   ack_delivery,
-  release,
-  nack,
+  give_back(2, false),
+  give_back(3, true),
   touch,
 }
 local arguments = { 2, 2, 0, 0, 0, 1, 2, 0, 0, 0, 2, 0, 3, 3, 1, 2, 2, 3, 2 }
