@@ -14,17 +14,20 @@ import { info } from "./commands/info.ts";
 import { refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
+import { qclaim } from "./commands/qclaim.ts";
 import { qflush } from "./commands/qflush.ts";
 import { qinfo } from "./commands/qinfo.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
 import { qlpush } from "./commands/qlpush.ts";
 import { qnotify } from "./commands/qnotify.ts";
+import { qnack } from "./commands/qnack.ts";
 import { qregister } from "./commands/qregister.ts";
 import { qrpeek } from "./commands/qrpeek.ts";
 import { qrpop } from "./commands/qrpop.ts";
 import { qrpush } from "./commands/qrpush.ts";
 import { qstats } from "./commands/qstats.ts";
 import { qstatus } from "./commands/qstatus.ts";
+import { qtouch } from "./commands/qtouch.ts";
 import { quit } from "./commands/quit.ts";
 import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
@@ -35,10 +38,10 @@ import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
 import { describeError, Log } from "./core/log.ts";
-import type { ListenAddr } from "./core/option.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
+import type { ServeOptions, Server } from "./core/serving.ts";
 import { storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
 import { printable } from "./resp/printable.ts";
@@ -48,14 +51,19 @@ import { openRedisStore } from "./store/redis/redis_store.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite_store.ts";
 import { type Store, type StoreOptions, StoreUnavailable } from "./store/store.ts";
 
+export type { ServeOptions, Server };
+
 /** Every command, in the order of the documentation. COMMAND, `--help` and the tests read it; nothing else lists them. */
 export const COMMANDS: readonly Command[] = [
   qlpush,
   qrpush,
   qrpop,
+  qclaim,
   qlpeek,
   qrpeek,
   qack,
+  qnack,
+  qtouch,
   qregister,
   qnotify,
   qflush,
@@ -132,30 +140,6 @@ async function openStore(settings: Settings, log: Log, readOnly = false): Promis
   const options = { timeoutMs, report, readOnly };
   if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), options);
   return await openRedisStore(store, options, { replicas, timeoutMs: storeWaitTimeoutMs });
-}
-
-/** A server that is serving. */
-export interface Server {
-  /** Where it listens; without TLS if it does both. */
-  readonly addr: ListenAddr;
-  /** Where it listens with TLS, if it does. */
-  readonly tlsAddr: ListenAddr | undefined;
-  /** Something was cut off because closing took longer than `shutdownTimeoutMs`, or a background push was lost; the log says what. */
-  readonly unfinished: boolean;
-  /**
-   * Reads the files of passwords, users and certificates again. Connections stay, but for those of a user that is gone or
-   * has changed.
-   * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
-   */
-  reload(): Promise<void>;
-  /** Stops accepting, answers what is in flight, wakes who waits, finishes background pushes and closes the store. */
-  close(): Promise<void>;
-}
-
-/** Settings of {@linkcode serve}: those of the command line, and where log lines go. */
-export interface ServeOptions extends Partial<Settings> {
-  /** Where log lines go; by default to standard error, those of `logLevel` and above. */
-  log?: Log;
 }
 
 /**

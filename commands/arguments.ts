@@ -67,6 +67,11 @@ export function milliseconds(bytes: Uint8Array, name: string): number {
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }
 
+/** An option's value as it came. */
+export function asItCame(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
 /** The error for a number that is none, or is too small or too large. */
 export function outOfRange(name: string): CommandError {
   return new CommandError(`ERR value is not an integer or out of range '${name}'`);

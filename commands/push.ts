@@ -6,8 +6,8 @@
 import type { Client } from "../core/client.ts";
 import { printable } from "../resp/printable.ts";
 import { OK, type Reply } from "../resp/reply.ts";
-import type { Side } from "../store/store.ts";
-import { eventId, queueName, readOptions } from "./arguments.ts";
+import type { PushOptions, Side } from "../store/store.ts";
+import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arguments.ts";
 import { CommandError } from "./types.ts";
 
 /**
@@ -22,14 +22,28 @@ export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Pr
   if (contents.length > maxEventBytes) {
     throw new CommandError(`ERR contents must be at most ${maxEventBytes} bytes long`);
   }
-  if (argv.length > 4 && readOptions(argv, 4, { NOBLOCK: "flag" }).NOBLOCK) {
-    if (!background.offer(queue, id, contents, side)) {
+  const options = argv.length > 4 ? readPushOptions(argv) : undefined;
+  if (options?.noblock) {
+    if (!background.offer(queue, id, contents, side, options)) {
       throw new CommandError("ERR too busy to process NOBLOCK event");
     }
     return OK;
   }
-  return store.push(queue, id, contents, side).then((added) => {
+  return store.push(queue, id, contents, side, options).then((added) => {
     if (!added) throw new CommandError(`ERR duplicate event ${printable(id)}`);
     return OK;
   });
+}
+
+/** The arguments of QLPUSH and QRPUSH. */
+export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds]";
+
+/** How many they are. */
+export const PUSH_ARITY: [min: number, max: number] = [3, 8];
+
+function readPushOptions(argv: Uint8Array[]): PushOptions & { noblock?: true } {
+  const options = readOptions(argv, 4, { NOBLOCK: "flag", DELAY: milliseconds, TTL: milliseconds });
+  // An event that nobody may ever get is a mistake.
+  if (options.TTL === 0) throw outOfRange("TTL");
+  return { noblock: options.NOBLOCK, delayMs: options.DELAY, ttlMs: options.TTL };
 }

@@ -3,7 +3,7 @@ import { eventReply } from "./peek.ts";
 import type { Command } from "./types.ts";
 
 /** How long a popped event is leased unless EX says otherwise, in milliseconds. */
-const DEFAULT_LEASE_MS = 30_000;
+export const DEFAULT_LEASE_MS = 30_000;
 
 /** Takes the right-most event of a queue and leases it to the caller. */
 export const qrpop: Command = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Side, type Store, StoreUnavailable } from "../store/store.ts";
+import { type PushOptions, type Side, type Store, StoreUnavailable } from "../store/store.ts";
 import { pause } from "./duty.ts";
 import type { Log } from "./log.ts";
 
@@ -37,9 +37,9 @@ export class BackgroundPushes {
   }
 
   /** Takes a push on, or returns false if there are too many already. */
-  offer(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): boolean {
+  offer(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
     if (this.#underWay.size >= this.#limit) return false;
-    const push = this.#push(queue, id, contents, side);
+    const push = this.#push(queue, id, contents, side, options);
     this.#underWay.set(push, { queue, id });
     push.then((error) => {
       if (this.#underWay.delete(push) && error !== undefined) this.#lose({ queue, id, error });
@@ -64,10 +64,16 @@ export class BackgroundPushes {
    * Tries until the store has the event; resolves to why it was given up, if it was. Trying again is safe: an id that is
    * held already is not pushed twice.
    */
-  async #push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<unknown> {
+  async #push(
+    queue: Uint8Array,
+    id: Uint8Array,
+    contents: Uint8Array,
+    side: Side,
+    options?: PushOptions,
+  ): Promise<unknown> {
     for (let attempt = 1;; attempt++) {
       try {
-        const added = await this.#store.push(queue, id, contents, side);
+        const added = await this.#store.push(queue, id, contents, side, options);
         if (!added && attempt === 1) this.#log.warn("A NOBLOCK event was a duplicate", { queue, id });
         return;
       } catch (error) {

@@ -142,6 +142,7 @@ export class Instance implements Okq {
     await deadline.wait(
       this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error })),
     );
+    await deadline.wait(this.waiters.close());
     await deadline.wait(this.store.close());
   }
 

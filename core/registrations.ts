@@ -8,6 +8,7 @@ import { keyOf } from "../store/bytes.ts";
 import type { Store } from "../store/store.ts";
 import type { Client } from "./client.ts";
 import type { Waiters } from "./waiters.ts";
+import type { Use } from "./watching.ts";
 
 /** A queue that has, or has just had, consumers here. */
 interface Entry {
@@ -16,8 +17,8 @@ interface Entry {
   count: number;
   /** Consumers as the store knows. */
   stored: number;
-  /** Stops the store's messages, if it sends any. */
-  unwatch?: () => Promise<void>;
+  /** The store's messages, if it sends any. */
+  use?: Use;
   /** The end of the work that brings the store to what this entry says. */
   settled: Promise<void>;
 }
@@ -94,7 +95,13 @@ export class Registrations {
   async #bringUp(entry: Entry): Promise<void> {
     const { queue } = entry;
     if (entry.count > 0) {
-      entry.unwatch ??= await this.#store.watch(queue, (events) => this.#waiters.tell(queue, events));
+      entry.use ??= this.#waiters.watching.use(queue);
+      try {
+        await entry.use.opened;
+      } catch (error) {
+        await this.#stopWatching(entry).catch(() => {}); // the next time it is tried anew
+        throw error;
+      }
     }
     const count = entry.count;
     if (entry.stored !== count) {
@@ -102,8 +109,13 @@ export class Registrations {
       entry.stored = count;
     }
     if (entry.count > 0) return;
-    await entry.unwatch?.();
-    entry.unwatch = undefined;
+    await this.#stopWatching(entry);
     if (entry.count === 0) this.#entries.delete(keyOf(queue));
+  }
+
+  async #stopWatching(entry: Entry): Promise<void> {
+    const { use } = entry;
+    entry.use = undefined;
+    await use?.end(true);
   }
 }

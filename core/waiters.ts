@@ -13,21 +13,29 @@
  * Being told ends the wait in all lines. So do the end of its time (nil), a hang-up, and the server's shutdown (nil).
  * Being told takes nothing: the client pops the event, if it is still there.
  *
+ * A QCLAIM that blocks stands in the same lines, of the queues that it names. When it is told okq claims for it at once,
+ * and only a claim that succeeds ends its wait; `claims.ts` has the rest.
+ *
  * @module
  */
 import { keyOf } from "../store/bytes.ts";
 import type { Store } from "../store/store.ts";
 import { blocking } from "./blocking.ts";
+import { Claimer, type Request, takeFrom, type Taken } from "./claims.ts";
 import type { Client } from "./client.ts";
 import type { Log } from "./log.ts";
+import { Watching } from "./watching.ts";
 
 /** How long a client that was told of an event has for taking it before the next is told, in milliseconds. */
 const GRACE_MS = 100;
 
+/** Tells a client that waits of events in a queue. Returns for how many of them nobody else need be told. */
+type Teller = (queue: Uint8Array, events: number) => number;
+
 /** The clients that wait for events of one queue, longest waiting first, each with the way to tell it. */
 interface Line {
   queue: Uint8Array;
-  waiting: Set<(queue: Uint8Array) => void>;
+  waiting: Set<Teller>;
   /** Running while somebody who was told may not have taken the event. */
   grace?: ReturnType<typeof setTimeout>;
 }
@@ -38,11 +46,16 @@ export class Waiters {
   #log: Log;
   #lines = new Map<string, Line>();
   #clients = 0;
+  /** Claims that are under way though their clients wait no longer. */
+  #settling = new Set<Promise<void>>();
+  /** Where the store's messages come from. */
+  readonly watching: Watching;
 
   /** @param store asked whether events are ready */
   constructor(store: Store, log: Log) {
     this.#store = store;
     this.#log = log;
+    this.watching = new Watching(store, (queue, events) => this.tell(queue, events));
   }
 
   /** How many clients wait. */
@@ -67,13 +80,37 @@ export class Waiters {
     if (timeoutMs === 0) return this.#look(client);
     return blocking<Uint8Array>(timeoutMs, client.gone, ({ wake, fail }) => {
       this.#clients++;
-      const lines = client.queues.map((queue) => this.#enter(queue, wake));
+      const teller: Teller = (queue) => {
+        wake(queue);
+        return 1;
+      };
+      const lines = client.queues.map((queue) => this.#enter(queue, teller));
       this.#look(client).then((queue) => queue && wake(queue), fail);
       return () => {
         this.#clients--;
-        lines.forEach((line) => this.#leave(line, wake));
+        lines.forEach((line) => this.#leave(line, teller));
       };
     });
+  }
+
+  /**
+   * Takes events, and waits for some if there are none.
+   * @param request whose queues are distinct
+   * @param timeoutMs in milliseconds; 0 waits for ever, undefined not at all
+   * @throws {StoreUnavailable} if the store cannot be asked
+   */
+  async claim(client: Client, request: Request, timeoutMs: number | undefined): Promise<Taken[]> {
+    if (timeoutMs === undefined) return await takeFrom(this.#store, request);
+    const taken = await this.#waitAndTake(client, request, timeoutMs) ?? [];
+    if (request.leaseMs === 0) {
+      await Promise.all(taken.map(({ queue, id, receipt }) => this.#store.ack(queue, id, receipt)));
+    }
+    return taken;
+  }
+
+  /** Waits until claims that are under way have found their end. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#settling, this.watching.close()]);
   }
 
   /** The store says that events became ready. */
@@ -104,32 +141,62 @@ export class Waiters {
     return null;
   }
 
-  #enter(queue: Uint8Array, wake: (queue: Uint8Array) => void): Line {
+  #waitAndTake(client: Client, request: Request, timeoutMs: number): Promise<Taken[] | null> {
+    return blocking<Taken[]>(timeoutMs, client.gone, (wait) => {
+      this.#clients++;
+      const claimer = new Claimer(this.#store, request, wait);
+      const teller: Teller = (_queue, events) => claimer.tell(events);
+      const lines = request.queues.map((queue) => this.#enter(queue, teller));
+      const uses = request.queues.map((queue) => this.watching.use(queue));
+      claimer.look();
+      // What became ready before the messages of a queue came is found by another look.
+      const late = uses.filter(({ open }) => !open).map(({ opened }) => opened);
+      if (late.length > 0) Promise.all(late).then(() => claimer.tell(1), wait.fail);
+      return () => {
+        this.#clients--;
+        claimer.end();
+        for (const line of lines) this.#leave(line, teller);
+        for (const use of uses) use.end(false).catch(() => {});
+        // What it was to take and did not see is for the next.
+        if (claimer.missed) { for (const line of lines) this.#lookAgain(line); }
+        const { settled } = claimer;
+        this.#settling.add(settled);
+        settled.finally(() => this.#settling.delete(settled));
+      };
+    });
+  }
+
+  #enter(queue: Uint8Array, teller: Teller): Line {
     const key = keyOf(queue);
     let line = this.#lines.get(key);
     if (!line) this.#lines.set(key, line = { queue, waiting: new Set() });
-    line.waiting.add(wake);
+    line.waiting.add(teller);
     return line;
   }
 
-  #leave(line: Line, wake: (queue: Uint8Array) => void): void {
-    line.waiting.delete(wake);
+  #leave(line: Line, teller: Teller): void {
+    line.waiting.delete(teller);
     if (line.waiting.size > 0) return;
     clearTimeout(line.grace);
     this.#lines.delete(keyOf(line.queue));
   }
 
   #tell(line: Line, events: number): void {
-    for (const wake of line.waiting) {
-      if (events-- <= 0) break;
-      wake(line.queue);
+    for (const tell of line.waiting) {
+      if (events <= 0) break;
+      events -= tell(line.queue, events);
     }
     // Nobody left: whoever comes looks for itself.
     if (line.waiting.size > 0) line.grace ??= setTimeout(() => this.#graceOver(line), GRACE_MS);
   }
 
-  async #graceOver(line: Line): Promise<void> {
+  #graceOver(line: Line): void {
     line.grace = undefined;
+    this.#lookAgain(line);
+  }
+
+  async #lookAgain(line: Line): Promise<void> {
+    if (line.waiting.size === 0) return;
     try {
       await this.#checkLine(line);
     } catch (error) {

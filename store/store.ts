@@ -24,11 +24,35 @@ export interface Event {
   contents: Uint8Array;
 }
 
+/** An event as {@linkcode Store.claim} delivers it. */
+export interface Claimed extends Event {
+  /** Which delivery of the event this is: 1, and one more each time that it has come back. Counts up to 65,536. */
+  attempt: number;
+  /** Names this delivery and no other of any event: ASCII text, 64 bytes at the most. */
+  receipt: Uint8Array;
+}
+
+/** What may be said of an event when it is pushed. */
+export interface PushOptions {
+  /** How long it is kept back before it enters at its end of the queue, in milliseconds; 0 by default. */
+  delayMs?: number;
+  /** How long it may wait for its deliveries before it is removed, in milliseconds; 0, the default, is for ever. */
+  ttlMs?: number;
+}
+
+/** What may be said of an event that is given back as failed. */
+export interface NackOptions {
+  /** How long it is kept back before it enters on the right, in milliseconds; 0 by default. */
+  delayMs?: number;
+  /** Why it failed. */
+  reason?: Uint8Array;
+}
+
 /** The figures of one queue. */
 export interface QueueStatus {
   /** The queue's name. */
   queue: Uint8Array;
-  /** Events held, whether ready or being processed. */
+  /** Events held, whether ready, delayed or being processed. */
   total: number;
   /** Events popped and neither acknowledged nor come back. */
   processing: number;
@@ -38,6 +62,9 @@ export interface QueueStatus {
 
 /** How long an instance's consumers count without a new `register`, in milliseconds. */
 export const CONSUMER_TTL_MS = 30_000;
+
+/** How many events one claim takes at the most. */
+export const MOST_CLAIMED = 1000;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -52,10 +79,13 @@ export interface StoreOptions {
 /** The store of events. Every method may reject with {@linkcode StoreUnavailable}. */
 export interface Store {
   /**
-   * Adds an event at one end. Resolves to false, having done nothing, if the queue already holds the id, ready or being
-   * processed. A crash leaves the whole event or none of it.
+   * Adds an event at one end. Resolves to false, having done nothing, if the queue already holds the id, ready, delayed
+   * or being processed. A crash leaves the whole event or none of it.
+   *
+   * Delayed events enter in the order of their times, of equal ones in that of their pushes. An event whose time is up
+   * is never delivered: it is removed, unless it is being processed; then instead of coming back.
    */
-  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean>;
+  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean>;
 
   /** The ready event at one end, or null. Changes nothing. */
   peek(queue: Uint8Array, side: Side): Promise<Event | null>;
@@ -66,13 +96,34 @@ export interface Store {
    */
   pop(queue: Uint8Array, leaseMs: number): Promise<Event | null>;
 
-  /** Removes an event for good, ready or being processed. Resolves to the number of events removed, 0 or 1. */
-  ack(queue: Uint8Array, id: Uint8Array): Promise<number>;
+  /**
+   * Takes up to `most` of the right-most ready events, {@linkcode MOST_CLAIMED} at the most, the right-most first, and leases or removes
+   * them as {@linkcode Store.pop} does. Every delivery counts, made by pop or by claim.
+   */
+  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]>;
 
-  /** Gives an event being processed back, to the right end. Resolves to 1, or to 0 if it is not being processed. */
-  redo(queue: Uint8Array, id: Uint8Array): Promise<number>;
+  /**
+   * Removes an event for good, ready, delayed or being processed. Resolves to the number of events removed, 0 or 1. With
+   * a receipt only an event that is being processed by that delivery.
+   */
+  ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
 
-  /** Removes all events of a queue, ready and being processed. */
+  /**
+   * Gives an event being processed back, to the right end. Resolves to 1, or to 0 if it is not being processed or, with
+   * a receipt, not by that delivery.
+   */
+  redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
+
+  /** Does what redo does for a delivery that nobody has seen: the next has the same number. */
+  release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number>;
+
+  /** Does what redo does for a delivery that failed, and remembers why. */
+  nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
+
+  /** Sets when a lease ends to `leaseMs` milliseconds from now, sooner or later than before; resolves like redo. */
+  touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;
+
+  /** Removes all events of a queue, ready, delayed and being processed. */
   flush(queue: Uint8Array): Promise<void>;
 
   /** The number of ready events. */
@@ -91,14 +142,15 @@ export interface Store {
   register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
 
   /**
-   * Ends the leases whose time is up: their events are ready again at the right end, the one with the oldest deadline
-   * next to be popped. Safe to call from any number of instances at once. Resolves to the number of events brought back.
+   * Does what is due. Leases end whose time is up: their events are ready again at the right end, the one with the oldest
+   * deadline next to be popped. Delayed events enter. Events whose own time is up are removed. Safe to call from any
+   * number of instances at once. Resolves to the number of events that became ready.
    */
   reclaim(): Promise<number>;
 
   /**
-   * Calls `onReady` with the number of events that have just become ready in the queue (by a push, a redo or the end of
-   * a lease), through whichever instance, from the time the promise resolves until the returned function is called.
+   * Calls `onReady` with the number of events that have just become ready in the queue (by a push, by coming back or by
+   * the end of a delay), through whichever instance, from the time the promise resolves until the returned function is called.
    * Messages may be lost while the store is out of reach: callers look again by themselves now and then.
    */
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;

@@ -6,8 +6,10 @@
 import type { Store } from "../store/store.ts";
 import { Suite } from "./store/contract/suite.ts";
 import { checkTests } from "./store/contract/check.ts";
+import { deliveryTests } from "./store/contract/deliveries.ts";
 import { eventTests } from "./store/contract/events.ts";
 import { figureTests } from "./store/contract/figures.ts";
+import { laterTests } from "./store/contract/later.ts";
 import { leaseTests } from "./store/contract/leases.ts";
 import { modelTests } from "./store/contract/model.ts";
 import { turnTests } from "./store/contract/turns.ts";
@@ -23,6 +25,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   const suite = new Suite(name, open);
   eventTests(suite);
   leaseTests(suite);
+  deliveryTests(suite);
+  laterTests(suite);
   figureTests(suite);
   watchTests(suite);
   turnTests(suite);

@@ -14,14 +14,19 @@ export interface Waiting {
 }
 
 /** Sends QNOTIFY, and resolves once the server has begun to work on it. */
-export async function startWaiting(client: Wire, seconds = "30"): Promise<Waiting> {
-  await client.send("QNOTIFY", seconds);
+export function startWaiting(client: Wire, seconds = "30"): Promise<Waiting> {
+  return startCommand(client, "QNOTIFY", seconds);
+}
+
+/** Sends a command that blocks, and resolves once the server has begun to work on it. */
+export async function startCommand(client: Wire, ...command: string[]): Promise<Waiting> {
+  await client.send(...command);
   const reply = client.shown();
   // A test that fails elsewhere hangs up on those that wait; that is not another failure.
   reply.catch(() => {});
   await using observer = await connect(client.server);
   await eventually(async () => {
-    assert.match(await lineOf(observer, client), / cmd=qnotify /);
+    assert.match(await lineOf(observer, client), new RegExp(` cmd=${command[0].toLowerCase()} `));
   });
   return { reply };
 }

@@ -21,6 +21,9 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** An argument of an operation. */
+export type Argument = Uint8Array | number;
+
 /** Operations that travel to Redis together. */
 export class Batch {
   /** The keys of all its queues, in the order of their places. */
@@ -57,13 +60,15 @@ export class Batch {
     operation: Operation<Result>,
     queue: Uint8Array,
     parameter: number,
-    first?: Uint8Array,
-    second?: Uint8Array,
+    first?: Argument,
+    second?: Argument,
+    third?: Argument,
   ): Promise<Result> {
     this.writes ||= operation.writes;
     this.#startOrJoinRun(operation.code, this.#places.get(queue), parameter);
-    if (first) this.#packer.bytes(first);
-    if (second) this.#packer.bytes(second);
+    if (first !== undefined) this.#pack(first);
+    if (second !== undefined) this.#pack(second);
+    if (third !== undefined) this.#pack(third);
     return new Promise<Result>((resolve, reject) => {
       this.#pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });
@@ -101,6 +106,11 @@ export class Batch {
   /** Fails every operation. */
   fail(error: unknown): void {
     for (const { reject } of this.#pending) reject(error);
+  }
+
+  #pack(argument: Argument): void {
+    if (typeof argument === "number") this.#packer.double(argument);
+    else this.#packer.bytes(argument);
   }
 
   /** Neighbours of the same kind on the same queue share one header, and one Redis call in the script. */

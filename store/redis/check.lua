@@ -1,17 +1,20 @@
 -- Looks at one queue, for `store check`. Changes nothing.
 --
--- KEYS     the six keys of the queue, as queueKeys() in keys.ts gives them
+-- KEYS     the eight keys of the queue, as queueKeys() in keys.ts gives them
 -- ARGV[1]  what to look at; further arguments and the reply are noted above each
 
-local ready, events, leases, consumers, queues, timers = unpack(KEYS)
+local ready, events, leases, later, failed, consumers, queues, timers = unpack(KEYS)
 
 -- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it is on
--- record; 1 if it has a timer; 1 if that is there for consumers and not later than the end of the first lease
+-- record; 1 if it has a timer; 1 if that is there for consumers and not later than what is due first
 local function figures(name)
   local timer = redis.call('ZSCORE', timers, name)
-  local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+  local first = math.huge
+  for _, times in ipairs({ leases, later }) do
+    first = math.min(first, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
+  end
   local instances = redis.call('HLEN', consumers)
-  local in_time = (not first or (timer and tonumber(timer) <= tonumber(first))) and (instances == 0 or timer)
+  local in_time = (first == math.huge or (timer and tonumber(timer) <= first)) and (instances == 0 or timer)
   return {
     redis.call('LLEN', ready),
     redis.call('HLEN', events),
@@ -34,13 +37,16 @@ local function ids(cursor, count)
   return { step[1], bytes, found }
 end
 
--- ids: for each 1 if there are contents, and 2 if there is a lease, and 4 if it is ready. Most that are looked for have
+-- ids: for each 1 if there are contents, and 2 if there is a lease, and 4 if it is ready or 8 if it is delayed. Most that are looked for have
 -- just been pushed or have just come back, and stand near the ends.
 local function places(...)
   local found = {}
   for i, id in ipairs({ ... }) do
     local place = redis.call('HEXISTS', events, id) + (redis.call('ZSCORE', leases, id) and 2 or 0)
-    if place < 2 then
+    local delays = redis.call('ZMSCORE', later, 'l' .. id, 'r' .. id)
+    if delays[1] or delays[2] then
+      place = place + 8
+    elseif place < 2 then
       local near = redis.call('LPOS', ready, id, 'MAXLEN', 1000)
       place = place + ((near or redis.call('LPOS', ready, id, 'RANK', -1)) and 4 or 0)
     end

@@ -27,6 +27,10 @@ const QUEUES_AT_ONCE = 32;
 const CONTENTS = 1;
 const LEASED = 2;
 const READY = 4;
+const DELAYED = 8;
+
+/** What stands in front of the id of a delayed event in the queue's `later`. */
+const DELAYS = ["l", "r"];
 
 /** Has something sent, after what has to go before it. */
 type InTurn = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
@@ -118,26 +122,35 @@ class QueueCheck {
 
   /** Compares contents and places, each read in steps of its own. */
   async #compare({ orphans }: StoreCheck): Promise<void> {
-    const [, , leases] = this.#keys;
+    const [, , leases, later] = this.#keys;
     const held = await this.#ids();
     const placed = new Map<string, Buffer>();
     await scanAll((args) => this.#send(args), ["ZSCAN", leases], (items) => {
       for (let i = 0; i < items.length; i += 2) placed.set(keyOf(items[i]), items[i]);
     });
+    await scanAll((args) => this.#send(args), ["ZSCAN", later], (items) => {
+      for (let i = 0; i < items.length; i += 2) {
+        const id = items[i].subarray(1);
+        if (DELAYS.includes(String.fromCharCode(items[i][0]))) placed.set(keyOf(id), id);
+      }
+    });
     await this.#readyInto(placed);
     const suspects = [...held, ...placed].filter(([id]) => held.has(id) !== placed.has(id)).map(([, id]) => id);
     let without = 0;
+    let delayedWithout = 0;
     let lost = 0;
     while (suspects.length > 0) {
       const { ready } = await this.#figures();
       const atOnce = Math.ceil(Math.min(PLACES_AT_ONCE / Math.max(1, ready), IDS_AT_ONCE));
       const found = await this.#call("places", ...suspects.splice(-atOnce)) as number[];
       without += found.filter((place) => place === LEASED || place === READY).length;
+      delayedWithout += found.filter((place) => place === DELAYED).length;
       lost += found.filter((place) => place === CONTENTS).length;
     }
-    // Of all that is well, each has one place; so whatever places are more than that are second ones.
+    // Of all that is well, each has one place; so whatever places are more than that are second ones. How many are
+    // delayed Redis does not count.
     const { ready, contents, leases: leased } = await this.#figures();
-    orphans.withoutContents += without;
+    orphans.withoutContents += without + delayedWithout;
     orphans.withoutPlace += lost;
     orphans.twofold += Math.max(0, ready + leased - without - (contents - lost));
   }

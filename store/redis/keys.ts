@@ -5,8 +5,11 @@
  *     okq:{<p>}:queues         set: the active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when it must next be looked at (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
- *     okq:{<p>}:events:<q>     hash: id → time of arrival (6 bytes, ms) and contents
+ *     okq:{<p>}:events:<q>     hash: id → head (queue.lua describes it) and contents
  *     okq:{<p>}:leases:<q>     sorted set: id → deadline (ms) of the events being processed
+ *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and id → when that delayed event enters on that side (ms); `x` and
+ *                              id → when that event's time is up (ms), infinite if it was up while it was processed
+ *     okq:{<p>}:failed:<q>     hash: id → how many deliveries have ended without QACK (2 bytes), and why the last did
  *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<when they are forgotten, ms>`
  *
  * A queue's name stands last and unescaped, so no name can collide with another's keys. A partition is a Cluster hash
@@ -18,7 +21,7 @@ import { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
 
 /** The version of the layout that this okq reads and writes. */
-export const LAYOUT_VERSION = "1";
+export const LAYOUT_VERSION = "2";
 
 /** Where the version of the layout is kept. */
 export const LAYOUT_KEY = "okq:layout";
@@ -27,7 +30,7 @@ export const LAYOUT_KEY = "okq:layout";
 export const PARTITIONS = 256;
 
 /** How many keys {@linkcode queueKeys} gives; `queue.lua` counts on their order. */
-export const KEYS_PER_QUEUE = 6;
+export const KEYS_PER_QUEUE = 8;
 
 /** The set of the active queues of a partition. */
 export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
@@ -51,7 +54,7 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
   const [, partition, kind, , of] =
-    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|(ready|events|leases|consumers):([^]*))$/.exec(name) ?? [];
+    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|(ready|events|leases|later|failed|consumers):([^]*))$/.exec(name) ?? [];
   if (partition === undefined) return undefined;
   if (of === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
   const queue = Buffer.from(of, "latin1");
@@ -74,6 +77,8 @@ export function queueKeys(queue: Uint8Array): Key[] {
     named("ready"),
     named("events"),
     named("leases"),
+    named("later"),
+    named("failed"),
     named("consumers"),
     queuesKey(partition),
     timersKey(partition),

@@ -8,7 +8,7 @@
  * @module
  */
 import { StoreUnavailable } from "../store.ts";
-import { Batch } from "./batch.ts";
+import { type Argument, Batch } from "./batch.ts";
 import type { Operation } from "./operations.ts";
 
 /** Calls under way at once: one runs in Redis while the next is on its way. */
@@ -55,14 +55,15 @@ export class Lane {
     operation: Operation<Result>,
     queue: Uint8Array,
     parameter = 0,
-    first?: Uint8Array,
-    second?: Uint8Array,
+    first?: Argument,
+    second?: Argument,
+    third?: Argument,
   ): Promise<Result> {
     if (!this.#open || this.#open.full) {
       this.#open = new Batch(this.#run);
       this.#enqueue(this.#open);
     }
-    return this.#open.add(operation, queue, parameter, first, second);
+    return this.#open.add(operation, queue, parameter, first, second, third);
   }
 
   /**

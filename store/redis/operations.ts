@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Event } from "../store.ts";
+import type { Claimed, Event } from "../store.ts";
+import { bareContents, makeReceipt } from "./head.ts";
 import type { Unpacker } from "./pack.ts";
 
 /** An operation and the type of its result. */
@@ -19,12 +20,18 @@ export interface Operation<Result> {
 
 const uint = (reply: Unpacker): number => reply.uint();
 
-/** Bytes in front of the contents: the time of arrival. */
-const HEAD = 6;
-
 function event(reply: Unpacker): Event | null {
   const id = reply.bytes();
-  return id && { id, contents: reply.bytes()!.subarray(HEAD) };
+  return id && { id, contents: bareContents(reply.bytes()!) };
+}
+
+function claimed(reply: Unpacker): Claimed[] {
+  return Array.from({ length: reply.uint() }, () => {
+    const id = reply.bytes()!;
+    const value = reply.bytes()!;
+    const failed = reply.uint();
+    return { id, contents: bareContents(value), attempt: failed + 1, receipt: makeReceipt(value, failed) };
+  });
 }
 
 const pushed = (reply: Unpacker): boolean => reply.uint() === 1;
@@ -46,4 +53,15 @@ export const STATUS: Operation<{ total: number; processing: number; consumers: n
   read: figures,
 };
 export const REGISTER: Operation<number> = { code: 11, writes: true, read: uint };
-export const RECLAIM: Operation<number> = { code: 12, writes: true, read: uint };
+export const RECLAIM: Operation<{ ready: number; more: boolean }> = {
+  code: 12,
+  writes: true,
+  read: (reply) => ({ ready: reply.uint(), more: reply.uint() === 1 }),
+};
+export const PUSH_LEFT_WITH: Operation<boolean> = { code: 13, writes: true, read: pushed };
+export const PUSH_RIGHT_WITH: Operation<boolean> = { code: 14, writes: true, read: pushed };
+export const CLAIM: Operation<Claimed[]> = { code: 15, writes: true, read: claimed };
+export const ACK_DELIVERY: Operation<number> = { code: 16, writes: true, read: uint };
+export const RELEASE: Operation<number> = { code: 17, writes: true, read: uint };
+export const NACK: Operation<number> = { code: 18, writes: true, read: uint };
+export const TOUCH: Operation<number> = { code: 19, writes: true, read: uint };

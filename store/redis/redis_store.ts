@@ -6,8 +6,12 @@
  */
 import type { StoreCheck } from "../check.ts";
 import {
+  type Claimed,
   CONSUMER_TTL_MS,
   type Event,
+  MOST_CLAIMED,
+  type NackOptions,
+  type PushOptions,
   type QueueStatus,
   type Side,
   type Store,
@@ -18,7 +22,9 @@ import type { Batch } from "./batch.ts";
 import { checkRedis } from "./check.ts";
 import { openLink } from "./connect.ts";
 import dueSource from "./due.lua" with { type: "text" };
-import { channelOf, LAYOUT_KEY, LAYOUT_VERSION, partitionOf, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
+import { readReceipt } from "./head.ts";
+import { channelOf, partitionOf, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
+import { checkLayout, findLayout } from "./layout.ts";
 import { Lane } from "./lane.ts";
 import { errorFromRedis, type Link } from "./link.ts";
 import * as op from "./operations.ts";
@@ -27,7 +33,7 @@ import { Script } from "./script.ts";
 import { UnusableRedis } from "./survey.ts";
 import { Watches } from "../watches.ts";
 
-/** Leases that one operation ends at the most, so that Redis is held for a few milliseconds. */
+/** Leases that one operation ends at the most, and as many of all else that is due: Redis is held for milliseconds. */
 const RECLAIM_AT_ONCE = 1000;
 /** Queues that are looked at in one round of the reclaimer at the most, for each partition. */
 const DUE_AT_ONCE = 100;
@@ -35,6 +41,7 @@ const DUE_AT_ONCE = 100;
 const queueScript = new Script(queueSource);
 const dueScript = new Script(dueSource);
 const text = new TextEncoder();
+const NONE = new Uint8Array();
 
 /** How many replicas must have what a client is told is stored. */
 export interface Replication {
@@ -58,26 +65,6 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
     throw error;
   }
   return new RedisStore(link, options, replication);
-}
-
-/** Leaves the mark of this layout, or finds that of another. */
-async function checkLayout(link: Link): Promise<void> {
-  const [, found] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
-  refuseOther(found);
-}
-
-/** Finds the mark of this layout. */
-async function findLayout(link: Link): Promise<void> {
-  const [found] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
-  if (found === null) throw new UnusableRedis("Cannot look at this Redis: no okq has kept anything in this database");
-  refuseOther(found);
-}
-
-function refuseOther(found: unknown): void {
-  if (String(found) === LAYOUT_VERSION) return;
-  throw new UnusableRedis(
-    `Cannot use this Redis: its okq data has layout ${found}, and this okq knows layout ${LAYOUT_VERSION}`,
-  );
 }
 
 /** Some partitions that can be reached together, and the lane of their operations. */
@@ -112,8 +99,13 @@ class RedisStore implements Store {
     };
   }
 
-  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean> {
-    return this.#laneOf(queue).submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
+  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
+    const lane = this.#laneOf(queue);
+    if (!options?.delayMs && !options?.ttlMs) {
+      return lane.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
+    }
+    const operation = side === "left" ? op.PUSH_LEFT_WITH : op.PUSH_RIGHT_WITH;
+    return lane.submit(operation, queue, options.delayMs ?? 0, id, contents, options.ttlMs ?? 0);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
@@ -124,12 +116,29 @@ class RedisStore implements Store {
     return this.#laneOf(queue).submit(op.POP, queue, leaseMs);
   }
 
-  ack(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#laneOf(queue).submit(op.ACK, queue, 0, id);
+  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]> {
+    return this.#laneOf(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MOST_CLAIMED));
   }
 
-  redo(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#laneOf(queue).submit(op.REDO, queue, 0, id);
+  ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
+    if (receipt === undefined) return this.#laneOf(queue).submit(op.ACK, queue, 0, id);
+    return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
+  }
+
+  redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
+    return this.#settle(op.REDO, queue, 0, id, receipt);
+  }
+
+  release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
+    return this.#settle(op.RELEASE, queue, 0, id, receipt);
+  }
+
+  nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
+    return this.#settle(op.NACK, queue, options.delayMs ?? 0, id, receipt, options.reason ?? NONE);
+  }
+
+  touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
+    return this.#settle(op.TOUCH, queue, leaseMs, id, receipt);
   }
 
   async flush(queue: Uint8Array): Promise<void> {
@@ -194,15 +203,29 @@ class RedisStore implements Store {
     return this.#sections[length === 1 ? 0 : partitionOf(queue)].lane;
   }
 
+  /** Does something with a delivery; a receipt that cannot be one is that of no delivery. */
+  #settle(
+    operation: op.Operation<number>,
+    queue: Uint8Array,
+    parameter: number,
+    id: Uint8Array,
+    receipt?: Uint8Array,
+    reason?: Uint8Array,
+  ): Promise<number> {
+    const delivery = receipt === undefined ? NONE : readReceipt(receipt);
+    if (delivery === null) return Promise.resolve(0);
+    return this.#laneOf(queue).submit(operation, queue, parameter, id, delivery, reason);
+  }
+
   /** In two steps, for a script must name its keys beforehand: which queues are due, then those queues. */
   async #reclaimSection({ lane, timers }: Section): Promise<number> {
     const [names] = await dueScript.call(this.#link, timers, [String(DUE_AT_ONCE)]);
     let due = names as Uint8Array[];
     let reclaimed = 0;
     while (due.length > 0) {
-      const counts = await Promise.all(due.map((queue) => lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE)));
-      for (const count of counts) reclaimed += count;
-      due = due.filter((_, i) => counts[i] === RECLAIM_AT_ONCE);
+      const done = await Promise.all(due.map((queue) => lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE)));
+      for (const { ready } of done) reclaimed += ready;
+      due = due.filter((_, i) => done[i].more);
     }
     return reclaimed;
   }

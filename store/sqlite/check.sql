@@ -14,7 +14,7 @@ UNION ALL
 SELECT 'withoutPlace', count(*) FROM big_contents
 WHERE seq NOT IN (SELECT seq FROM events WHERE contents IS NULL)
 UNION ALL
-SELECT 'withoutPlace', count(*) FROM events WHERE state NOT IN (0, 1)
+SELECT 'withoutPlace', count(*) FROM events WHERE state NOT IN (0, 1, 2, 3)
 UNION ALL
 SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM events)
 UNION ALL
@@ -27,11 +27,12 @@ JOIN (
     queue,
     sum(state = 0) AS ready,
     sum(state = 1) AS leased,
+    sum(state > 1) AS delayed,
     min(place) AS leftmost,
     max(place) AS rightmost
   FROM events GROUP BY queue
 ) AS real ON real.queue = q.id
-WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
+WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'strange', count(*) FROM sqlite_schema

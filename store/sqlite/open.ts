@@ -5,6 +5,7 @@
  */
 import { DatabaseSync } from "../../deps.ts";
 import from1 from "./from_1.sql" with { type: "text" };
+import from2 from "./from_2.sql" with { type: "text" };
 import schema from "./schema.sql" with { type: "text" };
 
 /** The path of a database that lives in memory and ends with its connection. */
@@ -13,8 +14,8 @@ export const MEMORY = ":memory:";
 /** `PRAGMA application_id` of our files, as `schema.sql` sets it. */
 export const APPLICATION_ID = 0x6f6b7165;
 
-/** `PRAGMA user_version` of the layout in `schema.sql`. Files of version 1 are brought up to it when they are opened. */
-export const LAYOUT_VERSION = 2;
+/** `PRAGMA user_version` of the layout in `schema.sql`. Files of earlier versions are brought up to it when they are opened. */
+export const LAYOUT_VERSION = 3;
 
 /**
  * Opens the database, creating it if there is none.
@@ -112,6 +113,7 @@ function claim(path: string): DatabaseSync {
     db.exec("BEGIN EXCLUSIVE");
     if (isNew(db)) db.exec(schema);
     if (number(db, "PRAGMA user_version") === 1) db.exec(from1);
+    if (number(db, "PRAGMA user_version") === 2) db.exec(from2);
     db.exec("COMMIT");
     return db;
   } catch (error) {

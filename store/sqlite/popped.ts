@@ -13,7 +13,24 @@ import { prepare } from "./statement.ts";
 /** The most rows read at once. The first pop of a transaction reads one, and each time it is twice as many. */
 const MOST_ROWS = 64;
 
-type Row = [seq: number, place: number, id: Uint8Array, contents: Uint8Array | null];
+type Row = [
+  seq: number,
+  place: number,
+  id: Uint8Array,
+  contents: Uint8Array | null,
+  arrived: number,
+  failures: number,
+];
+
+/** An event that was taken, and what its receipt is made of. */
+export interface Taken extends Event {
+  /** Its row. */
+  seq: number;
+  /** When it was pushed, in ms. */
+  arrived: number;
+  /** How many deliveries before have ended. */
+  failures: number;
+}
 
 /** The right end of one queue. */
 export class Popped {
@@ -39,7 +56,7 @@ export class Popped {
    * @param due when its lease ends, or 0 to remove it
    * @param settle called before rows are read, so that all of them are in the table
    */
-  take(queue: number, due: number, settle: () => void): Event & { seq: number } {
+  take(queue: number, due: number, settle: () => void): Taken {
     let wanted = this.#rows.length * 2;
     if (queue !== this.#queue || due !== this.#due) {
       this.write();
@@ -52,8 +69,8 @@ export class Popped {
       this.#queue = queue;
       this.#due = due;
     }
-    const [seq, , id, contents] = this.#rows[this.#taken++];
-    return { seq, id, contents: contents ?? this.#big.get(seq)![0] };
+    const [seq, , id, contents, arrived, failures] = this.#rows[this.#taken++];
+    return { seq, id, contents: contents ?? this.#big.get(seq)![0], arrived, failures };
   }
 
   /** Leases or removes in the table what was taken. */

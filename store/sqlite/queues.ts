@@ -20,12 +20,19 @@ export interface Queue {
   ready: number;
   /** Number of leased events. */
   leased: number;
+  /** Number of delayed events. */
+  delayed: number;
   /** No event has a smaller place. */
   leftmost: number;
   /** No event has a greater place. */
   rightmost: number;
   /** Events that became ready since the figures were last saved. */
   arrivals: number;
+}
+
+/** How many events a queue holds. */
+export function held({ ready, leased, delayed }: Queue): number {
+  return ready + leased + delayed;
 }
 
 /** Where places start: in the middle of the numbers that take six bytes in a record. */
@@ -50,7 +57,7 @@ export class Queues implements Participant {
   /** @param onArrivals is told, after each commit, which queues got how many ready events */
   constructor(db: DatabaseSync, onArrivals: (key: string, events: number) => void) {
     this.#onArrivals = onArrivals;
-    this.#find = prepare<[number, number, number, number, number]>(db, "findQueue");
+    this.#find = prepare<[number, number, number, number, number, number]>(db, "findQueue");
     this.#nameOf = prepare<[Uint8Array]>(db, "nameOfQueue");
     this.#all = prepare<[Uint8Array]>(db, "allQueues");
     this.#save = prepare(db, "saveQueue");
@@ -65,8 +72,8 @@ export class Queues implements Participant {
     if (queue !== undefined) return queue;
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
-    const [id, ready, leased, leftmost, rightmost] = row;
-    return this.#keep({ key, name: name.slice(), id, ready, leased, leftmost, rightmost, arrivals: 0 });
+    const [id, ready, leased, delayed, leftmost, rightmost] = row;
+    return this.#keep({ key, name: name.slice(), id, ready, leased, delayed, leftmost, rightmost, arrivals: 0 });
   }
 
   /** The queue of that name. Whoever asks is about to put an event into it. */
@@ -74,15 +81,8 @@ export class Queues implements Participant {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
     const place = { leftmost: FIRST_PLACE, rightmost: FIRST_PLACE };
-    return this.#keep({
-      key: keyOf(name),
-      name: name.slice(),
-      id: ++this.#lastId,
-      ready: 0,
-      leased: 0,
-      ...place,
-      arrivals: 0,
-    });
+    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0 };
+    return this.#keep({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...figures, ...place });
   }
 
   /** The queue whose number an event bears, unless that has been dropped. */
@@ -119,8 +119,8 @@ export class Queues implements Participant {
   save(): boolean {
     const changed = this.#touched.size > 0;
     for (const queue of this.#touched) {
-      const { key, name, id, ready, leased, leftmost, rightmost, arrivals } = queue;
-      if (ready + leased > 0) this.#save.run(id, name, ready, leased, leftmost, rightmost);
+      const { key, name, id, ready, leased, delayed, leftmost, rightmost, arrivals } = queue;
+      if (held(queue) > 0) this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
       else this.drop(queue);
       if (arrivals > 0) this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + arrivals);
       queue.arrivals = 0;

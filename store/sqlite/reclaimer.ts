@@ -1,33 +1,33 @@
 /**
- * Ends leases in steps, so that the event loop goes on while very many end together.
+ * Does what is due in steps, so that the event loop goes on while very many leases end together.
  *
  * @module
  */
-import type { Events } from "./events.ts";
 import type { GroupCommit } from "./group_commit.ts";
+import type { Returns } from "./returns.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-/** Leases ended in one transaction: less than 10 ms. */
-const LEASES_PER_STEP = 1_000;
+/** Events looked at in one transaction: less than 10 ms. */
+const EVENTS_PER_STEP = 1_000;
 
 /** Steps of sweeping in each call: some 10 ms each. */
 const SWEEPS = 4;
 
-/** The duties that come round: leases that end, and after them what {@linkcode Sweeper} does. */
+/** The duties that come round: what is due, and after that what {@linkcode Sweeper} does. */
 export class Reclaimer {
   readonly #commit: GroupCommit;
-  readonly #events: Events;
+  readonly #returns: Returns;
   readonly #sweeper: Sweeper;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(commit: GroupCommit, events: Events, sweeper: Sweeper) {
+  constructor(commit: GroupCommit, returns: Returns, sweeper: Sweeper) {
     this.#commit = commit;
-    this.#events = events;
+    this.#returns = returns;
     this.#sweeper = sweeper;
   }
 
-  /** Ends the leases whose time is up; calls that overlap take turns. Resolves to the number of events brought back. */
+  /** Does what is due; calls that overlap take turns. Resolves to the number of events that became ready. */
   reclaim(): Promise<number> {
     const turn = this.#last.then(() => this.#reclaim());
     this.#last = turn.catch(() => {});
@@ -45,10 +45,11 @@ export class Reclaimer {
     const places = new Map<number, number>();
     let total = 0;
     await this.#inSteps(Infinity, () => {
-      const { seen, back } = this.#events.endLeases(now, LEASES_PER_STEP, places);
+      const { seen, back } = this.#returns.endTimes(now, EVENTS_PER_STEP, places);
       total += back;
-      return seen === LEASES_PER_STEP;
+      return seen === EVENTS_PER_STEP;
     });
+    await this.#inSteps(Infinity, () => this.#returns.removeExpired(now, EVENTS_PER_STEP));
     await this.#inSteps(SWEEPS, () => this.#sweeper.sweep());
     return total;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import type { Event, QueueStatus, Side, Store, StoreOptions } from "../store.ts";
+import type { Claimed, Event, NackOptions, PushOptions, QueueStatus, Side, Store, StoreOptions } from "../store.ts";
 import { distinct } from "../bytes.ts";
 import type { StoreCheck } from "../check.ts";
 import { checkDatabase } from "./check.ts";
@@ -12,8 +12,10 @@ import { Consumers } from "./consumers.ts";
 import { Events } from "./events.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { openDatabase } from "./open.ts";
-import { Queues } from "./queues.ts";
+import { held, Queues } from "./queues.ts";
 import { Reclaimer } from "./reclaimer.ts";
+import { Returns } from "./returns.ts";
+import { Rows } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Watches } from "../watches.ts";
 
@@ -35,6 +37,7 @@ class SqliteStore implements Store {
   readonly #consumers = new Consumers();
   readonly #queues: Queues;
   readonly #events: Events;
+  readonly #returns: Returns;
   readonly #commit: GroupCommit;
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
@@ -42,13 +45,15 @@ class SqliteStore implements Store {
   constructor(db: DatabaseSync, report: StoreOptions["report"]) {
     this.#db = db;
     this.#queues = new Queues(db, (key, events) => this.#watches.tell(key, events));
-    this.#events = new Events(db, this.#queues);
-    this.#commit = new GroupCommit(db, this.#events, report);
-    this.#reclaimer = new Reclaimer(this.#commit, this.#events, new Sweeper(db, this.#events));
+    const rows = new Rows(db, this.#queues);
+    this.#events = new Events(db, rows);
+    this.#returns = new Returns(db, rows);
+    this.#commit = new GroupCommit(db, rows, report);
+    this.#reclaimer = new Reclaimer(this.#commit, this.#returns, new Sweeper(db, this.#events));
   }
 
-  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side): Promise<boolean> {
-    return this.#commit.run(() => this.#events.push(queue, id, contents, side));
+  push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
+    return this.#commit.run(() => this.#events.push(queue, id, contents, side, options));
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
@@ -59,12 +64,28 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#events.pop(queue, leaseMs));
   }
 
-  ack(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#events.ack(queue, id));
+  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]> {
+    return this.#commit.run(() => this.#events.claim(queue, most, leaseMs));
   }
 
-  redo(queue: Uint8Array, id: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#events.redo(queue, id));
+  ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
+    return this.#commit.run(() => this.#events.ack(queue, id, receipt));
+  }
+
+  redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
+    return this.#commit.run(() => this.#returns.redo(queue, id, receipt));
+  }
+
+  release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
+    return this.#commit.run(() => this.#returns.release(queue, id, receipt));
+  }
+
+  nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number> {
+    return this.#commit.run(() => this.#returns.nack(queue, id, receipt, options));
+  }
+
+  touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
+    return this.#commit.run(() => this.#returns.touch(queue, id, leaseMs, receipt));
   }
 
   flush(queue: Uint8Array): Promise<void> {
@@ -77,8 +98,9 @@ class SqliteStore implements Store {
 
   status(queue: Uint8Array): Promise<QueueStatus> {
     return this.#commit.run(() => {
-      const { ready, leased } = this.#queues.find(queue) ?? { ready: 0, leased: 0 };
-      return { queue, total: ready + leased, processing: leased, consumers: this.#consumers.count(queue) };
+      const found = this.#queues.find(queue);
+      const total = found ? held(found) : 0;
+      return { queue, total, processing: found?.leased ?? 0, consumers: this.#consumers.count(queue) };
     });
   }
 

@@ -14,8 +14,8 @@ COMMIT;
 ROLLBACK;
 
 -- name: findQueue
--- name → id, ready, leased, leftmost, rightmost
-SELECT id, ready, leased, leftmost, rightmost FROM queues WHERE name = ?1;
+-- name → id, ready, leased, delayed, leftmost, rightmost
+SELECT id, ready, leased, delayed, leftmost, rightmost FROM queues WHERE name = ?1;
 
 -- name: nameOfQueue
 -- id → name
@@ -30,9 +30,9 @@ SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
 SELECT name FROM queues;
 
 -- name: saveQueue
--- id, name, ready, leased, leftmost, rightmost
-INSERT INTO queues (id, name, ready, leased, leftmost, rightmost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, leftmost = ?5, rightmost = ?6;
+-- id, name, ready, leased, delayed, leftmost, rightmost
+INSERT INTO queues (id, name, ready, leased, delayed, leftmost, rightmost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, delayed = ?5, leftmost = ?6, rightmost = ?7;
 
 -- name: deleteQueue
 -- id
@@ -42,21 +42,27 @@ DELETE FROM queues WHERE id = ?1;
 -- seq, queue, place, now, now again, id, contents or NULL; for each row
 INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
+-- name: insertEventWith
+-- seq, queue, state, place, due, now, id, contents or NULL, expires or NULL
+INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
 -- name: insertBigContents
 -- seq, contents
 INSERT INTO big_contents (seq, contents) VALUES (?1, ?2);
 
 -- name: leftmostEvent
--- queue → seq, id, contents or NULL
-SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1;
+-- queue → seq, id, contents or NULL, expires or NULL
+SELECT seq, id, contents, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1;
 
 -- name: rightmostEvent
--- queue → seq, id, contents or NULL
-SELECT seq, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
+-- queue → seq, id, contents or NULL, expires or NULL
+SELECT seq, id, contents, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
 -- name: rightmostEvents
--- queue, limit → seq, place, id, contents or NULL; the right-most first
-SELECT seq, place, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
+-- queue, limit → seq, place, id, contents or NULL, arrived, failures; the right-most first
+SELECT seq, place, id, contents, arrived, failures FROM events
+WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
 
 -- name: bigContents
 -- seq → contents
@@ -70,13 +76,22 @@ UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND
 -- queue, place of the left-most of them
 DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
--- name: readyEvent
--- seq, place, now
-UPDATE events SET state = 0, place = ?2, due = ?3 WHERE seq = ?1;
+-- name: moveEvent
+-- seq, state, place, due, 1 if a delivery has ended or 0, why it failed or NULL
+UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5, 65535), reason = coalesce(?6, reason)
+WHERE seq = ?1;
+
+-- name: prolongLease
+-- seq, end of the lease
+UPDATE events SET due = ?2 WHERE seq = ?1;
 
 -- name: stateOfEvent
 -- seq, queue, id → state; no row if it is another event
 SELECT state FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+
+-- name: deliveryOfEvent
+-- seq → arrived, failures, expires or NULL
+SELECT arrived, failures, expires FROM events WHERE seq = ?1;
 
 -- name: idOfEvent
 -- seq → id
@@ -111,8 +126,21 @@ SELECT queue FROM flushed LIMIT 1;
 DELETE FROM flushed WHERE queue = ?1;
 
 -- name: dueEvents
--- now, limit → seq, queue; the oldest end of a lease first, and of equals the first pushed
-SELECT seq, queue FROM events WHERE state = 1 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
+-- now, limit → seq, queue, state, expires or NULL; the oldest end of a lease or delay first, of equals the first pushed
+SELECT seq, queue, state, expires FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
+
+-- name: expiredEvents
+-- now, limit → seq, queue, state, id; the oldest first
+SELECT seq, queue, state, id FROM events WHERE expires IS NOT NULL AND expires > 0 AND expires <= ?1
+ORDER BY expires LIMIT ?2;
+
+-- name: markExpired
+-- seq
+UPDATE events SET expires = -expires WHERE seq = ?1;
+
+-- name: nextExpiry
+-- → the earliest expires that has not been seen, or NULL
+SELECT min(expires) FROM events WHERE expires IS NOT NULL AND expires > 0;
 
 -- name: freePages
 -- → pages of the file that hold nothing

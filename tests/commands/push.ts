@@ -6,7 +6,17 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../eventually.ts";
 import type { StoreUnderTest } from "../stores.ts";
-import { badIds, badQueues, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import {
+  badIds,
+  badQueues,
+  NO_TIMES,
+  outOfRange,
+  type Refusal,
+  refuses,
+  SYNTAX_ERROR,
+  wrongArity,
+} from "./refusals.ts";
+import { startWaiting } from "../waiting.ts";
 import { bytes } from "../wire.ts";
 
 /** All bytes that there are, in an order that is not UTF-8. */
@@ -21,7 +31,13 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     [[], wrongArity(push)],
     [[queue], wrongArity(push)],
     [[queue, "id"], wrongArity(push)],
-    [[queue, "id", "contents", "NOBLOCK", "NOBLOCK"], wrongArity(push)],
+    [[queue, "id", "contents", ...Array(6).fill("NOBLOCK")], wrongArity(push)],
+    [[queue, "id", "contents", "NOBLOCK", "NOBLOCK"], SYNTAX_ERROR],
+    [[queue, "id", "contents", "DELAY"], SYNTAX_ERROR],
+    [[queue, "id", "contents", "TTL", "1", "TTL", "1"], SYNTAX_ERROR],
+    ...NO_TIMES.map((time): Refusal => [[queue, "id", "contents", "DELAY", time], outOfRange("DELAY")]),
+    ...NO_TIMES.map((time): Refusal => [[queue, "id", "contents", "TTL", time], outOfRange("TTL")]),
+    [[queue, "id", "contents", "TTL", "0", "NOBLOCK"], outOfRange("TTL")],
     [[queue, "id", "contents", "NOBLOC"], SYNTAX_ERROR],
     [[queue, "id", "contents", "NOBLOCK\0"], SYNTAX_ERROR],
     [[queue, "id", "contents", ""], SYNTAX_ERROR],
@@ -31,6 +47,55 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     ...badIds((id) => [queue, id, "contents"]),
     ...badIds((id) => [queue, id, "contents", "NOBLOCK"]),
   ]);
+
+  for (const noblock of [[], ["NOBLOCK"]]) {
+    store.test(`${[push, ...noblock].join(" ")} with DELAY holds the event back and then wakes a consumer`, async (okq) => {
+      const [client, consumer] = [await okq.connect(), await okq.connect()];
+      const queue = okq.queue();
+      await client.command("QLPUSH", queue, "before", "contents");
+      await client.command("QRPOP", queue);
+      await consumer.command("QREGISTER", queue);
+      const { reply } = await startWaiting(consumer);
+      const since = performance.now();
+      assert.equal(await client.command(push, queue, "id", "contents", "delay", "0.3", ...noblock), "+OK");
+      assert.equal(await client.command("QRPOP", queue), null);
+      await eventually(async () => {
+        assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 1 consumers: 1`]);
+      });
+      assert.equal(await client.command(push, queue, "id", "contents"), "-ERR duplicate event id");
+      assert.equal(await reply, queue);
+      assert.ok(performance.now() - since > 295);
+      assert.deepEqual(await consumer.command("QRPOP", queue), ["id", "contents"]);
+    });
+  }
+
+  store.test(`${push} with DELAY enters at the end it was pushed to, ${push === "QLPUSH" ? "last" : "next"}`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "1", "contents");
+    assert.equal(await client.command(push, queue, "2", "contents", "DELAY", "0.1"), "+OK");
+    await client.command("QLPUSH", queue, "3", "contents");
+    const end = push === "QLPUSH" ? "QLPEEK" : "QRPEEK";
+    await eventually(async () => assert.deepEqual(await client.command(end, queue), ["2", "contents"]));
+  });
+
+  store.test(`${push} with TTL removes the event when its time is up, unless it is being processed`, async (okq) => {
+    const client = await okq.connect();
+    const [queue, clock] = [okq.queue(), okq.queue()];
+    for (const id of ["1", "2"]) {
+      assert.equal(await client.command("QLPUSH", queue, id, "contents", "TTL", "0.2"), "+OK");
+    }
+    assert.deepEqual(await client.command("QRPOP", queue), ["1", "contents"]);
+    assert.equal(await client.command(push, queue, "3", "contents", "TTL", "60", "DELAY", "0"), "+OK");
+    await client.command("QLPUSH", clock, "clock", "contents", "DELAY", "0.2");
+    await eventually(async () => assert.notEqual(await client.command("QRPEEK", clock), null));
+    await eventually(async () => {
+      assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 1 consumers: 0`]);
+    });
+    assert.equal(await client.command("QACK", queue, "1", "REDO"), 1);
+    assert.deepEqual(await client.command("QRPOP", queue), ["3", "contents"]);
+    assert.equal(await client.command("QRPOP", queue), null);
+  });
 
   store.test(`${push} takes the longest queue name and event id`, async (okq) => {
     const client = await okq.connect();

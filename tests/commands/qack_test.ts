@@ -7,7 +7,9 @@ await forEachStore((store) => {
   refuses(store, "QACK", (queue) => [
     [[], wrongArity("QACK")],
     [[queue], wrongArity("QACK")],
-    [[queue, "id", "REDO", "REDO"], wrongArity("QACK")],
+    [[queue, "id", "REDO", "RECEIPT", "r", "REDO"], wrongArity("QACK")],
+    [[queue, "id", "REDO", "REDO"], SYNTAX_ERROR],
+    [[queue, "id", "RECEIPT"], SYNTAX_ERROR],
     [[queue, "id", "UNDO"], SYNTAX_ERROR],
     [[queue, "id", ""], SYNTAX_ERROR],
     ...badQueues((queue) => [queue, "id"]),

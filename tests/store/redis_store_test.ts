@@ -24,7 +24,20 @@ Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ig
   await store.register(queue, "instance", 2);
   await store.ack(queue, (await store.pop(queue, 60_000))!.id);
   await store.pop(queue, 0);
-  await store.flush(queue);
+  const three = new TextEncoder().encode("3");
+  await store.pop(queue, 60_000);
+  await store.nack(queue, three, undefined, { reason: queue });
+  await store.ack(queue, three);
+  for (const end of ["pop", "ack", "flush"] as const) {
+    await store.push(queue, three, queue, "left", { ttlMs: 60_000 });
+    await store.push(queue, queue, queue, "left", { ttlMs: 60_000, delayMs: 60_000 });
+    if (end === "flush") await store.flush(queue);
+    else await Promise.all([end === "pop" ? store.pop(queue, 0) : store.ack(queue, three), store.ack(queue, queue)]);
+    const held = (await direct.command("KEYS", "*") as string[]).filter((key) =>
+      !/:(consumers|queues|timers|layout)/.test(key)
+    );
+    assert.deepEqual(held, []);
+  }
   await store.register(queue, "instance", 0);
   assert.deepEqual(await direct.command("KEYS", "*"), ["okq:layout"]);
   await store.close();
@@ -33,8 +46,11 @@ Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ig
 Deno.test({ name: "RedisStore refuses data of an unknown layout", ignore }, async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  await direct.command("SET", "okq:layout", "999");
-  await assert.rejects(open(redis.url), /okq data has layout 999/);
+  for (const layout of ["1", "999"]) {
+    await direct.command("SET", "okq:layout", layout);
+    const drain = new RegExp(`okq data has layout ${layout}, .* drain its queues, then delete the key okq:layout$`);
+    await assert.rejects(open(redis.url), drain);
+  }
 });
 
 Deno.test({ name: "RedisStore fails one operation alone and not its batch", ignore }, async () => {

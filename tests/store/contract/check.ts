@@ -34,6 +34,10 @@ export function checkTests(suite: Suite): void {
     await Promise.all(ids.slice(0, 10).map((id) => store.redo(many, id)));
     await store.register(registered, "instance-1", 1);
     for (const id of ["1", "2"]) await store.push(big, bytes(id), new Uint8Array(3_000_000), "right");
+    await store.push(some, bytes("l"), bytes(""), "left", { delayMs: 600_000, ttlMs: 700_000 });
+    await store.push(some, bytes("r"), bytes(""), "right", { delayMs: 600_000 });
+    await store.push(some, bytes("t"), bytes(""), "right", { ttlMs: 600_000 });
+    await store.nack(many, ids[100], undefined, { delayMs: 600_000 });
     await sleep(2);
     await store.reclaim();
     assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);

@@ -3,18 +3,9 @@
  *
  * @module
  */
-import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../eventually.ts";
-import { bytes, drain, figures, lease, newQueue, push, shown, sleep, type Suite } from "./suite.ts";
-
-/** Ends leases until so many events are ready. Anybody else on the same store may help. */
-async function reclaimed(store: Store, queue: Uint8Array, ready: number): Promise<void> {
-  await eventually(async () => {
-    await store.reclaim();
-    assert.equal(await store.ready(queue), ready);
-  });
-}
+import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
 
 /** Declares the tests. */
 export function leaseTests(suite: Suite): void {

@@ -14,10 +14,13 @@ type Result = Promise<unknown>;
 
 /** One operation. `queue` is one of few, `id` and `contents` are byte strings. */
 type Operation =
-  | { op: "push"; queue: number; id: Uint8Array; contents: Uint8Array; side: Side }
+  | { op: "push"; queue: number; id: Uint8Array; contents: Uint8Array; side: Side; delayMs: number; ttlMs: number }
   | { op: "peek"; queue: number; side: Side }
   | { op: "pop"; queue: number; leaseMs: number }
+  | { op: "claim"; queue: number; most: number; leaseMs: number }
   | { op: "ack" | "redo"; queue: number; id: Uint8Array }
+  | { op: "nack"; queue: number; id: Uint8Array; delayMs: number }
+  | { op: "touch"; queue: number; id: Uint8Array }
   | { op: "flush" | "ready" | "status"; queue: number };
 
 /** What the store should answer. */
@@ -25,11 +28,19 @@ function expected(queue: ModelQueue, operation: Operation): unknown {
   const shownEvent = (event: ModelEvent | undefined) => event === undefined ? "nil" : event.join("=");
   switch (operation.op) {
     case "push":
-      return queue.push(keyOf(operation.id), keyOf(operation.contents), operation.side);
+      return queue.push(keyOf(operation.id), keyOf(operation.contents), operation.side, operation.delayMs);
     case "peek":
       return shownEvent(queue.peek(operation.side));
     case "pop":
       return shownEvent(queue.pop(operation.leaseMs));
+    case "claim":
+      return queue.claim(operation.most, operation.leaseMs).map(({ event, attempt }) =>
+        `${shownEvent(event)} ${attempt}`
+      );
+    case "nack":
+      return queue.nack(keyOf(operation.id), operation.delayMs);
+    case "touch":
+      return queue.holds(keyOf(operation.id)) ? 1 : 0;
     case "ack":
     case "redo":
       return queue[operation.op](keyOf(operation.id));
@@ -46,11 +57,18 @@ function apply(store: Store, queues: Uint8Array[], operation: Operation): Result
   const queue = queues[operation.queue];
   switch (operation.op) {
     case "push":
-      return store.push(queue, operation.id, operation.contents, operation.side);
+      return store.push(queue, operation.id, operation.contents, operation.side, operation);
     case "peek":
       return store.peek(queue, operation.side).then(shown);
     case "pop":
       return store.pop(queue, operation.leaseMs).then(shown);
+    case "claim":
+      return store.claim(queue, operation.most, operation.leaseMs)
+        .then((claimed) => claimed.map((event) => `${shown(event)} ${event.attempt}`));
+    case "nack":
+      return store.nack(queue, operation.id, undefined, operation);
+    case "touch":
+      return store.touch(queue, operation.id, LONG_MS);
     case "ack":
     case "redo":
       return store[operation.op](queue, operation.id);
@@ -62,6 +80,10 @@ function apply(store: Store, queues: Uint8Array[], operation: Operation): Result
   }
 }
 
+/** Longer than any test takes. */
+const LONG_MS = 600_000;
+
+const long = fc.constantFrom(0, 0, LONG_MS);
 const queue = fc.nat({ max: 1 });
 const side = fc.constantFrom<Side>("left", "right");
 const id = fc.oneof(
@@ -73,9 +95,35 @@ const contents = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 5000 }).map((size) => new Uint8Array(size).fill(size)) },
 );
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ op: fc.constant("push" as const), queue, id, contents, side }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      op: fc.constant("push" as const),
+      queue,
+      id,
+      contents,
+      side,
+      delayMs: fc.constant(0),
+      ttlMs: fc.constant(0),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant("push" as const), queue, id, contents, side, delayMs: long, ttlMs: long }),
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("peek" as const), queue, side }) },
-  { weight: 6, arbitrary: fc.record({ op: fc.constant("pop" as const), queue, leaseMs: fc.constantFrom(0, 600_000) }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant("pop" as const), queue, leaseMs: fc.constantFrom(0, LONG_MS) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant("claim" as const),
+      queue,
+      most: fc.integer({ min: 1, max: 4 }),
+      leaseMs: fc.constantFrom(0, LONG_MS),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("nack" as const), queue, id, delayMs: long }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("touch" as const), queue, id }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constantFrom("ack" as const, "redo" as const), queue, id }) },
   {
     weight: 1,

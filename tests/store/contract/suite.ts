@@ -6,6 +6,7 @@
 import { keyOf } from "../../../store/bytes.ts";
 import type { Event, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
+import { eventually } from "../../eventually.ts";
 
 /** Declares tests that each have a store. */
 export class Suite {
@@ -65,6 +66,14 @@ export async function figures(store: Store, queue: Uint8Array): Promise<string> 
   const status = await store.status(queue);
   assert.equal(keyOf(status.queue), keyOf(queue));
   return `${status.total}/${status.processing}/${status.consumers}`;
+}
+
+/** Does what is due until so many events are ready. Anybody else on the same store may help. */
+export async function reclaimed(store: Store, queue: Uint8Array, ready: number): Promise<void> {
+  await eventually(async () => {
+    await store.reclaim();
+    assert.equal(await store.ready(queue), ready);
+  });
 }
 
 /** Lets time pass, where a lease has to end. */

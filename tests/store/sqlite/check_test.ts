@@ -17,7 +17,7 @@ function plantings(path: string): Garden["plant"] {
     withoutContents: () => act("DELETE FROM big_contents"),
     withoutPlace: () => act("INSERT INTO big_contents VALUES (999, x'00')"),
     twofold: undefined, // the table keeps ids apart
-    emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0)"),
+    emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0, 0)"),
     unrecorded: () => act(`INSERT INTO events ${EVENT} VALUES (99, 0, 0, 0, 0, x'09', x'')`),
     strayTimers: undefined, // an index is the timer
     untimed: undefined,
@@ -48,7 +48,7 @@ testWithFile(
     await push(store, bytes("one"), "1");
     await push(store, bytes("two"), "1", "2");
     await store.close();
-    sql(path, "UPDATE events SET state = 2 WHERE queue = 1");
+    sql(path, "UPDATE events SET state = 4 WHERE queue = 1");
     sql(path, "UPDATE events SET place = place + 5 WHERE queue = 2 AND id = x'31'");
     const look = await openSqliteStore(path, { readOnly: true });
     assert.deepEqual((await look.check()).orphans, { ...emptyCheck().orphans, withoutPlace: 1, wrongFigures: 2 });

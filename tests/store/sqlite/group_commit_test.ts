@@ -3,6 +3,7 @@ import { Events } from "../../../store/sqlite/events.ts";
 import { GroupCommit } from "../../../store/sqlite/group_commit.ts";
 import { MEMORY, openDatabase } from "../../../store/sqlite/open.ts";
 import { Queues } from "../../../store/sqlite/queues.ts";
+import { Rows } from "../../../store/sqlite/rows.ts";
 import { StoreUnavailable } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { bytes } from "../contract/suite.ts";
@@ -19,8 +20,9 @@ function inPieces() {
     seen.commits++;
     committed();
   };
-  const events = new Events(db, queues);
-  const commit = new GroupCommit(db, events, (level) => seen.reports.push(level));
+  const rows = new Rows(db, queues);
+  const events = new Events(db, rows);
+  const commit = new GroupCommit(db, rows, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
   const total = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);

@@ -103,7 +103,7 @@ testWithFile("openSqliteStore brings a file of layout version 1 up to date, and 
     const what of [
       "SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name",
       "PRAGMA user_version",
-      ...["places", "leased"].map((index) => `PRAGMA index_xinfo(${index})`),
+      ...["places", "timed", "expiring"].map((index) => `PRAGMA index_xinfo(${index})`),
       ...["queues", "events", "big_contents", "flushed"].map((table) => `PRAGMA table_xinfo(${table})`),
     ]
   ) assert.deepEqual(sql(path, what), sql(fresh, what));

@@ -1,0 +1,25 @@
+import { asItCame, eventId, milliseconds, queueName, readOptions } from "./arguments.ts";
+import type { Command } from "./types.ts";
+
+/** How much of a reason is kept, in bytes. */
+const REASON_BYTES = 1024;
+
+/** Gives an event back whose processing failed. */
+export const qnack: Command = {
+  name: "QNACK",
+  arity: [2, 8],
+  role: "consume",
+  queues: [1, 1],
+  syntax: "queue eventId [DELAY seconds] [RECEIPT receipt] [REASON text]",
+  summary: "Gives an event being processed back, at once or after a delay, because it failed",
+  handle(client, argv) {
+    const queue = queueName(argv[1]);
+    const id = eventId(argv[2]);
+    const { DELAY, RECEIPT, REASON } = readOptions(argv, 3, {
+      DELAY: milliseconds,
+      RECEIPT: asItCame,
+      REASON: asItCame,
+    });
+    return client.okq.store.nack(queue, id, RECEIPT, { delayMs: DELAY, reason: REASON?.subarray(0, REASON_BYTES) });
+  },
+};

@@ -1,0 +1,19 @@
+import { asItCame, eventId, milliseconds, queueName, readOptions } from "./arguments.ts";
+import { DEFAULT_LEASE_MS } from "./qrpop.ts";
+import type { Command } from "./types.ts";
+
+/** Prolongs the lease of an event being processed. */
+export const qtouch: Command = {
+  name: "QTOUCH",
+  arity: [2, 6],
+  role: "consume",
+  queues: [1, 1],
+  syntax: "queue eventId [EX seconds] [RECEIPT receipt]",
+  summary: "Lets the lease of an event being processed end so many seconds from now",
+  handle(client, argv) {
+    const queue = queueName(argv[1]);
+    const id = eventId(argv[2]);
+    const { EX = DEFAULT_LEASE_MS, RECEIPT } = readOptions(argv, 3, { EX: milliseconds, RECEIPT: asItCame });
+    return client.okq.store.touch(queue, id, EX, RECEIPT);
+  },
+};

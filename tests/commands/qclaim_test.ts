@@ -1,0 +1,175 @@
+import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
+import { forEachStore } from "../stores.ts";
+import { startCommand, startWaiting } from "../waiting.ts";
+import type { Shown } from "../wire.ts";
+import { badQueues, NO_TIMES, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+
+/** What QCLAIM returned, without receipts; those are text. */
+function claimed(reply: Shown): unknown {
+  if (!Array.isArray(reply)) return reply;
+  return reply.map((event) => {
+    const [queue, id, contents, attempt, receipt, ...more] = event as Shown[];
+    assert.match(`${receipt}`, /^[!-~]{1,64}$/);
+    assert.deepEqual(more, []);
+    return [queue, id, contents, attempt];
+  });
+}
+
+await forEachStore((store) => {
+  refuses(store, "QCLAIM", (queue) => [
+    [[], wrongArity("QCLAIM")],
+    [["QUEUES"], wrongArity("QCLAIM")],
+    [[queue, queue], SYNTAX_ERROR],
+    [["COUNT", "1", "QUEUES"], SYNTAX_ERROR],
+    [["COUNT", "QUEUES", queue], SYNTAX_ERROR],
+    [["COUNT", "1", "COUNT", "1", "QUEUES", queue], SYNTAX_ERROR],
+    [["NOACK", "QUEUES", queue], SYNTAX_ERROR],
+    ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [["COUNT", n, "QUEUES", queue], outOfRange("COUNT")]),
+    ...NO_TIMES.map((time): Refusal => [["EX", time, "QUEUES", queue], outOfRange("EX")]),
+    ...NO_TIMES.map((time): Refusal => [["BLOCK", time, "QUEUES", queue], outOfRange("BLOCK")]),
+    ...badQueues((name) => ["QUEUES", queue, name]),
+  ]);
+
+  store.test("QCLAIM takes from the queues in the order given, up to COUNT events, and counts attempts", async (okq) => {
+    const client = await okq.connect();
+    const [one, two, three] = [okq.queue(), okq.queue(), okq.queue()];
+    assert.equal(await client.command("QCLAIM", "QUEUES", one, two), null);
+    for (const queue of [two, three]) for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, queue);
+    assert.deepEqual(claimed(await client.command("QCLAIM", "QUEUES", one, three, two)), [[three, "1", three, 1]]);
+    assert.equal(await client.command("QACK", three, "1", "REDO"), 1);
+    const reply = await client.command("qclaim", "count", "3", "queues", one, one, two, three);
+    assert.deepEqual(claimed(reply), [[two, "1", two, 1], [two, "2", two, 1], [three, "1", three, 2]]);
+    assert.deepEqual(await client.command("QSTATUS", three), [`${three} total: 2 processing: 1 consumers: 0`]);
+  });
+
+  store.test("QCLAIM leases for EX seconds; EX 0 removes the events at once", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, "contents");
+    assert.deepEqual(claimed(await client.command("QCLAIM", "EX", "0", "QUEUES", queue)), [[
+      queue,
+      "1",
+      "contents",
+      1,
+    ]]);
+    assert.equal(await client.command("QACK", queue, "1"), 0);
+    await client.command("QCLAIM", "EX", "0.05", "QUEUES", queue);
+    await eventually(async () => {
+      assert.deepEqual(claimed(await client.command("QCLAIM", "QUEUES", queue)), [[queue, "2", "contents", 2]]);
+    });
+  });
+
+  store.test("A receipt of QCLAIM settles that delivery only", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "1", "contents");
+    const receiptOf = (reply: Shown) => `${((reply as Shown[])[0] as Shown[])[4]}`;
+    const old = receiptOf(await client.command("QCLAIM", "QUEUES", queue));
+    assert.equal(await client.command("QTOUCH", queue, "1", "EX", "60", "RECEIPT", old), 1);
+    assert.equal(await client.command("QNACK", queue, "1", "RECEIPT", old, "REASON", "slow"), 1);
+    const current = receiptOf(await client.command("QCLAIM", "QUEUES", queue));
+    assert.equal(await client.command("QACK", queue, "1", "RECEIPT", old), 0);
+    assert.equal(await client.command("QACK", queue, "1", "RECEIPT", old, "REDO"), 0);
+    assert.equal(await client.command("QNACK", queue, "1", "RECEIPT", old), 0);
+    assert.equal(await client.command("QTOUCH", queue, "1", "RECEIPT", old), 0);
+    assert.equal(await client.command("QACK", queue, "1", "RECEIPT", current), 1);
+  });
+
+  for (const other of [false, true]) {
+    store.test(`QCLAIM BLOCK takes what becomes ready${other ? " through another connection in any of its queues" : ""}`, async (okq) => {
+      const [client, producer] = [await okq.connect(), await okq.connect()];
+      const [one, two] = [okq.queue(), okq.queue()];
+      const queue = other ? two : one;
+      for (const ex of ["30", "0"]) {
+        const { reply } = await startCommand(client, "QCLAIM", "EX", ex, "BLOCK", "0", "QUEUES", one, two);
+        await producer.command("QLPUSH", queue, "1", "contents");
+        assert.deepEqual(claimed(await reply), [[queue, "1", "contents", 1]]);
+        assert.equal(await client.command("QACK", queue, "1"), ex === "0" ? 0 : 1);
+      }
+    });
+  }
+
+  store.test("QCLAIM BLOCK wakes for a delay that is over, a QNACK and a lease that ended", async (okq) => {
+    const [client, producer] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    await producer.command("QLPUSH", queue, "1", "contents", "DELAY", "0.1");
+    const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "20", "QUEUES", queue];
+    assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 1]]);
+    assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 2]]);
+    await producer.command("QTOUCH", queue, "1");
+    const { reply } = await startCommand(client, ...claim);
+    assert.equal(await producer.command("QNACK", queue, "1"), 1);
+    assert.deepEqual(claimed(await reply), [[queue, "1", "contents", 3]]);
+  });
+
+  store.test("QCLAIM BLOCK returns nil when its time is up, and takes nothing afterwards", async (okq) => {
+    const [client, producer] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    assert.equal(await client.command("QCLAIM", "BLOCK", "0.05", "QUEUES", queue), null);
+    await producer.command("QLPUSH", queue, "1", "contents");
+    assert.deepEqual(await producer.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
+  });
+
+  store.test("QCLAIM BLOCK of a client that hangs up takes nothing", async (okq) => {
+    const [client, producer] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    await startCommand(client, "QCLAIM", "BLOCK", "0", "QUEUES", queue);
+    client.close();
+    await producer.command("QLPUSH", queue, "1", "contents");
+    await eventually(async () => {
+      assert.deepEqual(claimed(await producer.command("QCLAIM", "QUEUES", queue)), [[queue, "1", "contents", 1]]);
+    });
+  });
+
+  store.test("QCLAIM BLOCK and QNOTIFY share one line, and nobody is woken for what a claim takes", async (okq) => {
+    const [claimer, notified, second, producer] = await Promise.all(Array.from({ length: 4 }, () => okq.connect()));
+    const queue = okq.queue();
+    await notified.command("QREGISTER", queue);
+    const first = await startCommand(claimer, "QCLAIM", "BLOCK", "20", "QUEUES", queue);
+    const next = await startWaiting(notified, "20");
+    const last = await startCommand(second, "QCLAIM", "BLOCK", "20", "QUEUES", queue);
+    let told = false;
+    next.reply.then(() => told = true);
+    await producer.command("QLPUSH", queue, "1", "contents");
+    assert.deepEqual(claimed(await first.reply), [[queue, "1", "contents", 1]]);
+    assert.equal(await producer.command("QNOTIFY", "0.3"), null); // longer than it takes until a next is told
+    assert.equal(told, false);
+    await notified.send("QRPOP", queue);
+    await producer.command("QLPUSH", queue, "2", "contents");
+    assert.equal(await next.reply, queue);
+    assert.deepEqual(await notified.shown(), ["2", "contents"]);
+    await producer.command("QLPUSH", queue, "3", "contents");
+    assert.deepEqual(claimed(await last.reply), [[queue, "3", "contents", 1]]);
+  });
+
+  store.test("Many that block take many events, each of them once", async (okq) => {
+    const producer = await okq.connect();
+    const queue = okq.queue();
+    const got: string[] = [];
+    const consume = async () => {
+      const client = await okq.connect();
+      while (true) {
+        const reply = await client.command("QCLAIM", "COUNT", "7", "BLOCK", "20", "QUEUES", queue) as Shown[][];
+        for (const [, id] of reply) {
+          if (id === "end") return;
+          got.push(`${id}`);
+          assert.equal(await client.command("QACK", queue, `${id}`), 1);
+        }
+      }
+    };
+    const consumers = Array.from({ length: 5 }, consume);
+    const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+    for (const id of ids) await producer.send("QLPUSH", queue, id, "contents");
+    for (const _ of ids) assert.equal(await producer.shown(), "+OK");
+    await eventually(() => got.length === ids.length);
+    assert.deepEqual(got.toSorted(), ids.toSorted());
+    let ended = 0;
+    for (const consumer of consumers) consumer.then(() => ended++);
+    while (ended < consumers.length) {
+      await producer.command("QLPUSH", queue, "end", "contents");
+      await eventually(async () => assert.equal(await producer.command("QRPEEK", queue), null));
+      await producer.command("QACK", queue, "end");
+    }
+  });
+});

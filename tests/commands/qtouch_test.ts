@@ -1,0 +1,58 @@
+import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
+import { forEachStore } from "../stores.ts";
+import {
+  badIds,
+  badQueues,
+  NO_TIMES,
+  outOfRange,
+  type Refusal,
+  refuses,
+  SYNTAX_ERROR,
+  wrongArity,
+} from "./refusals.ts";
+
+await forEachStore((store) => {
+  refuses(store, "QTOUCH", (queue) => [
+    [[queue], wrongArity("QTOUCH")],
+    [[queue, "id", "EX", "1", "RECEIPT", "r", "more"], wrongArity("QTOUCH")],
+    [[queue, "id", "HOLD"], SYNTAX_ERROR],
+    [[queue, "id", "EX"], SYNTAX_ERROR],
+    ...NO_TIMES.map((time): Refusal => [[queue, "id", "EX", time], outOfRange("EX")]),
+    ...badQueues((queue) => [queue, "id"]),
+    ...badIds((id) => [queue, id]),
+  ]);
+
+  store.test("QTOUCH prolongs a lease by 30 seconds from now, or by EX", async (okq) => {
+    const client = await okq.connect();
+    const [one, two, clock] = [okq.queue(), okq.queue(), okq.queue()];
+    for (const queue of [one, two, clock]) {
+      await client.command("QLPUSH", queue, "id", "contents");
+      await client.command("QRPOP", queue, "EX", "0.2");
+    }
+    assert.equal(await client.command("QTOUCH", one, "id"), 1);
+    assert.equal(await client.command("QTOUCH", two, "id", "EX", "60"), 1);
+    await eventually(async () => assert.notEqual(await client.command("QRPEEK", clock), null));
+    for (const queue of [one, two]) assert.equal(await client.command("QRPEEK", queue), null);
+  });
+
+  store.test("QTOUCH EX 0 ends a lease at once", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "id", "contents");
+    await client.command("QRPOP", queue);
+    assert.equal(await client.command("QTOUCH", queue, "id", "EX", "0"), 1);
+    await eventually(async () => assert.deepEqual(await client.command("QRPEEK", queue), ["id", "contents"]));
+  });
+
+  store.test("QTOUCH leaves alone what is not being processed by that delivery", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.equal(await client.command("QTOUCH", queue, "id"), 0);
+    await client.command("QLPUSH", queue, "id", "contents");
+    assert.equal(await client.command("QTOUCH", queue, "id"), 0);
+    await client.command("QRPOP", queue);
+    assert.equal(await client.command("QTOUCH", queue, "id", "RECEIPT", "of another", "EX", "0"), 0);
+    assert.equal(await client.command("QACK", queue, "id"), 1);
+  });
+});

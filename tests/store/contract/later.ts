@@ -1,0 +1,213 @@
+/**
+ * Events that are pushed with a delay, or with a time after which they are not wanted.
+ *
+ * @module
+ */
+import { keyOf } from "../../../store/bytes.ts";
+import type { PushOptions, Side, Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../eventually.ts";
+import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
+
+async function pushWith(store: Store, queue: Uint8Array, id: string, options: PushOptions, side: Side = "left") {
+  assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
+}
+
+/** Waits until a queue holds so many events in all. */
+async function total(store: Store, queue: Uint8Array, events: number): Promise<void> {
+  await eventually(async () => {
+    await store.reclaim();
+    assert.equal((await store.status(queue)).total, events);
+  });
+}
+
+/** Declares the tests. */
+export function laterTests(suite: Suite): void {
+  suite.test("push with a delay keeps the event back for that time, counted in total", async (store) => {
+    const queue = newQueue();
+    const since = performance.now();
+    await pushWith(store, queue, "1", { delayMs: 60 });
+    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await store.ready(queue), 0);
+    assert.equal(await store.pop(queue, 60_000), null);
+    assert.deepEqual(await store.claim(queue, 1, 60_000), []);
+    for (const side of ["left", "right"] as const) assert.equal(await store.peek(queue, side), null);
+    assert.ok((await store.active()).some((name) => keyOf(name) === keyOf(queue)));
+    await reclaimed(store, queue, 1);
+    assert.ok(performance.now() - since > 55);
+    assert.equal(shown(await store.pop(queue, 0)), "1=c-1");
+    assert.equal(await figures(store, queue), "0/0/0");
+    assert.ok((await store.active()).every((name) => keyOf(name) !== keyOf(queue)));
+  });
+
+  suite.test("delayed events enter at the end they were pushed to, in the order of their times", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "now");
+    const pushes: [id: string, side: Side, delayMs: number][] = [
+      ["l2", "left", 40],
+      ["l1", "left", 20],
+      ["r1", "right", 20],
+      ["r2", "right", 40],
+      ["l3", "left", 60],
+    ];
+    await Promise.all(pushes.map(([id, side, delayMs]) => pushWith(store, queue, id, { delayMs }, side)));
+    await sleep(80); // all are due together
+    await reclaimed(store, queue, 6);
+    assert.deepEqual(await drain(store, queue), ["r2", "r1", "now", "l1", "l2", "l3"]);
+  });
+
+  suite.test("events with the same delay enter in the order of their pushes", async (store) => {
+    const queue = newQueue();
+    const ids = Array.from({ length: 2500 }, (_, i) => `${(i * 7919) % 2500}`);
+    await Promise.all(ids.map((id) => pushWith(store, queue, id, { delayMs: 50 })));
+    await reclaimed(store, queue, ids.length);
+    const claimed = [];
+    while (claimed.length < ids.length) claimed.push(...await store.claim(queue, 1000, 0));
+    assert.deepEqual(claimed.map(({ id }) => keyOf(id)), ids);
+  });
+
+  suite.test("watch tells of events whose delay is over, and not before", async (store) => {
+    const queue = newQueue();
+    let told = 0;
+    const stop = await store.watch(queue, (events) => told += events);
+    await pushWith(store, queue, "1", { delayMs: 40 });
+    await pushWith(store, queue, "2", { delayMs: 40 }, "right");
+    assert.equal(told, 0);
+    await reclaimed(store, queue, 2);
+    await eventually(() => told === 2);
+    await stop();
+  });
+
+  suite.test("a delayed event is held: its id is refused, and it can be acknowledged or flushed", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "2");
+    for (const side of ["left", "right"] as const) {
+      await pushWith(store, queue, "1", { delayMs: 20 }, side);
+      assert.equal(await store.push(queue, bytes("1"), bytes(""), "left"), false);
+      assert.equal(await store.push(queue, bytes("1"), bytes(""), "left", { delayMs: 1 }), false);
+      assert.equal(await store.redo(queue, bytes("1")), 0);
+      assert.equal(await store.touch(queue, bytes("1"), 10), 0);
+      assert.equal(await store.ack(queue, bytes("1")), 1);
+      assert.equal(await store.ack(queue, bytes("1")), 0);
+    }
+    await pushWith(store, queue, "3", { delayMs: 20 });
+    await store.flush(queue);
+    assert.equal(await figures(store, queue), "0/0/0");
+    await sleep(30);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "0/0/0");
+    await push(store, queue, "1", "3");
+    assert.deepEqual(await drain(store, queue), ["1", "3"]);
+  });
+
+  suite.test("push without options of an id that was delayed before is ready at once and stays", async (store) => {
+    const queue = newQueue();
+    await pushWith(store, queue, "1", { delayMs: 20, ttlMs: 30 });
+    await Promise.all([store.ack(queue, bytes("1")), push(store, queue, "1")]);
+    assert.equal(await store.ready(queue), 1);
+    await sleep(50);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "1/0/0");
+    assert.deepEqual(await drain(store, queue), ["1"]);
+  });
+
+  suite.test("an event whose time is up is never delivered, before and after reclaim", async (store) => {
+    const queue = newQueue();
+    for (const after of [false, true]) {
+      await pushWith(store, queue, "0", { ttlMs: 15 }, "right");
+      await push(store, queue, "1");
+      for (const id of ["2", "3"]) await pushWith(store, queue, id, { ttlMs: 15 });
+      await push(store, queue, "4");
+      await pushWith(store, queue, "5", { ttlMs: 15 });
+      await sleep(25);
+      if (after) await total(store, queue, 2);
+      assert.equal(shown(await store.peek(queue, "right")), "1=c-1");
+      assert.equal(shown(await store.peek(queue, "left")), "4=c-4");
+      assert.deepEqual((await store.claim(queue, 2, 0)).map(shown), ["1=c-1", "4=c-4"]);
+      assert.equal(await store.pop(queue, 60_000), null);
+      await total(store, queue, 0);
+    }
+  });
+
+  suite.test("an event whose time is not up is delivered, and its contents are what was pushed", async (store) => {
+    const queue = newQueue();
+    for (const size of [0, 5, 300]) {
+      const contents = new Uint8Array(size).fill(size);
+      await store.push(queue, bytes("1"), contents, "left", { ttlMs: 60_000 });
+      for (const take of [() => store.peek(queue, "left"), () => store.pop(queue, 60_000)]) {
+        assert.equal(shown(await take()), shown({ id: bytes("1"), contents }));
+      }
+      await store.ack(queue, bytes("1"));
+    }
+  });
+
+  suite.test("an event whose time is up is removed wherever it waits, and its id is free at once", async (store) => {
+    const queue = newQueue();
+    await pushWith(store, queue, "1", { ttlMs: 15 });
+    await push(store, queue, "2");
+    await pushWith(store, queue, "3", { ttlMs: 15, delayMs: 60_000 });
+    await sleep(20);
+    assert.equal(await store.push(queue, bytes("1"), bytes("new"), "left"), true);
+    assert.equal(await store.push(queue, bytes("3"), bytes("new"), "left", { ttlMs: 60_000 }), true);
+    await total(store, queue, 3);
+    await store.reclaim();
+    assert.deepEqual(await drain(store, queue), ["2", "1", "3"]);
+  });
+
+  suite.test("an event that is being processed when its time is up is left to its consumer", async (store) => {
+    const queue = newQueue();
+    for (const id of ["1", "2"]) await pushWith(store, queue, id, { ttlMs: 15 });
+    await lease(store, queue, 2);
+    await sleep(25);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "2/2/0");
+    assert.equal(await store.touch(queue, bytes("1"), 60_000), 1);
+    assert.equal(await store.ack(queue, bytes("1")), 1);
+    assert.equal(await figures(store, queue), "1/1/0");
+    await push(store, queue, "1");
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "2/1/0");
+  });
+
+  const returns: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Array) => Promise<unknown>> = {
+    redo: (store, queue) => store.redo(queue, bytes("1")),
+    release: (store, queue, receipt) => store.release(queue, bytes("1"), receipt),
+    nack: (store, queue) => store.nack(queue, bytes("1")),
+    "nack with a delay": (store, queue) => store.nack(queue, bytes("1"), undefined, { delayMs: 1 }),
+    "the end of a lease": (store, queue) => store.touch(queue, bytes("1"), 1),
+  };
+  for (const [way, giveBack] of Object.entries(returns)) {
+    suite.test(`an event whose time was up while it was processed is removed by ${way}`, async (store) => {
+      const queue = newQueue();
+      for (const seen of [false, true]) {
+        await pushWith(store, queue, "1", { ttlMs: 10 });
+        const [{ receipt }] = await store.claim(queue, 1, 60_000);
+        await sleep(20);
+        if (seen) await store.reclaim();
+        assert.ok(await giveBack(store, queue, receipt));
+        await total(store, queue, 0);
+      }
+    });
+  }
+
+  suite.test("an event comes back in time and goes when its time is up", async (store) => {
+    const queue = newQueue();
+    await pushWith(store, queue, "1", { ttlMs: 200 });
+    await lease(store, queue, 1);
+    assert.equal(await store.redo(queue, bytes("1")), 1);
+    assert.equal(await store.ready(queue), 1);
+    await total(store, queue, 0);
+  });
+
+  suite.test("times without an end in sight are taken", async (store) => {
+    const queue = newQueue();
+    const long = 31_536_000_000_000;
+    await pushWith(store, queue, "1", { ttlMs: long });
+    await pushWith(store, queue, "2", { delayMs: long });
+    await lease(store, queue, 1, 1);
+    assert.equal(await store.touch(queue, bytes("1"), long), 1);
+    await sleep(10);
+    await store.reclaim();
+    assert.equal(await figures(store, queue), "2/1/0");
+  });
+}
