@@ -45,7 +45,8 @@ export interface Sender {
 export function encode({ row, words, fixed, inline, casing }: Call, { queues }: Sender): Uint8Array {
   const name = [...row.name].map((letter, i) => casing >> i & 1 ? letter.toLowerCase() : letter).join("");
   const options = named(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
-  const args = [name, ...named(words.slice(0, fixed), queues), ...options];
+  const given = named(words.slice(0, fixed), queues);
+  const args = row.behind === undefined ? [name, ...given, ...options] : [name, ...options, row.behind, ...given];
   const line = args.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
   return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(args.map(bytes));
 }
@@ -115,13 +116,14 @@ function goodWords(row: FuzzCommand, shared: boolean): fc.Arbitrary<Pick<Call, "
 }
 
 /** Everything that can be wrong with one call, one thing at a time. */
-function faults({ name, args, options = {} }: FuzzCommand): Pick<Call, "words" | "fixed" | "error">[] {
+function faults({ name, args, options = {}, behind }: FuzzCommand): Pick<Call, "words" | "fixed" | "error">[] {
   const { arity: [min, max] } = COMMANDS.find((command) => command.name === name)!;
   const given = Object.entries(args);
   const fine = given.map(([kind]): Word => ["queue"].includes(kind) ? 0 : "1");
   const found: { words: Word[]; error: string }[] = [];
   const arity = `ERR wrong number of arguments for '${name.toLowerCase()}' command`;
-  for (let n = 0; n < min; n++) found.push({ words: fine.slice(0, n), error: arity });
+  const least = behind === undefined ? min : min - 1;
+  for (let n = 0; n < least; n++) found.push({ words: fine.slice(0, n), error: arity });
   if (max !== Infinity) found.push({ words: Array(max + 1).fill("1"), error: arity });
   for (const [i, [argument, { bad = [] }]] of given.entries()) {
     for (const [value, error] of bad) {
@@ -140,7 +142,7 @@ function faults({ name, args, options = {} }: FuzzCommand): Pick<Call, "words" |
       found.push({ words: [...fine, option, text], error: error.replace("%", option) });
     }
   }
-  return found.map((fault) => ({ ...fault, fixed: fault.words.length }));
+  return found.map((fault) => ({ ...fault, fixed: Math.min(fault.words.length, fine.length) }));
 }
 
 function named(words: Word[], queues: readonly string[]): string[] {

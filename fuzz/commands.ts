@@ -8,7 +8,22 @@ import { printable } from "../resp/printable.ts";
 import type { Side } from "../store/store.ts";
 import type { ModelEvent } from "../tests/store/model_queue.ts";
 import { bytes, type Shown } from "../tests/wire.ts";
-import { contents, id, type Kind, lease, LONG_ENOUGH, message, queue, queues, wait } from "./kinds.ts";
+import {
+  contents,
+  count,
+  delay,
+  id,
+  type Kind,
+  lease,
+  lifetime,
+  LONG_ENOUGH,
+  longLease,
+  message,
+  noReceipt,
+  queue,
+  queues,
+  wait,
+} from "./kinds.ts";
 import type { Model } from "./model.ts";
 
 /** One of several replies, each as good as the others. */
@@ -16,8 +31,17 @@ export class OneOf {
   constructor(readonly replies: readonly Shown[]) {}
 }
 
+/** A reply of which not all is known beforehand. */
+export class Like {
+  /**
+   * @param known what is known of it, for people
+   * @param fits whether a reply may be it
+   */
+  constructor(readonly known: Shown, readonly fits: (reply: Shown) => boolean) {}
+}
+
 /** What may be answered. */
-export type Expected = Shown | OneOf;
+export type Expected = Shown | OneOf | Like;
 
 /** A command with good arguments, as a connection sends it. */
 export interface Asked {
@@ -49,6 +73,8 @@ export interface FuzzCommand {
   args: Record<string, Kind>;
   /** Its options. */
   options?: Record<string, FuzzOption>;
+  /** The word behind which the arguments stand; the options stand before it, and not behind the arguments. */
+  behind?: string;
   /** Its reply depends on the connection too, or it waits: it is left out where connections share queues. */
   personal?: boolean;
   /** What okq answers, after the same was done to the model. */
@@ -68,9 +94,9 @@ function push(name: string, side: Side): FuzzCommand {
     name,
     weight: 8,
     args: { ...EVENT, contents },
-    options: { NOBLOCK: { background: true } },
+    options: { NOBLOCK: { background: true }, DELAY: { value: delay }, TTL: { value: lifetime } },
     answer(model, { args: [queue, id, contents], options }) {
-      const added = model.queue(queue).push(id, contents, side);
+      const added = model.queue(queue).push(id, contents, side, Number(options.get("DELAY") ?? 0));
       return added || options.has("NOBLOCK") ? "+OK" : `-ERR duplicate event ${printable(bytes(id))}`;
     },
   };
@@ -78,6 +104,15 @@ function push(name: string, side: Side): FuzzCommand {
 
 function peek(name: string, side: Side): FuzzCommand {
   return { name, weight: 2, args: NAMES, answer: (model, { args: [name] }) => event(model.queue(name).peek(side)) };
+}
+
+/** Whether a reply of QCLAIM is this one: each row has a receipt besides. */
+function isTaken(reply: Shown, taken: Shown[][]): boolean {
+  if (!Array.isArray(reply)) return false;
+  const rows = reply.map((row) => Array.isArray(row) ? row : []);
+  const receipts = rows.map((row) => row.at(-1)).filter((receipt) => typeof receipt === "string" && receipt.length > 0);
+  return receipts.length === rows.length &&
+    JSON.stringify(rows.map((row) => row.slice(0, -1))) === JSON.stringify(taken);
 }
 
 /** All rows. */
@@ -100,8 +135,46 @@ export const FUZZED: readonly FuzzCommand[] = [
     name: "QACK",
     weight: 8,
     args: EVENT,
-    options: { REDO: {} },
-    answer: (model, { args: [name, id], options }) => model.queue(name)[options.has("REDO") ? "redo" : "ack"](id),
+    options: { REDO: {}, RECEIPT: { value: noReceipt } },
+    answer(model, { args: [name, id], options }) {
+      if (options.has("RECEIPT")) return 0;
+      return model.queue(name)[options.has("REDO") ? "redo" : "ack"](id);
+    },
+  },
+  {
+    name: "QNACK",
+    weight: 3,
+    args: EVENT,
+    options: { DELAY: { value: delay }, RECEIPT: { value: noReceipt }, REASON: { value: message } },
+    answer(model, { args: [name, id], options }) {
+      return options.has("RECEIPT") ? 0 : model.queue(name).nack(id, Number(options.get("DELAY") ?? 0));
+    },
+  },
+  {
+    name: "QTOUCH",
+    weight: 2,
+    args: EVENT,
+    options: { EX: { value: longLease }, RECEIPT: { value: noReceipt } },
+    answer: (model, { args: [name, id], options }) => !options.has("RECEIPT") && model.queue(name).holds(id) ? 1 : 0,
+  },
+  {
+    name: "QCLAIM",
+    weight: 6,
+    args: { queue: queues },
+    options: { COUNT: { value: count }, EX: { value: lease } },
+    behind: "QUEUES",
+    personal: true,
+    answer(model, { args, options }) {
+      const most = Number(options.get("COUNT") ?? 1);
+      const leaseMs = Number(options.get("EX") ?? 30);
+      const taken: Shown[][] = [];
+      for (const name of new Set(args)) {
+        for (const { event, attempt } of model.queue(name).claim(most - taken.length, leaseMs)) {
+          taken.push([name, ...event, attempt]);
+        }
+      }
+      return taken.length === 0 ? null : new Like(taken, (reply) => isTaken(reply, taken));
+    },
   },
   {
     name: "QFLUSH",

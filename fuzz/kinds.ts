@@ -65,6 +65,24 @@ export const lease: Kind = {
   bad: BAD_SECONDS.map((text) => [text, SECONDS_ERROR]),
 };
 
+/** The same, but not for no time. */
+export const longLease: Kind = { ...lease, good: fc.constantFrom("600", "600.5", "31536000000") };
+
+/** How long an event is kept back, in seconds: for good, or not at all. */
+export const delay: Kind = { ...lease, good: fc.constantFrom("0", "0.0", "600", "31536000000") };
+
+/** How long an event may wait, in seconds: for good. */
+export const lifetime: Kind = { ...longLease, bad: [...BAD_SECONDS, "0"].map((text) => [text, SECONDS_ERROR]) };
+
+/** How many events to take at the most. */
+export const count: Kind = {
+  good: fc.constantFrom("1", "2", "3", "1000", "1000000"),
+  bad: ["0", "-1", "", "x", "1.5", "01", "1e3", " 1"].map((text) => [text, SECONDS_ERROR]),
+};
+
+/** What names no delivery. */
+export const noReceipt: Kind = { good: fc.oneof(binary(0, 30), fc.constantFrom("0-1", "r".repeat(100))) };
+
 /** Seconds that are long enough for a look at a queue, on a machine that is busy with other things. */
 export const LONG_ENOUGH = 1;
 

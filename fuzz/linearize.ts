@@ -5,7 +5,7 @@
  * @module
  */
 import type { Shown } from "../tests/wire.ts";
-import { type Expected, OneOf } from "./commands.ts";
+import { type Expected, Like, OneOf } from "./commands.ts";
 import { Model } from "./model.ts";
 
 /** A command that was answered. */
@@ -44,6 +44,7 @@ export function explain(before: readonly Model[], lines: readonly (readonly Answ
 
 /** Whether a reply is one that was expected. */
 export function matches(expected: Expected, reply: Shown): boolean {
+  if (expected instanceof Like) return expected.fits(reply);
   if (expected instanceof OneOf) return expected.replies.some((one) => matches(one, reply));
   if (Array.isArray(expected)) {
     return Array.isArray(reply) && reply.length === expected.length &&

@@ -28,7 +28,7 @@ export interface Event {
 export interface Claimed extends Event {
   /** Which delivery of the event this is: 1, and one more each time that it has come back. Counts up to 65,536. */
   attempt: number;
-  /** Names this delivery and no other of any event: ASCII text, 64 bytes at the most. */
+  /** Names this delivery and no other of any event with this id: ASCII text, 64 bytes at the most. */
   receipt: Uint8Array;
 }
 
