@@ -49,19 +49,19 @@ const SLOW_PUSH = commands(["QLPUSH", QUEUE, "id", "x".repeat(4096)]);
 export function attacks(scale = 1): AttackKind[] {
   return [
     {
-      name: "20 that ask for 64 KiB again and again and never read",
-      plan: { ...FAST, connections: 20, first: NOTHING, again: often(["ECHO", "x".repeat(65_536)], 4), reads: false },
+      name: "one that asks for 64 KiB again and again and never reads",
+      plan: { ...FAST, connections: 1, first: NOTHING, again: often(["ECHO", "x".repeat(65_536)], 4), reads: false },
     },
     {
-      name: "20 that peek at an event of 1 MiB again and again and never read",
+      name: "one that peeks at an event of 1 MiB again and again and never reads",
       prepare: [["QLPUSH", QUEUE, "large", "x".repeat(MIB)]],
-      plan: { ...FAST, connections: 20, first: NOTHING, again: often(["QRPEEK", QUEUE], 1000), reads: false },
+      plan: { ...FAST, connections: 1, first: NOTHING, again: often(["QRPEEK", QUEUE], 1000), reads: false },
     },
     {
-      name: "4 that send an argument of 512 MiB",
+      name: "one that sends arguments of 512 MiB",
       plan: {
         ...FAST,
-        connections: 4,
+        connections: 1,
         first: text(`*4\r\n$6\r\nQLPUSH\r\n$1\r\nq\r\n$2\r\nid\r\n$${512 * MIB}\r\n`),
         again: new Uint8Array(MIB).fill(0x78),
         bytesEach: 512 * MIB,
