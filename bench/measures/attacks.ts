@@ -91,7 +91,7 @@ export function attacks(scale = 1): AttackKind[] {
     },
     {
       name: `${9_900 * scale} that send a byte a second`,
-      settleSeconds: 2,
+      settleSeconds: 4,
       plan: {
         connections: 9_900 * scale,
         first: text("*4\r\n$6\r\nQLPUSH\r\n"),
