@@ -2,8 +2,9 @@
  * One client's connection: bytes in, commands run, replies out.
  *
  * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
- * one turn. One that must run alone waits until all before it are answered, and holds back those behind it. Reading goes on
- * meanwhile, so that a hang-up is noticed; it stops when too much is received and not begun, but not while one waits long.
+ * one turn. A command that must run alone waits until all before it are answered, and holds back those behind it. Reading
+ * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun. Behind a command
+ * that waits for long it goes on all the same, and a client that sends even more there is hung up on.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
 import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./pace.ts";
-import { LOOK_INTERVAL_MS, Patience, TRICKLE_MS } from "./patience.ts";
+import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
 import type { Route, Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
@@ -99,8 +100,7 @@ export class Connection implements Client, Recipient {
     try {
       while (!this.#closed) {
         this.#admission.next();
-        const space = this.#decoder.space(MAX_READ_BYTES);
-        const n = await this.#conn.read(space);
+        const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
         this.#decoder.filled(n);
@@ -108,7 +108,6 @@ export class Connection implements Client, Recipient {
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
-        if (this.#decoder.midway && n < space.length && this.#patience.bearsWaiting(n)) await this.#pause(TRICKLE_MS);
         if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
@@ -144,10 +143,13 @@ export class Connection implements Client, Recipient {
       this.#readsOn = true; // otherwise a hang-up would not be noticed
       this.#resume?.();
     }
-    const strangerSince = this.#user ? Infinity : this.#strangerSince;
-    const busy = !this.#replies.empty || this.#held !== undefined;
-    const partial = this.#decoder.midway && this.#mayBegin && !this.#stalled;
-    const looked = { strangerSince, lastCommandAt: this.lastCommandAt, busy, partial, replies: this.#replies };
+    const looked = {
+      strangerSince: this.#user ? Infinity : this.#strangerSince,
+      lastCommandAt: this.lastCommandAt,
+      busy: !this.#replies.empty || this.#held !== undefined,
+      partial: this.#decoder.midway && this.#mayBegin && !this.#stalled,
+      replies: this.#replies,
+    };
     return this.#patience.exhausted(looked, this.okq.limits, now);
   }
 
@@ -226,13 +228,6 @@ export class Connection implements Client, Recipient {
     this.#over = true;
     this.#gone?.abort(GONE);
     this.#resume?.();
-  }
-
-  /** Leaves a client alone for a time, or until something happens to it. */
-  async #pause(ms: number): Promise<void> {
-    const timer = setTimeout(() => this.#resume?.(), ms);
-    await this.#progress();
-    clearTimeout(timer);
   }
 
   /** Resolves when something has been answered or written, or the end has come. */
