@@ -135,6 +135,8 @@ export class Instance implements Okq {
     await Promise.all(this.#accepting);
     for (const connection of this.clients.values()) connection.closeAfterReply();
     await deadline.wait(Promise.all(this.#connections));
+    this.#shared.large.end();
+    this.#shared.pace.end();
     await deadline.wait(this.#door.allClosed());
     await deadline.wait(this.background.close());
     this.#stopping.abort();

@@ -22,6 +22,7 @@ export class LargeReplies {
   #expected = 0;
   #left = TURN_BYTES;
   #waiting = new Set<() => void>();
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Counts a reply, or returns false if it is not yet its turn.
@@ -35,7 +36,7 @@ export class LargeReplies {
     }
     this.#expected += bytes;
     this.#left -= bytes;
-    if (this.#left <= 0) setTimeout(() => this.#rested(), REST_MS);
+    if (this.#left <= 0) this.#rest = setTimeout(() => this.#rested(), REST_MS);
     return true;
   }
 
@@ -43,6 +44,11 @@ export class LargeReplies {
   came(bytes: number): void {
     this.#expected -= bytes;
     this.#goOn();
+  }
+
+  /** All connections have ended. */
+  end(): void {
+    clearTimeout(this.#rest);
   }
 
   #rested(): void {

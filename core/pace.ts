@@ -39,6 +39,11 @@ export class Pace {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** All connections have ended. */
+  end(): void {
+    clearTimeout(this.#rest);
+  }
+
   /** As many go on as can make a large read. */
   #next(): void {
     this.#rest = undefined;

@@ -45,6 +45,7 @@ export class ReplyLine {
   #slots: Slot[] = [];
   #answered = 0; // slots at the head that have gone to the output
   #expected = EXPECTED_BYTES; // the first is waited for
+  #seen = 0; // how large those of late were
   #dropped = 0; // slots that were at the head before those
   #flushing = false;
   #writing = false;
@@ -103,9 +104,9 @@ export class ReplyLine {
     return this.#slots.length - this.#answered >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
   }
 
-  /** How large the next reply may be, by those of late, in bytes. */
+  /** How large the next reply may be, by those of late, in bytes; 0 before the first, for most are small. */
   get expected(): number {
-    return this.#expected;
+    return this.#seen;
   }
 
   /** So many replies are to come that no further command should be begun whose reply may be large. */
@@ -155,6 +156,7 @@ export class ReplyLine {
       const size = this.#output.length - before;
       if (size > this.#expected) this.#expected = size;
       else if (this.#expected > MIN_EXPECTED_BYTES) this.#expected *= FADE;
+      this.#seen = Math.max(size, this.#seen * FADE);
     }
     if (this.empty || this.#answered >= MANY_SLOTS) {
       this.#slots.splice(0, this.#answered);
