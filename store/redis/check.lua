@@ -3,10 +3,10 @@
 -- KEYS     the eight keys of the queue, as queueKeys() in keys.ts gives them
 -- ARGV[1]  what to look at; further arguments and the reply are noted above each
 
-local ready, events, leases, later, failed, consumers, queues, timers = unpack(KEYS)
+local ready, events, leases, later, _, consumers, queues, timers = unpack(KEYS)
 
--- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it is on
--- record; 1 if it has a timer; 1 if that is there for consumers and not later than what is due first
+-- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it is
+-- on record; 1 if it has a timer; 1 if that is there for consumers and not later than what is due first
 local function figures(name)
   local timer = redis.call('ZSCORE', timers, name)
   local first = math.huge
@@ -37,8 +37,8 @@ local function ids(cursor, count)
   return { step[1], bytes, found }
 end
 
--- ids: for each 1 if there are contents, and 2 if there is a lease, and 4 if it is ready or 8 if it is delayed. Most that are looked for have
--- just been pushed or have just come back, and stand near the ends.
+-- ids: for each 1 if there are contents, and 2 if there is a lease, and 4 if it is ready or 8 if it is delayed. Most
+-- that are looked for have just been pushed or have just come back, and stand near the ends.
 local function places(...)
   local found = {}
   for i, id in ipairs({ ... }) do

@@ -57,8 +57,8 @@ local function answer(result)
 end
 
 -- The queues of this batch by place. `woke` counts events that became ready; `lost` says that something was removed,
--- so that the queue may have become inactive; `gone` holds lists of the ids of events that were removed, of which `later`
--- and `failed` may still know: see tidy().
+-- so that the queue may have become inactive; `gone` holds lists of the ids of events that were removed, of which
+-- `later` and `failed` may still know: see tidy().
 local queues = {}
 
 local function queue_at(place)
@@ -117,6 +117,12 @@ end
 local function is_gone(queue, ids)
   queue.gone[#queue.gone + 1] = ids
   queue.lost = true
+end
+
+-- Removes events that wait nowhere any more.
+local function remove(queue, ids)
+  redis.call('HDEL', queue.events, unpack(ids))
+  is_gone(queue, ids)
 end
 
 -- Whether the time of an event is up. Takes what `events` holds of it.
@@ -229,8 +235,7 @@ local function peek(list_pop, place)
         local over = value and is_over(value)
         if over then
           redis.call(list_pop, queue.ready)
-          redis.call('HDEL', queue.events, id)
-          is_gone(queue, { id })
+          remove(queue, { id })
         end
       until not over
       answer(id)
@@ -269,8 +274,7 @@ local function take(queue, n)
       end
     end
     if #over > 0 then
-      redis.call('HDEL', queue.events, unpack(over))
-      is_gone(queue, over)
+      remove(queue, over)
     end
   end
   return ids, values
@@ -291,8 +295,7 @@ local function lease_to(queue, ids, lease)
     redis.call('ZADD', queue.leases, unpack(leases))
     look_by(queue, deadline)
   else
-    redis.call('HDEL', queue.events, unpack(ids))
-    is_gone(queue, ids)
+    remove(queue, ids)
   end
 end
 
@@ -406,8 +409,8 @@ local function ack_delivery(queue, n, _, ops, first)
   return 2 * n
 end
 
--- How many deliveries of an event have ended without an acknowledgement, and what was said of the last: 2 bytes, and the
--- reason.
+-- How many deliveries of an event have ended without an acknowledgement, and what was said of the last: 2 bytes, and
+-- the reason.
 local MOST = 65535
 local function count_up(queue, ids, reason)
   local failed = redis.call('HMGET', queue.failed, unpack(ids))
@@ -435,8 +438,7 @@ local function come_back(queue, ids, delay)
     end
   end
   if #over > 0 then
-    redis.call('HDEL', queue.events, unpack(over))
-    is_gone(queue, over)
+    remove(queue, over)
   end
   if #back > 0 and delay > 0 then
     local due = microseconds / 1000 + delay
@@ -547,11 +549,11 @@ local function register(queue, n, ttl, ops, first)
   return 2 * n
 end
 
--- Does what is due in `later`, up to `limit` of it: delayed events enter, in the order of their times; events whose time
--- is up are removed, unless they are being processed. Returns whether it stopped at a limit.
+-- Does what is due in `later`, up to `limit` of it: delayed events enter, in the order of their times; events whose
+-- time is up are removed, unless they are being processed. Returns whether it stopped at a limit.
 --
--- To take an event out of the ready list Redis goes through it, at some 200,000 a millisecond. So that this does not take
--- longer than a few milliseconds, of a long list only few are taken out at once.
+-- To take an event out of the ready list Redis goes through it, at some 200,000 a millisecond. So that this does not
+-- take longer than a few milliseconds, of a long list only few are taken out at once.
 local PASSED = 1000000
 local function do_later(queue, limit)
   local entries = redis.call('ZRANGE', queue.later, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
@@ -688,8 +690,8 @@ for place, queue in pairs(queues) do
     answer(queue.woke)
   end
   if queue.lost then
-    -- EXISTS counts a key as often as it is named: one question tells both whether the queue is still active and whether
-    -- there is anything to tidy up.
+    -- EXISTS counts a key as often as it is named: one question tells both whether the queue is still active and
+    -- whether there is anything to tidy up.
     local later, failed = queue.later, queue.failed
     local found = redis.call('EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed)
     if found >= 3 then
