@@ -4,6 +4,7 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
+import { word } from "./commands/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { type Command, command, CommandError } from "./commands/command.ts";
@@ -46,7 +47,7 @@ import { storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
-import { keyOf, Recent } from "./store/bytes.ts";
+import { Recent } from "./store/bytes.ts";
 import { openRedisStore } from "./store/redis/redis_store.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite_store.ts";
 import { type Store, type StoreOptions, StoreUnavailable } from "./store/store.ts";
@@ -95,10 +96,7 @@ for (const row of COMMANDS) {
  * whatever it throws.
  */
 function routerFor(log: Log): Router<Command> {
-  const rows = new Recent((name) => {
-    const key = keyOf(name);
-    return byName.get(key) ?? byName.get(key.toUpperCase());
-  });
+  const rows = new Recent((name) => byName.get(word(name)));
   return {
     find: (name) => rows.get(name),
     run(row, client, argv, oversized) {

@@ -21,6 +21,9 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** How many answers {@linkcode Recent} remembers. */
 const RECENT = 4;
 
+/** The longest that a byte string may be to be remembered: as long as the name of a queue. */
+const MAX_RECENT_BYTES = 512;
+
 /**
  * Answers questions about byte strings, and remembers the last few answers: the same few commands and queues are asked
  * for again and again, and comparing their bytes takes a tenth of the time of making a key for a map.
@@ -40,6 +43,7 @@ export class Recent<T> {
   get(bytes: Uint8Array): T {
     for (let i = 0; i < this.#asked.length; i++) if (sameBytes(this.#asked[i], bytes)) return this.#answers[i];
     const answer = this.#find(bytes);
+    if (bytes.length > MAX_RECENT_BYTES) return answer;
     this.#asked[this.#next] = bytes.slice();
     this.#answers[this.#next] = answer;
     this.#next = (this.#next + 1) % RECENT;
