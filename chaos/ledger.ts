@@ -11,10 +11,14 @@
  *     reborn    the same, but a push of the same id may have been done after the acknowledgement: an attempt whose outcome
  *               nobody knew was repeated, or came late. That is the price of retrying, and no mistake of okq's
  *     untrue    "Nothing was done" and yet the next attempt is a duplicate
+ *     uncounted two deliveries with the same receipt: the attempt before was not counted
+ *     undead    delivered by its queue more often than the queue's policy allows, so that it should be a dead letter; not
+ *               if a push of it was repeated, for then its id may have been in the dead queue already
  *
  * @module
  */
 import { type Answer, outcomeOf } from "./client.ts";
+import { DEAD_QUEUES, MAX_ATTEMPTS, STRICT_QUEUES } from "./policies.ts";
 import { Stalls } from "./stalls.ts";
 
 /** An event on its way through okq. */
@@ -31,10 +35,24 @@ export interface Entry {
   pushedPerhaps: boolean;
   /** How often it was delivered. */
   deliveries: number;
+  /** The receipts of those deliveries that had one. */
+  readonly receipts: Set<string>;
   /** When the acknowledgement that was answered with 1 was sent and answered. */
   acked?: { sentAt: number; answeredAt: number };
   /** Whether an acknowledgement had no clear outcome. */
   ackedPerhaps: boolean;
+}
+
+/** A delivery that can be told from others of the same event. */
+export interface Delivery {
+  /** What was delivered. */
+  entry: Entry;
+  /** From which queue: its own, or the dead queue of that. */
+  queue: string;
+  /** The event's id. */
+  id: string;
+  /** Names the delivery. */
+  receipt: string;
 }
 
 /** The figures of a ledger. */
@@ -55,6 +73,12 @@ export interface Figures {
   untrue: number;
   /** Deliveries of what nobody pushed, or with other contents. */
   torn: number;
+  /** Deliveries of dead letters. */
+  dead: number;
+  /** See above. */
+  uncounted: number;
+  /** See above. */
+  undead: number;
   /** Answers without a clear outcome. */
   unknown: number;
 }
@@ -71,7 +95,18 @@ export class Ledger {
   /** Answers that no client should ever see. */
   readonly unexpected: Map<string, number> = new Map();
   readonly #entries = new Map<string, Entry>();
-  readonly #count = { delivered: 0, redelivered: 0, doubled: 0, reborn: 0, untrue: 0, torn: 0, unknown: 0 };
+  readonly #count = {
+    delivered: 0,
+    redelivered: 0,
+    doubled: 0,
+    reborn: 0,
+    untrue: 0,
+    torn: 0,
+    dead: 0,
+    uncounted: 0,
+    undead: 0,
+    unknown: 0,
+  };
   /** What was lost or doubled, for a closer look. */
   readonly suspects: string[] = [];
 
@@ -89,6 +124,7 @@ export class Ledger {
       pushedUntil: 0,
       pushedPerhaps: false,
       deliveries: 0,
+      receipts: new Set<string>(),
       ackedPerhaps: false,
     };
     this.#entries.set(id, entry);
@@ -128,6 +164,20 @@ export class Ledger {
     return entry;
   }
 
+  /** The same for a row of the answer to a QCLAIM. */
+  claimed(row: unknown[], sentAt: number): Delivery | undefined {
+    const [queue, id, contents, , receipt] = row.map(String);
+    const entry = this.delivered(id, contents, sentAt);
+    if (!entry) return undefined;
+    const delivery = `${queue} ${receipt}`;
+    if (entry.receipts.has(delivery)) this.#suspect("uncounted", entry);
+    entry.receipts.add(delivery);
+    if (DEAD_QUEUES.includes(queue)) this.#count.dead++;
+    const tooOften = STRICT_QUEUES.includes(queue) && Number(row[3]) > MAX_ATTEMPTS;
+    if (tooOften && !entry.pushedPerhaps) this.#suspect("undead", entry);
+    return { entry, queue, id, receipt };
+  }
+
   /** An attempt to acknowledge was answered, or never will be. Returns whether its outcome is known. */
   acked(entry: Entry, sentAt: number, answer: Answer): boolean {
     if (answer === 1) entry.acked = { sentAt, answeredAt: performance.now() };
@@ -165,10 +215,10 @@ export class Ledger {
     return outcome;
   }
 
-  #suspect(what: "doubled" | "reborn" | "untrue" | undefined, entry: Entry): void {
+  #suspect(what: "doubled" | "reborn" | "untrue" | "uncounted" | "undead" | undefined, entry: Entry): void {
     if (what) this.#count[what]++;
     if (what !== "reborn" && this.suspects.length < 5) {
-      this.suspects.push(`${what ?? "lost"}: ${JSON.stringify(entry)}`);
+      this.suspects.push(`${what ?? "lost"}: ${JSON.stringify({ ...entry, receipts: [...entry.receipts] })}`);
     }
   }
 }

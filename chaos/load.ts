@@ -4,13 +4,17 @@
  * A producer sends an event's push again, with the same id, until it knows that it is stored. A consumer waits, takes
  * several events at once, and then acknowledges most of them, forgets some, gives some back, takes too long over some,
  * and now and then hangs up with its hands full. An acknowledgement without a clear answer is repeated until it has one.
+ * Half of the consumers do that with QNOTIFY, QRPOP and QACK, the other half as `claiming.ts` says.
  *
  * @module
  */
 import type { Addr } from "../tests/wire.ts";
-import { Client, outcomeOf, sleep } from "./client.ts";
+import { Claiming } from "./claiming.ts";
+import { Client, sleep } from "./client.ts";
 import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
+import { DEAD_QUEUES, setPolicies, STRICT_QUEUES } from "./policies.ts";
 import type { Random } from "./random.ts";
+import { REFUSED_PAUSE_MS, Settling } from "./settling.ts";
 
 /** How long events are leased to a consumer, in seconds. */
 export const LEASE_SECONDS = 1;
@@ -19,8 +23,6 @@ export const LEASE_SECONDS = 1;
 const AT_ONCE = 8;
 /** Pause of a producer after each round, in milliseconds: two cores carry everything, and consumers must keep up. */
 const PRODUCER_PAUSE_MS = 100;
-/** Pause after a refusal, in milliseconds. */
-const REFUSED_PAUSE_MS = 50;
 /** How long the queues may take to run empty in the end, in milliseconds. */
 const DRAIN_MS = 60_000;
 
@@ -39,7 +41,7 @@ export interface LoadOptions {
   random: Random;
   /** How many producers there are for each queue. */
   producers: number;
-  /** How many consumers there are. */
+  /** How many consumers there are, half of which claim. */
   consumers: number;
 }
 
@@ -51,17 +53,24 @@ export class Load {
   readonly #draining = new AbortController();
   readonly #producers: Promise<void>[];
   readonly #consumers: Promise<void>[];
+  readonly #policies: Promise<void>;
 
   /** Starts all producers and consumers. */
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#policies = setPolicies(this.#addr(0, 0), this.#consuming.signal);
     const many = (count: number, run: (number: number, random: Random) => Promise<void>) =>
       Array.from({ length: count }, (_, number) => run(number, options.random.fork()));
     this.#producers = many(
       options.producers * options.queues.length,
       (number, random) => this.#produce(number, random),
     );
-    this.#consumers = many(options.consumers, (number, random) => this.#consume(number, random));
+    this.#consumers = many(options.consumers, (number, random) => {
+      if (number % 2 === 0) return this.#consume(number, random);
+      const { ledger, queues } = options;
+      const [signal, draining] = [this.#consuming.signal, this.#draining.signal];
+      return new Claiming({ ledger, queues, random, signal, draining }).run((attempt) => this.#addr(number, attempt));
+    });
   }
 
   /**
@@ -83,7 +92,7 @@ export class Load {
   /** Ends everything at once. */
   async abandon(): Promise<void> {
     for (const phase of [this.#producing, this.#draining, this.#consuming]) phase.abort();
-    await Promise.all([...this.#producers, ...this.#consumers]);
+    await Promise.all([...this.#producers, ...this.#consumers, this.#policies]);
   }
 
   #addr(number: number, attempt: number): () => Addr {
@@ -98,6 +107,7 @@ export class Load {
     const given = this.#consuming.signal; // what was begun is finished, unless everything is abandoned
     let pending: Entry[] = [];
     let events = 0;
+    await this.#policies;
     for (let attempt = 0; !given.aborted; attempt++) {
       await using client = await Client.insist(this.#addr(number, attempt), given);
       while (client && !client.broken && !given.aborted) {
@@ -118,13 +128,13 @@ export class Load {
   async #consume(number: number, random: Random): Promise<void> {
     const { queues } = this.#options;
     const { signal } = this.#consuming;
-    const owed = new Map<Entry, number>(); // acknowledgements to be repeated, with how often they were tried
+    const settling = new Settling(this.#options.ledger);
     for (let attempt = 0; !signal.aborted; attempt++) {
       await using client = await Client.insist(this.#addr(number, attempt), signal);
       if (!client) return;
       const registered = await client.one("QREGISTER", ...queues);
       while (!client.broken && !signal.aborted) {
-        await this.#acknowledge(client, [...owed.keys()], owed);
+        await settling.repeat(client);
         if (registered !== "+OK") {
           await sleep(REFUSED_PAUSE_MS);
           break;
@@ -135,13 +145,13 @@ export class Load {
           if (told !== null) await sleep(REFUSED_PAUSE_MS);
           continue;
         }
-        await this.#work(client, told, random, owed);
+        await this.#work(client, told, random, settling);
       }
     }
   }
 
   /** Takes some events of a queue and deals with them. */
-  async #work(client: Client, queue: string, random: Random, owed: Map<Entry, number>): Promise<void> {
+  async #work(client: Client, queue: string, random: Random, settling: Settling): Promise<void> {
     const { ledger } = this.#options;
     const sentAt = performance.now();
     const pop = ["QRPOP", queue, "EX", `${LEASE_SECONDS}`];
@@ -158,12 +168,18 @@ export class Load {
       treated.set(treatment, [...treated.get(treatment) ?? [], entry]);
     }
     if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();
-    for (const { id } of treated.get("give back") ?? []) ledger.heard(await client.one("QACK", queue, id, "REDO"));
-    await this.#acknowledge(client, treated.get("acknowledge") ?? [], owed);
+    for (const { id } of treated.get("give back") ?? []) {
+      ledger.heard(
+        await client.one(...STRICT_QUEUES.includes(queue) ? ["QNACK", queue, id] : ["QACK", queue, id, "REDO"]),
+      );
+    }
+    const acknowledge = (entries: Entry[]) =>
+      settling.send(client, entries.map((entry) => [entry, ["QACK", queue, entry.id]]));
+    await acknowledge(treated.get("acknowledge") ?? []);
     const late = treated.get("be late") ?? [];
     if (late.length === 0) return;
     await sleep((LEASE_SECONDS + random.next()) * 1000);
-    await this.#acknowledge(client, late, owed);
+    await acknowledge(late);
   }
 
   #treatment(random: Random): Treatment {
@@ -171,23 +187,6 @@ export class Load {
     if (this.#draining.signal.aborted || number < 0.93) return "acknowledge";
     if (number < 0.96) return "forget";
     return number < 0.999 ? "give back" : "be late";
-  }
-
-  async #acknowledge(client: Client, entries: Entry[], owed: Map<Entry, number>): Promise<void> {
-    const { ledger } = this.#options;
-    if (entries.length === 0) return;
-    const sentAt = performance.now();
-    const answers = await client.ask(entries.map(({ queue, id }) => ["QACK", queue, id]));
-    let refused = false;
-    for (const [i, entry] of entries.entries()) {
-      if (ledger.acked(entry, sentAt, answers[i])) {
-        owed.delete(entry);
-        continue;
-      }
-      owed.set(entry, (owed.get(entry) ?? 0) + 1);
-      refused ||= outcomeOf(answers[i]) !== "unknown";
-    }
-    if (refused) await sleep(REFUSED_PAUSE_MS);
   }
 
   /** Waits until an instance says that all queues are empty. */
@@ -198,7 +197,7 @@ export class Load {
     for (let i = 0; left.size > 0 && performance.now() < end; i++) {
       await sleep(100);
       await using client = await Client.insist(this.#addr(i, 0), AbortSignal.timeout(1000));
-      const rows = await client?.one("QSTATS", ...queues);
+      const rows = await client?.one("QSTATS", ...queues, ...DEAD_QUEUES);
       if (!Array.isArray(rows)) continue;
       const totals = rows.map((row) => [String((row as unknown[])[0]), Number((row as unknown[])[1])] as const);
       left = new Map(totals.filter(([, total]) => total > 0));

@@ -6,11 +6,11 @@
 import type { Result } from "./run.ts";
 
 const HEAD = [
-  ...["scenario", "faults", "pushed", "delivered", "redelivered", "lost", "doubled", "reborn", "unknown"],
+  ...["scenario", "faults", "pushed", "delivered", "redelivered", "dead", "lost", "doubled", "reborn", "unknown"],
   ...["stall ms", "resumed ms", "told ms", "unordered", "MiB", "files"],
 ];
 
-const WIDTHS = [17, 6, 7, 9, 11, 4, 7, 6, 7, 8, 10, 7, 9, 15, 12];
+const WIDTHS = [17, 6, 7, 9, 11, 6, 4, 7, 6, 7, 8, 10, 7, 9, 15, 12];
 
 /** The names of the columns. */
 export function head(): string {
@@ -21,10 +21,10 @@ export function head(): string {
 export function line(name: string, { figures, faults, stalled, resumed, told, unordered, usage }: Result): string {
   const change = (of: "memory" | "files") =>
     usage.map(({ before, after }) => `${before[of]}→${after[of]}`).join(" ") || "-";
-  const { pushed, delivered, redelivered, lost, doubled, reborn, unknown } = figures;
+  const { pushed, delivered, redelivered, dead, lost, doubled, reborn, unknown } = figures;
   return row([
     name,
-    ...[faults, pushed, delivered, redelivered, lost, doubled, reborn, unknown],
+    ...[faults, pushed, delivered, redelivered, dead, lost, doubled, reborn, unknown],
     ...[stalled, resumed, told].map(Math.round),
     unordered,
     change("memory"),

@@ -157,6 +157,8 @@ function judge({ promised }: Scenario, result: Result, ledger: Ledger): void {
   atMost("Milliseconds until a waiting consumer was told", result.told, TOLD_MS);
   atMost("Events that nobody pushed so", figures.torn, 0);
   atMost("Pushes done of which okq said that nothing was done", figures.untrue, 0);
+  atMost("Attempts that were not counted", figures.uncounted, 0);
+  atMost("Deliveries beyond the last attempt", figures.undead, 0);
   atMost("okq processes that ended by themselves", result.unordered, 0);
   for (const { before, after } of result.usage) {
     atMost("MiB of memory after the run", after.memory, before.memory + MEMORY_SLACK);
