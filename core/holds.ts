@@ -23,7 +23,8 @@ export const HOLD_MS = 30_000;
 /** How many leases are prolonged in one go. */
 const RENEWED_AT_ONCE = 1000;
 
-const REASON = new TextEncoder().encode("The connection that held it has closed");
+/** What is remembered of an attempt that ended so. */
+const REASON = new TextEncoder().encode("The connection that held it was closed or reset");
 
 type Held = Pick<Taken, "queue" | "id" | "receipt">;
 
@@ -87,15 +88,15 @@ export class Holds {
     });
   }
 
-  /** Gives back what a client holds. */
-  async letGo(client: Client): Promise<void> {
-    const held = this.#byClient.get(client);
-    if (held === undefined) return;
-    this.#byClient.delete(client);
-    this.#size -= held.size;
+  /** Gives back what a client holds, or just that of some queues. */
+  async letGo(client: Client, isGone: (queue: Uint8Array) => boolean = () => true): Promise<void> {
+    const all = this.#byClient.get(client) ?? [];
+    const held = [...all].filter(([, { queue }]) => isGone(queue));
+    if (held.length === 0) return;
+    for (const [key, delivery] of held) this.#forget(client, key, delivery);
     const options = { delayMs: 0, reason: REASON };
     const results = await Promise.allSettled(
-      Array.from(held.values(), ({ queue, id, receipt }) => this.#store.nack(queue, id, receipt, options)),
+      held.map(([, { queue, id, receipt }]) => this.#store.nack(queue, id, receipt, options)),
     );
     const failed = results.find((result) => result.status === "rejected");
     if (failed) {

@@ -26,7 +26,7 @@ await forEachStore((store) => {
     consumer.close();
     assert.deepEqual(claimed(await again), [[queue, "2", "contents", 2]]);
     const { reason } = fields(await other.command("QGET", queue, "2"));
-    assert.equal(reason, "The connection that held it has closed");
+    assert.equal(reason, "The connection that held it was closed or reset");
   });
 
   store.test("QCLAIM BLOCK HOLD holds what it waited for; QUIT, RESET and CLIENT KILL give it back", async (okq) => {
