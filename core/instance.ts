@@ -14,6 +14,7 @@ import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
 import { duty } from "./duty.ts";
 import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
+import { Holds } from "./holds.ts";
 import { InFlight } from "./in_flight.ts";
 import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
@@ -36,6 +37,8 @@ const RECLAIM_INTERVAL_MS = 300;
 const RECHECK_INTERVAL_MS = 900;
 /** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
 const RENEW_INTERVAL_MS = 9_000;
+/** Pause between two renewals of the leases of held events, in milliseconds: one of them may fail. */
+const HOLD_INTERVAL_MS = 10_000;
 
 /** What is said to a client that comes when there are too many, as by Redis. */
 const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
@@ -47,6 +50,7 @@ export class Instance implements Okq {
   readonly log: Log;
   readonly waiters: Waiters;
   readonly registrations: Registrations;
+  readonly holds: Holds;
   readonly background: BackgroundPushes;
   readonly clients: Map<number, Connection> = new Map();
   readonly maxEventBytes: number;
@@ -79,6 +83,7 @@ export class Instance implements Okq {
     this.qstatus = settings.qstatus;
     this.waiters = new Waiters(store, log);
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
+    this.holds = new Holds(store, log, settings.maxHeld);
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
     this.#inFlight = new InFlight(settings.maxInFlightBytes);
     this.#refused = new Seldom(log);
@@ -89,7 +94,7 @@ export class Instance implements Okq {
       inFlight: this.#inFlight,
       large: new LargeReplies(),
       pace: new Pace(),
-      left: (client) => this.#deregister(client),
+      left: (client) => this.#left(client),
     };
     this.#door = door;
     this.addr = door.listeners[0].addr;
@@ -99,6 +104,7 @@ export class Instance implements Okq {
       this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
       this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
       this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
+      this.#duty("renewal of held events", HOLD_INTERVAL_MS, () => this.holds.renew()),
       this.#duty("look at connections", PART_INTERVAL_MS, async () => await hangingUp.look()),
       this.#duty("relief of stalled connections", LOOK_INTERVAL_MS, async () => await this.#inFlight.relieve()),
     ];
@@ -107,6 +113,10 @@ export class Instance implements Okq {
 
   get unfinished(): boolean {
     return this.#cut || this.background.lost > 0;
+  }
+
+  get stopping(): boolean {
+    return this.#closed !== undefined;
   }
 
   get port(): number {
@@ -202,7 +212,12 @@ export class Instance implements Okq {
   async #serveUntilClosed(connection: Connection): Promise<void> {
     await connection.serve();
     this.clients.delete(connection.id);
-    await this.#deregister(connection);
+    await this.#left(connection);
+  }
+
+  /** A client has hung up, or got its last reply: it neither consumes nor holds anything any more. */
+  async #left(client: Client): Promise<void> {
+    await Promise.all([this.#deregister(client), this.holds.letGo(client)]);
   }
 
   async #deregister(client: Client): Promise<void> {

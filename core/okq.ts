@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
+import type { Holds } from "./holds.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Registrations } from "./registrations.ts";
@@ -22,6 +23,8 @@ export interface Okq {
   readonly waiters: Waiters;
   /** Who consumes what through this instance. */
   readonly registrations: Registrations;
+  /** Who holds which events for as long as it is connected. */
+  readonly holds: Holds;
   /** The pushes of NOBLOCK. */
   readonly background: BackgroundPushes;
   /** Everyone connected, by id. */
@@ -38,4 +41,6 @@ export interface Okq {
   readonly since: number;
   /** The port that it listens on. */
   readonly port: number;
+  /** It has been told to stop: what takes many steps ends after the one that it is at. */
+  readonly stopping: boolean;
 }
