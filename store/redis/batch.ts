@@ -1,5 +1,5 @@
 /**
- * One call of `queue.lua` in the making: the operations packed so far, and the promises that wait for their results.
+ * One call of the script in the making: the operations packed so far, and the promises that wait for their results.
  *
  * @module
  */

@@ -48,7 +48,7 @@ export class Lane {
   }
 
   /**
-   * Does an operation of `queue.lua`.
+   * Does an operation of the script.
    * @throws {StoreUnavailable} if Redis cannot be reached in time, or the connection broke and the outcome is unknown
    */
   submit<Result>(

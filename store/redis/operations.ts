@@ -1,6 +1,6 @@
 /**
- * The operations of `queue.lua`: their codes and how the results of each are read. Arguments and results are described
- * there.
+ * The operations of the script: their codes and how the results of each are read. Arguments and results are described in
+ * `lua/`, where each operation is.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Events in Redis. All of okq's state is there, so any number of okq instances may share it; what runs in Redis is
- * `queue.lua`.
+ * Events in Redis. All of okq's state is there, so any number of okq instances may share it; what runs in Redis is the
+ * script in `lua/`.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { checkLayout, findLayout } from "./layout.ts";
 import { Lane } from "./lane.ts";
 import { errorFromRedis, type Link } from "./link.ts";
 import * as op from "./operations.ts";
-import queueSource from "./queue.lua" with { type: "text" };
+import { queueScript } from "./queue_script.ts";
 import { Script } from "./script.ts";
 import { UnusableRedis } from "./survey.ts";
 import { Watches } from "../watches.ts";
@@ -39,7 +39,6 @@ const RECLAIM_AT_ONCE = 1000;
 /** Queues that are looked at in one round of the reclaimer at the most, for each partition. */
 const DUE_AT_ONCE = 100;
 
-const queueScript = new Script(queueSource);
 const dueScript = new Script(dueSource);
 const text = new TextEncoder();
 const NONE = new Uint8Array();
