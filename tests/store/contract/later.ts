@@ -4,22 +4,23 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import type { PushOptions, Side, Store } from "../../../store/store.ts";
+import type { Side, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../eventually.ts";
-import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
-
-async function pushWith(store: Store, queue: Uint8Array, id: string, options: PushOptions, side: Side = "left") {
-  assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
-}
-
-/** Waits until a queue holds so many events in all. */
-async function total(store: Store, queue: Uint8Array, events: number): Promise<void> {
-  await eventually(async () => {
-    await store.reclaim();
-    assert.equal((await store.status(queue)).total, events);
-  });
-}
+import {
+  bytes,
+  drain,
+  figures,
+  lease,
+  newQueue,
+  push,
+  pushWith,
+  reclaimed,
+  shown,
+  sleep,
+  type Suite,
+  total,
+} from "./suite.ts";
 
 /** Declares the tests. */
 export function laterTests(suite: Suite): void {
