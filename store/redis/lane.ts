@@ -58,12 +58,13 @@ export class Lane {
     first?: Argument,
     second?: Argument,
     third?: Argument,
+    fourth?: Argument,
   ): Promise<Result> {
     if (!this.#open || this.#open.full) {
       this.#open = new Batch(this.#run);
       this.#enqueue(this.#open);
     }
-    return this.#open.add(operation, queue, parameter, first, second, third);
+    return this.#open.add(operation, queue, parameter, first, second, third, fourth);
   }
 
   /**

@@ -8,9 +8,11 @@
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
 -- ARGV[4]  who calls, without a space
 -- returns  MessagePack array: the results of each operation in turn; {message} in place of a result is an error. Then,
---          for each queue where events became ready, its place and how many
+--          for each queue where anything of it is not 0: its place, how many events became ready, and what was counted,
+--          in the order of COUNTED below
 --
--- Of those the other callers are told too, by a message on the queue's channel: who calls, a space, how many.
+-- Of those that became ready the other callers are told too, by a message on the queue's channel: who calls, a space,
+-- how many.
 --
 -- Neighbours of the same kind are done with one variadic Redis call, for a call costs more than what it does for one
 -- event. Redis's own clock decides; no clock of an okq instance does.
@@ -40,9 +42,12 @@ local function answer(result)
   out[size] = result
 end
 
+-- What is counted of each queue, in the words of counts.ts.
+local COUNTED = { 'pushed', 'acked', 'redelivered', 'dead', 'expired' }
+
 -- The queues of this batch by place. `woke` counts events that became ready; `lost` says that something was removed,
 -- so that the queue may have become inactive; `gone` holds lists of the ids of events that were removed, of which
--- `later` and `failed` may still know: see tidy().
+-- `later` and `failed` may still know: see tidy(). `policy` is nil until it has been read: see policy.lua.
 local queues = {}
 
 local function queue_at(place)
@@ -59,16 +64,17 @@ local function queue_at(place)
       active = KEYS[first + 7],
       timers = KEYS[first + 8],
       woke = 0,
+      pushed = 0,
+      acked = 0,
+      redelivered = 0,
+      dead = 0,
+      expired = 0,
       lost = false,
       gone = {},
     }
     queues[place] = queue
   end
   return queue
-end
-
-local function slice(ops, first, n)
-  return { unpack(ops, first, first + n - 1) }
 end
 
 -- Makes sure that the queue is looked at by `deadline` (ms) at the latest.

@@ -1,21 +1,12 @@
--- flush: (nothing); returns 1
-local function flush(queue, n)
-  redis.call('UNLINK', queue.ready, queue.events, queue.leases, queue.later, queue.failed)
-  queue.gone = {}
-  queue.lost = true
-  for _ = 1, n do
-    answer(1)
-  end
-  return 0
-end
-
--- ready: (nothing); returns the number of ready events
+-- ready: (nothing); returns the number of ready events, 0 if the queue is paused
 local function ready(queue, n)
   local length = redis.call('LLEN', queue.ready)
+  if length > 0 and is_paused(queue) then
+    length = 0
+  end
   for _ = 1, n do
     answer(length)
   end
-  return 0
 end
 
 -- How many consumers there are, which instances are to be forgotten, and when the next is (ms, or nil).
@@ -35,14 +26,19 @@ local function consumers_of(queue)
   return total, stale, soonest
 end
 
--- status: (nothing); returns total, processing, consumers
+-- status: (nothing); returns total, processing, consumers, ready events, the age of the one that is next to be popped
+-- (ms), and 1 if the queue is paused
 local function status(queue, n)
   for _ = 1, n do
-    answer(redis.call('HLEN', queue.events))
+    local id = redis.call('LINDEX', queue.ready, -1)
+    local value = id and redis.call('HGET', queue.events, id)
+    answer(total_of(queue))
     answer(redis.call('ZCARD', queue.leases))
     answer((consumers_of(queue)))
+    answer(redis.call('LLEN', queue.ready))
+    answer(value and age_of(value) or 0)
+    answer(is_paused(queue) and 1 or 0)
   end
-  return 0
 end
 
 -- register: instance, consumers, parameter how long they count in ms; returns 1
@@ -59,3 +55,4 @@ local function register(queue, n, ttl, ops, first)
     end
     answer(1)
   end
+end

@@ -1,3 +1,6 @@
+-- The error of a push into a queue that holds as many events as its policy allows.
+local FULL = { 'FULL' }
+
 -- push: id, contents; returns 1, or 0 if the queue holds the id already
 local function push(list_push)
   return function(queue, n, _, ops, first)
@@ -5,13 +8,22 @@ local function push(list_push)
     for i = 1, n do
       ids[i] = ops[first + 2 * i - 2]
     end
-    local held = redis.call('HMGET', queue.events, unpack(ids))
+    local held, room = held_of(queue, ids), math.huge
+    if queue.policy.max_length > 0 then
+      room = room_in(queue)
+    end
     local fresh, count, fields, seen = {}, 0, {}, {}
     local head = birth() .. '\0'
     for i = 1, n do
       local id = ids[i]
-      if seen[id] or (held[i] and not drop_if_over(queue, id, held[i])) then
+      local over = held[i] and not seen[id] and drop_if_over(queue, id, held[i])
+      if over then
+        room = room + 1
+      end
+      if seen[id] or (held[i] and not over) then
         out[size + i] = 0
+      elseif count >= room then
+        out[size + i] = FULL
       else
         seen[id] = true
         count = count + 1
@@ -29,8 +41,8 @@ local function push(list_push)
         redis.call('SADD', queue.active, name_of(queue.ready))
       end
       queue.woke = queue.woke + count
+      queue.pushed = queue.pushed + count
     end
-    return 2 * n
   end
 end
 
@@ -44,6 +56,8 @@ local function push_with(list_push, kind)
       local held = redis.call('HGET', queue.events, id)
       if held and not drop_if_over(queue, id, held) then
         answer(0)
+      elseif room_in(queue) <= 0 then
+        answer(FULL)
       else
         tidy(queue)
         local value = head .. '\0' .. ops[i + 1]
@@ -63,9 +77,9 @@ local function push_with(list_push, kind)
           queue.woke = queue.woke + 1
         end
         redis.call('SADD', queue.active, name_of(queue.ready))
+        queue.pushed = queue.pushed + 1
         answer(1)
       end
     end
-    return 3 * n
   end
 end

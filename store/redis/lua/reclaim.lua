@@ -1,7 +1,5 @@
-end
-
 -- Does what is due in `later`, up to `limit` of it: delayed events enter, in the order of their times; events whose
--- time is up are removed, unless they are being processed. Returns whether it stopped at a limit.
+-- time is up are removed, unless they are being processed; a pause ends. Returns whether it stopped at a limit.
 --
 -- To take an event out of the ready list Redis goes through it, at some 200,000 a millisecond. So that this does not
 -- take longer than a few milliseconds, of a long list only few are taken out at once.
@@ -17,6 +15,8 @@ local function do_later(queue, limit)
     local kind, id = entry:sub(1, 1), entry:sub(2)
     if kind == EXPIRE then
       over[#over + 1] = id
+    elseif kind == RESUME then
+      hand_out_again(queue)
     else
       redis.call(kind == ENTER_LEFT and 'LPUSH' or 'RPUSH', queue.ready, id)
       queue.woke = queue.woke + 1
@@ -32,6 +32,7 @@ local function do_later(queue, limit)
     elseif room >= 1 then
       redis.call('HDEL', queue.events, id)
       take_out(queue, id)
+      queue.expired = queue.expired + 1
       room = room - 1
     else
       redis.call('ZADD', queue.later, now, EXPIRE .. id)
@@ -41,19 +42,17 @@ local function do_later(queue, limit)
   return more
 end
 
--- reclaim: (nothing), parameter how many leases to end, and how many events to let enter or to remove, at the most;
--- returns how many events became ready, and 1 if there is more to do. Of the leases the latest goes first, so that over
--- any number of calls the oldest deadline ends right-most, next to be popped.
-local function reclaim(queue, n, limit)
-  for _ = 1, n do
+-- reclaim: place of the dead queue or -1, parameter how many leases to end, and how many events to let enter or to
+-- remove, at the most; returns how many events became ready, 1 if there is more to do, and false; or, in its place, the
+-- name of the dead queue if that is needed, no lease having been ended. Of the leases the latest goes first, so that
+-- over any number of calls the oldest deadline ends right-most, next to be popped.
+local function reclaim(queue, n, limit, ops, first)
+  for i = first, first + n - 1 do
     tidy(queue)
     local before = queue.woke
     local due = redis.call('ZRANGE', queue.leases, now, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit)
-    if #due > 0 then
-      count_up(queue, due, '')
-      come_back(queue, due, 0)
-      tidy(queue)
-    end
+    local needed = #due > 0 and fail(queue, due, 0, '', ops[i])
+    tidy(queue)
     local more = do_later(queue, limit) or #due == limit
     local _, stale, soonest = consumers_of(queue)
     if #stale > 0 then
@@ -72,6 +71,6 @@ local function reclaim(queue, n, limit)
     queue.lost = true
     answer(queue.woke - before)
     answer(more and 1 or 0)
+    answer(needed)
   end
-  return 0
 end

@@ -6,7 +6,7 @@ local operations = {
   peek('RPOP', -1),
   pop,
   ack,
-  give_back(2, true),
+  give_back(true),
   flush,
   ready,
   status,
@@ -16,11 +16,20 @@ local operations = {
   push_with('RPUSH', ENTER_RIGHT),
   claim,
   ack_delivery,
-  give_back(2, false),
-  give_back(3, true),
+  give_back(false),
+  nack,
   touch,
+  policy,
+  set_policy,
+  pause,
+  resume,
+  move,
+  list_ready,
+  list_scanned('leases', '^(.*)$', 1),
+  list_scanned('later', '^[lr](.*)$', 0),
+  get,
 }
-local arguments = { 2, 2, 0, 0, 0, 1, 2, 0, 0, 0, 2, 0, 3, 3, 1, 2, 2, 3, 2 }
+local arguments = { 2, 2, 0, 0, 0, 1, 2, 0, 0, 0, 2, 1, 3, 3, 1, 2, 2, 4, 2, 0, 1, 0, 0, 2, 3, 1, 1, 1 }
 
 -- In a slot that is on its way to another node of a Cluster no key can be made, nor can a missing one be looked at. All
 -- of KEYS are here, or this would not run; but an operation may empty one that the next, or its own second half, needs.
@@ -57,10 +66,16 @@ while at <= #ops do
 end
 
 for place, queue in pairs(queues) do
-  if queue.woke > 0 then
-    redis.call(ARGV[3], channel_of(queue.ready), ARGV[4] .. ' ' .. queue.woke)
+  local woke = queue.woke > 0 and not is_paused(queue) and queue.woke or 0
+  if woke > 0 then
+    redis.call(ARGV[3], channel_of(queue.ready), ARGV[4] .. ' ' .. woke)
+  end
+  if woke + queue.pushed + queue.acked + queue.redelivered + queue.dead + queue.expired > 0 then
     answer(place)
-    answer(queue.woke)
+    answer(woke)
+    for _, counted in ipairs(COUNTED) do
+      answer(queue[counted])
+    end
   end
   if queue.lost then
     -- EXISTS counts a key as often as it is named: one question tells both whether the queue is still active and

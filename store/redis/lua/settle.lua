@@ -1,6 +1,6 @@
 -- ack: id; returns the number of events removed, 0 or 1
 local function ack(queue, n, _, ops, first)
-  local ids = slice(ops, first, n)
+  local ids = { unpack(ops, first, first + n - 1) }
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
   local processing, seen = {}, {}
   for i = 1, n do
@@ -14,6 +14,7 @@ local function ack(queue, n, _, ops, first)
       local removed = redis.call('HDEL', queue.events, id)
       if removed == 1 then
         take_out(queue, id)
+        queue.acked = queue.acked + 1
       end
       answer(removed)
     end
@@ -23,9 +24,9 @@ local function ack(queue, n, _, ops, first)
     redis.call('HDEL', queue.events, unpack(processing))
     redis.call('ZREM', queue.leases, unpack(processing))
     queue.gone[#queue.gone + 1] = processing
+    queue.acked = queue.acked + #processing
   end
   queue.lost = true
-  return n
 end
 
 -- For each of these events whether it is being processed and, unless its receipt is empty, by the delivery that the
@@ -71,8 +72,8 @@ local function ack_delivery(queue, n, _, ops, first)
     redis.call('HDEL', queue.events, unpack(done))
     redis.call('ZREM', queue.leases, unpack(done))
     is_gone(queue, done)
+    queue.acked = queue.acked + #done
   end
-  return 2 * n
 end
 
 -- touch: id, receipt or nothing, parameter lease in ms from now; returns like redo
@@ -85,6 +86,4 @@ local function touch(queue, n, lease, ops, first)
     end
     answer(is_current and 1 or 0)
   end
-  return 2 * n
 end
-

@@ -10,6 +10,7 @@ local function peek(list_pop, place)
         if over then
           redis.call(list_pop, queue.ready)
           remove(queue, { id })
+          queue.expired = queue.expired + 1
         end
       until not over
       answer(id)
@@ -17,12 +18,11 @@ local function peek(list_pop, place)
         answer(value)
       end
     end
-    return 0
   end
 end
 
 -- Takes up to n ready events off the right end. Returns their ids, and what `events` holds of each. Those whose time is
--- up are removed on the way.
+-- up are removed on the way. A queue that is paused gives none; it shows when the first are off.
 local function take(queue, n)
   local ids, values = {}, {}
   while #ids < n do
@@ -30,7 +30,15 @@ local function take(queue, n)
     if #popped == 0 then
       break
     end
-    local held = redis.call('HMGET', queue.events, unpack(popped))
+    local held = held_of(queue, popped)
+    if is_paused(queue) then
+      local left_to_right = {}
+      for i = 1, #popped do
+        left_to_right[#popped + 1 - i] = popped[i]
+      end
+      redis.call('RPUSH', queue.ready, unpack(left_to_right))
+      break
+    end
     local over = {}
     for i = 1, #popped do
       local value = held[i]
@@ -49,15 +57,19 @@ local function take(queue, n)
     end
     if #over > 0 then
       remove(queue, over)
+      queue.expired = queue.expired + #over
     end
   end
   return ids, values
 end
 
--- Leases events, or removes them if the lease is 0 ms long.
+-- Leases events, or removes them if the lease is 0 ms long. One of -1 is as long as the policy says.
 local function lease_to(queue, ids, lease)
   if #ids == 0 then
     return
+  end
+  if lease < 0 then
+    lease = policy_of(queue).lease
   end
   if lease > 0 then
     local deadline = now + lease
@@ -70,10 +82,12 @@ local function lease_to(queue, ids, lease)
     look_by(queue, deadline)
   else
     remove(queue, ids)
+    queue.acked = queue.acked + #ids
   end
 end
 
--- pop: (nothing), parameter lease in ms, 0 to remove at once; returns id, contents behind their head, or false
+-- pop: (nothing), parameter lease in ms, 0 to remove at once, -1 for the policy's; returns id, contents behind their
+-- head, or false
 local function pop(queue, n, lease)
   local ids, values = take(queue, n)
   for i = 1, #ids do
@@ -85,7 +99,6 @@ local function pop(queue, n, lease)
     answer(false)
   end
   lease_to(queue, ids, lease)
-  return 0
 end
 
 -- claim: how many at the most, parameter lease as for pop; returns how many, and for each id, contents behind their
@@ -103,5 +116,4 @@ local function claim(queue, n, lease, ops, first)
     end
     lease_to(queue, ids, lease)
   end
-  return n
 end
