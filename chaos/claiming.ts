@@ -15,6 +15,8 @@ import { REFUSED_PAUSE_MS, Settling } from "./settling.ts";
 const AT_ONCE = 8;
 /** How long events are leased, in seconds. */
 const LEASE_SECONDS = 1;
+/** The end of the ids of events that mostly fail. */
+const POISON = "7";
 
 /** What a consumer needs to know. */
 export interface ClaimingOptions {
@@ -73,7 +75,7 @@ export class Claiming {
     const deliveries = rows.flatMap((row) => ledger.claimed(row, sentAt) ?? []);
     const calm = draining.aborted;
     if (!calm && random.chance(0.01)) return client.close(); // with its hands full
-    const failed = calm ? [] : deliveries.filter(() => random.chance(0.1));
+    const failed = calm ? [] : deliveries.filter(({ id }) => random.chance(id.endsWith(POISON) ? 0.8 : 0.05));
     const rest = deliveries.filter((delivery) => !failed.includes(delivery));
     for (const delivery of failed) await this.#fail(client, delivery, hold);
     if (!calm && random.chance(0.02)) {

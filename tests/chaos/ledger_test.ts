@@ -1,4 +1,5 @@
 import { contentsOf, type Entry, Ledger } from "../../chaos/ledger.ts";
+import { MAX_ATTEMPTS, STRICT_QUEUES } from "../../chaos/policies.ts";
 import { assert } from "../deps.ts";
 
 /** What may be said of one event, in the order it happens. */
@@ -18,7 +19,8 @@ Deno.test("Ledger finds no fault with an event that is pushed, delivered and ack
   deliver();
   ledger.acked(entry, performance.now(), 1);
   assert.deepEqual(ledger.figures(), {
-    ...{ pushed: 1, delivered: 1, redelivered: 0, lost: 0, doubled: 0, reborn: 0, untrue: 0, torn: 0, unknown: 0 },
+    ...{ pushed: 1, delivered: 1, redelivered: 0, lost: 0, doubled: 0, reborn: 0, untrue: 0, torn: 0, dead: 0 },
+    ...{ uncounted: 0, undead: 0, unknown: 0 },
   });
 });
 
@@ -93,4 +95,27 @@ Deno.test("Ledger keeps errors that no client should see", () => {
   ledger.pushed(entry, "-ERR unexpected server-side error");
   ledger.heard("-UNAVAILABLE");
   assert.deepEqual([...ledger.unexpected], [["-ERR unexpected server-side error", 1], ["-UNAVAILABLE", 1]]);
+});
+
+Deno.test("Ledger calls a delivery uncounted whose receipt was another's", () => {
+  const { ledger, entry } = begin();
+  ledger.pushed(entry, "+OK");
+  const row = (attempt: number, receipt: string) => ["q", "id", contentsOf("id"), attempt, receipt];
+  assert.deepEqual(ledger.claimed(row(1, "a"), 0), { entry, queue: "q", id: "id", receipt: "a" });
+  ledger.claimed(row(2, "b"), 0);
+  assert.equal(ledger.figures().uncounted, 0);
+  ledger.claimed(row(2, "b"), 0);
+  assert.equal(ledger.figures().uncounted, 1);
+});
+
+Deno.test("Ledger calls a delivery undead that should have been a dead letter", () => {
+  const ledger = new Ledger(STRICT_QUEUES);
+  const [queue] = STRICT_QUEUES;
+  const entry = ledger.enter(queue, "id");
+  ledger.pushed(entry, "+OK");
+  ledger.claimed([queue, "id", contentsOf("id"), MAX_ATTEMPTS, "a"], 0);
+  ledger.claimed([`${queue}:dead`, "id", contentsOf("id"), MAX_ATTEMPTS + 1, "a"], 0);
+  assert.deepEqual([ledger.figures().undead, ledger.figures().dead], [0, 1]);
+  ledger.claimed([queue, "id", contentsOf("id"), MAX_ATTEMPTS + 1, "b"], 0);
+  assert.equal(ledger.figures().undead, 1);
 });
