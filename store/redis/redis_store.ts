@@ -136,6 +136,7 @@ class RedisStore implements Store {
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
+    if (id.length === 0) return Promise.resolve(0); // no event has it
     if (receipt === undefined) return this.#laneOf(queue).submit(op.ACK, queue, 0, id);
     return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
   }
@@ -249,6 +250,7 @@ class RedisStore implements Store {
   }
 
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
+    if (id.length === 0) return Promise.resolve(null);
     return this.#laneOf(queue).submit(op.GET, queue, 0, id);
   }
 
