@@ -29,12 +29,22 @@ export class Counts {
 
   /** Those of a queue, zeros if it is not known. */
   of(queue: Uint8Array): QueueCounts {
-    return { ...this.#byKey.get(keyOf(queue)) ?? none() };
+    return { ...this.#byKey.get(keyOf(queue)) ?? noCounts() };
+  }
+
+  /** Adds to those of a queue, by its map key. */
+  add(key: string, more: QueueCounts): void {
+    const counts = this.at(key);
+    counts.pushed += more.pushed;
+    counts.acked += more.acked;
+    counts.redelivered += more.redelivered;
+    counts.dead += more.dead;
+    counts.expired += more.expired;
   }
 
   /** Those of a queue by its map key, to be added to. */
   at(key: string): QueueCounts {
-    const counts = this.#byKey.get(key) ?? none();
+    const counts = this.#byKey.get(key) ?? noCounts();
     // Put last again, so that the first is the one not used for longest.
     this.#byKey.delete(key);
     this.#byKey.set(key, counts);
@@ -43,6 +53,7 @@ export class Counts {
   }
 }
 
-function none(): QueueCounts {
+/** Counts of what has not happened yet. */
+export function noCounts(): QueueCounts {
   return { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
 }

@@ -33,6 +33,9 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
 /** The longest time that an event is kept back, in milliseconds: a thousand years. */
 const LONGEST_MS = 31_536_000_000_000;
 
+/** After this many even the shortest backoff is longer than that. */
+const MOST_DOUBLINGS = 100;
+
 const DEAD = new TextEncoder().encode(":dead");
 
 /** The dead queue of a queue that was not given another: its name and `:dead`. */
@@ -48,5 +51,7 @@ export function deadQueueOf(queue: Uint8Array): Uint8Array {
  * @param failures how many of its deliveries have failed, this one included
  */
 export function backoffMs({ backoffMs, backoffMaxMs }: Policy, failures: number): number {
-  return Math.min(backoffMs * 2 ** (failures - 1), backoffMaxMs || LONGEST_MS, LONGEST_MS);
+  // Bounded, because nothing times infinity is no number.
+  const times = 2 ** Math.min(failures - 1, MOST_DOUBLINGS);
+  return Math.min(backoffMs * times, backoffMaxMs || LONGEST_MS, LONGEST_MS);
 }

@@ -138,10 +138,8 @@ export function moveTests(suite: Suite): void {
 
   suite.test("the time of what was moved is up when it would have been, and what is over is not moved", async (store) => {
     const [source, destination] = pair();
-    await pushWith(store, source, "1", { ttlMs: 400_000 });
-    await pushWith(store, source, "2", { ttlMs: 150 });
-    await pushWith(store, source, "3", { ttlMs: 5 });
-    await push(store, source, "4");
+    const times = { 1: 400_000, 2: 150, 3: 5, 4: 0 };
+    await Promise.all(Object.entries(times).map(([id, ttlMs]) => pushWith(store, source, id, { ttlMs })));
     await sleep(10);
     assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 3, stayed: 0 });
     assert.equal(await figures(store, source), "0/0/0");
