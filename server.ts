@@ -34,17 +34,19 @@ import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
 import { hashPassword } from "./core/access/secret.ts";
+import { explain, passwordFromStdin, whereabouts } from "./core/command_line.ts";
 import { ConfigError, parseConfig } from "./core/config.ts";
 import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
-import { describeError, Log } from "./core/log.ts";
+import { Log } from "./core/log.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
 import type { ServeOptions, Server } from "./core/serving.ts";
 import { storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
+import { HttpSide } from "./http/http_side.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { Recent } from "./store/bytes.ts";
@@ -158,10 +160,17 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
   const store = await openStore(settings, log);
-  try {
-    return new Instance(store, await Door.open(settings, log), settings, routerFor(log), log);
-  } catch (error) {
+  const door = await Door.open(settings, log).catch(async (error) => {
     await store.close();
+    throw error;
+  });
+  const instance = new Instance(store, door, settings, routerFor(log), log);
+  const { httpAddr } = settings;
+  try {
+    if (httpAddr) instance.serveBeside(await HttpSide.open(instance, httpAddr, settings));
+    return instance;
+  } catch (error) {
+    await instance.close();
     throw error;
   }
 }
@@ -183,9 +192,7 @@ async function main(args: string[]): Promise<void> {
   if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(config.logLevel);
   const server = await serve({ ...config, log });
-  const { addr, tlsAddr } = server;
-  if (config.listenAddr) console.log(`listening on ${addr.hostname}:${addr.port}`);
-  if (tlsAddr) console.log(`listening on ${tlsAddr.hostname}:${tlsAddr.port} with TLS`);
+  for (const line of whereabouts(server, config)) console.log(line);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   let stopping = false;
@@ -205,21 +212,6 @@ async function reload(server: Server, log: Log): Promise<void> {
   } catch (error) {
     log.error("Reading the files again failed, and all stays as it was", { error });
   }
-}
-
-/** The first line of standard input. */
-async function passwordFromStdin(): Promise<Uint8Array> {
-  const [line] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
-  if (line === "") throw new Error("Cannot make a hash: write the password to standard input, on one line");
-  return new TextEncoder().encode(line);
-}
-
-/** Why the server cannot start, in one line that says what to do. */
-function explain(error: unknown): string {
-  if (error instanceof StoreUnavailable) {
-    return `${error.reason}; start Redis there, or keep events in a file with --store sqlite:okq.db`;
-  }
-  return error instanceof Error ? error.message : describeError(error);
 }
 
 if (import.meta.main) {

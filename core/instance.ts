@@ -26,6 +26,7 @@ import { LOOK_INTERVAL_MS } from "./patience.ts";
 import { Registrations } from "./registrations.ts";
 import type { Router, Shared } from "./router.ts";
 import { Seldom } from "./seldom.ts";
+import type { Side } from "./serving.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
@@ -68,6 +69,7 @@ export class Instance implements Okq {
   #accepting: Promise<void>[];
   #closed: Promise<void> | undefined;
   #cut = false;
+  #side: Side | undefined;
 
   /** Serves those who come in by the door. */
   constructor(store: Store, door: Door, settings: Settings, router: Router, log: Log) {
@@ -109,6 +111,14 @@ export class Instance implements Okq {
     return this.#cut || this.background.lost > 0;
   }
 
+  get stopping(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  get httpAddr(): ListenAddr | undefined {
+    return this.#side?.addr;
+  }
+
   get port(): number {
     return this.addr.port;
   }
@@ -118,10 +128,16 @@ export class Instance implements Okq {
     return this.#closed ??= this.#close();
   }
 
+  /** Serves that too, and closes it when there is nothing left to be seen. */
+  serveBeside(side: Side): void {
+    this.#side = side;
+  }
+
   /** Reads the files of passwords, users and certificates again. */
   async reload(): Promise<void> {
     try {
       await this.#door.reload();
+      await this.#side?.reload();
     } finally {
       for (const client of this.clients.values()) {
         if (client.user && !this.access.isCurrent(client.user)) client.kill();
@@ -145,6 +161,7 @@ export class Instance implements Okq {
       this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error })),
     );
     await deadline.wait(this.waiters.close());
+    await deadline.wait(this.#side?.close() ?? Promise.resolve());
     await deadline.wait(this.store.close());
   }
 

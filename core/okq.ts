@@ -36,6 +36,8 @@ export interface Okq {
   readonly qstatus: "lines" | "array";
   /** When the server started, in milliseconds since 1970. */
   readonly since: number;
+  /** It has been told to stop. */
+  readonly stopping: boolean;
   /** The port that it listens on. */
   readonly port: number;
 }

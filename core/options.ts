@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
 import { LIMIT_OPTIONS, type Limits } from "./limits.ts";
 import { type Level, LEVELS } from "./log.ts";
 import { ADDRESS, type ListenAddr, oneOf, type Option, SECONDS, SWITCH, wholeNumber } from "./option.ts";
 import { SECURITY_OPTIONS, type SecuritySettings } from "./security_options.ts";
 
 /** The settings, each an option: `listenAddr` is `--listen-addr`. */
-export interface Settings extends SecuritySettings, Limits {
+export interface Settings extends SecuritySettings, HttpSettings, Limits {
   /** Where to listen without TLS; null is nowhere. */
   listenAddr: ListenAddr | null;
   /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
@@ -57,6 +58,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     ...SWITCH,
   },
   ...SECURITY_OPTIONS,
+  ...HTTP_OPTIONS,
   store: {
     value: "url",
     help: "Where events are kept: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
