@@ -12,7 +12,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { refusal } from "./commands/permission.ts";
+import { namesIn, refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -40,6 +40,8 @@ import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
 import { Log } from "./core/log.ts";
+import { Meters } from "./core/meters/meters.ts";
+import { Tracing } from "./core/meters/tracing.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
@@ -87,21 +89,24 @@ export const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-const byName = new Map<string, Command>();
-for (const row of COMMANDS) {
+/** A row of the table, and its place there. */
+type Row = Command & { place: number };
+
+const byName = new Map<string, Row>();
+for (const [place, row] of COMMANDS.entries()) {
   if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
-  byName.set(row.name, row);
+  byName.set(row.name, { ...row, place });
 }
 
 /**
  * Finds a command in the table, checks how many arguments it was given and whether the user may run it, and makes a reply of
  * whatever it throws.
  */
-function routerFor(log: Log): Router<Command> {
+function routerFor(log: Log): Router<Row> {
   const rows = new Recent((name) => byName.get(word(name)));
   return {
     find: (name) => rows.get(name),
-    run(row, client, argv, oversized) {
+    refusal(row, client, argv, oversized) {
       if (!row) return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
       client.lastCommand = row.name;
       const given = argv.length - 1;
@@ -109,12 +114,12 @@ function routerFor(log: Log): Router<Command> {
         return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
       }
       const refused = refusal(row, client.user, argv);
-      if (refused) return refused;
-      if (oversized > 0) {
-        return new ErrorReply(
-          `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
-        );
-      }
+      if (refused || oversized === 0) return refused;
+      return new ErrorReply(
+        `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
+      );
+    },
+    run(row, client, argv) {
       try {
         return row.handle(client, argv);
       } catch (error) {
@@ -127,17 +132,18 @@ function routerFor(log: Log): Router<Command> {
       log.error("A command failed unexpectedly", { error });
       return new ErrorReply("ERR unexpected server-side error");
     },
+    queueOf: (row, argv) => row.queues && namesIn(row.queues, argv)[0],
   };
 }
 
-/** Opens the store that the settings name; with `readOnly` one that is there, to look at. */
-async function openStore(settings: Settings, log: Log, readOnly = false): Promise<Store> {
+/** Opens the store that the settings name. @param more `readOnly` opens one that is there, to look at */
+async function openStore(settings: Settings, log: Log, more: Partial<StoreOptions>): Promise<Store> {
   const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
   const report: StoreOptions["report"] = (level, message) => log[level](message);
-  const options = { timeoutMs, report, readOnly };
+  const options = { timeoutMs, report, ...more };
   if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), options);
   return await openRedisStore(store, options, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
@@ -159,12 +165,13 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   const settings = { ...defaultSettings(), ...options };
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
-  const store = await openStore(settings, log);
+  const meters = new Meters(COMMANDS.map(({ name }) => name), Tracing.start());
+  const store = await openStore(settings, log, { observe: (...batch) => meters.batch(...batch) });
   const door = await Door.open(settings, log).catch(async (error) => {
     await store.close();
     throw error;
   });
-  const instance = new Instance(store, door, settings, routerFor(log), log);
+  const instance = new Instance({ store, door, settings, router: routerFor(log), meters, log });
   const { httpAddr } = settings;
   try {
     if (httpAddr) instance.serveBeside(await HttpSide.open(instance, httpAddr, settings));
@@ -177,7 +184,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 
 /** Looks at a store instead of serving. */
 async function lookAtStore(args: string[]): Promise<void> {
-  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), true);
+  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), { readOnly: true });
   const { text, sound } = await storeCommand(args, open);
   console.log(text);
   if (!sound) Deno.exitCode = 1;

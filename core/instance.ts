@@ -12,34 +12,44 @@ import type { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
-import { duty } from "./duty.ts";
-import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
+import { startDuties } from "./duties.ts";
 import { InFlight } from "./in_flight.ts";
 import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { Meters } from "./meters/meters.ts";
+import { SlowLog, TracedNotes } from "./meters/notes.ts";
 import type { Okq } from "./okq.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { LOOK_INTERVAL_MS } from "./patience.ts";
 import { Registrations } from "./registrations.ts";
 import type { Router, Shared } from "./router.ts";
+import { Runner } from "./runner.ts";
 import { Seldom } from "./seldom.ts";
 import type { Side } from "./serving.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
-const RECLAIM_INTERVAL_MS = 300;
-/** Pause between two looks for events whose message was lost, in milliseconds. */
-const RECHECK_INTERVAL_MS = 900;
-/** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
-const RENEW_INTERVAL_MS = 9_000;
-
 /** What is said to a client that comes when there are too many, as by Redis. */
 const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
+
+/** What a server is made of. */
+export interface Parts {
+  /** Where events are kept. */
+  store: Store;
+  /** How clients come in. */
+  door: Door;
+  /** How it is set up. */
+  settings: Settings;
+  /** What runs commands. */
+  router: Router;
+  /** What counts them. */
+  meters: Meters;
+  /** Where log lines go. */
+  log: Log;
+}
 
 /** Serves on a socket of its own from the time that it is made until it is closed. */
 export class Instance implements Okq {
@@ -49,6 +59,8 @@ export class Instance implements Okq {
   readonly waiters: Waiters;
   readonly registrations: Registrations;
   readonly background: BackgroundPushes;
+  readonly inFlight: InFlight;
+  readonly meters: Meters;
   readonly clients: Map<number, Connection> = new Map();
   readonly maxEventBytes: number;
   readonly limits: Limits;
@@ -59,7 +71,6 @@ export class Instance implements Okq {
 
   #door: Door;
   #shared: Shared;
-  #inFlight: InFlight;
   #refused: Seldom;
   #notAccepted: Seldom;
   #nextId = 1;
@@ -72,7 +83,7 @@ export class Instance implements Okq {
   #side: Side | undefined;
 
   /** Serves those who come in by the door. */
-  constructor(store: Store, door: Door, settings: Settings, router: Router, log: Log) {
+  constructor({ store, door, settings, router, meters, log }: Parts) {
     this.store = store;
     this.access = door.access;
     this.log = log;
@@ -82,13 +93,17 @@ export class Instance implements Okq {
     this.waiters = new Waiters(store, log);
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
-    this.#inFlight = new InFlight(settings.maxInFlightBytes);
+    this.inFlight = new InFlight(settings.maxInFlightBytes);
     this.#refused = new Seldom(log);
     this.#notAccepted = new Seldom(log);
+    this.meters = meters;
+    const slow = new SlowLog(log, settings.slowCommandMs);
+    const notes = meters.tracing ? new TracedNotes(slow, meters.tracing) : slow;
     this.#shared = {
-      router,
+      runner: new Runner(router, meters, notes),
+      meters,
       accepted: acceptedBy(settings),
-      inFlight: this.#inFlight,
+      inFlight: this.inFlight,
       large: new LargeReplies(),
       pace: new Pace(),
       left: (client) => this.#deregister(client),
@@ -96,14 +111,7 @@ export class Instance implements Okq {
     this.#door = door;
     this.addr = door.listeners[0].addr;
     this.tlsAddr = door.tlsAddr;
-    const hangingUp = new HangingUp(this.clients, log);
-    this.#duties = [
-      this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
-      this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
-      this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
-      this.#duty("look at connections", PART_INTERVAL_MS, async () => await hangingUp.look()),
-      this.#duty("relief of stalled connections", LOOK_INTERVAL_MS, async () => await this.#inFlight.relieve()),
-    ];
+    this.#duties = startDuties(this, this.#stopping.signal);
     this.#accepting = door.listeners.map((listener) => this.#accept(listener));
   }
 
@@ -177,10 +185,6 @@ export class Instance implements Okq {
     this.background.giveUp();
   }
 
-  #duty(name: string, intervalMs: number, work: () => Promise<unknown>): Promise<void> {
-    return duty(work, { name, intervalMs, signal: this.#stopping.signal, log: this.log });
-  }
-
   async #accept(listener: Listener): Promise<void> {
     while (true) {
       try {
@@ -206,9 +210,11 @@ export class Instance implements Okq {
 
   #serve(conn: Socket): void {
     if (this.clients.size >= this.limits.maxClients) {
+      this.meters.refused++;
       this.#refused.warn("Refused a connection: --max-clients are there", { addr: addressText(conn.remoteAddr) });
       return void refuse(conn);
     }
+    this.meters.accepted++;
     const connection = new Connection(conn, this.#nextId++, this, this.#shared);
     this.clients.set(connection.id, connection);
     const served = this.#serveUntilClosed(connection);

@@ -88,7 +88,7 @@ class RedisStore implements Store {
     this.#sections = Array.from({ length: link.lanes }, (_, section) => {
       const partitions = Array.from({ length: PARTITIONS / link.lanes }, (_, i) => section + i);
       return {
-        lane: new Lane((batch) => this.#run(batch), options.timeoutMs),
+        lane: new Lane((batch) => this.#run(batch), options.timeoutMs, options.observe),
         timers: partitions.map(timersKey),
         queues: partitions.map(queuesKey),
       };

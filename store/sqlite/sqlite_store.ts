@@ -4,7 +4,17 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import type { Claimed, Event, NackOptions, PushOptions, QueueStatus, Side, Store, StoreOptions } from "../store.ts";
+import type {
+  Claimed,
+  Event,
+  NackOptions,
+  Observe,
+  PushOptions,
+  QueueStatus,
+  Side,
+  Store,
+  StoreOptions,
+} from "../store.ts";
 import { distinct } from "../bytes.ts";
 import type { StoreCheck } from "../check.ts";
 import { checkDatabase } from "./check.ts";
@@ -26,8 +36,8 @@ import { Watches } from "../watches.ts";
  * @throws {Error} in one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  const { report = () => {}, readOnly } = options;
-  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report)));
+  const { report = () => {}, observe, readOnly } = options;
+  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report, observe)));
 }
 
 /** A promise resolves when the transaction that its operation shared with others of its turn is on disk. */
@@ -42,13 +52,13 @@ class SqliteStore implements Store {
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, report: StoreOptions["report"]) {
+  constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: Observe) {
     this.#db = db;
     this.#queues = new Queues(db, (key, events) => this.#watches.tell(key, events));
     const rows = new Rows(db, this.#queues);
     this.#events = new Events(db, rows);
     this.#returns = new Returns(db, rows);
-    this.#commit = new GroupCommit(db, rows, report);
+    this.#commit = new GroupCommit(db, rows, report, observe);
     this.#reclaimer = new Reclaimer(this.#commit, this.#returns, new Sweeper(db, this.#events));
   }
 

@@ -17,6 +17,7 @@ const defaults: Config = {
   maxEventBytes: 16_777_216,
   backgroundPushes: 1024,
   qstatus: "lines",
+  slowCommandMs: 100,
   logLevel: "info",
   insecure: false,
   httpTls: false,
@@ -69,6 +70,7 @@ const accepted: [args: string[], expected: Partial<Config>][] = [
   [["--background-pushes", "0"], { backgroundPushes: 0 }],
   [["--qstatus=array"], { qstatus: "array" }],
   [["--log-level", "debug", "--log-level", "warn"], { logLevel: "warn" }],
+  [["--slow-command", "0"], { slowCommandMs: 0 }],
   [["--version"], { version: true }],
   [["-h"], { help: true }],
 ];
