@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ADDRESS, type ListenAddr, type Option, SWITCH } from "./option.ts";
+import { ADDRESS, type ListenAddr, type Option, SWITCH, wholeNumber } from "./option.ts";
 
 /** The settings of these options. */
 export interface HttpSettings {
@@ -13,6 +13,8 @@ export interface HttpSettings {
   httpTls: boolean;
   /** Names by which browsers and others may ask for it where nobody has to give a password; `*` is any. */
   httpHosts: string[];
+  /** How many queues have metrics of their own; all others are one. */
+  metricsQueues: number;
 }
 
 /** The options, by the name of the setting. */
@@ -29,5 +31,11 @@ export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<Http
     fallback: "localhost",
     allowed: "names of hosts without ports, separated by commas, or * for any",
     read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
+  },
+  metricsQueues: {
+    value: "count",
+    help: "How many queues have metrics of their own, those with the most events; all others are taken together",
+    fallback: "500",
+    ...wholeNumber(0, 10_000),
   },
 };

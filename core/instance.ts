@@ -13,6 +13,7 @@ import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
 import { startDuties } from "./duties.ts";
+import { Figures } from "./figures.ts";
 import { InFlight } from "./in_flight.ts";
 import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
@@ -60,6 +61,7 @@ export class Instance implements Okq {
   readonly registrations: Registrations;
   readonly background: BackgroundPushes;
   readonly inFlight: InFlight;
+  readonly figures: Figures;
   readonly meters: Meters;
   readonly clients: Map<number, Connection> = new Map();
   readonly maxEventBytes: number;
@@ -96,6 +98,7 @@ export class Instance implements Okq {
     this.inFlight = new InFlight(settings.maxInFlightBytes);
     this.#refused = new Seldom(log);
     this.#notAccepted = new Seldom(log);
+    this.figures = new Figures(store, settings.metricsQueues);
     this.meters = meters;
     const slow = new SlowLog(log, settings.slowCommandMs);
     const notes = meters.tracing ? new TracedNotes(slow, meters.tracing) : slow;

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
+import type { Figures } from "./figures.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -28,6 +29,8 @@ export interface Okq {
   readonly background: BackgroundPushes;
   /** What is received and not answered. */
   readonly inFlight: InFlight;
+  /** The figures of queues, for those who look again and again. */
+  readonly figures: Figures;
   /** What is counted. */
   readonly meters: Meters;
   /** Everyone connected, by id. */
