@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { partitionOf, queuesKey } from "../store/redis/keys.ts";
+import { partitionOf } from "../store/partition.ts";
+import { queuesKey } from "../store/redis/keys.ts";
 import { askRedis, type Place } from "../tests/redis_command.ts";
 import { bytes } from "../tests/wire.ts";
 

@@ -13,7 +13,7 @@ export const ORPHANS = {
   /** They would be handed out once too often. */
   twofold: "events that stand in more than one place",
   /** They would be shown as active for ever. */
-  emptyQueues: "queues on record without events or consumers",
+  emptyQueues: "queues on record without events, consumers or a policy",
   /** They would not be shown. */
   unrecorded: "events of queues that are not on record",
   /** They would be looked at for ever. */
@@ -31,7 +31,7 @@ export type OrphanKind = keyof typeof ORPHANS;
 
 /** What a store holds. */
 export interface StoreCheck {
-  /** Queues on record: those that hold an event or, where the store keeps them, have a consumer. */
+  /** Queues on record: those that hold an event, have a policy or are paused or, where the store keeps it, have a consumer. */
   queues: number;
   /** Events, ready and being processed. */
   events: number;

@@ -12,6 +12,8 @@
  * @module
  */
 import type { StoreCheck } from "./check.ts";
+import type { QueueCounts } from "./counts.ts";
+import type { Policy } from "./policy.ts";
 
 /** An end of a queue. */
 export type Side = "left" | "right";
@@ -42,14 +44,14 @@ export interface PushOptions {
 
 /** What may be said of an event that is given back as failed. */
 export interface NackOptions {
-  /** How long it is kept back before it enters on the right, in milliseconds; 0 by default. */
+  /** How long it is kept back before it enters on the right, in milliseconds; by default as the queue's policy says. */
   delayMs?: number;
   /** Why it failed. */
   reason?: Uint8Array;
 }
 
 /** The figures of one queue. */
-export interface QueueStatus {
+export interface QueueStatus extends QueueCounts {
   /** The queue's name. */
   queue: Uint8Array;
   /** Events held, whether ready, delayed or being processed. */
@@ -58,6 +60,59 @@ export interface QueueStatus {
   processing: number;
   /** Connections registered for the queue, on every okq instance that gave a sign of life lately. */
   consumers: number;
+  /** Events ready to be popped, or that will be when the queue is paused no more. */
+  ready: number;
+  /** Events that are kept back for a time. */
+  delayed: number;
+  /** How long ago the event was pushed that is next to be popped, in milliseconds; 0 if none is ready. */
+  oldestMs: number;
+  /** Whether the queue hands nothing out. */
+  paused: boolean;
+}
+
+/** Where an event is: ready, being processed, or kept back for a time. */
+export type EventState = "ready" | "processing" | "delayed";
+
+/** What {@linkcode Store.list} tells of an event. */
+export interface EventInfo {
+  /** Identifies the event within its queue. */
+  id: Uint8Array;
+  /** Where it is. */
+  state: EventState;
+  /** How many deliveries it has had; one that is under way counts. */
+  attempts: number;
+  /** How long ago it was pushed, in milliseconds. */
+  ageMs: number;
+  /** How long its contents are, in bytes. */
+  size: number;
+  /** In how many milliseconds its lease or its delay ends; 0 if it is ready. */
+  dueMs: number;
+}
+
+/** All that is known of an event. */
+export interface EventDetails extends EventInfo {
+  /** In how many milliseconds its time is up; null if never. */
+  expiresMs: number | null;
+  /** Why its last delivery failed, if that was said; else empty. */
+  reason: Uint8Array;
+  /** What was pushed, byte for byte. */
+  contents: Uint8Array;
+}
+
+/** A part of the events of a queue. */
+export interface EventPage {
+  /** Where the next part begins; "0" if this was the last. */
+  cursor: string;
+  /** The events. */
+  events: EventInfo[];
+}
+
+/** How far one step of {@linkcode Store.move} got. */
+export interface Moved {
+  /** How many events were moved. */
+  moved: number;
+  /** How many stay because the destination holds their ids already. */
+  stayed: number;
 }
 
 /** How long an instance's consumers count without a new `register`, in milliseconds. */
@@ -71,6 +126,9 @@ export const MOST_CLAIMED = 1000;
  * milliseconds. Whoever asked for them is told after.
  */
 export type Observe = (operations: number, ms: number, failed: boolean) => void;
+
+/** How many events one step of moving or listing handles at the most. */
+export const MOST_AT_ONCE = 1000;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -92,6 +150,8 @@ export interface Store {
    *
    * Delayed events enter in the order of their times, of equal ones in that of their pushes. An event whose time is up
    * is never delivered: it is removed, unless it is being processed; then instead of coming back.
+   *
+   * Rejects with {@linkcode QueueFull} if the queue's policy does not let it hold one more.
    */
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean>;
 
@@ -99,16 +159,17 @@ export interface Store {
   peek(queue: Uint8Array, side: Side): Promise<Event | null>;
 
   /**
-   * Takes the right-most ready event, or null, and leases it for `leaseMs` milliseconds; with 0 the event is removed for
-   * good in the same step. A crash leaves the event ready or leased, never neither.
+   * Takes the right-most ready event, or null, and leases it for `leaseMs` milliseconds, by default for as long as the
+   * queue's policy says; with 0 the event is removed for good in the same step. A crash leaves the event ready or
+   * leased, never neither.
    */
-  pop(queue: Uint8Array, leaseMs: number): Promise<Event | null>;
+  pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null>;
 
   /**
    * Takes up to `most` of the right-most ready events, {@linkcode MOST_CLAIMED} at the most, the right-most first, and leases or removes
    * them as {@linkcode Store.pop} does. Every delivery counts, made by pop or by claim.
    */
-  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]>;
+  claim(queue: Uint8Array, most: number, leaseMs?: number): Promise<Claimed[]>;
 
   /**
    * Removes an event for good, ready, delayed or being processed. Resolves to the number of events removed, 0 or 1. With
@@ -125,22 +186,26 @@ export interface Store {
   /** Does what redo does for a delivery that nobody has seen: the next has the same number. */
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number>;
 
-  /** Does what redo does for a delivery that failed, and remembers why. */
+  /**
+   * Does what redo does for a delivery that failed, and remembers why. After the last attempt that the policy allows, the
+   * event goes to the dead queue instead, on the left, with its contents, its attempts and the reason, but for ever. If
+   * that queue holds its id already, it comes back.
+   */
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
 
   /** Sets when a lease ends to `leaseMs` milliseconds from now, sooner or later than before; resolves like redo. */
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;
 
-  /** Removes all events of a queue, ready, delayed and being processed. */
+  /** Removes all events of a queue, ready, delayed and being processed. Its policy stays, and it stays paused. */
   flush(queue: Uint8Array): Promise<void>;
 
-  /** The number of ready events. */
+  /** The number of ready events; 0 of a paused queue. */
   ready(queue: Uint8Array): Promise<number>;
 
   /** The figures of one queue, zeros if there is no such queue. */
   status(queue: Uint8Array): Promise<QueueStatus>;
 
-  /** The names of the queues that hold an event or have a consumer, in no order. */
+  /** The names of the queues that hold an event, have a consumer or a policy or are paused, in no order. */
   active(): Promise<Uint8Array[]>;
 
   /**
@@ -151,7 +216,8 @@ export interface Store {
 
   /**
    * Does what is due. Leases end whose time is up: their events are ready again at the right end, the one with the oldest
-   * deadline next to be popped. Delayed events enter. Events whose own time is up are removed. Safe to call from any
+   * deadline next to be popped, or they go to the dead queue, as with {@linkcode Store.nack}. Delayed events enter. Events
+   * whose own time is up are removed. Queues resume that were paused until now. Safe to call from any
    * number of instances at once. Resolves to the number of events that became ready.
    */
   reclaim(): Promise<number>;
@@ -162,6 +228,43 @@ export interface Store {
    * Messages may be lost while the store is out of reach: callers look again by themselves now and then.
    */
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
+
+  /** What was said of the queue. */
+  policy(queue: Uint8Array): Promise<Policy>;
+
+  /** Changes what was said of the queue; null takes back all of it. Events of which a delivery is under way included. */
+  setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void>;
+
+  /**
+   * Hands out nothing of the queue and tells nobody of it, for so many milliseconds from now, or with 0 until it is
+   * resumed. All else goes on.
+   */
+  pause(queue: Uint8Array, forMs: number): Promise<void>;
+
+  /** Hands out events again. */
+  resume(queue: Uint8Array): Promise<void>;
+
+  /**
+   * Moves up to `most` ready events ({@linkcode MOST_AT_ONCE} at the most) from the right end of a queue to the left end
+   * of another in the same partition, one by one. Their attempts start anew; when their time is up stays the same. Those
+   * whose id the destination holds stay in their place; as many as `skip` says did in steps before, and are passed by.
+   * Stops when the destination is full. With `moved` and `stayed` at 0 there is no more to do.
+   */
+  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved>;
+
+  /**
+   * Shows a part of the events of a queue, of one state or of all, without taking any: about `count` of them,
+   * {@linkcode MOST_AT_ONCE} at the most. Ready ones come in the order in which they would be popped.
+   *
+   * An event that stays where it is from the first part to the last is shown at least once; one that does not may be
+   * shown or not.
+   * @param cursor "0" for the first part, then what the part before has
+   * @throws {InvalidCursor}
+   */
+  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage>;
+
+  /** All that is known of an event, or null if the queue does not hold it. */
+  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null>;
 
   /**
    * Counts all that is in the store, and looks for what belongs to nothing. Changes nothing. Others may use the store
@@ -189,5 +292,25 @@ export class StoreUnavailable extends Error {
         : `Nothing was done: ${reason}`,
       options,
     );
+  }
+}
+
+/** The queue holds as many events as its policy allows. */
+export class QueueFull extends Error {
+  /** Always "QueueFull". */
+  override name = "QueueFull";
+
+  constructor() {
+    super("The queue is full");
+  }
+}
+
+/** What was given as a cursor is none. */
+export class InvalidCursor extends Error {
+  /** Always "InvalidCursor". */
+  override name = "InvalidCursor";
+
+  constructor() {
+    super("The cursor is none that was handed out");
   }
 }

@@ -6,12 +6,19 @@
 import type { Store } from "../store/store.ts";
 import { Suite } from "./store/contract/suite.ts";
 import { checkTests } from "./store/contract/check.ts";
+import { deadLetterTests } from "./store/contract/dead_letters.ts";
 import { deliveryTests } from "./store/contract/deliveries.ts";
+import { detailTests } from "./store/contract/details.ts";
 import { eventTests } from "./store/contract/events.ts";
 import { figureTests } from "./store/contract/figures.ts";
 import { laterTests } from "./store/contract/later.ts";
 import { leaseTests } from "./store/contract/leases.ts";
+import { listTests } from "./store/contract/listing.ts";
 import { modelTests } from "./store/contract/model.ts";
+import { moveTests } from "./store/contract/moving.ts";
+import { pauseTests } from "./store/contract/pausing.ts";
+import { policyTests } from "./store/contract/policies.ts";
+import { statusTests } from "./store/contract/status.ts";
 import { turnTests } from "./store/contract/turns.ts";
 import { watchTests } from "./store/contract/watch.ts";
 
@@ -30,6 +37,13 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   figureTests(suite);
   watchTests(suite);
   turnTests(suite);
+  policyTests(suite);
+  deadLetterTests(suite);
+  moveTests(suite);
+  pauseTests(suite);
+  listTests(suite);
+  detailTests(suite);
+  statusTests(suite);
   modelTests(suite);
   checkTests(suite);
 }

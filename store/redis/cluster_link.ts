@@ -8,7 +8,7 @@ import { type Buffer, createCluster } from "../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
-import { PARTITIONS } from "./keys.ts";
+import { PARTITIONS } from "../partition.ts";
 import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
 import { survey, UnusableRedis } from "./survey.ts";
 

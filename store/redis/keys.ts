@@ -19,15 +19,13 @@
  */
 import { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
+import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version of the layout that this okq reads and writes. */
 export const LAYOUT_VERSION = "2";
 
 /** Where the version of the layout is kept. */
 export const LAYOUT_KEY = "okq:layout";
-
-/** How many partitions there are: a constant of the layout, whether or not Redis is a Cluster. */
-export const PARTITIONS = 256;
 
 /** How many keys {@linkcode queueKeys} gives; `queue.lua` counts on their order. */
 export const KEYS_PER_QUEUE = 8;
@@ -96,37 +94,3 @@ export function channelOf(queue: Uint8Array, prefix: string): string {
 
 /** What {@linkcode channelOf} puts first for a database. */
 export const channelPrefix = (database: number): string => `${database}@`;
-
-/**
- * The partition of a queue. Of a name with a `{tag}` only the tag counts, as in Redis Cluster; else a trailing `:dead`
- * is left out, so that a queue and its dead-letter queue stay together.
- */
-export function partitionOf(queue: Uint8Array): number {
-  return crc16(tagOf(queue) ?? withoutDead(queue)) % PARTITIONS;
-}
-
-const OPEN = "{".charCodeAt(0);
-const CLOSE = "}".charCodeAt(0);
-const DEAD = [...":dead"].map((letter) => letter.charCodeAt(0));
-
-function tagOf(queue: Uint8Array): Uint8Array | undefined {
-  const open = queue.indexOf(OPEN);
-  const close = open < 0 ? -1 : queue.indexOf(CLOSE, open + 1);
-  return close > open + 1 ? queue.subarray(open + 1, close) : undefined;
-}
-
-function withoutDead(queue: Uint8Array): Uint8Array {
-  const start = queue.length - DEAD.length;
-  const dead = start > 0 && DEAD.every((byte, i) => queue[start + i] === byte);
-  return dead ? queue.subarray(0, start) : queue;
-}
-
-/** CRC16-XMODEM, the one of the Redis Cluster specification. */
-function crc16(bytes: Uint8Array): number {
-  let crc = 0;
-  for (const byte of bytes) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
-  }
-  return crc;
-}

@@ -19,11 +19,12 @@ import {
   StoreUnavailable,
 } from "../store.ts";
 import type { Batch } from "./batch.ts";
+import { partitionOf, PARTITIONS } from "../partition.ts";
 import { checkRedis } from "./check.ts";
 import { openLink } from "./connect.ts";
 import dueSource from "./due.lua" with { type: "text" };
 import { readReceipt } from "./head.ts";
-import { channelOf, partitionOf, PARTITIONS, queuesKey, timersKey } from "./keys.ts";
+import { channelOf, queuesKey, timersKey } from "./keys.ts";
 import { checkLayout, findLayout } from "./layout.ts";
 import { Lane } from "./lane.ts";
 import { errorFromRedis, type Link } from "./link.ts";

@@ -1,6 +1,6 @@
 -- What `store check` counts, in one statement, so that all figures are of one moment. → name of a figure or of a kind of
 -- orphans (check.ts in store/ says what they are), how many
-SELECT 'queues', count(*) FROM queues
+SELECT 'queues', count(*) FROM (SELECT name FROM queues UNION SELECT name FROM policies)
 UNION ALL
 SELECT 'events', count(*) FROM events WHERE queue NOT IN (SELECT queue FROM flushed)
 UNION ALL
@@ -17,6 +17,10 @@ UNION ALL
 SELECT 'withoutPlace', count(*) FROM events WHERE state NOT IN (0, 1, 2, 3)
 UNION ALL
 SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM events)
+UNION ALL
+SELECT 'emptyQueues', count(*) FROM policies
+WHERE max_attempts = 0 AND dead_queue IS NULL AND backoff = 0 AND backoff_max = 0 AND max_length = 0 AND lease = 30000
+  AND paused_until = 0
 UNION ALL
 SELECT 'unrecorded', count(*) FROM events
 WHERE queue NOT IN (SELECT id FROM queues UNION ALL SELECT queue FROM flushed)
@@ -36,6 +40,9 @@ WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.dela
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'strange', count(*) FROM sqlite_schema
-WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed')
+WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies')
+UNION ALL
+SELECT 'strange', count(*) FROM policies
+WHERE min(max_attempts, backoff, backoff_max, max_length, paused_until) < 0 OR lease <= 0
 UNION ALL
 SELECT 'strange', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import { type Claimed, type Event, MOST_CLAIMED, type PushOptions, type Side } from "../store.ts";
+import { type Claimed, type Event, MOST_CLAIMED, type PushOptions, QueueFull, type Side } from "../store.ts";
 import type { Taken } from "./popped.ts";
 import { held, type Queue, type Queues } from "./queues.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";
@@ -45,14 +45,11 @@ export class Events {
     this.#lastSeq = prepare<[number | null]>(db, "lastEvent").get()?.[0] ?? 0;
   }
 
-  push(name: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
+  push(name: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean | QueueFull {
     const rows = this.#rows;
     const queue = this.#queues.findOrCreate(name);
-    const found = rows.find(queue, id);
-    if (found !== undefined) {
-      if (found.state === LEASED || !rows.isOver(rows.delivery(found.seq)[2])) return false;
-      rows.remove(queue, id, found);
-    }
+    if (rows.holds(queue, id)) return false;
+    if (rows.isFull(queue)) return new QueueFull();
     const seq = ++this.#lastSeq;
     const big = contents.length > INLINE_BYTES;
     const kept = big ? null : contents;
@@ -65,25 +62,26 @@ export class Events {
     }
     if (big) this.#insertBig.run(seq, contents);
     rows.ids.add(queue.id, id, seq);
+    queue.happened.pushed++;
     return true;
   }
 
   peek(name: Uint8Array, side: Side): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined) return null;
-    this.#dropOver(queue, side);
+    this.dropOver(queue, side);
     if (queue.ready === 0) return null;
     this.#rows.settle();
     const [seq, id, contents] = this.#atEnd(queue, side)!;
     return { id, contents: contents ?? this.#big.get(seq)![0] };
   }
 
-  pop(name: Uint8Array, leaseMs: number): Event | null {
+  pop(name: Uint8Array, leaseMs?: number): Event | null {
     const queue = this.#queues.find(name);
     return (queue && this.#take(queue, leaseMs)) ?? null;
   }
 
-  claim(name: Uint8Array, most: number, leaseMs: number): Claimed[] {
+  claim(name: Uint8Array, most: number, leaseMs?: number): Claimed[] {
     const claimed: Claimed[] = [];
     const queue = this.#queues.find(name);
     for (let n = Math.min(most, MOST_CLAIMED); queue !== undefined && n > 0; n--) {
@@ -102,6 +100,7 @@ export class Events {
     if (!found) return 0;
     if (receipt && !(found.state === LEASED && isReceipt(receipt, found.seq, rows.delivery(found.seq)))) return 0;
     rows.remove(queue, id, found);
+    queue!.happened.acked++;
     return 1;
   }
 
@@ -151,26 +150,31 @@ export class Events {
     this.#queues.touch(queue);
   }
 
-  #take(queue: Queue, leaseMs: number): Taken | null {
+  #take(queue: Queue, wanted?: number): Taken | null {
     const rows = this.#rows;
-    this.#dropOver(queue, "right");
+    if (rows.policies.isPaused(queue.key)) return null;
+    this.dropOver(queue, "right");
     if (queue.ready === 0) return null;
+    const leaseMs = wanted ?? rows.policies.of(queue.key).leaseMs;
     const taken = rows.popped.take(queue.id, leaseMs > 0 ? rows.after(leaseMs) : 0, rows.settle);
     if (leaseMs > 0) queue.leased++;
-    else rows.ids.remove(queue.id, taken.id, taken.seq);
+    else {
+      rows.ids.remove(queue.id, taken.id, taken.seq);
+      queue.happened.acked++;
+    }
     rows.left(queue, READY);
     return taken;
   }
 
   /** Removes events at one end whose time is up, until there is one to be delivered. */
-  #dropOver(queue: Queue, side: Side): void {
+  dropOver(queue: Queue, side: Side): void {
     const rows = this.#rows;
     if (rows.now < rows.nextExpiry) return;
     while (queue.ready > 0) {
       rows.settle();
       const [seq, id, , expires] = this.#atEnd(queue, side)!;
       if (!rows.isOver(expires)) return;
-      rows.remove(queue, id, { seq, state: READY });
+      rows.expire(queue, id, { seq, state: READY });
     }
   }
 

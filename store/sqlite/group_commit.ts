@@ -61,12 +61,17 @@ export class GroupCommit {
    * Applies an operation in the transaction of this turn, after those that were asked for before it. Resolves to its
    * result once that is on disk.
    *
-   * @throws {StoreUnavailable} if the transaction could not be made; what `apply` throws otherwise
+   * @param apply returns an error to refuse what was asked; to throw one would undo the whole transaction
+   * @throws {StoreUnavailable} if the transaction could not be made; what `apply` throws or returns as an error otherwise
    */
-  run<Result>(apply: () => Result): Promise<Result> {
+  run<Result>(apply: () => Result | Error): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
-      const operation: Operation = { apply, resolve: (result) => resolve(result as Result), reject };
+      const operation: Operation = {
+        apply,
+        resolve: (result) => result instanceof Error ? reject(result) : resolve(result as Result),
+        reject,
+      };
       if (this.#waiting.push(operation) === 1) queueMicrotask(() => this.#gather(1));
     });
   }

@@ -6,6 +6,7 @@
 import { DatabaseSync } from "../../deps.ts";
 import from1 from "./from_1.sql" with { type: "text" };
 import from2 from "./from_2.sql" with { type: "text" };
+import from3 from "./from_3.sql" with { type: "text" };
 import schema from "./schema.sql" with { type: "text" };
 
 /** The path of a database that lives in memory and ends with its connection. */
@@ -15,7 +16,7 @@ export const MEMORY = ":memory:";
 export const APPLICATION_ID = 0x6f6b7165;
 
 /** `PRAGMA user_version` of the layout in `schema.sql`. Files of earlier versions are brought up to it when they are opened. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /**
  * Opens the database, creating it if there is none.
@@ -56,6 +57,12 @@ function openToRead(path: string): DatabaseSync {
   try {
     refuse(path, db);
     if (isNew(db)) throw new Refusal(`Opening "${path}" failed: there is no store in it`);
+    const version = number(db, "PRAGMA user_version");
+    if (version < LAYOUT_VERSION) {
+      throw new Refusal(
+        `Opening "${path}" failed: its layout is version ${version}; serve it once, which brings it to ${LAYOUT_VERSION}`,
+      );
+    }
     return db;
   } catch (error) {
     db.close();
@@ -114,6 +121,7 @@ function claim(path: string): DatabaseSync {
     if (isNew(db)) db.exec(schema);
     if (number(db, "PRAGMA user_version") === 1) db.exec(from1);
     if (number(db, "PRAGMA user_version") === 2) db.exec(from2);
+    if (number(db, "PRAGMA user_version") === 3) db.exec(from3);
     db.exec("COMMIT");
     return db;
   } catch (error) {

@@ -5,7 +5,9 @@
  */
 import type { DatabaseSync } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
+import { type Counts, noCounts, type QueueCounts } from "../counts.ts";
 import type { Participant } from "./group_commit.ts";
+import type { Policies } from "./policies.ts";
 import { prepare } from "./statement.ts";
 
 /** A queue as the current transaction sees it. Whoever changes it calls {@linkcode Queues.touch}. */
@@ -28,6 +30,8 @@ export interface Queue {
   rightmost: number;
   /** Events that became ready since the figures were last saved. */
   arrivals: number;
+  /** What has happened to its events since the figures were last saved. */
+  happened: QueueCounts;
 }
 
 /** How many events a queue holds. */
@@ -46,6 +50,10 @@ export class Queues implements Participant {
   readonly #touched = new Set<Queue>();
   /** Events that became ready in this transaction, as far as saved, by the queue's key. */
   readonly #arrivals = new Map<string, number>();
+  /** What has happened in this transaction, as far as saved. */
+  #happened: [key: string, counts: QueueCounts][] = [];
+  readonly #policies: Policies;
+  readonly #counts: Counts;
   readonly #onArrivals: (key: string, events: number) => void;
   readonly #find;
   readonly #nameOf;
@@ -54,8 +62,18 @@ export class Queues implements Participant {
   readonly #delete;
   #lastId: number;
 
-  /** @param onArrivals is told, after each commit, which queues got how many ready events */
-  constructor(db: DatabaseSync, onArrivals: (key: string, events: number) => void) {
+  /**
+   * @param counts is added to after each commit
+   * @param onArrivals is told, after each commit, which queues that are not paused got how many ready events
+   */
+  constructor(
+    db: DatabaseSync,
+    policies: Policies,
+    counts: Counts,
+    onArrivals: (key: string, events: number) => void,
+  ) {
+    this.#policies = policies;
+    this.#counts = counts;
     this.#onArrivals = onArrivals;
     this.#find = prepare<[number, number, number, number, number, number]>(db, "findQueue");
     this.#nameOf = prepare<[Uint8Array]>(db, "nameOfQueue");
@@ -73,7 +91,8 @@ export class Queues implements Participant {
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
     const [id, ready, leased, delayed, leftmost, rightmost] = row;
-    return this.#keep({ key, name: name.slice(), id, ready, leased, delayed, leftmost, rightmost, arrivals: 0 });
+    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, happened: noCounts() };
+    return this.#keep({ key, name: name.slice(), id, ...figures });
   }
 
   /** The queue of that name. Whoever asks is about to put an event into it. */
@@ -81,7 +100,7 @@ export class Queues implements Participant {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
     const place = { leftmost: FIRST_PLACE, rightmost: FIRST_PLACE };
-    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0 };
+    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, happened: noCounts() };
     return this.#keep({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...figures, ...place });
   }
 
@@ -95,6 +114,7 @@ export class Queues implements Participant {
 
   /** Takes the queue out: its name gets another number when it is used again. What bears this one is out of reach. */
   drop(queue: Queue): void {
+    this.#note(queue);
     this.#delete.run(queue.id);
     this.#byKey.delete(queue.key);
     this.#byId.delete(queue.id);
@@ -112,18 +132,28 @@ export class Queues implements Participant {
     this.#touched.add(queue);
   }
 
+  /** Says that all ready events of a queue are news, if there are any. */
+  announce(name: Uint8Array): void {
+    const queue = this.find(name);
+    if (queue === undefined) return;
+    queue.arrivals = queue.ready;
+    this.touch(queue);
+  }
+
   begun(): void {
     this.#arrivals.clear();
+    this.#happened = [];
   }
 
   save(): boolean {
     const changed = this.#touched.size > 0;
     for (const queue of this.#touched) {
-      const { key, name, id, ready, leased, delayed, leftmost, rightmost, arrivals } = queue;
-      if (held(queue) > 0) this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
-      else this.drop(queue);
-      if (arrivals > 0) this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + arrivals);
-      queue.arrivals = 0;
+      const { id, name, ready, leased, delayed, leftmost, rightmost } = queue;
+      if (held(queue) === 0) this.drop(queue);
+      else {
+        this.#note(queue);
+        this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
+      }
     }
     this.#touched.clear();
     return changed;
@@ -136,7 +166,19 @@ export class Queues implements Participant {
   }
 
   committed(): void {
+    for (const [key, counts] of this.#happened) this.#counts.add(key, counts);
     for (const [key, events] of this.#arrivals) this.#onArrivals(key, events);
+  }
+
+  /** Keeps for the end of the transaction what is news of a queue. */
+  #note(queue: Queue): void {
+    const { key, arrivals, happened } = queue;
+    if (arrivals > 0 && !this.#policies.isPaused(key)) {
+      this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + arrivals);
+    }
+    queue.arrivals = 0;
+    this.#happened.push([key, happened]);
+    queue.happened = noCounts();
   }
 
   #keep(queue: Queue): Queue {

@@ -5,10 +5,12 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
+import { backoffMs } from "../policy.ts";
 import type { NackOptions } from "../store.ts";
+import type { Moves } from "./moves.ts";
 import type { Queue } from "./queues.ts";
 import { isReceipt } from "./receipt.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, type Found, LEASED, READY, type Rows } from "./rows.ts";
+import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY, type Rows } from "./rows.ts";
 import { prepare } from "./statement.ts";
 
 /** What a step of {@linkcode Returns.endTimes} came to. */
@@ -25,6 +27,7 @@ const NO_REASON = new Uint8Array();
 /** The events that come back. */
 export class Returns {
   readonly #rows: Rows;
+  readonly #moves: Moves;
   readonly #move;
   readonly #prolong;
   readonly #id;
@@ -32,31 +35,41 @@ export class Returns {
   readonly #expired;
   readonly #markExpired;
 
-  constructor(db: DatabaseSync, rows: Rows) {
+  constructor(db: DatabaseSync, rows: Rows, moves: Moves) {
     this.#rows = rows;
+    this.#moves = moves;
     this.#move = prepare(db, "moveEvent");
     this.#prolong = prepare(db, "prolongLease");
     this.#id = prepare<[Uint8Array]>(db, "idOfEvent");
-    this.#due = prepare<[seq: number, queue: number, state: number, expires: number | null]>(db, "dueEvents");
+    this.#due = prepare<[seq: number, queue: number, state: number, expires: number | null, failures: number]>(
+      db,
+      "dueEvents",
+    );
     this.#expired = prepare<[seq: number, queue: number, state: number, id: Uint8Array]>(db, "expiredEvents");
     this.#markExpired = prepare(db, "markExpired");
   }
 
   redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, { seq }) => this.#giveBack(queue, id, seq, 1, null));
+    return this.#settle(name, id, receipt, (queue, seq) => this.#comeBack(queue, seq, 1, null));
   }
 
   release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, { seq }) => this.#giveBack(queue, id, seq, 0, null));
+    return this.#settle(name, id, receipt, (queue, seq) => this.#comeBack(queue, seq, 0, null));
   }
 
   nack(name: Uint8Array, id: Uint8Array, receipt: Uint8Array | undefined, options: NackOptions = {}): number {
-    const { delayMs = 0, reason = NO_REASON } = options;
-    return this.#settle(name, id, receipt, (queue, { seq }) => this.#giveBack(queue, id, seq, 1, reason, delayMs));
+    const { delayMs, reason = NO_REASON } = options;
+    return this.#settle(name, id, receipt, (queue, seq, failures) => {
+      if (this.#moves.isLast(queue, failures + 1) && this.#moves.bury(queue, id, seq, failures + 1, reason)) return;
+      const delay = delayMs ?? backoffMs(this.#rows.policies.of(queue.key), failures + 1);
+      this.#comeBack(queue, seq, 1, reason, delay);
+    });
   }
 
   touch(name: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): number {
-    return this.#settle(name, id, receipt, (_, { seq }) => this.#prolong.run(seq, this.#rows.after(leaseMs)));
+    const found = this.#delivery(name, id, receipt);
+    if (found !== undefined) this.#prolong.run(found.seq, this.#rows.after(leaseMs));
+    return found === undefined ? 0 : 1;
   }
 
   /**
@@ -69,18 +82,21 @@ export class Returns {
     rows.settle();
     let back = 0;
     const due = this.#due.all(now, limit);
-    for (const [seq, queueId, state, expires] of due) {
+    for (const [seq, queueId, state, expires, failures] of due) {
       const queue = rows.queues.byId(queueId);
       if (queue === undefined) {
         rows.delete(queueId, this.#id.get(seq)![0], seq); // flushed
       } else if (rows.isOver(expires)) {
-        rows.remove(queue, this.#id.get(seq)![0], { seq, state });
+        rows.expire(queue, this.#id.get(seq)![0], { seq, state });
+      } else if (state === LEASED && this.#isBuried(queue, seq, failures + 1)) {
+        back++;
       } else {
         const place = this.#placeFor(queue, state, places);
         const ended = state === LEASED ? 1 : 0;
         this.#move.run(seq, READY, place, now, ended, ended === 1 ? NO_REASON : null);
         rows.left(queue, state);
         rows.arrived(queue, place);
+        queue.happened.redelivered += ended;
         back++;
       }
     }
@@ -97,44 +113,52 @@ export class Returns {
       const queue = rows.queues.byId(queueId);
       if (queue === undefined) rows.delete(queueId, id, seq); // flushed
       else if (state === LEASED) this.#markExpired.run(seq);
-      else rows.remove(queue, id, { seq, state });
+      else rows.expire(queue, id, { seq, state });
     }
     if (expired.length === limit) return true;
     rows.nextExpiry = rows.readNextExpiry();
     return false;
   }
 
-  /** Does something with an event that is being processed, if it is, and by the delivery that the receipt names. */
+  /** Ends the delivery of an event that is being processed, if it is, and by the delivery that the receipt names. */
   #settle(
     name: Uint8Array,
     id: Uint8Array,
     receipt: Uint8Array | undefined,
-    act: (queue: Queue, found: Found) => void,
+    end: (queue: Queue, seq: number, failures: number) => void,
   ): number {
-    const rows = this.#rows;
-    const queue = rows.queues.find(name);
-    const found = queue && rows.find(queue, id);
-    if (found?.state !== LEASED || !queue) return 0;
-    if (receipt && !isReceipt(receipt, found.seq, rows.delivery(found.seq))) return 0;
-    act(queue, found);
+    const found = this.#delivery(name, id, receipt);
+    if (found === undefined) return 0;
+    const { queue, seq, delivery: [, failures, expires] } = found;
+    if (this.#rows.isOver(expires)) this.#rows.expire(queue, id, { seq, state: LEASED });
+    else end(queue, seq, failures);
     return 1;
   }
 
-  #giveBack(
-    queue: Queue,
-    id: Uint8Array,
-    seq: number,
-    ended: 0 | 1,
-    reason: Uint8Array | null,
-    delayMs = 0,
-  ): void {
+  #delivery(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array) {
     const rows = this.#rows;
-    if (rows.isOver(rows.delivery(seq)[2])) return rows.remove(queue, id, { seq, state: LEASED });
+    const queue = rows.queues.find(name);
+    const found = queue && rows.find(queue, id);
+    if (found?.state !== LEASED || !queue) return undefined;
+    const { seq } = found;
+    const delivery = rows.delivery(seq);
+    return !receipt || isReceipt(receipt, seq, delivery) ? { queue, seq, delivery } : undefined;
+  }
+
+  #comeBack(queue: Queue, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
+    const rows = this.#rows;
     rows.left(queue, LEASED);
+    queue.happened.redelivered += ended;
     const place = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
     this.#move.run(seq, delayMs > 0 ? DELAYED_RIGHT : READY, place, rows.after(delayMs), ended, reason);
     if (delayMs === 0) return rows.arrived(queue, place);
     queue.delayed++;
+  }
+
+  /** Moves an event whose lease has ended to the dead queue, if that was its last. Returns whether it did. */
+  #isBuried(queue: Queue, seq: number, failures: number): boolean {
+    if (!this.#moves.isLast(queue, failures)) return false;
+    return this.#moves.bury(queue, this.#id.get(seq)![0], seq, failures, NO_REASON);
   }
 
   #placeFor(queue: Queue, state: number, places: Map<number, number>): number {

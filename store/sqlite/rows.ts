@@ -7,9 +7,10 @@
 import type { DatabaseSync } from "../../deps.ts";
 import type { Participant } from "./group_commit.ts";
 import { Ids } from "./ids.ts";
+import type { Policies } from "./policies.ts";
 import { Popped } from "./popped.ts";
 import { Pushed } from "./pushed.ts";
-import type { Queue, Queues } from "./queues.ts";
+import { held, type Queue, type Queues } from "./queues.ts";
 import { prepare } from "./statement.ts";
 
 /** `events.state`. */
@@ -22,7 +23,7 @@ export const DELAYED_LEFT = 2;
 export const DELAYED_RIGHT = 3;
 
 /** The last millisecond that takes six bytes in a record, in the year 6429. */
-const LAST_MS = 2 ** 47 - 1;
+export const LAST_MS = 2 ** 47 - 1;
 
 /** A row that was found. */
 export interface Found {
@@ -39,6 +40,8 @@ export type Delivery = [arrived: number, failures: number, expires: number | nul
 export class Rows implements Participant {
   /** The queues that they belong to. */
   readonly queues: Queues;
+  /** What was said of those. */
+  readonly policies: Policies;
   /** Which row has which id. */
   readonly ids: Ids;
   /** Those not in the table yet. */
@@ -54,8 +57,9 @@ export class Rows implements Participant {
   readonly #delete;
   readonly #nextExpiry;
 
-  constructor(db: DatabaseSync, queues: Queues) {
+  constructor(db: DatabaseSync, queues: Queues, policies: Policies) {
     this.queues = queues;
+    this.policies = policies;
     this.ids = new Ids(db);
     this.pushed = new Pushed(db);
     this.popped = new Popped(db);
@@ -83,6 +87,21 @@ export class Rows implements Participant {
     return state === undefined ? undefined : { seq, state };
   }
 
+  /** Whether a queue holds an id. An event whose time is up does not count: it is removed, unless a consumer has it. */
+  holds(queue: Queue, id: Uint8Array): boolean {
+    const found = this.find(queue, id);
+    if (found === undefined) return false;
+    if (found.state === LEASED || !this.isOver(this.delivery(found.seq)[2])) return true;
+    this.expire(queue, id, found);
+    return false;
+  }
+
+  /** Whether the policy of a queue lets it hold no more events. */
+  isFull(queue: Queue): boolean {
+    const { maxLength } = this.policies.of(queue.key);
+    return maxLength > 0 && held(queue) >= maxLength;
+  }
+
   /** What is known of the delivery of an event. */
   delivery(seq: number): Delivery {
     return this.#delivery.get(seq)!;
@@ -98,6 +117,12 @@ export class Rows implements Participant {
   remove(queue: Queue, id: Uint8Array, { seq, state }: Found): void {
     this.delete(queue.id, id, seq);
     this.left(queue, state);
+  }
+
+  /** Removes an event because its time is up. */
+  expire(queue: Queue, id: Uint8Array, found: Found): void {
+    this.remove(queue, id, found);
+    queue.happened.expired++;
   }
 
   /** Counts an event that has left a state. */
@@ -136,6 +161,7 @@ export class Rows implements Participant {
     this.now = Date.now();
     this.ids.begun();
     this.queues.begun();
+    for (const name of this.policies.begun(this.now)) this.queues.announce(name);
   }
 
   save(): boolean {
@@ -148,6 +174,7 @@ export class Rows implements Participant {
     this.popped.clear();
     this.ids.undo();
     this.queues.forget();
+    this.policies.forget();
     this.nextExpiry = 0; // to be read again
   }
 

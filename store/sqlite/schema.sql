@@ -1,11 +1,11 @@
--- The embedded store, layout version 3. One process owns the file, so figures may be cached in memory; what stands here
+-- The embedded store, layout version 4. One process owns the file, so figures may be cached in memory; what stands here
 -- is all that a restart needs.
 --
 -- Every number that changes while an event lives (place, due) takes six bytes in a record, and state takes none, so that
 -- SQLite overwrites a moved event where it lies.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe": tells our file from any other SQLite file
-PRAGMA user_version = 3; -- this layout; open.ts brings older files up to date and refuses others
+PRAGMA user_version = 4; -- this layout; open.ts brings older files up to date and refuses others
 
 -- The queues that hold events. The row goes with the last event, so an empty queue leaves nothing behind. The figures
 -- are written once in each transaction that changed them.
@@ -47,6 +47,18 @@ END;
 -- events; they are removed bit by bit.
 CREATE TABLE flushed (
   queue INTEGER PRIMARY KEY -- events.queue
+) STRICT;
+
+-- What was said of queues as a whole. The row goes when nothing is said any more.
+CREATE TABLE policies (
+  name BLOB NOT NULL UNIQUE, -- of the queue, which need not hold events
+  max_attempts INTEGER NOT NULL, -- after how many failures an event goes to the dead queue; 0: never
+  dead_queue BLOB, -- its name; NULL: that of the queue and ":dead"
+  backoff REAL NOT NULL, -- ms that an event is kept back after its first failure
+  backoff_max REAL NOT NULL, -- ms that it is kept back at the most; 0: no bound
+  max_length INTEGER NOT NULL, -- how many events the queue may hold; 0: any number
+  lease REAL NOT NULL, -- ms, if the consumer does not say
+  paused_until INTEGER NOT NULL -- ms: when it hands out events again; 0: it does now
 ) STRICT;
 
 -- The order of the events of a queue, each state by itself. Descending, so that a push on the left enters at the end of

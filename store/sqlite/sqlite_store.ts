@@ -7,6 +7,10 @@ import type { DatabaseSync } from "../../deps.ts";
 import type {
   Claimed,
   Event,
+  EventDetails,
+  EventPage,
+  EventState,
+  Moved,
   NackOptions,
   Observe,
   PushOptions,
@@ -15,17 +19,22 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { distinct } from "../bytes.ts";
+import { distinct, keyOf } from "../bytes.ts";
 import type { StoreCheck } from "../check.ts";
+import { Counts } from "../counts.ts";
+import type { Policy } from "../policy.ts";
 import { checkDatabase } from "./check.ts";
 import { Consumers } from "./consumers.ts";
 import { Events } from "./events.ts";
 import { GroupCommit } from "./group_commit.ts";
+import { Looks } from "./looks.ts";
+import { Moves } from "./moves.ts";
 import { openDatabase } from "./open.ts";
+import { Policies } from "./policies.ts";
 import { held, Queues } from "./queues.ts";
 import { Reclaimer } from "./reclaimer.ts";
 import { Returns } from "./returns.ts";
-import { Rows } from "./rows.ts";
+import { LAST_MS, Rows } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Watches } from "../watches.ts";
 
@@ -45,19 +54,27 @@ class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #watches = new Watches();
   readonly #consumers = new Consumers();
+  readonly #counts = new Counts();
+  readonly #policies: Policies;
   readonly #queues: Queues;
+  readonly #rows: Rows;
   readonly #events: Events;
   readonly #returns: Returns;
+  readonly #moves: Moves;
+  readonly #looks: Looks;
   readonly #commit: GroupCommit;
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
 
   constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: Observe) {
     this.#db = db;
-    this.#queues = new Queues(db, (key, events) => this.#watches.tell(key, events));
-    const rows = new Rows(db, this.#queues);
+    this.#policies = new Policies(db);
+    this.#queues = new Queues(db, this.#policies, this.#counts, (key, events) => this.#watches.tell(key, events));
+    const rows = this.#rows = new Rows(db, this.#queues, this.#policies);
     this.#events = new Events(db, rows);
-    this.#returns = new Returns(db, rows);
+    this.#moves = new Moves(db, rows);
+    this.#looks = new Looks(db, rows);
+    this.#returns = new Returns(db, rows, this.#moves);
     this.#commit = new GroupCommit(db, rows, report, observe);
     this.#reclaimer = new Reclaimer(this.#commit, this.#returns, new Sweeper(db, this.#events));
   }
@@ -70,11 +87,11 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#events.peek(queue, side));
   }
 
-  pop(queue: Uint8Array, leaseMs: number): Promise<Event | null> {
+  pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null> {
     return this.#commit.run(() => this.#events.pop(queue, leaseMs));
   }
 
-  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]> {
+  claim(queue: Uint8Array, most: number, leaseMs?: number): Promise<Claimed[]> {
     return this.#commit.run(() => this.#events.claim(queue, most, leaseMs));
   }
 
@@ -103,20 +120,34 @@ class SqliteStore implements Store {
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#queues.find(queue)?.ready ?? 0);
-  }
-
-  status(queue: Uint8Array): Promise<QueueStatus> {
     return this.#commit.run(() => {
       const found = this.#queues.find(queue);
-      const total = found ? held(found) : 0;
-      return { queue, total, processing: found?.leased ?? 0, consumers: this.#consumers.count(queue) };
+      return found === undefined || this.#policies.isPaused(found.key) ? 0 : found.ready;
     });
+  }
+
+  async status(queue: Uint8Array): Promise<QueueStatus> {
+    const figures = await this.#commit.run(() => {
+      const found = this.#queues.find(queue);
+      if (found !== undefined) this.#events.dropOver(found, "right");
+      return {
+        queue,
+        total: found ? held(found) : 0,
+        processing: found?.leased ?? 0,
+        consumers: this.#consumers.count(queue),
+        ready: found?.ready ?? 0,
+        delayed: found?.delayed ?? 0,
+        oldestMs: found ? this.#looks.oldestMs(found.id) : 0,
+        paused: this.#policies.isPaused(keyOf(queue)),
+      };
+    });
+    // Only now what happened in that transaction is counted.
+    return { ...figures, ...this.#counts.of(queue) };
   }
 
   active(): Promise<Uint8Array[]> {
     return this.#commit.run(() => {
-      return distinct([...this.#queues.names(), ...this.#consumers.names()]);
+      return distinct([...this.#queues.names(), ...this.#consumers.names(), ...this.#policies.names()]);
     });
   }
 
@@ -131,6 +162,36 @@ class SqliteStore implements Store {
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
     const unwatch = this.#watches.add(queue, onReady);
     return Promise.resolve(() => Promise.resolve(unwatch()));
+  }
+
+  policy(queue: Uint8Array): Promise<Policy> {
+    return this.#commit.run(() => ({ ...this.#policies.of(keyOf(queue)) }));
+  }
+
+  setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
+    return this.#commit.run(() => this.#policies.change(queue, change));
+  }
+
+  pause(queue: Uint8Array, forMs: number): Promise<void> {
+    return this.#commit.run(() => this.#policies.pause(queue, forMs > 0 ? this.#rows.after(forMs) : LAST_MS));
+  }
+
+  resume(queue: Uint8Array): Promise<void> {
+    return this.#commit.run(() => {
+      if (this.#policies.resume(queue)) this.#queues.announce(queue);
+    });
+  }
+
+  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved> {
+    return this.#commit.run(() => this.#moves.move(source, destination, most, skip));
+  }
+
+  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
+    return this.#commit.run(() => this.#looks.list(queue, state, cursor, count));
+  }
+
+  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
+    return this.#commit.run(() => this.#looks.get(queue, id));
   }
 
   check(): Promise<StoreCheck> {

@@ -76,6 +76,55 @@ UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND
 -- queue, place of the left-most of them
 DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
+-- name: sendEvent
+-- seq, queue, place, now, failures, why the last delivery failed or NULL, expires or NULL. Receipts are made of arrived,
+-- so it must not stay the same.
+UPDATE events SET queue = ?2, state = 0, place = ?3, due = ?4, arrived = max(?4, arrived + 1), failures = min(?5, 65535),
+  reason = ?6, expires = ?7
+WHERE seq = ?1;
+
+-- name: eventsToMove
+-- queue, limit, how many to leave out → seq, id, expires or NULL; the right-most first
+SELECT seq, id, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
+
+-- name: listAtPlace
+-- queue, state, place, seq, limit → seq, place, id, state, failures, arrived, size of the contents, due, expires or NULL of
+-- the events at that place whose seq is greater
+SELECT seq, place, id, state, failures, arrived,
+  coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due, expires
+FROM events WHERE queue = ?1 AND state = ?2 AND place = ?3 AND seq > ?4 ORDER BY seq LIMIT ?5;
+
+-- name: listBelowPlace
+-- queue, state, place, limit → as above, of the events left of that place, the right-most first
+SELECT seq, place, id, state, failures, arrived,
+  coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due, expires
+FROM events WHERE queue = ?1 AND state = ?2 AND place < ?3 ORDER BY place DESC, seq LIMIT ?4;
+
+-- name: detailsOfEvent
+-- seq → as above, reason or NULL, contents
+SELECT e.seq, place, id, state, failures, arrived, length(coalesce(e.contents, big.contents)), due, expires, reason,
+  coalesce(e.contents, big.contents)
+FROM events AS e LEFT JOIN big_contents AS big ON big.seq = e.seq WHERE e.seq = ?1;
+
+-- name: arrivalOfRightmost
+-- queue → arrived
+SELECT arrived FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
+
+-- name: allPolicies
+-- → all of each policy
+SELECT name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until FROM policies;
+
+-- name: savePolicy
+-- all of a policy
+INSERT INTO policies (name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (name) DO UPDATE SET max_attempts = ?2, dead_queue = ?3, backoff = ?4, backoff_max = ?5, max_length = ?6,
+  lease = ?7, paused_until = ?8;
+
+-- name: deletePolicy
+-- name
+DELETE FROM policies WHERE name = ?1;
+
 -- name: moveEvent
 -- seq, state, place, due, 1 if a delivery has ended or 0, why it failed or NULL
 UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5, 65535), reason = coalesce(?6, reason)
@@ -126,8 +175,9 @@ SELECT queue FROM flushed LIMIT 1;
 DELETE FROM flushed WHERE queue = ?1;
 
 -- name: dueEvents
--- now, limit → seq, queue, state, expires or NULL; the oldest end of a lease or delay first, of equals the first pushed
-SELECT seq, queue, state, expires FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
+-- now, limit → seq, queue, state, expires or NULL, failures; the oldest end of a lease or delay first, of equals the first
+-- pushed
+SELECT seq, queue, state, expires, failures FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
 
 -- name: expiredEvents
 -- now, limit → seq, queue, state, id; the oldest first

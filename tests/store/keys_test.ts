@@ -1,4 +1,5 @@
-import { channelOf, partitionOf, PARTITIONS, queueKeys } from "../../store/redis/keys.ts";
+import { partitionOf, PARTITIONS } from "../../store/partition.ts";
+import { channelOf, queueKeys } from "../../store/redis/keys.ts";
 import { assert } from "../deps.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,6 +1,7 @@
 /** `store check` on Redis: orphans of each kind, and a Cluster. */
 import { emptyCheck, type OrphanKind } from "../../store/check.ts";
-import { partitionOf, queueKeys, queuesKey, timersKey } from "../../store/redis/keys.ts";
+import { partitionOf } from "../../store/partition.ts";
+import { queueKeys, queuesKey, timersKey } from "../../store/redis/keys.ts";
 import { openRedisStore } from "../../store/redis/redis_store.ts";
 import type { Store } from "../../store/store.ts";
 import { assert } from "../deps.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 import { emptyCheck, type OrphanKind, type StoreCheck } from "../../../store/check.ts";
+import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { bytes, drain, lease, newQueue, push, sleep, type Suite } from "./suite.ts";
+import { beside, bytes, drain, fail, lease, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
 
 /** Declares the tests of a store that others may use too. */
 export function checkTests(suite: Suite): void {
@@ -45,6 +46,35 @@ export function checkTests(suite: Suite): void {
     await store.register(registered, "instance-1", 0);
     for (let i = 0; i < 3; i++) await store.reclaim();
     assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+  });
+
+  suite.test("check counts queues with a policy or paused, and finds no orphan in what they do", async (store) => {
+    const before = await store.check();
+    const [queue, other, paused] = [newQueue(), newQueue(), newQueue()];
+    await store.setPolicy(queue, { maxAttempts: 1, backoffMs: 1000 });
+    await store.setPolicy(other, { maxLength: 10 });
+    await store.pause(paused, 60_000);
+    const { queues, events, orphans } = await store.check();
+    assert.deepEqual([queues - before.queues, events - before.events], [3, 0]);
+    assert.deepEqual(orphans, emptyCheck().orphans);
+    await push(store, queue, "1", "2", "3", "4");
+    await push(store, deadQueueOf(queue), "2");
+    for (const id of ["1", "2"]) await fail(store, queue, id);
+    await pushWith(store, deadQueueOf(queue), "5", { ttlMs: 600_000 });
+    await store.move(queue, beside(queue), 1, 0);
+    await store.move(deadQueueOf(queue), queue, 9, 0);
+    await store.pause(queue, 0);
+    await store.pause(other, 1);
+    await sleep(3);
+    await store.reclaim();
+    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    for (const name of [queue, deadQueueOf(queue), beside(queue)]) await store.flush(name);
+    assert.equal((await store.check()).queues - before.queues, 3);
+    for (const name of [queue, other, paused]) {
+      await store.setPolicy(name, null);
+      await store.resume(name);
+    }
+    assert.deepEqual(await store.check(), before);
   });
 
   suite.test("check takes nothing for an orphan that is only on its way", async (store) => {

@@ -4,17 +4,22 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import { type Claimed, MOST_CLAIMED, type Store } from "../../../store/store.ts";
+import { MOST_CLAIMED, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../eventually.ts";
-import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
-
-/** Claims one event that is there. */
-async function claimOne(store: Store, queue: Uint8Array, leaseMs = 60_000): Promise<Claimed> {
-  const [claimed] = await store.claim(queue, 1, leaseMs);
-  assert.ok(claimed, "nothing was claimed");
-  return claimed;
-}
+import {
+  bytes,
+  claimOne,
+  drain,
+  figures,
+  lease,
+  newQueue,
+  push,
+  reclaimed,
+  shown,
+  sleep,
+  type Suite,
+} from "./suite.ts";
 
 /** The ways to end the delivery of event 1 so that another follows. */
 const RETURNS: Record<string, (store: Store, queue: Uint8Array) => Promise<unknown>> = {

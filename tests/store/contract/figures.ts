@@ -4,15 +4,8 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { bytes, drain, figures, lease, newQueue, push, type Suite } from "./suite.ts";
-
-async function isActive(store: Store, queue: Uint8Array): Promise<boolean> {
-  const named = (await store.active()).filter((name) => keyOf(name) === keyOf(queue));
-  assert.ok(named.length < 2, "active names a queue twice");
-  return named.length === 1;
-}
+import { bytes, drain, figures, isActive, lease, newQueue, push, type Suite } from "./suite.ts";
 
 /** Declares the tests. */
 export function figureTests(suite: Suite): void {

@@ -4,22 +4,23 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import type { PushOptions, Side, Store } from "../../../store/store.ts";
+import type { Side, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../eventually.ts";
-import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
-
-async function pushWith(store: Store, queue: Uint8Array, id: string, options: PushOptions, side: Side = "left") {
-  assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
-}
-
-/** Waits until a queue holds so many events in all. */
-async function total(store: Store, queue: Uint8Array, events: number): Promise<void> {
-  await eventually(async () => {
-    await store.reclaim();
-    assert.equal((await store.status(queue)).total, events);
-  });
-}
+import {
+  bytes,
+  drain,
+  figures,
+  lease,
+  newQueue,
+  push,
+  pushWith,
+  reclaimed,
+  shown,
+  sleep,
+  type Suite,
+  total,
+} from "./suite.ts";
 
 /** Declares the tests. */
 export function laterTests(suite: Suite): void {
@@ -156,8 +157,9 @@ export function laterTests(suite: Suite): void {
 
   suite.test("an event that is being processed when its time is up is left to its consumer", async (store) => {
     const queue = newQueue();
-    for (const id of ["1", "2"]) await pushWith(store, queue, id, { ttlMs: 15 });
-    await lease(store, queue, 2);
+    const pushed = ["1", "2"].map((id) => pushWith(store, queue, id, { ttlMs: 15 }));
+    assert.equal((await store.claim(queue, 2, 60_000)).length, 2);
+    await Promise.all(pushed);
     await sleep(25);
     await store.reclaim();
     assert.equal(await figures(store, queue), "2/2/0");
@@ -180,8 +182,10 @@ export function laterTests(suite: Suite): void {
     suite.test(`an event whose time was up while it was processed is removed by ${way}`, async (store) => {
       const queue = newQueue();
       for (const seen of [false, true]) {
-        await pushWith(store, queue, "1", { ttlMs: 10 });
+        // In one turn, or its time might be up before it is delivered.
+        const pushed = pushWith(store, queue, "1", { ttlMs: 10 });
         const [{ receipt }] = await store.claim(queue, 1, 60_000);
+        await pushed;
         await sleep(20);
         if (seen) await store.reclaim();
         assert.ok(await giveBack(store, queue, receipt));

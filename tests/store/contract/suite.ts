@@ -4,7 +4,7 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import type { Event, Store } from "../../../store/store.ts";
+import type { Claimed, Event, EventDetails, NackOptions, PushOptions, Side, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../eventually.ts";
 
@@ -45,6 +45,54 @@ export async function push(store: Store, queue: Uint8Array, ...ids: string[]): P
   for (const id of ids) assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), "left"), true);
 }
 
+/** Pushes an event whose contents are "c-" and its id. */
+export async function pushWith(
+  store: Store,
+  queue: Uint8Array,
+  id: string,
+  options: PushOptions,
+  side: Side = "left",
+): Promise<void> {
+  assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
+}
+
+/** Claims one event that is there. */
+export async function claimOne(store: Store, queue: Uint8Array, leaseMs = 60_000): Promise<Claimed> {
+  const [claimed] = await store.claim(queue, 1, leaseMs);
+  assert.ok(claimed, "nothing was claimed");
+  return claimed;
+}
+
+/** Claims the event that is next, which must be that one, and gives it back as failed. */
+export async function fail(store: Store, queue: Uint8Array, id: string, options?: NackOptions): Promise<void> {
+  assert.equal(keyOf((await claimOne(store, queue)).id), id);
+  assert.equal(await store.nack(queue, bytes(id), undefined, options), 1);
+}
+
+/** Looks at an event that is there. */
+export async function look(store: Store, queue: Uint8Array, id: string): Promise<EventDetails> {
+  const details = await store.get(queue, bytes(id));
+  assert.ok(details, `the queue does not hold ${id}`);
+  return details;
+}
+
+/** Asserts a number of milliseconds left of so many, of which little has passed. */
+export function nearly(left: number, of: number): void {
+  assert.ok(left <= of && left > of - 10_000, `${left} ms are left of ${of}`);
+}
+
+/** Whether `active` names a queue. */
+export async function isActive(store: Store, queue: Uint8Array): Promise<boolean> {
+  const named = (await store.active()).filter((name) => keyOf(name) === keyOf(queue));
+  assert.ok(named.length < 2, "active names a queue twice");
+  return named.length === 1;
+}
+
+/** Another queue in the same partition. */
+export function beside(queue: Uint8Array, more = ""): Uint8Array {
+  return bytes(`${more}{${keyOf(queue)}}`);
+}
+
 /** Pops all ready events for good. Returns their ids. */
 export async function drain(store: Store, queue: Uint8Array): Promise<string[]> {
   const ids = [];
@@ -73,6 +121,14 @@ export async function reclaimed(store: Store, queue: Uint8Array, ready: number):
   await eventually(async () => {
     await store.reclaim();
     assert.equal(await store.ready(queue), ready);
+  });
+}
+
+/** Does what is due until a queue holds so many events in all. */
+export async function total(store: Store, queue: Uint8Array, events: number): Promise<void> {
+  await eventually(async () => {
+    await store.reclaim();
+    assert.equal((await store.status(queue)).total, events);
   });
 }
 

@@ -9,7 +9,7 @@ import { eventually } from "../../eventually.ts";
 import { bytes, lease, newQueue, push, type Suite } from "./suite.ts";
 
 /** Watches a queue. `sum` is what it has been told so far. */
-async function watching(store: Store, queue: Uint8Array) {
+export async function watching(store: Store, queue: Uint8Array) {
   const seen = { sum: 0, stop: () => Promise.resolve() };
   seen.stop = await store.watch(queue, (events) => {
     assert.ok(events > 0);
@@ -19,7 +19,7 @@ async function watching(store: Store, queue: Uint8Array) {
 }
 
 /** Waits for the sum, and then for a push on another queue that is watched too, so that anything more would be seen. */
-async function told(store: Store, seen: { sum: number }, sum: number): Promise<void> {
+export async function told(store: Store, seen: { sum: number }, sum: number): Promise<void> {
   await eventually(() => seen.sum >= sum);
   const other = newQueue();
   const marker = await watching(store, other);

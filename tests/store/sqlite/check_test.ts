@@ -56,6 +56,29 @@ testWithFile(
   },
 );
 
+testWithFile(
+  "SQLite in a file: check knows policies, and finds those that say nothing or make no sense",
+  async (path) => {
+    const store = await openSqliteStore(path);
+    await store.setPolicy(bytes("one"), { maxLength: 5 });
+    await store.pause(bytes("two"), 0);
+    await push(store, bytes("two"), "1");
+    await store.close();
+    const kinds: [string, Partial<Record<OrphanKind, number>>][] = [
+      ["SELECT 1", {}],
+      ["UPDATE policies SET max_length = 0, paused_until = 0", { emptyQueues: 2 }],
+      ["UPDATE policies SET backoff = -1 WHERE name = CAST('one' AS BLOB)", { emptyQueues: 1, strange: 1 }],
+    ];
+    for (const [text, orphans] of kinds) {
+      sql(path, text);
+      const look = await openSqliteStore(path, { readOnly: true });
+      const expected = { ...emptyCheck(), queues: 2, events: 1, orphans: { ...emptyCheck().orphans, ...orphans } };
+      assert.deepEqual(await look.check(), expected);
+      await look.close();
+    }
+  },
+);
+
 testWithFile("SQLite in a file: flushed events that are still to be cleared away are no orphans", async (path) => {
   const store = await openSqliteStore(path);
   const ids = Array.from({ length: 5000 }, (_, i) => bytes(`${i}`));

@@ -1,8 +1,10 @@
 /** What is found again in the file: after SIGKILL, after a restart, after all is done. */
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { keyOf } from "../../../store/bytes.ts";
+import { emptyCheck } from "../../../store/check.ts";
+import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { assert } from "../../deps.ts";
-import { bytes, drain, figures, lease, push, shown, sleep } from "../contract/suite.ts";
+import { bytes, drain, fail, figures, lease, look, push, shown, sleep } from "../contract/suite.ts";
 import { program, rowsIn, testWithFile } from "./file.ts";
 
 const JOBS = bytes("jobs");
@@ -69,9 +71,49 @@ testWithFile("the tables are empty after all is acknowledged, popped for good or
   await drain(store, bytes("other"));
   await lease(store, bytes("third"), 3);
   await store.flush(bytes("third"));
+  await store.setPolicy(JOBS, { maxAttempts: 3 });
+  await store.pause(JOBS, 0);
+  await store.setPolicy(JOBS, null);
+  await store.resume(JOBS);
   assert.deepEqual(await store.active(), []);
   await store.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0 });
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
+});
+
+testWithFile("policies and pauses outlive the store, but not a pause whose time is over", async (path) => {
+  const policy = { ...DEFAULT_POLICY, maxAttempts: 2, deadQueue: bytes("dead"), backoffMs: 0.5, leaseMs: 1000 };
+  const before = await openSqliteStore(path);
+  await before.setPolicy(JOBS, policy);
+  await before.pause(JOBS, 0);
+  await before.pause(bytes("short"), 1);
+  await before.pause(bytes("long"), 60_000);
+  for (const name of ["jobs", "short", "long"]) await push(before, bytes(name), "1");
+  await before.close();
+  await sleep(5);
+  const after = await openSqliteStore(path);
+  const kept = await after.policy(JOBS);
+  assert.deepEqual({ ...kept, deadQueue: [...kept.deadQueue!] }, { ...policy, deadQueue: [...policy.deadQueue] });
+  assert.deepEqual(await Promise.all(["jobs", "short", "long"].map((name) => after.ready(bytes(name)))), [0, 1, 0]);
+  assert.equal((await after.status(JOBS)).pushed, 0);
+  await after.resume(JOBS);
+  assert.equal(await after.ready(JOBS), 1);
+  await after.close();
+});
+
+testWithFile("dead letters and what was moved outlive the store, with all that is known of them", async (path) => {
+  const before = await openSqliteStore(path);
+  await before.setPolicy(JOBS, { maxAttempts: 1 });
+  await before.push(JOBS, bytes("1"), new Uint8Array(1000).fill(1), "left");
+  await push(before, JOBS, "2");
+  await fail(before, JOBS, "1", { reason: bytes("why") });
+  await before.move(JOBS, bytes("other"), 1, 0);
+  await before.close();
+  const after = await openSqliteStore(path);
+  const { reason, attempts, contents } = await look(after, bytes("jobs:dead"), "1");
+  assert.deepEqual([reason.length, attempts, contents], [3, 1, new Uint8Array(1000).fill(1)]);
+  assert.deepEqual(await drain(after, bytes("other")), ["2"]);
+  assert.deepEqual((await after.check()).orphans, emptyCheck().orphans);
+  await after.close();
 });
 
 testWithFile("reclaim clears away what flush of a very big queue left, also after a restart", async (path) => {
@@ -81,7 +123,7 @@ testWithFile("reclaim clears away what flush of a very big queue left, also afte
   await Promise.all(ids.slice(0, 3000).map(() => before.pop(JOBS, 1)));
   await before.flush(JOBS);
   await before.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 9_000, big_contents: 9_000, flushed: 1 });
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 9_000, big_contents: 9_000, flushed: 1, policies: 0 });
 
   const after = await openSqliteStore(path);
   await push(after, JOBS, "1");
@@ -89,7 +131,7 @@ testWithFile("reclaim clears away what flush of a very big queue left, also afte
   await after.reclaim();
   assert.deepEqual(await drain(after, JOBS), ["1"]);
   await after.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0 });
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
 });
 
 testWithFile("reclaim gives the room of a past burst back to the file system", async (path) => {

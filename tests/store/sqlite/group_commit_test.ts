@@ -1,10 +1,12 @@
 /** Which operations share a transaction, and what becomes of them when one fails, or all. */
+import { Counts } from "../../../store/counts.ts";
 import { Events } from "../../../store/sqlite/events.ts";
 import { GroupCommit } from "../../../store/sqlite/group_commit.ts";
 import { MEMORY, openDatabase } from "../../../store/sqlite/open.ts";
+import { Policies } from "../../../store/sqlite/policies.ts";
 import { Queues } from "../../../store/sqlite/queues.ts";
 import { Rows } from "../../../store/sqlite/rows.ts";
-import { StoreUnavailable } from "../../../store/store.ts";
+import { QueueFull, StoreUnavailable } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { bytes } from "../contract/suite.ts";
 
@@ -14,19 +16,21 @@ const JOBS = bytes("jobs");
 function inPieces() {
   const db = openDatabase(MEMORY);
   const seen = { commits: 0, told: 0, reports: [] as string[] };
-  const queues = new Queues(db, (_key, events) => seen.told += events);
+  const policies = new Policies(db);
+  const counts = new Counts();
+  const queues = new Queues(db, policies, counts, (_key, events) => seen.told += events);
   const committed = queues.committed.bind(queues);
   queues.committed = () => {
     seen.commits++;
     committed();
   };
-  const rows = new Rows(db, queues);
+  const rows = new Rows(db, queues, policies);
   const events = new Events(db, rows);
   const commit = new GroupCommit(db, rows, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
   const total = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
-  return { db, seen, queues, events, commit, push, total };
+  return { db, seen, counts, policies, events, commit, push, total };
 }
 
 Deno.test("GroupCommit commits what 50 tasks of one turn do, each in microtasks of its own, in one transaction", async () => {
@@ -86,6 +90,41 @@ Deno.test("GroupCommit lets an operation that fails fail alone, and as it is", a
   assert.equal(await commit.run(() => events.pop(JOBS, 0)).then((event) => event?.contents.length), 10);
   assert.equal(await push("undone"), true);
   assert.equal(await total(), 4);
+  db.close();
+});
+
+Deno.test("GroupCommit undoes what a transaction that fails did to policies, pauses and counts", async () => {
+  const { db, counts, policies, commit, push } = inPieces();
+  const [kept, gone] = [bytes("kept"), bytes("gone")];
+  const change = (name: Uint8Array, maxLength: number) => {
+    policies.change(name, { maxLength });
+    policies.pause(name, Date.now() + 60_000);
+  };
+  await Promise.allSettled([
+    commit.run(() => change(kept, 1)),
+    commit.run(() => {
+      change(kept, 2);
+      change(gone, 3);
+      policies.resume(kept);
+      throw new TypeError("A mistake");
+    }),
+    push("1"),
+  ]);
+  const seen = await commit.run(() =>
+    ["kept", "gone"].map((key) => [policies.of(key).maxLength, policies.isPaused(key)])
+  );
+  assert.deepEqual(seen, [[1, true], [0, false]]);
+  assert.deepEqual(policies.names().map(String), [String(kept)]);
+  assert.equal(counts.of(JOBS).pushed, 1);
+  db.close();
+});
+
+Deno.test("GroupCommit refuses what an operation returns as an error, and keeps what the others did", async () => {
+  const { db, seen, commit, push, total } = inPieces();
+  const results = await Promise.allSettled([push("1"), commit.run(() => new QueueFull()), push("2")]);
+  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.ok((results[1] as PromiseRejectedResult).reason instanceof QueueFull);
+  assert.deepEqual([seen.commits, await total()], [1, 2]);
   db.close();
 });
 

@@ -104,10 +104,21 @@ testWithFile("openSqliteStore brings a file of layout version 1 up to date, and 
       "SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name",
       "PRAGMA user_version",
       ...["places", "timed", "expiring"].map((index) => `PRAGMA index_xinfo(${index})`),
-      ...["queues", "events", "big_contents", "flushed"].map((table) => `PRAGMA table_xinfo(${table})`),
+      ...["queues", "events", "big_contents", "flushed", "policies"].map((table) => `PRAGMA table_xinfo(${table})`),
     ]
   ) assert.deepEqual(sql(path, what), sql(fresh, what));
   assert.deepEqual(rowsIn(path), rowsIn(fresh));
+});
+
+testWithFile("openSqliteStore only to look at refuses an earlier layout, and leaves it as it is", async (path) => {
+  const old = new DatabaseSync(path);
+  old.exec(layout1);
+  old.close();
+  const before = (await Deno.readFile(path)).toString();
+  await assert.rejects(openSqliteStore(path, { readOnly: true }), {
+    message: `Opening "${path}" failed: its layout is version 1; serve it once, which brings it to ${LAYOUT_VERSION}`,
+  });
+  assert.equal((await Deno.readFile(path)).toString(), before);
 });
 
 testWithFile("openSqliteStore says which file it cannot open", async (path) => {

@@ -1,0 +1,59 @@
+/**
+ * How often things have happened to the events of each queue, as this process saw it since it started. Nothing of it is
+ * stored: with several okq instances on one store each counts what it did itself.
+ *
+ * @module
+ */
+import { keyOf } from "./bytes.ts";
+
+/** What is counted. */
+export interface QueueCounts {
+  /** Events that producers pushed. */
+  pushed: number;
+  /** Events finished by their consumers, acknowledged or popped without a lease. */
+  acked: number;
+  /** Deliveries that ended without an acknowledgement and brought their event back. */
+  redelivered: number;
+  /** Events moved to the dead queue. */
+  dead: number;
+  /** Events removed because their time was up. */
+  expired: number;
+}
+
+/** How many queues are remembered: those used last. */
+const MOST_QUEUES = 10_000;
+
+/** The counts of all queues. */
+export class Counts {
+  #byKey = new Map<string, QueueCounts>();
+
+  /** Those of a queue, zeros if it is not known. */
+  of(queue: Uint8Array): QueueCounts {
+    return { ...this.#byKey.get(keyOf(queue)) ?? noCounts() };
+  }
+
+  /** Adds to those of a queue, by its map key. */
+  add(key: string, more: QueueCounts): void {
+    const counts = this.at(key);
+    counts.pushed += more.pushed;
+    counts.acked += more.acked;
+    counts.redelivered += more.redelivered;
+    counts.dead += more.dead;
+    counts.expired += more.expired;
+  }
+
+  /** Those of a queue by its map key, to be added to. */
+  at(key: string): QueueCounts {
+    const counts = this.#byKey.get(key) ?? noCounts();
+    // Put last again, so that the first is the one not used for longest.
+    this.#byKey.delete(key);
+    this.#byKey.set(key, counts);
+    if (this.#byKey.size > MOST_QUEUES) this.#byKey.delete(this.#byKey.keys().next().value!);
+    return counts;
+  }
+}
+
+/** Counts of what has not happened yet. */
+export function noCounts(): QueueCounts {
+  return { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
+}

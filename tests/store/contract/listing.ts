@@ -1,0 +1,175 @@
+/**
+ * list: pages, orders and cursors.
+ *
+ * @module
+ */
+import { keyOf } from "../../../store/bytes.ts";
+import { type EventInfo, type EventState, InvalidCursor, MOST_AT_ONCE, type Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, fail, figures, lease, nearly, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
+
+/** All pages of a queue. `between` is called after each page but the last. */
+async function listed(
+  store: Store,
+  queue: Uint8Array,
+  state: EventState | undefined,
+  count: number,
+  between: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<EventInfo[]> {
+  const all: EventInfo[] = [];
+  for (let cursor = "0", pages = 0;; pages++) {
+    assert.ok(pages < 1000, "the list has no end");
+    const page = await store.list(queue, state, cursor, count);
+    assert.match(page.cursor, /^[!-~]{1,64}$/);
+    all.push(...page.events);
+    cursor = page.cursor;
+    if (cursor === "0") return all;
+    await between();
+  }
+}
+
+function idsOf(events: EventInfo[]): string[] {
+  return events.map(({ id }) => keyOf(id));
+}
+
+/** The same ids, each once, sorted. */
+function sorted(ids: string[]): string[] {
+  return [...new Set(ids)].sort();
+}
+
+/** A queue with so many events of each state; their ids begin with r, p and d. */
+async function filled(store: Store, count: number): Promise<Uint8Array> {
+  const queue = newQueue();
+  const ids = Array.from({ length: count }, (_, i) => `${i}`);
+  await Promise.all(ids.map((id) => store.push(queue, bytes(`p${id}`), bytes(""), "left")));
+  for (let left = count; left > 0; left -= MOST_AT_ONCE) await store.claim(queue, Math.min(left, 1000), 600_000);
+  await Promise.all(ids.map((id) => store.push(queue, bytes(`r${id}`), bytes(""), "left")));
+  await Promise.all(ids.map((id, i) => {
+    return store.push(queue, bytes(`d${id}`), bytes(""), i % 2 ? "left" : "right", { delayMs: 600_000 + i % 7 });
+  }));
+  return queue;
+}
+
+/** Declares the tests. */
+export function listTests(suite: Suite): void {
+  suite.test("list of an empty queue is one empty page", async (store) => {
+    for (const state of ["ready", "processing", "delayed", undefined] as const) {
+      assert.deepEqual(await store.list(newQueue(), state, "0", 10), { cursor: "0", events: [] });
+    }
+  });
+
+  suite.test("list tells what there is to know of events in each state", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2", "3", "4");
+    await store.push(queue, Uint8Array.of(0xff, 0), new Uint8Array(300), "left");
+    for (let i = 0; i < 2; i++) await fail(store, queue, "1");
+    await lease(store, queue, 2, 400_000);
+    await store.nack(queue, bytes("2"), undefined, { delayMs: 90_000 });
+    await pushWith(store, queue, "5", { delayMs: 70_000, ttlMs: 100_000 }, "right");
+    await sleep(3);
+    const shownAs = async (state: EventState) => {
+      return (await listed(store, queue, state, 10)).map(({ id, state, attempts, size, dueMs, ageMs }) => {
+        assert.ok(ageMs >= 2 && ageMs < 10_000, `an age of ${ageMs} ms`);
+        if (state === "ready") assert.equal(dueMs, 0);
+        else nearly(dueMs, { 1: 400_000, 2: 90_000, 5: 70_000 }[keyOf(id)]!);
+        return `${keyOf(id)} ${state} ${attempts} ${size}`;
+      });
+    };
+    assert.deepEqual(await shownAs("ready"), ["3 ready 0 3", "4 ready 0 3", "\xff\0 ready 0 300"]);
+    assert.deepEqual(await shownAs("processing"), ["1 processing 3 3"]);
+    assert.deepEqual((await shownAs("delayed")).sort(), ["2 delayed 1 3", "5 delayed 0 3"]);
+  });
+
+  suite.test("list shows ready events in the order in which they would be popped, in pages", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2", "3", "4", "5");
+    await store.push(queue, bytes("0"), bytes(""), "right");
+    const first = await store.list(queue, "ready", "0", 4);
+    assert.deepEqual(idsOf(first.events), ["0", "1", "2", "3"]);
+    assert.notEqual(first.cursor, "0");
+    assert.deepEqual(idsOf((await store.list(queue, "ready", first.cursor, 4)).events), ["4", "5"]);
+    for (const count of [1, 2, 3, 6, 100]) {
+      assert.deepEqual(idsOf(await listed(store, queue, "ready", count)), ["0", "1", "2", "3", "4", "5"]);
+    }
+  });
+
+  suite.test("list without a state shows those ready, those being processed and those delayed in turn", async (store) => {
+    const queue = await filled(store, 5);
+    for (const count of [1, 3, 5, 7, 100]) {
+      const all = await listed(store, queue, undefined, count);
+      const states = all.map(({ state }) => state);
+      assert.deepEqual([...new Set(states)], ["ready", "processing", "delayed"]);
+      assert.deepEqual(states, states.toSorted((a, b) => "rpd".indexOf(a[0]) - "rpd".indexOf(b[0])));
+      for (const { id, state } of all) assert.equal(keyOf(id)[0], state[0]);
+      assert.equal(sorted(idsOf(all)).length, 15);
+    }
+  });
+
+  suite.test("list changes nothing", async (store) => {
+    const queue = await filled(store, 3);
+    await listed(store, queue, undefined, 2);
+    assert.equal(await figures(store, queue), "9/3/0");
+    assert.equal(await store.ready(queue), 3);
+    assert.equal(await figures(store, newQueue()), "0/0/0");
+  });
+
+  suite.test("list shows no more at once than it says, and all of very many in the end", async (store) => {
+    const queue = await filled(store, MOST_AT_ONCE * 2 + 100);
+    const ready = await store.list(queue, "ready", "0", 1e9);
+    assert.equal(ready.events.length, MOST_AT_ONCE);
+    const all = idsOf(await listed(store, queue, undefined, 1e9));
+    const expected = Array.from({ length: MOST_AT_ONCE * 2 + 100 }, (_, i) => `${i}`);
+    assert.deepEqual(all.filter((id) => id[0] === "r"), expected.map((id) => `r${id}`));
+    for (const letter of ["p", "d"]) {
+      assert.deepEqual(
+        sorted(all.filter((id) => id[0] === letter)),
+        sorted(expected.map((id) => letter + id)),
+      );
+    }
+    await store.flush(queue);
+  });
+
+  suite.test("list shows what stays in its state, whatever comes and goes between two pages", async (store) => {
+    for (const state of ["ready", "processing", "delayed"] as const) {
+      const queue = await filled(store, 400);
+      const gone = new Set<string>();
+      let turn = 0;
+      const work = async () => {
+        turn++;
+        for (const event of await store.claim(queue, 3, 600_000)) gone.add(keyOf(event.id));
+        for (let i = 0; i < 5; i++) {
+          const id = state[0] + `${(turn * 7919 + i * 104_729) % 400}`;
+          gone.add(id);
+          await store.ack(queue, bytes(id));
+        }
+        await store.push(queue, bytes(`new-${turn}`), bytes(""), turn % 2 ? "left" : "right");
+        await store.push(queue, bytes(`later-${turn}`), bytes(""), "left", { delayMs: 500_000 });
+        for (let i = 0; i < 2; i++) {
+          const id = bytes(`p${(turn * 31 + i * 17) % 400}`);
+          if (state === "processing") gone.add(keyOf(id));
+          await store.redo(queue, id);
+        }
+      };
+      const seen = new Set(idsOf(await listed(store, queue, state, 20, work)));
+      assert.ok(turn > 5);
+      for (let i = 0; i < 400; i++) {
+        const id = state[0] + `${i}`;
+        assert.ok(seen.has(id) || gone.has(id), `${id} was not shown`);
+      }
+      await store.flush(queue);
+    }
+  });
+
+  suite.test("list refuses a cursor that is none", async (store) => {
+    const queue = await filled(store, 3);
+    for (const cursor of ["", " ", "x", "-1", "\0", "é", "0 ", "9".repeat(400), "NaN", "1e999"]) {
+      await assert.rejects(store.list(queue, undefined, cursor, 10), InvalidCursor, JSON.stringify(cursor));
+    }
+    const results = await Promise.allSettled([
+      store.push(queue, bytes("1"), bytes(""), "left"),
+      store.list(queue, undefined, "x", 10),
+      store.push(queue, bytes("2"), bytes(""), "left"),
+    ]);
+    assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  });
+}

@@ -1,0 +1,229 @@
+/**
+ * move: from one queue to another, and the replay of dead letters.
+ *
+ * @module
+ */
+import { keyOf } from "../../../store/bytes.ts";
+import { deadQueueOf } from "../../../store/policy.ts";
+import { MOST_AT_ONCE, type Moved, type Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import {
+  beside,
+  bytes,
+  claimOne,
+  drain,
+  fail,
+  figures,
+  isActive,
+  lease,
+  look,
+  nearly,
+  newQueue,
+  push,
+  pushWith,
+  shown,
+  sleep,
+  type Suite,
+  total,
+} from "./suite.ts";
+import { told, watching } from "./watch.ts";
+
+/** Two queues of one partition. */
+function pair(): [source: Uint8Array, destination: Uint8Array] {
+  const queue = newQueue();
+  return [queue, beside(queue)];
+}
+
+/** Takes steps until there is no more to do, as QMOVE does. */
+async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, most: number): Promise<Moved> {
+  const all = { moved: 0, stayed: 0 };
+  while (true) {
+    const { moved, stayed } = await store.move(source, destination, most, all.stayed);
+    if (moved + stayed === 0) return all;
+    all.moved += moved;
+    all.stayed += stayed;
+  }
+}
+
+/** Declares the tests. */
+export function moveTests(suite: Suite): void {
+  suite.test("move takes events off the right end and keeps their order, on the left of what is there", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2", "3", "4");
+    await push(store, destination, "0");
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 3, stayed: 0 });
+    assert.equal(await figures(store, source), "1/0/0");
+    assert.equal(await figures(store, destination), "4/0/0");
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 1, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 0, stayed: 0 });
+    assert.equal(await isActive(store, source), false);
+    assert.deepEqual(await drain(store, destination), ["0", "1", "2", "3", "4"]);
+  });
+
+  suite.test("move of a queue that is not there moves nothing and makes no queue", async (store) => {
+    const [source, destination] = pair();
+    assert.deepEqual(await store.move(source, destination, 10, 0), { moved: 0, stayed: 0 });
+    for (const queue of [source, destination]) assert.equal(await isActive(store, queue), false);
+  });
+
+  suite.test("move keeps contents of every size as they were", async (store) => {
+    const [source, destination] = pair();
+    const sizes = [0, 1, 256, 257, 70_000];
+    for (const size of sizes) {
+      await store.push(source, bytes(`${size}`), Uint8Array.from({ length: size }, (_, i) => i % 256), "left");
+    }
+    await store.move(source, destination, 10, 0);
+    for (const size of sizes) {
+      const { id, contents } = (await store.pop(destination, 60_000))!;
+      assert.equal(keyOf(id), `${size}`);
+      assert.ok(contents.length === size && contents.every((byte, i) => byte === i % 256));
+      assert.equal(await store.ack(destination, id), 1);
+    }
+  });
+
+  suite.test("move takes no more events at once than it says", async (store) => {
+    const [source, destination] = pair();
+    const ids = Array.from({ length: MOST_AT_ONCE + 500 }, (_, i) => `${i}`);
+    await Promise.all(ids.map((id) => store.push(source, bytes(id), bytes(""), "left")));
+    assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MOST_AT_ONCE, stayed: 0 });
+    assert.equal(await store.ready(source), 500);
+    assert.deepEqual(await moveAll(store, source, destination, 300), { moved: 500, stayed: 0 });
+    assert.deepEqual(await drain(store, destination), ids);
+  });
+
+  suite.test("what is being processed or delayed is not moved", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2");
+    await pushWith(store, source, "3", { delayMs: 60_000 });
+    const { receipt } = await claimOne(store, source);
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 1, stayed: 0 });
+    assert.equal(await store.ack(source, bytes("1"), receipt), 1);
+    assert.equal(await figures(store, source), "1/0/0");
+    assert.deepEqual(await drain(store, destination), ["2"]);
+  });
+
+  suite.test("attempts of what was moved start anew, and a receipt from before names nothing", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1");
+    const { receipt } = await claimOne(store, source);
+    await store.nack(source, bytes("1"), receipt, { reason: bytes("why") });
+    await Promise.all([
+      store.move(source, destination, 1, 0),
+      store.move(destination, source, 1, 0),
+      store.move(source, destination, 1, 0),
+    ]);
+    const { attempts, reason } = await look(store, destination, "1");
+    assert.deepEqual([attempts, reason.length], [0, 0]);
+    const again = await claimOne(store, destination);
+    assert.equal(again.attempt, 1);
+    assert.notEqual(keyOf(again.receipt), keyOf(receipt));
+    assert.equal(await store.ack(destination, bytes("1"), receipt), 0);
+    assert.equal(await store.ack(destination, bytes("1"), again.receipt), 1);
+  });
+
+  suite.test("an event goes and comes again in one turn, and no two of its receipts are alike", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1");
+    const results = [];
+    for (let i = 0; i < 3; i++) {
+      results.push(store.claim(source, 1, 60_000));
+      results.push(store.redo(source, bytes("1")), store.move(source, destination, 1, 0));
+      results.push(store.move(destination, source, 1, 0));
+    }
+    const claims = (await Promise.all(results)).flatMap((result) => Array.isArray(result) ? result : []);
+    assert.deepEqual(claims.map(({ attempt }) => attempt), [1, 1, 1]);
+    assert.equal(new Set(claims.map(({ receipt }) => keyOf(receipt))).size, 3);
+    assert.deepEqual(await drain(store, source), ["1"]);
+  });
+
+  suite.test("the time of what was moved is up when it would have been, and what is over is not moved", async (store) => {
+    const [source, destination] = pair();
+    const times = { 1: 400_000, 2: 150, 3: 5, 4: 0 };
+    await Promise.all(Object.entries(times).map(([id, ttlMs]) => pushWith(store, source, id, { ttlMs })));
+    await sleep(10);
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 3, stayed: 0 });
+    assert.equal(await figures(store, source), "0/0/0");
+    nearly((await look(store, destination, "1")).expiresMs!, 400_000);
+    assert.equal((await look(store, destination, "4")).expiresMs, null);
+    await total(store, destination, 2);
+    assert.deepEqual(await drain(store, destination), ["1", "4"]);
+  });
+
+  suite.test("however many events are over before them, the others are moved", async (store) => {
+    const [source, destination] = pair();
+    const ids = Array.from({ length: MOST_AT_ONCE + 200 }, (_, i) => bytes(`${i}`));
+    await Promise.all(ids.map((id) => store.push(source, id, id, "left", { ttlMs: 5 })));
+    await push(store, source, "last");
+    await sleep(10);
+    assert.deepEqual(await moveAll(store, source, destination, 1000), { moved: 1, stayed: 0 });
+    assert.deepEqual(await drain(store, destination), ["last"]);
+  });
+
+  suite.test("events whose ids the destination holds stay in their place, and are passed by", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2", "3", "4", "5", "6");
+    for (const id of ["1", "3", "6"]) await store.push(destination, bytes(id), bytes("other"), "right");
+    await lease(store, destination, 1); // 6
+    await store.nack(destination, bytes("6"), undefined, { delayMs: 60_000 });
+    await lease(store, destination, 1); // 3
+    assert.deepEqual(await store.move(source, destination, 2, 0), { moved: 1, stayed: 1 });
+    assert.deepEqual(await store.move(source, destination, 2, 1), { moved: 1, stayed: 1 });
+    assert.deepEqual(await store.move(source, destination, 3, 2), { moved: 1, stayed: 1 });
+    assert.deepEqual(await store.move(source, destination, 2, 3), { moved: 0, stayed: 0 });
+    assert.deepEqual(await drain(store, source), ["1", "3", "6"]);
+    assert.equal(shown(await store.pop(destination, 0)), "1=other");
+    assert.deepEqual(await drain(store, destination), ["2", "4", "5"]);
+  });
+
+  suite.test("move into the same queue leaves all in their places", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "2", "3");
+    assert.deepEqual(await moveAll(store, queue, queue, 2), { moved: 0, stayed: 3 });
+    assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
+  });
+
+  suite.test("move stops when the destination is full", async (store) => {
+    const [source, destination] = pair();
+    await store.setPolicy(destination, { maxLength: 4 });
+    await push(store, source, "1", "2", "3", "4");
+    await push(store, destination, "2", "0");
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, stayed: 1 });
+    assert.deepEqual(await drain(store, source), ["2", "4"]);
+    assert.deepEqual(await drain(store, destination), ["2", "0", "1", "3"]);
+    await store.setPolicy(destination, null);
+  });
+
+  suite.test("move works from a paused queue, and into one", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2");
+    for (const queue of [source, destination]) await store.pause(queue, 0);
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, stayed: 0 });
+    assert.equal(await store.pop(destination, 0), null);
+    for (const queue of [source, destination]) await store.resume(queue);
+    assert.deepEqual(await drain(store, destination), ["1", "2"]);
+  });
+
+  suite.test("watch tells of what was moved in the destination only", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2", "3");
+    const [from, to] = [await watching(store, source), await watching(store, destination)];
+    await store.move(source, destination, 2, 0);
+    await told(store, to, 2);
+    await told(store, from, 0);
+    for (const seen of [from, to]) await seen.stop();
+  });
+
+  suite.test("dead letters are replayed in their order, and may fail as often as before", async (store) => {
+    const queue = newQueue();
+    await store.setPolicy(queue, { maxAttempts: 1 });
+    await push(store, queue, "1", "2", "3");
+    for (let round = 0; round < 2; round++) {
+      for (const id of ["1", "2", "3"]) await fail(store, queue, id);
+      assert.equal(await store.ready(deadQueueOf(queue)), 3);
+      assert.deepEqual(await moveAll(store, deadQueueOf(queue), queue, 2), { moved: 3, stayed: 0 });
+      assert.equal((await look(store, queue, "1")).attempts, 0);
+    }
+    assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
+    await store.setPolicy(queue, null);
+  });
+}
