@@ -1,6 +1,6 @@
 /**
- * Events in Redis. All of okq's state is there, so any number of okq instances may share it; what runs in Redis is
- * `queue.lua`.
+ * Events in Redis. All of okq's state is there, so any number of okq instances may share it; what runs in Redis is the
+ * script in `lua/`.
  *
  * @module
  */
@@ -9,27 +9,38 @@ import {
   type Claimed,
   CONSUMER_TTL_MS,
   type Event,
+  type EventDetails,
+  type EventPage,
+  type EventState,
+  MOST_AT_ONCE,
   MOST_CLAIMED,
+  type Moved,
   type NackOptions,
   type PushOptions,
+  QueueFull,
   type QueueStatus,
   type Side,
   type Store,
   type StoreOptions,
   StoreUnavailable,
 } from "../store.ts";
-import type { Batch } from "./batch.ts";
+import { Counts } from "../counts.ts";
+import type { Policy } from "../policy.ts";
+import type { Argument, Batch, Told } from "./batch.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 import { checkRedis } from "./check.ts";
 import { openLink } from "./connect.ts";
+import { DeadQueues } from "./dead_queues.ts";
 import dueSource from "./due.lua" with { type: "text" };
 import { readReceipt } from "./head.ts";
 import { channelOf, queuesKey, timersKey } from "./keys.ts";
 import { checkLayout, findLayout } from "./layout.ts";
 import { Lane } from "./lane.ts";
 import { errorFromRedis, type Link } from "./link.ts";
+import { listPage } from "./listing.ts";
 import * as op from "./operations.ts";
-import queueSource from "./queue.lua" with { type: "text" };
+import { queueScript } from "./queue_script.ts";
+import { packChange } from "./record.ts";
 import { Script } from "./script.ts";
 import { UnusableRedis } from "./survey.ts";
 import { Watches } from "../watches.ts";
@@ -39,10 +50,11 @@ const RECLAIM_AT_ONCE = 1000;
 /** Queues that are looked at in one round of the reclaimer at the most, for each partition. */
 const DUE_AT_ONCE = 100;
 
-const queueScript = new Script(queueSource);
 const dueScript = new Script(dueSource);
 const text = new TextEncoder();
 const NONE = new Uint8Array();
+/** The time that a queue's policy says. */
+const BY_POLICY = -1;
 
 /** How many replicas must have what a client is told is stored. */
 export interface Replication {
@@ -80,6 +92,8 @@ class RedisStore implements Store {
   #replication: Replication;
   #sections: Section[];
   #watches = new Watches();
+  #counts = new Counts();
+  #deadQueues = new DeadQueues();
   /** Tells our messages from those of other stores on this Redis. */
   #self: string = crypto.randomUUID();
 
@@ -113,11 +127,11 @@ class RedisStore implements Store {
     return this.#laneOf(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
 
-  pop(queue: Uint8Array, leaseMs: number): Promise<Event | null> {
+  pop(queue: Uint8Array, leaseMs: number = BY_POLICY): Promise<Event | null> {
     return this.#laneOf(queue).submit(op.POP, queue, leaseMs);
   }
 
-  claim(queue: Uint8Array, most: number, leaseMs: number): Promise<Claimed[]> {
+  claim(queue: Uint8Array, most: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
     return this.#laneOf(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MOST_CLAIMED));
   }
 
@@ -134,8 +148,16 @@ class RedisStore implements Store {
     return this.#settle(op.RELEASE, queue, 0, id, receipt);
   }
 
-  nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
-    return this.#settle(op.NACK, queue, options.delayMs ?? 0, id, receipt, options.reason ?? NONE);
+  async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
+    const delivery = receipt === undefined ? NONE : readReceipt(receipt);
+    if (delivery === null) return 0;
+    const { delayMs = BY_POLICY, reason = NONE } = options;
+    const { done } = await this.#deadQueues.with(
+      queue,
+      true,
+      (dead) => this.#laneOf(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
+    );
+    return done;
   }
 
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
@@ -151,7 +173,8 @@ class RedisStore implements Store {
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
-    return { queue, ...await this.#laneOf(queue).submit(op.STATUS, queue) };
+    const figures = await this.#laneOf(queue).submit(op.STATUS, queue);
+    return { queue, ...figures, ...this.#counts.of(queue) };
   }
 
   async active(): Promise<Uint8Array[]> {
@@ -190,6 +213,45 @@ class RedisStore implements Store {
     };
   }
 
+  policy(queue: Uint8Array): Promise<Policy> {
+    return this.#laneOf(queue).submit(op.POLICY, queue);
+  }
+
+  async setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
+    await this.#laneOf(queue).submit(op.SET_POLICY, queue, 0, packChange(change));
+  }
+
+  async pause(queue: Uint8Array, forMs: number): Promise<void> {
+    await this.#laneOf(queue).submit(op.PAUSE, queue, forMs);
+  }
+
+  async resume(queue: Uint8Array): Promise<void> {
+    await this.#laneOf(queue).submit(op.RESUME, queue);
+  }
+
+  async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved> {
+    if (partitionOf(source) !== partitionOf(destination)) {
+      throw new Error("Cannot move events to a queue in another partition");
+    }
+    const atOnce = Math.min(most, MOST_AT_ONCE);
+    for (;;) {
+      const step = await this.#laneOf(source).submit(op.MOVE, source, atOnce, { queue: destination }, skip);
+      // Where there were only events whose time is up, others may follow.
+      if (step.moved + step.stayed > 0 || !step.more) return { moved: step.moved, stayed: step.stayed };
+    }
+  }
+
+  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
+    const lane = this.#laneOf(queue);
+    const ask = <Result>(operation: op.Operation<Result>, parameter: number, ...args: Argument[]) =>
+      lane.submit(operation, queue, parameter, ...args);
+    return listPage(ask, state, cursor, Math.min(count, MOST_AT_ONCE));
+  }
+
+  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
+    return this.#laneOf(queue).submit(op.GET, queue, 0, id);
+  }
+
   check(): Promise<StoreCheck> {
     return checkRedis(this.#link, (queue, send) => this.#laneOf(queue).inTurn(send));
   }
@@ -211,11 +273,10 @@ class RedisStore implements Store {
     parameter: number,
     id: Uint8Array,
     receipt?: Uint8Array,
-    reason?: Uint8Array,
   ): Promise<number> {
     const delivery = receipt === undefined ? NONE : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
-    return this.#laneOf(queue).submit(operation, queue, parameter, id, delivery, reason);
+    return this.#laneOf(queue).submit(operation, queue, parameter, id, delivery);
   }
 
   /** In two steps, for a script must name its keys beforehand: which queues are due, then those queues. */
@@ -224,7 +285,11 @@ class RedisStore implements Store {
     let due = names as Uint8Array[];
     let reclaimed = 0;
     while (due.length > 0) {
-      const done = await Promise.all(due.map((queue) => lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE)));
+      const done = await Promise.all(
+        due.map((queue) =>
+          this.#deadQueues.with(queue, false, (dead) => lane.submit(op.RECLAIM, queue, RECLAIM_AT_ONCE, dead))
+        ),
+      );
       for (const { ready } of done) reclaimed += ready;
       due = due.filter((_, i) => done[i].more);
     }
@@ -240,6 +305,20 @@ class RedisStore implements Store {
       const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
       throw new StoreUnavailable(reason, true);
     }
-    batch.settle(results as Uint8Array, errorFromRedis, (key, events) => this.#watches.tell(key, events));
+    batch.settle(results as Uint8Array, errorFromScript, (key, told) => this.#tell(key, told));
   }
+
+  #tell(key: string, { ready, pushed, acked, redelivered, dead, expired }: Told): void {
+    const counts = this.#counts.at(key);
+    counts.pushed += pushed;
+    counts.acked += acked;
+    counts.redelivered += redelivered;
+    counts.dead += dead;
+    counts.expired += expired;
+    if (ready > 0) this.#watches.tell(key, ready);
+  }
+}
+
+function errorFromScript(message: string): Error {
+  return message === "FULL" ? new QueueFull() : errorFromRedis(message);
 }
