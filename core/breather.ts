@@ -8,13 +8,20 @@
 /** Commands that run alone begun in one turn of the event loop. */
 const MAX_IN_TURN = 32;
 
-/** How long a break is, in milliseconds: the event loop must rest, or it does not look for what others have sent. */
+/**
+ * How long the first break of a row is, in milliseconds: the event loop must rest, or it does not look for what others
+ * have sent. Each further one is twice as long, up to {@linkcode LONGEST_REST_MS}: nobody who means well sends such rows.
+ */
 const REST_MS = 1;
+
+/** The longest break, in milliseconds. */
+const LONGEST_REST_MS = 8;
 
 /** Breaks rows of one connection that get too long. */
 export class Breather {
   readonly #goOn: () => void;
   #begun = 0;
+  #restMs = REST_MS;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   /** @param goOn called in a later turn when a row had to be broken */
@@ -29,6 +36,7 @@ export class Breather {
 
   /** A new turn begins by itself. */
   next(): void {
+    if (this.#begun <= MAX_IN_TURN) this.#restMs = REST_MS;
     this.#begun = 0;
   }
 
@@ -39,7 +47,8 @@ export class Breather {
       this.#begun = 0;
       this.#pause = undefined;
       this.#goOn();
-    }, REST_MS);
+    }, this.#restMs);
+    this.#restMs = Math.min(this.#restMs * 2, LONGEST_REST_MS);
     return true;
   }
 

@@ -113,7 +113,7 @@ export class Connection implements Client, Recipient {
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
-        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest();
+        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest(n);
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
       this.#stopWaiting();

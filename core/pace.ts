@@ -24,7 +24,7 @@ const REST_MS = 1;
 /** Those who read much. */
 export class Pace {
   #left = TURN_BYTES;
-  #waiting: (() => void)[] = [];
+  #waiting: { bytes: number; goOn: () => void }[] = [];
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes note of a large read. Returns whether a rest must precede the next. */
@@ -33,10 +33,10 @@ export class Pace {
     return this.#left <= 0;
   }
 
-  /** Waits until it is time for the next large read. */
-  rest(): Promise<void> {
+  /** Waits until it is time for the next large read. @param bytes how many the last one had */
+  rest(bytes: number): Promise<void> {
     this.#rest ??= setTimeout(() => this.#next(), REST_MS); // from now on: one that is over already is no rest
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.#waiting.push({ bytes, goOn: resolve }));
   }
 
   /** All connections have ended. */
@@ -44,12 +44,15 @@ export class Pace {
     clearTimeout(this.#rest);
   }
 
-  /** As many go on as can make a large read. */
+  /** As many go on as will read {@linkcode TURN_BYTES}, if each reads what it read before. */
   #next(): void {
     this.#rest = undefined;
     this.#left = TURN_BYTES;
-    const going = this.#waiting.splice(0, TURN_BYTES / LARGE_READ_BYTES);
+    let going = 0;
+    for (let bytes = 0; going < this.#waiting.length && bytes < TURN_BYTES; going++) {
+      bytes += this.#waiting[going].bytes;
+    }
+    for (const { goOn } of this.#waiting.splice(0, going)) goOn();
     if (this.#waiting.length > 0) this.#rest = setTimeout(() => this.#next(), REST_MS);
-    for (const goOn of going) goOn();
   }
 }

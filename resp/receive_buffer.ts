@@ -19,11 +19,11 @@ export const MAX_BLOCK_BYTES = 65_536;
  * How many bytes are set aside because a client announced them. Beyond, it has to send a part first: otherwise a few
  * thousand connections that announce 16 MiB each and send nothing keep the garbage collector busy for minutes.
  */
-export const MAX_ADVANCE_BYTES = 1024 * 1024;
+export const MAX_ADVANCE_BYTES = 64 * 1024;
 
-// How many times the bytes that have come are set aside for a bulk larger than that: of up to 32 MiB, only the first
-// one is copied.
-const ADVANCE_FACTOR = 32;
+// How many times the bytes that have come are set aside for a bulk larger than that, or twice as many where that is all
+// of it: so less than half of a bulk is copied, and of what a client is given it has sent an eighth.
+const ADVANCE_FACTOR = 4;
 
 // A read of less than this part of its block counts as small traffic.
 const SMALL_READ = 1 / 8;
@@ -84,7 +84,8 @@ export class ReceiveBuffer {
 
   #move(wanted: number): void {
     const held = this.bytes.subarray(this.start, this.end);
-    const granted = Math.min(wanted, Math.max(MAX_ADVANCE_BYTES, held.length * ADVANCE_FACTOR));
+    const advance = Math.max(MAX_ADVANCE_BYTES, held.length * ADVANCE_FACTOR);
+    const granted = wanted <= advance * 2 ? wanted : advance;
     // Twice what is held, so that a long inline line is copied a bounded number of times, each time twice as long.
     this.bytes = new Uint8Array(Math.max(this.#size, granted, held.length * 2));
     this.bytes.set(held);
