@@ -16,13 +16,19 @@ import { namesIn, refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
+import { qconfig } from "./commands/qconfig.ts";
 import { qflush } from "./commands/qflush.ts";
+import { qget } from "./commands/qget.ts";
 import { qinfo } from "./commands/qinfo.ts";
+import { qlist } from "./commands/qlist.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
 import { qlpush } from "./commands/qlpush.ts";
+import { qmove } from "./commands/qmove.ts";
 import { qnotify } from "./commands/qnotify.ts";
 import { qnack } from "./commands/qnack.ts";
+import { qpause } from "./commands/qpause.ts";
 import { qregister } from "./commands/qregister.ts";
+import { qresume } from "./commands/qresume.ts";
 import { qrpeek } from "./commands/qrpeek.ts";
 import { qrpop } from "./commands/qrpop.ts";
 import { qrpush } from "./commands/qrpush.ts";
@@ -71,10 +77,16 @@ export const COMMANDS: readonly Command[] = [
   qtouch,
   qregister,
   qnotify,
+  qconfig,
+  qmove,
+  qpause,
+  qresume,
   qflush,
   qstatus,
   qinfo,
   qstats,
+  qlist,
+  qget,
   ping,
   echo,
   hello,

@@ -67,6 +67,15 @@ export function milliseconds(bytes: Uint8Array, name: string): number {
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }
 
+/** Reads how many: a whole number from 1; a larger one than `most` counts as that. @throws {CommandError} for any other */
+export function countUpTo(most: number): OptionReader<number> {
+  return (bytes, name) => {
+    const number = wholeNumber(bytes) ?? 0;
+    if (number < 1) throw outOfRange(name);
+    return Math.min(number, most);
+  };
+}
+
 /** An option's value as it came. */
 export function asItCame(bytes: Uint8Array): Uint8Array {
   return bytes;

@@ -22,13 +22,15 @@ export async function login(client: Client, name: Uint8Array, password: Uint8Arr
 }
 
 /**
- * Makes the client this user, and takes it off the queues that the user may not consume.
+ * Makes the client this user, and takes it, and what it holds, off the queues that the user may not consume.
  * @throws {CommandError} if there is no such user any more
  */
 export async function become(client: Client, user: User): Promise<void> {
   if (!client.okq.access.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
   client.user = user;
-  const allowed = client.queues.filter((queue) => user.has("consume") && user.mayTouch(queue));
+  const mayConsume = (queue: Uint8Array) => user.has("consume") && user.mayTouch(queue);
+  await client.okq.holds.letGo(client, (queue) => !mayConsume(queue));
+  const allowed = client.queues.filter(mayConsume);
   if (allowed.length < client.queues.length) await client.okq.registrations.register(client, allowed);
 }
 

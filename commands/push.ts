@@ -6,13 +6,13 @@
 import type { Client } from "../core/client.ts";
 import { printable } from "../resp/printable.ts";
 import { OK, type Reply } from "../resp/reply.ts";
-import type { PushOptions, Side } from "../store/store.ts";
+import { type PushOptions, QueueFull, type Side } from "../store/store.ts";
 import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arguments.ts";
 import { CommandError } from "./types.ts";
 
 /**
  * Pushes `argv`'s event at one end: OK once the store has it or, with NOBLOCK, once the background has taken it on.
- * @throws {CommandError} for names or contents out of bounds, an id that the queue holds, or a full background
+ * @throws {CommandError} for names or contents out of bounds, an id that the queue holds, a full queue or a full background
  */
 export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
   const { store, background, maxEventBytes } = client.okq;
@@ -32,6 +32,8 @@ export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Pr
   return store.push(queue, id, contents, side, options).then((added) => {
     if (!added) throw new CommandError(`ERR duplicate event ${printable(id)}`);
     return OK;
+  }, (error) => {
+    throw error instanceof QueueFull ? new CommandError("ERR queue full") : error;
   });
 }
 

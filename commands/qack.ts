@@ -10,11 +10,12 @@ export const qack: Command = {
   syntax: "queue eventId [REDO] [RECEIPT receipt]",
   summary: "Removes an event for good or, with REDO, gives one being processed back",
   handle(client, argv) {
-    const { store } = client.okq;
+    const { holds, store } = client.okq;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
-    if (argv.length === 3) return store.ack(queue, id);
+    if (argv.length === 3) return holds.settling(client, queue, id, store.ack(queue, id));
     const { REDO, RECEIPT } = readOptions(argv, 3, { REDO: "flag", RECEIPT: asItCame });
-    return REDO ? store.redo(queue, id, RECEIPT) : store.ack(queue, id, RECEIPT);
+    const result = REDO ? store.redo(queue, id, RECEIPT) : store.ack(queue, id, RECEIPT);
+    return holds.settling(client, queue, id, result);
   },
 };

@@ -11,8 +11,9 @@ export const qnack: Command = {
   role: "consume",
   queues: [1, 1],
   syntax: "queue eventId [DELAY seconds] [RECEIPT receipt] [REASON text]",
-  summary: "Gives an event being processed back, at once or after a delay, because it failed",
+  summary: "Gives an event being processed back, after a delay or the queue's backoff, because it failed",
   handle(client, argv) {
+    const { holds, store } = client.okq;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
     const { DELAY, RECEIPT, REASON } = readOptions(argv, 3, {
@@ -20,6 +21,7 @@ export const qnack: Command = {
       RECEIPT: asItCame,
       REASON: asItCame,
     });
-    return client.okq.store.nack(queue, id, RECEIPT, { delayMs: DELAY, reason: REASON?.subarray(0, REASON_BYTES) });
+    const options = { delayMs: DELAY, reason: REASON?.subarray(0, REASON_BYTES) };
+    return holds.settling(client, queue, id, store.nack(queue, id, RECEIPT, options));
   },
 };

@@ -2,9 +2,6 @@ import { milliseconds, queueName, readOptions } from "./arguments.ts";
 import { eventReply } from "./peek.ts";
 import type { Command } from "./types.ts";
 
-/** How long a popped event is leased unless EX says otherwise, in milliseconds. */
-export const DEFAULT_LEASE_MS = 30_000;
-
 /** Takes the right-most event of a queue and leases it to the caller. */
 export const qrpop: Command = {
   name: "QRPOP",
@@ -16,11 +13,8 @@ export const qrpop: Command = {
   summary: "Takes the right-most event, which comes back unless it is acknowledged in time",
   handle(client, argv) {
     const queue = queueName(argv[1]);
-    let leaseMs = DEFAULT_LEASE_MS;
-    if (argv.length > 2) {
-      const options = readOptions(argv, 2, { EX: milliseconds, NOACK: "flag" });
-      leaseMs = options.NOACK ? 0 : options.EX ?? DEFAULT_LEASE_MS;
-    }
-    return client.okq.store.pop(queue, leaseMs).then(eventReply);
+    if (argv.length === 2) return client.okq.store.pop(queue).then(eventReply);
+    const { EX, NOACK } = readOptions(argv, 2, { EX: milliseconds, NOACK: "flag" });
+    return client.okq.store.pop(queue, NOACK ? 0 : EX).then(eventReply);
   },
 };

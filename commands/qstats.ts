@@ -1,4 +1,6 @@
-import { arrayRows, mapRows, statusRows } from "./status_rows.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { QueueStatus } from "../store/store.ts";
+import { statusRows } from "./status_rows.ts";
 import type { Command } from "./types.ts";
 
 /** Shows the figures of queues to programs. */
@@ -9,9 +11,27 @@ export const qstats: Command = {
   queues: [1, -1],
   large: true,
   syntax: "[queue ...]",
-  summary: "Shows what queues hold and who consumes them, for programs",
+  summary: "Shows what queues hold, who consumes them and what has happened to their events, for programs",
   async handle(client, argv) {
-    const rows = await statusRows(client, argv);
-    return client.protocol === 3 ? mapRows(rows) : arrayRows(rows);
+    const rows = (await statusRows(client, argv)).map(figures);
+    return client.protocol === 3 ? rows.map((row) => new Map(row)) : rows.map((row) => row.map(([, figure]) => figure));
   },
 };
+
+function figures(row: QueueStatus): [name: string, figure: Reply][] {
+  return [
+    ["queue", row.queue],
+    ["total", row.total],
+    ["processing", row.processing],
+    ["consumers", row.consumers],
+    ["ready", row.ready],
+    ["delayed", row.delayed],
+    ["oldest", row.oldestMs],
+    ["paused", row.paused ? 1 : 0],
+    ["pushed", row.pushed],
+    ["acked", row.acked],
+    ["redelivered", row.redelivered],
+    ["dead", row.dead],
+    ["expired", row.expired],
+  ];
+}

@@ -1,4 +1,4 @@
-import { arrayRows, line, statusRows } from "./status_rows.ts";
+import { line, statusRows } from "./status_rows.ts";
 import type { Command } from "./types.ts";
 
 /** Shows the figures of queues as lines of text. */
@@ -12,7 +12,9 @@ export const qstatus: Command = {
   summary: "Shows what queues hold and who consumes them, a line for each queue",
   async handle(client, argv) {
     const rows = await statusRows(client, argv);
-    if (client.okq.qstatus === "array") return arrayRows(rows);
+    if (client.okq.qstatus === "array") {
+      return rows.map((row) => [row.queue, row.total, row.processing, row.consumers]);
+    }
     return rows.map((row) =>
       line(row.queue, ` total: ${row.total} processing: ${row.processing} consumers: ${row.consumers}`)
     );

@@ -1,6 +1,8 @@
 import { asItCame, eventId, milliseconds, queueName, readOptions } from "./arguments.ts";
-import { DEFAULT_LEASE_MS } from "./qrpop.ts";
 import type { Command } from "./types.ts";
+
+/** When the lease ends unless EX says otherwise, in milliseconds from now. */
+const DEFAULT_LEASE_MS = 30_000;
 
 /** Prolongs the lease of an event being processed. */
 export const qtouch: Command = {

@@ -9,10 +9,11 @@ export const reset: Command = {
   arity: [0, 0],
   role: "open",
   syntax: "",
-  summary: "Deregisters, logs out, takes the connection's name away and goes back to RESP2",
+  summary: "Deregisters, gives back what it holds, logs out, takes the connection's name away and goes back to RESP2",
   alone: true,
   async handle(client) {
     await client.okq.registrations.register(client, []);
+    await client.okq.holds.letGo(client);
     client.user = client.okq.access.guest;
     client.name = "";
     client.protocol = 2;

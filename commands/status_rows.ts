@@ -4,7 +4,6 @@
  * @module
  */
 import type { Client } from "../core/client.ts";
-import type { Reply } from "../resp/reply.ts";
 import type { QueueStatus } from "../store/store.ts";
 import { queueName } from "./arguments.ts";
 
@@ -21,26 +20,7 @@ export async function statusRows(client: Client, argv: Uint8Array[]): Promise<Qu
   const named = argv.slice(1).map((name) => queueName(name));
   if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
   const mine = (await store.active()).filter((queue) => client.user?.mayTouch(queue));
-  const active = mine.sort(compareBytes);
-  const rows = await Promise.all(active.map((queue) => store.status(queue)));
-  return rows.filter((row) => row.total > 0 || row.consumers > 0);
-}
-
-/** Rows for programs: an array for each queue. */
-export function arrayRows(rows: QueueStatus[]): Reply[] {
-  return rows.map((row) => [row.queue, row.total, row.processing, row.consumers]);
-}
-
-/** Rows for programs that speak RESP3: a map for each queue. */
-export function mapRows(rows: QueueStatus[]): Reply[] {
-  return rows.map((row) =>
-    new Map<string, Reply>([
-      ["queue", row.queue],
-      ["total", row.total],
-      ["processing", row.processing],
-      ["consumers", row.consumers],
-    ])
-  );
+  return Promise.all(mine.sort(compareBytes).map((queue) => store.status(queue)));
 }
 
 /** A line that starts with a queue's name, which may be any bytes. */

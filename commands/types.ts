@@ -23,10 +23,10 @@ export interface Command {
   summary: string;
   /**
    * The command runs alone on its connection: not before the replies to the commands ahead of it, and none behind it
-   * starts until it has replied. For commands that wait, or that change the connection itself.
+   * starts until it has replied. For commands that wait, that change the connection itself, or that take several steps.
    */
-  alone?: boolean;
-  /** The command may wait for long, for something to happen. */
+  alone?: boolean | ((argv: Uint8Array[]) => boolean);
+  /** The command may wait for long, for something to happen, when it runs alone. */
   waits?: boolean;
   /** The reply may be large, whatever the arguments. */
   large?: boolean;

@@ -9,7 +9,7 @@
  */
 import { Breather } from "./breather.ts";
 import { LARGE_BYTES, type LargeReplies } from "./large_replies.ts";
-import type { Route } from "./router.ts";
+import { type Route, runsAlone } from "./router.ts";
 
 /** What is asked of a connection's replies. */
 export interface Expecting {
@@ -43,8 +43,10 @@ export class Admission {
   }
 
   /** Whether a command may begin now. @param again it has been asked before */
-  admits(route: Route, again: boolean): boolean {
-    if (route.alone) return this.#replies.empty && !(again ? this.#breather.paused : this.#breather.breaks());
+  admits(route: Route, argv: Uint8Array[], again: boolean): boolean {
+    if (runsAlone(route, argv)) {
+      return this.#replies.empty && !(again ? this.#breather.paused : this.#breather.breaks());
+    }
     if (!route.large) return true;
     if (this.#replies.tight) return false;
     const { expected } = this.#replies;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type PushOptions, type Side, type Store, StoreUnavailable } from "../store/store.ts";
+import { type PushOptions, QueueFull, type Side, type Store, StoreUnavailable } from "../store/store.ts";
 import { pause } from "./duty.ts";
 import type { Log } from "./log.ts";
 
@@ -77,6 +77,9 @@ export class BackgroundPushes {
         if (!added && attempt === 1) this.#log.warn("A NOBLOCK event was a duplicate", { queue, id });
         return;
       } catch (error) {
+        if (error instanceof QueueFull) {
+          return void this.#log.warn("A NOBLOCK event was refused: queue full", { queue, id });
+        }
         if (!(error instanceof StoreUnavailable) || this.#closing.signal.aborted) {
           return error;
         }

@@ -19,8 +19,8 @@ export interface Request {
   queues: Uint8Array[];
   /** How many at the most. */
   most: number;
-  /** For how long in milliseconds; 0 removes them at once. */
-  leaseMs: number;
+  /** For how long in milliseconds, by default as the policy of each queue says; 0 removes them at once. */
+  leaseMs?: number;
 }
 
 /** An event that was taken. */
@@ -105,7 +105,7 @@ export class Claimer {
     try {
       do {
         this.missed = false;
-        const taken = await takeFrom(this.#store, { ...this.#request, leaseMs: leaseMs || HANDOVER_MS });
+        const taken = await takeFrom(this.#store, { ...this.#request, leaseMs: leaseMs === 0 ? HANDOVER_MS : leaseMs });
         if (taken.length > 0) return await this.#deliver(taken);
       } while (this.missed && !this.#over);
     } catch (error) {

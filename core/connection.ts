@@ -20,7 +20,7 @@ import { Share } from "./in_flight.ts";
 import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./pace.ts";
 import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
-import type { Route, Shared } from "./router.ts";
+import { type Route, runsAlone, type Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
 
 /** Bytes received while no command may begin, beyond which reading stops. */
@@ -173,7 +173,7 @@ export class Connection implements Client, Recipient {
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
-    if (this.#held && this.#admission.admits(this.#held.route, true)) {
+    if (this.#held && this.#admission.admits(this.#held.route, this.#held.argv, true)) {
       const { route, argv, oversized } = this.#held;
       this.#held = undefined;
       this.#run(route, argv, oversized);
@@ -185,7 +185,7 @@ export class Connection implements Client, Recipient {
         const { oversized } = this.#decoder;
         const route = this.#shared.runner.find(argv[0]);
         this.#arguments += argv.length;
-        if (route && !this.#admission.admits(route, false)) this.#held = { route, argv, oversized };
+        if (route && !this.#admission.admits(route, argv, false)) this.#held = { route, argv, oversized };
         else this.#run(route, argv, oversized);
       }
     } catch (error) {
@@ -222,8 +222,8 @@ export class Connection implements Client, Recipient {
     const result = runner.begin(route, this, argv, oversized);
     this.#admission.begun(result);
     if (!(result instanceof Promise)) return this.#replies.put(result);
-    this.#alone = route?.alone ?? false;
-    this.#waits = route?.waits ?? false;
+    this.#alone = route !== undefined && runsAlone(route, argv);
+    this.#waits = this.#alone && (route?.waits ?? false);
     runner.finish(result, route!, this, argv, this.#replies.reserve());
   }
 

@@ -14,6 +14,7 @@ import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
 import { startDuties } from "./duties.ts";
 import { Figures } from "./figures.ts";
+import { Holds } from "./holds.ts";
 import { InFlight } from "./in_flight.ts";
 import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
@@ -59,6 +60,7 @@ export class Instance implements Okq {
   readonly log: Log;
   readonly waiters: Waiters;
   readonly registrations: Registrations;
+  readonly holds: Holds;
   readonly background: BackgroundPushes;
   readonly inFlight: InFlight;
   readonly figures: Figures;
@@ -94,6 +96,7 @@ export class Instance implements Okq {
     this.qstatus = settings.qstatus;
     this.waiters = new Waiters(store, log);
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
+    this.holds = new Holds(store, log, settings.maxHeld);
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
     this.inFlight = new InFlight(settings.maxInFlightBytes);
     this.#refused = new Seldom(log);
@@ -109,7 +112,7 @@ export class Instance implements Okq {
       inFlight: this.inFlight,
       large: new LargeReplies(),
       pace: new Pace(),
-      left: (client) => this.#deregister(client),
+      left: (client) => this.#left(client),
     };
     this.#door = door;
     this.addr = door.listeners[0].addr;
@@ -228,7 +231,12 @@ export class Instance implements Okq {
   async #serveUntilClosed(connection: Connection): Promise<void> {
     await connection.serve();
     this.clients.delete(connection.id);
-    await this.#deregister(connection);
+    await this.#left(connection);
+  }
+
+  /** A client has hung up, or got its last reply: it neither consumes nor holds anything any more. */
+  async #left(client: Client): Promise<void> {
+    await Promise.all([this.#deregister(client), this.holds.letGo(client)]);
   }
 
   async #deregister(client: Client): Promise<void> {

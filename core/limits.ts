@@ -34,6 +34,8 @@ export interface Limits {
   maxClientQueues: number;
   /** Queues that all connections together may register, each counted for each connection. */
   maxRegistrations: number;
+  /** Events that all connections together may hold with QCLAIM HOLD. */
+  maxHeld: number;
   /** Connections that may wait for events at once. */
   maxWaiters: number;
   /** How long the server may take to finish what is begun when it is told to stop. */
@@ -124,6 +126,12 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     help: "Queues that all connections together may register",
     fallback: "100000",
     ...wholeNumber(1, 10 * MILLION),
+  },
+  maxHeld: {
+    value: "count",
+    help: "Events that all connections together may hold with QCLAIM HOLD",
+    fallback: "100000",
+    ...wholeNumber(1, MILLION),
   },
   maxWaiters: {
     value: "count",

@@ -8,6 +8,7 @@ import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
 import type { Figures } from "./figures.ts";
+import type { Holds } from "./holds.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -25,6 +26,8 @@ export interface Okq {
   readonly waiters: Waiters;
   /** Who consumes what through this instance. */
   readonly registrations: Registrations;
+  /** Who holds which events for as long as it is connected. */
+  readonly holds: Holds;
   /** The pushes of NOBLOCK. */
   readonly background: BackgroundPushes;
   /** What is received and not answered. */
@@ -45,8 +48,8 @@ export interface Okq {
   readonly qstatus: "lines" | "array";
   /** When the server started, in milliseconds since 1970. */
   readonly since: number;
-  /** It has been told to stop. */
-  readonly stopping: boolean;
   /** The port that it listens on. */
   readonly port: number;
+  /** It has been told to stop: what takes many steps ends after the one that it is at. */
+  readonly stopping: boolean;
 }

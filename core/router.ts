@@ -18,12 +18,17 @@ export interface Route {
   name: string;
   /** Its place in the table of commands. */
   place: number;
-  /** Whether it runs alone. */
-  alone?: boolean;
-  /** Whether it may wait for long, for something to happen. */
+  /** Whether it runs alone, whatever its arguments or by what they are. */
+  alone?: boolean | ((argv: Uint8Array[]) => boolean);
+  /** Whether it may wait for long, for something to happen, when it runs alone. */
   waits?: boolean;
   /** Whether its reply may be large, whatever its arguments. */
   large?: boolean;
+}
+
+/** Whether a command runs alone. */
+export function runsAlone({ alone = false }: Route, argv: Uint8Array[]): boolean {
+  return typeof alone === "boolean" ? alone : alone(argv);
 }
 
 /** Finds and runs commands. */

@@ -7,7 +7,8 @@ import { encodeCommand } from "../resp/encode_command.ts";
 import { COMMANDS } from "../server.ts";
 import { fc } from "../tests/deps.ts";
 import { bytes } from "../tests/wire.ts";
-import { type Asked, type Expected, type FuzzCommand, FUZZED } from "./commands.ts";
+import type { Asked, Expected, FuzzCommand } from "./fuzz_command.ts";
+import { FUZZED } from "./commands.ts";
 import type { Model } from "./model.ts";
 
 /** Inline commands up to this length; okq's own limit is higher. */
@@ -46,7 +47,10 @@ export function encode({ row, words, fixed, inline, casing }: Call, { queues }: 
   const name = [...row.name].map((letter, i) => casing >> i & 1 ? letter.toLowerCase() : letter).join("");
   const options = named(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
   const given = named(words.slice(0, fixed), queues);
-  const args = row.behind === undefined ? [name, ...given, ...options] : [name, ...options, row.behind, ...given];
+  const first = row.sub === undefined ? [name] : [name, row.sub];
+  const args = row.behind === undefined
+    ? [...first, ...given, ...options]
+    : [...first, ...options, row.behind, ...given];
   const line = args.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
   return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(args.map(bytes));
 }
@@ -90,7 +94,9 @@ function callsOf(row: FuzzCommand, shared: boolean): fc.Arbitrary<Call> {
 /** Has the call shown in a line when something fails with it. */
 function readable(call: Call): Call {
   const words = call.words.map((word) => typeof word === "number" ? `queue ${word}` : JSON.stringify(shortened(word)));
-  return Object.assign(call, { [fc.toStringMethod]: () => `\n      ${call.row.name} ${words.join(" ")}` });
+  return Object.assign(call, {
+    [fc.toStringMethod]: () => `\n      ${call.row.name} ${call.row.sub ?? ""} ${words.join(" ")}`,
+  });
 }
 
 function shortened(text: string): string {
@@ -116,12 +122,13 @@ function goodWords(row: FuzzCommand, shared: boolean): fc.Arbitrary<Pick<Call, "
 }
 
 /** Everything that can be wrong with one call, one thing at a time. */
-function faults({ name, args, options = {}, behind }: FuzzCommand): Pick<Call, "words" | "fixed" | "error">[] {
-  const { arity: [min, max] } = COMMANDS.find((command) => command.name === name)!;
+function faults({ name, sub, args, options = {}, behind }: FuzzCommand): Pick<Call, "words" | "fixed" | "error">[] {
+  const command = COMMANDS.find((command) => command.name === name)!;
+  const { arity: [min, max] } = command.subcommands?.find((command) => command.name === sub) ?? command;
   const given = Object.entries(args);
-  const fine = given.map(([kind]): Word => ["queue"].includes(kind) ? 0 : "1");
+  const fine = given.map(([, { usual = "1" }]): Word => usual);
   const found: { words: Word[]; error: string }[] = [];
-  const arity = `ERR wrong number of arguments for '${name.toLowerCase()}' command`;
+  const arity = `ERR wrong number of arguments for '${[name, ...(sub ? [sub] : [])].join("|").toLowerCase()}' command`;
   const least = behind === undefined ? min : min - 1;
   for (let n = 0; n < least; n++) found.push({ words: fine.slice(0, n), error: arity });
   if (max !== Infinity) found.push({ words: Array(max + 1).fill("1"), error: arity });

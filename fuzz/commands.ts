@@ -6,6 +6,7 @@
  */
 import { printable } from "../resp/printable.ts";
 import type { Side } from "../store/store.ts";
+import { type Expected, type FuzzCommand, Like, OneOf } from "./fuzz_command.ts";
 import type { ModelEvent } from "../tests/store/model_queue.ts";
 import { bytes, type Shown } from "../tests/wire.ts";
 import {
@@ -25,61 +26,7 @@ import {
   wait,
 } from "./kinds.ts";
 import type { Model } from "./model.ts";
-
-/** One of several replies, each as good as the others. */
-export class OneOf {
-  constructor(readonly replies: readonly Shown[]) {}
-}
-
-/** A reply of which not all is known beforehand. */
-export class Like {
-  /**
-   * @param known what is known of it, for people
-   * @param fits whether a reply may be it
-   */
-  constructor(readonly known: Shown, readonly fits: (reply: Shown) => boolean) {}
-}
-
-/** What may be answered. */
-export type Expected = Shown | OneOf | Like;
-
-/** A command with good arguments, as a connection sends it. */
-export interface Asked {
-  /** Which connection sends it. */
-  connection: number;
-  /** The protocol that it speaks. */
-  protocol: 2 | 3;
-  /** The arguments, as in the row; queues are names. */
-  args: string[];
-  /** The options that were given, by name: a flag is an empty text. */
-  options: Map<string, string>;
-}
-
-/** An option of a command. */
-export interface FuzzOption {
-  /** What it takes; nothing if it is a flag. */
-  value?: Kind;
-  /** The reply comes before the effect, so that others may see either. */
-  background?: boolean;
-}
-
-/** A command. */
-export interface FuzzCommand {
-  /** As in the table of commands. */
-  name: string;
-  /** How often it comes up. */
-  weight: number;
-  /** What its arguments are, by what errors call them. */
-  args: Record<string, Kind>;
-  /** Its options. */
-  options?: Record<string, FuzzOption>;
-  /** The word behind which the arguments stand; the options stand before it, and not behind the arguments. */
-  behind?: string;
-  /** Its reply depends on the connection too, or it waits: it is left out where connections share queues. */
-  personal?: boolean;
-  /** What okq answers, after the same was done to the model. */
-  answer(model: Model, asked: Asked): Expected;
-}
+import { FIGURE, QUEUE_COMMANDS } from "./queue_commands.ts";
 
 const NAMES: Record<string, Kind> = { queue };
 const EVENT: Record<string, Kind> = { queue, eventId: id };
@@ -96,8 +43,11 @@ function push(name: string, side: Side): FuzzCommand {
     args: { ...EVENT, contents },
     options: { NOBLOCK: { background: true }, DELAY: { value: delay }, TTL: { value: lifetime } },
     answer(model, { args: [queue, id, contents], options }) {
-      const added = model.queue(queue).push(id, contents, side, Number(options.get("DELAY") ?? 0));
-      return added || options.has("NOBLOCK") ? "+OK" : `-ERR duplicate event ${printable(bytes(id))}`;
+      const held = model.queue(queue);
+      const known = held.has(id);
+      if (!known && !held.full) held.push(id, contents, side, Number(options.get("DELAY") ?? 0));
+      if (options.has("NOBLOCK")) return "+OK";
+      return known ? `-ERR duplicate event ${printable(bytes(id))}` : held.full ? "-ERR queue full" : "+OK";
     },
   };
 }
@@ -147,7 +97,11 @@ export const FUZZED: readonly FuzzCommand[] = [
     args: EVENT,
     options: { DELAY: { value: delay }, RECEIPT: { value: noReceipt }, REASON: { value: message } },
     answer(model, { args: [name, id], options }) {
-      return options.has("RECEIPT") ? 0 : model.queue(name).nack(id, Number(options.get("DELAY") ?? 0));
+      if (options.has("RECEIPT")) return 0;
+      const delay = options.get("DELAY");
+      const delayMs = delay === undefined ? undefined : Number(delay) * 1000;
+      const reason = options.get("REASON");
+      return model.queue(name).nack(id, { delayMs, reason, dead: model.queue(`${name}:dead`) });
     },
   },
   {
@@ -161,10 +115,11 @@ export const FUZZED: readonly FuzzCommand[] = [
     name: "QCLAIM",
     weight: 6,
     args: { queue: queues },
-    options: { COUNT: { value: count }, EX: { value: lease } },
+    options: { COUNT: { value: count }, EX: { value: lease }, HOLD: {} },
     behind: "QUEUES",
     personal: true,
     answer(model, { args, options }) {
+      if (options.has("EX") && options.has("HOLD")) return "-ERR syntax error";
       const most = Number(options.get("COUNT") ?? 1);
       const leaseMs = Number(options.get("EX") ?? 30);
       const taken: Shown[][] = [];
@@ -227,8 +182,21 @@ export const FUZZED: readonly FuzzCommand[] = [
     args: { queue: queues },
     answer: (model, { args, protocol }) =>
       args.map((name) => {
-        const row = { queue: name, ...figures(model, name) };
-        return protocol === 3 ? new Map<string, Shown>(Object.entries(row)) : Object.values(row);
+        const { total, processing, consumers } = figures(model, name);
+        const { delayed, paused } = model.queue(name);
+        const entries: [string, Expected][] = [
+          ...Object.entries({
+            queue: name,
+            total,
+            processing,
+            consumers,
+            ready: total - processing - delayed,
+            delayed,
+          }),
+          ...[["oldest", FIGURE], ["paused", paused ? 1 : 0]] as [string, Expected][],
+          ...["pushed", "acked", "redelivered", "dead", "expired"].map((count): [string, Expected] => [count, FIGURE]),
+        ];
+        return protocol === 3 ? new Map(entries) : entries.map(([, figure]) => figure);
       }),
   },
   {
@@ -240,6 +208,7 @@ export const FUZZED: readonly FuzzCommand[] = [
       return [`${name}  total: ${total}  processing: ${processing}  consumers: ${consumers}`];
     },
   },
+  ...QUEUE_COMMANDS,
   { name: "PING", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
   { name: "ECHO", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 import type { fc } from "../tests/deps.ts";
+import { bytes, type Wire } from "../tests/wire.ts";
 import type { Target } from "./target.ts";
 
 /** A way to fuzz. */
@@ -22,4 +23,11 @@ export interface Drive<Plan = unknown> {
    * @throws what is wrong
    */
   run(plan: Plan, target: Pick<Target, "connect">, name: string): Promise<void>;
+}
+
+/** Makes queues, and those of their dead letters, as if they had never been. */
+export async function cleanUp(wire: Wire, queues: readonly string[]): Promise<void> {
+  for (const queue of queues.flatMap((name) => [name, `${name}:dead`])) {
+    for (const command of [["QFLUSH"], ["QCONFIG", "RESET"], ["QRESUME"]]) await wire.command(...command, bytes(queue));
+  }
 }

@@ -10,6 +10,8 @@ import { latin1 } from "../tests/wire.ts";
 export interface Kind {
   /** Makes good ones; a queue is a number that the run gives a name. */
   good: fc.Arbitrary<string | number>;
+  /** One that is right beside any other arguments; "1" by default. */
+  usual?: string | number;
   /** How many there may be, one after the other; 1 by default. */
   repeat?: readonly [min: number, max: number];
   /** Bad ones, and the error. `%` in it is the name of the argument or option. */
@@ -29,9 +31,13 @@ const BAD_SECONDS = ["", "-1", "x", "1e3", "Infinity", "NaN", " 1", "1 ", "0x10"
 
 /** A queue's name. */
 export const queue: Kind = {
+  usual: 0,
   good: fc.nat({ max: QUEUES - 1 }),
   bad: [["", QUEUE_ERROR], ["q".repeat(513), QUEUE_ERROR]],
 };
+
+/** Another queue's name. */
+export const destination: Kind = { ...queue, usual: 1 };
 
 /** Some queues' names. */
 export const queues: Kind = { ...queue, repeat: [1, 4] };
@@ -66,7 +72,7 @@ export const lease: Kind = {
 };
 
 /** The same, but not for no time. */
-export const longLease: Kind = { ...lease, good: fc.constantFrom("600", "600.5", "31536000000") };
+export const longLease: Kind = { ...lease, usual: "600", good: fc.constantFrom("600", "600.5", "31536000000") };
 
 /** How long an event is kept back, in seconds: for good, or not at all. */
 export const delay: Kind = { ...lease, good: fc.constantFrom("0", "0.0", "600", "31536000000") };
@@ -78,6 +84,40 @@ export const lifetime: Kind = { ...longLease, bad: [...BAD_SECONDS, "0"].map((te
 export const count: Kind = {
   good: fc.constantFrom("1", "2", "3", "1000", "1000000"),
   bad: ["0", "-1", "", "x", "1.5", "01", "1e3", " 1"].map((text) => [text, SECONDS_ERROR]),
+};
+
+/** After how many failures an event goes to the dead queue. */
+export const attempts: Kind = {
+  good: fc.constantFrom("0", "1", "2", "65535"),
+  bad: ["65536", "-1", "", "x", "1.5", "01"].map((text) => [text, SECONDS_ERROR]),
+};
+
+/** How many events a queue may hold. */
+export const length: Kind = {
+  good: fc.constantFrom("0", "1", "3", "1000000"),
+  bad: ["-1", "", "x", "1.5", "01"].map((text) => [text, SECONDS_ERROR]),
+};
+
+/** The field of a policy that says how long a lease lasts. */
+export const fieldLease: Kind = { usual: "lease", good: fc.constantFrom("lease", "LEASE") };
+
+/** How long a pause lasts, in seconds: for good, or until it is ended. */
+export const pauseTime: Kind = {
+  good: fc.constantFrom("600", "31536000000"),
+  repeat: [0, 1],
+  bad: [...BAD_SECONDS, "0"].map((text) => [text, SECONDS_ERROR]),
+};
+
+/** A state of events. */
+export const state: Kind = {
+  good: fc.constantFrom("ready", "processing", "delayed"),
+  bad: ["", "dead", "x"].map((text) => [text, "ERR syntax error"]),
+};
+
+/** Where a list begins. */
+export const cursor: Kind = {
+  good: fc.constant("0"),
+  bad: ["", "x", "-1", "\0\xff", "x".repeat(5000)].map((text) => [text, "ERR invalid cursor"]),
 };
 
 /** What names no delivery. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Shown } from "../tests/wire.ts";
-import { type Expected, Like, OneOf } from "./commands.ts";
+import { type Expected, Like, OneOf } from "./fuzz_command.ts";
 import { Model } from "./model.ts";
 
 /** A command that was answered. */

@@ -18,7 +18,7 @@ export class Model {
 
   /** The same for two models that will answer alike for ever. */
   get state(): string {
-    const queues = [...this.#queues].filter(([, queue]) => queue.total > 0).map(([name, { state }]) => [name, state]);
+    const queues = [...this.#queues].filter(([, queue]) => !queue.untouched).map(([name, { state }]) => [name, state]);
     return JSON.stringify([queues.sort(), [...this.#registered].sort()]);
   }
 

@@ -8,7 +8,9 @@ import { keyOf } from "../../store/bytes.ts";
 import { escaped } from "../format_reply.ts";
 
 const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
-const HEADINGS = ["queue", "total", "processing", "consumers"];
+const FIGURES = ["queue", "total", "processing", "consumers"];
+/** What QSTATS shows besides. */
+const MORE = ["ready", "delayed", "oldest", "paused", "pushed", "acked", "redelivered", "dead", "expired"];
 const LINE = /^(.*?)\s+total:\s*(\d+)\s+processing:\s*(\d+)\s+consumers:\s*(\d+)\s*$/s;
 
 /** The table for a command's reply, each line with its line feed; undefined if it is none of these or has another form. */
@@ -16,10 +18,11 @@ export function tableOf(command: string, reply: Reply): string | undefined {
   if (!COMMANDS.includes(command.toUpperCase()) || !Array.isArray(reply)) return undefined;
   const rows = reply.map(cellsOf);
   if (rows.length === 0 || !rows.every((row) => row !== undefined)) return undefined;
-  const lines = [HEADINGS, ...rows];
-  const widths = HEADINGS.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
+  const headings = [...FIGURES, ...MORE].slice(0, Math.min(...rows.map((row) => row.length)));
+  const lines = [headings, ...rows];
+  const widths = headings.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
   const pad = (cell: string, i: number) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
-  return lines.map((cells) => `${cells.map(pad).join("  ")}\n`).join("");
+  return lines.map((cells) => `${cells.slice(0, headings.length).map(pad).join("  ")}\n`).join("");
 }
 
 function cellsOf(row: Reply): string[] | undefined {
@@ -27,8 +30,8 @@ function cellsOf(row: Reply): string[] | undefined {
     const [, queue, ...figures] = LINE.exec(keyOf(row)) ?? [];
     return queue === undefined ? undefined : [shown(queue), ...figures];
   }
-  if (!Array.isArray(row) || row.length < HEADINGS.length || !(row[0] instanceof Uint8Array)) return undefined;
-  return [shown(keyOf(row[0])), ...row.slice(1, HEADINGS.length).map(String)];
+  if (!Array.isArray(row) || row.length < FIGURES.length || !(row[0] instanceof Uint8Array)) return undefined;
+  return [shown(keyOf(row[0])), ...row.slice(1).map(String)];
 }
 
 /** @param queue one character for each byte */

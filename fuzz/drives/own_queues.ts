@@ -4,16 +4,29 @@
  * @module
  */
 import { assert, fc } from "../../tests/deps.ts";
-import { bytes, type Wire } from "../../tests/wire.ts";
+import type { Wire } from "../../tests/wire.ts";
 import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
-import type { Drive } from "../drive.ts";
+import { cleanUp, type Drive } from "../drive.ts";
 import { QUEUES } from "../kinds.ts";
 import { matches } from "../linearize.ts";
 import { Model } from "../model.ts";
 import { send } from "../pieces.ts";
 
 /** Ends of names that are easily taken for something else. */
-const TAILS = ["a", "b\xff\x00", "c\r\n", "d{tag}", "d{tag}:dead", "e:ready", "f ", "{", "}", "g".repeat(400)];
+const TAILS = [
+  "a",
+  "t{tag}",
+  "s{tag}",
+  "b\xff\x00",
+  "c\r\n",
+  "d{tag}",
+  "d{tag}:dead",
+  "e:ready",
+  "f ",
+  "{",
+  "}",
+  "g".repeat(400),
+];
 
 interface Talk {
   protocol: 2 | 3;
@@ -24,7 +37,8 @@ interface Talk {
 
 const talk: fc.Arbitrary<Talk> = fc.record({
   protocol: fc.constantFrom(2, 3),
-  tails: fc.shuffledSubarray(TAILS, { minLength: QUEUES, maxLength: QUEUES }),
+  tails: fc.record({ some: fc.shuffledSubarray(TAILS, { minLength: QUEUES, maxLength: QUEUES }), dead: fc.boolean() })
+    .map(({ some, dead }) => dead ? some.with(1, `${some[0]}:dead`) : some),
   pipelines: fc.array(
     fc.record({
       calls: fc.array(calls(false), { minLength: 1, maxLength: 16 }),
@@ -62,5 +76,5 @@ async function converse({ protocol, tails, pipelines }: Talk, wire: Wire, name: 
     }
     await sending;
   }
-  for (const queue of sender.queues) await wire.command("QFLUSH", bytes(queue));
+  await cleanUp(wire, sender.queues);
 }

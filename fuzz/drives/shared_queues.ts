@@ -6,7 +6,7 @@
  */
 import { fc } from "../../tests/deps.ts";
 import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
-import type { Drive } from "../drive.ts";
+import { cleanUp, type Drive } from "../drive.ts";
 import { QUEUES } from "../kinds.ts";
 import { type Answered, explain } from "../linearize.ts";
 import { Model } from "../model.ts";
@@ -50,7 +50,7 @@ export const sharedQueues: Drive<Rounds> = {
       states = explain(states, lines);
       if (states.length === 0) throw new Error(`No order explains these replies:\n${described(round, lines)}`);
     }
-    for (const queue of queues) await wires[0].command("QFLUSH", queue);
+    await cleanUp(wires[0], queues);
   },
 };
 

@@ -17,8 +17,8 @@ const rows = COMMANDS.flatMap((row) => [
 const NEEDED: Record<Role, string> = {
   produce: "QLPUSH QRPUSH",
   consume: "QRPOP QCLAIM QACK QNACK QTOUCH QREGISTER QNOTIFY",
-  inspect: "QLPEEK QRPEEK QSTATUS QINFO QSTATS",
-  admin: "QFLUSH CLIENT_LIST CLIENT_KILL",
+  inspect: "QLPEEK QRPEEK QCONFIG_GET QSTATUS QINFO QSTATS QLIST QGET",
+  admin: "QCONFIG_SET QCONFIG_RESET QMOVE QPAUSE QRESUME QFLUSH CLIENT_LIST CLIENT_KILL",
 };
 const OPEN = "HELLO AUTH RESET QUIT";
 
@@ -38,7 +38,8 @@ Deno.test("Each command needs the role that it should, and a user with only that
 
 Deno.test("Each command whose syntax has queues says where they are, and keeps users to theirs", () => {
   for (const { name, row, inner } of rows) {
-    assert.equal(inner.queues !== undefined, /\bqueue\b/.test(inner.syntax), name);
+    if (inner.subcommands) continue; // each of them says it for itself
+    assert.equal(inner.queues !== undefined, /\b(queue|source)\b/.test(inner.syntax), name);
     if (!inner.queues) continue;
     const user = new User("ann", ROLES, ["mine"]);
     const start = Array.isArray(inner.queues) ? name : `${name} ${inner.queues.after}`;
@@ -48,6 +49,15 @@ Deno.test("Each command whose syntax has queues says where they are, and keeps u
       /^NOPERM No permissions to access a key$/,
       name,
     );
+  }
+});
+
+Deno.test("Both queues of QMOVE must be the user's", () => {
+  const { row } = rows.find(({ name }) => name === "QMOVE")!;
+  const user = new User("ann", ROLES, ["mine*"]);
+  assert.equal(refusal(row, user, words("QMOVE mine1 mine2")), undefined);
+  for (const queues of ["mine other", "other mine"]) {
+    assert.match(refusal(row, user, words(`QMOVE ${queues}`))?.text ?? "", /^NOPERM No permissions to access a key$/);
   }
 });
 

@@ -216,6 +216,25 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.deepEqual(await client.command(push === "QLPUSH" ? "QRPEEK" : "QLPEEK", queue), ["id", "first"]);
   });
 
+  store.test(`${push} is refused when the queue is full, but what comes back is not`, async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QCONFIG", "SET", queue, "max-length", "2");
+    assert.equal(await client.command(push, queue, "1", "contents"), "+OK");
+    assert.equal(await client.command(push, queue, "2", "contents", "DELAY", "600"), "+OK");
+    assert.equal(await client.command(push, queue, "3", "contents"), "-ERR queue full");
+    assert.equal(await client.command(push, queue, "3", "contents", "DELAY", "1", "TTL", "1"), "-ERR queue full");
+    assert.equal(await client.command(push, queue, "1", "contents"), "-ERR duplicate event 1");
+    assert.equal(await client.command(push, queue, "3", "contents", "NOBLOCK"), "+OK");
+    await client.command("QRPOP", queue);
+    assert.equal(await client.command(push, queue, "3", "contents"), "-ERR queue full");
+    assert.equal(await client.command("QNACK", queue, "1"), 1);
+    assert.equal(await client.command("QACK", queue, "2"), 1);
+    assert.equal(await client.command(push, queue, "3", "contents"), "+OK");
+    await client.command("QCONFIG", "SET", queue, "max-length", "0");
+    assert.equal(await client.command(push, queue, "4", "contents"), "+OK");
+  });
+
   store.test(`${push} with NOBLOCK is refused when the background is full`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();

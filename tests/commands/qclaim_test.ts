@@ -25,6 +25,8 @@ await forEachStore((store) => {
     [["COUNT", "QUEUES", queue], SYNTAX_ERROR],
     [["COUNT", "1", "COUNT", "1", "QUEUES", queue], SYNTAX_ERROR],
     [["NOACK", "QUEUES", queue], SYNTAX_ERROR],
+    [["HOLD", "EX", "1", "QUEUES", queue], SYNTAX_ERROR],
+    [["HOLD", "1", "QUEUES", queue], SYNTAX_ERROR],
     ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [["COUNT", n, "QUEUES", queue], outOfRange("COUNT")]),
     ...NO_TIMES.map((time): Refusal => [["EX", time, "QUEUES", queue], outOfRange("EX")]),
     ...NO_TIMES.map((time): Refusal => [["BLOCK", time, "QUEUES", queue], outOfRange("BLOCK")]),

@@ -1,4 +1,5 @@
 import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
 import { forEachStore } from "../stores.ts";
 import { badQueues, refuses } from "./refusals.ts";
 
@@ -15,7 +16,39 @@ await forEachStore((store) => {
     await client.command("QRPOP", queue);
     await client.command("QREGISTER", queue);
     const rows = await client.command("QSTATS", empty, queue) as unknown[][];
-    assert.deepEqual(rows.map((row) => row.slice(0, 4)), [[empty, 0, 0, 0], [queue, 2, 1, 1]]);
+    assert.deepEqual(rows[0], [empty, ...Array(12).fill(0)]);
+    const [name, total, processing, consumers, ready, delayed, oldest, paused, ...counts] = rows[1];
+    assert.deepEqual([name, total, processing, consumers, ready, delayed, paused], [queue, 2, 1, 1, 1, 0, 0]);
+    assert.ok(Number(oldest) >= 0 && Number(oldest) < 60_000, `oldest ${oldest}`);
+    assert.deepEqual(counts, [2, 0, 0, 0, 0]);
+  });
+
+  store.test("QSTATS counts what has happened to the events of a queue", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    const counts = async (queue: string) => {
+      const [row] = await client.command("QSTATS", queue) as unknown[][];
+      const [, total, , , ready, delayed, , paused, pushed, acked, redelivered, dead, expired] = row;
+      return { total, ready, delayed, paused, pushed, acked, redelivered, dead, expired };
+    };
+    await client.command("QCONFIG", "SET", queue, "max-attempts", "2");
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, "contents");
+    assert.equal(await client.command("QLPUSH", queue, "1", "contents"), "-ERR duplicate event 1");
+    await client.command("QLPUSH", queue, "late", "contents", "DELAY", "600");
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await client.command("QRPOP", queue);
+      await client.command("QNACK", queue, "1");
+    }
+    await client.command("QRPOP", queue);
+    await client.command("QACK", queue, "2");
+    await client.command("QRPOP", queue, "NOACK");
+    await client.command("QPAUSE", queue);
+    await client.command("QLPUSH", queue, "short", "contents", "TTL", "0.02");
+    const sofar = { ready: 0, delayed: 1, paused: 1, pushed: 5, acked: 2, redelivered: 1, dead: 1, expired: 1 };
+    await eventually(async () => assert.deepEqual(await counts(queue), { total: 1, ...sofar }));
+    const { pushed, dead: died, total } = await counts(dead);
+    assert.deepEqual([pushed, died, total], [0, 0, 1]);
   });
 
   store.test("QSTATS shows maps in RESP3", async (okq) => {
@@ -25,7 +58,12 @@ await forEachStore((store) => {
     await client.command("QLPUSH", queue, "id", "contents");
     const [row] = await client.command("QSTATS", queue) as Map<string, unknown>[];
     assert.ok(row instanceof Map);
-    assert.deepEqual([...row].slice(0, 4), [["queue", queue], ["total", 1], ["processing", 0], ["consumers", 0]]);
+    row.delete("oldest");
+    assert.deepEqual([...row], [
+      ...[["queue", queue], ["total", 1], ["processing", 0], ["consumers", 0]],
+      ...[["ready", 1], ["delayed", 0], ["paused", 0]],
+      ...[["pushed", 1], ["acked", 0], ["redelivered", 0], ["dead", 0], ["expired", 0]],
+    ]);
   });
 
   store.test("QSTATS without arguments shows the active queues", async (okq) => {

@@ -36,6 +36,7 @@ const defaults: Config = {
   maxInFlightBytes: 268_435_456,
   maxClientQueues: 1024,
   maxRegistrations: 100_000,
+  maxHeld: 100_000,
   maxWaiters: 10_000,
   shutdownTimeoutMs: 10_000,
   help: false,

@@ -29,6 +29,7 @@ redisTest("A command is UNAVAILABLE while Redis is gone, and works again when it
   await redis.kill();
   const commands = [
     ...[["QLPUSH", "q", "id", "contents"], ["QRPOP", "q"], ["QLPEEK", "q"], ["QACK", "q", "id"], ["QFLUSH", "q"]],
+    ...[["QCLAIM", "QUEUES", "q"], ["QPAUSE", "q"], ["QRESUME", "q"], ["QLIST", "q"], ["QGET", "q", "id"]],
     ...[["QSTATUS", "q"], ["QSTATUS"], ["QSTATS"], ["QINFO"]],
   ];
   for (const command of [...commands, ["PING"]]) await client.send(...command);

@@ -1,4 +1,4 @@
-import { OneOf } from "../../fuzz/commands.ts";
+import { OneOf } from "../../fuzz/fuzz_command.ts";
 import { type Answered, explain, matches } from "../../fuzz/linearize.ts";
 import { Model } from "../../fuzz/model.ts";
 import { assert } from "../deps.ts";

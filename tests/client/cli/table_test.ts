@@ -16,6 +16,15 @@ Deno.test("QSTATUS, QINFO and QSTATS are shown as tables", () => {
   assert.equal(tableOf("QSTATS", [[bytes(names[0]), 10, 2, 0], [bytes(names[1]), 0, 0, 3, 99]]), TABLE);
 });
 
+Deno.test("All columns of QSTATS that are known are shown", () => {
+  const row = [bytes("jobs"), 1, 2, 3, 4, 5, 6000, 0, 8, 9, 10, 11, 12, 99];
+  assert.equal(
+    tableOf("QSTATS", [row]),
+    "queue  total  processing  consumers  ready  delayed  oldest  paused  pushed  acked  redelivered  dead  expired\n" +
+      "jobs       1           2          3      4        5    6000       0       8      9           10    11       12\n",
+  );
+});
+
 Deno.test("Other replies are not shown as tables", () => {
   assert.equal(tableOf("QRPOP", [bytes("1"), bytes("a total: 1 processing: 1 consumers: 1")]), undefined);
   assert.equal(tableOf("QSTATUS", []), undefined);

@@ -21,6 +21,7 @@ programTest("Users may do what their roles say, with queues of their patterns", 
       ["worker", "w", "consume orders"],
       ["eye", "e", "inspect mail:*"],
       ["boss", "b", "all *"],
+      ["post", "p", "all mail:*"],
     );
     await using server = disposable(await serveForTest("sqlite::memory:", { users }));
     const as = async (name: string, password: string) => {
@@ -54,10 +55,22 @@ programTest("Users may do what their roles say, with queues of their patterns", 
 
     await using eye = await as("eye", "e");
     assert.deepEqual(await eye.command("QSTATUS"), ["mail:a total: 1 processing: 0 consumers: 0"]);
-    assert.deepEqual(await eye.command("QSTATS"), [["mail:a", 1, 0, 0]]);
+    assert.deepEqual((await eye.command("QSTATS") as unknown[][]).map(([queue, total]) => [queue, total]), [[
+      "mail:a",
+      1,
+    ]]);
+    assert.equal(await eye.command("QMOVE", "mail:a", "mail:a:dead"), noPermission("eye", "qmove"));
+    assert.equal(await eye.command("QCONFIG", "SET", "mail:a", "lease", "1"), noPermission("eye", "qconfig|set"));
+    assert.equal((await eye.command("QCONFIG", "GET", "mail:a") as unknown[]).length, 12);
     assert.equal((await eye.command("QINFO") as string[]).length, 1);
     assert.equal(await eye.command("QSTATUS", "mail:a", "orders"), NO_QUEUE);
     assert.deepEqual(await eye.command("QRPEEK", "mail:a"), ["1", "x"]);
+
+    await using post = await as("post", "p");
+    assert.equal(await post.command("QMOVE", "mail:{a}", "{a}"), NO_QUEUE);
+    assert.equal(await post.command("QCONFIG", "SET", "mail:{a}", "dead-queue", "{a}"), NO_QUEUE);
+    assert.equal(await post.command("QCONFIG", "SET", "mail:{a}", "dead-queue", "mail:{a}:graves"), "+OK");
+    assert.equal(await post.command("QCONFIG", "RESET", "mail:{a}"), "+OK");
 
     await using boss = await as("boss", "b");
     assert.equal((await boss.command("QSTATUS") as string[]).length, 2);

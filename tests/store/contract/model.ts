@@ -38,7 +38,7 @@ function expected(queue: ModelQueue, operation: Operation): unknown {
         `${shownEvent(event)} ${attempt}`
       );
     case "nack":
-      return queue.nack(keyOf(operation.id), operation.delayMs);
+      return queue.nack(keyOf(operation.id), operation);
     case "touch":
       return queue.holds(keyOf(operation.id)) ? 1 : 0;
     case "ack":

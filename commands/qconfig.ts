@@ -1,0 +1,67 @@
+import type { Client } from "../core/client.ts";
+import { OK } from "../resp/reply.ts";
+import { deadQueueOf, type Policy } from "../store/policy.ts";
+import { queueName } from "./arguments.ts";
+import { policyReply, readPolicy } from "./policy_fields.ts";
+import { mustBeWithin } from "./same_partition.ts";
+import { bySubcommand } from "./subcommands.ts";
+import { type Command, CommandError } from "./types.ts";
+
+const subcommands: Command[] = [{
+  name: "GET",
+  arity: [1, 1],
+  role: "inspect",
+  queues: [2, 2],
+  syntax: "queue",
+  summary: "Shows the policy of a queue",
+  handle(client, argv) {
+    const queue = queueName(argv[2]);
+    return client.okq.store.policy(queue).then((policy) => policyReply(queue, policy));
+  },
+}, {
+  name: "SET",
+  arity: [3, 13],
+  role: "admin",
+  queues: [2, 2],
+  syntax: "queue field value [field value ...]",
+  summary: "Changes fields of the policy: max-attempts, dead-queue, backoff, backoff-max, max-length and lease",
+  async handle(client, argv) {
+    const queue = queueName(argv[2]).slice();
+    const change = readPolicy(argv, 3);
+    await checkDeadQueue(client, queue, change);
+    await client.okq.store.setPolicy(queue, change);
+    return OK;
+  },
+}, {
+  name: "RESET",
+  arity: [1, 1],
+  role: "admin",
+  queues: [2, 2],
+  syntax: "queue",
+  summary: "Takes back all that was said of a queue",
+  handle: (client, argv) => client.okq.store.setPolicy(queueName(argv[2]), null).then(() => OK),
+}];
+
+/** Shows and changes how a queue treats its events. */
+export const qconfig: Command = {
+  name: "QCONFIG",
+  arity: [1, Infinity],
+  role: "any",
+  syntax: "GET queue | SET queue field value [field value ...] | RESET queue",
+  summary: "Shows or changes the policy of a queue: attempts, backoff, dead letters, length and lease",
+  alone: true,
+  subcommands,
+  handle: bySubcommand("QCONFIG", subcommands),
+};
+
+/** Sees to it that dead letters can go where they would, when there may be some. */
+async function checkDeadQueue(client: Client, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
+  const { deadQueue } = change;
+  if (deadQueue && !client.user?.mayTouch(deadQueue)) {
+    throw new CommandError("NOPERM No permissions to access a key");
+  }
+  // The queue may be ':dead' itself, or have the longest of names: then another must be named.
+  const effective = deadQueue ??
+    (change.maxAttempts ? (await client.okq.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);
+  if (effective) mustBeWithin(queue, queueName(effective), "dead-queue");
+}

@@ -1,0 +1,29 @@
+import type { Reply } from "../resp/reply.ts";
+import { eventId, queueName } from "./arguments.ts";
+import type { Command } from "./types.ts";
+
+/** Shows all that is known of an event. */
+export const qget: Command = {
+  name: "QGET",
+  arity: [2, 2],
+  role: "inspect",
+  queues: [1, 1],
+  large: true,
+  syntax: "queue eventId",
+  summary: "Shows all that is known of an event, which stays where it is",
+  async handle(client, argv) {
+    const event = await client.okq.store.get(queueName(argv[1]), eventId(argv[2]));
+    if (event === null) return null;
+    return new Map<string, Reply>([
+      ["id", event.id],
+      ["state", event.state],
+      ["attempts", event.attempts],
+      ["age", event.ageMs],
+      ["size", event.size],
+      ["due", event.dueMs],
+      ["ttl", event.expiresMs],
+      ["reason", event.reason],
+      ["contents", event.contents],
+    ]);
+  },
+};

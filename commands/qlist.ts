@@ -1,0 +1,36 @@
+import { keyOf } from "../store/bytes.ts";
+import { type EventState, InvalidCursor, MOST_AT_ONCE } from "../store/store.ts";
+import { countUpTo, queueName, readOptions, syntaxError, word } from "./arguments.ts";
+import { type Command, CommandError } from "./types.ts";
+
+/** How many events are shown at once unless COUNT says otherwise: as many as SCAN of Redis shows. */
+const DEFAULT_COUNT = 10;
+
+const STATES: readonly EventState[] = ["ready", "processing", "delayed"];
+const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MOST_AT_ONCE) };
+
+/** Shows the events of a queue. */
+export const qlist: Command = {
+  name: "QLIST",
+  arity: [1, 7],
+  role: "inspect",
+  queues: [1, 1],
+  large: true,
+  syntax: "queue [STATE ready|processing|delayed] [CURSOR cursor] [COUNT n]",
+  summary: "Shows the events of a queue part by part, without taking any",
+  handle(client, argv) {
+    const { STATE, CURSOR = "0", COUNT = DEFAULT_COUNT } = readOptions(argv, 2, OPTIONS);
+    return client.okq.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).then(({ cursor, events }) => [
+      cursor,
+      events.map(({ id, state, attempts, ageMs, size, dueMs }) => [id, state, attempts, ageMs, size, dueMs]),
+    ], (error) => {
+      throw error instanceof InvalidCursor ? new CommandError("ERR invalid cursor") : error;
+    });
+  },
+};
+
+function state(bytes: Uint8Array): EventState {
+  const found = STATES.find((state) => state.toUpperCase() === word(bytes));
+  if (found === undefined) throw syntaxError();
+  return found;
+}

@@ -1,0 +1,24 @@
+import { moveEvents } from "../core/moving.ts";
+import { countUpTo, queueName, readOptions } from "./arguments.ts";
+import { mustBeWithin } from "./same_partition.ts";
+import type { Command } from "./types.ts";
+
+const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };
+
+/** Moves ready events to another queue. */
+export const qmove: Command = {
+  name: "QMOVE",
+  arity: [2, 4],
+  role: "admin",
+  queues: [1, 2],
+  syntax: "source destination [COUNT n]",
+  summary: "Moves ready events to another queue, the oldest first: the replay of dead letters",
+  alone: true, // takes many steps
+  handle(client, argv) {
+    const source = queueName(argv[1]).slice();
+    const destination = queueName(argv[2]).slice();
+    const { COUNT = Infinity } = readOptions(argv, 3, OPTIONS);
+    mustBeWithin(source, destination, "destination");
+    return moveEvents(client.okq, source, destination, COUNT);
+  },
+};

@@ -1,0 +1,14 @@
+import { OK } from "../resp/reply.ts";
+import { queueName } from "./arguments.ts";
+import type { Command } from "./types.ts";
+
+/** Ends a pause. */
+export const qresume: Command = {
+  name: "QRESUME",
+  arity: [1, 1],
+  role: "admin",
+  queues: [1, 1],
+  syntax: "queue",
+  summary: "Hands out events of a paused queue again",
+  handle: (client, argv) => client.okq.store.resume(queueName(argv[1])).then(() => OK),
+};

@@ -1,0 +1,72 @@
+import { assert } from "../deps.ts";
+import { forEachStore } from "../stores.ts";
+import type { Shown, Wire } from "../wire.ts";
+import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+
+/** All pages, one after the other: the rows, and how many pages they were. */
+async function pages(client: Wire, ...command: string[]): Promise<{ rows: Shown[][]; count: number }> {
+  const rows: Shown[][] = [];
+  let cursor = "0";
+  let count = 0;
+  do {
+    const [next, more] = await client.command("QLIST", ...command, "CURSOR", cursor) as [string, Shown[][]];
+    rows.push(...more);
+    cursor = next;
+    count++;
+  } while (cursor !== "0");
+  return { rows, count };
+}
+
+await forEachStore((store) => {
+  refuses(store, "QLIST", (queue) => [
+    [[], wrongArity("QLIST")],
+    [[queue, "COUNT", "1", "STATE", "ready", "CURSOR", "0", "more"], wrongArity("QLIST")],
+    [[queue, "STATE"], SYNTAX_ERROR],
+    [[queue, "STATE", "dead"], SYNTAX_ERROR],
+    [[queue, "NOPE", "1"], SYNTAX_ERROR],
+    ...["nonsense", "", "\0\xff", "9".repeat(100_000)].map((
+      it,
+    ): Refusal => [[queue, "CURSOR", it], "-ERR invalid cursor"]),
+    ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [[queue, "COUNT", n], outOfRange("COUNT")]),
+    ...badQueues((queue) => [queue]),
+  ]);
+
+  store.test("QLIST shows the events of a queue with their states, and takes none", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.deepEqual(await client.command("QLIST", queue), ["0", []]);
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, id.repeat(10));
+    await client.command("QLPUSH", queue, "later", "", "DELAY", "600");
+    await client.command("QRPOP", queue, "EX", "60");
+    await client.command("QRPOP", queue);
+    await client.command("QACK", queue, "2", "REDO");
+    const { rows } = await pages(client, queue);
+    for (const [, , , age] of rows) assert.ok(Number(age) >= 0 && Number(age) < 60_000);
+    assert.deepEqual(rows.map(([id, state, attempts, , size]) => [id, state, attempts, size]), [
+      ["2", "ready", 1, 10],
+      ["3", "ready", 0, 10],
+      ["1", "processing", 1, 10],
+      ["later", "delayed", 0, 0],
+    ]);
+    const due = rows.map((row) => Math.round(Number(row[5]) / 10_000));
+    assert.deepEqual(due, [0, 0, 6, 60]);
+    for (const [i, state] of ["ready", "PROCESSING", "delayed"].entries()) {
+      const { rows } = await pages(client, queue, "state", state);
+      assert.deepEqual(rows.map(([id]) => id), [["2", "3"], ["1"], ["later"]][i]);
+    }
+    assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 4 processing: 1 consumers: 0`]);
+  });
+
+  store.test("QLIST shows a long queue part by part", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const ids = Array.from({ length: 250 }, (_, i) => `${i}`);
+    for (const id of ids) await client.send("QLPUSH", queue, id, "contents");
+    for (const _ of ids) assert.equal(await client.shown(), "+OK");
+    const { rows, count } = await pages(client, queue, "STATE", "ready", "COUNT", "100");
+    assert.deepEqual(rows.map(([id]) => id), ids);
+    assert.ok(count >= 3);
+    const [, first] = await client.command("QLIST", queue) as [string, Shown[]];
+    assert.equal(first.length, 10);
+  });
+});

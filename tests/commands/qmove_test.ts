@@ -1,0 +1,90 @@
+import { assert } from "../deps.ts";
+import { forEachStore } from "../stores.ts";
+import { startWaiting } from "../waiting.ts";
+import { fields } from "./fields.ts";
+import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+
+/** More than one step moves. */
+const MANY = 2500;
+
+await forEachStore((store) => {
+  refuses(store, "QMOVE", (queue) => [
+    [[queue], wrongArity("QMOVE")],
+    [[queue, `${queue}:dead`, "COUNT", "1", "2"], wrongArity("QMOVE")],
+    [[queue, `${queue}:dead`, "COUNT"], SYNTAX_ERROR],
+    [[queue, `${queue}:dead`, "NOPE", "1"], SYNTAX_ERROR],
+    ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [[queue, `${queue}:dead`, "COUNT", n], outOfRange("COUNT")]),
+    [[queue, queue], "-ERR destination must be another queue"],
+    [[queue, "{elsewhere}"], /^-ERR destination is in another partition: /],
+    ...badQueues((bad) => [bad, queue]),
+    ...badQueues((bad) => [queue, bad]),
+  ]);
+
+  store.test("QMOVE moves ready events, oldest first, up to COUNT, and wakes who waits for them", async (okq) => {
+    const [client, consumer] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    for (const id of ["1", "2", "3", "4"]) await client.command("QLPUSH", dead, id, `contents ${id}`);
+    await client.command("QLPUSH", dead, "later", "contents", "DELAY", "600");
+    await client.command("QRPOP", dead);
+    await consumer.command("QREGISTER", queue);
+    const { reply } = await startWaiting(consumer);
+    assert.equal(await client.command("QMOVE", dead, queue, "count", "2"), 2);
+    assert.equal(await reply, queue);
+    for (const id of ["2", "3"]) assert.deepEqual(await client.command("QRPOP", queue), [id, `contents ${id}`]);
+    assert.equal(await client.command("QMOVE", dead, queue), 1);
+    assert.equal(await client.command("QMOVE", dead, queue), 0);
+    assert.deepEqual(await client.command("QSTATUS", dead), [`${dead} total: 2 processing: 1 consumers: 0`]);
+    assert.equal(await client.command("QMOVE", okq.queue() + "{t}", "{t}"), 0);
+  });
+
+  store.test("QMOVE lets attempts start anew", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    await client.command("QCONFIG", "SET", queue, "max-attempts", "1");
+    await client.command("QLPUSH", queue, "1", "contents");
+    await client.command("QRPOP", queue);
+    await client.command("QNACK", queue, "1", "REASON", "bad luck");
+    assert.equal(await client.command("QMOVE", dead, queue), 1);
+    const { attempts, reason } = fields(await client.command("QGET", queue, "1"));
+    assert.deepEqual([attempts, reason], [0, ""]);
+    await client.command("QRPOP", queue);
+    await client.command("QNACK", queue, "1");
+    assert.deepEqual(await client.command("QRPEEK", dead), ["1", "contents"]);
+  });
+
+  store.test("QMOVE leaves ids that the destination holds where they are, and stops when it is full", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    for (const id of ["1", "2", "3", "4"]) await client.command("QLPUSH", dead, id, "dead");
+    for (const id of ["1", "3"]) await client.command("QLPUSH", queue, id, "alive");
+    assert.equal(await client.command("QMOVE", dead, queue, "COUNT", "1"), 1);
+    await client.command("QCONFIG", "SET", queue, "max-length", "3");
+    assert.equal(await client.command("QMOVE", dead, queue), 0);
+    await client.command("QCONFIG", "RESET", queue);
+    assert.equal(await client.command("QMOVE", dead, queue), 1);
+    for (const id of ["1", "3"]) assert.deepEqual(await client.command("QRPOP", dead), [id, "dead"]);
+    assert.equal(await client.command("QRPOP", dead), null);
+    for (const id of ["1", "3"]) assert.deepEqual(await client.command("QRPOP", queue), [id, "alive"]);
+    for (const id of ["2", "4"]) assert.deepEqual(await client.command("QRPOP", queue), [id, "dead"]);
+  });
+
+  store.test("QMOVE moves many events in many steps, and others go on meanwhile", async (okq) => {
+    const [client, other] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    const ids = Array.from({ length: MANY }, (_, i) => `${i}`);
+    for (const id of ids) await client.send("QLPUSH", dead, id, "contents");
+    for (const _ of ids) assert.equal(await client.shown(), "+OK");
+    await client.command("QLPUSH", queue, "0", "alive");
+    await client.send("QMOVE", dead, queue);
+    await client.send("QSTATUS", queue);
+    assert.equal(await other.command("QLPUSH", okq.queue(), "1", "contents"), "+OK");
+    assert.equal(await client.shown(), MANY - 1);
+    assert.deepEqual(await client.shown(), [`${queue} total: ${MANY} processing: 0 consumers: 0`]);
+    assert.deepEqual(await client.command("QLPEEK", queue), [`${MANY - 1}`, "contents"]);
+    assert.deepEqual(await client.command("QSTATUS", dead), [`${dead} total: 1 processing: 0 consumers: 0`]);
+  });
+});
