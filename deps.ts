@@ -34,6 +34,9 @@ export {
   X509Certificate,
 } from "node:crypto";
 
+// How long the processor has worked for this process.
+export { cpuUsage } from "node:process";
+
 // The type of byte strings that the Redis client and hashes take.
 export { Buffer } from "node:buffer";
 

@@ -6,6 +6,7 @@
 export { serve, type ServeOptions, type Server } from "./server.ts";
 export type { Settings } from "./core/options.ts";
 export type { ListenAddr } from "./core/option.ts";
+export type { HttpSettings } from "./core/http_options.ts";
 export type { Limits } from "./core/limits.ts";
 export type { SecuritySettings } from "./core/security_options.ts";
 export { ConfigError } from "./core/config.ts";

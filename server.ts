@@ -12,7 +12,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { refusal } from "./commands/permission.ts";
+import { namesIn, refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -40,17 +40,21 @@ import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
 import { hashPassword } from "./core/access/secret.ts";
+import { explain, passwordFromStdin, whereabouts } from "./core/command_line.ts";
 import { ConfigError, parseConfig } from "./core/config.ts";
 import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
-import { describeError, Log } from "./core/log.ts";
+import { Log } from "./core/log.ts";
+import { Meters } from "./core/meters/meters.ts";
+import { Tracing } from "./core/meters/tracing.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
 import type { ServeOptions, Server } from "./core/serving.ts";
 import { storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
+import { HttpSide } from "./http/http_side.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { Recent } from "./store/bytes.ts";
@@ -97,21 +101,24 @@ export const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-const byName = new Map<string, Command>();
-for (const row of COMMANDS) {
+/** A row of the table, and its place there. */
+type Row = Command & { place: number };
+
+const byName = new Map<string, Row>();
+for (const [place, row] of COMMANDS.entries()) {
   if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
-  byName.set(row.name, row);
+  byName.set(row.name, { ...row, place });
 }
 
 /**
  * Finds a command in the table, checks how many arguments it was given and whether the user may run it, and makes a reply of
  * whatever it throws.
  */
-function routerFor(log: Log): Router<Command> {
+function routerFor(log: Log): Router<Row> {
   const rows = new Recent((name) => byName.get(word(name)));
   return {
     find: (name) => rows.get(name),
-    run(row, client, argv, oversized) {
+    refusal(row, client, argv, oversized) {
       if (!row) return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
       client.lastCommand = row.name;
       const given = argv.length - 1;
@@ -119,12 +126,12 @@ function routerFor(log: Log): Router<Command> {
         return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
       }
       const refused = refusal(row, client.user, argv);
-      if (refused) return refused;
-      if (oversized > 0) {
-        return new ErrorReply(
-          `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
-        );
-      }
+      if (refused || oversized === 0) return refused;
+      return new ErrorReply(
+        `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
+      );
+    },
+    run(row, client, argv) {
       try {
         return row.handle(client, argv);
       } catch (error) {
@@ -137,17 +144,18 @@ function routerFor(log: Log): Router<Command> {
       log.error("A command failed unexpectedly", { error });
       return new ErrorReply("ERR unexpected server-side error");
     },
+    queueOf: (row, argv) => row.queues && namesIn(row.queues, argv)[0],
   };
 }
 
-/** Opens the store that the settings name; with `readOnly` one that is there, to look at. */
-async function openStore(settings: Settings, log: Log, readOnly = false): Promise<Store> {
+/** Opens the store that the settings name. @param more `readOnly` opens one that is there, to look at */
+async function openStore(settings: Settings, log: Log, more: Partial<StoreOptions>): Promise<Store> {
   const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
   const report: StoreOptions["report"] = (level, message) => log[level](message);
-  const options = { timeoutMs, report, readOnly };
+  const options = { timeoutMs, report, ...more };
   if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), options);
   return await openRedisStore(store, options, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
@@ -169,18 +177,26 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   const settings = { ...defaultSettings(), ...options };
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
-  const store = await openStore(settings, log);
-  try {
-    return new Instance(store, await Door.open(settings, log), settings, routerFor(log), log);
-  } catch (error) {
+  const meters = new Meters(COMMANDS.map(({ name }) => name), Tracing.start());
+  const store = await openStore(settings, log, { observe: (...batch) => meters.batch(...batch) });
+  const door = await Door.open(settings, log).catch(async (error) => {
     await store.close();
+    throw error;
+  });
+  const instance = new Instance({ store, door, settings, router: routerFor(log), meters, log });
+  const { httpAddr } = settings;
+  try {
+    if (httpAddr) instance.serveBeside(await HttpSide.open(instance, httpAddr, settings));
+    return instance;
+  } catch (error) {
+    await instance.close();
     throw error;
   }
 }
 
 /** Looks at a store instead of serving. */
 async function lookAtStore(args: string[]): Promise<void> {
-  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), true);
+  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), { readOnly: true });
   const { text, sound } = await storeCommand(args, open);
   console.log(text);
   if (!sound) Deno.exitCode = 1;
@@ -195,9 +211,7 @@ async function main(args: string[]): Promise<void> {
   if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(config.logLevel);
   const server = await serve({ ...config, log });
-  const { addr, tlsAddr } = server;
-  if (config.listenAddr) console.log(`listening on ${addr.hostname}:${addr.port}`);
-  if (tlsAddr) console.log(`listening on ${tlsAddr.hostname}:${tlsAddr.port} with TLS`);
+  for (const line of whereabouts(server, config)) console.log(line);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   let stopping = false;
@@ -217,21 +231,6 @@ async function reload(server: Server, log: Log): Promise<void> {
   } catch (error) {
     log.error("Reading the files again failed, and all stays as it was", { error });
   }
-}
-
-/** The first line of standard input. */
-async function passwordFromStdin(): Promise<Uint8Array> {
-  const [line] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
-  if (line === "") throw new Error("Cannot make a hash: write the password to standard input, on one line");
-  return new TextEncoder().encode(line);
-}
-
-/** Why the server cannot start, in one line that says what to do. */
-function explain(error: unknown): string {
-  if (error instanceof StoreUnavailable) {
-    return `${error.reason}; start Redis there, or keep events in a file with --store sqlite:okq.db`;
-  }
-  return error instanceof Error ? error.message : describeError(error);
 }
 
 if (import.meta.main) {

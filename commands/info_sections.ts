@@ -4,15 +4,22 @@
  *
  * @module
  */
-import type { Okq } from "../core/okq.ts";
+import type { Client } from "../core/client.ts";
+import { cpuSeconds } from "../core/meters/cpu.ts";
 import { REDIS_VERSION, VERSION } from "../core/version.ts";
+import { commandStats, queueFigures } from "./info_on_demand.ts";
+
+/** The fields of a section, in the order shown. */
+export type InfoFields = Record<string, string | number>;
 
 /** A section of INFO, in the order shown. */
 export interface InfoSection {
   /** As in its heading. */
   name: string;
-  /** What it shows of a server. */
-  fields(okq: Okq): Record<string, string | number>;
+  /** It is shown only if it, or all, is asked for. */
+  onDemand?: boolean;
+  /** What it shows of a server to a client. */
+  fields(client: Client): InfoFields | Promise<InfoFields>;
 }
 
 /** All sections of INFO. */
@@ -21,11 +28,15 @@ export const infoSections: readonly InfoSection[] = [
   { name: "Clients", fields: clients },
   { name: "Memory", fields: memory },
   { name: "Persistence", fields: () => ({ loading: 0 }) },
+  { name: "Stats", fields: stats },
   { name: "Replication", fields: () => ({ role: "master", connected_slaves: 0 }) },
+  { name: "CPU", fields: cpu },
+  { name: "Commandstats", onDemand: true, fields: commandStats },
   { name: "Cluster", fields: () => ({ cluster_enabled: 0 }) },
+  { name: "Queues", onDemand: true, fields: queueFigures },
 ];
 
-function server(okq: Okq): Record<string, string | number> {
+function server({ okq }: Client): InfoFields {
   const uptime = Math.max(0, Math.floor((Date.now() - okq.since) / 1000));
   return {
     redis_version: REDIS_VERSION,
@@ -42,17 +53,52 @@ function server(okq: Okq): Record<string, string | number> {
   };
 }
 
-function clients(okq: Okq): Record<string, string | number> {
+function clients({ okq }: Client): InfoFields {
   const registered = [...okq.clients.values()].filter((client) => client.queues.length > 0);
   return {
     connected_clients: okq.clients.size,
     maxclients: okq.limits.maxClients,
     blocked_clients: okq.waiters.clients,
     registered_clients: registered.length,
+    stalled_clients: okq.inFlight.stalled,
   };
 }
 
-function memory(): Record<string, string | number> {
-  const { heapUsed, rss } = Deno.memoryUsage();
-  return { used_memory: heapUsed, used_memory_rss: rss };
+function memory({ okq }: Client): InfoFields {
+  const { heapUsed, heapTotal, rss } = Deno.memoryUsage();
+  return {
+    used_memory: heapUsed,
+    used_memory_human: human(heapUsed),
+    used_memory_rss: rss,
+    used_memory_rss_human: human(rss),
+    allocator_allocated: heapTotal,
+    maxmemory: 0,
+    maxmemory_policy: "noeviction",
+    in_flight_bytes: okq.inFlight.bytes,
+  };
+}
+
+function stats({ okq: { meters, background } }: Client): InfoFields {
+  return {
+    total_connections_received: meters.accepted,
+    total_commands_processed: meters.total,
+    instantaneous_ops_per_sec: Math.round(meters.perSecond),
+    total_net_input_bytes: meters.received,
+    total_net_output_bytes: meters.sent,
+    rejected_connections: meters.refused,
+    total_error_replies: meters.errors,
+    store_calls: meters.storeTimes.count,
+    store_failures: meters.storeFailures,
+    background_pushes: background.size,
+    background_pushes_lost: background.lost,
+  };
+}
+
+function cpu(): InfoFields {
+  const { user, system } = cpuSeconds();
+  return { used_cpu_sys: system.toFixed(6), used_cpu_user: user.toFixed(6) };
+}
+
+function human(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(2)}M`;
 }

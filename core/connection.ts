@@ -95,6 +95,10 @@ export class Connection implements Client, Recipient {
     return this.#gone.signal;
   }
 
+  wrote(bytes: number): void {
+    this.#shared.meters.sent += bytes;
+  }
+
   /** Serves until either side closes; never rejects. */
   async serve(): Promise<void> {
     try {
@@ -103,6 +107,7 @@ export class Connection implements Client, Recipient {
         const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
+        this.#shared.meters.reads(n);
         this.#decoder.filled(n);
         this.#share.received(n);
         this.#begin();
@@ -178,7 +183,7 @@ export class Connection implements Client, Recipient {
         const argv = this.#decoder.next();
         if (!argv) break;
         const { oversized } = this.#decoder;
-        const route = this.#shared.router.find(argv[0]);
+        const route = this.#shared.runner.find(argv[0]);
         this.#arguments += argv.length;
         if (route && !this.#admission.admits(route, argv, false)) this.#held = { route, argv, oversized };
         else this.#run(route, argv, oversized);
@@ -213,14 +218,13 @@ export class Connection implements Client, Recipient {
   }
 
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
-    this.lastCommandAt = Date.now();
-    const result = this.#shared.router.run(route, this, argv, oversized);
+    const { runner } = this.#shared;
+    const result = runner.begin(route, this, argv, oversized);
     this.#admission.begun(result);
     if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route !== undefined && runsAlone(route, argv);
     this.#waits = this.#alone && (route?.waits ?? false);
-    const answer = this.#replies.reserve();
-    result.then(answer, (error) => answer(this.#shared.router.failed(error)));
+    runner.finish(result, route!, this, argv, this.#replies.reserve());
   }
 
   /** Ends what waits for this client, and whatever comes to wait later. */

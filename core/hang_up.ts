@@ -6,6 +6,7 @@
  */
 import type { Connection } from "./connection.ts";
 import type { Log } from "./log.ts";
+import type { Meters } from "./meters/meters.ts";
 import { LOOK_INTERVAL_MS } from "./patience.ts";
 
 /** In how many parts. */
@@ -17,11 +18,13 @@ export const PART_INTERVAL_MS: number = LOOK_INTERVAL_MS / PARTS;
 /** Hangs up on clients that take too long. */
 export class HangingUp {
   readonly #connections: ReadonlyMap<number, Connection>;
+  readonly #meters: Meters;
   readonly #log: Log;
   #rest: Iterator<Connection>;
 
-  constructor(connections: ReadonlyMap<number, Connection>, log: Log) {
+  constructor(connections: ReadonlyMap<number, Connection>, meters: Meters, log: Log) {
     this.#connections = connections;
+    this.#meters = meters;
     this.#log = log;
     this.#rest = connections.values();
   }
@@ -43,6 +46,9 @@ export class HangingUp {
       else reasons.set(reason, { count: 1, first: connection.addr });
       connection.kill();
     }
-    for (const [reason, fields] of reasons) this.#log.info(`Hung up on clients that ${reason}`, fields);
+    for (const [reason, fields] of reasons) {
+      this.#meters.hungUpOn(reason, fields.count);
+      this.#log.info(`Hung up on clients that ${reason}`, fields);
+    }
   }
 }

@@ -12,36 +12,46 @@ import type { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { Door } from "./door.ts";
-import { duty } from "./duty.ts";
-import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
+import { startDuties } from "./duties.ts";
+import { Figures } from "./figures.ts";
 import { Holds } from "./holds.ts";
 import { InFlight } from "./in_flight.ts";
 import { LargeReplies } from "./large_replies.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { Meters } from "./meters/meters.ts";
+import { SlowLog, TracedNotes } from "./meters/notes.ts";
 import type { Okq } from "./okq.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { LOOK_INTERVAL_MS } from "./patience.ts";
 import { Registrations } from "./registrations.ts";
 import type { Router, Shared } from "./router.ts";
+import { Runner } from "./runner.ts";
 import { Seldom } from "./seldom.ts";
+import type { Side } from "./serving.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
-const RECLAIM_INTERVAL_MS = 300;
-/** Pause between two looks for events whose message was lost, in milliseconds. */
-const RECHECK_INTERVAL_MS = 900;
-/** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
-const RENEW_INTERVAL_MS = 9_000;
-/** Pause between two renewals of the leases of held events, in milliseconds: one of them may fail. */
-const HOLD_INTERVAL_MS = 10_000;
-
 /** What is said to a client that comes when there are too many, as by Redis. */
 const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
+
+/** What a server is made of. */
+export interface Parts {
+  /** Where events are kept. */
+  store: Store;
+  /** How clients come in. */
+  door: Door;
+  /** How it is set up. */
+  settings: Settings;
+  /** What runs commands. */
+  router: Router;
+  /** What counts them. */
+  meters: Meters;
+  /** Where log lines go. */
+  log: Log;
+}
 
 /** Serves on a socket of its own from the time that it is made until it is closed. */
 export class Instance implements Okq {
@@ -52,6 +62,9 @@ export class Instance implements Okq {
   readonly registrations: Registrations;
   readonly holds: Holds;
   readonly background: BackgroundPushes;
+  readonly inFlight: InFlight;
+  readonly figures: Figures;
+  readonly meters: Meters;
   readonly clients: Map<number, Connection> = new Map();
   readonly maxEventBytes: number;
   readonly limits: Limits;
@@ -62,7 +75,6 @@ export class Instance implements Okq {
 
   #door: Door;
   #shared: Shared;
-  #inFlight: InFlight;
   #refused: Seldom;
   #notAccepted: Seldom;
   #nextId = 1;
@@ -72,9 +84,10 @@ export class Instance implements Okq {
   #accepting: Promise<void>[];
   #closed: Promise<void> | undefined;
   #cut = false;
+  #side: Side | undefined;
 
   /** Serves those who come in by the door. */
-  constructor(store: Store, door: Door, settings: Settings, router: Router, log: Log) {
+  constructor({ store, door, settings, router, meters, log }: Parts) {
     this.store = store;
     this.access = door.access;
     this.log = log;
@@ -85,13 +98,18 @@ export class Instance implements Okq {
     this.registrations = new Registrations(store, this.waiters, crypto.randomUUID());
     this.holds = new Holds(store, log, settings.maxHeld);
     this.background = new BackgroundPushes(store, settings.backgroundPushes, log);
-    this.#inFlight = new InFlight(settings.maxInFlightBytes);
+    this.inFlight = new InFlight(settings.maxInFlightBytes);
     this.#refused = new Seldom(log);
     this.#notAccepted = new Seldom(log);
+    this.figures = new Figures(store, settings.metricsQueues);
+    this.meters = meters;
+    const slow = new SlowLog(log, settings.slowCommandMs);
+    const notes = meters.tracing ? new TracedNotes(slow, meters.tracing) : slow;
     this.#shared = {
-      router,
+      runner: new Runner(router, meters, notes),
+      meters,
       accepted: acceptedBy(settings),
-      inFlight: this.#inFlight,
+      inFlight: this.inFlight,
       large: new LargeReplies(),
       pace: new Pace(),
       left: (client) => this.#left(client),
@@ -99,15 +117,7 @@ export class Instance implements Okq {
     this.#door = door;
     this.addr = door.listeners[0].addr;
     this.tlsAddr = door.tlsAddr;
-    const hangingUp = new HangingUp(this.clients, log);
-    this.#duties = [
-      this.#duty("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim()),
-      this.#duty("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => this.waiters.recheck()),
-      this.#duty("renewal of registrations", RENEW_INTERVAL_MS, () => this.registrations.renew()),
-      this.#duty("renewal of held events", HOLD_INTERVAL_MS, () => this.holds.renew()),
-      this.#duty("look at connections", PART_INTERVAL_MS, async () => await hangingUp.look()),
-      this.#duty("relief of stalled connections", LOOK_INTERVAL_MS, async () => await this.#inFlight.relieve()),
-    ];
+    this.#duties = startDuties(this, this.#stopping.signal);
     this.#accepting = door.listeners.map((listener) => this.#accept(listener));
   }
 
@@ -119,6 +129,10 @@ export class Instance implements Okq {
     return this.#closed !== undefined;
   }
 
+  get httpAddr(): ListenAddr | undefined {
+    return this.#side?.addr;
+  }
+
   get port(): number {
     return this.addr.port;
   }
@@ -128,10 +142,16 @@ export class Instance implements Okq {
     return this.#closed ??= this.#close();
   }
 
+  /** Serves that too, and closes it when there is nothing left to be seen. */
+  serveBeside(side: Side): void {
+    this.#side = side;
+  }
+
   /** Reads the files of passwords, users and certificates again. */
   async reload(): Promise<void> {
     try {
       await this.#door.reload();
+      await this.#side?.reload();
     } finally {
       for (const client of this.clients.values()) {
         if (client.user && !this.access.isCurrent(client.user)) client.kill();
@@ -155,6 +175,7 @@ export class Instance implements Okq {
       this.registrations.close().catch((error) => this.log.warn("Cannot take the consumers off", { error })),
     );
     await deadline.wait(this.waiters.close());
+    await deadline.wait(this.#side?.close() ?? Promise.resolve());
     await deadline.wait(this.store.close());
   }
 
@@ -168,10 +189,6 @@ export class Instance implements Okq {
     });
     for (const connection of this.clients.values()) connection.kill();
     this.background.giveUp();
-  }
-
-  #duty(name: string, intervalMs: number, work: () => Promise<unknown>): Promise<void> {
-    return duty(work, { name, intervalMs, signal: this.#stopping.signal, log: this.log });
   }
 
   async #accept(listener: Listener): Promise<void> {
@@ -199,9 +216,11 @@ export class Instance implements Okq {
 
   #serve(conn: Socket): void {
     if (this.clients.size >= this.limits.maxClients) {
+      this.meters.refused++;
       this.#refused.warn("Refused a connection: --max-clients are there", { addr: addressText(conn.remoteAddr) });
       return void refuse(conn);
     }
+    this.meters.accepted++;
     const connection = new Connection(conn, this.#nextId++, this, this.#shared);
     this.clients.set(connection.id, connection);
     const served = this.#serveUntilClosed(connection);

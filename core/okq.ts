@@ -7,9 +7,12 @@ import type { Store } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import type { BackgroundPushes } from "./background_pushes.ts";
 import type { Client } from "./client.ts";
+import type { Figures } from "./figures.ts";
 import type { Holds } from "./holds.ts";
+import type { InFlight } from "./in_flight.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { Meters } from "./meters/meters.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -27,6 +30,12 @@ export interface Okq {
   readonly holds: Holds;
   /** The pushes of NOBLOCK. */
   readonly background: BackgroundPushes;
+  /** What is received and not answered. */
+  readonly inFlight: InFlight;
+  /** The figures of queues, for those who look again and again. */
+  readonly figures: Figures;
+  /** What is counted. */
+  readonly meters: Meters;
   /** Everyone connected, by id. */
   readonly clients: Map<number, Client>;
   /** Where log lines go. */

@@ -4,13 +4,23 @@
  *
  * @module
  */
+import { HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
 import { LIMIT_OPTIONS, type Limits } from "./limits.ts";
 import { type Level, LEVELS } from "./log.ts";
-import { ADDRESS, type ListenAddr, oneOf, type Option, SECONDS, SWITCH, wholeNumber } from "./option.ts";
+import {
+  ADDRESS,
+  type ListenAddr,
+  oneOf,
+  type Option,
+  SECONDS,
+  SECONDS_OR_NEVER,
+  SWITCH,
+  wholeNumber,
+} from "./option.ts";
 import { SECURITY_OPTIONS, type SecuritySettings } from "./security_options.ts";
 
 /** The settings, each an option: `listenAddr` is `--listen-addr`. */
-export interface Settings extends SecuritySettings, Limits {
+export interface Settings extends SecuritySettings, HttpSettings, Limits {
   /** Where to listen without TLS; null is nowhere. */
   listenAddr: ListenAddr | null;
   /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
@@ -29,6 +39,8 @@ export interface Settings extends SecuritySettings, Limits {
   backgroundPushes: number;
   /** What QSTATUS answers: lines of text, or rows like QSTATS. */
   qstatus: "lines" | "array";
+  /** How long a command must take to be logged as slow, in milliseconds; 0 logs none. */
+  slowCommandMs: number;
   /** The least grave events to log. */
   logLevel: Level;
 }
@@ -57,6 +69,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     ...SWITCH,
   },
   ...SECURITY_OPTIONS,
+  ...HTTP_OPTIONS,
   store: {
     value: "url",
     help: "Where events are kept: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
@@ -104,6 +117,12 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     help: "What QSTATUS answers: lines of text, or an array for each queue as QSTATS does",
     fallback: "lines",
     ...oneOf(["lines", "array"]),
+  },
+  slowCommandMs: {
+    value: "seconds",
+    help: "How long a command must take to be logged as slow; 0 logs none",
+    fallback: "0.1",
+    ...SECONDS_OR_NEVER,
   },
   logLevel: {
     value: "level",

@@ -14,22 +14,28 @@ import type { Settings } from "./options.ts";
  * @throws {ConfigError} with what to do
  */
 export function checkSettings(settings: Settings): void {
-  const { listenAddr, tlsListenAddr, tlsCert, tlsKey, tlsCa, requirepass, requirepassFile } = settings;
+  const { listenAddr, tlsListenAddr, httpAddr, httpTls, tlsCert, tlsKey, tlsCa, requirepass, requirepassFile } =
+    settings;
   if (requirepass !== undefined && requirepassFile !== undefined) {
     throw new ConfigError("Cannot use --requirepass and --requirepass-file together: leave one out");
   }
-  if (tlsListenAddr ? !tlsCert || !tlsKey : tlsCert || tlsKey || tlsCa) {
-    throw new ConfigError("Cannot use TLS: --tls-listen-addr, --tls-cert and --tls-key are needed together");
+  if (httpTls && !httpAddr) throw new ConfigError("Cannot use --http-tls: give --http-addr as well");
+  const usesTls = tlsListenAddr || httpTls;
+  if (usesTls ? !tlsCert || !tlsKey || tlsCa && !tlsListenAddr : tlsCert || tlsKey || tlsCa) {
+    throw new ConfigError(
+      "Cannot use TLS: --tls-listen-addr or --http-tls, --tls-cert and --tls-key are needed together",
+    );
   }
   if (!listenAddr && !tlsListenAddr) {
     throw new ConfigError("Cannot listen nowhere: with --listen-addr off give --tls-listen-addr");
   }
   if (settings.insecure || hasPasswords(settings)) return;
-  for (
-    const [flag, addr] of [["listen-addr", listenAddr], ["tls-listen-addr", tlsCa ? null : tlsListenAddr]] as const
-  ) {
-    if (addr && !isLoopback(addr)) throw new ConfigError(openDoor(flag, addr));
-  }
+  const doors = [
+    ["listen-addr", listenAddr],
+    ["tls-listen-addr", tlsCa ? null : tlsListenAddr],
+    ["http-addr", httpAddr],
+  ] as const;
+  for (const [flag, addr] of doors) if (addr && !isLoopback(addr)) throw new ConfigError(openDoor(flag, addr));
 }
 
 function openDoor(flag: string, { hostname, port }: ListenAddr): string {

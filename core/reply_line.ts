@@ -30,6 +30,8 @@ const DONE: Slot = {};
 export interface Recipient {
   /** The protocol in force. */
   readonly protocol: 2 | 3;
+  /** The socket took so many bytes. */
+  wrote(bytes: number): void;
   /** Replies have been answered or written: there may be room for more commands. */
   progressed(): void;
   /** The socket takes no more. */
@@ -174,6 +176,7 @@ export class ReplyLine {
           this.#underWay = bytes.length;
           const taken = await this.#conn.write(bytes);
           this.#written += taken;
+          this.#recipient.wrote(taken);
           bytes = bytes.subarray(taken);
         }
         this.#underWay = 0;

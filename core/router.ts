@@ -8,10 +8,16 @@ import type { Accepted } from "./accepted.ts";
 import type { Client } from "./client.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { LargeReplies } from "./large_replies.ts";
+import type { Meters } from "./meters/meters.ts";
 import type { Pace } from "./pace.ts";
+import type { Runner } from "./runner.ts";
 
 /** A command as far as a connection must know it. */
 export interface Route {
+  /** Its name. */
+  name: string;
+  /** Its place in the table of commands. */
+  place: number;
   /** Whether it runs alone, whatever its arguments or by what they are. */
   alone?: boolean | ((argv: Uint8Array[]) => boolean);
   /** Whether it may wait for long, for something to happen, when it runs alone. */
@@ -30,18 +36,24 @@ export interface Router<R extends Route = Route> {
   /** The command of this name, if there is one. */
   find(name: Uint8Array): R | undefined;
   /**
-   * Runs a command, or says that there is none.
+   * Why a command may not run, if so; always if there is none.
    * @param oversized length in bytes of an argument that was too long to keep, or 0
    */
-  run(route: R | undefined, client: Client, argv: Uint8Array[], oversized: number): Reply | Promise<Reply>;
+  refusal(route: R | undefined, client: Client, argv: Uint8Array[], oversized: number): ErrorReply | undefined;
+  /** Runs a command that was not refused. */
+  run(route: R, client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
   /** The reply for what a command threw. */
   failed(error: unknown): ErrorReply;
+  /** The first queue that a command names, if it names any. */
+  queueOf(route: R, argv: Uint8Array[]): Uint8Array | undefined;
 }
 
 /** What connections share. */
 export interface Shared {
-  /** Finds and runs their commands. */
-  router: Router;
+  /** Runs their commands. */
+  runner: Runner;
+  /** Counts what they do. */
+  meters: Meters;
   /** What their decoders accept. */
   accepted: Accepted;
   /** What all of them have in flight. */

@@ -13,6 +13,8 @@ export interface Server {
   readonly addr: ListenAddr;
   /** Where it listens with TLS, if it does. */
   readonly tlsAddr: ListenAddr | undefined;
+  /** Where it serves HTTP, if it does. */
+  readonly httpAddr: ListenAddr | undefined;
   /** Something was cut off because closing took longer than `shutdownTimeoutMs`, or a background push was lost; the log says what. */
   readonly unfinished: boolean;
   /**
@@ -29,4 +31,14 @@ export interface Server {
 export interface ServeOptions extends Partial<Settings> {
   /** Where log lines go; by default to standard error, those of `logLevel` and above. */
   log?: Log;
+}
+
+/** What is served beside the protocol: HTTP. */
+export interface Side {
+  /** Where it listens. */
+  readonly addr: ListenAddr;
+  /** Reads its files again. @throws {Error} if one cannot be used; all then stays as it was */
+  reload(): Promise<void>;
+  /** Takes no more requests and finishes those under way, or cuts them off if they take long. */
+  close(): Promise<void>;
 }

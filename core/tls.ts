@@ -69,8 +69,11 @@ export class Tls {
   }
 }
 
-/** @throws {Error} if they cannot be read or used: a server would only notice when clients come, and refuse them all */
-async function readPems({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<Pems> {
+/**
+ * Reads the certificate, its key and the authorities.
+ * @throws {Error} if they cannot be read or used: a server would only notice when clients come, and refuse them all
+ */
+export async function readPems({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<Pems> {
   const [cert, key, ca] = await Promise.all([tlsCert!, tlsKey!, tlsCa].map((path) => path && readFile(path)));
   const certificate = checked(tlsCert!, "a certificate", () => new X509Certificate(cert!));
   const privateKey = checked(tlsKey!, "a private key", () => createPrivateKey(key!));

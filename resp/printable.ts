@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How many bytes {@linkcode printable} shows at most. */
+/** How many bytes {@linkcode printable} shows at most, unless it is told. */
 export const MAX_SHOWN_BYTES = 128;
 
 const BACKSLASH = 0x5c;
@@ -18,12 +18,12 @@ const utf8 = new TextEncoder();
 
 /**
  * Bytes as text that stays on one line and can be read back: printable ASCII and valid UTF-8 as they are, a backslash
- * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. At most {@linkcode MAX_SHOWN_BYTES} bytes are shown, then `…`.
+ * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. At most so many bytes are shown, then `…`.
  *
  * @param bytes an event id, a command name, or whatever else a client sent
  */
-export function printable(bytes: Uint8Array): string {
-  const end = Math.min(bytes.length, MAX_SHOWN_BYTES);
+export function printable(bytes: Uint8Array, most: number = MAX_SHOWN_BYTES): string {
+  const end = Math.min(bytes.length, most);
   let text = "";
   let at = 0;
   while (at < end) {

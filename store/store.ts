@@ -121,6 +121,12 @@ export const CONSUMER_TTL_MS = 30_000;
 /** How many events one claim takes at the most. */
 export const MOST_CLAIMED = 1000;
 
+/**
+ * Is told of a step that the store took or could not take: how many operations it served, and how long it took in
+ * milliseconds. Whoever asked for them is told after.
+ */
+export type Observe = (operations: number, ms: number, failed: boolean) => void;
+
 /** How many events one step of moving or listing handles at the most. */
 export const MOST_AT_ONCE = 1000;
 
@@ -130,6 +136,8 @@ export interface StoreOptions {
   timeoutMs: number;
   /** Told in a sentence what happens to the store itself: a connection lost or come back. */
   report(level: "info" | "warn", message: string): void;
+  /** Told of each step that the store took. */
+  observe?: Observe;
   /** Opens only a store that is there, to look at: leaves nothing behind. Only `check` may be called then. */
   readOnly?: boolean;
 }

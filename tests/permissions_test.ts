@@ -96,7 +96,7 @@ programTest("The tasks ask for no more than that", async () => {
   const { tasks } = JSON.parse(await readSource("deno.json"));
   const permissions = (task: string) => tasks[task].command.match(/--allow-\S+/g);
   assert.deepEqual(permissions("start"), [
-    "--allow-net=127.0.0.1:4777",
+    "--allow-net=127.0.0.1:4777,127.0.0.1:4778",
     "--allow-read=okq.db",
     "--allow-write=okq.db",
   ]);

@@ -7,9 +7,10 @@ import { findCycle, type Import, importsOf, readSource, ROOT, sourcePaths } from
 /** What the modules of a folder may import, by the beginning of its path. */
 const MAY_IMPORT: Record<string, string[]> = {
   "mod.ts": ["server.ts", "commands/", "core/", "store/", "resp/", "client/"],
-  "server.ts": ["commands/", "core/", "store/", "resp/"],
+  "server.ts": ["commands/", "core/", "http/", "store/", "resp/"],
   "commands/": ["commands/", "core/", "store/", "resp/"],
   "core/": ["core/", "store/", "resp/", "deps.ts"],
+  "http/": ["http/", "core/", "store/", "resp/"],
   "store/": ["store/", "deps.ts"],
   "resp/": ["resp/"],
   "client/": ["client/", "resp/", "deps.ts"],
@@ -31,12 +32,12 @@ function shown({ from, to }: Import): string {
 const imports = [...await importsOf("server.ts"), ...await importsOf("mod.ts")];
 
 Deno.test("Imports are found at all: the checks below have something to check", () => {
-  for (const folder of ["server.ts", "commands/", "core/", "store/redis/", "store/sqlite/", "resp/"]) {
+  for (const folder of ["server.ts", "commands/", "core/", "http/", "store/redis/", "store/sqlite/", "resp/"]) {
     assert.ok(imports.some(({ from }) => from.startsWith(folder)), `nothing in ${folder} imports anything`);
   }
 });
 
-Deno.test("Imports point one way: server, commands, core, then store and resp", () => {
+Deno.test("Imports point one way: server, commands and http, core, then store and resp", () => {
   const wrong = imports.filter(({ from, to }) => {
     if (from === "deps.ts") return false;
     const folder = Object.keys(MAY_IMPORT).find((folder) => from.startsWith(folder));
@@ -108,9 +109,9 @@ Deno.test("Every command has its row in the table, its file, its test and its he
   }
 });
 
-Deno.test("Every test of a file in commands, core and resp stands where its file does", async () => {
+Deno.test("Every test of a file in commands, core, http and resp stands where its file does", async () => {
   const paths = await sourcePaths();
-  const sources = new Set(paths.filter((path) => /^(commands|core|resp)\//.test(path)));
+  const sources = new Set(paths.filter((path) => /^(commands|core|http|resp)\//.test(path)));
   const tests = paths.filter((path) => /^tests\/commands\/[^/]+_test\.ts$/.test(path));
   assert.ok(tests.length >= COMMANDS.length);
   assert.deepEqual(tests.filter((path) => !sources.has(path.slice("tests/".length).replace("_test.ts", ".ts"))), []);

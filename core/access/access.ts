@@ -5,7 +5,6 @@
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
-import type { Client } from "../client.ts";
 import { pause } from "../duty.ts";
 import { readFile } from "../files.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +16,14 @@ import { type Account, parseUsers } from "./users_file.ts";
 
 /** The longest name of a user that is looked up or logged, in bytes. */
 const MAX_NAME_BYTES = 128;
+
+/** Who tries to log in. */
+export interface Stranger {
+  /** Remote address, `host:port`. */
+  readonly addr: string;
+  /** Aborted when it hangs up. */
+  readonly gone: AbortSignal;
+}
 
 /** What came of an attempt to log in; one by a client that hung up may not have been made at all. */
 export type Login = User | "wrong" | "untried";
@@ -57,19 +64,19 @@ export class Access {
    * The user with this name and password. An attempt that is wrong is answered after a pause that grows, and takes as long
    * for a user that does not exist as for one that does.
    */
-  async login(name: Uint8Array, password: Uint8Array, client: Client): Promise<Login> {
+  async login(name: Uint8Array, password: Uint8Array, { addr, gone }: Stranger): Promise<Login> {
     const account = this.#accounts.get(keyOf(name.subarray(0, MAX_NAME_BYTES + 1)));
     if (account?.secret.knows(password)) return account.user;
-    const address = addressOf(client.addr);
+    const address = addressOf(addr);
     const secret = account?.secret ?? this.#decoy;
-    const right = secret.slow && await this.#attempts.inTurn(address, () => secret.opens(password), client.gone);
+    const right = secret.slow && await this.#attempts.inTurn(address, () => secret.opens(password), gone);
     if (right === undefined) return "untried";
     if (right && account && this.#accounts.get(account.user.name) === account) return account.user;
     const failures = this.#attempts.failed(address);
     if (Number.isInteger(Math.log2(failures))) { // so that a flood of guesses is no flood of lines
-      this.#log.warn("Wrong password", { user: name.subarray(0, MAX_NAME_BYTES), addr: client.addr, failures });
+      this.#log.warn("Wrong password", { user: name.subarray(0, MAX_NAME_BYTES), addr, failures });
     }
-    await pause(delayAfter(failures), client.gone);
+    await pause(delayAfter(failures), gone);
     return "wrong";
   }
 

@@ -19,6 +19,8 @@ export const DEFAULT_USER = "default";
 export class User {
   /** It may do everything, so that nothing needs to be looked up. */
   readonly unlimited: boolean;
+  /** It may touch every queue. */
+  readonly touchesAll: boolean;
   readonly #roles: ReadonlySet<Role>;
   readonly #patterns: readonly string[];
 
@@ -26,7 +28,8 @@ export class User {
   constructor(readonly name: string, roles: readonly Role[], patterns: readonly string[]) {
     this.#roles = new Set(roles);
     this.#patterns = patterns;
-    this.unlimited = ROLES.every((role) => this.#roles.has(role)) && patterns.includes("*");
+    this.touchesAll = patterns.includes("*");
+    this.unlimited = ROLES.every((role) => this.#roles.has(role)) && this.touchesAll;
   }
 
   /** Whether it has this role. */
@@ -36,7 +39,7 @@ export class User {
 
   /** Whether it may touch this queue. */
   mayTouch(queue: Uint8Array): boolean {
-    if (this.unlimited) return true;
+    if (this.touchesAll) return true;
     const name = keyOf(queue);
     return this.#patterns.some((pattern) => matches(pattern, name));
   }

@@ -7,6 +7,7 @@ import { Buffer } from "../../deps.ts";
 import { keyOf, Recent } from "../bytes.ts";
 import type { QueueCounts } from "../counts.ts";
 import { type Key, queueKeys } from "./keys.ts";
+import type { Observe } from "../store.ts";
 import type { Operation } from "./operations.ts";
 import { Packer, Unpacker } from "./pack.ts";
 
@@ -39,6 +40,8 @@ export class Batch {
   /** Whether an operation may change something. */
   writes = false;
   #deliver: (batch: Batch) => Promise<void>;
+  #observe: Observe;
+  #sentAt = this.since;
   #packed: Buffer | undefined;
   #packer = new Packer();
   #byKey = new Map<string, number>();
@@ -46,13 +49,18 @@ export class Batch {
   #pending: Pending[] = [];
   #run = { code: 0, place: -1, parameter: 0, count: 0 };
 
-  /** @param deliver sends it and settles it */
-  constructor(deliver: (batch: Batch) => Promise<void>) {
+  /**
+   * @param deliver sends it and settles it
+   * @param observe told of it when it is over
+   */
+  constructor(deliver: (batch: Batch) => Promise<void>, observe: Observe) {
     this.#deliver = deliver;
+    this.#observe = observe;
   }
 
   /** Sends it. */
   send(): Promise<void> {
+    this.#sentAt = performance.now();
     return this.#deliver(this);
   }
 
@@ -100,6 +108,7 @@ export class Batch {
     errorFrom: (message: string) => Error,
     tell: (key: string, told: Told) => void,
   ): void {
+    this.#over(false);
     const results = new Unpacker(reply);
     for (const { operation, resolve, reject } of this.#pending) {
       const error = results.error();
@@ -118,7 +127,12 @@ export class Batch {
 
   /** Fails every operation. */
   fail(error: unknown): void {
+    this.#over(true);
     for (const { reject } of this.#pending) reject(error);
+  }
+
+  #over(failed: boolean): void {
+    this.#observe(this.#pending.length, performance.now() - this.#sentAt, failed);
   }
 
   #pack(argument: Argument): void {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { StoreUnavailable } from "../store.ts";
+import { type Observe, StoreUnavailable } from "../store.ts";
 import { type Argument, Batch } from "./batch.ts";
 import type { Operation } from "./operations.ts";
 
@@ -31,6 +31,7 @@ interface Entry {
 export class Lane {
   #run: (batch: Batch) => Promise<void>;
   #timeoutMs: number;
+  #observe: Observe;
   #waiting: Entry[] = [];
   #open: Batch | undefined;
   #inFlight = 0;
@@ -41,9 +42,11 @@ export class Lane {
   /**
    * @param run sends a batch and settles it; rejects if that could not be done
    * @param timeoutMs how long operations wait for a Redis that cannot be reached or refuses, in milliseconds
+   * @param observe told of each batch
    */
-  constructor(run: (batch: Batch) => Promise<void>, timeoutMs: number) {
+  constructor(run: (batch: Batch) => Promise<void>, timeoutMs: number, observe: Observe = () => {}) {
     this.#run = run;
+    this.#observe = observe;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -61,7 +64,7 @@ export class Lane {
     fourth?: Argument,
   ): Promise<Result> {
     if (!this.#open || this.#open.full) {
-      this.#open = new Batch(this.#run);
+      this.#open = new Batch(this.#run, this.#observe);
       this.#enqueue(this.#open);
     }
     return this.#open.add(operation, queue, parameter, first, second, third, fourth);
@@ -76,7 +79,12 @@ export class Lane {
     this.#open = undefined;
     this.#enqueue({
       since: performance.now(),
-      send: async () => resolve(await send()),
+      send: async () => {
+        const since = performance.now();
+        const result = await send();
+        this.#observe(1, performance.now() - since, false);
+        resolve(result);
+      },
       fail: reject,
     });
     return promise;

@@ -68,7 +68,7 @@ class RedisStore implements Store {
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
     this.#calls = new Calls(link, replication);
-    this.#lanes = new Lanes(link.lanes, (batch) => this.#calls.run(batch), options.timeoutMs);
+    this.#lanes = new Lanes(link.lanes, (batch) => this.#calls.run(batch), options);
     link.onReady = () => {
       this.#lanes.wake();
       checkLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import { type StoreOptions, StoreUnavailable } from "../store.ts";
+import { type Observe, type StoreOptions, StoreUnavailable } from "../store.ts";
 import { prepare } from "./statement.ts";
 import { unavailable } from "./trouble.ts";
 
@@ -37,12 +37,19 @@ export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #participant: Participant;
   readonly #report: StoreOptions["report"];
+  readonly #observe: Observe;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
 
-  constructor(db: DatabaseSync, participant: Participant, report: StoreOptions["report"]) {
+  constructor(
+    db: DatabaseSync,
+    participant: Participant,
+    report: StoreOptions["report"],
+    observe: Observe = () => {},
+  ) {
     this.#db = db;
+    this.#observe = observe;
     this.#report = report;
     this.#participant = participant;
     this.#begin = prepare(db, "begin");
@@ -93,10 +100,13 @@ export class GroupCommit {
 
   /** Runs operations in one transaction, or each in one of its own where that fails through no fault of the storage. */
   #transact(operations: Operation[]): void {
+    const since = performance.now();
     let results;
     try {
       results = this.#commitAll(operations);
+      this.#observe(operations.length, performance.now() - since, false);
     } catch (error) {
+      this.#observe(operations.length, performance.now() - since, true);
       const trouble = error instanceof StoreUnavailable;
       if (!trouble && operations.length > 1) { for (const operation of operations) this.#transact([operation]); }
       else for (const operation of operations) operation.reject(error);

@@ -12,6 +12,7 @@ import type {
   EventState,
   Moved,
   NackOptions,
+  Observe,
   PushOptions,
   QueueStatus,
   Side,
@@ -44,8 +45,8 @@ import { Watches } from "../watches.ts";
  * @throws {Error} in one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  const { report = () => {}, readOnly } = options;
-  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report)));
+  const { report = () => {}, observe, readOnly } = options;
+  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report, observe)));
 }
 
 /** A promise resolves when the transaction that its operation shared with others of its turn is on disk. */
@@ -65,7 +66,7 @@ class SqliteStore implements Store {
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, report: StoreOptions["report"]) {
+  constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: Observe) {
     this.#db = db;
     this.#policies = new Policies(db);
     this.#queues = new Queues(db, this.#policies, this.#counts, (key, events) => this.#watches.tell(key, events));
@@ -74,7 +75,7 @@ class SqliteStore implements Store {
     this.#moves = new Moves(db, rows);
     this.#looks = new Looks(db, rows);
     this.#returns = new Returns(db, rows, this.#moves);
-    this.#commit = new GroupCommit(db, rows, report);
+    this.#commit = new GroupCommit(db, rows, report, observe);
     this.#reclaimer = new Reclaimer(this.#commit, this.#returns, new Sweeper(db, this.#events));
   }
 

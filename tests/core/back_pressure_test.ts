@@ -6,6 +6,7 @@
 import { Door } from "../../core/door.ts";
 import { Instance } from "../../core/instance.ts";
 import { Log } from "../../core/log.ts";
+import { Meters } from "../../core/meters/meters.ts";
 import { defaultSettings, type Settings } from "../../core/options.ts";
 import type { Router } from "../../core/router.ts";
 import { ErrorReply, OK, type Reply } from "../../resp/reply.ts";
@@ -26,7 +27,8 @@ class Slow implements AsyncDisposable {
     const settings = { ...defaultSettings(), listenAddr: { hostname: "127.0.0.1", port: 0 }, ...options };
     const log = new Log("silent");
     const door = await Door.open(settings, log);
-    slow.#instance = new Instance(await openSqliteStore(":memory:"), door, settings, slow.#router, log);
+    const store = await openSqliteStore(":memory:");
+    slow.#instance = new Instance({ store, door, settings, router: slow.#router, meters: new Meters(["slow"]), log });
     return slow;
   }
 
@@ -47,7 +49,9 @@ class Slow implements AsyncDisposable {
 
   get #router(): Router {
     return {
-      find: (name) => latin1(name) === "LARGE" ? { large: true } : {},
+      find: (name) => ({ name: "SLOW", place: 0, large: latin1(name) === "LARGE" }),
+      refusal: () => undefined,
+      queueOf: () => undefined,
       run: (_route, _client, argv) => {
         if (latin1(argv[0]) === "PING") return OK;
         this.begun++;

@@ -21,6 +21,10 @@ const ALLOWED = [
   `${TLS} 0.0.0.0:0 --requirepass x`,
   `${TLS} 0.0.0.0:0 --tls-ca x`,
   `${TLS} 127.0.0.1:0 --listen-addr off`,
+  "--http-addr 127.0.0.1:0",
+  "--http-addr 0.0.0.0:0 --requirepass x",
+  "--http-addr 0.0.0.0:0 --insecure",
+  "--http-addr 127.0.0.1:0 --http-tls --tls-cert c --tls-key k",
 ];
 
 const REFUSED: [line: string, reason: RegExp][] = [
@@ -39,6 +43,11 @@ const REFUSED: [line: string, reason: RegExp][] = [
   ["--tls-ca c", /needed together$/],
   ["--tls-listen-addr 127.0.0.1:0", /needed together$/],
   ["--tls-listen-addr 127.0.0.1:0 --tls-cert c", /needed together$/],
+  ["--http-addr 0.0.0.0:0", /^Cannot listen on 0\.0\.0\.0:0 without a password: .*--http-addr 127\.0\.0\.1:0/],
+  [`${TLS} 0.0.0.0:0 --tls-ca x --http-addr 0.0.0.0:0`, /--http-addr 127\.0\.0\.1:0/],
+  ["--http-addr 127.0.0.1:0 --http-tls", /needed together$/],
+  ["--http-addr 127.0.0.1:0 --http-tls --tls-cert c --tls-key k --tls-ca x", /needed together$/],
+  ["--http-tls --tls-cert c --tls-key k", /give --http-addr as well$/],
   ["--listen-addr off", /^Cannot listen nowhere: /],
 ];
 

@@ -1,0 +1,38 @@
+/**
+ * What a server does in the background, again and again.
+ *
+ * @module
+ */
+import type { Connection } from "./connection.ts";
+import { duty } from "./duty.ts";
+import { HangingUp, PART_INTERVAL_MS } from "./hang_up.ts";
+import type { Okq } from "./okq.ts";
+import { LOOK_INTERVAL_MS } from "./patience.ts";
+
+/** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
+export const RECLAIM_INTERVAL_MS = 300;
+/** Pause between two looks for events whose message was lost, in milliseconds. */
+const RECHECK_INTERVAL_MS = 900;
+/** Pause between two signs of life, in milliseconds: consumers are forgotten after three that fail to come. */
+const RENEW_INTERVAL_MS = 9_000;
+/** Pause between two renewals of the leases of held events, in milliseconds: one of them may fail. */
+const HOLD_INTERVAL_MS = 10_000;
+/** Pause between two looks at how many commands there were, in milliseconds. */
+const SAMPLE_INTERVAL_MS = 1000;
+
+/** Starts the duties of a server; each ends after the signal. */
+export function startDuties(okq: Okq & { clients: Map<number, Connection> }, signal: AbortSignal): Promise<void>[] {
+  const { store, waiters, registrations, holds, inFlight, meters, log } = okq;
+  const hangingUp = new HangingUp(okq.clients, meters, log);
+  const start = (name: string, intervalMs: number, work: () => unknown) =>
+    duty(async () => await work(), { name, intervalMs, signal, log });
+  return [
+    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => meters.reclaimed())),
+    start("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => waiters.recheck()),
+    start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
+    start("renewal of held events", HOLD_INTERVAL_MS, () => holds.renew()),
+    start("look at connections", PART_INTERVAL_MS, () => hangingUp.look()),
+    start("relief of stalled connections", LOOK_INTERVAL_MS, () => inFlight.relieve()),
+    start("sampling of rates", SAMPLE_INTERVAL_MS, () => meters.sample()),
+  ];
+}

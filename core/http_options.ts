@@ -1,0 +1,41 @@
+/**
+ * The options of the HTTP side.
+ *
+ * @module
+ */
+import { ADDRESS, type ListenAddr, type Option, SWITCH, wholeNumber } from "./option.ts";
+
+/** The settings of these options. */
+export interface HttpSettings {
+  /** Where to serve HTTP; by default nowhere. */
+  httpAddr?: ListenAddr;
+  /** Serve HTTPS there, with the certificate of `tlsCert`. */
+  httpTls: boolean;
+  /** Names by which browsers and others may ask for it where nobody has to give a password; `*` is any. */
+  httpHosts: string[];
+  /** How many queues have metrics of their own; all others are one. */
+  metricsQueues: number;
+}
+
+/** The options, by the name of the setting. */
+export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<HttpSettings[Name], undefined>> } = {
+  httpAddr: { ...ADDRESS, help: "Where to serve HTTP: /healthz, /readyz and /metrics; port 0 picks a free one" },
+  httpTls: {
+    help: "Serve HTTPS there, with the certificate of --tls-cert and --tls-key",
+    fallback: "no",
+    ...SWITCH,
+  },
+  httpHosts: {
+    value: "name,…",
+    help: "Names by which it may be asked for where nobody has to give a password, besides localhost and IP addresses",
+    fallback: "localhost",
+    allowed: "names of hosts without ports, separated by commas, or * for any",
+    read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
+  },
+  metricsQueues: {
+    value: "count",
+    help: "How many queues have metrics of their own, those with the most events; all others are taken together",
+    fallback: "500",
+    ...wholeNumber(0, 10_000),
+  },
+};

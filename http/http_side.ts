@@ -1,0 +1,74 @@
+/**
+ * okq over HTTP, beside the protocol: a listener, and what is done with requests.
+ *
+ * @module
+ */
+import type { Okq } from "../core/okq.ts";
+import type { ListenAddr } from "../core/option.ts";
+import type { Settings } from "../core/options.ts";
+import type { Side } from "../core/serving.ts";
+import { readPems } from "../core/tls.ts";
+import type { Pems } from "../core/tls_connection.ts";
+import { Router } from "./router.ts";
+import { ROUTES } from "./routes.ts";
+
+/** How long requests under way may take to finish when it stops, in milliseconds. */
+const STOP_MS = 1000;
+
+/** Serves HTTP from the time that it is opened until it is closed. */
+export class HttpSide implements Side {
+  readonly #settings: Settings;
+  readonly #router: Router;
+  #addr: ListenAddr;
+  #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(okq: Okq, addr: ListenAddr, settings: Settings, pems: Pems | undefined) {
+    this.#settings = settings;
+    this.#router = new Router(okq, settings, ROUTES);
+    this.#addr = addr;
+    this.#server = this.#listen(pems);
+  }
+
+  /** @throws {Error} in one line, if a file cannot be used or the address cannot be listened on */
+  static async open(okq: Okq, addr: ListenAddr, settings: Settings): Promise<HttpSide> {
+    return new HttpSide(okq, addr, settings, settings.httpTls ? await readPems(settings) : undefined);
+  }
+
+  get addr(): ListenAddr {
+    return this.#addr;
+  }
+
+  /** Reads the certificate again. Deno's server cannot change its own, so that another takes its place. */
+  async reload(): Promise<void> {
+    if (!this.#settings.httpTls) return;
+    const pems = await readPems(this.#settings);
+    await this.close();
+    this.#server = this.#listen(pems);
+  }
+
+  async close(): Promise<void> {
+    const cutOff = new AbortController();
+    const timer = setTimeout(() => cutOff.abort(), STOP_MS);
+    const cut = new Promise((resolve) => cutOff.signal.addEventListener("abort", resolve));
+    await Promise.race([this.#server.shutdown(), cut]);
+    clearTimeout(timer);
+  }
+
+  #listen(pems: Pems | undefined): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname, port } = this.#addr;
+    const { reusePort } = this.#settings;
+    try {
+      const options = { hostname, port, reusePort, onListen: () => {} };
+      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr }) =>
+        this.#router.answer(request, remoteAddr);
+      const server = pems
+        ? Deno.serve({ ...options, cert: pems.cert, key: pems.key }, handler)
+        : Deno.serve(options, handler);
+      this.#addr = { hostname: server.addr.hostname, port: server.addr.port };
+      return server;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new Error(`Cannot serve HTTP on ${hostname}:${port}: ${error.message}`, { cause: error });
+    }
+  }
+}
