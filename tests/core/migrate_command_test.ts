@@ -91,7 +91,13 @@ redisTest("migrate refuses while the old okq is in use, or what is not of an okq
   const strange = /^Cannot move the queue of queue:\{other\}: [^\n]+; rename or delete them$/;
   await assert.rejects(migrateCommand(args, WAYS), { message: strange });
   await go.do("DEL", "queue:{other}");
-  const { text, sound } = await migrateCommand([`--from=${redis.url}`], WAYS);
+  let line = () => "";
+  const showProgress = (text: () => string) => {
+    line = text;
+    return () => Promise.resolve();
+  };
+  const { text, sound } = await migrateCommand([`--from=${redis.url}`], { ...WAYS, showProgress });
+  assert.equal(line(), `[${"#".repeat(30)}] 1 of 1 events, 0 s left`);
   assert.deepEqual([text.replaceAll(/ +/g, " "), sound], ["queues 1\nmoved 1\nleft 0", true]);
 });
 
