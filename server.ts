@@ -184,13 +184,14 @@ const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
     }),
 };
 
+function show({ text, sound }: Finding): void {
+  console.log(text);
+  if (!sound) Deno.exitCode = 1;
+}
+
 /** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
 async function main(args: string[]): Promise<void> {
-  if (Object.hasOwn(BESIDES, args[0] ?? "")) {
-    const { text, sound } = await BESIDES[args[0]](args.slice(1));
-    console.log(text);
-    return void (Deno.exitCode = sound ? 0 : 1);
-  }
+  if (Object.hasOwn(BESIDES, args[0] ?? "")) return show(await BESIDES[args[0]](args.slice(1)));
   const config = parseConfig(args);
   if (config.help) return console.log(helpText(COMMANDS));
   if (config.version) return console.log(`okq ${VERSION}`);

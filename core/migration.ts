@@ -58,8 +58,9 @@ export async function migrate(former: Former, store: Store, options: MigrationOp
       options.progress?.(figures.moved + figures.held + figures.unnameable + figures.void, total);
     }
   }
-  const left = eventsOf(await former.look());
-  if (left > figures.held + figures.unnameable) throw new FormerInUse("events have come meanwhile; stop it");
+  const after = await former.look();
+  if (after.life !== undefined) throw new FormerInUse(after.life);
+  if (eventsOf(after) > figures.held + figures.unnameable) throw new FormerInUse("events have come meanwhile; stop it");
   return figures;
 }
 

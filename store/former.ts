@@ -16,7 +16,7 @@ export interface FormerQueue {
 export interface FormerLook {
   /** The queues that hold events. */
   queues: FormerQueue[];
-  /** A sign that the former okq is still running, as part of a sentence that says what to do. */
+  /** A sign that the former okq is in use, as part of a sentence that says what to do; the queues are not named then. */
   life?: string;
 }
 

@@ -69,24 +69,21 @@ class GoOkq implements Former {
         else if (queue) names.set(keyOf(queue), queue);
       }
     });
-    let life: string | undefined;
     for (const key of locks) {
       const [type, left] = await this.#send(key, ["TYPE", key], ["PTTL", key]);
       const queue = goQueueOf(key);
-      if (String(type) === "string") {
-        life ??= `${key} says that an event is being processed for another ${Math.ceil(Number(left) / 1000)} s; stop ` +
-          "the old okq and let the leases end";
-      } else if (queue && String(type) !== "none") names.set(keyOf(queue), queue);
+      if (String(type) === "string") return { queues: [], life: leased(key, Number(left)) };
+      if (queue && String(type) !== "none") names.set(keyOf(queue), queue);
     }
     const queues: FormerQueue[] = [];
     for (const name of names.values()) {
       const keys = goKeys(name);
-      life ??= await this.#consumer(keys);
+      if (await this.#hasConsumer(keys)) return { queues: [], life: connected(keys.consumers) };
       const [ready, claimed, items] = await this.#lengths(keys);
       const events = Math.max(ready + claimed, items);
       if (events > 0) queues.push({ name, events });
     }
-    return { queues, life };
+    return { queues };
   }
 
   async *batches(queue: Uint8Array): AsyncGenerator<FormerBatch, void> {
@@ -118,15 +115,13 @@ class GoOkq implements Former {
     this.#link.close();
   }
 
-  /** A consumer that gave a sign of life lately. */
-  async #consumer({ ready, consumers }: GoKeys): Promise<string | undefined> {
-    const [[now], last] = await this.#send(ready, ["TIME"], ["ZRANGE", consumers, "-1", "-1", "WITHSCORES"]) as [
+  /** Whether a consumer gave a sign of life lately. */
+  async #hasConsumer({ consumers }: GoKeys): Promise<boolean> {
+    const [[now], last] = await this.#send(consumers, ["TIME"], ["ZRANGE", consumers, "-1", "-1", "WITHSCORES"]) as [
       [Buffer],
       Buffer[],
     ];
-    if (last.length === 0 || Number(last[1]) <= Number(now) - CONSUMER_TTL_S) return undefined;
-    return `${consumers} holds a consumer that is connected; stop the old okq, and wait ${CONSUMER_TTL_S} seconds ` +
-      "until it is forgotten";
+    return last.length > 0 && Number(last[1]) > Number(now) - CONSUMER_TTL_S;
   }
 
   async #lengths({ ready, claimed, items }: GoKeys): Promise<Lengths> {
@@ -142,6 +137,16 @@ class GoOkq implements Former {
   #send(key: Buffer, ...commands: (string | Buffer)[][]): Promise<unknown[]> {
     return this.#link.send(String(key), commands);
   }
+}
+
+function leased(lock: Buffer, leftMs: number): string {
+  const left = Math.ceil(leftMs / 1000);
+  return `${lock} says that an event is being processed for another ${left} s; stop the old okq and let the leases end`;
+}
+
+function connected(consumers: Buffer): string {
+  return `${consumers} holds a consumer that is connected; stop the old okq, and wait ${CONSUMER_TTL_S} seconds until ` +
+    "it is forgotten";
 }
 
 /** Takes and settles the events of one queue, and notices when somebody else changes it. */

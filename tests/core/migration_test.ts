@@ -174,3 +174,37 @@ migrationTest(
     assert.deepEqual(await drain(store, JOBS), Array.from({ length: 301 }, (_, i) => `${i}`));
   },
 );
+
+migrationTest("names and ids that look like keys of the old okq are told apart", async ({ go, store, run }) => {
+  await go.push("a}:lock:b", "1");
+  await go.push("jobs", '{"json":1}');
+  await go.pop("jobs", 60);
+  await assert.rejects(run(), { name: "FormerInUse", message: /^queue:\{jobs\}:lock:\{"json":1\} says/ });
+  await go.do("DEL", 'queue:{jobs}:lock:{"json":1}');
+  assert.deepEqual(await run(), { ...FIGURES, queues: 2, moved: 2 });
+  assert.deepEqual(await drain(store, bytes("a}:lock:b")), ["1"]);
+});
+
+migrationTest("it notices what the old okq does between two looks", async ({ go, former, store }) => {
+  await go.push("jobs", "1");
+  const afterLook = (look: number, then: () => Promise<void>): Former => {
+    let looks = 0;
+    return {
+      look: async () => {
+        const found = await former.look();
+        if (++looks === look) await then();
+        return found;
+      },
+      batches: (queue) => former.batches(queue),
+      close: () => {},
+    };
+  };
+  const early = migrate(afterLook(1, () => go.push("jobs", "2")), store, OPTIONS);
+  await assert.rejects(early, { name: "FormerInUse", message: "its queues change; stop it" });
+  assert.equal(await store.ready(JOBS), 0);
+  const late = migrate(afterLook(2, () => go.push("other", "3")), store, OPTIONS);
+  await assert.rejects(late, { name: "FormerInUse", message: "events have come meanwhile; stop it" });
+  const consumer = migrate(afterLook(2, () => go.register("other", "consumer")), store, OPTIONS);
+  await assert.rejects(consumer, { name: "FormerInUse", message: /^queue:\{other\}:consumers holds a consumer/ });
+  assert.deepEqual([await store.ready(JOBS), await store.ready(bytes("other"))], [2, 1]);
+});
