@@ -4,7 +4,8 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
-import { word } from "./commands/arguments.ts";
+import { showProgress } from "./client/cli/progress.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES, word } from "./commands/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { type Command, command, CommandError } from "./commands/command.ts";
@@ -48,19 +49,19 @@ import { Instance } from "./core/instance.ts";
 import { Log } from "./core/log.ts";
 import { Meters } from "./core/meters/meters.ts";
 import { Tracing } from "./core/meters/tracing.ts";
+import { migrateCommand } from "./core/migrate_command.ts";
 import { defaultSettings, type Settings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
 import type { ServeOptions, Server } from "./core/serving.ts";
-import { storeCommand } from "./core/store_command.ts";
+import { openStore, storeOptions } from "./core/open_store.ts";
+import { type Finding, storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpSide } from "./http/http_side.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { Recent } from "./store/bytes.ts";
-import { openRedisStore } from "./store/redis/redis_store.ts";
-import { openSqliteStore } from "./store/sqlite/sqlite_store.ts";
-import { type Store, type StoreOptions, StoreUnavailable } from "./store/store.ts";
+import { openGoOkq } from "./store/redis/go_okq.ts";
 
 export type { ServeOptions, Server };
 
@@ -148,18 +149,6 @@ function routerFor(log: Log): Router<Row> {
   };
 }
 
-/** Opens the store that the settings name. @param more `readOnly` opens one that is there, to look at */
-async function openStore(settings: Settings, log: Log, more: Partial<StoreOptions>): Promise<Store> {
-  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
-  if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
-    throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
-  }
-  const report: StoreOptions["report"] = (level, message) => log[level](message);
-  const options = { timeoutMs, report, ...more };
-  if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), options);
-  return await openRedisStore(store, options, { replicas, timeoutMs: storeWaitTimeoutMs });
-}
-
 /**
  * Serves until closed.
  *
@@ -194,17 +183,27 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   }
 }
 
-/** Looks at a store instead of serving. */
-async function lookAtStore(args: string[]): Promise<void> {
-  const open = (settings: Settings) => openStore(settings, new Log(settings.logLevel), { readOnly: true });
-  const { text, sound } = await storeCommand(args, open);
+/** What is done with stores instead of serving. */
+const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
+  store: (args) =>
+    storeCommand(args, (settings) => openStore(settings, new Log(settings.logLevel), { readOnly: true })),
+  migrate: (args) =>
+    migrateCommand(args, {
+      openStore: (settings) => openStore(settings, new Log(settings.logLevel)),
+      openFormer: (url, settings) => openGoOkq(url, storeOptions(settings, new Log(settings.logLevel))),
+      showProgress,
+      options: { maxQueueBytes: MAX_QUEUE_BYTES, maxIdBytes: MAX_ID_BYTES },
+    }),
+};
+
+function show({ text, sound }: Finding): void {
   console.log(text);
   if (!sound) Deno.exitCode = 1;
 }
 
 /** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
 async function main(args: string[]): Promise<void> {
-  if (args[0] === "store") return await lookAtStore(args.slice(1));
+  if (Object.hasOwn(BESIDES, args[0] ?? "")) return show(await BESIDES[args[0]](args.slice(1)));
   const config = parseConfig(args);
   if (config.help) return console.log(helpText(COMMANDS));
   if (config.version) return console.log(`okq ${VERSION}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { flagOf, variableOf } from "./config.ts";
+import { MIGRATE_COMMAND } from "./migrate_command.ts";
 import type { Option } from "./option.ts";
 import { OPTIONS } from "./options.ts";
 import { STORE_COMMANDS } from "./store_command.ts";
@@ -20,7 +21,7 @@ export function helpText(commands: readonly { name: string; syntax: string; summ
     `okq ${VERSION}, an at-least-once event queue server that speaks the Redis protocol`,
     "",
     "Instead of serving:",
-    ...STORE_COMMANDS.flatMap(([syntax, summary]) => [`  ${syntax}`, `      ${summary}`]),
+    ...[...STORE_COMMANDS, MIGRATE_COMMAND].flatMap(([syntax, summary]) => [`  ${syntax}`, `      ${summary}`]),
     "",
     "Options:",
     ...options,

@@ -9,3 +9,6 @@ export { default as assert } from "node:assert/strict";
 
 // Random input that shrinks to the smallest one that fails.
 export { default as fc } from "npm:fast-check@4.10.2";
+
+// Reads the YAML of the files under ship/ and .github/.
+export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
