@@ -54,8 +54,10 @@ async function stopWhileBusy(store: string, permissions: string[]): Promise<void
       await waiter.send("QNOTIFY", "600");
       waiting.push(waiter.closed());
     }
-    const producing = [];
-    for (let i = 0; i < PRODUCERS; i++) producing.push(produce(await open(), i, told));
+    // All connect before one of them pushes: those that push leave little time for connecting.
+    const producers = [];
+    for (let i = 0; i < PRODUCERS; i++) producers.push(await open());
+    const producing = producers.map((wire, i) => produce(wire, i, told));
     await eventually(() => told.stored.size >= ENOUGH, 30_000);
     server.kill("SIGTERM");
     assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["$-1\r\n"]), "waiters are told nil, and no more");
