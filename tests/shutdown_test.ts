@@ -10,6 +10,10 @@ const WAITERS = 100;
 /** Answers after which the server is told to stop. */
 const ENOUGH = 4000;
 const QUEUE = "busy";
+/** Pushes that each producer sends before it reads their answers. */
+const AHEAD = 4;
+/** A slow store leaves no NOBLOCK without its place. */
+const ROOM = ["--background-pushes", `${PRODUCERS * AHEAD}`];
 /** Events taken at a time when it is over. */
 const POPS = 500;
 
@@ -23,8 +27,8 @@ interface Told {
 async function produce(wire: Wire, name: number, told: Told): Promise<string> {
   let next = 0;
   while (true) {
-    const ids = Array.from({ length: 4 }, () => `${name}-${next++}`);
-    const noblock = next % 8 === 0 ? ["NOBLOCK"] : [];
+    const ids = Array.from({ length: AHEAD }, () => `${name}-${next++}`);
+    const noblock = next % (2 * AHEAD) === 0 ? ["NOBLOCK"] : [];
     try {
       for (const id of ids) await wire.send("QLPUSH", QUEUE, id, "contents", ...noblock);
     } catch {
@@ -43,7 +47,7 @@ async function produce(wire: Wire, name: number, told: Told): Promise<string> {
 async function stopWhileBusy(store: string, permissions: string[]): Promise<void> {
   const told: Told = { stored: new Set(), others: [] };
   {
-    await using server = startServer(store, [], { permissions });
+    await using server = startServer(store, ROOM, { permissions });
     const addr = await server.addr();
     await using closing = new AsyncDisposableStack();
     const open = async () => closing.use(await connect(addr));
