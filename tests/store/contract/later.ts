@@ -156,8 +156,12 @@ export function laterTests(suite: Suite): void {
 
   suite.test("an event that is being processed when its time is up is left to its consumer", async (store) => {
     const queue = newQueue();
-    for (const id of ["1", "2"]) await pushWith(store, queue, id, { ttlMs: 15 });
-    await lease(store, queue, 2);
+    // At once, as below, so that no time passes in between.
+    await Promise.all([
+      ...["1", "2"].map((id) => pushWith(store, queue, id, { ttlMs: 15 })),
+      store.claim(queue, 2, 60_000),
+    ]);
+    assert.equal(await figures(store, queue), "2/2/0");
     await sleep(25);
     await store.reclaim();
     assert.equal(await figures(store, queue), "2/2/0");
@@ -180,8 +184,9 @@ export function laterTests(suite: Suite): void {
     suite.test(`an event whose time was up while it was processed is removed by ${way}`, async (store) => {
       const queue = newQueue();
       for (const seen of [false, true]) {
-        await pushWith(store, queue, "1", { ttlMs: 10 });
+        const pushed = pushWith(store, queue, "1", { ttlMs: 10 });
         const [{ receipt }] = await store.claim(queue, 1, 60_000);
+        await pushed;
         await sleep(20);
         if (seen) await store.reclaim();
         assert.ok(await giveBack(store, queue, receipt));
@@ -192,9 +197,12 @@ export function laterTests(suite: Suite): void {
 
   suite.test("an event comes back in time and goes when its time is up", async (store) => {
     const queue = newQueue();
-    await pushWith(store, queue, "1", { ttlMs: 200 });
-    await lease(store, queue, 1);
-    assert.equal(await store.redo(queue, bytes("1")), 1);
+    const [, , redone] = await Promise.all([
+      pushWith(store, queue, "1", { ttlMs: 200 }),
+      lease(store, queue, 1),
+      store.redo(queue, bytes("1")),
+    ]);
+    assert.equal(redone, 1);
     assert.equal(await store.ready(queue), 1);
     await total(store, queue, 0);
   });
