@@ -46,22 +46,23 @@ import { ConfigError, parseConfig } from "./core/config.ts";
 import { Door } from "./core/door.ts";
 import { helpText } from "./core/help.ts";
 import { Instance } from "./core/instance.ts";
-import { Log } from "./core/log.ts";
+import { type Level, Log } from "./core/log.ts";
 import { Meters } from "./core/meters/meters.ts";
 import { Tracing } from "./core/meters/tracing.ts";
 import { migrateCommand } from "./core/migrate_command.ts";
-import { defaultSettings, type Settings } from "./core/options.ts";
+import { defaultSettings } from "./core/options.ts";
 import type { Router } from "./core/router.ts";
 import { checkSettings } from "./core/protection.ts";
 import type { ServeOptions, Server } from "./core/serving.ts";
-import { openStore, storeOptions } from "./core/open_store.ts";
 import { type Finding, storeCommand } from "./core/store_command.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpSide } from "./http/http_side.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { Recent } from "./store/bytes.ts";
+import { openStore } from "./store/open.ts";
 import { openGoOkq } from "./store/redis/go_okq.ts";
+import { type StoreOptions, StoreUnavailable } from "./store/store.ts";
 
 export type { ServeOptions, Server };
 
@@ -149,6 +150,11 @@ function routerFor(log: Log): Router<Row> {
   };
 }
 
+/** Where the store says what happens to it. */
+function logged({ logLevel }: { logLevel: Level }, log = new Log(logLevel)): Pick<StoreOptions, "report"> {
+  return { report: (level, message) => log[level](message) };
+}
+
 /**
  * Serves until closed.
  *
@@ -167,7 +173,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
   const meters = new Meters(COMMANDS.map(({ name }) => name), Tracing.start());
-  const store = await openStore(settings, log, { observe: (...batch) => meters.batch(...batch) });
+  const store = await openStore(settings, { ...logged(settings, log), observe: (...batch) => meters.batch(...batch) });
   const door = await Door.open(settings, log).catch(async (error) => {
     await store.close();
     throw error;
@@ -185,12 +191,11 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 
 /** What is done with stores instead of serving. */
 const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
-  store: (args) =>
-    storeCommand(args, (settings) => openStore(settings, new Log(settings.logLevel), { readOnly: true })),
+  store: (args) => storeCommand(args, (settings) => openStore(settings, { ...logged(settings), readOnly: true })),
   migrate: (args) =>
     migrateCommand(args, {
-      openStore: (settings) => openStore(settings, new Log(settings.logLevel)),
-      openFormer: (url, settings) => openGoOkq(url, storeOptions(settings, new Log(settings.logLevel))),
+      openStore: (settings) => openStore(settings, logged(settings)),
+      openFormer: (url, settings) => openGoOkq(url, { timeoutMs: settings.storeTimeoutMs, ...logged(settings) }),
       showProgress,
       options: { maxQueueBytes: MAX_QUEUE_BYTES, maxIdBytes: MAX_ID_BYTES },
     }),

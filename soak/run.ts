@@ -19,6 +19,8 @@ const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write"];
 /** Looks taken in all, at the most. */
 const LOOKS = 240;
 const MIN_PAUSE_MS = 500;
+/** Looks taken at least, however short the load or slow the machine: a curve has four quarters. */
+const MIN_LOOKS = 4;
 /** Looks below which nothing can be said of a curve. */
 const ENOUGH = 60;
 /** How long everything may take to come to an end, in milliseconds. */
@@ -102,7 +104,7 @@ async function observe({ okq, store, minutes }: { okq: Okq; store: SoakStore; mi
   const end = begin + minutes * 60_000;
   const pause = Math.max(MIN_PAUSE_MS, minutes * 60_000 / LOOKS);
   result.curves = curvesOf(store.name).map((curve) => ({ ...curve, values: [] }));
-  while (performance.now() < end && !okq.ended) {
+  while ((performance.now() < end || result.times.length < MIN_LOOKS) && !okq.ended) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     const values = await look(looked);
     result.times.push((performance.now() - begin) / 1000);

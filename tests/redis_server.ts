@@ -12,6 +12,10 @@ const REDIS_VARIABLE = "OKQ_TEST_REDIS";
 /** How long a server may take to start or to stop, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** Ports to choose from: Linux gives connections those from 32768 on, other systems higher ones. */
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+
 /** Whether tests can start a redis-server. */
 export const redisIsThere: boolean = Deno.env.get(REDIS_VARIABLE) !== "";
 
@@ -147,10 +151,20 @@ export class RedisServer implements AsyncDisposable {
   }
 }
 
-/** A loopback port that nobody listens on. */
+/**
+ * A loopback port that nobody listens on. No connection of another test takes it, also while its server is down:
+ * it is below those that systems choose from, of which connections have most.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  while (true) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    try {
+      using _listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /** Starts a server for the caller, who stops it. */

@@ -8,6 +8,12 @@ import { installClients } from "./clients/setup.ts";
 /** Older servers lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
 
+/**
+ * How many files of tests run at once, unless DENO_JOBS says otherwise. Every file has servers, ports and folders of its
+ * own, and most tests wait most of the time, so that two cores are enough for three.
+ */
+const JOBS = "3";
+
 const NO_REDIS = `No redis-server ${OLDEST_REDIS.join(".")} or later was found, so the tests on Redis are skipped and
 only the embedded store is tested. To run them all, install Redis so that "redis-server" is on the PATH: "apt-get
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
@@ -71,9 +77,9 @@ async function installRedis(): Promise<void> {
 /** Runs `deno test`, passing on what it prints as it comes. Resolves to its exit code and its standard output. */
 async function denoTest(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", ...args],
+    args: ["test", "--allow-all", "--parallel", ...args],
     cwd: new URL("..", import.meta.url),
-    env,
+    env: { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? JOBS, ...env },
     stdin: "null",
     stdout: "piped",
   }).spawn();

@@ -10,6 +10,10 @@ const WAITERS = 100;
 /** Answers after which the server is told to stop. */
 const ENOUGH = 4000;
 const QUEUE = "busy";
+/** Pushes that each producer sends before it reads their answers. */
+const AHEAD = 4;
+/** A slow store leaves no NOBLOCK without its place. */
+const ROOM = ["--background-pushes", `${PRODUCERS * AHEAD}`];
 /** Events taken at a time when it is over. */
 const POPS = 500;
 
@@ -23,8 +27,8 @@ interface Told {
 async function produce(wire: Wire, name: number, told: Told): Promise<string> {
   let next = 0;
   while (true) {
-    const ids = Array.from({ length: 4 }, () => `${name}-${next++}`);
-    const noblock = next % 8 === 0 ? ["NOBLOCK"] : [];
+    const ids = Array.from({ length: AHEAD }, () => `${name}-${next++}`);
+    const noblock = next % (2 * AHEAD) === 0 ? ["NOBLOCK"] : [];
     try {
       for (const id of ids) await wire.send("QLPUSH", QUEUE, id, "contents", ...noblock);
     } catch {
@@ -43,7 +47,7 @@ async function produce(wire: Wire, name: number, told: Told): Promise<string> {
 async function stopWhileBusy(store: string, permissions: string[]): Promise<void> {
   const told: Told = { stored: new Set(), others: [] };
   {
-    await using server = startServer(store, [], { permissions });
+    await using server = startServer(store, ROOM, { permissions });
     const addr = await server.addr();
     await using closing = new AsyncDisposableStack();
     const open = async () => closing.use(await connect(addr));
@@ -54,8 +58,10 @@ async function stopWhileBusy(store: string, permissions: string[]): Promise<void
       await waiter.send("QNOTIFY", "600");
       waiting.push(waiter.closed());
     }
-    const producing = [];
-    for (let i = 0; i < PRODUCERS; i++) producing.push(produce(await open(), i, told));
+    // All connect before one of them pushes: those that push leave little time for connecting.
+    const producers = [];
+    for (let i = 0; i < PRODUCERS; i++) producers.push(await open());
+    const producing = producers.map((wire, i) => produce(wire, i, told));
     await eventually(() => told.stored.size >= ENOUGH, 30_000);
     server.kill("SIGTERM");
     assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["$-1\r\n"]), "waiters are told nil, and no more");

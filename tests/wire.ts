@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "../deps.ts";
 import { ReplyReader } from "../resp/decode_reply.ts";
 import { encodeCommand } from "../resp/encode_command.ts";
 import { ErrorReply, type Reply, Status } from "../resp/reply.ts";
@@ -34,9 +35,7 @@ export function bytes(text: string): Uint8Array<ArrayBuffer> {
 
 /** The string of one character for each byte. */
 export function latin1(value: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < value.length; at += 8192) text += String.fromCharCode(...value.subarray(at, at + 8192));
-  return text;
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
 }
 
 /** A reply as {@linkcode Shown}. */

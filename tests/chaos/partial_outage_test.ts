@@ -7,7 +7,7 @@ import { connect } from "../wire.ts";
 
 redisTest("A consumer goes on with the queues within reach while a part of the Cluster is gone", async () => {
   await using cluster = await startCluster({ fullCoverage: false });
-  const server = await serveForTest(cluster.url, { storeTimeoutMs: 500, logLevel: "error" });
+  const server = await serveForTest(cluster.url, { storeTimeoutMs: 1000, logLevel: "error" });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   const [gone, here] = await Promise.all(["a", "b", "c", "d", "e", "f"].map(async (queue) => {

@@ -9,6 +9,9 @@ import { connect, type Wire } from "../wire.ts";
 /** Long enough to see a refusal, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
+/** Long enough for a machine that is busy to answer in, in milliseconds; what is refused takes all of it. */
+const STORE_TIMEOUT_MS = 1000;
+
 /** Makes a Redis refuse; resolves to what ends that. */
 type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;
 
@@ -87,7 +90,7 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
     async () => {
       await using closing = new AsyncDisposableStack();
       const redis = closing.use(await startRedis({ durable: true, args: ARGS[code] }));
-      const server = await serveForTest(redis.url, { storeTimeoutMs: 300, logLevel: "error" });
+      const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, logLevel: "error" });
       closing.defer(() => server.close());
       const client = closing.use(await connect(server.addr));
       assert.equal(await push(client, "before"), "+OK");
