@@ -11,7 +11,7 @@ import { addressText } from "./address_text.ts";
 import type { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
-import type { Door } from "./door.ts";
+import { type Door, refuse } from "./door.ts";
 import { startDuties } from "./duties.ts";
 import { Figures } from "./figures.ts";
 import { Holds } from "./holds.ts";
@@ -33,9 +33,6 @@ import type { Side } from "./serving.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
-
-/** What is said to a client that comes when there are too many, as by Redis. */
-const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
 
 /** What a server is made of. */
 export interface Parts {
@@ -244,13 +241,4 @@ export class Instance implements Okq {
     // If the store cannot be told now, the consumer is missing from the next renewal.
     await this.registrations.register(client, []).catch((error) => this.log.debug("Cannot deregister", { error }));
   }
-}
-
-async function refuse(conn: Socket): Promise<void> {
-  try {
-    await conn.write(REFUSAL);
-  } catch {
-    // It has gone already.
-  }
-  conn.close();
 }
