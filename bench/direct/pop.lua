@@ -1,4 +1,4 @@
--- What a consumer without okq would call on Redis itself: the pop of queue.lua for one event.
+-- What a consumer without okq would call on Redis itself: the pop of okq's script for one event.
 --
 -- KEYS     ready list, events hash, leases, timers
 -- ARGV     lease in ms

@@ -1,4 +1,4 @@
--- What a producer without okq would call on Redis itself: the push of queue.lua for one event.
+-- What a producer without okq would call on Redis itself: the push of okq's script for one event.
 --
 -- KEYS     ready list, events hash, set of active queues, channel
 -- ARGV     id, contents

@@ -1,4 +1,4 @@
--- What a consumer without okq would call on Redis itself: the pop without a lease of queue.lua for one event.
+-- What a consumer without okq would call on Redis itself: the pop without a lease of okq's script for one event.
 --
 -- KEYS     ready list, events hash, set of active queues
 -- returns  id and contents, or nil

@@ -1,10 +1,11 @@
 /**
- * One call of `queue.lua` in the making: the operations packed so far, and the promises that wait for their results.
+ * One call of the script in the making: the operations packed so far, and the promises that wait for their results.
  *
  * @module
  */
 import { Buffer } from "../../deps.ts";
 import { keyOf, Recent } from "../bytes.ts";
+import type { QueueCounts } from "../counts.ts";
 import { type Key, queueKeys } from "./keys.ts";
 import type { Operation } from "./operations.ts";
 import { Packer, Unpacker } from "./pack.ts";
@@ -21,8 +22,13 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** An argument of an operation. */
-export type Argument = Uint8Array | number;
+/** An argument of an operation; a queue in the same partition is one as the place of its keys. */
+export type Argument = Uint8Array | number | { queue: Uint8Array };
+
+/** What the script tells of a queue besides the results: how many events became ready, and what it counted. */
+export interface Told extends QueueCounts {
+  ready: number;
+}
 
 /** Operations that travel to Redis together. */
 export class Batch {
@@ -63,12 +69,14 @@ export class Batch {
     first?: Argument,
     second?: Argument,
     third?: Argument,
+    fourth?: Argument,
   ): Promise<Result> {
     this.writes ||= operation.writes;
     this.#startOrJoinRun(operation.code, this.#places.get(queue), parameter);
     if (first !== undefined) this.#pack(first);
     if (second !== undefined) this.#pack(second);
     if (third !== undefined) this.#pack(third);
+    if (fourth !== undefined) this.#pack(fourth);
     return new Promise<Result>((resolve, reject) => {
       this.#pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });
@@ -85,12 +93,12 @@ export class Batch {
 
   /**
    * Hands each operation its part of the script's reply; an operation that failed fails alone.
-   * @param onReady told, by their map keys, in which queues how many events became ready
+   * @param tell told of queues, by their map keys
    */
   settle(
     reply: Uint8Array,
     errorFrom: (message: string) => Error,
-    onReady: (key: string, events: number) => void,
+    tell: (key: string, told: Told) => void,
   ): void {
     const results = new Unpacker(reply);
     for (const { operation, resolve, reject } of this.#pending) {
@@ -100,7 +108,12 @@ export class Batch {
     }
     if (results.done) return;
     const keys = [...this.#byKey.keys()];
-    while (!results.done) onReady(keys[results.uint()], results.uint());
+    while (!results.done) {
+      const key = keys[results.uint()];
+      const [ready, pushed, acked] = [results.uint(), results.uint(), results.uint()];
+      const [redelivered, dead, expired] = [results.uint(), results.uint(), results.uint()];
+      tell(key, { ready, pushed, acked, redelivered, dead, expired });
+    }
   }
 
   /** Fails every operation. */
@@ -110,7 +123,8 @@ export class Batch {
 
   #pack(argument: Argument): void {
     if (typeof argument === "number") this.#packer.double(argument);
-    else this.#packer.bytes(argument);
+    else if (argument instanceof Uint8Array) this.#packer.bytes(argument);
+    else this.#packer.uint(this.#places.get(argument.queue));
   }
 
   /** Neighbours of the same kind on the same queue share one header, and one Redis call in the script. */

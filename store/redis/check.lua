@@ -5,8 +5,12 @@
 
 local ready, events, leases, later, _, consumers, queues, timers = unpack(KEYS)
 
--- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it is
--- on record; 1 if it has a timer; 1 if that is there for consumers and not later than what is due first
+-- The field of `events` that is no event but the queue's policy, and whether it is paused.
+local RECORD = ''
+
+-- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it has
+-- a policy or is paused; 1 if it is on record; 1 if it has a timer; 1 if that is there for consumers and not later than
+-- what is due first
 local function figures(name)
   local timer = redis.call('ZSCORE', timers, name)
   local first = math.huge
@@ -14,12 +18,14 @@ local function figures(name)
     first = math.min(first, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
   end
   local instances = redis.call('HLEN', consumers)
+  local has_policy = redis.call('HEXISTS', events, RECORD)
   local in_time = (first == math.huge or (timer and tonumber(timer) <= first)) and (instances == 0 or timer)
   return {
     redis.call('LLEN', ready),
-    redis.call('HLEN', events),
+    redis.call('HLEN', events) - has_policy,
     redis.call('ZCARD', leases),
     instances,
+    has_policy,
     redis.call('SISMEMBER', queues, name),
     timer and 1 or 0,
     in_time and 1 or 0,
@@ -31,8 +37,10 @@ local function ids(cursor, count)
   local step = redis.call('HSCAN', events, cursor, 'COUNT', count)
   local found, bytes = {}, 0
   for i = 1, #step[2], 2 do
-    found[#found + 1] = step[2][i]
-    bytes = bytes + #step[2][i + 1]
+    if step[2][i] ~= RECORD then
+      found[#found + 1] = step[2][i]
+      bytes = bytes + #step[2][i + 1]
+    end
   end
   return { step[1], bytes, found }
 end

@@ -106,12 +106,12 @@ class QueueCheck {
   into(check: StoreCheck): Promise<void> {
     return unlessStrange(check, async () => {
       const figures = await this.#figures();
-      const { ready, contents, leases, consumers, recorded, timer, inTime } = figures;
+      const { ready, contents, leases, consumers, policy, recorded, timer, inTime } = figures;
       const { orphans } = check;
-      const there = contents > 0 || consumers > 0;
+      const there = contents > 0 || consumers > 0 || policy > 0;
       if (recorded) check.queues++;
       if (recorded && !there) orphans.emptyQueues++;
-      if (!recorded) orphans.unrecorded += contents > 0 ? contents : consumers;
+      if (!recorded) orphans.unrecorded += contents || consumers || policy;
       if (timer && !there) orphans.strayTimers++;
       if (there && !inTime) orphans.untimed++;
       check.events += contents;
@@ -181,11 +181,11 @@ class QueueCheck {
   }
 
   async #figures() {
-    const [ready, contents, leases, consumers, recorded, timer, inTime] = await this.#call(
+    const [ready, contents, leases, consumers, policy, recorded, timer, inTime] = await this.#call(
       "figures",
       this.#queue,
     ) as number[];
-    return { ready, contents, leases, consumers, recorded, timer, inTime };
+    return { ready, contents, leases, consumers, policy, recorded, timer, inTime };
   }
 
   async #call(what: string, ...args: Key[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 /**
- * What stands in front of the contents of an event in Redis, as `queue.lua` describes it, and the receipts made of it.
+ * What stands in front of the contents of an event in Redis, as `lua/events.lua` describes it, and the receipts made of it.
  *
  * @module
  */

@@ -1,14 +1,16 @@
 /**
- * The names of everything that okq keeps in Redis. No other file but the head of `queue.lua` knows them.
+ * The names of everything that okq keeps in Redis. No other file but `lua/batch.lua` knows them.
  *
  *     okq:layout               the version of this layout, a string
  *     okq:{<p>}:queues         set: the active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when it must next be looked at (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
- *     okq:{<p>}:events:<q>     hash: id → head (queue.lua describes it) and contents
+ *     okq:{<p>}:events:<q>     hash: id → head (lua/events.lua describes it) and contents; in the empty field the queue's
+ *                              policy and pause, if it has any (lua/policy.lua describes them)
  *     okq:{<p>}:leases:<q>     sorted set: id → deadline (ms) of the events being processed
  *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and id → when that delayed event enters on that side (ms); `x` and
- *                              id → when that event's time is up (ms), infinite if it was up while it was processed
+ *                              id → when that event's time is up (ms), infinite if it was up while it was processed;
+ *                              `p` alone → when the queue's pause ends (ms)
  *     okq:{<p>}:failed:<q>     hash: id → how many deliveries have ended without QACK (2 bytes), and why the last did
  *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<when they are forgotten, ms>`
  *
@@ -22,12 +24,12 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version of the layout that this okq reads and writes. */
-export const LAYOUT_VERSION = "2";
+export const LAYOUT_VERSION = "3";
 
 /** Where the version of the layout is kept. */
 export const LAYOUT_KEY = "okq:layout";
 
-/** How many keys {@linkcode queueKeys} gives; `queue.lua` counts on their order. */
+/** How many keys {@linkcode queueKeys} gives; `lua/batch.lua` counts on their order. */
 export const KEYS_PER_QUEUE = 8;
 
 /** The set of the active queues of a partition. */
@@ -62,7 +64,7 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
 /** A key: text where its bytes are ASCII, which the driver sends faster. */
 export type Key = string | Buffer;
 
-/** Every key that an operation on the queue may touch, in the order that `queue.lua` expects. */
+/** Every key that an operation on the queue may touch, in the order that `lua/batch.lua` expects. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);
   const name = keyOf(queue);

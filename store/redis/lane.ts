@@ -48,7 +48,7 @@ export class Lane {
   }
 
   /**
-   * Does an operation of `queue.lua`.
+   * Does an operation of the script.
    * @throws {StoreUnavailable} if Redis cannot be reached in time, or the connection broke and the outcome is unknown
    */
   submit<Result>(
@@ -58,12 +58,13 @@ export class Lane {
     first?: Argument,
     second?: Argument,
     third?: Argument,
+    fourth?: Argument,
   ): Promise<Result> {
     if (!this.#open || this.#open.full) {
       this.#open = new Batch(this.#run);
       this.#enqueue(this.#open);
     }
-    return this.#open.add(operation, queue, parameter, first, second, third);
+    return this.#open.add(operation, queue, parameter, first, second, third, fourth);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * The little MessagePack that travels between okq and `queue.lua`: one flat array of byte strings, integers and
+ * The little MessagePack that travels between okq and its script: one flat array of byte strings, integers and
  * durations one way, of byte strings, integers and errors the other. The libraries write bytes as MessagePack's `bin`
  * and read strings as UTF-8; the `cmsgpack` of Redis knows no `bin`, and event ids are not text.
  *

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The oldest Redis that knows every command of `queue.lua`. */
+/** The oldest Redis that knows every command of the script in `lua/`. */
 const OLDEST = [6, 2];
 
 /** A Redis that okq cannot use, now or later. */
