@@ -23,11 +23,11 @@ import type {
   PushOptions,
   QueueStatus,
   Side,
-} from "./event.ts";
+} from "./values.ts";
 import type { Policy } from "./policy.ts";
 
 export { InvalidCursor, QueueFull, StoreUnavailable } from "./errors.ts";
-export type * from "./event.ts";
+export type * from "./values.ts";
 
 /** How long an instance's consumers count without a new `register`, in milliseconds. */
 export const CONSUMER_TTL_MS = 30_000;

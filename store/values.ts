@@ -1,5 +1,5 @@
 /**
- * What goes into a store, and what it tells of events and queues.
+ * What a store is told of events and queues, and what it tells of them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Event {
   contents: Uint8Array;
 }
 
-/** An event as {@linkcode Store.claim} delivers it. */
+/** An event as `claim` delivers it. */
 export interface Claimed extends Event {
   /** Which delivery of the event this is: 1, and one more each time that it has come back. Counts up to 65,536. */
   attempt: number;
@@ -63,7 +63,7 @@ export interface QueueStatus extends QueueCounts {
 /** Where an event is: ready, being processed, or kept back for a time. */
 export type EventState = "ready" | "processing" | "delayed";
 
-/** What {@linkcode Store.list} tells of an event. */
+/** What `list` tells of an event. */
 export interface EventInfo {
   /** Identifies the event within its queue. */
   id: Uint8Array;
@@ -97,7 +97,7 @@ export interface EventPage {
   events: EventInfo[];
 }
 
-/** How far one step of {@linkcode Store.move} got. */
+/** How far one step of `move` got. */
 export interface Moved {
   /** How many events were moved. */
   moved: number;
