@@ -1,6 +1,6 @@
 /**
- * The one place where a command waits: for a wake-up, the end of its time, the client's hang-up or the server's
- * shutdown, whichever is first.
+ * The one place where a command waits: for a wake-up, the end of its time, CLIENT UNBLOCK, the client's hang-up or the
+ * server's shutdown, whichever is first.
  *
  * @module
  */
@@ -13,28 +13,38 @@ export interface Wait<T> {
   fail(error: unknown): void;
 }
 
+/** Whose command waits. */
+export interface Blocked {
+  /** Aborted at the client's hang-up or the shutdown. */
+  readonly gone: AbortSignal;
+  /** Ends the wait as if its time were up, or with an error; there only while a command waits. */
+  unblock: ((error?: unknown) => void) | undefined;
+}
+
 /**
- * Waits until `begin`'s wait is woken; null when the time is up or the signal comes first.
+ * Waits until `begin`'s wait is woken; null when the time is up or it is given up first.
  * @param timeoutMs in milliseconds, 0 for ever
- * @param gone the client's hang-up or the shutdown
  * @param begin starts the wait and returns what to do when it has ended, however it ended; it must not end it itself
  */
 export function blocking<T>(
   timeoutMs: number,
-  gone: AbortSignal,
+  client: Blocked,
   begin: (wait: Wait<T>) => () => void,
 ): Promise<T | null> {
+  const { gone } = client;
   if (gone.aborted) return Promise.resolve(null);
   const { promise, resolve, reject } = Promise.withResolvers<T | null>();
   const giveUp = () => end(() => resolve(null));
   const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
   gone.addEventListener("abort", giveUp);
+  client.unblock = (error) => error === undefined ? giveUp() : end(() => reject(error));
   let ended = false;
   const end = (settle: () => void) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
     gone.removeEventListener("abort", giveUp);
+    client.unblock = undefined;
     leave(); // at once: whoever left cannot be woken a second time in this turn
     settle();
   };

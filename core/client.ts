@@ -5,10 +5,11 @@
  * @module
  */
 import type { User } from "./access/user.ts";
+import type { Blocked } from "./blocking.ts";
 import type { Okq } from "./okq.ts";
 
 /** One connected client. */
-export interface Client {
+export interface Client extends Blocked {
   /** Unique within the server, from 1, in order of arrival. */
   readonly id: number;
   /** Remote address, `host:port`. */

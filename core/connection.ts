@@ -43,6 +43,7 @@ export class Connection implements Client, Recipient {
   libVersion = "";
   queues: Uint8Array[] = [];
   turn = 0;
+  unblock: Client["unblock"];
 
   #conn: Socket;
   #shared: Shared;

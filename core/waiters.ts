@@ -10,7 +10,8 @@
  *         want it: the next in line is told;
  *     when the slow re-check finds an event, which it does only if the store's message was lost.
  *
- * Being told ends the wait in all lines. So do the end of its time (nil), a hang-up, and the server's shutdown (nil).
+ * Being told ends the wait in all lines. So do the end of its time and CLIENT UNBLOCK (nil), a hang-up, and the server's
+ * shutdown (nil).
  * Being told takes nothing: the client pops the event, if it is still there.
  *
  * A QCLAIM that blocks stands in the same lines, of the queues that it names. When it is told okq claims for it at once,
@@ -78,7 +79,7 @@ export class Waiters {
    */
   wait(client: Client, timeoutMs: number): Promise<Uint8Array | null> {
     if (timeoutMs === 0) return this.#look(client);
-    return blocking<Uint8Array>(timeoutMs, client.gone, ({ wake, fail }) => {
+    return blocking<Uint8Array>(timeoutMs, client, ({ wake, fail }) => {
       this.#clients++;
       const teller: Teller = (queue) => {
         wake(queue);
@@ -142,7 +143,7 @@ export class Waiters {
   }
 
   #waitAndTake(client: Client, request: Request, timeoutMs: number): Promise<Taken[] | null> {
-    return blocking<Taken[]>(timeoutMs, client.gone, (wait) => {
+    return blocking<Taken[]>(timeoutMs, client, (wait) => {
       this.#clients++;
       const claimer = new Claimer(this.#store, request, wait);
       const teller: Teller = (_queue, events) => claimer.tell(events);

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../eventually.ts";
 import { forEachStore } from "../stores.ts";
-import { lineOf, startWaiting } from "../waiting.ts";
+import { lineOf, startCommand, startWaiting } from "../waiting.ts";
 import { refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
 
 const BAD_NAME = /^-ERR Client names cannot contain spaces, newlines or special characters/;
@@ -34,6 +34,9 @@ await forEachStore((store) => {
     [["KILL", "ID", "0"], /^-ERR .*client-id/],
     [["KILL", "ID", "x"], /^-ERR .*client-id/],
     [["KILL", "ID", "1", "SKIPME", "x"], SYNTAX_ERROR],
+    [["UNBLOCK"], "-ERR wrong number of arguments for 'client|unblock' command"],
+    [["UNBLOCK", "x"], "-ERR value is not an integer or out of range 'client-id'"],
+    [["UNBLOCK", "1", "NOPE"], "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"],
     [["NO-EVICT", "x"], SYNTAX_ERROR],
     [["NO-TOUCH"], "-ERR wrong number of arguments for 'client|no-touch' command"],
   ]);
@@ -126,5 +129,29 @@ await forEachStore((store) => {
     await eventually(async () => {
       assert.deepEqual(await observer.command("QSTATUS", queue), [`${queue} total: 0 processing: 0 consumers: 0`]);
     });
+  });
+
+  store.test("CLIENT UNBLOCK ends a wait in QNOTIFY and QCLAIM, and takes no event with it", async (okq) => {
+    const [client, observer] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    const id = `${await client.command("CLIENT", "ID")}`;
+    assert.equal(await observer.command("CLIENT", "UNBLOCK", id), 0);
+    assert.equal(await observer.command("CLIENT", "UNBLOCK", "999999"), 0);
+    await client.command("QREGISTER", queue);
+    const notified = await startWaiting(client);
+    assert.equal(await observer.command("CLIENT", "UNBLOCK", id), 1);
+    assert.equal(await notified.reply, null);
+    const claimed = await startCommand(client, "QCLAIM", "BLOCK", "0", "QUEUES", queue);
+    await observer.send("QLPUSH", queue, "1", "x");
+    await observer.send("CLIENT", "UNBLOCK", id);
+    const answers = [await observer.shown(), await observer.shown()];
+    const taken = await claimed.reply;
+    assert.deepEqual(answers, ["+OK", taken === null ? 1 : 0]);
+    if (taken !== null) assert.equal(await observer.command("QACK", queue, "1", "REDO"), 1);
+    await eventually(async () => assert.deepEqual(await observer.command("QRPOP", queue), ["1", "x"]));
+    const refused = await startCommand(client, "QCLAIM", "BLOCK", "0", "QUEUES", queue);
+    assert.equal(await observer.command("CLIENT", "UNBLOCK", id, "error"), 1);
+    assert.equal(await refused.reply, "-UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    assert.equal(await client.command("PING"), "+PONG");
   });
 });
