@@ -11,7 +11,7 @@ export type { SecuritySettings } from "./core/security_options.ts";
 export { ConfigError } from "./core/config.ts";
 export { type Level, Log, type LogFields } from "./core/log.ts";
 export { Consumer, type ConsumerOptions } from "./client/consumer.ts";
-export type { QueuedEvent } from "./client/event.ts";
+export type { Failure, QueuedEvent } from "./client/event.ts";
 export type { Handler } from "./client/handling.ts";
 export { Producer, type ProducerOptions, type PushOptions } from "./client/producer.ts";
 export { bytes, type Codec, json, text } from "./client/codec.ts";

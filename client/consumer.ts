@@ -3,16 +3,21 @@
  *
  * @module
  */
-import type { Buffer } from "../deps.ts";
+import { inBounds } from "./bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
 import type { Credentials } from "./connection.ts";
 import { Delivery, type QueuedEvent, type Settler } from "./event.ts";
 import { type Handler, Handling } from "./handling.ts";
 import type { Hands, HandsOptions } from "./hands.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Intake } from "./intake.ts";
 import { Iterating } from "./iterating.ts";
 import { checkQueue } from "./names.ts";
+import { Retry } from "./retry.ts";
 import { DEFAULT_ADDRESS, Route } from "./route.ts";
+
+/** How long a handler may hold an event unless told otherwise, in milliseconds. */
+const MAX_LEASE_MS = 600_000;
 
 /** How a {@linkcode Consumer} works. */
 export interface ConsumerOptions<T = Uint8Array> extends Credentials {
@@ -24,10 +29,23 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   codec?: Codec<T>;
   /** How many events may be in hand at once. 1 by default. */
   concurrency?: number;
-  /** How long an event is leased, in milliseconds: longer than the work takes. 30,000 by default. */
+  /**
+   * How long an event is leased, in milliseconds, and so how soon another gets what a killed consumer had in hand. 30,000
+   * by default. While its handler runs the lease is prolonged.
+   */
   leaseMs?: number;
-  /** How long an event whose handler failed is kept at most before it is given back, in milliseconds. 1000 by default. */
-  retryDelayMs?: number;
+  /**
+   * How long a handler may hold an event, in milliseconds. Its lease is prolonged up to then and not any further, so that
+   * what a handler has that hangs is not lost for ever. 600,000 by default; with `leaseMs` or less, nothing is prolonged.
+   */
+  maxLeaseMs?: number;
+  /**
+   * How long an event whose handler failed waits at most before it comes again, in milliseconds: so long after the first
+   * attempt, and twice as long after each further one. 1000 by default; `"queue"` leaves it to the queue's own backoff.
+   */
+  retryDelayMs?: number | "queue";
+  /** The longest that comes of doubling it, in milliseconds. 300,000 by default. */
+  maxRetryDelayMs?: number;
   /** Drains the consumer when it is aborted: no new events, those in hand are finished. */
   signal?: AbortSignal;
   /**
@@ -45,7 +63,8 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
  * await consumer.run(async (event) => await send(event.value));
  * ```
  *
- * `run` acknowledges an event when its handler returns, and gives it back when it throws. In a loop you do that:
+ * `run` acknowledges an event when its handler returns, and gives it back, to come again later, when it throws. While the
+ * handler runs, the event's lease is prolonged. In a loop you do that, with `event.ack()`, `nack()` and `touch()`:
  *
  * ```ts
  * for await (const event of consumer) {
@@ -65,6 +84,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   readonly #intake: Intake;
   readonly #settler: Settler;
   #hands: Hands<T> | undefined;
+  #heartbeat: Heartbeat | undefined;
   #running: Promise<void> | undefined;
   #draining = false;
 
@@ -86,14 +106,15 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     const report = (error: unknown) => this.#report(error);
     this.#intake = new Intake({ route, queues: names, leaseMs, report, idled: () => this.#changed() }, {
       free: () => this.#hands!.free(),
-      take: (...event) => this.#take(...event),
+      take: (event) => this.#hands!.take(new Delivery(event, this.#codec, this.#settler)),
     });
     this.#settler = {
-      settle: (event, redo) => {
-        const outcome = this.#intake.settle(event, redo);
+      settle: (event, verdict) => {
+        const outcome = this.#intake.settle(event, verdict);
         this.#hands!.released(event);
         return outcome;
       },
+      touch: (event, leaseMs) => this.#intake.touch(event, leaseMs),
     };
   }
 
@@ -106,8 +127,12 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
    */
   async run(handler: Handler<T>): Promise<void> {
     if (this.#hands) throw new Error("Cannot run the consumer: it is or was in use");
-    const retryDelayMs = inBounds("retryDelayMs", this.#options.retryDelayMs ?? 1000, 0);
-    await this.#start(new Handling(handler, retryDelayMs, this.#handsOptions()));
+    const report = (error: unknown, event: QueuedEvent<unknown>) => this.#report(error, event as QueuedEvent<T>);
+    const { retryDelayMs, maxRetryDelayMs, maxLeaseMs = MAX_LEASE_MS } = this.#options;
+    const retry = new Retry(retryDelayMs, maxRetryDelayMs);
+    const heartbeat = new Heartbeat(this.#leaseMs, inBounds("maxLeaseMs", maxLeaseMs, 0), this.#settler, report);
+    this.#heartbeat = heartbeat;
+    await this.#start(new Handling(handler, retry, heartbeat, this.#handsOptions()));
   }
 
   /**
@@ -141,6 +166,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   /** Hangs up at once: events in hand come back when their leases end. */
   [Symbol.dispose](): void {
     this.#intake.close(true);
+    this.#heartbeat?.stop();
     this.drain();
     this.#hands?.giveUp();
   }
@@ -171,10 +197,6 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     return this.#running;
   }
 
-  #take(queue: string, id: Buffer, contents: Buffer, until: number): void {
-    this.#hands!.take(new Delivery(queue, id, contents, until, this.#codec, this.#settler));
-  }
-
   #changed(): void {
     if (!this.#draining) this.#intake.wanted();
     else if (this.#intake.idle && (this.#hands?.idle() ?? true)) this.#intake.close(false);
@@ -186,9 +208,4 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     // deno-lint-ignore no-console -- nobody else would tell
     console.error(`okq consumer: trouble${what}:`, error);
   }
-}
-
-function inBounds(name: string, value: number, min: number): number {
-  if (value >= min && Number.isFinite(value)) return value;
-  throw new RangeError(`Cannot use ${value} as ${name}: it must be a number of ${min} or more`);
 }

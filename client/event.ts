@@ -4,6 +4,7 @@
  * @module
  */
 import type { Buffer } from "../deps.ts";
+import { inBounds } from "./bounds.ts";
 import type { Codec } from "./codec.ts";
 import type { Arg } from "./connection.ts";
 import { DecodeError } from "./errors.ts";
@@ -17,20 +18,23 @@ export interface QueuedEvent<T = Uint8Array> {
   readonly id: string;
   /** The contents as they are. */
   readonly contents: Uint8Array;
+  /** Which delivery of the event this is, from 1; undefined from a server that does not count them. */
+  readonly attempt: number | undefined;
   /**
    * The contents as the codec sees them, decoded when first asked for.
    *
    * @throws {DecodeError}
    */
   readonly value: T;
-  /** Aborted when the lease ends: from then on another consumer may get the event. */
+  /** Aborted when the lease ends before the event is settled: from then on another consumer may get the event. */
   readonly signal: AbortSignal;
   /** Whether it was acknowledged or given back, or that is under way. */
   readonly settled: boolean;
   /**
-   * Says that the event is done. After a first call of `ack` or `redo` further ones change nothing.
+   * Says that the event is done. After a first call of `ack`, `redo` or `nack` further ones change nothing.
    *
-   * @returns whether the queue held it until now; once this resolves it never comes again
+   * @returns true once it never comes again; false if it was not this consumer's any more: the lease had ended, or it was
+   *   removed
    * @throws {Unavailable} if it may come again: the outcome is unknown, or okq could not be reached before the lease ended
    */
   ack(): Promise<boolean>;
@@ -41,39 +45,89 @@ export interface QueuedEvent<T = Uint8Array> {
    * @throws {Unavailable} if it comes back when its lease ends
    */
   redo(): Promise<boolean>;
+  /**
+   * Says that processing the event failed, and gives it back.
+   *
+   * @returns as `redo`
+   * @throws {Unavailable} as `redo`
+   * @throws {RangeError} if the delay is negative or no number
+   */
+  nack(failure?: Failure): Promise<boolean>;
+  /**
+   * Has the lease last `leaseMs` from now. A handler's events are prolonged by themselves; in a loop this is how.
+   *
+   * @returns false if the event is not this consumer's any more
+   * @throws {Unavailable} if that could not be said now; the lease ends when it would have, or was prolonged
+   * @throws {Refused} if the server knows no QTOUCH
+   */
+  touch(): Promise<boolean>;
 }
+
+/** How the processing of an event failed. */
+export interface Failure {
+  /**
+   * When it may come again, in milliseconds from now; by default the queue decides. A server that knows no QNACK gives it
+   * back at once.
+   */
+  delayMs?: number;
+  /** Why, for people; the server keeps the first 1,024 bytes. */
+  reason?: string;
+}
+
+/** What is said of an event: that it is done, that it goes back, or how it failed. */
+export type Verdict = "done" | "redo" | Failure;
 
 /** Who settles events. */
 export interface Settler {
-  /** Acknowledges the event, or gives it back. */
-  settle(delivery: Delivery<unknown>, redo: boolean): Promise<boolean>;
+  /** Settles it. */
+  settle(delivery: Delivery<unknown>, verdict: Verdict): Promise<boolean>;
+  /** Has its lease last so many milliseconds from now. */
+  touch(delivery: Delivery<unknown>, leaseMs?: number): Promise<boolean>;
+}
+
+/** What a server delivers. */
+export interface Delivered {
+  /** From which queue. */
+  queue: string;
+  /** The event's id. */
+  id: Buffer;
+  /** What it holds. */
+  contents: Uint8Array;
+  /** When the lease ends, on the clock of `performance.now()`. */
+  until: number;
+  /** Which delivery of the event it is, if the server counts them. */
+  attempt?: number;
+  /** What names this very delivery, if the server names them. */
+  receipt?: Arg;
 }
 
 /** The one kind of {@linkcode QueuedEvent}. */
 export class Delivery<T> implements QueuedEvent<T> {
+  readonly queue: string;
   readonly id: string;
+  readonly contents: Uint8Array;
+  readonly attempt: number | undefined;
   /** The id as it is sent. */
   readonly idArg: Arg;
+  /** What names this very delivery, if the server names them. */
+  readonly receipt: Arg | undefined;
   readonly #settler: Settler;
   readonly #codec: Codec<T>;
+  #until: number;
   #decoded: { value: T } | undefined;
   #outcome: Promise<boolean> | undefined;
-  #signal: AbortSignal | undefined;
+  #over: AbortController | undefined;
+  #overTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * @param until when the lease ends, on the clock of `performance.now()`: on the safe side, for the lease began after it
-   *   was asked for
-   */
-  constructor(
-    readonly queue: string,
-    id: Buffer,
-    readonly contents: Uint8Array,
-    readonly until: number,
-    codec: Codec<T>,
-    settler: Settler,
-  ) {
-    this.id = id.toString();
-    this.idArg = argFor(id, this.id);
+  /** Of an event that was taken. */
+  constructor(delivered: Delivered, codec: Codec<T>, settler: Settler) {
+    this.queue = delivered.queue;
+    this.id = delivered.id.toString();
+    this.contents = delivered.contents;
+    this.attempt = delivered.attempt;
+    this.receipt = delivered.receipt;
+    this.idArg = argFor(delivered.id, this.id);
+    this.#until = delivered.until;
     this.#codec = codec;
     this.#settler = settler;
   }
@@ -88,9 +142,11 @@ export class Delivery<T> implements QueuedEvent<T> {
   }
 
   get signal(): AbortSignal {
-    const left = this.remainingMs;
-    this.#signal ??= left > 0 ? AbortSignal.timeout(Math.ceil(left)) : AbortSignal.abort(leaseEnded());
-    return this.#signal;
+    if (!this.#over) {
+      this.#over = new AbortController();
+      this.#watch();
+    }
+    return this.#over.signal;
   }
 
   get settled(): boolean {
@@ -99,19 +155,46 @@ export class Delivery<T> implements QueuedEvent<T> {
 
   /** How much of the lease is left, in milliseconds; 0 or less if it is over. */
   get remainingMs(): number {
-    return this.until - performance.now();
+    return this.#until - performance.now();
   }
 
   ack(): Promise<boolean> {
-    return this.#outcome ??= this.#settler.settle(this, false);
+    return this.#settle("done");
   }
 
   redo(): Promise<boolean> {
-    return this.#outcome ??= this.#settler.settle(this, true);
+    return this.#settle("redo");
   }
-}
 
-/** The reason that `AbortSignal.timeout` gives. */
-function leaseEnded(): DOMException {
-  return new DOMException("The lease has ended", "TimeoutError");
+  nack({ delayMs, reason }: Failure = {}): Promise<boolean> {
+    if (delayMs !== undefined) inBounds("delayMs", delayMs, 0);
+    return this.#settle({ delayMs, reason });
+  }
+
+  async touch(): Promise<boolean> {
+    return !this.settled && await this.#settler.touch(this);
+  }
+
+  /** The lease ends at another time, on the clock of `performance.now()`. */
+  leasedUntil(until: number): void {
+    this.#until = until;
+    this.#watch();
+  }
+
+  #settle(verdict: Verdict): Promise<boolean> {
+    if (this.#outcome) return this.#outcome;
+    this.#outcome = this.#settler.settle(this, verdict);
+    clearTimeout(this.#overTimer);
+    return this.#outcome;
+  }
+
+  /** Has the signal aborted when the lease ends. */
+  #watch(): void {
+    clearTimeout(this.#overTimer);
+    if (!this.#over || this.settled) return;
+    const left = this.remainingMs;
+    if (left <= 0) return this.#over.abort(new DOMException("The lease has ended", "TimeoutError"));
+    this.#overTimer = setTimeout(() => this.#watch(), Math.ceil(left));
+    Deno.unrefTimer(this.#overTimer);
+  }
 }

@@ -14,7 +14,7 @@ export class Iterating<T> implements Hands<T> {
   readonly #options: HandsOptions;
   readonly #left: () => void;
   readonly #asking: ((result: Result<T>) => void)[] = [];
-  readonly #held = new Set<Delivery<T>>(); // in the order in which their leases end
+  readonly #held = new Set<Delivery<T>>();
   #loops = 0;
   #draining = false;
   #leaseTimer: ReturnType<typeof setTimeout> | undefined;
@@ -79,14 +79,13 @@ export class Iterating<T> implements Hands<T> {
   /** How many events are held. Looks again when the first lease ends. */
   #holding(): number {
     clearTimeout(this.#leaseTimer);
+    let first = Infinity;
     for (const event of this.#held) {
       const left = event.remainingMs;
-      if (left > 0) {
-        this.#leaseTimer = setTimeout(this.#options.changed, left);
-        break;
-      }
-      this.#held.delete(event);
+      if (left > 0) first = Math.min(first, left);
+      else this.#held.delete(event);
     }
+    if (this.#held.size > 0) this.#leaseTimer = setTimeout(this.#options.changed, first);
     return this.#held.size;
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { backoff, pause } from "./backoff.ts";
+import { inBounds, inSeconds } from "./bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
 import { type Arg, Connection, type Credentials, DUPLICATE } from "./connection.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
@@ -38,6 +39,10 @@ export interface PushOptions {
   side?: "left" | "right";
   /** Have the server take it on and push it in the background: faster, and lost if the server is killed. */
   noblock?: boolean;
+  /** When the event becomes ready, in milliseconds from when the server has it. At once by default. */
+  delayMs?: number;
+  /** When it is removed if it has not been delivered by then, in milliseconds likewise. Never by default. */
+  ttlMs?: number;
 }
 
 /**
@@ -78,6 +83,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * @throws {TooBusy} for `noblock`
    * @throws {Unavailable} if the time is up, or the producer is closed
    * @throws {Refused} if the server refuses it for good
+   * @throws {RangeError} if a time is out of bounds
    */
   push(queue: string, value: T, options: PushOptions & { id?: string } = {}): Promise<string> {
     const id = options.id ?? crypto.randomUUID();
@@ -154,6 +160,8 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   async #push(queue: string, id: string, contents: Uint8Array, options: PushOptions): Promise<void> {
     const command: Arg[] = [options.side === "right" ? "QRPUSH" : "QLPUSH", queue, id, argOf(contents)];
     if (options.noblock) command.push("NOBLOCK");
+    if (options.delayMs !== undefined) command.push("DELAY", inSeconds(inBounds("delayMs", options.delayMs, 0)));
+    if (options.ttlMs !== undefined) command.push("TTL", inSeconds(inBounds("ttlMs", options.ttlMs, 1)));
     const deadline = performance.now() + this.#timeoutMs;
     let mayBeStored = false;
     for (let failures = 1;; failures++) {

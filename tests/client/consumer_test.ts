@@ -2,11 +2,17 @@ import { Consumer, DecodeError, json, Producer, type QueuedEvent, text } from ".
 import { assert } from "../deps.ts";
 import { eventually } from "../eventually.ts";
 import { programTest } from "../programs.ts";
-import { forEachStore } from "../stores.ts";
+import { forEachStore, type StoreUnderTest } from "../stores.ts";
 import { bytes } from "../wire.ts";
 import { at, Calls, processingOf, totalOf } from "./helpers.ts";
+import { withOldServer } from "./old_server.ts";
 
-await forEachStore(({ test }) => {
+await forEachStore(({ name, test }) => {
+  consumes(test);
+  if (name === "sqlite") consumes(withOldServer(test));
+});
+
+function consumes(test: StoreUnderTest["test"]): void {
   test("run acknowledges an event when its handler resolves", async ({ addr, connect, queue }) => {
     const queues = queue();
     const values = Array.from({ length: 500 }, (_, i) => i);
@@ -162,7 +168,7 @@ await forEachStore(({ test }) => {
     const gate = Promise.withResolvers<void>();
     const hung = new Calls<QueuedEvent<string>>();
     const other = new Calls<QueuedEvent<string>>();
-    await using slow = new Consumer({ addresses, queues, codec: text, leaseMs: 200 });
+    await using slow = new Consumer({ addresses, queues, codec: text, leaseMs: 200, maxLeaseMs: 0 });
     slow.run(async (event) => {
       hung.call(event);
       await gate.promise;
@@ -185,7 +191,7 @@ await forEachStore(({ test }) => {
     const errors = new Calls<unknown>();
     const begun = new Calls<unknown>();
     const gate = Promise.withResolvers<void>();
-    const options = { addresses: at(okq.addr), queues, leaseMs: 100, onError: errors.call };
+    const options = { addresses: at(okq.addr), queues, leaseMs: 100, maxLeaseMs: 0, onError: errors.call };
     await using consumer = new Consumer(options);
     consumer.run(async (event) => {
       begun.call(event);
@@ -282,7 +288,8 @@ await forEachStore(({ test }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
-    const consumer = new Consumer({ addresses: at(addr), queues, onError: () => consumer.drain() });
+    const onError = () => consumer.drain();
+    const consumer = new Consumer({ addresses: at(addr), queues, retryDelayMs: 0, onError });
     await consumer.run(() => Promise.reject(new Error("no use in going on")));
     assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]);
   });
@@ -347,7 +354,7 @@ await forEachStore(({ test }) => {
     assert.equal(event!.settled, true); // given back, in vain
     assert.equal(await event!.ack(), false);
   });
-});
+}
 
 programTest("A consumer is used in one way, once", async () => {
   const consumer = new Consumer({ queues: "q", signal: AbortSignal.abort() });
