@@ -3,41 +3,50 @@ import { Decoder } from "../../resp/decode.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../eventually.ts";
 import { programTest } from "../programs.ts";
-import { forEachStore, onRedis } from "../stores.ts";
+import { forEachStore, onRedis, type StoreUnderTest } from "../stores.ts";
 import { at, Calls, processingOf, totalOf } from "./helpers.ts";
+import { NEW_COMMANDS } from "./old_server.ts";
 import { Tap } from "./tap.ts";
 
-await forEachStore(({ test }) => {
-  test("An idle consumer sends less than a command a second", async ({ addr, connect, queue }) => {
+await forEachStore(({ name, test }) => {
+  spares(test, "QCLAIM", []);
+  if (name === "sqlite") spares(test, "QNOTIFY", NEW_COMMANDS);
+});
+
+function spares(test: StoreUnderTest["test"], waiting: string, hidden: string[]): void {
+  test(`An idle consumer sends less than a command a second (${waiting})`, async ({ addr, connect, queue }) => {
     const queues = [queue(), queue()];
-    await using tap = new Tap(addr);
+    await using tap = new Tap(addr, hidden);
     const handled = new Calls<unknown>();
     await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
     consumer.run((event) => handled.call(event));
     await (await connect()).command("QLPUSH", queues[0], "1", "x");
     await handled.reached(1);
-    await eventually(() => tap.commands.at(-1) === "QNOTIFY" && tap.count("QACK") === 1);
+    await eventually(() => tap.commands.at(-1) === waiting && tap.count("QACK") === 1);
     const busy = tap.commands.length;
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const idle = tap.commands.slice(busy);
-    assert.ok(idle.length < 3 && idle.every((name) => name === "QNOTIFY"), `in 3 seconds: ${idle}`);
+    assert.ok(idle.length < 3 && idle.every((name) => name === waiting), `in 3 seconds: ${idle}`);
   });
 
-  test("One event costs a consumer with many free hands few commands", async ({ addr, connect, queue }) => {
+  test(`One event costs a consumer with many free hands few commands (${waiting})`, async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using tap = new Tap(addr);
+    await using tap = new Tap(addr, hidden);
     const handled = new Calls<unknown>();
     await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
     consumer.run((event) => handled.call(event));
     const wire = await connect();
     for (let i = 1; i <= 5; i++) {
-      await eventually(() => tap.commands.at(-1) === "QNOTIFY");
+      await eventually(() => tap.commands.at(-1) === waiting);
       await wire.command("QLPUSH", queues, `${i}`, "x");
       await handled.reached(i);
     }
-    assert.ok(tap.count("QRPOP") <= 5 * 3, `${tap.count("QRPOP")} pops for 5 events`);
+    const takes = tap.count("QRPOP") + tap.count("QCLAIM");
+    assert.ok(takes <= 5 * 3, `${takes} commands for 5 events`);
   });
+}
 
+await forEachStore(({ test }) => {
   test("A consumer reconnects and registers again", async ({ addr, connect, queue }) => {
     const queues = queue();
     await using tap = new Tap(addr);
@@ -45,7 +54,7 @@ await forEachStore(({ test }) => {
     const errors = new Calls<unknown>();
     await using consumer = new Consumer({ addresses: tap.address, queues, onError: errors.call });
     consumer.run((event) => handled.call(event));
-    await eventually(() => tap.count("QNOTIFY") === 1);
+    await eventually(() => tap.count("QCLAIM") === 1);
     tap.cut();
     await eventually(() => tap.count("QREGISTER") === 2);
     await (await connect()).command("QLPUSH", queues, "1", "x");
@@ -78,9 +87,39 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(wire, queues), 0);
   });
 
-  test("An acknowledgement whose outcome is unknown says so, and is not sent again", async (okq) => {
+  test("An acknowledgement whose outcome is unknown is sent again by its receipt, and says if it had been done", async (okq) => {
     const queues = okq.queue();
     await using tap = new Tap(okq.addr);
+    const wire = await okq.connect();
+    await wire.command("QLPUSH", queues, "1", "x");
+    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
+    for await (const event of consumer) {
+      tap.swallowing = true;
+      await assert.rejects(event.ack(), (error) => error instanceof Unavailable && error.outcomeUnknown);
+      break;
+    }
+    assert.equal(tap.count("QACK"), 2);
+    assert.equal(await totalOf(wire, queues), 0);
+  });
+
+  test("An acknowledgement that did not arrive is made by the next connection", async (okq) => {
+    const queues = okq.queue();
+    await using tap = new Tap(okq.addr);
+    const wire = await okq.connect();
+    await wire.command("QLPUSH", queues, "1", "x");
+    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
+    for await (const event of consumer) {
+      const acknowledged = event.ack();
+      tap.cut();
+      assert.equal(await acknowledged, true);
+      break;
+    }
+    assert.equal(await totalOf(wire, queues), 0);
+  });
+
+  test("An acknowledgement whose outcome is unknown is not sent again to an old server", async (okq) => {
+    const queues = okq.queue();
+    await using tap = new Tap(okq.addr, NEW_COMMANDS);
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", "x");
     await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
@@ -152,7 +191,8 @@ programTest("A consumer does not spin when it is told of events that are never t
 
 /** A server that always says that there is an event, and never has one. */
 async function lie(listener: Deno.TcpListener, told: Calls<string>): Promise<void> {
-  const replies: Record<string, string> = { QNOTIFY: "$1\r\nq\r\n", QRPOP: "$-1\r\n" };
+  const unknown = "-ERR unknown command 'QCLAIM'\r\n";
+  const replies: Record<string, string> = { QCLAIM: unknown, QNOTIFY: "$1\r\nq\r\n", QRPOP: "$-1\r\n" };
   const serve = async (conn: Deno.TcpConn) => {
     const decoder = new Decoder({ maxBulkBytes: 1000 });
     try {

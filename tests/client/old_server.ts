@@ -7,7 +7,7 @@ import type { StoreUnderTest } from "../stores.ts";
 import { Tap } from "./tap.ts";
 
 /** What old servers do not know. */
-const NEW_COMMANDS = ["QCLAIM", "QNACK", "QTOUCH"];
+export const NEW_COMMANDS = ["QCLAIM", "QNACK", "QTOUCH"];
 
 /** Declares tests in which `addr` is that of an old server; `connect` leads past the relay. */
 export function withOldServer(test: StoreUnderTest["test"]): StoreUnderTest["test"] {

@@ -1,5 +1,6 @@
 import { BatchFailed, DuplicateEvent, json, Producer, Refused, serve, text, TooBusy, Unavailable } from "../../mod.ts";
 import { assert } from "../deps.ts";
+import { eventually } from "../eventually.ts";
 import { programTest, redisTest } from "../programs.ts";
 import { startServer } from "../process.ts";
 import { freePort, startRedis } from "../redis_server.ts";
@@ -26,6 +27,22 @@ await forEachStore(({ test }) => {
     await producer.push(name, "first");
     await producer.push(name, "urgent", { side: "right", id: "1" });
     assert.deepEqual(await (await connect()).command("QRPOP", name), ["1", "urgent"]);
+  });
+
+  test("push with delayMs and ttlMs has the event come later, and go", async ({ addr, connect, queue }) => {
+    const name = queue();
+    await using producer = new Producer({ addresses: at(addr), codec: text });
+    const wire = await connect();
+    await wire.command("QREGISTER", name);
+    await producer.pushAll(name, ["late"], { id: () => "1", delayMs: 200 });
+    assert.equal(await wire.command("QRPOP", name), null);
+    assert.equal(await wire.command("QNOTIFY", "10"), name);
+    assert.deepEqual(await wire.command("QRPOP", name, "NOACK"), ["1", "late"]);
+    await producer.push(name, "short-lived", { ttlMs: 50 });
+    await eventually(async () => assert.equal(await totalOf(wire, name), 0));
+    for (const options of [{ delayMs: -1 }, { delayMs: NaN }, { ttlMs: 0 }]) {
+      await assert.rejects(producer.push(name, "x", options), RangeError);
+    }
   });
 
   test("push rejects with DuplicateEvent if the queue holds the id", async ({ addr, queue }) => {

@@ -17,6 +17,8 @@ const NO_COMMAND = new TextEncoder().encode("UNHEARD-OF");
 export class Tap implements AsyncDisposable {
   /** The commands that clients have sent, by their names. */
   readonly commands: string[] = [];
+  /** The same with their arguments. */
+  readonly sent: string[][] = [];
   /** How many connections were begun. */
   connections = 0;
   /** Whether new connections are turned away. */
@@ -96,6 +98,7 @@ export class Tap implements AsyncDisposable {
         for (let argv = decoder.next(); argv; argv = decoder.next()) {
           const name = new TextDecoder().decode(argv[0]).toUpperCase();
           this.commands.push(name);
+          this.sent.push(argv.map((arg) => new TextDecoder().decode(arg)));
           const hides = this.#hidden.includes(name);
           if (renames) passed.push(encodeCommand(hides ? [NO_COMMAND, ...argv.slice(1)] : argv));
         }
