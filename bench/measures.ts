@@ -5,6 +5,7 @@
  */
 import type { Measure } from "./measure.ts";
 import { bars } from "./measures/bars.ts";
+import { claims } from "./measures/claims.ts";
 import { cores } from "./measures/cores.ts";
 import { crowds } from "./measures/crowds.ts";
 import { hostile } from "./measures/hostile.ts";
@@ -16,4 +17,16 @@ import { rivals } from "./measures/rivals.ts";
 import { state } from "./measures/state.ts";
 
 /** All measures. */
-export const MEASURES: readonly Measure[] = [rates, bars, rivals, latency, state, crowds, idle, memory, cores, hostile];
+export const MEASURES: readonly Measure[] = [
+  rates,
+  bars,
+  claims,
+  rivals,
+  latency,
+  state,
+  crowds,
+  idle,
+  memory,
+  cores,
+  hostile,
+];

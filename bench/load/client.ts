@@ -17,6 +17,8 @@ export interface Load {
   pipeline: number;
   /** What a connection does in turn, over and over, a burst of each. */
   steps: Step[];
+  /** What a connection does once, before. */
+  join?: Step;
   /** How often the steps are to be done in all; without it, for `seconds`. */
   events?: number;
   /** For how long at the most. */
@@ -55,7 +57,8 @@ const text = new TextDecoder();
 export function drive(load: Load): Done {
   using sockets = new Sockets();
   sockets.connect(load.port, load.connections);
-  const { steps, pipeline } = load;
+  const { join, pipeline } = load;
+  const steps = [...load.steps, ...join ? [join] : []];
   const patterns = steps.map((step) => new Burst(step, pipeline));
   const received = new Uint8Array(RECEIVE_BYTES);
   const connections = Array.from({ length: load.connections }, () => new Progress());
@@ -69,21 +72,28 @@ export function drive(load: Load): Done {
 
   const send = (socket: number) => {
     const at = connections[socket];
-    if (at.step === 0) {
+    if (join && !at.joined) {
+      at.joined = true;
+      at.step = steps.length - 1;
+      at.burst = 1;
+    } else if (at.step === 0) {
       at.burst = Math.min(pipeline, limit - begun);
       if (at.burst <= 0 || now >= end) return void open--;
       begun += at.burst;
     }
-    at.lines = at.burst * steps[at.step].lines;
+    const step = steps[at.step];
+    const commands = Math.ceil(at.burst / (step.events ?? 1));
+    at.lines = commands * step.lines;
     at.line = 0;
-    sockets.send(socket, patterns[at.step].bytes(at.burst, () => nextId++, at.popped));
+    sockets.send(socket, patterns[at.step].bytes(commands, () => nextId++, at.popped));
   };
   const receive = (socket: number) => {
     const at = connections[socket];
     at.read(received.subarray(0, sockets.receive(socket, received)), steps[at.step]);
     if (at.lines > 0) return;
-    at.step = (at.step + 1) % steps.length;
-    if (at.step === 0) {
+    const joined = at.step === load.steps.length;
+    at.step = joined ? 0 : (at.step + 1) % load.steps.length;
+    if (at.step === 0 && !joined) {
       events += at.burst;
       const tenth = Math.floor((now - begin) / 100);
       tenths[tenth] = (tenths[tenth] ?? 0) + at.burst;
@@ -145,7 +155,9 @@ class Burst {
 
 /** How far a connection is. */
 class Progress {
-  /** Which step it does. */
+  /** Whether it has done what is done once. */
+  joined = false;
+  /** Which step it does; the one that is done once comes after the others. */
   step = 0;
   /** How many of it it has sent. */
   burst = 0;
@@ -168,7 +180,7 @@ class Progress {
     let start = 0;
     for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
       if (this.line === 0) check(bytes, start, end, step.expect);
-      if (step.popped?.line === this.line) {
+      if (step.popped && isPopped(step.popped, this.line)) {
         const from = start + step.popped.from;
         let to = from;
         while (bytes[to] !== CR && bytes[to] !== SPACE) to++;
@@ -180,6 +192,10 @@ class Progress {
     }
     this.#rest = bytes.slice(start);
   }
+}
+
+function isPopped({ line, every }: NonNullable<Step["popped"]>, at: number): boolean {
+  return at === line || (every !== undefined && at > line && (at - line) % every === 0);
 }
 
 function check(bytes: Uint8Array, start: number, end: number, expect: Uint8Array): void {

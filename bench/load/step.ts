@@ -19,8 +19,13 @@ export interface Step {
   lines: number;
   /** What a good reply begins with. */
   expect: Uint8Array;
-  /** Where the id of a popped event stands in the reply: which line, and after how many bytes of it. */
-  popped?: { line: number; from: number };
+  /**
+   * Where the id of a popped event stands in the reply: which line, and after how many bytes of it; and after how many
+   * lines the next one does, if there are several.
+   */
+  popped?: { line: number; from: number; every?: number };
+  /** For how many events of a burst it is sent once, if not for each. */
+  events?: number;
 }
 
 /** Digits of an id, so that every command of a step is equally long. */

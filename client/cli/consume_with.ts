@@ -50,7 +50,12 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   await consumer.run(async (event) => {
-    await runCommand(request.command, event);
+    try {
+      await runCommand(request.command, event);
+    } catch (error) {
+      if (error instanceof CannotRun) await event.redo().catch(() => {}); // it is not the event that failed
+      throw error;
+    }
     counts.done++;
   });
   for (const signal of signals) Deno.removeSignalListener(signal, stop);

@@ -148,13 +148,16 @@ programTest("consume gives each event to a command, whose exit code 0 acknowledg
   const child = spawnCli(server.addr, ["consume", "q", "--", "sh", "-c", script]);
   const [out, err] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
   await eventually(async () => assert.equal(await totalOf(wire, "q"), 1), 20_000);
-  await eventually(async () => assert.notEqual(await wire.command("QRPEEK", "q"), null), 20_000);
+  await eventually(
+    async () => assert.match(await wire.command("QSTATUS", "q").then(String), / processing: 0 /),
+    20_000,
+  );
   child.kill("SIGTERM");
   assert.equal((await child.status).code, 0);
   await child.stdin.close();
   assert.match(await out, /^1 is event 1 of q\n2 is event 2 of q\n(bad is event bad of q\n)+$/);
   assert.match(await err, /^(event "bad": sh ended with exit code 1; given back\n)+$/);
-  assert.deepEqual(await wire.command("QRPOP", "q"), ["bad", "event bad"]);
+  await eventually(async () => assert.deepEqual(await wire.command("QRPOP", "q"), ["bad", "event bad"]), 20_000);
 });
 
 programTest("consume stops, and gives the event back, if the command cannot be run", async () => {
