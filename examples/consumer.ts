@@ -16,9 +16,9 @@ await using consumer = new Consumer({
   queues: "mails",
   codec: json<Mail>(),
   concurrency: 10,
-  leaseMs: 60_000, // longer than it takes to send a mail
+  leaseMs: 60_000, // what a consumer has that is killed comes again then; while one works the lease is prolonged
   signal: stop.signal, // takes no more mails, and finishes those in hand
 });
 
-// Returning acknowledges the event; throwing gives it back.
+// Returning acknowledges the event; throwing gives it back, to come again later.
 await consumer.run((event) => console.log(`${event.id}: ${event.value.subject} for ${event.value.to}`));

@@ -12,6 +12,8 @@ const BATCH = 64;
 const BYTES = 32;
 const LEASE_SECONDS = "3600";
 const QUEUE = "claims";
+/** How long each way goes on, if there are events enough. */
+const SECONDS = 1;
 /** Lines of an event in QCLAIM's reply: of its array, its queue, id, contents, attempt and receipt. */
 const CLAIMED_LINES = 1 + 2 + 2 + 2 + 1 + 2;
 
@@ -20,7 +22,7 @@ interface Way {
   way: string;
   /** Events of a turn. */
   batch: number;
-  /** How many events are consumed in a round. */
+  /** How many events there are to be consumed. */
   events: number;
   join?: Step;
   steps: Step[];
@@ -78,8 +80,10 @@ command waits for the replies to those before; only ${BATCH} equal ones travel t
       for (let turn = 0; turn < warmUp + rounds; turn++) {
         for (const [i, { batch, events, join, steps }] of WAYS.entries()) {
           await client.drive({ port, connections: 50, pipeline: 16, steps: [push], events });
-          const { rate } = await client.drive({ port, connections: 1, pipeline: batch, join, steps, events });
+          const load = { port, connections: 1, pipeline: batch, join, steps, events, seconds: SECONDS };
+          const { rate } = await client.drive(load);
           if (turn >= warmUp) rates[i].push(rate);
+          await bench.clear(QUEUE);
         }
       }
       for (const [i, { way }] of WAYS.entries()) {
