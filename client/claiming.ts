@@ -82,7 +82,6 @@ export class Claiming {
       served();
       queues.push(queues.shift()!); // they take turns
     }
-    if (this.#stopped) session.deregister();
     return true;
   }
 

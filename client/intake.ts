@@ -120,6 +120,7 @@ export class Intake implements Settler {
   async #take(session: Session): Promise<void> {
     const known = await this.#claiming.serve(session);
     if (!known) await this.#popping.serve(session);
+    if (this.#draining) session.deregister();
   }
 
   /**

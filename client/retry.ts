@@ -10,6 +10,8 @@ import type { Failure } from "./event.ts";
 const DEFAULT_MS = 1000;
 /** The longest delay unless told otherwise, in milliseconds. */
 const DEFAULT_MAX_MS = 300_000;
+/** From there on it is the longest; any more would lead beyond numbers. */
+const MAX_DOUBLINGS = 50;
 /** As much of a reason as the server keeps, in bytes. */
 const REASON_BYTES = 1024;
 
@@ -38,7 +40,8 @@ export class Retry {
   failure(attempt: number, error: unknown, random: number = Math.random()): Failure {
     const reason = reasonOf(error);
     if (this.#delayMs === undefined) return { reason };
-    return { reason, delayMs: Math.min(this.#delayMs * 2 ** (attempt - 1), this.#maxMs) * (1 + random) / 2 };
+    const doubled = this.#delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
+    return { reason, delayMs: Math.min(doubled, this.#maxMs) * (1 + random) / 2 };
   }
 
   /** How long an event is put aside where the server cannot delay it, in milliseconds. */

@@ -81,6 +81,37 @@ programTest("Users may do what their roles say, with queues of their patterns", 
   });
 });
 
+programTest(
+  "CLIENT UNBLOCK ends the waits of the same user, and those of others only by an administrator",
+  async () => {
+    await withFolder(async (folder) => {
+      const users = `${folder}/users`;
+      await writeUsers(users, ["boss", "b", "all *"], ["worker", "w", "consume *"], ["other", "o", "consume *"]);
+      await using server = disposable(await serveForTest("sqlite::memory:", { users }));
+      await using ends = new AsyncDisposableStack();
+      const as = async (...credentials: string[]) => {
+        const client = ends.use(await connect(server.addr));
+        assert.equal(await client.command("AUTH", ...credentials), "+OK");
+        return client;
+      };
+      const [boss, waiting, own, other] = [
+        await as("boss", "b"),
+        await as("worker", "w"),
+        await as("worker", "w"),
+        await as("other", "o"),
+      ];
+      const id = `${await waiting.command("CLIENT", "ID")}`;
+      for (const allowed of [own, boss]) {
+        await waiting.send("QCLAIM", "BLOCK", "0", "QUEUES", "q");
+        await eventually(async () => assert.match(`${await boss.command("INFO")}`, /\bblocked_clients:1\b/));
+        assert.equal(await other.command("CLIENT", "UNBLOCK", id), 0);
+        assert.equal(await allowed.command("CLIENT", "UNBLOCK", id), 1);
+        assert.equal(await waiting.shown(), null);
+      }
+    });
+  },
+);
+
 programTest("A client that becomes a user with less rights consumes no more what that user may not", async () => {
   await withFolder(async (folder) => {
     const users = `${folder}/users`;
