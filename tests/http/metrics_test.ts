@@ -4,6 +4,7 @@ import { eventually } from "../eventually.ts";
 import { redisTest, withFolder } from "../programs.ts";
 import type { ServeOptions, Server } from "../../server.ts";
 import { startRedis } from "../redis_server.ts";
+import { readSource } from "../sources.ts";
 import { forEachStore, serveForTest } from "../stores.ts";
 import { startWaiting } from "../waiting.ts";
 import { type Addr, connect, type Wire } from "../wire.ts";
@@ -158,4 +159,20 @@ promtoolTest("promtool finds nothing to say about /metrics", async () => {
   const text = await (await fetch(`${httpUrl(server)}/metrics`)).text();
   await server.close();
   assert.deepEqual(await promtool(["check", "metrics"], text), { success: true, text: "" });
+});
+
+promtoolTest("promtool accepts the alerts, and they say what they should", async () => {
+  for (const args of [["check", "rules", "docs/alerts.yml"], ["test", "rules", "docs/alerts_test.yml"]]) {
+    const { success, text } = await promtool(args);
+    assert.ok(success, text);
+  }
+});
+
+Deno.test("The alerts name metrics that there are", async () => {
+  const server = await serveForTest("sqlite::memory:", HTTP);
+  await using _client = await converse(server.addr, historyOf("jobs"));
+  const names = new Set([...(await scrape(server)).keys()].map((name) => name.replace(/\{.*/, "")));
+  await server.close();
+  const rules = (await readSource("docs/alerts.yml")).matchAll(/\bokq_\w+/g);
+  assert.deepEqual([...rules].map(([name]) => name).filter((name) => !names.has(name)), []);
 });

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ROOT } from "../sources.ts";
+
 /** Whether this machine has promtool, which comes with Prometheus. */
 export const promtoolIsThere: boolean = await new Deno.Command("promtool", {
   args: ["--version"],
@@ -14,7 +16,8 @@ export const promtoolIsThere: boolean = await new Deno.Command("promtool", {
 
 /** Runs promtool; what it says, and whether it found nothing to say. */
 export async function promtool(args: string[], input = ""): Promise<{ success: boolean; text: string }> {
-  const child = new Deno.Command("promtool", { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  const child = new Deno.Command("promtool", { args, cwd: ROOT, stdin: "piped", stdout: "piped", stderr: "piped" })
+    .spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));
   await writer.close();
