@@ -4,10 +4,9 @@
  * @module
  */
 import { partitionOf, PARTITIONS } from "../partition.ts";
-import type { StoreOptions } from "../store.ts";
 import type { Batch } from "./batch.ts";
 import { queuesKey, timersKey } from "./keys.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 
 /** Some partitions that can be reached together. */
 export interface Section {
@@ -27,16 +26,12 @@ export class Lanes {
   /**
    * @param count how many there are: 1, or one for each partition
    * @param run sends a batch and settles it; rejects if that could not be done
-   * @param options how long operations wait for a Redis that cannot be reached or refuses, and who is told of batches
+   * @param options as of a {@linkcode Lane}
    */
-  constructor(count: number, run: (batch: Batch) => Promise<void>, { timeoutMs, observe }: StoreOptions) {
+  constructor(count: number, run: (batch: Batch) => Promise<void>, options: LaneOptions) {
     this.sections = Array.from({ length: count }, (_, section) => {
       const partitions = Array.from({ length: PARTITIONS / count }, (_, i) => section + i);
-      return {
-        lane: new Lane(run, timeoutMs, observe),
-        timers: partitions.map(timersKey),
-        queues: partitions.map(queuesKey),
-      };
+      return { lane: new Lane(run, options), timers: partitions.map(timersKey), queues: partitions.map(queuesKey) };
     });
   }
 
