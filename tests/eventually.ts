@@ -12,7 +12,7 @@ const LOOK_MS = 10;
  * @param ms how long to go on; whatever is tested should take far less
  * @throws what `check` threw last
  */
-export async function eventually<T>(check: () => T | Promise<T>, ms = 5000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, ms = 20_000): Promise<T> {
   const end = performance.now() + ms;
   while (true) {
     try {

@@ -98,8 +98,10 @@ await forEachStore((store) => {
     await producer.command("QLPUSH", queue, "1", "contents", "DELAY", "0.1");
     const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "20", "QUEUES", queue];
     assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 1]]);
-    assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 2]]);
-    await producer.command("QTOUCH", queue, "1");
+    // Sent together, so that the lease is prolonged right after it has begun.
+    for (const command of [claim, ["QTOUCH", queue, "1"]]) await client.send(...command);
+    assert.deepEqual(claimed(await client.shown()), [[queue, "1", "contents", 2]]);
+    assert.equal(await client.shown(), 1);
     const { reply } = await startCommand(client, ...claim);
     assert.equal(await producer.command("QNACK", queue, "1"), 1);
     assert.deepEqual(claimed(await reply), [[queue, "1", "contents", 3]]);

@@ -26,12 +26,13 @@ await forEachStore((store) => {
   store.test("QTOUCH prolongs a lease by 30 seconds from now, or by EX", async (okq) => {
     const client = await okq.connect();
     const [one, two, clock] = [okq.queue(), okq.queue(), okq.queue()];
-    for (const queue of [one, two, clock]) {
-      await client.command("QLPUSH", queue, "id", "contents");
-      await client.command("QRPOP", queue, "EX", "0.2");
-    }
-    assert.equal(await client.command("QTOUCH", one, "id"), 1);
-    assert.equal(await client.command("QTOUCH", two, "id", "EX", "60"), 1);
+    for (const queue of [one, two, clock]) await client.command("QLPUSH", queue, "id", "contents");
+    // Sent together, so that no lease ends in between.
+    for (const queue of [one, two, clock]) await client.send("QRPOP", queue, "EX", "0.2");
+    await client.send("QTOUCH", one, "id");
+    await client.send("QTOUCH", two, "id", "EX", "60");
+    for (let i = 0; i < 3; i++) assert.deepEqual(await client.shown(), ["id", "contents"]);
+    for (let i = 0; i < 2; i++) assert.equal(await client.shown(), 1);
     await eventually(async () => assert.notEqual(await client.command("QRPEEK", clock), null));
     for (const queue of [one, two]) assert.equal(await client.command("QRPEEK", queue), null);
   });
