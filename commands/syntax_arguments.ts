@@ -68,10 +68,17 @@ function group(words: string[]): Argument {
   return multiple ? { ...argument, multiple } : argument;
 }
 
-/** `queue [queue ...]` is one argument that is given once or more, anything else one that may be left out. */
+/**
+ * `queue [queue ...]` and `field value [field value ...]` are one argument that is given once or more, anything else is
+ * one that may be left out.
+ */
 function addGroup(found: Argument[], added: Argument): void {
-  const last = found.at(-1);
-  if (last !== undefined && added.multiple && last.name === added.name) last.multiple = true;
+  const parts = added.type === "block" ? added.parts! : [added];
+  const before = found.slice(-parts.length);
+  const again = added.multiple && before.length === parts.length &&
+    parts.every(({ name }, i) => name === before[i].name);
+  if (again && parts.length === 1) before[0].multiple = true;
+  else if (again) found.splice(-parts.length, parts.length, added);
   else found.push({ ...added, optional: true });
 }
 
