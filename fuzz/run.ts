@@ -41,10 +41,10 @@ export interface FuzzResult {
 
 /** Fuzzes until the time is up, or something goes wrong. */
 export async function fuzz({ store, instances, drives, seconds, seed }: FuzzOptions): Promise<FuzzResult> {
-  const end = performance.now() + seconds * 1000;
   const runs = new Map<string, number>();
   let turns = 0;
   await using target = await Target.start({ store, instances });
+  const end = performance.now() + seconds * 1000;
   await using memory = new Memory(() => target.memory());
   const result = (failure?: FuzzResult["failure"]) => ({ runs, turns, memory: memory.summary, failure });
   while (performance.now() < end) {
