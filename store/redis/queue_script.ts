@@ -3,7 +3,7 @@
  * part uses what those before it define: Redis knows no modules.
  *
  * Redis runs the whole text for each call, and it takes some time to make a Lua function, the longer the more it uses of
- * what stands around it: all of these together half as long as sixteen pushes. So the parts that not every call needs are
+ * what stands around it: all of these together half as long as a dozen pushes. So the parts that not every call needs are
  * grouped into functions, and what is in them is made when it is needed.
  *
  * @module
@@ -31,16 +31,17 @@ import { Script } from "./script.ts";
 /** A function of parts, of which the last returns what they make. */
 const made = (name: string, ...parts: string[]) => [`${name} = function()`, ...parts, "end"].join("\n");
 
-/** `lua/batch.lua` says what it takes and returns. */
-export const queueScript: Script = new Script(
-  [
-    batch,
-    policy,
-    events,
-    made("local make_push", push),
-    made("local make_take", take),
-    made("local make_settle", current, settle),
-    made("make_rest", record, heads, current, pushWith, giveBack, figures, steer, reclaim, move, look, rest),
-    run,
-  ].join("\n"),
-);
+/** Its text. `lua/batch.lua` says what it takes and returns. */
+export const QUEUE_SOURCE: string = [
+  batch,
+  policy,
+  events,
+  made("local make_push", push),
+  made("local make_take", take),
+  made("local make_settle", current, settle),
+  made("make_rest", record, heads, current, pushWith, giveBack, figures, steer, reclaim, move, look, rest),
+  run,
+].join("\n");
+
+/** The script. */
+export const queueScript: Script = new Script(QUEUE_SOURCE);
