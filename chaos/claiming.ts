@@ -95,7 +95,9 @@ export class Claiming {
     const { ledger, random } = this.#options;
     if (!hold && random.chance(0.2)) return;
     const delay = random.chance(0.5) ? ["DELAY", random.chance(0.5) ? "0" : "0.3"] : [];
-    ledger.heard(await client.one("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delay));
+    const answer = await client.one("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delay);
+    ledger.heard(answer);
+    if (hold && typeof answer !== "number") client.close(); // otherwise it would be held for as long as this lasts
   }
 
   async #replay(client: Client): Promise<void> {

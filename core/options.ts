@@ -121,7 +121,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
   slowCommandMs: {
     value: "seconds",
     help: "How long a command must take to be logged as slow; 0 logs none",
-    fallback: "0.1",
+    fallback: "1",
     ...SECONDS_OR_NEVER,
   },
   logLevel: {

@@ -15,7 +15,7 @@ export interface Noted {
   route: Route;
   /** Whose it was. */
   client: Client;
-  /** The first of the queues that it named, if any. */
+  /** The queue that it named first, if it did; of those that wait it is not kept. */
   queue: Uint8Array | undefined;
   /** How long it took, in milliseconds. */
   ms: number;
@@ -32,7 +32,7 @@ export interface Notes {
 }
 
 /** Lines in the log in each second at the most: when the store is slow, every command is. */
-const LINES_PER_SECOND = 10;
+const LINES_PER_SECOND = 2;
 
 /** Logs commands that took long, but not those that wait for events. */
 export class SlowLog implements Notes {
