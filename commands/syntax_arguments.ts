@@ -69,17 +69,16 @@ function group(words: string[]): Argument {
 }
 
 /**
- * `queue [queue ...]` and `field value [field value ...]` are one argument that is given once or more, anything else is
- * one that may be left out.
+ * `queue [queue ...]` and `field value [field value ...]` are one argument that is given once or more, anything else one
+ * that may be left out.
  */
 function addGroup(found: Argument[], added: Argument): void {
-  const parts = added.type === "block" ? added.parts! : [added];
-  const before = found.slice(-parts.length);
-  const again = added.multiple && before.length === parts.length &&
-    parts.every(({ name }, i) => name === before[i].name);
-  if (again && parts.length === 1) before[0].multiple = true;
-  else if (again) found.splice(-parts.length, parts.length, added);
-  else found.push({ ...added, optional: true });
+  const names = (some: Argument[]) => some.map(({ name }) => name).join(" ");
+  const again = added.type === "block" ? added.parts! : [added];
+  const before = found.slice(-again.length);
+  if (!added.multiple || names(before) !== names(again)) found.push({ ...added, optional: true });
+  else if (added.type === "block") found.splice(-again.length, again.length, added);
+  else before[0].multiple = true;
 }
 
 function tokenWithValues(token: string, words: string[]): Argument {
