@@ -17,7 +17,7 @@ const defaults: Config = {
   maxEventBytes: 16_777_216,
   backgroundPushes: 1024,
   qstatus: "lines",
-  slowCommandMs: 100,
+  slowCommandMs: 1000,
   logLevel: "info",
   insecure: false,
   httpTls: false,
