@@ -42,7 +42,7 @@ export const MOST_CLAIMED = 1000;
 export type Observe = (operations: number, ms: number, failed: boolean) => void;
 
 /** How many events one step of moving or listing handles at the most. */
-export const MOST_AT_ONCE = 1000;
+export const MOST_AT_ONCE = 250;
 
 /** What a store is opened with. */
 export interface StoreOptions {
