@@ -42,7 +42,9 @@ async function filled(store: Store, count: number): Promise<Uint8Array> {
   const queue = newQueue();
   const ids = Array.from({ length: count }, (_, i) => `${i}`);
   await Promise.all(ids.map((id) => store.push(queue, bytes(`p${id}`), bytes(""), "left")));
-  for (let left = count; left > 0; left -= MOST_AT_ONCE) await store.claim(queue, Math.min(left, MOST_AT_ONCE), 600_000);
+  for (let left = count; left > 0; left -= MOST_AT_ONCE) {
+    await store.claim(queue, Math.min(left, MOST_AT_ONCE), 600_000);
+  }
   await Promise.all(ids.map((id) => store.push(queue, bytes(`r${id}`), bytes(""), "left")));
   await Promise.all(ids.map((id, i) => {
     return store.push(queue, bytes(`d${id}`), bytes(""), i % 2 ? "left" : "right", { delayMs: 600_000 + i % 7 });
