@@ -13,12 +13,11 @@ local function push(list_push)
     local fresh, count, fields, seen = {}, 0, {}, {}
     local head = birth() .. '\0'
     for i = 1, n do
-      local id = ids[i]
-      local over = held[i] and not seen[id] and drop_if_over(queue, id, held[i])
-      if over then
-        room = room + 1
+      local id, value = ids[i], held[i]
+      if value and not seen[id] and drop_if_over(queue, id, value) then
+        value, room = false, room + 1
       end
-      if seen[id] or (held[i] and not over) then
+      if value or seen[id] then
         out[size + i] = 0
       elseif count >= room then
         out[size + i] = { 'FULL' }
