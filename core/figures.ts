@@ -10,11 +10,14 @@
 import { keyOf } from "../store/bytes.ts";
 import type { QueueCounts } from "../store/counts.ts";
 import type { QueueStatus, Store } from "../store/store.ts";
+import { History } from "./history.ts";
 
 /** How long a look is good for, in milliseconds. */
 const FRESH_MS = 900;
-/** Queues without a place that are asked for at each look. */
+/** Queues without a place that are asked for at each look, besides those that are new. */
 const OTHERS_AT_ONCE = 500;
+/** Queues that are asked for in one turn, so that nobody waits long behind them. */
+const AT_ONCE = 500;
 /** A queue gives its place up to one with so many times its events. */
 const DISPLACES = 2;
 /** How many queues are remembered with what was counted of them. */
@@ -41,6 +44,8 @@ export const COUNTED = ["pushed", "acked", "redelivered", "dead", "expired"] as 
 
 /** The figures of the queues of a store. */
 export class Figures {
+  /** How they have been in the last minutes. */
+  readonly history: History = new History();
   readonly #store: Store;
   readonly #places: number;
   /** What is known of queues, that which was asked for first comes first. */
@@ -75,6 +80,11 @@ export class Figures {
     return [...this.#placed].map((key) => this.#known.get(key)!);
   }
 
+  /** All queues, with figures that may be some looks old of those without a place. */
+  get all(): QueueStatus[] {
+    return [...this.#known.values()];
+  }
+
   /** All that have none, with figures that may be some looks old. */
   get others(): Others {
     const others = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#ofOthers };
@@ -99,9 +109,12 @@ export class Figures {
     const others = [...active.keys()].filter((key) => !this.#placed.has(key));
     const fresh = others.filter((key) => !this.#known.has(key));
     const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#placed.has(key)) : [];
-    const asked = [...this.#placed, ...[...fresh, ...old].slice(0, OTHERS_AT_ONCE)];
-    const found = await Promise.all(asked.map((key) => this.#store.status(active.get(key)!)));
-    for (const [i, status] of found.entries()) this.#take(asked[i], status);
+    const asked = [...this.#placed, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
+    for (let from = 0; from < asked.length; from += AT_ONCE) {
+      const part = asked.slice(from, from + AT_ONCE);
+      const found = await Promise.all(part.map((key) => this.#store.status(active.get(key)!)));
+      for (const [i, status] of found.entries()) this.#take(part[i], status);
+    }
     this.#givePlaces();
     this.#lookedAt = performance.now();
   }
@@ -117,6 +130,7 @@ export class Figures {
     if (this.#counted.size > MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value!);
     this.#known.delete(key);
     this.#known.set(key, status);
+    this.history.add(status);
   }
 
   #givePlaces(): void {

@@ -26,8 +26,11 @@ const GAUGES: [name: string, help: string, figure: Figure][] = [
 const COUNTERS: [name: string, help: string, figure: Figure][] = [
   ["pushed_total", "Events pushed through this instance.", ({ pushed }) => pushed],
   ["acked_total", "Events finished through this instance.", ({ acked }) => acked],
-  ["redelivered_total", "Deliveries that brought their event back, as this instance saw it.", ({ redelivered }) =>
-    redelivered],
+  [
+    "redelivered_total",
+    "Deliveries that brought their event back, as this instance saw it.",
+    ({ redelivered }) => redelivered,
+  ],
   ["dead_total", "Events that this instance moved to the dead queue.", ({ dead }) => dead],
   ["expired_total", "Events that this instance removed because their time was up.", ({ expired }) => expired],
 ];
@@ -45,6 +48,8 @@ export function addQueues(metrics: Metrics, figures: Figures, user: User): void 
   const samples = (figure: Figure) => rows.map(([of, labels]): [number, Labels] => [figure(of), labels]);
   for (const [name, help, figure] of GAUGES) metrics.gauge(`okq_queue_${name}`, help, ...samples(figure));
   for (const [name, help, figure] of COUNTERS) metrics.counter(`okq_queue_${name}`, help, ...samples(figure));
-  const paused = rows.flatMap(([of, labels]): [number, Labels][] => "paused" in of ? [[of.paused ? 1 : 0, labels]] : []);
+  const paused = rows.flatMap(([of, labels]): [number, Labels][] =>
+    "paused" in of ? [[of.paused ? 1 : 0, labels]] : []
+  );
   metrics.gauge("okq_queue_paused", "Whether the queue hands nothing out.", ...paused);
 }
