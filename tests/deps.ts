@@ -9,3 +9,6 @@ export { default as assert } from "node:assert/strict";
 
 // Random input that shrinks to the smallest one that fails.
 export { default as fc } from "npm:fast-check@4.10.2";
+
+// Drives a real browser, which it does not bring along.
+export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";

@@ -20,8 +20,8 @@ const ROWS = 50;
 const COLUMNS = [
   { sort: "queue", heading: "Queue", first: "up" },
   { sort: "ready", heading: "Ready", figure: ({ ready }) => count(ready) },
-  { heading: "Last minutes" },
-  { sort: "processing", heading: "Processing", figure: ({ processing }) => count(processing) },
+  { heading: "Trend" },
+  { sort: "processing", heading: "Processing", figure: ({ processing }) => count(processing), wide: true },
   { sort: "delayed", heading: "Delayed", figure: ({ delayed }) => count(delayed), wide: true },
   { sort: "oldestMs", heading: "Oldest", figure: ({ oldestMs }) => oldestMs ? time(oldestMs) : "–" },
   { sort: "consumers", heading: "Consumers", figure: ({ consumers }) => count(consumers), wide: true },
