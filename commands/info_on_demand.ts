@@ -5,7 +5,9 @@
  */
 import type { Client } from "../core/client.ts";
 import { printable } from "../resp/printable.ts";
-import type { InfoFields } from "./info_sections.ts";
+
+/** The fields of a section, in the order shown. */
+export type InfoFields = Record<string, string | number>;
 
 /** A line for each command that was used, as in Redis. */
 export function commandStats({ okq: { meters } }: Client): InfoFields {

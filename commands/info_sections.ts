@@ -7,10 +7,7 @@
 import type { Client } from "../core/client.ts";
 import { cpuSeconds } from "../core/meters/cpu.ts";
 import { REDIS_VERSION, VERSION } from "../core/version.ts";
-import { commandStats, queueFigures } from "./info_on_demand.ts";
-
-/** The fields of a section, in the order shown. */
-export type InfoFields = Record<string, string | number>;
+import { commandStats, type InfoFields, queueFigures } from "./info_on_demand.ts";
 
 /** A section of INFO, in the order shown. */
 export interface InfoSection {

@@ -67,10 +67,11 @@ export class Figures {
 
   /**
    * Looks at the store, if the last look was not just now.
+   * @param freshMs how long a look is good for, in milliseconds
    * @throws {StoreUnavailable} if it does not answer
    */
-  async look(): Promise<void> {
-    if (!this.#looking && performance.now() - this.#lookedAt < FRESH_MS) return;
+  async look(freshMs = FRESH_MS): Promise<void> {
+    if (!this.#looking && performance.now() - this.#lookedAt < freshMs) return;
     this.#looking ??= this.#look().finally(() => this.#looking = undefined);
     await this.#looking;
   }
@@ -110,27 +111,31 @@ export class Figures {
     const fresh = others.filter((key) => !this.#known.has(key));
     const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#placed.has(key)) : [];
     const asked = [...this.#placed, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
+    const found: QueueStatus[] = [];
     for (let from = 0; from < asked.length; from += AT_ONCE) {
       const part = asked.slice(from, from + AT_ONCE);
-      const found = await Promise.all(part.map((key) => this.#store.status(active.get(key)!)));
-      for (const [i, status] of found.entries()) this.#take(part[i], status);
+      found.push(...await Promise.all(part.map((key) => this.#store.status(active.get(key)!))));
+    }
+    for (const [i, status] of found.entries()) {
+      this.#known.delete(asked[i]); // to be the newest
+      this.#known.set(asked[i], status);
+      this.history.add(status);
     }
     this.#givePlaces();
+    for (const [i, status] of found.entries()) this.#count(asked[i], status);
     this.#lookedAt = performance.now();
   }
 
-  #take(key: string, status: QueueStatus): void {
+  /** Takes note of what was counted since a queue was asked for last. */
+  #count(key: string, { pushed, acked, redelivered, dead, expired }: QueueStatus): void {
+    const counts: QueueCounts = { pushed, acked, redelivered, dead, expired };
     const before = this.#counted.get(key);
-    for (const name of COUNTED) {
-      if (!this.#placed.has(key)) this.#ofOthers[name] += Math.max(0, status[name] - (before?.[name] ?? 0));
+    if (!this.#placed.has(key)) {
+      for (const name of COUNTED) this.#ofOthers[name] += Math.max(0, counts[name] - (before?.[name] ?? 0));
     }
-    const { pushed, acked, redelivered, dead, expired } = status;
     this.#counted.delete(key); // to be the newest
-    this.#counted.set(key, { pushed, acked, redelivered, dead, expired });
+    this.#counted.set(key, counts);
     if (this.#counted.size > MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value!);
-    this.#known.delete(key);
-    this.#known.set(key, status);
-    this.history.add(status);
   }
 
   #givePlaces(): void {

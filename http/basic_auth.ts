@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { Access } from "../core/access/access.ts";
+import type { Access, Stranger } from "../core/access/access.ts";
 import type { User } from "../core/access/user.ts";
 import { plain } from "./route.ts";
 
 /** How the password is asked for. */
 const CHALLENGE = { "www-authenticate": 'Basic realm="okq", charset="UTF-8"' };
 
-/** The user who makes a request, or the answer to one by nobody. @param addr where it comes from, `host:port` */
-export async function userOf(request: Request, access: Access, addr: string): Promise<User | Response> {
+/** The user who makes a request, or the answer to one by nobody. */
+export async function userOf(request: Request, access: Access, stranger: Stranger): Promise<User | Response> {
   if (access.guest) return access.guest;
   const given = credentialsOf(request.headers.get("authorization"));
   if (!given) return plain("Log in with a user name and a password of okq", 401, CHALLENGE);
-  const user = await access.login(given.name, given.password, { addr, gone: request.signal });
+  const user = await access.login(given.name, given.password, stranger);
   return typeof user === "string" ? plain("Wrong user name or password", 401, CHALLENGE) : user;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addressText } from "../core/address_text.ts";
 import type { Okq } from "../core/okq.ts";
 import type { ListenAddr } from "../core/option.ts";
 import type { Settings } from "../core/options.ts";
@@ -59,8 +60,11 @@ export class HttpSide implements Side {
     const { reusePort } = this.#settings;
     try {
       const options = { hostname, port, reusePort, onListen: () => {} };
-      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr }) =>
-        this.#router.answer(request, remoteAddr);
+      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
+        const gone = new AbortController();
+        completed.catch(() => gone.abort());
+        return this.#router.answer(request, { addr: addressText(remoteAddr), gone: gone.signal });
+      };
       const server = pems
         ? Deno.serve({ ...options, cert: pems.cert, key: pems.key }, handler)
         : Deno.serve(options, handler);

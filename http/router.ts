@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addressText } from "../core/address_text.ts";
+import type { Stranger } from "../core/access/access.ts";
 import type { HttpSettings } from "../core/http_options.ts";
 import type { Okq } from "../core/okq.ts";
 import { User } from "../core/access/user.ts";
@@ -38,7 +38,11 @@ export class Router {
   #underWay = 0;
 
   /** @throws {Error} if two routes are the same */
-  constructor(okq: Okq, { httpHosts, httpAddr }: HttpSettings, routes: readonly Route[]) {
+  constructor(
+    okq: Okq,
+    { httpHosts, httpAddr }: Pick<HttpSettings, "httpHosts" | "httpAddr">,
+    routes: readonly Route[],
+  ) {
     this.#okq = okq;
     this.#hosts = httpAddr ? [...httpHosts, httpAddr.hostname.toLowerCase()] : httpHosts;
     this.#routes = routes;
@@ -48,23 +52,25 @@ export class Router {
   }
 
   /** Answers a request; never rejects. */
-  async answer(request: Request, from: Deno.Addr): Promise<Response> {
-    const response = await this.#answer(request, addressText(from));
+  async answer(request: Request, stranger: Stranger): Promise<Response> {
+    const response = await this.#answer(request, stranger);
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   }
 
-  async #answer(request: Request, addr: string): Promise<Response> {
+  async #answer(request: Request, stranger: Stranger): Promise<Response> {
     const url = new URL(request.url);
     const route = this.#find(request.method, url.pathname);
     if (route instanceof Response) return route;
     if (route.role !== "open" && this.#underWay >= MAX_REQUESTS) return plain("Too many requests are under way", 503);
     this.#underWay++;
     try {
-      const user = route.role === "open" ? NOBODY : await this.#admit(request, url, route, addr);
-      return user instanceof Response ? user : await route.handle({ request, url, user, addr, okq: this.#okq });
+      const user = route.role === "open" ? NOBODY : await this.#admit(request, url, route, stranger);
+      return user instanceof Response
+        ? user
+        : await route.handle({ request, url, user, addr: stranger.addr, okq: this.#okq });
     } catch (error) {
       if (error instanceof StoreUnavailable) return plain(error.message, 503);
       this.#okq.log.error("A request failed unexpectedly", { path: url.pathname, error });
@@ -84,13 +90,13 @@ export class Router {
   }
 
   /** Who makes a request, if it is one who may; or why not. */
-  async #admit(request: Request, url: URL, { method, role }: Route, addr: string): Promise<User | Response> {
+  async #admit(request: Request, url: URL, { method, role }: Route, stranger: Stranger): Promise<User | Response> {
     const { access } = this.#okq;
     if (access.guest && !isOwnHost(url, this.#hosts)) {
       return plain(`${url.hostname} is no name of this okq: start it with --http-hosts ${url.hostname}`, 421);
     }
     if (method !== "GET" && isFromElsewhere(request, url)) return plain("Refused: a request of another site", 403);
-    const user = await userOf(request, access, addr);
+    const user = await userOf(request, access, stranger);
     if (user instanceof Response || role === "any" || role === "open" || user.has(role)) return user;
     return plain(`User ${user.name} may not do this: it needs the role ${role}`, 403);
   }

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { count, rate } from "./format.js";
+import { rate } from "./format.js";
 import { html, useEffect, useRef, useState } from "./lib.js";
 
 const HEIGHT = 170;
+/** The least room for a time on the axis. */
+const TIME_WIDTH = 90;
 /** So that lines can be told apart without their colours. */
 const DASHES = [[], [6, 4], [2, 3]];
 
@@ -53,11 +55,10 @@ function draw(place, series) {
       cursor: { show: false },
       legend: { show: false },
       scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most)] } },
-      axes: [axis, {
-        ...axis,
-        size: 60,
-        values: (_, ticks) => ticks.map((tick) => Number.isInteger(tick) ? count(tick) : tick),
-      }],
+      axes: [
+        { ...axis, space: TIME_WIDTH, values: (_chart, ticks) => ticks.map(clock) },
+        { ...axis, size: 60, values: (_chart, ticks) => ticks.map(rate) },
+      ],
       series: [
         {},
         ...series.map(({ label }, i) => ({
@@ -72,6 +73,11 @@ function draw(place, series) {
     [[], ...series.map(() => [])],
     place,
   );
+}
+
+/** The time of day. */
+function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString("en-GB");
 }
 
 function useDark() {

@@ -9,7 +9,7 @@ import type { Okq } from "../../core/okq.ts";
 import type { ServeOptions } from "../../server.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 
-const FROM: Deno.Addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+const FROM = { addr: "127.0.0.1:1", gone: new AbortController().signal };
 const route = (method: "GET" | "POST", path: string, role: Route["role"], handle?: Route["handle"]): Route => {
   return { method, path, role, handle: handle ?? (({ user }) => plain(`${path} for ${user.name}`)) };
 };
@@ -30,7 +30,7 @@ const ROUTES = [
 async function ask(what: string, init: RequestInit = {}, options: ServeOptions = {}): Promise<Response> {
   const log = new Log("silent");
   const access = await Access.open(options, log);
-  const settings = { httpTls: false, httpHosts: ["okq.test"], ...options };
+  const settings = { httpHosts: ["okq.test"], ...options };
   const router = new Router({ access, log } as Okq, settings, ROUTES);
   return await router.answer(new Request(new URL(what, "http://127.0.0.1:4778"), init), FROM);
 }
@@ -54,7 +54,7 @@ Deno.test("A route is found by its method and its path", async () => {
 
 Deno.test("The same route twice is refused", () => {
   const twice = [route("GET", "/x", "any"), route("GET", "/x", "any")];
-  assert.throws(() => new Router({} as Okq, { httpTls: false, httpHosts: [] }, twice), /GET \/x stands in it twice/);
+  assert.throws(() => new Router({} as Okq, { httpHosts: [] }, twice), /GET \/x stands in it twice/);
 });
 
 Deno.test("Every answer forbids to be framed, sniffed, cached, and to load anything from elsewhere", async () => {
