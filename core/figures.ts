@@ -50,6 +50,8 @@ export class Figures {
   readonly #places: number;
   /** What is known of queues, that which was asked for first comes first. */
   #known = new Map<string, QueueStatus>();
+  /** Those that were active at the last look. */
+  #active = new Set<string>();
   /** Those that have a place. */
   #placed = new Set<string>();
   /** What was counted of a queue when it was asked for last. */
@@ -81,9 +83,9 @@ export class Figures {
     return [...this.#placed].map((key) => this.#known.get(key)!);
   }
 
-  /** All queues, with figures that may be some looks old of those without a place. */
+  /** All active queues, with figures that may be some looks old of those without a place. */
   get all(): QueueStatus[] {
-    return [...this.#known.values()];
+    return [...this.#active].flatMap((key) => this.#known.get(key) ?? []);
   }
 
   /** All that have none, with figures that may be some looks old. */
@@ -103,6 +105,7 @@ export class Figures {
 
   async #look(): Promise<void> {
     const active = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
+    this.#active = new Set(active.keys());
     for (const [key, { queue }] of this.#known) {
       if (!active.has(key) && this.#placed.has(key)) active.set(key, queue);
       else if (!active.has(key)) this.#known.delete(key);
