@@ -16,21 +16,21 @@ export function AskDialog({ title, text, verb, danger, fields = [], run, finish 
   const dialog = useRef();
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
+  const said = useRef();
   useEffect(() => dialog.current.showModal(), []);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
     try {
-      const said = await run(Object.fromEntries(new FormData(event.target)));
+      said.current = await run(Object.fromEntries(new FormData(event.target)));
       dialog.current.close();
-      finish(said);
     } catch (error) {
       setError(error.message);
       setBusy(false);
     }
   };
   return html`
-    <dialog ref=${dialog} aria-labelledby="asked" onCancel=${() => finish()}>
+    <dialog ref=${dialog} aria-labelledby="asked" onClose=${() => finish(said.current)}>
       <form onSubmit=${submit}>
         <h2 id="asked">${title}</h2>
         ${text && html`<p>${text}</p>`}
@@ -38,7 +38,7 @@ export function AskDialog({ title, text, verb, danger, fields = [], run, finish 
         ${error && html`<p class="error" role="alert">${error}</p>`}
         <div class="tools">
           <button class=${danger ? "danger" : "main"} disabled=${busy}>${verb}</button>
-          <button type="button" onClick=${() => (dialog.current.close(), finish())}>Cancel</button>
+          <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
         </div>
       </form>
     </dialog>

@@ -23,7 +23,9 @@ export function Chart({ title, points, series }) {
   const dark = useDark();
   useEffect(() => {
     const made = chart.current = draw(place.current, series);
-    const sizes = new ResizeObserver(() => made.setSize({ width: place.current.clientWidth, height: HEIGHT }));
+    const sizes = new ResizeObserver(([{ contentRect: { width } }]) =>
+      width > 0 && made.setSize({ width, height: HEIGHT })
+    );
     sizes.observe(place.current);
     return () => {
       sizes.disconnect();

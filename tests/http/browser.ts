@@ -4,33 +4,21 @@
  * @module
  */
 import { type Browser, chromium } from "../deps.ts";
-
-/** Its name in Debian. */
-const PROGRAM = "chromium";
+import { pathOfChromium, PROGRAM } from "./chromium.ts";
 
 /** How long a test with a browser may take, in milliseconds. */
 const TEST_MS = 60_000;
 
-async function outputOf(program: string, ...args: string[]): Promise<string> {
-  try {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    const { stdout, success } = await new Deno.Command(program, { args, env, stdin: "null", stderr: "null" }).output();
-    return success ? new TextDecoder().decode(stdout) : "";
-  } catch {
-    return "";
-  }
+let started: Promise<Browser> | undefined;
+
+/** The one that all tests of a file use. */
+export function browser(): Promise<Browser> {
+  return started ??= launch();
 }
 
-/** Where it is; empty if this machine has none. */
-async function pathOfChromium(): Promise<string> {
-  return (await outputOf("which", PROGRAM)).trim();
-}
-
-/** Installs it where that takes no question and no password: as root, with apt-get. */
-export async function installChromium(): Promise<void> {
-  if (await pathOfChromium() !== "" || Deno.build.os !== "linux" || Deno.uid() !== 0) return;
-  await outputOf("apt-get", "update");
-  await outputOf("apt-get", "install", "-y", "--no-install-recommends", PROGRAM, "fonts-dejavu-core");
+/** Ends that one. */
+export async function closeBrowser(): Promise<void> {
+  await (await started)?.close();
 }
 
 /** Starts it. It keeps nothing after it is closed, and talks to nobody but okq. */
