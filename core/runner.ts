@@ -58,10 +58,11 @@ export class Runner {
   ): void {
     const meters = this.#meters;
     const began = meters.now;
+    const kept = route.waits ? [] : argv; // all that was received with it would stay for as long as it waits
     const done = (reply: Reply) => {
       // What runs alone may have ended for another reason than a batch of the store.
       const now = route.alone ? meters.tick() : meters.now;
-      this.#ended(route, client, argv, reply, now - began);
+      this.#ended(route, client, kept, reply, now - began);
       answer(reply);
     };
     result.then(done, (error) => done(this.#router.failed(error)));

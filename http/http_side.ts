@@ -21,6 +21,7 @@ export class HttpSide implements Side {
   readonly #settings: Settings;
   readonly #router: Router;
   #addr: ListenAddr;
+  #cutOff = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr>;
 
   private constructor(okq: Okq, addr: ListenAddr, settings: Settings, pems: Pems | undefined) {
@@ -48,9 +49,11 @@ export class HttpSide implements Side {
   }
 
   async close(): Promise<void> {
-    const cutOff = new AbortController();
-    const timer = setTimeout(() => cutOff.abort(), STOP_MS);
-    const cut = new Promise((resolve) => cutOff.signal.addEventListener("abort", resolve));
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#cutOff.abort();
+      resolve();
+    }, STOP_MS);
     await Promise.race([this.#server.shutdown(), cut]);
     clearTimeout(timer);
   }
@@ -59,7 +62,8 @@ export class HttpSide implements Side {
     const { hostname, port } = this.#addr;
     const { reusePort } = this.#settings;
     try {
-      const options = { hostname, port, reusePort, onListen: () => {} };
+      this.#cutOff = new AbortController();
+      const options = { hostname, port, reusePort, signal: this.#cutOff.signal, onListen: () => {} };
       const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
         const gone = new AbortController();
         completed.catch(() => gone.abort());

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keyOf } from "../bytes.ts";
+import { keyOf, sameBytes } from "../bytes.ts";
 import { partitionOf } from "../partition.ts";
 import { deadQueueOf } from "../policy.ts";
 import type { Argument } from "./batch.ts";
@@ -31,18 +31,26 @@ export class DeadQueues {
     attempt: (dead: Argument) => Promise<Result>,
   ): Promise<Result> {
     const key = keyOf(queue);
-    let dead = this.#known.get(key) ?? (byDefault ? deadQueueOf(queue) : undefined);
-    for (;;) {
-      const result = await attempt(dead === undefined ? NO_PLACE : { queue: reachable(dead, queue) });
-      if (result.needed === null) return result;
-      dead = result.needed.slice();
-      if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
-      this.#known.set(key, dead);
+    const guess = this.#known.get(key) ?? (byDefault ? deadQueueOf(queue) : undefined);
+    let result = await attempt(guess && canHave(guess, queue) ? { queue: guess } : NO_PLACE);
+    while (result.needed !== null) {
+      const dead = result.needed.slice();
+      if (!canHave(dead, queue)) result = await attempt({ queue });
+      else {
+        this.#remember(key, dead);
+        result = await attempt({ queue: dead });
+      }
     }
+    return result;
+  }
+
+  #remember(key: string, dead: Uint8Array): void {
+    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+    this.#known.set(key, dead);
   }
 }
 
-/** A dead queue in another partition cannot be had; then the queue stands in for it, and its events come back. */
-function reachable(dead: Uint8Array, queue: Uint8Array): Uint8Array {
-  return partitionOf(dead) === partitionOf(queue) ? dead : queue;
+/** Whether a queue can have this dead queue. If not, it stands in for it, and its events come back. */
+function canHave(dead: Uint8Array, queue: Uint8Array): boolean {
+  return partitionOf(dead) === partitionOf(queue) && !sameBytes(dead, queue);
 }

@@ -5,10 +5,12 @@
  *     okq:{<p>}:queues         set: the active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when it must next be looked at (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
- *     okq:{<p>}:events:<q>     hash: id → head (lua/events.lua describes it) and contents
+ *     okq:{<p>}:events:<q>     hash: id → head (lua/events.lua describes it) and contents; in the empty field the queue's
+ *                              policy and pause, if it has any (lua/policy.lua describes them)
  *     okq:{<p>}:leases:<q>     sorted set: id → deadline (ms) of the events being processed
  *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and id → when that delayed event enters on that side (ms); `x` and
- *                              id → when that event's time is up (ms), infinite if it was up while it was processed
+ *                              id → when that event's time is up (ms), infinite if it was up while it was processed;
+ *                              `p` alone → when the queue's pause ends (ms)
  *     okq:{<p>}:failed:<q>     hash: id → how many deliveries have ended without QACK (2 bytes), and why the last did
  *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<when they are forgotten, ms>`
  *
@@ -22,7 +24,7 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version of the layout that this okq reads and writes. */
-export const LAYOUT_VERSION = "2";
+export const LAYOUT_VERSION = "3";
 
 /** Where the version of the layout is kept. */
 export const LAYOUT_KEY = "okq:layout";

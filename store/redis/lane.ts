@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Observe, StoreUnavailable } from "../store.ts";
+import { type Observe, type StoreOptions, StoreUnavailable } from "../store.ts";
 import { type Argument, Batch } from "./batch.ts";
 import type { Operation } from "./operations.ts";
 
@@ -27,6 +27,9 @@ interface Entry {
   fail(error: unknown): void;
 }
 
+/** What a lane is told. */
+export type LaneOptions = Pick<StoreOptions, "timeoutMs" | "observe">;
+
 /** Gathers operations and sends them in batches, in the order they came. */
 export class Lane {
   #run: (batch: Batch) => Promise<void>;
@@ -41,10 +44,9 @@ export class Lane {
 
   /**
    * @param run sends a batch and settles it; rejects if that could not be done
-   * @param timeoutMs how long operations wait for a Redis that cannot be reached or refuses, in milliseconds
-   * @param observe told of each batch
+   * @param options how long operations wait for a Redis that cannot be reached or refuses, and who is told of each batch
    */
-  constructor(run: (batch: Batch) => Promise<void>, timeoutMs: number, observe: Observe = () => {}) {
+  constructor(run: (batch: Batch) => Promise<void>, { timeoutMs, observe = () => {} }: LaneOptions) {
     this.#run = run;
     this.#observe = observe;
     this.#timeoutMs = timeoutMs;

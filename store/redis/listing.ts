@@ -10,11 +10,8 @@
  */
 import { Buffer } from "../../deps.ts";
 import { type EventInfo, type EventPage, type EventState, InvalidCursor } from "../store.ts";
-import type { Argument } from "./batch.ts";
-import { LIST_DELAYED, LIST_PROCESSING, LIST_READY, type Operation } from "./operations.ts";
-
-/** Does an operation on the queue that is listed. */
-type Ask = <Result>(operation: Operation<Result>, parameter: number, ...args: Argument[]) => Promise<Result>;
+import type { Lane } from "./lane.ts";
+import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./operations.ts";
 
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 
@@ -32,7 +29,8 @@ interface Place {
  * @throws {InvalidCursor}
  */
 export async function listPage(
-  ask: Ask,
+  lane: Lane,
+  queue: Uint8Array,
   state: EventState | undefined,
   cursor: string,
   count: number,
@@ -42,7 +40,7 @@ export async function listPage(
   const events: EventInfo[] = [];
   // A short page is filled from the list of the next state.
   while (place !== undefined && events.length < count) {
-    const page: StatePage = await listState(ask, place, count - events.length);
+    const page: StatePage = await listState(lane, queue, place, count - events.length);
     events.push(...page.events);
     if (page.next !== null) return { cursor: place.state[0] + page.next, events };
     const next: EventState | undefined = states[states.indexOf(place.state) + 1];
@@ -65,35 +63,36 @@ interface StatePage {
   next: string | null;
 }
 
-function listState(ask: Ask, { state, from }: Place, count: number): Promise<StatePage> {
-  if (state === "ready") return listReady(ask, from, count);
-  return listScanned(ask, state === "processing" ? LIST_PROCESSING : LIST_DELAYED, from, count);
+function listState(lane: Lane, queue: Uint8Array, { state, from }: Place, count: number): Promise<StatePage> {
+  if (state === "ready") return listReady(lane, queue, from, count);
+  return listScanned(lane, queue, state === "processing" ? LIST_PROCESSING : LIST_DELAYED, from, count);
 }
 
 const NOTHING = new Uint8Array();
 
-async function listReady(ask: Ask, from: string, count: number): Promise<StatePage> {
+async function listReady(lane: Lane, queue: Uint8Array, from: string, count: number): Promise<StatePage> {
   let shownLast: [id: Uint8Array, birth: Uint8Array, place: number] = [NOTHING, NOTHING, 0];
   if (from !== START) {
     const [, place, birth, id] = /^([1-9]\d{0,15})-([0-9a-f]{18})-((?:[0-9a-f]{2}){1,1024})$/.exec(from) ?? [];
     if (place === undefined) throw new InvalidCursor();
     shownLast = [Buffer.from(id, "hex"), Buffer.from(birth, "hex"), Number(place)];
   }
-  const { events, birth, place, more } = await ask(LIST_READY, count, ...shownLast);
+  const { events, birth, place, more } = await lane.submit(LIST_READY, queue, count, ...shownLast);
   const last = events.at(-1);
   if (!more || last === undefined) return { events, next: null };
   return { events, next: `${place}-${hex(birth)}-${hex(last.id)}` };
 }
 
 async function listScanned(
-  ask: Ask,
+  lane: Lane,
+  queue: Uint8Array,
   operation: typeof LIST_PROCESSING,
   from: string,
   count: number,
 ): Promise<StatePage> {
   // A cursor of ZSCAN has 64 bits.
   if (!/^\d{1,20}$/.test(from) || BigInt(from) >= 2n ** 64n) throw new InvalidCursor();
-  const { events, cursor } = await ask(operation, count, Buffer.from(from));
+  const { events, cursor } = await lane.submit(operation, queue, count, Buffer.from(from));
   return { events, next: cursor === START ? null : cursor };
 }
 

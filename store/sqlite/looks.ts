@@ -12,6 +12,7 @@ import {
   InvalidCursor,
   MOST_AT_ONCE,
 } from "../store.ts";
+import type { Queue } from "./queues.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY, type Rows } from "./rows.ts";
 import { prepare } from "./statement.ts";
 
@@ -62,9 +63,10 @@ export class Looks {
   }
 
   /** How long ago the right-most of the ready events was pushed, in ms; 0 if there is none. */
-  oldestMs(queueId: number): number {
+  oldestMs({ id, ready }: Queue): number {
+    if (ready === 0) return 0;
     this.#rows.settle();
-    return this.#ageOf(this.#arrived.get(queueId)?.[0] ?? this.#rows.now);
+    return this.#ageOf(this.#arrived.get(id)![0]);
   }
 
   /** A page of a queue, or what is wrong with the cursor. */
@@ -75,9 +77,8 @@ export class Looks {
     const queue = this.#rows.queues.find(name);
     if (queue === undefined) return { cursor: "0", events: [] };
     this.#rows.settle();
-    const most = Math.min(count, MOST_AT_ONCE);
     const events: EventInfo[] = [];
-    let room = most;
+    let room = Math.max(Math.min(count, MOST_AT_ONCE), 1);
     let last: Position = from;
     for (const state of states.slice(states.indexOf(from.state))) {
       const shown = this.#after(queue.id, state === from.state ? from : { state, place: Infinity, seq: 0 }, room);

@@ -137,7 +137,7 @@ class SqliteStore implements Store {
         consumers: this.#consumers.count(queue),
         ready: found?.ready ?? 0,
         delayed: found?.delayed ?? 0,
-        oldestMs: found ? this.#looks.oldestMs(found.id) : 0,
+        oldestMs: found ? this.#looks.oldestMs(found) : 0,
         paused: this.#policies.isPaused(keyOf(queue)),
       };
     });

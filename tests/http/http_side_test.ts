@@ -59,6 +59,17 @@ Deno.test("With --http-tls it serves HTTPS, with a new certificate after a reloa
   });
 });
 
+Deno.test("Closing does not wait for a client that does not finish its request", async () => {
+  const server = await serveForTest("sqlite::memory:", HTTP);
+  using client = await Deno.connect(server.httpAddr!);
+  await client.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le"));
+  const since = performance.now();
+  await server.close();
+  assert.ok(performance.now() - since < 10_000);
+  const rest = new Uint8Array(100);
+  assert.equal(await client.read(rest).catch(() => null), null);
+});
+
 programTest("It needs its port and no other permission, and says where it listens", async () => {
   await withFolder(async (folder) => {
     const [port, httpPort] = [freePort(), freePort()];

@@ -14,8 +14,8 @@ local function birth()
   return arrival .. struct.pack('>I2', pushes)
 end
 
--- In `later` the name of an event stands behind what will happen to it. The end of a pause stands there alone.
-local ENTER_LEFT, ENTER_RIGHT, EXPIRE, RESUME = 'l', 'r', 'x', 'p'
+-- In `later` the name of an event stands behind what will happen to it.
+local ENTER_LEFT, ENTER_RIGHT, EXPIRE = 'l', 'r', 'x'
 
 local function entries_of(kind, ids)
   local entries = {}

@@ -1,11 +1,11 @@
--- What list tells of an event: id, deliveries so far, age (ms), bytes of contents, in how many ms its lease or its delay
+-- What list tells of an event: id, deliveries so far, age (ms), bytes of contents, in how many ms its lease or delay
 -- ends. Takes what `events` and `failed` hold of it.
 local function answer_info(id, value, failed, under_way, due)
   answer(id)
   answer((failed and struct.unpack('>I2', failed) or 0) + under_way)
   answer(age_of(value))
   answer(#contents_of(value))
-  answer(math.max(0, math.ceil(due - now)))
+  answer(math.max(0, math.floor(due - microseconds / 1000)))
 end
 
 -- A part of a list ends behind so many bytes of contents: Redis goes through them to find their age and size.

@@ -7,6 +7,9 @@
 -- a +, the name of the dead queue. policy.ts says more.
 local RECORD = ''
 
+-- In `later` the end of a pause stands among the events that something will happen to, but under this alone.
+local RESUME = 'p'
+
 -- Of a queue without a record.
 local NO_POLICY = {
   max_attempts = 0,
@@ -76,4 +79,41 @@ end
 local function dead_queue_of(queue)
   local name = policy_of(queue).dead_queue
   return name == '-' and name_of(queue.ready) .. ':dead' or name:sub(2)
+end
+
+-- Writes what was said of the queue, or takes the record away if that is nothing.
+local function save(queue, policy)
+  local values, says_nothing = {}, true
+  for i, field in ipairs(FIELDS) do
+    local value = policy[field]
+    values[i] = field == 'dead_queue' and value or string.format('%.17g', value)
+    says_nothing = says_nothing and value == NO_POLICY[field]
+  end
+  if says_nothing then
+    redis.call('HDEL', queue.events, RECORD)
+    queue.policy = NO_POLICY
+    queue.lost = true
+  else
+    redis.call('HSET', queue.events, RECORD, table.concat(values, ' '))
+    redis.call('SADD', queue.active, name_of(queue.ready))
+    queue.policy = policy
+  end
+end
+
+-- Saves the policy with some fields changed.
+local function change(queue, fields)
+  local changed = {}
+  for _, field in ipairs(FIELDS) do
+    changed[field] = fields[field] or policy_of(queue)[field]
+  end
+  save(queue, changed)
+end
+
+-- Hands out events again, and tells of all that are ready.
+local function hand_out_again(queue)
+  if policy_of(queue).paused_until ~= 0 then
+    redis.call('ZREM', queue.later, RESUME)
+    change(queue, { paused_until = 0 })
+    queue.woke = math.max(queue.woke, redis.call('LLEN', queue.ready))
+  end
 end

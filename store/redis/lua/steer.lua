@@ -1,31 +1,3 @@
--- Writes what was said of the queue, or takes the record away if that is nothing.
-local function save(queue, policy)
-  local values, says_nothing = {}, true
-  for i, field in ipairs(FIELDS) do
-    local value = policy[field]
-    values[i] = field == 'dead_queue' and value or string.format('%.17g', value)
-    says_nothing = says_nothing and value == NO_POLICY[field]
-  end
-  if says_nothing then
-    redis.call('HDEL', queue.events, RECORD)
-    queue.policy = NO_POLICY
-    queue.lost = true
-  else
-    redis.call('HSET', queue.events, RECORD, table.concat(values, ' '))
-    redis.call('SADD', queue.active, name_of(queue.ready))
-    queue.policy = policy
-  end
-end
-
--- Saves the policy with some fields changed.
-local function change(queue, fields)
-  local changed = {}
-  for _, field in ipairs(FIELDS) do
-    changed[field] = fields[field] or policy_of(queue)[field]
-  end
-  save(queue, changed)
-end
-
 -- policy: (nothing); returns the record, or false
 local function policy(queue, n)
   for _ = 1, n do
@@ -57,15 +29,6 @@ local function pause(queue, n, duration)
       redis.call('ZREM', queue.later, RESUME)
     end
     answer(1)
-  end
-end
-
--- Hands out events again, and tells of all that are ready.
-local function hand_out_again(queue)
-  if policy_of(queue).paused_until ~= 0 then
-    redis.call('ZREM', queue.later, RESUME)
-    change(queue, { paused_until = 0 })
-    queue.woke = math.max(queue.woke, redis.call('LLEN', queue.ready))
   end
 end
 

@@ -38,6 +38,8 @@ local function take(queue, n)
       end
       redis.call('RPUSH', queue.ready, unpack(left_to_right))
       break
+    elseif queue.policy.paused_until ~= 0 then
+      hand_out_again(queue) -- its time is up, and nobody has been here since
     end
     local over = {}
     for i = 1, #popped do

@@ -13,6 +13,7 @@ import {
   bytes,
   claimOne,
   drain,
+  drainMany,
   fail,
   figures,
   isActive,
@@ -255,8 +256,8 @@ export function deadLetterTests(suite: Suite): void {
       await Promise.all(Array.from({ length: 3 }, () => store.reclaim()));
       assert.deepEqual([await store.ready(queue), await store.ready(dead)], [1000, 500]);
     });
-    assert.deepEqual((await drain(store, dead)).sort(), ids.slice(0, 500).sort());
-    assert.deepEqual((await drain(store, queue)).sort(), ids.slice(500).sort());
+    assert.deepEqual((await drainMany(store, dead)).sort(), ids.slice(0, 500).sort());
+    assert.deepEqual((await drainMany(store, queue)).sort(), ids.slice(500).sort());
     assert.equal(await figures(store, queue), "0/0/0");
     await store.setPolicy(queue, null);
   });

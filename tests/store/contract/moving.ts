@@ -12,6 +12,7 @@ import {
   bytes,
   claimOne,
   drain,
+  drainMany,
   fail,
   figures,
   isActive,
@@ -88,7 +89,7 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MOST_AT_ONCE, stayed: 0 });
     assert.equal(await store.ready(source), 500);
     assert.deepEqual(await moveAll(store, source, destination, 300), { moved: 500, stayed: 0 });
-    assert.deepEqual(await drain(store, destination), ids);
+    assert.deepEqual(await drainMany(store, destination), ids);
   });
 
   suite.test("what is being processed or delayed is not moved", async (store) => {

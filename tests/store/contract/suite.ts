@@ -102,6 +102,15 @@ export async function drain(store: Store, queue: Uint8Array): Promise<string[]> 
   return ids;
 }
 
+/** Claims up to 1,000 events for good at a time, until none is ready: faster with very many. Returns their ids. */
+export async function drainMany(store: Store, queue: Uint8Array): Promise<string[]> {
+  const ids = [];
+  for (let claimed: Claimed[]; (claimed = await store.claim(queue, 1000, 0)).length > 0;) {
+    ids.push(...claimed.map(({ id }) => keyOf(id)));
+  }
+  return ids;
+}
+
 /** Pops and leases so many events. Returns their ids. */
 export async function lease(store: Store, queue: Uint8Array, count: number, leaseMs = 60_000): Promise<string[]> {
   const ids = [];
