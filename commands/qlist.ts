@@ -16,6 +16,7 @@ export const qlist: Command = {
   role: "inspect",
   queues: [1, 1],
   large: true,
+  alone: true, // may take several steps
   syntax: "queue [STATE ready|processing|delayed] [CURSOR cursor] [COUNT n]",
   summary: "Shows the events of a queue part by part, without taking any",
   handle(client, argv) {

@@ -68,11 +68,17 @@ function group(words: string[]): Argument {
   return multiple ? { ...argument, multiple } : argument;
 }
 
-/** `queue [queue ...]` is one argument that is given once or more, anything else one that may be left out. */
+/**
+ * `queue [queue ...]` and `field value [field value ...]` are one argument that is given once or more, anything else one
+ * that may be left out.
+ */
 function addGroup(found: Argument[], added: Argument): void {
-  const last = found.at(-1);
-  if (last !== undefined && added.multiple && last.name === added.name) last.multiple = true;
-  else found.push({ ...added, optional: true });
+  const names = (some: Argument[]) => some.map(({ name }) => name).join(" ");
+  const again = added.type === "block" ? added.parts! : [added];
+  const before = found.slice(-again.length);
+  if (!added.multiple || names(before) !== names(again)) found.push({ ...added, optional: true });
+  else if (added.type === "block") found.splice(-again.length, again.length, added);
+  else before[0].multiple = true;
 }
 
 function tokenWithValues(token: string, words: string[]): Argument {

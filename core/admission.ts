@@ -44,10 +44,10 @@ export class Admission {
 
   /** Whether a command may begin now. @param again it has been asked before */
   admits(route: Route, argv: Uint8Array[], again: boolean): boolean {
-    if (runsAlone(route, argv)) {
-      return this.#replies.empty && !(again ? this.#breather.paused : this.#breather.breaks());
-    }
-    if (!route.large) return true;
+    const alone = runsAlone(route, argv);
+    if (alone && (!this.#replies.empty || (again ? this.#breather.paused : this.#breather.breaks()))) return false;
+    // Room that is set aside for a reply that is waited for would be missing for long.
+    if (!route.large || (alone && route.waits)) return true;
     if (this.#replies.tight) return false;
     const { expected } = this.#replies;
     if (expected < LARGE_BYTES) return true;

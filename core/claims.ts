@@ -60,6 +60,12 @@ export async function takeFrom(store: Store, { queues, most, leaseMs }: Request)
   return taken;
 }
 
+/** Gives back, in their order, events that nobody has seen; at the latest they come back when their leases end. */
+export async function giveBack(store: Store, taken: Taken[]): Promise<void> {
+  // The last one is the next to be popped.
+  await Promise.allSettled(taken.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
+}
+
 /** One who waits for events and takes them. */
 export class Claimer {
   /** Messages came while a claim was under way that it may not have seen. */
@@ -118,9 +124,7 @@ export class Claimer {
 
   async #deliver(taken: Taken[]): Promise<void> {
     if (this.#over) {
-      const releases = taken.map(({ queue, id, receipt }) => this.#store.release(queue, id, receipt));
-      await Promise.allSettled(releases); // at the latest they come back when their leases end
-      return;
+      return await giveBack(this.#store, taken);
     }
     this.#wait.wake(taken);
   }

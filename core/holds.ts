@@ -13,7 +13,7 @@
  */
 import { keyOf } from "../store/bytes.ts";
 import type { Store } from "../store/store.ts";
-import type { Taken } from "./claims.ts";
+import { giveBack, type Taken } from "./claims.ts";
 import type { Client } from "./client.ts";
 import type { Log } from "./log.ts";
 
@@ -61,8 +61,7 @@ export class Holds {
     const there = client.okq.clients.get(client.id) === client;
     const fits = this.#size + taken.length <= this.#most;
     if (!there || !fits) {
-      // At the latest they come back when their leases end.
-      await Promise.allSettled(taken.map(({ queue, id, receipt }) => this.#store.release(queue, id, receipt)));
+      await giveBack(this.#store, taken);
       return fits;
     }
     const held = this.#byClient.get(client) ?? new Map<string, Held>();
@@ -91,7 +90,7 @@ export class Holds {
   /** Gives back what a client holds, or just that of some queues. */
   async letGo(client: Client, isGone: (queue: Uint8Array) => boolean = () => true): Promise<void> {
     const all = this.#byClient.get(client) ?? [];
-    const held = [...all].filter(([, { queue }]) => isGone(queue));
+    const held = [...all].filter(([, { queue }]) => isGone(queue)).toReversed(); // the last one is popped next
     if (held.length === 0) return;
     for (const [key, delivery] of held) this.#forget(client, key, delivery);
     const options = { delayMs: 0, reason: REASON };

@@ -45,9 +45,10 @@ function push(name: string, side: Side): FuzzCommand {
     answer(model, { args: [queue, id, contents], options }) {
       const held = model.queue(queue);
       const known = held.has(id);
-      if (!known && !held.full) held.push(id, contents, side, Number(options.get("DELAY") ?? 0));
+      const refused = !known && held.full;
+      if (!known && !refused) held.push(id, contents, side, Number(options.get("DELAY") ?? 0));
       if (options.has("NOBLOCK")) return "+OK";
-      return known ? `-ERR duplicate event ${printable(bytes(id))}` : held.full ? "-ERR queue full" : "+OK";
+      return known ? `-ERR duplicate event ${printable(bytes(id))}` : refused ? "-ERR queue full" : "+OK";
     },
   };
 }

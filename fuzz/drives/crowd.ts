@@ -85,7 +85,8 @@ export const crowd: Drive<Deed[][][]> = {
       }
     }
     for (let queue = 0; queue < QUEUES; queue++) {
-      assert.deepEqual(await wire.command("QSTATS", queueOf(queue)), [[queueOf(queue), 0, 0, 0]]);
+      const status = `${queueOf(queue)} total: 0 processing: 0 consumers: 0`;
+      assert.deepEqual(await wire.command("QSTATUS", queueOf(queue)), [status]);
     }
   },
 };

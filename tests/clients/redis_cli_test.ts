@@ -148,7 +148,7 @@ test("shows maps with -3", async (port) => {
   await using _ = terminal;
   assert.equal(greeting, "");
   assert.equal(await say("QLPUSH jobs 1 hello"), "OK");
-  const rows = ['1# "queue" => "jobs"', '2# "total" => (integer) 1', '3# "processing" => (integer) 0'];
+  const rows = [' 1# "queue" => "jobs"', ' 2# "total" => (integer) 1', ' 3# "processing" => (integer) 0'];
   assert.ok((await say("QSTATS")).startsWith(`1) ${rows.join("\n   ")}\n`));
   assert.equal(await say("QRPOP nothing"), "(nil)");
 });

@@ -17,6 +17,18 @@ Deno.test("readSyntax reads what may be repeated", () => {
   ]);
 });
 
+Deno.test("readSyntax reads several values that may be repeated together", () => {
+  assert.deepEqual(readSyntax("queue field value [field value ...]"), [
+    { name: "queue", type: "string" },
+    {
+      name: "field-value",
+      type: "block",
+      multiple: true,
+      parts: [{ name: "field", type: "string" }, { name: "value", type: "string" }],
+    },
+  ]);
+});
+
 Deno.test("readSyntax reads a choice", () => {
   assert.deepEqual(readSyntax("[EX seconds | HOLD]"), [{
     name: "seconds-or-hold",
