@@ -25,6 +25,7 @@ import type { Okq } from "./okq.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./options.ts";
 import { Pace } from "./pace.ts";
+import { refuse } from "./refusing.ts";
 import { Registrations } from "./registrations.ts";
 import type { Router, Shared } from "./router.ts";
 import { Runner } from "./runner.ts";
@@ -33,9 +34,6 @@ import type { Side } from "./serving.ts";
 import type { Listener, Socket } from "./sockets.ts";
 import type { Tls } from "./tls.ts";
 import { Waiters } from "./waiters.ts";
-
-/** What is said to a client that comes when there are too many, as by Redis. */
-const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
 
 /** What a server is made of. */
 export interface Parts {
@@ -244,13 +242,4 @@ export class Instance implements Okq {
     // If the store cannot be told now, the consumer is missing from the next renewal.
     await this.registrations.register(client, []).catch((error) => this.log.debug("Cannot deregister", { error }));
   }
-}
-
-async function refuse(conn: Socket): Promise<void> {
-  try {
-    await conn.write(REFUSAL);
-  } catch {
-    // It has gone already.
-  }
-  conn.close();
 }

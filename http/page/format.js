@@ -24,6 +24,11 @@ export function time(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** How long, about. */
+export function about(ms) {
+  return time(ms).replace(/ (min|h|d) .*/, " $1");
+}
+
 /** How large. */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;

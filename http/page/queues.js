@@ -6,7 +6,7 @@
 import { askPush } from "./actions.js";
 import { useLook } from "./api.js";
 import { ofText, shown, textOf } from "./bytes.js";
-import { count, many, rate, time } from "./format.js";
+import { about, count, many, rate } from "./format.js";
 import { html } from "./lib.js";
 import { goTo, linkTo } from "./place.js";
 import { Spark } from "./spark.js";
@@ -23,7 +23,7 @@ const COLUMNS = [
   { heading: "Trend" },
   { sort: "processing", heading: "Processing", figure: ({ processing }) => count(processing), wide: true },
   { sort: "delayed", heading: "Delayed", figure: ({ delayed }) => count(delayed), wide: true },
-  { sort: "oldestMs", heading: "Oldest", figure: ({ oldestMs }) => oldestMs ? time(oldestMs) : "–" },
+  { sort: "oldestMs", heading: "Oldest", figure: ({ oldestMs }) => oldestMs ? about(oldestMs) : "–" },
   { sort: "consumers", heading: "Consumers", figure: ({ consumers }) => count(consumers), wide: true },
   { heading: "In / s", figure: ({ pushedPerSecond }) => rate(pushedPerSecond), wide: true },
   { heading: "Out / s", figure: ({ ackedPerSecond }) => rate(ackedPerSecond), wide: true },

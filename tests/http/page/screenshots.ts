@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { duty, pause } from "../../../core/duty.ts";
+import { Log } from "../../../core/log.ts";
 import type { Page } from "../../deps.ts";
 import { serveForTest } from "../../stores.ts";
 import { connect, type Wire } from "../../wire.ts";
@@ -12,10 +14,13 @@ import { httpUrl } from "../http.ts";
 const FOLDER = new URL("../../../docs/page/", import.meta.url);
 const POISON = JSON.stringify({ order: 1017, customer: "O’Neill & <b>Söhne</b>", items: [{ sku: "A-7", count: -1 }] });
 /** Seconds of traffic before the pictures, so that charts have something to show. */
-const SECONDS = Number(Deno.env.get("SECONDS") ?? 40);
+const SECONDS = 60;
 
-const WIDE = { width: 1200, height: 800 };
-const PHONE = { width: 390, height: 800 };
+/** One on a desk, one on a phone in the dark. */
+const DEVICES = [
+  { name: "wide-light", viewport: { width: 1200, height: 800 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 390, height: 800 }, colorScheme: "dark" },
+] as const;
 
 async function traffic(client: Wire, second: number): Promise<void> {
   for (let i = 0; i < 6 + second % 9; i++) {
@@ -43,32 +48,36 @@ async function prepare(client: Wire): Promise<void> {
 }
 
 async function take(page: Page, url: string, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.goto("about:blank");
-    await page.goto(url);
-    await page.locator("main dl, main table").first().waitFor();
-    await page.waitForTimeout(500);
-    await page.screenshot({ path: decodeURIComponent(new URL(`${name}-${colorScheme}.png`, FOLDER).pathname) });
-  }
+  await page.goto("about:blank");
+  await page.goto(url);
+  await page.locator("main dl, main table").first().waitFor();
+  await page.waitForTimeout(500); // until charts are drawn
+  await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
 }
 
 await Deno.mkdir(FOLDER, { recursive: true });
 const server = await serveForTest("sqlite::memory:", { httpAddr: { hostname: "127.0.0.1", port: 0 } });
 const client = await connect(server.addr);
 await prepare(client);
-for (let second = 0; second < SECONDS; second++) {
-  await traffic(client, second);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-}
-const browser = await launch();
+const over = new AbortController();
+let second = 0;
+const busy = duty(() => traffic(client, second++), {
+  name: "traffic",
+  intervalMs: 1000,
+  signal: over.signal,
+  log: new Log("error"),
+});
+await pause(SECONDS * 1000, over.signal);
+const chromium = await launch();
 const url = httpUrl(server);
 const views = { queues: "#", queue: "#queue=orders&state=processing", event: "#queue=orders&event=order-997" };
-for (const [device, viewport] of [["wide", WIDE], ["phone", PHONE]] as const) {
-  const page = await browser.newPage({ viewport });
-  for (const [view, hash] of Object.entries(views)) await take(page, `${url}/${hash}`, `${view}-${device}`);
+for (const { name, viewport, colorScheme } of DEVICES) {
+  const page = await chromium.newPage({ viewport, colorScheme });
+  for (const [view, hash] of Object.entries(views)) await take(page, `${url}/${hash}`, `${view}-${name}`);
   await page.close();
 }
-await browser.close();
+await chromium.close();
+over.abort();
+await busy;
 client.close();
 await server.close();
