@@ -12,7 +12,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { namesIn, refusal } from "./commands/permission.ts";
+import { refusal } from "./commands/permission.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -101,13 +101,13 @@ export const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-/** A row of the table, and its place there. */
-type Row = Command & { place: number };
+/** A row of the table, its place there, and whether a queue is named first. */
+type Row = Command & { place: number; named: boolean };
 
 const byName = new Map<string, Row>();
 for (const [place, row] of COMMANDS.entries()) {
   if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
-  byName.set(row.name, { ...row, place });
+  byName.set(row.name, { ...row, place, named: Array.isArray(row.queues) && row.queues[0] === 1 });
 }
 
 /**
@@ -144,7 +144,6 @@ function routerFor(log: Log): Router<Row> {
       log.error("A command failed unexpectedly", { error });
       return new ErrorReply("ERR unexpected server-side error");
     },
-    queueOf: (row, argv) => row.queues && namesIn(row.queues, argv)[0],
   };
 }
 

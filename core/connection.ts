@@ -224,7 +224,7 @@ export class Connection implements Client, Recipient {
     if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route !== undefined && runsAlone(route, argv);
     this.#waits = this.#alone && (route?.waits ?? false);
-    runner.finish(result, route!, this, argv, this.#replies.reserve());
+    runner.finish(result, route!, this, argv, this.#replies);
   }
 
   /** Ends what waits for this client, and whatever comes to wait later. */

@@ -15,9 +15,13 @@ import { History } from "./history.ts";
 /** How long a look is good for, in milliseconds. */
 const FRESH_MS = 900;
 /** Queues without a place that are asked for at each look, besides those that are new. */
-const OTHERS_AT_ONCE = 500;
+const OTHERS_AT_ONCE = 250;
 /** Queues that are asked for in one turn, so that nobody waits long behind them. */
 const AT_ONCE = 500;
+/** Of more queues than this the names are asked for only now and then. */
+const MANY = 2_000;
+/** How long the names of so many are good for, in milliseconds. */
+const NAMES_FRESH_MS = 5_000;
 /** A queue gives its place up to one with so many times its events. */
 const DISPLACES = 2;
 /** How many queues are remembered with what was counted of them. */
@@ -50,14 +54,17 @@ export class Figures {
   readonly #places: number;
   /** What is known of queues, that which was asked for first comes first. */
   #known = new Map<string, QueueStatus>();
-  /** Those that were active at the last look. */
-  #active = new Set<string>();
   /** Those that have a place. */
   #placed = new Set<string>();
   /** What was counted of a queue when it was asked for last. */
   #counted = new Map<string, QueueCounts>();
   /** What was counted while queues had no place. */
   #ofOthers: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
+  /** The names of all active queues, and of those that have a place. */
+  #names = new Map<string, Uint8Array>();
+  #namedAt = -Infinity;
+  /** Those that were active then. */
+  #active = new Set<string>();
   #looking: Promise<void> | undefined;
   #lookedAt = -Infinity;
 
@@ -104,29 +111,38 @@ export class Figures {
   }
 
   async #look(): Promise<void> {
-    const active = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
-    this.#active = new Set(active.keys());
-    for (const [key, { queue }] of this.#known) {
-      if (!active.has(key) && this.#placed.has(key)) active.set(key, queue);
-      else if (!active.has(key)) this.#known.delete(key);
-    }
-    const others = [...active.keys()].filter((key) => !this.#placed.has(key));
+    await this.#lookForNames();
+    const others = [...this.#names.keys()].filter((key) => !this.#placed.has(key));
     const fresh = others.filter((key) => !this.#known.has(key));
     const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#placed.has(key)) : [];
     const asked = [...this.#placed, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
     const found: QueueStatus[] = [];
     for (let from = 0; from < asked.length; from += AT_ONCE) {
       const part = asked.slice(from, from + AT_ONCE);
-      found.push(...await Promise.all(part.map((key) => this.#store.status(active.get(key)!))));
+      found.push(...await Promise.all(part.map((key) => this.#store.status(this.#names.get(key)!))));
     }
     for (const [i, status] of found.entries()) {
       this.#known.delete(asked[i]); // to be the newest
       this.#known.set(asked[i], status);
       this.history.add(status);
     }
-    this.#givePlaces();
+    this.#givePlaces(asked);
     for (const [i, status] of found.entries()) this.#count(asked[i], status);
     this.#lookedAt = performance.now();
+  }
+
+  async #lookForNames(): Promise<void> {
+    const now = performance.now();
+    if (this.#names.size > MANY && now - this.#namedAt < NAMES_FRESH_MS) return;
+    const names = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
+    this.#active = new Set(names.keys());
+    for (const [key, { queue }] of this.#known) {
+      if (names.has(key)) continue;
+      if (this.#placed.has(key)) names.set(key, queue);
+      else this.#known.delete(key);
+    }
+    this.#names = names;
+    this.#namedAt = now;
   }
 
   /** Takes note of what was counted since a queue was asked for last. */
@@ -141,9 +157,10 @@ export class Figures {
     if (this.#counted.size > MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value!);
   }
 
-  #givePlaces(): void {
+  /** Gives places to those that were asked for and have more events than one that has a place. */
+  #givePlaces(asked: string[]): void {
     const total = (key: string) => this.#known.get(key)!.total;
-    const waiting = [...this.#known.keys()].filter((key) => !this.#placed.has(key)).sort((a, b) => total(b) - total(a));
+    const waiting = asked.filter((key) => !this.#placed.has(key)).sort((a, b) => total(b) - total(a));
     const weakest = [...this.#placed].sort((a, b) => total(a) - total(b));
     for (const key of waiting) {
       if (this.#placed.size >= this.#places) {

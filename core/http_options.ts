@@ -38,7 +38,7 @@ export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<Http
   metricsQueues: {
     value: "count",
     help: "How many queues have metrics of their own, those with the most events; all others are taken together",
-    fallback: "500",
+    fallback: "200",
     ...wholeNumber(0, 10_000),
   },
 };

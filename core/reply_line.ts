@@ -20,7 +20,8 @@ const FADE = 1 / 2;
 const MANY_SLOTS = 4096;
 
 /** The place of a reply; without one until the command has finished. */
-interface Slot {
+export interface Slot {
+  /** The reply. */
   reply?: Reply;
 }
 
@@ -123,14 +124,17 @@ export class ReplyLine {
     this.flushSoon();
   }
 
-  /** Adds a place at the end of the line, and returns how to fill it. */
-  reserve(): (reply: Reply) => void {
+  /** Adds a place at the end of the line, to be filled later. */
+  reserve(): Slot {
     const slot: Slot = {};
     this.#slots.push(slot);
-    return (reply) => {
-      slot.reply = reply;
-      this.flushSoon();
-    };
+    return slot;
+  }
+
+  /** Puts a reply in its place. */
+  fill(slot: Slot, reply: Reply): void {
+    slot.reply = reply;
+    this.flushSoon();
   }
 
   /** Writes after the microtasks queued so far, among them those of the other replies of this turn. */

@@ -18,6 +18,8 @@ export interface Route {
   name: string;
   /** Its place in the table of commands. */
   place: number;
+  /** Whether its first argument is the name of a queue. */
+  named?: boolean;
   /** Whether it runs alone, whatever its arguments or by what they are. */
   alone?: boolean | ((argv: Uint8Array[]) => boolean);
   /** Whether it may wait for long, for something to happen, when it runs alone. */
@@ -44,8 +46,6 @@ export interface Router<R extends Route = Route> {
   run(route: R, client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
   /** The reply for what a command threw. */
   failed(error: unknown): ErrorReply;
-  /** The first queue that a command names, if it names any. */
-  queueOf(route: R, argv: Uint8Array[]): Uint8Array | undefined;
 }
 
 /** What connections share. */

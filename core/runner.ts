@@ -7,6 +7,7 @@ import { ErrorReply, type Reply } from "../resp/reply.ts";
 import type { Client } from "./client.ts";
 import type { Meters } from "./meters/meters.ts";
 import type { Notes } from "./meters/notes.ts";
+import type { ReplyLine } from "./reply_line.ts";
 import type { Route, Router } from "./router.ts";
 
 /** What runs the commands of all connections. */
@@ -44,36 +45,30 @@ export class Runner {
     if (result instanceof Promise) return result;
     // An OK takes no time; a text or an array may have taken some to make.
     const now = typeof result === "string" || Array.isArray(result) ? meters.tick() : began;
-    this.#ended(route, client, argv, result, now - began);
+    this.#ended(route, client, route.named ? argv[1] : undefined, result, now - began);
     return result;
   }
 
-  /** Hands the reply over when it is there. */
-  finish(
-    result: Promise<Reply>,
-    route: Route,
-    client: Client,
-    argv: Uint8Array[],
-    answer: (reply: Reply) => void,
-  ): void {
+  /** Gives the reply its place in the line, and puts it there when it has come. */
+  finish(result: Promise<Reply>, route: Route, client: Client, argv: Uint8Array[], replies: ReplyLine): void {
     const meters = this.#meters;
     const began = meters.now;
-    const kept = route.waits ? [] : argv; // all that was received with it would stay for as long as it waits
+    const queue = route.named ? argv[1] : undefined; // no more of what was received should stay until then
+    const place = replies.reserve();
     const done = (reply: Reply) => {
       // What runs alone may have ended for another reason than a batch of the store.
       const now = route.alone ? meters.tick() : meters.now;
-      this.#ended(route, client, kept, reply, now - began);
-      answer(reply);
+      this.#ended(route, client, queue, reply, now - began);
+      replies.fill(place, reply);
     };
     result.then(done, (error) => done(this.#router.failed(error)));
   }
 
-  #ended(route: Route, client: Client, argv: Uint8Array[], reply: Reply, ms: number): void {
+  #ended(route: Route, client: Client, queue: Uint8Array | undefined, reply: Reply, ms: number): void {
     const tally = this.#meters.commands[route.place];
     const failed = reply instanceof ErrorReply;
     tally.times.add(ms);
     if (failed) tally.failed++;
-    if (ms < this.#notes.fromMs) return;
-    this.#notes.note({ route, client, queue: this.#router.queueOf(route, argv), ms, failed });
+    if (ms >= this.#notes.fromMs) this.#notes.note({ route, client, queue, ms, failed });
   }
 }

@@ -7,7 +7,7 @@ import type { User } from "../core/access/user.ts";
 import type { Figures, Others } from "../core/figures.ts";
 import { printable } from "../resp/printable.ts";
 import type { QueueStatus } from "../store/store.ts";
-import type { Labels, Metrics } from "./prometheus.ts";
+import { labelsText, type Metrics } from "./prometheus.ts";
 
 /** The longest name of a queue, each byte of which is shown. */
 const WHOLE = 512;
@@ -41,14 +41,16 @@ const COUNTERS: [name: string, help: string, figure: Figure][] = [
  */
 export function addQueues(metrics: Metrics, figures: Figures, user: User): void {
   const { placed, others } = figures;
-  const rows: [of: QueueStatus | Others, labels: Labels][] = placed
+  const rows: [of: QueueStatus | Others, labels: string][] = placed
     .filter(({ queue }) => user.mayTouch(queue))
-    .map((status) => [status, { queue: printable(status.queue, WHOLE) }]);
-  if (user.touchesAll && others.queues + others.pushed + others.acked > 0) rows.push([others, { queue: "" }]);
-  const samples = (figure: Figure) => rows.map(([of, labels]): [number, Labels] => [figure(of), labels]);
+    .map((status) => [status, labelsText({ queue: printable(status.queue, WHOLE) })]);
+  if (user.touchesAll && others.queues + others.pushed + others.acked > 0) {
+    rows.push([others, labelsText({ queue: "" })]);
+  }
+  const samples = (figure: Figure) => rows.map(([of, labels]): [number, string] => [figure(of), labels]);
   for (const [name, help, figure] of GAUGES) metrics.gauge(`okq_queue_${name}`, help, ...samples(figure));
   for (const [name, help, figure] of COUNTERS) metrics.counter(`okq_queue_${name}`, help, ...samples(figure));
-  const paused = rows.flatMap(([of, labels]): [number, Labels][] =>
+  const paused = rows.flatMap(([of, labels]): [number, string][] =>
     "paused" in of ? [[of.paused ? 1 : 0, labels]] : []
   );
   metrics.gauge("okq_queue_paused", "Whether the queue hands nothing out.", ...paused);

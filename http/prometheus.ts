@@ -11,6 +11,12 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** Names and values that tell the samples of a metric apart. */
 export type Labels = Record<string, string>;
 
+/** Labels as they are written, for those that are written often. */
+export function labelsText(labels: Labels): string {
+  const shown = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`).join(",");
+  return shown === "" ? "" : `{${shown}}`;
+}
+
 /** A text in the making. */
 export class Metrics {
   #lines: string[] = [];
@@ -21,12 +27,12 @@ export class Metrics {
   }
 
   /** Something that goes up and down. */
-  gauge(name: string, help: string, ...samples: [value: number, labels?: Labels][]): void {
+  gauge(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "gauge", help, samples);
   }
 
   /** Something that only goes up; its name ends in `_total`. */
-  counter(name: string, help: string, ...samples: [value: number, labels?: Labels][]): void {
+  counter(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "counter", help, samples);
   }
 
@@ -49,7 +55,7 @@ export class Metrics {
     }
   }
 
-  #add(name: string, type: string, help: string, samples: [value: number, labels?: Labels][]): void {
+  #add(name: string, type: string, help: string, samples: [value: number, labels?: Labels | string][]): void {
     if (samples.length === 0) return;
     this.#head(name, type, help);
     for (const [value, labels] of samples) this.#sample(name, value, labels);
@@ -59,9 +65,8 @@ export class Metrics {
     this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
   }
 
-  #sample(name: string, value: number, labels: Labels = {}): void {
-    const shown = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`).join(",");
-    this.#lines.push(`${name}${shown === "" ? "" : `{${shown}}`} ${value}`);
+  #sample(name: string, value: number, labels: Labels | string = ""): void {
+    this.#lines.push(`${name}${typeof labels === "string" ? labels : labelsText(labels)} ${value}`);
   }
 }
 

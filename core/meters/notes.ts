@@ -15,7 +15,7 @@ export interface Noted {
   route: Route;
   /** Whose it was. */
   client: Client;
-  /** The first of the queues that it named, if any. */
+  /** The queue that it named first, if it did; of those that wait it is not kept. */
   queue: Uint8Array | undefined;
   /** How long it took, in milliseconds. */
   ms: number;

@@ -94,28 +94,28 @@ export const PUSH_RIGHT: Operation<boolean> = { code: 2, writes: true, read: pus
 export const PEEK_LEFT: Operation<Event | null> = { code: 3, writes: false, read: event };
 export const PEEK_RIGHT: Operation<Event | null> = { code: 4, writes: false, read: event };
 export const POP: Operation<Event | null> = { code: 5, writes: true, read: event };
-export const ACK: Operation<number> = { code: 6, writes: true, read: uint };
-export const REDO: Operation<number> = { code: 7, writes: true, read: uint };
-export const FLUSH: Operation<number> = { code: 8, writes: true, read: uint };
-export const READY: Operation<number> = { code: 9, writes: false, read: uint };
-export const STATUS: Operation<Figures> = { code: 10, writes: false, read: figures };
-export const REGISTER: Operation<number> = { code: 11, writes: true, read: uint };
+export const ACK: Operation<number> = { code: 7, writes: true, read: uint };
+export const REDO: Operation<number> = { code: 10, writes: true, read: uint };
+export const FLUSH: Operation<number> = { code: 13, writes: true, read: uint };
+export const READY: Operation<number> = { code: 14, writes: false, read: uint };
+export const STATUS: Operation<Figures> = { code: 15, writes: false, read: figures };
+export const REGISTER: Operation<number> = { code: 16, writes: true, read: uint };
 export const RECLAIM: Operation<Failed & { ready: number; more: boolean }> = {
-  code: 12,
+  code: 17,
   writes: true,
   read: (reply) => ({ ready: reply.uint(), more: reply.uint() === 1, needed: reply.bytes() }),
 };
-export const PUSH_LEFT_WITH: Operation<boolean> = { code: 13, writes: true, read: pushed };
-export const PUSH_RIGHT_WITH: Operation<boolean> = { code: 14, writes: true, read: pushed };
-export const CLAIM: Operation<Claimed[]> = { code: 15, writes: true, read: claimed };
-export const ACK_DELIVERY: Operation<number> = { code: 16, writes: true, read: uint };
-export const RELEASE: Operation<number> = { code: 17, writes: true, read: uint };
+export const PUSH_LEFT_WITH: Operation<boolean> = { code: 18, writes: true, read: pushed };
+export const PUSH_RIGHT_WITH: Operation<boolean> = { code: 19, writes: true, read: pushed };
+export const CLAIM: Operation<Claimed[]> = { code: 6, writes: true, read: claimed };
+export const ACK_DELIVERY: Operation<number> = { code: 8, writes: true, read: uint };
+export const RELEASE: Operation<number> = { code: 11, writes: true, read: uint };
 export const NACK: Operation<Failed & { done: number }> = {
-  code: 18,
+  code: 12,
   writes: true,
   read: (reply) => ({ done: reply.uint(), needed: reply.bytes() }),
 };
-export const TOUCH: Operation<number> = { code: 19, writes: true, read: uint };
+export const TOUCH: Operation<number> = { code: 9, writes: true, read: uint };
 export const POLICY: Operation<Policy> = { code: 20, writes: false, read: (reply) => readRecord(reply.bytes()) };
 export const SET_POLICY: Operation<number> = { code: 21, writes: true, read: uint };
 export const PAUSE: Operation<number> = { code: 22, writes: true, read: uint };

@@ -51,7 +51,6 @@ class Slow implements AsyncDisposable {
     return {
       find: (name) => ({ name: "SLOW", place: 0, large: latin1(name) === "LARGE" }),
       refusal: () => undefined,
-      queueOf: () => undefined,
       run: (_route, _client, argv) => {
         if (latin1(argv[0]) === "PING") return OK;
         this.begun++;

@@ -22,7 +22,7 @@ const defaults: Config = {
   insecure: false,
   httpTls: false,
   httpHosts: ["localhost"],
-  metricsQueues: 500,
+  metricsQueues: 200,
   maxClients: 10_000,
   authTimeoutMs: 10_000,
   commandTimeoutMs: 60_000,

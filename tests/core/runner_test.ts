@@ -1,13 +1,14 @@
 import type { Client } from "../../core/client.ts";
 import { Meters } from "../../core/meters/meters.ts";
 import type { Noted } from "../../core/meters/notes.ts";
+import type { ReplyLine } from "../../core/reply_line.ts";
 import type { Route, Router } from "../../core/router.ts";
 import { Runner } from "../../core/runner.ts";
 import { ErrorReply, OK, type Reply } from "../../resp/reply.ts";
 import { assert } from "../deps.ts";
 import { bytes } from "../wire.ts";
 
-const ROUTES: Route[] = [{ name: "QUICK", place: 0 }, { name: "WORK", place: 1 }];
+const ROUTES: Route[] = [{ name: "QUICK", place: 0 }, { name: "WORK", place: 1, named: true }];
 
 /** A runner whose WORK is done when the test says so, and the time of which the test sets. */
 function fixture(fromMs = Infinity) {
@@ -19,10 +20,16 @@ function fixture(fromMs = Infinity) {
     refusal: (route, _client, argv) => !route || argv.length > 2 ? new ErrorReply("ERR refused") : undefined,
     run: (route) => route.name === "WORK" ? promise : OK,
     failed: () => new ErrorReply("ERR failed"),
-    queueOf: (_route, argv) => argv[1],
   };
   const runner = new Runner(router, meters, { fromMs, note: (one) => noted.push(one) });
   return { meters, runner, noted, resolve, reject };
+}
+
+/** The reply that is put in its place. */
+function answerOf(finish: (line: ReplyLine) => void): Promise<Reply> {
+  return new Promise((resolve) => {
+    finish({ reserve: () => ({}), fill: (_place: unknown, reply: Reply) => resolve(reply) } as unknown as ReplyLine);
+  });
 }
 
 const client = { lastCommandAt: 0 } as Client;
@@ -43,7 +50,7 @@ Deno.test("A runner times a command from the turn it began in to the turn it was
   meters.now = 100;
   const result = runner.begin(ROUTES[1], client, argv, 0);
   assert.ok(result instanceof Promise);
-  const answered = new Promise((answer) => runner.finish(result, ROUTES[1], client, argv, answer));
+  const answered = answerOf((line) => runner.finish(result, ROUTES[1], client, argv, line));
   meters.now = 120;
   resolve("done");
   assert.equal(await answered, "done");
@@ -55,7 +62,7 @@ Deno.test("A runner counts an error that comes late, and says it", async () => {
   const { meters, runner, noted, reject } = fixture();
   const result = runner.begin(ROUTES[1], client, argv, 0);
   assert.ok(result instanceof Promise);
-  const answered = new Promise((answer) => runner.finish(result, ROUTES[1], client, argv, answer));
+  const answered = answerOf((line) => runner.finish(result, ROUTES[1], client, argv, line));
   reject(new Error("no"));
   assert.deepEqual(await answered, new ErrorReply("ERR failed"));
   assert.deepEqual([meters.commands[1].calls, meters.commands[1].failed, meters.errors], [1, 1, 1]);

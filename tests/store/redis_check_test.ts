@@ -64,6 +64,22 @@ redisTest("RedisStore: check counts keys of another type, and of another partiti
   assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, strange: 3 }, 1]);
 });
 
+redisTest(
+  "RedisStore: check counts a policy of a queue that is not on record, and takes none for an event",
+  async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    await using stack = new AsyncDisposableStack();
+    const store = stack.adopt(await open(redis.url), (store) => store.close());
+    await store.setPolicy(OTHER, { maxLength: 1 });
+    await store.pause(OTHER, 60_000);
+    assert.deepEqual(await store.check(), { ...emptyCheck(), queues: 1 });
+    await direct.command("SREM", queuesKey(PARTITION), OTHER);
+    const { orphans, events } = await store.check();
+    assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, unrecorded: 1 }, 0]);
+  },
+);
+
 redisTest("RedisStore: check counts places of ids that only Redis holds twice in a queue of 100,000", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });

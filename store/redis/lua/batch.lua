@@ -9,7 +9,7 @@
 -- ARGV[4]  who calls, without a space
 -- returns  MessagePack array: the results of each operation in turn; {message} in place of a result is an error. Then,
 --          for each queue where anything of it is not 0: its place, how many events became ready, and what was counted,
---          in the order of COUNTED below
+--          in the order of PUSHED and so on below
 --
 -- Of those that became ready the other callers are told too, by a message on the queue's channel: who calls, a space,
 -- how many.
@@ -42,12 +42,20 @@ local function answer(result)
   out[size] = result
 end
 
+-- Makes the operations, and other functions, that few calls need: see queue_script.ts.
+local make_rest, rest
+local function the_rest()
+  rest = rest or make_rest()
+  return rest
+end
+
 -- What is counted of each queue, in the words of counts.ts.
-local COUNTED = { 'pushed', 'acked', 'redelivered', 'dead', 'expired' }
+local PUSHED, ACKED, REDELIVERED, DEAD, EXPIRED = 1, 2, 3, 4, 5
 
 -- The queues of this batch by place. `woke` counts events that became ready; `lost` says that something was removed,
 -- so that the queue may have become inactive; `gone` holds lists of the ids of events that were removed, of which
--- `later` and `failed` may still know: see tidy(). `policy` is nil until it has been read: see policy.lua.
+-- `later` and `failed` may still know: see tidy(). `policy` is false until it has been read (see policy.lua), `counts`
+-- until there is something to count.
 local queues = {}
 
 local function queue_at(place)
@@ -64,12 +72,9 @@ local function queue_at(place)
       active = KEYS[first + 7],
       timers = KEYS[first + 8],
       woke = 0,
-      pushed = 0,
-      acked = 0,
-      redelivered = 0,
-      dead = 0,
-      expired = 0,
       lost = false,
+      policy = false,
+      counts = false,
       gone = {},
     }
     queues[place] = queue
@@ -80,4 +85,10 @@ end
 -- Makes sure that the queue is looked at by `deadline` (ms) at the latest.
 local function look_by(queue, deadline)
   redis.call('ZADD', queue.timers, 'LT', deadline, name_of(queue.ready))
+end
+
+local function tally(queue, what, events)
+  local counts = queue.counts or { 0, 0, 0, 0, 0 }
+  counts[what] = counts[what] + events
+  queue.counts = counts
 end

@@ -53,15 +53,6 @@ local function is_over(value)
   return byte(value, KIND) ~= 0 and struct.unpack('>I6', value, KIND + 1) <= now
 end
 
--- How long ago an event was pushed, in milliseconds.
-local function age_of(value)
-  return math.max(0, math.floor((microseconds - struct.unpack('>I7', value)) / 1000))
-end
-
-local function contents_of(value)
-  return value:sub(byte(value, KIND) == 0 and KIND + 1 or KIND + 7)
-end
-
 -- Takes away an event that waits, ready or delayed, but not what `events` holds of it. From the right, where those are
 -- that came back and those that are oldest; unless it is one of the youngest.
 local YOUNGEST = 10000
@@ -80,6 +71,6 @@ local function drop_if_over(queue, id, value)
   end
   redis.call('HDEL', queue.events, id)
   take_out(queue, id)
-  queue.expired = queue.expired + 1
+  tally(queue, EXPIRED, 1)
   return true
 end

@@ -33,7 +33,7 @@ local function bury(queue, dead, ids)
   redis.call('SADD', dead.active, name_of(dead.ready))
   dead.woke = dead.woke + #ids
   remove(queue, ids)
-  queue.dead = queue.dead + #ids
+  tally(queue, DEAD, #ids)
 end
 
 -- Whether an id is free in a queue. Makes it so, if its event's time is up.
@@ -61,7 +61,7 @@ local function come_back(queue, ids, delay, dead, is_last)
   end
   if #over > 0 then
     remove(queue, over)
-    queue.expired = queue.expired + #over
+    tally(queue, EXPIRED, #over)
   end
   if #letters > 0 then
     bury(queue, dead, letters)
@@ -77,6 +77,12 @@ local function come_back(queue, ids, delay, dead, is_last)
     queue.woke = queue.woke + #back
   end
   return #back
+end
+
+-- The name of the queue where events go after their last attempt.
+local function dead_queue_of(queue)
+  local name = policy_of(queue).dead_queue
+  return name == '-' and name_of(queue.ready) .. ':dead' or name:sub(2)
 end
 
 -- How long an event is kept back after a failure, as backoffMs() in policy.ts says: at most a thousand years.
@@ -111,7 +117,7 @@ local function fail(queue, ids, delay, reason, place)
     end
   end
   count_up(queue, ids, reason)
-  queue.redelivered = queue.redelivered + come_back(queue, ids, math.max(delay, 0), dead ~= queue and dead, is_last)
+  tally(queue, REDELIVERED, come_back(queue, ids, math.max(delay, 0), dead ~= queue and dead, is_last))
   return false
 end
 
@@ -128,7 +134,7 @@ local function give_back(counts)
         end
         local back = come_back(queue, ids, 0)
         if counts then
-          queue.redelivered = queue.redelivered + back
+          tally(queue, REDELIVERED, back)
         end
       end
       answer(is_current and 1 or 0)

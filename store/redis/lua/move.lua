@@ -44,7 +44,7 @@ local function move(source, n, most, ops, first)
     end
     if #over > 0 then
       remove(source, over)
-      source.expired = source.expired + #over
+      tally(source, EXPIRED, #over)
     end
     if #moved > 0 then
       remove(source, moved)

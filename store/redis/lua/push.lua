@@ -1,7 +1,5 @@
--- The error of a push into a queue that holds as many events as its policy allows.
-local FULL = { 'FULL' }
-
--- push: id, contents; returns 1, or 0 if the queue holds the id already
+-- push: id, contents; returns 1, or 0 if the queue holds the id already, or the error FULL if it holds as many as its
+-- policy allows
 local function push(list_push)
   return function(queue, n, _, ops, first)
     local ids = {}
@@ -10,7 +8,7 @@ local function push(list_push)
     end
     local held, room = held_of(queue, ids), math.huge
     if queue.policy.max_length > 0 then
-      room = room_in(queue)
+      room = the_rest().room_in(queue)
     end
     local fresh, count, fields, seen = {}, 0, {}, {}
     local head = birth() .. '\0'
@@ -23,7 +21,7 @@ local function push(list_push)
       if seen[id] or (held[i] and not over) then
         out[size + i] = 0
       elseif count >= room then
-        out[size + i] = FULL
+        out[size + i] = { 'FULL' }
       else
         seen[id] = true
         count = count + 1
@@ -41,45 +39,9 @@ local function push(list_push)
         redis.call('SADD', queue.active, name_of(queue.ready))
       end
       queue.woke = queue.woke + count
-      queue.pushed = queue.pushed + count
+      tally(queue, PUSHED, count)
     end
   end
 end
 
--- push_with: id, contents, after how many ms its time is up or 0, parameter delay in ms; returns like push
-local function push_with(list_push, kind)
-  return function(queue, n, delay, ops, first)
-    tidy(queue)
-    local head = birth()
-    for i = first, first + 3 * n - 3, 3 do
-      local id, ttl = ops[i], ops[i + 2]
-      local held = redis.call('HGET', queue.events, id)
-      if held and not drop_if_over(queue, id, held) then
-        answer(0)
-      elseif room_in(queue) <= 0 then
-        answer(FULL)
-      else
-        tidy(queue)
-        local value = head .. '\0' .. ops[i + 1]
-        if ttl > 0 then
-          value = head .. '\1' .. struct.pack('>I6', now + ttl) .. ops[i + 1]
-          redis.call('ZADD', queue.later, now + ttl, EXPIRE .. id)
-          look_by(queue, now + ttl)
-        end
-        redis.call('HSET', queue.events, id, value)
-        if delay > 0 then
-          -- Events with the same delay enter in the order of their pushes: they are a little apart.
-          local due = microseconds / 1000 + delay + (i - first) / 3 / 4096
-          redis.call('ZADD', queue.later, due, kind .. id)
-          look_by(queue, due)
-        else
-          redis.call(list_push, queue.ready, id)
-          queue.woke = queue.woke + 1
-        end
-        redis.call('SADD', queue.active, name_of(queue.ready))
-        queue.pushed = queue.pushed + 1
-        answer(1)
-      end
-    end
-  end
-end
+return { [1] = push('LPUSH'), [2] = push('RPUSH') }

@@ -32,7 +32,7 @@ local function do_later(queue, limit)
     elseif room >= 1 then
       redis.call('HDEL', queue.events, id)
       take_out(queue, id)
-      queue.expired = queue.expired + 1
+      tally(queue, EXPIRED, 1)
       room = room - 1
     else
       redis.call('ZADD', queue.later, now, EXPIRE .. id)

@@ -1,35 +1,17 @@
--- The codes are those of operations.ts.
-local operations = {
-  push('LPUSH'),
-  push('RPUSH'),
-  peek('LPOP', 0),
-  peek('RPOP', -1),
-  pop,
-  ack,
-  give_back(true),
-  flush,
-  ready,
-  status,
-  register,
-  reclaim,
-  push_with('LPUSH', ENTER_LEFT),
-  push_with('RPUSH', ENTER_RIGHT),
-  claim,
-  ack_delivery,
-  give_back(false),
-  nack,
-  touch,
-  policy,
-  set_policy,
-  pause,
-  resume,
-  move,
-  list_ready,
-  list_scanned('leases', '^(.*)$', 1),
-  list_scanned('later', '^[lr](.*)$', 0),
-  get,
-}
-local arguments = { 2, 2, 0, 0, 0, 1, 2, 0, 0, 0, 2, 1, 3, 3, 1, 2, 2, 4, 2, 0, 1, 0, 0, 2, 3, 1, 1, 1 }
+-- The operations by their codes, which are those of operations.ts, and how many arguments each has. They are made when
+-- they are needed.
+local WIDTHS = '2200011222240002133010023111'
+local operations = {}
+
+local function operation_of(code)
+  local operation = operations[code]
+  if not operation then
+    local make = code <= 2 and make_push or code <= 6 and make_take or code <= 9 and make_settle or the_rest
+    operation = make()[code]
+    operations[code] = operation
+  end
+  return operation
+end
 
 -- In a slot that is on its way to another node of a Cluster no key can be made, nor can a missing one be looked at. All
 -- of KEYS are here, or this would not run; but an operation may empty one that the next, or its own second half, needs.
@@ -47,7 +29,7 @@ local at = 1
 while at <= #ops do
   local code, n = ops[at], ops[at + 2]
   local queue, first, mark = queue_at(ops[at + 1]), at + 4, size
-  local done, problem = pcall(operations[code], queue, n, ops[at + 3], ops, first)
+  local done, problem = pcall(operation_of(code), queue, n, ops[at + 3], ops, first)
   if not done then
     local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
     if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
@@ -62,7 +44,7 @@ while at <= #ops do
       out[i] = nil
     end
   end
-  at = first + n * arguments[code]
+  at = first + n * (WIDTHS:byte(code) - 48)
 end
 
 for place, queue in pairs(queues) do
@@ -70,12 +52,13 @@ for place, queue in pairs(queues) do
   if woke > 0 then
     redis.call(ARGV[3], channel_of(queue.ready), ARGV[4] .. ' ' .. woke)
   end
-  if woke + queue.pushed + queue.acked + queue.redelivered + queue.dead + queue.expired > 0 then
-    answer(place)
-    answer(woke)
-    for _, counted in ipairs(COUNTED) do
-      answer(queue[counted])
+  if woke > 0 or queue.counts then
+    local counts = queue.counts or { 0, 0, 0, 0, 0 }
+    out[size + 1], out[size + 2] = place, woke
+    for i = 1, #counts do
+      out[size + 2 + i] = counts[i]
     end
+    size = size + 2 + #counts
   end
   if queue.lost then
     -- EXISTS counts a key as often as it is named: one question tells both whether the queue is still active and

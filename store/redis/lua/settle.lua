@@ -14,7 +14,7 @@ local function ack(queue, n, _, ops, first)
       local removed = redis.call('HDEL', queue.events, id)
       if removed == 1 then
         take_out(queue, id)
-        queue.acked = queue.acked + 1
+        tally(queue, ACKED, 1)
       end
       answer(removed)
     end
@@ -24,29 +24,9 @@ local function ack(queue, n, _, ops, first)
     redis.call('HDEL', queue.events, unpack(processing))
     redis.call('ZREM', queue.leases, unpack(processing))
     queue.gone[#queue.gone + 1] = processing
-    queue.acked = queue.acked + #processing
+    tally(queue, ACKED, #processing)
   end
   queue.lost = true
-end
-
--- For each of these events whether it is being processed and, unless its receipt is empty, by the delivery that the
--- receipt names: its birth, and how many deliveries before have ended (2 bytes).
-local function current(queue, ids, receipts)
-  tidy(queue)
-  local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local named = false
-  for i = 1, #ids do
-    named = named or receipts[i] ~= ''
-  end
-  if named then
-    local held = redis.call('HMGET', queue.events, unpack(ids))
-    local failed = redis.call('HMGET', queue.failed, unpack(ids))
-    for i = 1, #ids do
-      local delivery = leased[i] and held[i]:sub(1, BIRTH) .. (failed[i] or '\0\0'):sub(1, 2)
-      leased[i] = delivery and (receipts[i] == '' or receipts[i] == delivery)
-    end
-  end
-  return leased
 end
 
 -- ack_delivery: id, receipt; returns 1, or 0 if that delivery is not the current one
@@ -72,7 +52,7 @@ local function ack_delivery(queue, n, _, ops, first)
     redis.call('HDEL', queue.events, unpack(done))
     redis.call('ZREM', queue.leases, unpack(done))
     is_gone(queue, done)
-    queue.acked = queue.acked + #done
+    tally(queue, ACKED, #done)
   end
 end
 
@@ -87,3 +67,5 @@ local function touch(queue, n, lease, ops, first)
     answer(is_current and 1 or 0)
   end
 end
+
+return { [7] = ack, [8] = ack_delivery, [9] = touch }

@@ -8,12 +8,11 @@ end
 -- set_policy: a record in which ~ stands for what does not change; returns 1
 local function set_policy(queue, n, _, ops, first)
   for i = first, first + n - 1 do
-    local said = {}
-    read_record(said, ops[i])
-    if said.policy.dead_queue == '~' then
-      said.policy.dead_queue = nil
+    local said = read_record(ops[i])
+    if said.dead_queue == '~' then
+      said.dead_queue = nil
     end
-    change(queue, said.policy)
+    change(queue, said)
     answer(1)
   end
 end

@@ -10,7 +10,7 @@ local function peek(list_pop, place)
         if over then
           redis.call(list_pop, queue.ready)
           remove(queue, { id })
-          queue.expired = queue.expired + 1
+          tally(queue, EXPIRED, 1)
         end
       until not over
       answer(id)
@@ -39,7 +39,7 @@ local function take(queue, n)
       redis.call('RPUSH', queue.ready, unpack(left_to_right))
       break
     elseif queue.policy.paused_until ~= 0 then
-      hand_out_again(queue) -- its time is up, and nobody has been here since
+      the_rest().hand_out_again(queue) -- its time is up, and nobody has been here since
     end
     local over = {}
     for i = 1, #popped do
@@ -59,7 +59,7 @@ local function take(queue, n)
     end
     if #over > 0 then
       remove(queue, over)
-      queue.expired = queue.expired + #over
+      tally(queue, EXPIRED, #over)
     end
   end
   return ids, values
@@ -84,7 +84,7 @@ local function lease_to(queue, ids, lease)
     look_by(queue, deadline)
   else
     remove(queue, ids)
-    queue.acked = queue.acked + #ids
+    tally(queue, ACKED, #ids)
   end
 end
 
@@ -119,3 +119,5 @@ local function claim(queue, n, lease, ops, first)
     lease_to(queue, ids, lease)
   end
 end
+
+return { [3] = peek('LPOP', 0), [4] = peek('RPOP', -1), [5] = pop, [6] = claim }
