@@ -28,25 +28,29 @@ async function answer(asked) {
 }
 
 /**
- * Looks again and again while the page is seen: `{ data, error, again }`. What was seen last stays while it fails.
+ * Looks again and again while the page is seen: `{ data, error, fresh }`. What was seen last stays, no longer
+ * fresh, until what is asked for now is there.
  * @param everyMs pause between an answer and the next question; 0 asks once
  */
 export function useLook(path, params, everyMs) {
   const [state, setState] = useState({});
-  const [turn, setTurn] = useState(0);
   const key = JSON.stringify([path, params]);
   useEffect(() => {
     const gone = new AbortController();
-    let timer;
+    let [timer, looking] = [undefined, false];
     const next = async () => {
+      if (document.hidden || looking) return;
       clearTimeout(timer);
-      if (document.hidden) return;
+      looking = true;
       try {
         const data = await look(path, params, gone.signal);
         if (!gone.signal.aborted) setState({ key, data });
       } catch (error) {
-        if (!gone.signal.aborted) setState((before) => ({ ...before, key, error: error.message }));
+        if (!gone.signal.aborted) {
+          setState((before) => ({ key, data: before.key === key ? before.data : undefined, error: error.message }));
+        }
       }
+      looking = false;
       if (everyMs > 0 && !gone.signal.aborted) timer = setTimeout(next, everyMs);
     };
     document.addEventListener("visibilitychange", next, { signal: gone.signal });
@@ -55,6 +59,6 @@ export function useLook(path, params, everyMs) {
       clearTimeout(timer);
       gone.abort();
     };
-  }, [key, turn]);
-  return { ...state, fresh: state.key === key, again: () => setTurn((turn) => turn + 1) };
+  }, [key]);
+  return { ...state, fresh: state.key === key };
 }

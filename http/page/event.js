@@ -98,7 +98,7 @@ function Contents({ queue, event }) {
         <a href=${file} download="event.bin">Save as a file</a>
       </div>
       ${contents.length < bytes && html`<p>The first ${size(contents.length)} of ${size(bytes)}:</p>`}
-      <pre tabindex="0" aria-label="Contents">${text}</pre>
+      <pre tabindex="0" role="region" aria-label="Contents of the event">${text}</pre>
     </section>
   `;
 }

@@ -6,7 +6,7 @@
 import { useLook } from "./api.js";
 import { shown } from "./bytes.js";
 import { count, size, time } from "./format.js";
-import { html, useEffect, useState } from "./lib.js";
+import { html, useState } from "./lib.js";
 import { goTo, linkTo } from "./place.js";
 
 /** Pause between two looks, in milliseconds. */
@@ -21,7 +21,6 @@ const DUE = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
 export function EventsTable({ place, figures }) {
   const { queue, state = "ready" } = place;
   const [cursor, setCursor] = useState("0");
-  useEffect(() => setCursor("0"), [state]);
   const { data, error, fresh } = useLook("events", { queue, state, cursor, count: ROWS }, LOOK_MS);
   return html`
     <section aria-labelledby="events">

@@ -76,7 +76,7 @@ export function QueueView({ place, me, ask, say }) {
         <${Chart} title="Events per second, through this okq" points=${data.history} series=${FLOWS} />
       </div>
       <${PolicyLine} policy=${data.policy} />
-      <${EventsTable} place=${place} figures=${data} />
+      <${EventsTable} key=${place.state} place=${place} figures=${data} />
     `}
   `;
 }
