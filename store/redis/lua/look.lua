@@ -11,6 +11,24 @@ end
 -- A part of a list ends behind so many bytes of contents: Redis goes through them to find their age and size.
 local BYTES_SHOWN = 4194304
 
+-- Where an event stands now, from the right, that stood at `place`; 0 if it is not ready. Most have hardly moved; to
+-- find one that has, Redis goes through the list.
+local NEAR = 1000
+local function place_of(queue, id, place, length)
+  if redis.call('ZSCORE', queue.leases, id) then
+    return 0
+  end
+  local first = math.max(1, place - NEAR)
+  local near = redis.call('LRANGE', queue.ready, -(place + NEAR), -first)
+  for j = #near, 1, -1 do
+    if near[j] == id then
+      return first + #near - j
+    end
+  end
+  local from_left = redis.call('LPOS', queue.ready, id, 'RANK', -1)
+  return from_left and length - from_left or 0
+end
+
 -- list_ready: of the event shown last its id, birth and place from the right, or two times nothing and 0; parameter
 -- how many; returns the number of events, of each what answer_info() says, then the last one's birth and place, and 1
 -- if there are more
@@ -26,9 +44,8 @@ local function list_ready(queue, n, count, ops, first)
     local value = id ~= '' and redis.call('HGET', queue.events, id)
     if not value or value:sub(1, BIRTH) ~= born then
       place = 0
-    elseif redis.call('LINDEX', queue.ready, -place) ~= id then
-      local from_left = redis.call('LPOS', queue.ready, id, 'RANK', -1)
-      place = from_left and length - from_left or 0
+    else
+      place = place_of(queue, id, place, length)
     end
     local ids = redis.call('LRANGE', queue.ready, -(place + count), -(place + 1))
     local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
