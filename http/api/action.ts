@@ -56,7 +56,9 @@ async function run({ name, act }: Action, visit: Visit): Promise<{ done: number 
     return { done };
   } catch (error) {
     if (error instanceof StoreUnavailable && error.outcomeUnknown) {
-      okq.log.warn("An operator acted, with what outcome is unknown", { action: name, user: user.name, error });
+      const { queue, id } = wish;
+      const fields = { action: name, user: user.name, addr, queue, id, error };
+      okq.log.warn("An operator acted, with what outcome is unknown", fields);
     }
     throw error;
   }

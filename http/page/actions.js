@@ -10,7 +10,10 @@ import { many } from "./format.js";
 /** The longest pause for a time, in milliseconds: a year. */
 const LONGEST_PAUSE_MS = 365 * 86_400_000;
 
-const ms = (seconds) => Math.round(Number(seconds || 0) * 1000);
+/** Seconds as milliseconds: only nothing, or zero, is zero. */
+function ms(seconds) {
+  return Number(seconds) === 0 ? 0 : Math.max(1, Math.round(Number(seconds) * 1000));
+}
 
 /** Pushes an event. @param queue none if it is to be asked for */
 export function askPush(ask, queue) {
@@ -59,7 +62,7 @@ export function askPause(ask, queue) {
     verb: "Pause",
     fields: [{ name: "seconds", label: "For how many seconds", kind: "number", hint: "Empty: until it is resumed" }],
     run: async ({ seconds }) => {
-      await act("pause", { queue, forMs: Math.min(ms(seconds), LONGEST_PAUSE_MS) });
+      await act("pause", { queue, forMs: seconds === "" ? 0 : Math.min(Math.max(1, ms(seconds)), LONGEST_PAUSE_MS) });
       return `Paused ${shown(queue)}`;
     },
   });

@@ -212,6 +212,7 @@ await browserTest("A user logs in, and is offered what it may do", () =>
       await client.command("AUTH", "ann", "secret");
       await page.goto(`${url}/#queue=shop:orders`);
       await page.getByText("ann on port").waitFor();
+      await page.getByRole("button", { name: "Peek at the next" }).waitFor();
       assert.deepEqual(await page.getByRole("group", { name: "Actions" }).getByRole("button").allInnerTexts(), [
         "Peek at the next",
       ]);
