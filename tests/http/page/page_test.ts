@@ -198,6 +198,7 @@ await browserTest("All of it can be done with the keyboard", () =>
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(await focused(), "Flush");
     await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
     await tabTo("Flush");
     await page.keyboard.press("Enter");
     await said(page, "Flushed queue-59: 1 event removed");
