@@ -43,3 +43,11 @@ export { Buffer } from "node:buffer";
 // TLS that asks clients for certificates, which Deno.listenTls cannot, over streams that it is given; built into Deno.
 export { createServer as createTlsServer, type TLSSocket as TlsSocket } from "node:tls";
 export { Duplex } from "node:stream";
+
+// What the operators' page is made of, as text that is handed to browsers: components, templates for them, and charts.
+// All are small, ask for no build step, and have no dependencies.
+export { default as preactText } from "npm:preact@11.2.0" with { type: "text" };
+export { default as preactHooksText } from "npm:preact@11.2.0/hooks" with { type: "text" };
+export { default as htmText } from "npm:htm@3.1.1" with { type: "text" };
+export { default as uplotText } from "npm:uplot@1.6.32/dist/uPlot.iife.min.js" with { type: "text" };
+export { default as uplotStyleText } from "npm:uplot@1.6.32/dist/uPlot.min.css" with { type: "text" };

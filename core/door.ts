@@ -6,11 +6,8 @@
 import { Access } from "./access/access.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./options.ts";
-import { Listener, type Socket } from "./sockets.ts";
+import { Listener } from "./sockets.ts";
 import { Tls } from "./tls.ts";
-
-/** What is said to a client that comes when there are too many, as by Redis. */
-const REFUSAL = new TextEncoder().encode("-ERR max number of clients reached\r\n");
 
 /** The listeners and the users of a server. */
 export class Door {
@@ -60,14 +57,4 @@ export class Door {
   async allClosed(): Promise<void> {
     await this.#secure?.tls?.allClosed();
   }
-}
-
-/** Refuses a client because there are too many. */
-export async function refuse(conn: Socket): Promise<void> {
-  try {
-    await conn.write(REFUSAL);
-  } catch {
-    // It has gone already.
-  }
-  conn.close();
 }

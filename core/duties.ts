@@ -20,9 +20,15 @@ const HOLD_INTERVAL_MS = 10_000;
 /** Pause between two looks at how many commands there were, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 1000;
 
+/** Pause between two looks at the figures of queues, in milliseconds: so far apart are the points of charts. */
+const FIGURES_INTERVAL_MS = 3000;
+
+/** A server, with what only its duties need to know. */
+type Served = Okq & { clients: Map<number, Connection>; httpAddr: unknown };
+
 /** Starts the duties of a server; each ends after the signal. */
-export function startDuties(okq: Okq & { clients: Map<number, Connection> }, signal: AbortSignal): Promise<void>[] {
-  const { store, waiters, registrations, holds, inFlight, meters, log } = okq;
+export function startDuties(okq: Served, signal: AbortSignal): Promise<void>[] {
+  const { store, waiters, registrations, holds, inFlight, figures, meters, log } = okq;
   const hangingUp = new HangingUp(okq.clients, meters, log);
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     duty(async () => await work(), { name, intervalMs, signal, log });
@@ -34,5 +40,6 @@ export function startDuties(okq: Okq & { clients: Map<number, Connection> }, sig
     start("look at connections", PART_INTERVAL_MS, () => hangingUp.look()),
     start("relief of stalled connections", LOOK_INTERVAL_MS, () => inFlight.relieve()),
     start("sampling of rates", SAMPLE_INTERVAL_MS, () => meters.sample()),
+    start("look at queues", FIGURES_INTERVAL_MS, () => okq.httpAddr && figures.look()),
   ];
 }

@@ -10,11 +10,14 @@
 import { keyOf } from "../store/bytes.ts";
 import type { QueueCounts } from "../store/counts.ts";
 import type { QueueStatus, Store } from "../store/store.ts";
+import { History } from "./history.ts";
 
 /** How long a look is good for, in milliseconds. */
 const FRESH_MS = 900;
-/** Queues without a place that are asked for at each look. */
+/** Queues without a place that are asked for at each look, besides those that are new. */
 const OTHERS_AT_ONCE = 250;
+/** Queues that are asked for in one turn, so that nobody waits long behind them. */
+const AT_ONCE = 500;
 /** Of more queues than this the names are asked for only now and then. */
 const MANY = 2_000;
 /** How long the names of so many are good for, in milliseconds. */
@@ -45,6 +48,8 @@ export const COUNTED = ["pushed", "acked", "redelivered", "dead", "expired"] as 
 
 /** The figures of the queues of a store. */
 export class Figures {
+  /** How they have been in the last minutes. */
+  readonly history: History = new History();
   readonly #store: Store;
   readonly #places: number;
   /** What is known of queues, that which was asked for first comes first. */
@@ -58,6 +63,8 @@ export class Figures {
   /** The names of all active queues, and of those that have a place. */
   #names = new Map<string, Uint8Array>();
   #namedAt = -Infinity;
+  /** Those that were active then. */
+  #active = new Set<string>();
   #looking: Promise<void> | undefined;
   #lookedAt = -Infinity;
 
@@ -83,6 +90,11 @@ export class Figures {
     return [...this.#placed].map((key) => this.#known.get(key)!);
   }
 
+  /** All active queues, with figures that may be some looks old of those without a place. */
+  get all(): QueueStatus[] {
+    return [...this.#active].flatMap((key) => this.#known.get(key) ?? []);
+  }
+
   /** All that have none, with figures that may be some looks old. */
   get others(): Others {
     const others = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#ofOthers };
@@ -103,11 +115,16 @@ export class Figures {
     const others = [...this.#names.keys()].filter((key) => !this.#placed.has(key));
     const fresh = others.filter((key) => !this.#known.has(key));
     const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#placed.has(key)) : [];
-    const asked = [...this.#placed, ...[...fresh, ...old].slice(0, OTHERS_AT_ONCE)];
-    const found = await Promise.all(asked.map((key) => this.#store.status(this.#names.get(key)!)));
+    const asked = [...this.#placed, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
+    const found: QueueStatus[] = [];
+    for (let from = 0; from < asked.length; from += AT_ONCE) {
+      const part = asked.slice(from, from + AT_ONCE);
+      found.push(...await Promise.all(part.map((key) => this.#store.status(this.#names.get(key)!))));
+    }
     for (const [i, status] of found.entries()) {
       this.#known.delete(asked[i]); // to be the newest
       this.#known.set(asked[i], status);
+      this.history.add(status);
     }
     this.#givePlaces(asked);
     for (const [i, status] of found.entries()) this.#count(asked[i], status);
@@ -118,6 +135,7 @@ export class Figures {
     const now = performance.now();
     if (this.#names.size > MANY && now - this.#namedAt < NAMES_FRESH_MS) return;
     const names = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
+    this.#active = new Set(names.keys());
     for (const [key, { queue }] of this.#known) {
       if (names.has(key)) continue;
       if (this.#placed.has(key)) names.set(key, queue);

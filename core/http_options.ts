@@ -19,7 +19,10 @@ export interface HttpSettings {
 
 /** The options, by the name of the setting. */
 export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<HttpSettings[Name], undefined>> } = {
-  httpAddr: { ...ADDRESS, help: "Where to serve HTTP: /healthz, /readyz and /metrics; port 0 picks a free one" },
+  httpAddr: {
+    ...ADDRESS,
+    help: "Where to serve HTTP: a page for operators, /healthz, /readyz and /metrics; port 0 picks a free one",
+  },
   httpTls: {
     help: "Serve HTTPS there, with the certificate of --tls-cert and --tls-key",
     fallback: "no",

@@ -32,11 +32,15 @@ redisTest("The server runs by URL", async () => {
   await using files = serveFiles();
   await withFolder(async (folder) => {
     const host = `127.0.0.1:${files.addr.port}`;
-    const args = ["--listen-addr", "127.0.0.1:0", "--store", redis.url];
+    const args = ["--listen-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--store", redis.url];
     await using server = runByUrl(host, folder, { main: `http://${host}/server.ts` }, args);
     await using client = await connect(await server.addr());
     assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
     assert.deepEqual(await client.command("QRPOP", "q"), ["id", "contents"]);
+    const [, page] = await server.line(/^listening on (http:.+)$/);
+    for (const file of ["", "page/app.js", "page/preact.js", "page/uplot.css"]) {
+      assert.ok((await (await fetch(page + file)).text()).length > 500, file);
+    }
   });
 });
 

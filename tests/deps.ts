@@ -12,3 +12,6 @@ export { default as fc } from "npm:fast-check@4.10.2";
 
 // Reads the YAML of the files under ship/ and .github/.
 export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
+
+// Drives a real browser, which it does not bring along.
+export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";

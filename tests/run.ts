@@ -4,6 +4,7 @@
  * @module
  */
 import { installClients } from "./clients/setup.ts";
+import { installChromium } from "./http/chromium.ts";
 
 /** Older servers lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
@@ -104,6 +105,7 @@ if (import.meta.main) {
   if (!await hasRedis()) await installRedis();
   const withRedis = await hasRedis();
   if (!withRedis) await print(NO_REDIS);
+  await installChromium();
   const lacking = await installClients();
   if (lacking !== undefined) await print(lacking);
   const { code, output } = await denoTest(Deno.args, withRedis ? {} : { OKQ_TEST_REDIS: "" });

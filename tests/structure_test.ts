@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "server.ts": ["commands/", "core/", "http/", "store/", "resp/", "client/cli/progress.ts"],
   "commands/": ["commands/", "core/", "store/", "resp/"],
   "core/": ["core/", "store/", "resp/", "deps.ts"],
-  "http/": ["http/", "core/", "store/", "resp/"],
+  "http/": ["http/", "core/", "store/", "resp/", "deps.ts"],
   "store/": ["store/", "deps.ts"],
   "resp/": ["resp/"],
   "client/": ["client/", "resp/", "deps.ts"],

@@ -105,14 +105,30 @@ Deno.test("Looks at the same time, and soon after, are one", async () => {
   await store.close();
 });
 
-Deno.test("Of very many queues some are asked for at each look, those that waited longest first", async () => {
+Deno.test("Queues that are new are all asked for, and of very many others some at each look, in turn", async () => {
   const { store, asked, hold } = await fixture();
   await Promise.all(Array.from({ length: 600 }, (_, i) => hold(`q${i}`, 1)));
   const figures = new Figures(store, 0);
-  for (const [looks, known] of [[1, 250], [2, 500], [3, 600]]) {
+  await figures.look(0);
+  assert.deepEqual([asked.length, new Set(asked).size], [600, 600]);
+  assert.equal(figures.others.queues, 600);
+  for (const looks of [1, 2]) {
     await figures.look(0);
-    assert.deepEqual([asked.length, new Set(asked).size], [250 * looks, known]);
-    assert.equal(figures.others.queues, known);
+    assert.deepEqual([asked.length, new Set(asked.slice(600)).size], [600 + 250 * looks, 250 * looks]);
   }
+  await store.close();
+});
+
+Deno.test("All queues are those that are active, with their figures, and their history is kept", async () => {
+  const { store, hold } = await fixture();
+  const figures = new Figures(store, 1);
+  for (const queue of ["a", "b", "c"]) await hold(queue, 1);
+  await figures.look(0);
+  assert.deepEqual(shown(figures.all), { a: 1, b: 1, c: 1 });
+  await hold("a", 0);
+  await hold("b", 0);
+  await figures.look(0);
+  assert.deepEqual(shown(figures.all), { c: 1 });
+  assert.deepEqual(figures.history.of(bytes("a")).map(({ ready }) => ready), [1]);
   await store.close();
 });

@@ -1,0 +1,40 @@
+import { acting } from "./action.ts";
+import { numberOf, queueOf } from "./json.ts";
+
+/** The longest pause for a time, in milliseconds: a year. */
+const LONGEST_PAUSE_MS = 31_536_000_000;
+
+/** Removes all events of a queue. */
+export const flush = acting({
+  name: "flush",
+  role: "admin",
+  async act(wish, { okq, user }) {
+    const queue = queueOf(wish.queue, user);
+    const { total } = await okq.store.status(queue);
+    await okq.store.flush(queue);
+    return { of: { queue }, done: total };
+  },
+});
+
+/** Hands out nothing of a queue, for a time or with 0 until it is resumed. */
+export const pause = acting({
+  name: "pause",
+  role: "admin",
+  async act(wish, { okq, user }) {
+    const queue = queueOf(wish.queue, user);
+    const forMs = numberOf(wish.forMs ?? 0, "The time", 0, LONGEST_PAUSE_MS);
+    await okq.store.pause(queue, forMs);
+    return { of: { queue, forMs }, done: 1 };
+  },
+});
+
+/** Hands out events of a queue again. */
+export const resume = acting({
+  name: "resume",
+  role: "admin",
+  async act(wish, { okq, user }) {
+    const queue = queueOf(wish.queue, user);
+    await okq.store.resume(queue);
+    return { of: { queue }, done: 1 };
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * The page for operators: its files, as they are handed to browsers. It is built by nobody and loads nothing from
+ * elsewhere; what it shows it asks for below `/api/`.
+ *
+ * @module
+ */
+import { htmText, preactHooksText, preactText, uplotStyleText, uplotText } from "../../deps.ts";
+import type { Route } from "../route.ts";
+import actions from "./actions.js" with { type: "text" };
+import api from "./api.js" with { type: "text" };
+import app from "./app.js" with { type: "text" };
+import ask from "./ask.js" with { type: "text" };
+import bytes from "./bytes.js" with { type: "text" };
+import chart from "./chart.js" with { type: "text" };
+import event from "./event.js" with { type: "text" };
+import events from "./events.js" with { type: "text" };
+import format from "./format.js" with { type: "text" };
+import icon from "./icon.svg" with { type: "text" };
+import index from "./index.html" with { type: "text" };
+import lib from "./lib.js" with { type: "text" };
+import place from "./place.js" with { type: "text" };
+import queue from "./queue.js" with { type: "text" };
+import queues from "./queues.js" with { type: "text" };
+import spark from "./spark.js" with { type: "text" };
+import style from "./style.css" with { type: "text" };
+
+/** The hooks, which name Preact as a package. A browser knows of none: it is the file beside this one. */
+const hooks = preactHooksText.replace(/(?<=from\s*)"preact"/, '"./preact.js"');
+
+const SCRIPTS = {
+  actions,
+  api,
+  app,
+  ask,
+  bytes,
+  chart,
+  event,
+  events,
+  format,
+  hooks,
+  htm: htmText,
+  lib,
+  place,
+  preact: preactText,
+  queue,
+  queues,
+  spark,
+  uplot: uplotText,
+};
+
+/** The page, and all that it loads. */
+export const PAGE: readonly Route[] = [
+  file("/", index, "text/html"),
+  file("/page/icon.svg", icon, "image/svg+xml"),
+  file("/page/style.css", style, "text/css"),
+  file("/page/uplot.css", uplotStyleText, "text/css"),
+  ...Object.entries(SCRIPTS).map(([name, text]) => file(`/page/${name}.js`, text, "text/javascript")),
+];
+
+function file(path: string, text: string, type: string): Route {
+  const headers = { "content-type": `${type}; charset=utf-8` };
+  return { method: "GET", path, role: "any", handle: () => new Response(text, { headers }) };
+}

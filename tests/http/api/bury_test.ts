@@ -1,0 +1,70 @@
+import { ROLES, User } from "../../../core/access/user.ts";
+import { Log } from "../../../core/log.ts";
+import type { Okq } from "../../../core/okq.ts";
+import { bury } from "../../../http/api/bury.ts";
+import type { Store } from "../../../store/store.ts";
+import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
+import { assert } from "../../deps.ts";
+import { bytes, latin1 } from "../../wire.ts";
+
+const [QUEUE, DEAD, ID] = ["q", "q:dead", "id"].map(bytes);
+
+/** Buries the event, while `between` happens after it has entered the dead queue. */
+async function buryWhile(store: Store, between: () => Promise<unknown>): Promise<[status: number, answer: unknown]> {
+  const slow = new Proxy(store, {
+    get: (store, name) => {
+      if (name !== "push") return store[name as keyof Store].bind(store);
+      return async (...args: Parameters<Store["push"]>) => {
+        const added = await store.push(...args);
+        if (latin1(args[0]) === "q:dead") await between();
+        return added;
+      };
+    },
+  });
+  const url = new URL("http://127.0.0.1/api/bury");
+  const body = JSON.stringify({ queue: "q", id: "id" });
+  const response = await bury.handle({
+    request: new Request(url, { method: "POST", body, headers: { "x-okq-page": "1" } }),
+    url,
+    user: new User("ann", ROLES, ["*"]),
+    addr: "127.0.0.1:1",
+    okq: { store: slow, log: new Log("silent") } as Okq,
+  });
+  return [response.status, await response.json()];
+}
+
+async function held(store: Store, queue: Uint8Array): Promise<string | undefined> {
+  const event = await store.get(queue, ID);
+  return event ? latin1(event.contents) : undefined;
+}
+
+Deno.test("An event that is finished while it is buried is in the dead queue", async () => {
+  const store = await openSqliteStore(":memory:");
+  await store.push(QUEUE, ID, bytes("one"), "left");
+  assert.deepEqual(await buryWhile(store, () => store.ack(QUEUE, ID)), [200, { done: 0 }]);
+  assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], [undefined, "one"]);
+  await store.close();
+});
+
+Deno.test("Another event that takes its id while it is buried is not lost", async () => {
+  const store = await openSqliteStore(":memory:");
+  await store.push(QUEUE, ID, bytes("one"), "left");
+  const answer = await buryWhile(store, async () => {
+    await store.ack(QUEUE, ID);
+    await store.push(QUEUE, ID, bytes("two"), "left");
+  });
+  assert.deepEqual(answer, [200, { done: 0 }]);
+  assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], ["two", "one"]);
+  await store.close();
+});
+
+Deno.test("An event that a crash left in both queues leaves its own when it is buried again", async () => {
+  const store = await openSqliteStore(":memory:");
+  await store.push(QUEUE, ID, bytes("one"), "left");
+  const answer = await buryWhile(store, () => Promise.reject(new Error("crashed"))).catch(({ message }) => message);
+  assert.equal(answer, "crashed");
+  assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], ["one", "one"]);
+  assert.deepEqual(await buryWhile(store, () => Promise.resolve()), [200, { done: 1 }]);
+  assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], [undefined, "one"]);
+  await store.close();
+});

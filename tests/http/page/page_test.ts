@@ -1,0 +1,221 @@
+import { writeUsers } from "../../core/access/users.ts";
+import { assert, type Page } from "../../deps.ts";
+import { eventually } from "../../eventually.ts";
+import { withFolder } from "../../programs.ts";
+import type { ServeOptions } from "../../../server.ts";
+import { serveForTest } from "../../stores.ts";
+import { connect, type Wire } from "../../wire.ts";
+import { browser, browserTest, closeBrowser } from "../browser.ts";
+import { httpUrl } from "../http.ts";
+
+/** What a test has to work with. */
+interface Seen {
+  page: Page;
+  /** Of the server, without a path. */
+  url: string;
+  client: Wire;
+}
+
+/** A person's name and password, and what the server knows of people. */
+interface Login {
+  httpCredentials?: { username: string; password: string };
+  options?: ServeOptions;
+}
+
+/** Runs a test's body with a page of its own. Nothing of the page may fail, or be asked for elsewhere. */
+async function withPage(body: (seen: Seen) => Promise<void>, { httpCredentials, options }: Login = {}): Promise<void> {
+  const httpAddr = { hostname: "127.0.0.1", port: 0 };
+  const server = await serveForTest("sqlite::memory:", { httpAddr, ...options });
+  const context = await (await browser()).newContext({ httpCredentials });
+  const client = await connect(server.addr);
+  try {
+    const url = httpUrl(server);
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const faults: string[] = [];
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("dialog", (dialog) => {
+      faults.push(`A dialog opened: ${dialog.message()}`);
+      dialog.dismiss();
+    });
+    page.on("request", (request) => request.url().startsWith(url) || faults.push(`It asked for ${request.url()}`));
+    await body({ page, url, client });
+    assert.deepEqual(faults, []);
+  } finally {
+    client.close();
+    await context.close();
+    await server.close();
+  }
+}
+
+Deno.test.afterAll(closeBrowser);
+
+/** Presses a button, and the one that confirms it. */
+async function confirmed(page: Page, button: string, confirm: string, fields: Record<string, string> = {}) {
+  await page.getByRole("button", { name: button, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).fill(value);
+  await dialog.getByRole("button", { name: confirm, exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+
+/** A figure of the queue that is shown. */
+async function figure(page: Page, name: string): Promise<number> {
+  return Number(await page.locator(`dl [data-figure="${name}"]`).getAttribute("data-value"));
+}
+
+const said = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+await browserTest(
+  "An operator sees a backlog grow, finds the poison event, sends it to the dead queue and replays it",
+  () =>
+    withPage(async ({ page, url, client }) => {
+      await client.command("QLPUSH", "quiet", "1", "contents");
+      await client.command("QLPUSH", "orders", "poison", '{"order":7,"count":-1}');
+      await page.goto(url);
+      const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "orders" }) });
+      await row.waitFor();
+      for (let i = 0; i < 20; i++) await client.command("QLPUSH", "orders", `order-${i}`, '{"order":1,"count":1}');
+      // A consumer that fails at the same event again and again, so that the others wait behind it.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        assert.deepEqual(await client.command("QRPOP", "orders"), ["poison", '{"order":7,"count":-1}']);
+        await client.command("QNACK", "orders", "poison", "REASON", "count must be positive");
+      }
+      await eventually(async () => assert.match(await row.innerText(), /^orders\s+21\s/));
+      assert.deepEqual(await page.locator("tbody th").allInnerTexts(), ["orders", "quiet"]);
+      await row.getByRole("link").click();
+
+      const poison = page.getByRole("row").filter({ hasText: "poison" });
+      await poison.waitFor();
+      assert.equal((await poison.getByRole("cell").allInnerTexts())[0], "3"); // attempts
+      await page.getByRole("button", { name: "Peek at the next" }).click();
+      await page.getByRole("heading", { name: "poison" }).waitFor();
+      assert.match(await page.getByLabel("Details").innerText(), /count must be positive/);
+      assert.equal(await page.locator("pre").innerText(), '{\n  "order": 7,\n  "count": -1\n}');
+
+      await confirmed(page, "To the dead queue", "Send to the dead queue");
+      await said(page, "Sent poison to orders:dead");
+      assert.deepEqual(await client.command("QRPEEK", "orders"), ["order-0", '{"order":1,"count":1}']);
+      await page.getByRole("link", { name: "orders:dead" }).click();
+      await page.getByRole("link", { name: "poison" }).waitFor();
+      await confirmed(page, "Replay", "Replay");
+      await said(page, "Moved 1 event to orders");
+      assert.deepEqual(await client.command("QLPEEK", "orders"), ["poison", '{"order":7,"count":-1}']);
+      assert.equal(await client.command("QLPEEK", "orders:dead"), null);
+    }),
+);
+
+await browserTest(
+  "What is shown is what QSTATS says, and actions do what they say",
+  () =>
+    withPage(async ({ page, url, client }) => {
+      await client.command("QREGISTER", "q");
+      await client.command("QLPUSH", "q", "leased", "contents");
+      await client.command("QRPOP", "q");
+      await client.command("QLPUSH", "q", "later", "contents", "DELAY", "60");
+      await page.goto(`${url}/#queue=q`);
+      await confirmed(page, "Push an event", "Push", { Id: "é", Contents: "a\nb" });
+      await said(page, "Pushed é to q");
+      assert.deepEqual(await client.command("QRPEEK", "q"), ["\xc3\xa9", "a\nb"]);
+
+      const names = ["ready", "processing", "delayed", "total", "consumers", "pushed", "acked", "redelivered", "dead"];
+      const places = [4, 2, 5, 1, 3, 8, 9, 10, 11];
+      const isSame = async () => {
+        const [stats] = await client.command("QSTATS", "q") as number[][];
+        for (const [i, name] of names.entries()) assert.equal(await figure(page, name), stats[places[i]], name);
+      };
+      await eventually(isSame);
+      assert.deepEqual([await figure(page, "ready"), await figure(page, "total")], [1, 3]);
+
+      await confirmed(page, "Pause", "Pause");
+      await page.getByRole("button", { name: "Resume" }).waitFor();
+      assert.equal(await client.command("QRPOP", "q"), null);
+      await confirmed(page, "Resume", "Resume");
+      await page.getByRole("button", { name: "Pause" }).waitFor();
+
+      await page.getByRole("button", { name: "processing 1" }).click();
+      await page.getByRole("link", { name: "leased" }).click();
+      await confirmed(page, "Give back", "Give back", { Reason: "by hand" });
+      await said(page, "Gave leased back");
+      assert.deepEqual(await client.command("QRPOP", "q"), ["leased", "contents"]);
+      await page.goto(`${url}/#queue=q&event=leased`);
+      await page.getByText("by hand").waitFor();
+      await confirmed(page, "Acknowledge", "Acknowledge");
+      await said(page, "Acknowledged leased");
+      await eventually(isSame);
+
+      await confirmed(page, "Flush", "Flush");
+      await said(page, "Flushed q: 2 events removed");
+      await eventually(isSame);
+      assert.equal(await figure(page, "total"), 0);
+    }),
+);
+
+await browserTest("Hostile names and contents stay text", () =>
+  withPage(async ({ page, url, client }) => {
+    const html = `"><img src=x onerror=alert(1)><script>alert(2)</script>`;
+    await client.command("QLPUSH", html, html, html);
+    await client.command("QLPUSH", html, "\u202e\x1b[2J\r\n", "\x00" + html);
+    await page.goto(url);
+    await page.getByRole("link", { name: html }).click();
+    await page.getByRole("link", { name: "\\u{202e}\\x1b[2J\\r\\n" }).waitFor();
+    await page.getByRole("link", { name: html, exact: true }).last().click();
+    await page.getByRole("heading", { name: html }).waitFor();
+    assert.equal(await page.locator("pre").innerText(), html);
+    await page.getByRole("button", { name: "Hex" }).click();
+    assert.match(await page.locator("pre").innerText(), /^000000 {2}22 3e 3c 69 6d 67/);
+    assert.equal(await page.locator("main script, main img").count(), 0);
+    await page.getByRole("button", { name: "Acknowledge" }).click();
+    assert.match(await page.getByRole("dialog").innerText(), /<script>alert\(2\)<\/script>/);
+  }));
+
+await browserTest("All of it can be done with the keyboard", () =>
+  withPage(async ({ page, url, client }) => {
+    for (let i = 0; i < 60; i++) await client.command("QLPUSH", `queue-${i}`, "1", "contents");
+    await page.goto(url);
+    await page.getByRole("link", { name: "queue-1", exact: true }).waitFor();
+    const focused = () => page.evaluate("document.activeElement.innerText || document.activeElement.id");
+    const tabTo = async (text: string) => {
+      for (let tabs = 0; await focused() !== text; tabs++) {
+        assert.ok(tabs < 80, `${text} is not reached`);
+        await page.keyboard.press("Tab");
+      }
+    };
+    await tabTo("search");
+    await page.keyboard.type("queue-5");
+    await page.getByText("11 of 60 queues").waitFor();
+    await tabTo("Queue");
+    await page.keyboard.press("Enter");
+    await page.locator('th[aria-sort="ascending"]').waitFor();
+    await tabTo("queue-59");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "queue-59" }).waitFor();
+    await tabTo("Flush");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await focused(), "Flush");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo("Flush");
+    await page.keyboard.press("Enter");
+    await said(page, "Flushed queue-59: 1 event removed");
+  }));
+
+await browserTest("A user logs in, and is offered what it may do", () =>
+  withFolder(async (folder) => {
+    const users = `${folder}/users`;
+    await writeUsers(users, ["ann", "secret", "inspect,consume shop:*"]);
+    const login = { httpCredentials: { username: "ann", password: "secret" }, options: { users } };
+    await withPage(async ({ page, url, client }) => {
+      await client.command("AUTH", "ann", "secret");
+      await page.goto(`${url}/#queue=shop:orders`);
+      await page.getByText("ann on port").waitFor();
+      await page.getByRole("button", { name: "Peek at the next" }).waitFor();
+      assert.deepEqual(await page.getByRole("group", { name: "Actions" }).getByRole("button").allInnerTexts(), [
+        "Peek at the next",
+      ]);
+    }, login);
+  }));
