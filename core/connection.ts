@@ -2,9 +2,8 @@
  * One client's connection: bytes in, commands run, replies out.
  *
  * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
- * one turn. A command that must run alone waits until all before it are answered, and holds back those behind it. Reading
- * goes on meanwhile, so that a hang-up is noticed; it stops when too much has been received and not begun. Behind a command
- * that waits for long it goes on all the same, and a client that sends even more there is hung up on.
+ * one turn. One that must run alone waits until all before it are answered, and holds back those behind it. Reading goes on
+ * meanwhile, so that a hang-up is noticed; it stops when too much is received and not begun, but not while one waits long.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
 import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./pace.ts";
-import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
+import { LOOK_INTERVAL_MS, Patience, TRICKLE_MS } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
 import { type Route, runsAlone, type Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
@@ -105,7 +104,8 @@ export class Connection implements Client, Recipient {
     try {
       while (!this.#closed) {
         this.#admission.next();
-        const n = await this.#conn.read(this.#decoder.space(MAX_READ_BYTES));
+        const space = this.#decoder.space(MAX_READ_BYTES);
+        const n = await this.#conn.read(space);
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
         this.#shared.meters.reads(n);
@@ -114,6 +114,9 @@ export class Connection implements Client, Recipient {
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
+        if (this.#decoder.midway && n < space.length && this.#patience.bearsWaiting(n)) {
+          await this.#progress(TRICKLE_MS);
+        }
         if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest(n);
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
@@ -149,13 +152,10 @@ export class Connection implements Client, Recipient {
       this.#readsOn = true; // otherwise a hang-up would not be noticed
       this.#resume?.();
     }
-    const looked = {
-      strangerSince: this.#user ? Infinity : this.#strangerSince,
-      lastCommandAt: this.lastCommandAt,
-      busy: !this.#replies.empty || this.#held !== undefined,
-      partial: this.#decoder.midway && this.#mayBegin && !this.#stalled,
-      replies: this.#replies,
-    };
+    const strangerSince = this.#user ? Infinity : this.#strangerSince;
+    const busy = !this.#replies.empty || this.#held !== undefined;
+    const partial = this.#decoder.midway && this.#mayBegin && !this.#stalled;
+    const looked = { strangerSince, lastCommandAt: this.lastCommandAt, busy, partial, replies: this.#replies };
     return this.#patience.exhausted(looked, this.okq.limits, now);
   }
 
@@ -235,9 +235,11 @@ export class Connection implements Client, Recipient {
     this.#resume?.();
   }
 
-  /** Resolves when something has been answered or written, or the end has come. */
-  #progress(): Promise<void> {
-    return new Promise((resolve) => this.#resume = resolve);
+  /** Resolves when something has been answered or written, or the end has come, or the time is up. */
+  async #progress(ms?: number): Promise<void> {
+    const timer = ms && setTimeout(() => this.#resume?.(), ms);
+    await new Promise<void>((resolve) => this.#resume = resolve);
+    clearTimeout(timer);
   }
 
   /** Closes this side and leaves the other a moment: closing with unread bytes could destroy the last replies. */

@@ -12,6 +12,12 @@ export const LOOK_INTERVAL_MS = 1000;
 /** A client that has too much to read must read so many bytes from one look to the next. */
 const SLOW_BYTES = 1024 * 1024;
 
+/** A client that sends less than this at a time trickles. */
+const TRICKLE_BYTES = 64;
+
+/** How long it is left alone then, in milliseconds. */
+export const TRICKLE_MS = 4000;
+
 /** What is written to a client. */
 export interface Outgoing {
   /** The client does not take what was written to it, for now. */
@@ -41,7 +47,16 @@ export class Patience {
   #partialSince = 0;
   #stuckSince = 0;
   #busyAt = 0;
+  #trickles = false;
   #written = 0;
+
+  /**
+   * Whether a client should be left alone for {@linkcode TRICKLE_MS}: it has been sending a command for a while, and so
+   * little at a time that ten thousand like it would keep the garbage collector busy.
+   */
+  bearsWaiting(bytes: number): boolean {
+    return this.#trickles && bytes < TRICKLE_BYTES;
+  }
 
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
   exhausted(connection: Looked, limits: Limits, now: number): string | undefined {
@@ -51,6 +66,8 @@ export class Patience {
     if (!partial) this.#partialSince = 0;
     else if (this.#partialSince <= lastCommandAt) this.#partialSince = now;
     else if (now - this.#partialSince > limits.commandTimeoutMs) return "took too long to send a command";
+
+    this.#trickles = !busy && this.#partialSince > 0 && this.#partialSince < now;
 
     if (busy || partial) this.#busyAt = now;
     const idleMs = now - Math.max(lastCommandAt, this.#busyAt);

@@ -134,6 +134,20 @@ await forEachStore((store) => {
     assert.equal(await client.closed(), "");
   }, { commandTimeoutMs: 200 });
 
+  store.test("A command that comes in crumbs for seconds is done, and those behind it are answered at once", async (okq) => {
+    const client = await okq.connect();
+    const crumbs = "*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n";
+    const begun = performance.now();
+    for (const crumb of crumbs) {
+      await client.raw(crumb);
+      await new Promise((resolve) => setTimeout(resolve, 2500 / crumbs.length));
+    }
+    assert.equal(await client.shown(), "hello");
+    assert.ok(performance.now() - begun > 2000, "the server has looked at it more than once");
+    for (let i = 0; i < 20; i++) assert.equal(await client.command("PING"), "+PONG");
+    assert.ok(performance.now() - begun < 30_000, "twenty that waited as one in crumbs does would take longer");
+  });
+
   store.test(
     "A client that does nothing for --idle-timeout is hung up on, one that waits for an event is not",
     async (okq) => {

@@ -87,3 +87,17 @@ Deno.test("A slow reader is hung up on with more than --max-unread-bytes before 
   assert.deepEqual(look(10_000, reader(100, 2 * MIB + 1)), [0, "left too much unread"]);
   assert.equal(look(10_000, (elapsed) => reader(MIB, 100 * MIB)(elapsed + 2000)), undefined);
 });
+
+Deno.test("A client that sends a command in crumbs is left alone once that has gone on for a while, no other is", () => {
+  const patience = new Patience();
+  const at = (elapsed: number, looked: Partial<Looked>) => {
+    patience.exhausted({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
+    return [1, 63, 64].map((bytes) => patience.bearsWaiting(bytes));
+  };
+  assert.deepEqual(at(0, { partial: true }), [false, false, false]);
+  assert.deepEqual(at(1000, { partial: true }), [true, true, false]);
+  assert.deepEqual(at(2000, { partial: true, busy: true }), [false, false, false]);
+  assert.deepEqual(at(3000, { partial: true }), [true, true, false]);
+  assert.deepEqual(at(4000, { partial: true, lastCommandAt: START + 3500 }), [false, false, false]);
+  assert.deepEqual(at(5000, {}), [false, false, false]);
+});
