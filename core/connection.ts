@@ -90,9 +90,8 @@ export class Connection implements Client, Recipient {
   }
 
   get gone(): AbortSignal {
-    this.#gone ??= new AbortController();
-    if (this.#over) this.#gone.abort(GONE);
-    return this.#gone.signal;
+    if (this.#over) (this.#gone ??= new AbortController()).abort(GONE);
+    return (this.#gone ??= new AbortController()).signal;
   }
 
   wrote(bytes: number): void {
@@ -219,13 +218,12 @@ export class Connection implements Client, Recipient {
   }
 
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
-    const { runner } = this.#shared;
-    const result = runner.begin(route, this, argv, oversized);
+    const result = this.#shared.runner.begin(route, this, argv, oversized);
     this.#admission.begun(result);
     if (!(result instanceof Promise)) return this.#replies.put(result);
     this.#alone = route !== undefined && runsAlone(route, argv);
     this.#waits = this.#alone && (route?.waits ?? false);
-    runner.finish(result, route!, this, argv, this.#replies);
+    this.#shared.runner.finish(result, route!, this, argv, this.#replies);
   }
 
   /** Ends what waits for this client, and whatever comes to wait later. */
