@@ -17,7 +17,7 @@ import type { Client } from "./client.ts";
 import type { Okq } from "./okq.ts";
 import { Share } from "./in_flight.ts";
 import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./pace.ts";
-import { LOOK_INTERVAL_MS, Patience, TRICKLE_MS } from "./patience.ts";
+import { LOOK_INTERVAL_MS, Patience } from "./patience.ts";
 import { type Recipient, ReplyLine } from "./reply_line.ts";
 import { type Route, runsAlone, type Shared } from "./router.ts";
 import type { Socket } from "./sockets.ts";
@@ -113,9 +113,7 @@ export class Connection implements Client, Recipient {
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
-        if (this.#decoder.midway && n < space.length && this.#patience.bearsWaiting(n)) {
-          await this.#progress(TRICKLE_MS);
-        }
+        if (this.#decoder.midway && n < space.length && this.#patience.rests(n)) await this.#progress();
         if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest(n);
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
@@ -151,6 +149,7 @@ export class Connection implements Client, Recipient {
       this.#readsOn = true; // otherwise a hang-up would not be noticed
       this.#resume?.();
     }
+    if (this.#patience.rested(now)) this.#resume?.();
     const strangerSince = this.#user ? Infinity : this.#strangerSince;
     const busy = !this.#replies.empty || this.#held !== undefined;
     const partial = this.#decoder.midway && this.#mayBegin && !this.#stalled;
@@ -233,11 +232,9 @@ export class Connection implements Client, Recipient {
     this.#resume?.();
   }
 
-  /** Resolves when something has been answered or written, or the end has come, or the time is up. */
-  async #progress(ms?: number): Promise<void> {
-    const timer = ms && setTimeout(() => this.#resume?.(), ms);
-    await new Promise<void>((resolve) => this.#resume = resolve);
-    clearTimeout(timer);
+  /** Resolves when something has been answered or written, a rest is over, or the end has come. */
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#resume = resolve);
   }
 
   /** Closes this side and leaves the other a moment: closing with unread bytes could destroy the last replies. */

@@ -15,8 +15,8 @@ const SLOW_BYTES = 1024 * 1024;
 /** A client that sends less than this at a time trickles. */
 const TRICKLE_BYTES = 64;
 
-/** How long it is left alone then, in milliseconds. */
-export const TRICKLE_MS = 4000;
+/** How long it is left alone then at the most, in milliseconds; half of that at the least, so that not all come back at once. */
+const REST_MS = 10_000;
 
 /** What is written to a client. */
 export interface Outgoing {
@@ -48,14 +48,25 @@ export class Patience {
   #stuckSince = 0;
   #busyAt = 0;
   #trickles = false;
+  #lookedAt = 0;
+  #restsUntil = Infinity;
   #written = 0;
 
   /**
-   * Whether a client should be left alone for {@linkcode TRICKLE_MS}: it has been sending a command for a while, and so
-   * little at a time that ten thousand like it would keep the garbage collector busy.
+   * Whether a client that has just sent so many bytes is left alone until {@linkcode rested} says so: it has been sending
+   * a command for a while, and so little at a time that ten thousand like it would keep the garbage collector busy.
    */
-  bearsWaiting(bytes: number): boolean {
-    return this.#trickles && bytes < TRICKLE_BYTES;
+  rests(bytes: number): boolean {
+    if (!this.#trickles || bytes >= TRICKLE_BYTES) return false;
+    this.#restsUntil = this.#lookedAt + REST_MS * (1 - Math.random() / 2);
+    return true;
+  }
+
+  /** Whether a rest is over; true once. */
+  rested(now: number): boolean {
+    if (now < this.#restsUntil) return false;
+    this.#restsUntil = Infinity;
+    return true;
   }
 
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
@@ -67,6 +78,7 @@ export class Patience {
     else if (this.#partialSince <= lastCommandAt) this.#partialSince = now;
     else if (now - this.#partialSince > limits.commandTimeoutMs) return "took too long to send a command";
 
+    this.#lookedAt = now;
     this.#trickles = !busy && this.#partialSince > 0 && this.#partialSince < now;
 
     if (busy || partial) this.#busyAt = now;

@@ -92,7 +92,7 @@ Deno.test("A client that sends a command in crumbs is left alone once that has g
   const patience = new Patience();
   const at = (elapsed: number, looked: Partial<Looked>) => {
     patience.exhausted({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
-    return [1, 63, 64].map((bytes) => patience.bearsWaiting(bytes));
+    return [1, 63, 64].map((bytes) => patience.rests(bytes));
   };
   assert.deepEqual(at(0, { partial: true }), [false, false, false]);
   assert.deepEqual(at(1000, { partial: true }), [true, true, false]);
@@ -100,4 +100,14 @@ Deno.test("A client that sends a command in crumbs is left alone once that has g
   assert.deepEqual(at(3000, { partial: true }), [true, true, false]);
   assert.deepEqual(at(4000, { partial: true, lastCommandAt: START + 3500 }), [false, false, false]);
   assert.deepEqual(at(5000, {}), [false, false, false]);
+});
+
+Deno.test("A rest is over after five to ten seconds, and once", () => {
+  const patience = new Patience();
+  for (const elapsed of [0, 1000]) {
+    patience.exhausted({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
+  }
+  assert.equal(patience.rested(START + 60_000), false);
+  assert.equal(patience.rests(1), true);
+  assert.deepEqual([5_999, 11_001, 60_000].map((elapsed) => patience.rested(START + elapsed)), [false, true, false]);
 });
