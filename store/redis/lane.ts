@@ -21,6 +21,8 @@ const RETRY_MS = 50;
 interface Entry {
   /** When it was asked for, in milliseconds of `performance.now()`. */
   readonly since: number;
+  /** False if it changes nothing, so that it may be sent again even if nobody knows what became of it. */
+  readonly writes?: boolean;
   /** Sends it and settles it; rejects if that could not be done. */
   send(): Promise<void>;
   /** Gives it up. */
@@ -135,10 +137,14 @@ export class Lane {
     this.#idle();
   }
 
-  /** Only what has certainly not been done is tried again, and only for as long as its clients can be made to wait. */
+  /**
+   * Only what has certainly not been done, or changes nothing, is tried again, and only for as long as its clients can be
+   * made to wait.
+   */
   #failed(entry: Entry, error: unknown): void {
     const late = performance.now() - entry.since > this.#timeoutMs;
-    if (late || !(error instanceof StoreUnavailable) || error.outcomeUnknown) return entry.fail(error);
+    if (late || !(error instanceof StoreUnavailable)) return entry.fail(error);
+    if (error.outcomeUnknown && entry.writes !== false) return entry.fail(error);
     const place = this.#waiting.findIndex((other) => other.since > entry.since);
     this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, entry);
     this.#retry ??= setTimeout(() => this.wake(), RETRY_MS);

@@ -4,7 +4,7 @@ import { eventually } from "../eventually.ts";
 import { redisTest } from "../programs.ts";
 import { startRedis } from "../redis_server.ts";
 import { serveForTest } from "../stores.ts";
-import { startWaiting } from "../waiting.ts";
+import { startCommand, startWaiting } from "../waiting.ts";
 import { connect, type Wire } from "../wire.ts";
 
 /** Long enough for a machine that is busy to connect in. */
@@ -96,6 +96,17 @@ redisTest("Who waits is told of a push whose message was lost", async () => {
   assert.equal(await direct.command("CLIENT", "KILL", "TYPE", "pubsub"), 1);
   assert.equal(await producer.command("QLPUSH", "q", "id", "contents"), "+OK");
   assert.equal(await reply, "q");
+});
+
+redisTest("A command that changes nothing is sent again when the connection broke while it was under way", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  redis.pause();
+  const { reply } = await startCommand(client, "QSTATUS", "q");
+  await redis.restart();
+  assert.deepEqual(await reply, ["q total: 0 processing: 0 consumers: 0"]);
 });
 
 redisTest("A consumer is counted again after Redis has lost everything", async () => {
