@@ -1,7 +1,7 @@
 /**
  * Measures okq beside the same work done on Redis directly. See README.md beside this file.
  *
- *     deno task bench [--full] [--only name[,name]] [--rounds n] [--report] [--list]
+ *     deno task bench [--full] [--only name[,name]] [--rounds n] [--against folder] [--report] [--list]
  *
  * @module
  */
@@ -21,6 +21,8 @@ interface Request {
   measures: readonly Measure[];
   full: boolean;
   rounds: number;
+  /** The folder of another version. */
+  against?: string;
   report: boolean;
   list: boolean;
 }
@@ -28,8 +30,8 @@ interface Request {
 /** @throws {Error} in one line that says what is allowed */
 function readRequest(args: string[]): Request {
   const text = { type: "string" } as const, flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ args, options: { full: flag, only: text, rounds: text, report: flag, list: flag } });
-  const { full, only, rounds = `${MIN_ROUNDS}`, report, list } = values;
+  const options = { full: flag, only: text, rounds: text, against: text, report: flag, list: flag };
+  const { full, only, rounds = `${MIN_ROUNDS}`, against, report, list } = parseArgs({ args, options }).values;
   const names = only?.split(",");
   for (const name of names ?? []) {
     if (!MEASURES.some((measure) => measure.name === name)) {
@@ -39,11 +41,12 @@ function readRequest(args: string[]): Request {
   if (!/^\d{1,2}$/.test(rounds) || Number(rounds) < 1) {
     throw new Error(`Cannot use --rounds ${rounds}: allowed are 1 to 99`);
   }
-  const wanted = ({ name, slow }: Measure) => names ? names.includes(name) : full || !slow;
-  return { measures: MEASURES.filter(wanted), full, rounds: Number(rounds), report, list };
+  const wanted = ({ name, slow, comparesVersions = false }: Measure) =>
+    comparesVersions === (against !== undefined) && (names ? names.includes(name) : full || comparesVersions || !slow);
+  return { measures: MEASURES.filter(wanted), full, rounds: Number(rounds), against, report, list };
 }
 
-async function main({ measures, full, rounds, report, list }: Request): Promise<void> {
+async function main({ measures, full, rounds, against, report, list }: Request): Promise<void> {
   if (list) return MEASURES.forEach(({ name, title }) => console.log(`${name.padEnd(10)} ${title}`));
   if (report) return await writeReport();
   if (Deno.build.os !== "linux") {
@@ -55,11 +58,12 @@ async function main({ measures, full, rounds, report, list }: Request): Promise<
     console.log(`${measure.title} (${measure.name})`);
     using client = new LoadClient();
     const begin = performance.now();
-    const rows = await measure.run({ full, rounds, client, note: (text) => console.log(`    ${text}`) });
+    const rows = await measure.run({ full, rounds, against, client, note: (text) => console.log(`    ${text}`) });
     show(measure, rows);
     console.log(`    took ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
     const options = [...full ? ["--full"] : [], ...rounds === MIN_ROUNDS ? [] : [`--rounds ${rounds}`]];
-    const command = ["deno task bench", ...options, `--only ${measure.name}`].join(" ");
+    const which = measure.comparesVersions ? "--against <its folder>" : `--only ${measure.name}`;
+    const command = ["deno task bench", ...options, which].join(" ");
     await saveResult(measure.name, { at: new Date().toISOString(), command, machine, rows });
   }
   console.log("kept in bench/results.json; deno task bench --report writes the tables and the chart from it");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ROOT } from "../tests/sources.ts";
 import { median, round } from "./stats.ts";
 
 const SYNCS = 20;
@@ -35,7 +36,6 @@ export interface Machine {
 /** Asks this machine. */
 export async function describeMachine(): Promise<Machine> {
   const cpus = await Deno.readTextFile("/proc/cpuinfo");
-  const changed = await output("git", "status", "--porcelain", "--untracked-files=no", "--", ":!bench");
   return {
     cpu: /^model name\s*:\s*(.+)$/m.exec(cpus)?.[1] ?? Deno.build.arch,
     cores: navigator.hardwareConcurrency,
@@ -43,11 +43,17 @@ export async function describeMachine(): Promise<Machine> {
     os: `${/^PRETTY_NAME="(.+)"$/m.exec(await Deno.readTextFile("/etc/os-release"))?.[1]}, Linux ${Deno.osRelease()}`,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    redis: /v=(\S+)/.exec(await output("redis-server", "--version"))?.[1] ?? "",
-    okq: await output("git", "rev-parse", "--short", "HEAD") + (changed ? "+" : ""),
+    redis: /v=(\S+)/.exec(await output(ROOT, "redis-server", "--version"))?.[1] ?? "",
+    okq: await commitOf(ROOT),
     syncMs: await timeSync(),
     load: Deno.loadavg()[0],
   };
+}
+
+/** The commit of the version in a folder, with a plus if files other than the benchmark's were changed since. */
+export async function commitOf(folder: URL): Promise<string> {
+  const changed = await output(folder, "git", "status", "--porcelain", "--untracked-files=no", "--", ":!bench");
+  return await output(folder, "git", "rev-parse", "--short", "HEAD") + (changed ? "+" : "");
 }
 
 /** One line for people. */
@@ -70,10 +76,9 @@ async function timeSync(): Promise<number> {
   return round(median(times));
 }
 
-async function output(program: string, ...args: string[]): Promise<string> {
+async function output(cwd: URL, program: string, ...args: string[]): Promise<string> {
   try {
-    const { stdout } = await new Deno.Command(program, { args, cwd: new URL("..", import.meta.url), stderr: "null" })
-      .output();
+    const { stdout } = await new Deno.Command(program, { args, cwd, stderr: "null" }).output();
     return new TextDecoder().decode(stdout).trim();
   } catch {
     return "";

@@ -22,6 +22,8 @@ export interface Context {
   full: boolean;
   /** How often each comparison is made. */
   rounds: number;
+  /** The folder of another version of okq, for a measure that compares versions. */
+  against?: string;
   /** The client. */
   client: LoadClient;
   /** Tells people how far it is. */
@@ -40,6 +42,8 @@ export interface Measure {
   columns: Column[];
   /** Whether it is left out of the quick run. */
   slow?: boolean;
+  /** Whether it compares versions: it is made if `--against` names one, and not otherwise. */
+  comparesVersions?: boolean;
   /** Measures. */
   run(context: Context): Promise<Row[]>;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Measure } from "./measure.ts";
+import { against } from "./measures/against.ts";
 import { bars } from "./measures/bars.ts";
 import { claims } from "./measures/claims.ts";
 import { cores } from "./measures/cores.ts";
@@ -29,4 +30,5 @@ export const MEASURES: readonly Measure[] = [
   memory,
   cores,
   hostile,
+  against,
 ];

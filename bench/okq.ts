@@ -14,8 +14,11 @@ export interface OkqProcess extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts okq as a user would, on a free port unless the arguments say otherwise, and waits until it listens. */
-export async function startOkq(args: string[]): Promise<OkqProcess> {
+/**
+ * Starts okq as a user would, on a free port unless the arguments say otherwise, and waits until it listens.
+ * @param root the folder of the version to start
+ */
+export async function startOkq(args: string[], root: URL = ROOT): Promise<OkqProcess> {
   const permissions = ["--no-prompt", "--no-check", "--allow-net", "--allow-read", "--allow-write"];
   // Deno calls sharing a port unstable.
   if (args.includes("--reuse-port")) permissions.push("--unstable-net");
@@ -25,7 +28,7 @@ export async function startOkq(args: string[]): Promise<OkqProcess> {
       ...["run", ...permissions, "server.ts"],
       ...[...addr, "--log-level", "error", ...args],
     ],
-    cwd: ROOT,
+    cwd: root,
     stdin: "null",
     stdout: "piped",
   }).spawn();
