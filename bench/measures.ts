@@ -16,6 +16,7 @@ import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
 import { state } from "./measures/state.ts";
+import { watched } from "./measures/watched.ts";
 
 /** All measures. */
 export const MEASURES: readonly Measure[] = [
@@ -29,6 +30,7 @@ export const MEASURES: readonly Measure[] = [
   idle,
   memory,
   cores,
+  watched,
   hostile,
   against,
 ];

@@ -116,8 +116,11 @@ export interface Bench extends AsyncDisposable {
   ask(...command: string[]): Promise<string>;
 }
 
-/** Starts everything that most measures need. */
-export async function startBench(): Promise<Bench> {
+/**
+ * Starts everything that most measures need.
+ * @param httpPorts where each okq listens for HTTP, if it shall
+ */
+export async function startBench(httpPorts?: { okq: number; sqlite: number }): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const redis = stack.use(await startRedis());
   stack.defer(onExit(() => redis.killNow()));
@@ -125,8 +128,9 @@ export async function startBench(): Promise<Bench> {
   const removeFolder = () => Deno.removeSync(folder, { recursive: true });
   const forget = onExit(removeFolder);
   stack.defer(() => (forget(), removeFolder()));
-  const okq = stack.use(await startOkq(["--store", redis.url]));
-  const sqlite = stack.use(await startOkq(["--store", `sqlite:${folder}/okq.db`]));
+  const http = (port?: number) => port ? ["--http-addr", `127.0.0.1:${port}`] : [];
+  const okq = stack.use(await startOkq(["--store", redis.url, ...http(httpPorts?.okq)]));
+  const sqlite = stack.use(await startOkq(["--store", `sqlite:${folder}/okq.db`, ...http(httpPorts?.sqlite)]));
   const wire = stack.use(await connect({ hostname: "127.0.0.1", port: redis.port }));
   const layout = `${await wire.command("GET", "okq:layout")}`;
   return {
