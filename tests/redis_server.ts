@@ -49,6 +49,11 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}/0`;
   }
 
+  /** Its process id; it has another one after each start. */
+  get pid(): number {
+    return this.#process!.pid;
+  }
+
   /** Starts the process and resolves once it answers PING. */
   async start(): Promise<void> {
     const process = new Deno.Command("redis-server", {

@@ -66,7 +66,7 @@ okq processes together and in Redis. The load itself takes most of a core.`,
       const wire = stack.use(await connect({ hostname: "127.0.0.1", port: redis.port }));
       if (store !== "one Redis") await ownAllSlots(wire);
       const url = store === "one Redis" ? redis.url : `redis+cluster://127.0.0.1:${redis.port}`;
-      rows.push(...await measureStore(context, { store, wire, url, counts }));
+      rows.push(...await measureStore(context, { store, wire, pid: redis.pid, url, counts }));
     }
     if (counts.length === 1) rows.push({ store: "skipped: this okq has no --reuse-port", processes: 2 });
     return rows;
@@ -77,6 +77,7 @@ okq processes together and in Redis. The load itself takes most of a core.`,
 interface Setting {
   store: string;
   wire: Wire;
+  pid: number;
   url: string;
   counts: number[];
 }
@@ -109,7 +110,7 @@ async function measureStore(context: Context, setting: Setting): Promise<Row[]> 
 
 async function measureOnce(
   { client }: Context,
-  { wire, url }: Setting,
+  { pid, url }: Setting,
   processes: number,
   pipeline: number,
   steps: Step[],
@@ -120,10 +121,7 @@ async function measureOnce(
   const args = ["--store", url, "--listen-addr", `127.0.0.1:${port}`, ...processes > 1 ? ["--reuse-port"] : []];
   const okqs = [];
   for (let i = 0; i < processes; i++) okqs.push(stack.use(await startOkq(args)));
-  const pids = [
-    Number(/process_id:(\d+)/.exec(`${await wire.command("INFO", "server")}`)![1]),
-    ...okqs.map(({ pid }) => pid),
-  ];
+  const pids = [pid, ...okqs.map(({ pid }) => pid)];
   const load = { port, connections: CONNECTIONS, pipeline };
   const [push, ...others] = steps;
   let spent: number[] = [], began = 0, events = 0;
