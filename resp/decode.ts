@@ -16,6 +16,7 @@ import { MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
 import { printable } from "./printable.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
+import { Repeats } from "./repeats.ts";
 
 /** Stands in a command for an argument that was too large to keep. Compare by identity. */
 export const OVERSIZED: Uint8Array = new Uint8Array(0);
@@ -36,11 +37,12 @@ const FAST_DIGITS = 8;
  * Decodes what one client sends. Read into {@linkcode Decoder.space}, tell {@linkcode Decoder.filled} how much came, and
  * call {@linkcode Decoder.next} until it returns null.
  *
- * Arguments are views into the memory that was read into, which is not written again: they may be held for as long as
- * one likes, but a small one may keep a block of 64 KiB alive.
+ * Arguments are not to be written to. They are views into the memory that was read into, which is not written again, or
+ * the same ones as last time: they may be held for as long as one likes, but a small one may keep 64 KiB alive.
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
+  readonly #repeats = new Repeats();
   #maxBulkBytes!: number;
   #countKind!: HeaderKind;
   #lengthKind!: HeaderKind;
@@ -58,11 +60,7 @@ export class Decoder {
   #oversized = 0;
   #failure: ProtocolError | null = null;
 
-  /**
-   * Makes a decoder for one connection.
-   *
-   * @param options what is accepted
-   */
+  /** @param options what is accepted of this connection */
   constructor(options: DecoderOptions) {
     this.accept(options);
   }
@@ -154,7 +152,7 @@ export class Decoder {
       const stop = start + this.#length;
       if (stop + LINE_END_BYTES > end) return false;
       if (bytes[stop] !== CR || bytes[stop + 1] !== LF) throw new ProtocolError("expected CRLF after bulk");
-      this.#args.push(this.#discarding ? OVERSIZED : bytes.subarray(start, stop));
+      this.#args.push(this.#discarding ? OVERSIZED : this.#repeats.argument(this.#args.length, bytes, start, stop));
       input.start = stop + LINE_END_BYTES;
       this.#length = NO_LENGTH;
       this.#discarding = false;
