@@ -49,6 +49,29 @@ export function eventTests(suite: Suite): void {
     });
   }
 
+  suite.test("push of an id many times in the same turn takes the first alone", async (store) => {
+    const queue = newQueue();
+    const all = ["1=a", "2=b", "1=c", "3=d", "3=e", "1=f"].map((event) => event.split("="));
+    const added = await Promise.all(all.map(([id, contents]) => store.push(queue, bytes(id), bytes(contents), "left")));
+    assert.deepEqual(added, [true, true, false, true, false, false]);
+    assert.equal(await figures(store, queue), "3/0/0");
+    assert.equal((await store.status(queue)).pushed, 3);
+    for (const event of ["1=a", "2=b", "3=d"]) assert.equal(shown(await store.pop(queue, 0)), event);
+    assert.equal(await store.pop(queue, 0), null);
+  });
+
+  suite.test("push in the same turn as others takes what is new among what the queue holds", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "1", "3");
+    const ids = ["0", "1", "2", "3", "2", "4"].map(bytes);
+    const added = await Promise.all(ids.map((id) => store.push(queue, id, bytes("new"), "left")));
+    assert.deepEqual(added, [true, false, true, false, false, true]);
+    for (const event of ["1=c-1", "3=c-3", "0=new", "2=new", "4=new"]) {
+      assert.equal(shown(await store.pop(queue, 0)), event);
+    }
+    assert.equal(await figures(store, queue), "0/0/0");
+  });
+
   suite.test("push takes an id again after the event was acknowledged, popped for good or flushed", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
