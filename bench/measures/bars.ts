@@ -11,6 +11,8 @@ import { startBench } from "../systems.ts";
 
 const CLIENTS = 50;
 const QUEUE = "bars";
+/** Rounds that do not count: V8 compiles what has become hot. */
+const WARM_UP = 1;
 
 /** The words of a step's command, with ids that redis-benchmark makes. */
 function wordsOf({ head, id, tail }: Step): string[] {
@@ -41,12 +43,12 @@ popped; for what it can do it is the check on our own client.`,
       note(`pipeline ${pipeline}`);
       const requests = (pipeline === 1 ? 25_000 : 100_000) * (full ? 2 : 1);
       const rates = new Map<string, number[]>();
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < WARM_UP + rounds; round++) {
         for (const { name, port, steps, ping } of systems) {
           const { push, pop } = steps(QUEUE, contentsOf(32).length);
           for (const [op, step] of [["PING", ping], ["QLPUSH", push], ["QRPOP", pop]] as const) {
             const rate = await commandsPerSecond({ port, clients: CLIENTS, pipeline, requests }, wordsOf(step));
-            rates.set(`${name} ${op}`, [...rates.get(`${name} ${op}`) ?? [], rate]);
+            if (round >= WARM_UP) rates.set(`${name} ${op}`, [...rates.get(`${name} ${op}`) ?? [], rate]);
           }
         }
         await bench.clear(QUEUE);
