@@ -19,7 +19,11 @@ export async function writeReport(): Promise<void> {
   const results = await readResults();
   await fill("README.md", tables(results));
   if (results.cores) await fill("scaling.md", scaling(results.cores));
-  if (results.rivals) await Deno.writeTextFile(new URL("chart.svg", import.meta.url), chart(results.rivals));
+  if (results.rivals) {
+    const picture = new URL("chart.svg", import.meta.url);
+    await Deno.writeTextFile(picture, chart(results.rivals));
+    await format(picture);
+  }
 }
 
 function tables(results: Results): string {
