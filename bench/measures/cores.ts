@@ -4,15 +4,14 @@
  * @module
  */
 import { eventually } from "../../tests/eventually.ts";
-import { onExit } from "../../tests/on_exit.ts";
-import { freePort, startRedis } from "../../tests/redis_server.ts";
+import { freePort } from "../../tests/redis_server.ts";
 import { connect, type Wire } from "../../tests/wire.ts";
 import { ID, respStep, type Step } from "../load/step.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { okqHas, startOkq } from "../okq.ts";
 import { cpuSeconds } from "../processes.ts";
 import { median, ratioOf, round } from "../stats.ts";
-import { okqSteps } from "../systems.ts";
+import { okqSteps, startRedisFor } from "../systems.ts";
 
 const CONNECTIONS = 50;
 const BYTES = 32;
@@ -61,8 +60,7 @@ okq processes together and in Redis. The load itself takes most of a core.`,
     const rows: Row[] = [];
     for (const store of ["one Redis", "Cluster of one master"]) {
       await using stack = new AsyncDisposableStack();
-      const redis = stack.use(await startRedis({ args: store === "one Redis" ? [] : clusterArgs() }));
-      stack.defer(onExit(() => redis.killNow()));
+      const redis = await startRedisFor(stack, { args: store === "one Redis" ? [] : clusterArgs() });
       const wire = stack.use(await connect({ hostname: "127.0.0.1", port: redis.port }));
       if (store !== "one Redis") await ownAllSlots(wire);
       const url = store === "one Redis" ? redis.url : `redis+cluster://127.0.0.1:${redis.port}`;

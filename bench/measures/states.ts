@@ -47,6 +47,12 @@ export async function fill(system: System, client: LoadClient, events: number): 
   await client.drive({ ...inOrder(system), steps: [system.steps(QUEUE, BYTES).push], events });
 }
 
+/** Gives so many queues an event each. */
+export async function fillQueues(system: System, client: LoadClient, queues: number): Promise<void> {
+  const push = respStep(["QLPUSH", ID, "1", "x".repeat(BYTES)], "sequence", 1, "+OK");
+  await client.drive({ ...inOrder(system), steps: [push], events: queues });
+}
+
 async function crowd(system: System, count: number, stack: DisposableStack): Promise<Crowd[]> {
   const crowds: Crowd[] = [];
   for (let i = 0; i < count; i += STEP) {
@@ -77,8 +83,7 @@ export const STATES: readonly State[] = [
   {
     name: `${QUEUES.toLocaleString("en-US")} other queues with an event`,
     async make(system, client) {
-      const push = respStep(["QLPUSH", ID, "1", "x".repeat(BYTES)], "sequence", 1, "+OK");
-      await client.drive({ ...inOrder(system), steps: [push], events: QUEUES });
+      await fillQueues(system, client, QUEUES);
       return { pushed: 0 };
     },
   },

@@ -4,13 +4,12 @@
  * @module
  */
 import { freePort } from "../../tests/redis_server.ts";
-import { ID, respStep } from "../load/step.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { median, ratioOf, round } from "../stats.ts";
 import { startBench, type System } from "../systems.ts";
+import { BYTES, fillQueues } from "./states.ts";
 
 const CONNECTIONS = 50;
-const BYTES = 32;
 const QUEUE = "watched";
 /** Queues that hold an event besides. */
 const QUEUES = 10_000;
@@ -18,7 +17,7 @@ const QUEUES = 10_000;
 const SECONDS = 4;
 /** The load goes on so many times a round. */
 const TIMES = 2;
-/** As Prometheus is told to in docs/operations.md at the most often, in milliseconds. */
+/** As often as anybody has Prometheus ask, in milliseconds; it asks every minute unless told otherwise. */
 const SCRAPE_MS = 1000;
 /** As the page does, in milliseconds. */
 const LOOK_MS = 2000;
@@ -45,9 +44,7 @@ throws the answers away: drawing them costs the operator's machine.`,
     await using bench = await startBench(ports);
     const rows: Row[] = [];
     for (const which of ["okq", "sqlite"] as const) {
-      const push = respStep(["QLPUSH", ID, "1", "x".repeat(BYTES)], "sequence", 1, "+OK");
-      const { port } = bench[which];
-      await context.client.drive({ port, connections: 1, pipeline: 256, steps: [push], events: QUEUES });
+      await fillQueues(bench[which], context.client, QUEUES);
       for (const pipeline of [1, 16]) {
         context.note(`${bench[which].name}, pipeline ${pipeline}`);
         rows.push(await compare(context, bench[which], ports[which], pipeline));
