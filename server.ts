@@ -5,7 +5,7 @@
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
 import { showProgress } from "./client/cli/progress.ts";
-import { MAX_ID_BYTES, MAX_QUEUE_BYTES, word } from "./commands/arguments.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES, word } from "./commands/shared/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { type Command, command, CommandError } from "./commands/command.ts";
@@ -13,7 +13,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { refusal } from "./commands/permission.ts";
+import { refusal } from "./commands/shared/permissions.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -40,28 +40,28 @@ import { quit } from "./commands/quit.ts";
 import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
-import { hashPassword } from "./core/access/secret.ts";
-import { explain, passwordFromStdin, whereabouts } from "./core/command_line.ts";
-import { ConfigError, parseConfig } from "./core/config.ts";
-import { Door } from "./core/door.ts";
-import { helpText } from "./core/help.ts";
+import { hashPassword } from "./core/auth/password_hash.ts";
+import { explain, passwordFromStdin, whereabouts } from "./core/cli/startup.ts";
+import { ConfigError, parseConfig } from "./core/config/flags.ts";
+import { Door } from "./core/net/listeners.ts";
+import { helpText } from "./core/cli/help.ts";
 import { Instance } from "./core/instance.ts";
 import { type Level, Log } from "./core/log.ts";
-import { Meters } from "./core/meters/meters.ts";
-import { Tracing } from "./core/meters/tracing.ts";
-import { migrateCommand } from "./core/migrate_command.ts";
-import { defaultSettings } from "./core/options.ts";
-import type { Router } from "./core/router.ts";
-import { checkSettings } from "./core/protection.ts";
-import type { ServeOptions, Server } from "./core/serving.ts";
-import { type Finding, storeCommand } from "./core/store_command.ts";
+import { Meters } from "./core/metrics/metrics.ts";
+import { Tracing } from "./core/metrics/tracing.ts";
+import { MIGRATE, migrateCommand } from "./migrate/migrate_command.ts";
+import { defaultSettings } from "./core/config/settings.ts";
+import type { Router } from "./core/connection/router.ts";
+import { checkSettings } from "./core/config/validate.ts";
+import type { ServeOptions, Server } from "./core/api.ts";
+import { type Finding, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
 import { VERSION } from "./core/version.ts";
-import { HttpSide } from "./http/http_side.ts";
+import { HttpSide } from "./http/http_server.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { Recent } from "./store/bytes.ts";
 import { openStore } from "./store/open.ts";
-import { openGoOkq } from "./store/redis/go_okq.ts";
+import { openGoOkq } from "./migrate/go_okq.ts";
 import { type StoreOptions, StoreUnavailable } from "./store/store.ts";
 
 export type { ServeOptions, Server };
@@ -188,6 +188,9 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   }
 }
 
+/** What is done with stores instead of serving, as `--help` shows it. */
+export const PROGRAMS: readonly { syntax: string; summary: string }[] = [STORE_CHECK, MIGRATE];
+
 /** What is done with stores instead of serving. */
 const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
   store: (args) => storeCommand(args, (settings) => openStore(settings, { ...logged(settings), readOnly: true })),
@@ -209,7 +212,7 @@ function show({ text, sound }: Finding): void {
 async function main(args: string[]): Promise<void> {
   if (Object.hasOwn(BESIDES, args[0] ?? "")) return show(await BESIDES[args[0]](args.slice(1)));
   const config = parseConfig(args);
-  if (config.help) return console.log(helpText(COMMANDS));
+  if (config.help) return console.log(helpText(COMMANDS, PROGRAMS));
   if (config.version) return console.log(`okq ${VERSION}`);
   if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(config.logLevel);

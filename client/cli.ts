@@ -15,7 +15,7 @@ import { consumeWith } from "./cli/consume_with.ts";
 import { converse, shownReply } from "./cli/converse.ts";
 import { Link } from "./cli/link.ts";
 import { pushLines } from "./cli/push_lines.ts";
-import type { Address } from "./connection.ts";
+import type { Address } from "./internal/connection.ts";
 
 const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] [--user name] [--pass password]
                      [--tls] [--cacert file] ...

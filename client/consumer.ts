@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { inBounds } from "./bounds.ts";
+import { inBounds } from "./internal/bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
-import type { Credentials } from "./connection.ts";
+import type { Credentials } from "./internal/connection.ts";
 import { Delivery, type QueuedEvent, type Settler } from "./event.ts";
-import { type Handler, Handling } from "./handling.ts";
-import type { Hands, HandsOptions } from "./hands.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { Intake } from "./intake.ts";
-import { Iterating } from "./iterating.ts";
-import { checkQueue } from "./names.ts";
-import { Retry } from "./retry.ts";
-import { DEFAULT_ADDRESS, Route } from "./route.ts";
+import { type Handler, Handling } from "./internal/handler_runner.ts";
+import type { Hands, HandsOptions } from "./internal/sink.ts";
+import { Heartbeat } from "./internal/lease_renewer.ts";
+import { Intake } from "./internal/event_source.ts";
+import { Iterating } from "./internal/event_iterator.ts";
+import { checkQueue } from "./internal/validate.ts";
+import { Retry } from "./internal/retry.ts";
+import { DEFAULT_ADDRESS, Route } from "./internal/endpoints.ts";
 
 /** How long a handler may hold an event unless told otherwise, in milliseconds. */
 const MAX_LEASE_MS = 600_000;

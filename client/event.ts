@@ -4,11 +4,11 @@
  * @module
  */
 import type { Buffer } from "../deps.ts";
-import { inBounds } from "./bounds.ts";
+import { inBounds } from "./internal/bounds.ts";
 import type { Codec } from "./codec.ts";
-import type { Arg } from "./connection.ts";
+import type { Arg } from "./internal/connection.ts";
 import { DecodeError } from "./errors.ts";
-import { argFor } from "./names.ts";
+import { argFor } from "./internal/validate.ts";
 
 /** An event that a {@linkcode Consumer} has taken from a queue, leased to it for a time. */
 export interface QueuedEvent<T = Uint8Array> {

@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { backoff, pause } from "./backoff.ts";
-import { inBounds, inSeconds } from "./bounds.ts";
+import { backoff, pause } from "./internal/backoff.ts";
+import { inBounds, inSeconds } from "./internal/bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
-import { type Arg, Connection, type Credentials, DUPLICATE } from "./connection.ts";
+import { type Arg, Connection, type Credentials, DUPLICATE } from "./internal/connection.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
-import { argOf } from "./names.ts";
-import { DEFAULT_ADDRESS, Route } from "./route.ts";
-import { Window } from "./window.ts";
+import { argOf } from "./internal/validate.ts";
+import { DEFAULT_ADDRESS, Route } from "./internal/endpoints.ts";
+import { Window } from "./internal/flow_window.ts";
 
 /** How long nothing may be answered before a connection is given up, in milliseconds: above the server's `--store-timeout`. */
 const PATIENCE_MS = 15_000;

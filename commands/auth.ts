@@ -1,7 +1,7 @@
-import { DEFAULT_USER } from "../core/access/user.ts";
+import { DEFAULT_USER } from "../core/auth/user.ts";
 import { OK } from "../resp/reply.ts";
-import { become, login } from "./password.ts";
-import { type Command, CommandError } from "./types.ts";
+import { become, login } from "./shared/login.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 const DEFAULT_NAME = new TextEncoder().encode(DEFAULT_USER);
 

@@ -1,10 +1,10 @@
-import { clientInfo } from "./client_info.ts";
-import { clientSettings } from "./client_settings.ts";
-import { clientKill } from "./client_kill.ts";
-import { clientList } from "./client_list.ts";
-import { clientUnblock } from "./client_unblock.ts";
-import { bySubcommand } from "./subcommands.ts";
-import type { Command } from "./types.ts";
+import { clientInfo } from "./client/info.ts";
+import { clientSettings } from "./client/settings.ts";
+import { clientKill } from "./client/kill.ts";
+import { clientList } from "./client/list.ts";
+import { clientUnblock } from "./client/unblock.ts";
+import { bySubcommand } from "./shared/subcommands.ts";
+import type { Command } from "./shared/command.ts";
 
 const subcommands: Command[] = [...clientSettings, clientInfo, clientList, clientKill, clientUnblock];
 

@@ -1,8 +1,8 @@
-import { commandSubcommands, infoReplies } from "./command_subcommands.ts";
-import { bySubcommand } from "./subcommands.ts";
-import type { Command } from "./types.ts";
+import { commandSubcommands, infoReplies } from "./command/subcommands.ts";
+import { bySubcommand } from "./shared/subcommands.ts";
+import type { Command } from "./shared/command.ts";
 
-export { type Command, CommandError } from "./types.ts";
+export { type Command, CommandError } from "./shared/command.ts";
 
 /**
  * Shows the commands of the server.

@@ -1,5 +1,5 @@
-import { bySubcommand } from "./subcommands.ts";
-import type { Command } from "./types.ts";
+import { bySubcommand } from "./shared/subcommands.ts";
+import type { Command } from "./shared/command.ts";
 
 const subcommands: Command[] = [{
   name: "GET",

@@ -1,4 +1,4 @@
-import type { Command } from "./types.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Gives back what was sent. */
 export const echo: Command = {

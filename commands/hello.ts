@@ -1,8 +1,8 @@
 import { REDIS_VERSION } from "../core/version.ts";
 import type { Reply } from "../resp/reply.ts";
-import { readHello } from "./hello_arguments.ts";
-import { become, login } from "./password.ts";
-import { type Command, CommandError } from "./types.ts";
+import { readHello } from "./shared/hello_arguments.ts";
+import { become, login } from "./shared/login.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 /** The words of Redis for a HELLO that does not say who it is. */
 const WHO_IS_IT =

@@ -1,6 +1,6 @@
-import { infoSections } from "./info_sections.ts";
-import { word } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { infoSections } from "./info/sections.ts";
+import { word } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 const ALL = ["ALL", "EVERYTHING"];
 

@@ -1,5 +1,5 @@
 import { Status } from "../resp/reply.ts";
-import type { Command } from "./types.ts";
+import type { Command } from "./shared/command.ts";
 
 const PONG = new Status("PONG");
 

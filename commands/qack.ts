@@ -1,5 +1,5 @@
-import { asItCame, eventId, queueName, readOptions } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { asItCame, eventId, queueName, readOptions } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Ends the processing of an event: it is done, or with REDO it goes back. */
 export const qack: Command = {

@@ -1,10 +1,10 @@
-import type { Taken } from "../core/claims.ts";
-import { HOLD_MS } from "../core/holds.ts";
+import type { Taken } from "../core/delivery/claims.ts";
+import { HOLD_MS } from "../core/delivery/connection_leases.ts";
 import type { Reply } from "../resp/reply.ts";
 import { distinct } from "../store/bytes.ts";
 import { MOST_CLAIMED } from "../store/store.ts";
-import { countUpTo, milliseconds, queueName, readOptions, syntaxError, word } from "./arguments.ts";
-import { type Command, CommandError } from "./types.ts";
+import { countUpTo, milliseconds, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(MOST_CLAIMED), EX: milliseconds, HOLD: "flag", BLOCK: milliseconds } as const;
 

@@ -1,11 +1,11 @@
-import type { Client } from "../core/client.ts";
+import type { Client } from "../core/client_context.ts";
 import { OK } from "../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../store/policy.ts";
-import { queueName } from "./arguments.ts";
-import { policyReply, readPolicy } from "./policy_fields.ts";
-import { mustBeWithin } from "./same_partition.ts";
-import { bySubcommand } from "./subcommands.ts";
-import { type Command, CommandError } from "./types.ts";
+import { queueName } from "./shared/arguments.ts";
+import { policyReply, readPolicy } from "./shared/policy.ts";
+import { mustBeWithin } from "./shared/partition.ts";
+import { bySubcommand } from "./shared/subcommands.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 const subcommands: Command[] = [{
   name: "GET",

@@ -1,6 +1,6 @@
 import type { Reply } from "../resp/reply.ts";
-import { eventId, queueName } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { eventId, queueName } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Shows all that is known of an event. */
 export const qget: Command = {

@@ -1,7 +1,7 @@
 import { keyOf } from "../store/bytes.ts";
 import { type EventState, InvalidCursor, MOST_AT_ONCE } from "../store/store.ts";
-import { countUpTo, queueName, readOptions, syntaxError, word } from "./arguments.ts";
-import { type Command, CommandError } from "./types.ts";
+import { countUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 /** How many events are shown at once unless COUNT says otherwise: as many as SCAN of Redis shows. */
 const DEFAULT_COUNT = 10;

@@ -1,5 +1,5 @@
-import { peek } from "./peek.ts";
-import type { Command } from "./types.ts";
+import { peek } from "./shared/peek.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Shows the left-most ready event of a queue. */
 export const qlpeek: Command = {

@@ -1,7 +1,7 @@
-import { moveEvents } from "../core/moving.ts";
-import { countUpTo, queueName, readOptions } from "./arguments.ts";
-import { mustBeWithin } from "./same_partition.ts";
-import type { Command } from "./types.ts";
+import { moveEvents } from "../core/delivery/move.ts";
+import { countUpTo, queueName, readOptions } from "./shared/arguments.ts";
+import { mustBeWithin } from "./shared/partition.ts";
+import type { Command } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };
 

@@ -1,5 +1,5 @@
-import { asItCame, eventId, milliseconds, queueName, readOptions } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { asItCame, eventId, milliseconds, queueName, readOptions } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** How much of a reason is kept, in bytes. */
 const REASON_BYTES = 1024;

@@ -1,5 +1,5 @@
-import { milliseconds } from "./arguments.ts";
-import { type Command, CommandError } from "./types.ts";
+import { milliseconds } from "./shared/arguments.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 /** Waits until an event is ready on a registered queue. */
 export const qnotify: Command = {

@@ -1,6 +1,6 @@
 import { OK } from "../resp/reply.ts";
-import { milliseconds, outOfRange, queueName } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { milliseconds, outOfRange, queueName } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Hands out nothing of a queue for a time. */
 export const qpause: Command = {

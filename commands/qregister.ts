@@ -1,7 +1,7 @@
 import { OK } from "../resp/reply.ts";
 import { distinct } from "../store/bytes.ts";
-import { queueName } from "./arguments.ts";
-import { type Command, CommandError } from "./types.ts";
+import { queueName } from "./shared/arguments.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 /** Declares which queues the connection consumes. */
 export const qregister: Command = {

@@ -1,6 +1,6 @@
 import { OK } from "../resp/reply.ts";
-import { queueName } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { queueName } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Ends a pause. */
 export const qresume: Command = {

@@ -1,6 +1,6 @@
-import { milliseconds, queueName, readOptions } from "./arguments.ts";
-import { eventReply } from "./peek.ts";
-import type { Command } from "./types.ts";
+import { milliseconds, queueName, readOptions } from "./shared/arguments.ts";
+import { eventReply } from "./shared/peek.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Takes the right-most event of a queue and leases it to the caller. */
 export const qrpop: Command = {

@@ -1,5 +1,5 @@
-import { push, PUSH_ARITY, PUSH_SYNTAX } from "./push.ts";
-import type { Command } from "./types.ts";
+import { push, PUSH_ARITY, PUSH_SYNTAX } from "./shared/push.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Adds an event as the new right-most of its queue. */
 export const qrpush: Command = {

@@ -1,7 +1,7 @@
 import type { Reply } from "../resp/reply.ts";
 import type { QueueStatus } from "../store/store.ts";
-import { statusRows } from "./status_rows.ts";
-import type { Command } from "./types.ts";
+import { statusRows } from "./shared/queue_stats.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Shows the figures of queues to programs. */
 export const qstats: Command = {

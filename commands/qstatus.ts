@@ -1,5 +1,5 @@
-import { line, statusRows } from "./status_rows.ts";
-import type { Command } from "./types.ts";
+import { line, statusRows } from "./shared/queue_stats.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Shows the figures of queues as lines of text. */
 export const qstatus: Command = {

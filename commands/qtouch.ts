@@ -1,5 +1,5 @@
-import { asItCame, eventId, milliseconds, queueName, readOptions } from "./arguments.ts";
-import type { Command } from "./types.ts";
+import { asItCame, eventId, milliseconds, queueName, readOptions } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
 
 /** When the lease ends unless EX says otherwise, in milliseconds from now. */
 const DEFAULT_LEASE_MS = 30_000;

@@ -1,5 +1,5 @@
 import { OK } from "../resp/reply.ts";
-import type { Command } from "./types.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Ends the connection in an orderly way. */
 export const quit: Command = {

@@ -1,5 +1,5 @@
 import { OK } from "../resp/reply.ts";
-import type { Command } from "./types.ts";
+import type { Command } from "./shared/command.ts";
 
 /** Answers clients that would read from a replica. */
 export const readonly: Command = {

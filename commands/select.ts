@@ -1,6 +1,6 @@
 import { OK } from "../resp/reply.ts";
-import { outOfRange, wholeNumber } from "./arguments.ts";
-import { type Command, CommandError } from "./types.ts";
+import { outOfRange, wholeNumber } from "./shared/arguments.ts";
+import { type Command, CommandError } from "./shared/command.ts";
 
 /** Accepts the one database that there is. */
 export const select: Command = {

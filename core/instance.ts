@@ -4,36 +4,36 @@
  * @module
  */
 import type { Store } from "../store/store.ts";
-import type { Access } from "./access/access.ts";
-import { BackgroundPushes } from "./background_pushes.ts";
-import { acceptedBy } from "./accepted.ts";
-import { addressText } from "./address_text.ts";
-import type { Client } from "./client.ts";
-import { Connection } from "./connection.ts";
-import { Deadline } from "./deadline.ts";
-import type { Door } from "./door.ts";
-import { startDuties } from "./duties.ts";
-import { Figures } from "./figures.ts";
-import { Holds } from "./holds.ts";
-import { InFlight } from "./in_flight.ts";
-import { LargeReplies } from "./large_replies.ts";
-import type { Limits } from "./limits.ts";
+import type { Access } from "./auth/authenticator.ts";
+import { BackgroundPushes } from "./background/noblock_pushes.ts";
+import { acceptedBy } from "./connection/decoder_limits.ts";
+import { addressText } from "./util/address.ts";
+import type { Client } from "./client_context.ts";
+import { Connection } from "./connection/connection.ts";
+import { Deadline } from "./util/deadline.ts";
+import type { Door } from "./net/listeners.ts";
+import { startDuties } from "./background/jobs.ts";
+import { Figures } from "./metrics/queue_stats.ts";
+import { Holds } from "./delivery/connection_leases.ts";
+import { InFlight } from "./connection/memory_limit.ts";
+import { LargeReplies } from "./connection/reply_budget.ts";
+import type { Limits } from "./config/limits.ts";
 import type { Log } from "./log.ts";
-import type { Meters } from "./meters/meters.ts";
-import { SlowLog, TracedNotes } from "./meters/notes.ts";
-import type { Okq } from "./okq.ts";
-import type { ListenAddr } from "./option.ts";
-import type { Settings } from "./options.ts";
-import { Pace } from "./pace.ts";
-import { refuse } from "./refusing.ts";
-import { Registrations } from "./registrations.ts";
-import type { Router, Shared } from "./router.ts";
-import { Runner } from "./runner.ts";
-import { Seldom } from "./seldom.ts";
-import type { Side } from "./serving.ts";
-import type { Listener, Socket } from "./sockets.ts";
-import type { Tls } from "./tls.ts";
-import { Waiters } from "./waiters.ts";
+import type { Meters } from "./metrics/metrics.ts";
+import { SlowLog, TracedNotes } from "./metrics/slow_log.ts";
+import type { Okq } from "./server_context.ts";
+import type { ListenAddr } from "./config/option.ts";
+import type { Settings } from "./config/settings.ts";
+import { Pace } from "./connection/read_budget.ts";
+import { refuse } from "./net/refusal.ts";
+import { Registrations } from "./delivery/registrations.ts";
+import type { Router, Shared } from "./connection/router.ts";
+import { Runner } from "./connection/dispatcher.ts";
+import { Seldom } from "./rate_limited_log.ts";
+import type { Side } from "./api.ts";
+import type { Listener, Socket } from "./net/listener.ts";
+import type { Tls } from "./net/tls.ts";
+import { Waiters } from "./delivery/waiters.ts";
 
 /** What a server is made of. */
 export interface Parts {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Access, Stranger } from "../core/access/access.ts";
-import type { User } from "../core/access/user.ts";
+import type { Access, Stranger } from "../core/auth/authenticator.ts";
+import type { User } from "../core/auth/user.ts";
 import { plain } from "./route.ts";
 
 /** How the password is asked for. */

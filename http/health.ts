@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { pause } from "../core/duty.ts";
-import type { Okq } from "../core/okq.ts";
+import { pause } from "../core/background/job.ts";
+import type { Okq } from "../core/server_context.ts";
 import { plain, type Route } from "./route.ts";
 
 /** How long the store may take to answer, in milliseconds. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Role, User } from "../core/access/user.ts";
-import type { Okq } from "../core/okq.ts";
+import type { Role, User } from "../core/auth/user.ts";
+import type { Okq } from "../core/server_context.ts";
 
 /** A row of the table of routes. */
 export interface Route {

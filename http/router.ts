@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Stranger } from "../core/access/access.ts";
-import type { HttpSettings } from "../core/http_options.ts";
-import type { Okq } from "../core/okq.ts";
-import { User } from "../core/access/user.ts";
+import type { Stranger } from "../core/auth/authenticator.ts";
+import type { HttpSettings } from "../core/config/http.ts";
+import type { Okq } from "../core/server_context.ts";
+import { User } from "../core/auth/user.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { userOf } from "./basic_auth.ts";
-import { isFromElsewhere, isOwnHost } from "./hosts.ts";
+import { isFromElsewhere, isOwnHost } from "./origin.ts";
 import { plain, type Route } from "./route.ts";
 
 /** Requests under way at the most, but for those of everyone; more are refused. */

@@ -5,7 +5,7 @@
  */
 import { API } from "./api/routes.ts";
 import { healthz, readyz } from "./health.ts";
-import { metrics } from "./metrics.ts";
+import { metrics } from "./metrics/metrics.ts";
 import { PAGE } from "./page/page.ts";
 import type { Route } from "./route.ts";
 

@@ -7,11 +7,11 @@
  * ends. Which end of a queue is which: producers push on the left, consumers pop from the right.
  *
  * Queue names, event ids and contents are byte strings and are never decoded. The contract holds no key, script or SQL,
- * and no waiting: who waits for an event, and in which order they are told, is the server's business (`core/waiters.ts`).
+ * and no waiting: who waits for an event, and in which order they are told, is the server's business (`core/delivery/waiters.ts`).
  *
  * @module
  */
-import type { StoreCheck } from "./check.ts";
+import type { StoreCheck } from "./consistency.ts";
 import type {
   Claimed,
   Event,
@@ -23,11 +23,11 @@ import type {
   PushOptions,
   QueueStatus,
   Side,
-} from "./values.ts";
+} from "./types.ts";
 import type { Policy } from "./policy.ts";
 
 export { InvalidCursor, QueueFull, StoreUnavailable } from "./errors.ts";
-export type * from "./values.ts";
+export type * from "./types.ts";
 
 /** How long an instance's consumers count without a new `register`, in milliseconds. */
 export const CONSUMER_TTL_MS = 30_000;

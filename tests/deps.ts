@@ -10,13 +10,13 @@ export { default as assert } from "node:assert/strict";
 // Random input that shrinks to the smallest one that fails.
 export { default as fc } from "npm:fast-check@4.10.2";
 
-// Reads the YAML of the files under ship/ and .github/.
+// Reads the YAML of the files under deploy/ and .github/.
 export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
 
 // Drives a real browser, which it does not bring along.
 export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 
-// Linters of the files under ship/ and .github/, and the types that Kubernetes' API has. `deno task lint-ship` runs them
+// Linters of the files under deploy/ and .github/, and the types that Kubernetes' API has. `deno task lint-deploy` runs them
 // as programs of their own; no test does.
 export const DOCKERFILE_UTILS = "dockerfile-utils@0.16.3";
 export const DCLINT = "dclint@3.1.0";

@@ -1,10 +1,10 @@
 import { serve } from "../mod.ts";
 import { Log } from "../core/log.ts";
 import { assert } from "./deps.ts";
-import { freePort } from "./redis_server.ts";
-import { forEachStore } from "./stores.ts";
-import { startWaiting } from "./waiting.ts";
-import { connect } from "./wire.ts";
+import { freePort } from "./support/redis_server.ts";
+import { forEachStore } from "./support/stores.ts";
+import { startWaiting } from "./support/waiting.ts";
+import { connect } from "./support/wire.ts";
 
 await forEachStore((store) => {
   const listenAddr = { hostname: "127.0.0.1", port: 0 };

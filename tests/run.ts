@@ -4,7 +4,7 @@
  * @module
  */
 import { installClients } from "./clients/setup.ts";
-import { installChromium } from "./http/chromium.ts";
+import { installChromium } from "./support/chromium.ts";
 
 /** Older servers lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];

@@ -1,13 +1,13 @@
 import { COMMANDS } from "../server.ts";
-import { Secret } from "../core/access/secret.ts";
+import { Secret } from "../core/auth/password_hash.ts";
 import { VERSION } from "../core/version.ts";
 import { assert } from "./deps.ts";
-import { runProgram, startServer } from "./process.ts";
-import { programTest, redisTest, withFolder } from "./programs.ts";
-import { freePort, startRedis } from "./redis_server.ts";
-import { ROOT } from "./sources.ts";
-import { startWaiting } from "./waiting.ts";
-import { connect } from "./wire.ts";
+import { runProgram, startServer } from "./support/process.ts";
+import { programTest, redisTest, withFolder } from "./support/programs.ts";
+import { freePort, startRedis } from "./support/redis_server.ts";
+import { ROOT } from "./support/sources.ts";
+import { startWaiting } from "./support/waiting.ts";
+import { connect } from "./support/wire.ts";
 
 redisTest("The server says where it listens, and needs nothing but --allow-net", async () => {
   await using redis = await startRedis();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Address, formatAddress } from "../connection.ts";
+import { type Address, formatAddress } from "../internal/connection.ts";
 import { Consumer } from "../consumer.ts";
 import type { QueuedEvent } from "../event.ts";
 import { messageOf, write } from "./console.ts";

@@ -5,8 +5,8 @@
  */
 import { splitInline } from "../../resp/inline.ts";
 import { ErrorReply, type Reply } from "../../resp/reply.ts";
-import { type Address, formatAddress } from "../connection.ts";
-import { forPeople, forPrograms } from "../format_reply.ts";
+import { type Address, formatAddress } from "../internal/connection.ts";
+import { forPeople, forPrograms } from "./format_reply.ts";
 import { lines, messageOf, write } from "./console.ts";
 import { Link } from "./link.ts";
 import { tableOf } from "./table.ts";

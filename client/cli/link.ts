@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { ReplyReader } from "../../resp/decode_reply.ts";
-import { encodeCommand } from "../../resp/encode_command.ts";
+import { ReplyReader } from "../../resp/client/decode_reply.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { ErrorReply, type Reply } from "../../resp/reply.ts";
-import { type Address, formatAddress } from "../connection.ts";
+import { type Address, formatAddress } from "../internal/connection.ts";
 import { messageOf, write } from "./console.ts";
 
 /** A connection to a server, made when it is first needed, and again after it was lost. */

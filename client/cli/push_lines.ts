@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Address, formatAddress } from "../connection.ts";
+import { type Address, formatAddress } from "../internal/connection.ts";
 import { Producer } from "../producer.ts";
 import { lines, messageOf, write } from "./console.ts";
 import { showProgress } from "./progress.ts";

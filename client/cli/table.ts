@@ -5,7 +5,7 @@
  */
 import type { Reply } from "../../resp/reply.ts";
 import { keyOf } from "../../store/bytes.ts";
-import { escaped } from "../format_reply.ts";
+import { escaped } from "./format_reply.ts";
 
 const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
 const FIGURES = ["queue", "total", "processing", "consumers"];

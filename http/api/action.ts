@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Role } from "../../core/access/user.ts";
+import type { Role } from "../../core/auth/user.ts";
 import type { LogFields } from "../../core/log.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { Route, Visit } from "../route.ts";
 import { Refusal } from "./json.ts";
-import { answered } from "./look.ts";
+import { answered } from "./get.ts";
 
 /** The longest body of a request, in bytes: of the longest contents, each byte may be six characters of JSON. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

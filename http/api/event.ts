@@ -1,7 +1,7 @@
-import type { Okq } from "../../core/okq.ts";
+import type { Okq } from "../../core/server_context.ts";
 import type { EventDetails } from "../../store/store.ts";
 import { idOf, queueOf, Refusal, wordOf } from "./json.ts";
-import { looking } from "./look.ts";
+import { looking } from "./get.ts";
 
 /** How much of an event's contents is shown, in bytes; all of it can be had as a file. */
 const SHOWN_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import { InvalidCursor, MOST_AT_ONCE } from "../../store/store.ts";
 import { numberOf, queueOf, Refusal, wordOf } from "./json.ts";
-import { looking } from "./look.ts";
+import { looking } from "./get.ts";
 
 /** The longest that a cursor may be. */
 const MAX_CURSOR = 1024;

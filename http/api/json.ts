@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { User } from "../../core/access/user.ts";
+import type { User } from "../../core/auth/user.ts";
 import { keyOf } from "../../store/bytes.ts";
 
 /** Why a request cannot be answered, in a sentence for the person who made it. */

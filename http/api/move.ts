@@ -1,4 +1,4 @@
-import { moveEvents } from "../../core/moving.ts";
+import { moveEvents } from "../../core/delivery/move.ts";
 import { sameBytes } from "../../store/bytes.ts";
 import { partitionOf } from "../../store/partition.ts";
 import { acting } from "./action.ts";

@@ -1,8 +1,8 @@
 import { deadQueueOf, type Policy } from "../../store/policy.ts";
-import type { Okq } from "../../core/okq.ts";
+import type { Okq } from "../../core/server_context.ts";
 import { queueOf } from "./json.ts";
-import { looking } from "./look.ts";
-import { rowOf } from "./row.ts";
+import { looking } from "./get.ts";
+import { rowOf } from "./queue_summary.ts";
 
 /** One queue: its figures, its policy and its last minutes. */
 export const queue = looking({

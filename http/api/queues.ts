@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { User } from "../../core/access/user.ts";
-import type { Okq } from "../../core/okq.ts";
+import type { User } from "../../core/auth/user.ts";
+import type { Okq } from "../../core/server_context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
-import { looking } from "./look.ts";
-import { type Row, rowOf } from "./row.ts";
+import { looking } from "./get.ts";
+import { type Row, rowOf } from "./queue_summary.ts";
 
 /** The most queues on a page. */
 const MOST_ROWS = 200;

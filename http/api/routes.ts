@@ -7,13 +7,13 @@ import type { Route } from "../route.ts";
 import { bury } from "./bury.ts";
 import { contents, event, peek } from "./event.ts";
 import { events } from "./events.ts";
-import { me } from "./me.ts";
+import { me } from "./session.ts";
 import { move } from "./move.ts";
 import { push } from "./push.ts";
 import { queue } from "./queue.ts";
 import { queues } from "./queues.ts";
-import { ack, nack } from "./settle.ts";
-import { flush, pause, resume } from "./whole_queue.ts";
+import { ack, nack } from "./event_actions.ts";
+import { flush, pause, resume } from "./queue_actions.ts";
 
 /** Looks, then actions. */
 export const API: readonly Route[] = [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useEffect, useState } from "./lib.js";
+import { useEffect, useState } from "./vendor.js";
 
 /** Asks for something that changes nothing. @throws {Error} in a sentence for people */
 export async function look(path, params = {}, signal = undefined) {

@@ -4,11 +4,11 @@
  * @module
  */
 import { useLook } from "./api.js";
-import { AskDialog } from "./ask.js";
+import { AskDialog } from "./dialog.js";
 import { shown } from "./bytes.js";
 import { EventView } from "./event.js";
-import { html, render, useEffect, useState } from "./lib.js";
-import { usePlace } from "./place.js";
+import { html, render, useEffect, useState } from "./vendor.js";
+import { usePlace } from "./location.js";
 import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { rate } from "./format.js";
-import { html, useEffect, useRef, useState } from "./lib.js";
+import { html, useEffect, useRef, useState } from "./vendor.js";
 
 const HEIGHT = 170;
 /** The least room for a time on the axis. */

@@ -8,8 +8,8 @@ import { askAck, askBury, askNack } from "./actions.js";
 import { useLook } from "./api.js";
 import { shown, shownHex, shownJson, shownLines, textOf } from "./bytes.js";
 import { count, size, time } from "./format.js";
-import { html, useState } from "./lib.js";
-import { goTo, linkTo } from "./place.js";
+import { html, useState } from "./vendor.js";
+import { goTo, linkTo } from "./location.js";
 
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 2000;

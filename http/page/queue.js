@@ -9,8 +9,8 @@ import { shown } from "./bytes.js";
 import { Chart } from "./chart.js";
 import { EventsTable } from "./events.js";
 import { count, time } from "./format.js";
-import { html } from "./lib.js";
-import { goTo, linkTo } from "./place.js";
+import { html } from "./vendor.js";
+import { goTo, linkTo } from "./location.js";
 
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 1000;

@@ -7,9 +7,9 @@ import { askPush } from "./actions.js";
 import { useLook } from "./api.js";
 import { ofText, shown, textOf } from "./bytes.js";
 import { about, count, many, rate } from "./format.js";
-import { html } from "./lib.js";
-import { goTo, linkTo } from "./place.js";
-import { Spark } from "./spark.js";
+import { html } from "./vendor.js";
+import { goTo, linkTo } from "./location.js";
+import { Spark } from "./sparkline.js";
 
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 2000;

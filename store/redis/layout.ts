@@ -4,8 +4,8 @@
  * @module
  */
 import { LAYOUT_KEY, LAYOUT_VERSION } from "./keys.ts";
-import type { Link } from "./link.ts";
-import { UnusableRedis } from "./survey.ts";
+import type { Link } from "./connection/link.ts";
+import { UnusableRedis } from "./connection/server_check.ts";
 
 /**
  * The version before. What it allows, this one allows too: only queues' policies are new, which an older okq would take

@@ -10,8 +10,8 @@
  */
 import { Buffer } from "../../deps.ts";
 import { type EventInfo, type EventPage, type EventState, InvalidCursor } from "../store.ts";
-import type { Lane } from "./lane.ts";
-import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./operations.ts";
+import type { Lane } from "./batching/batcher.ts";
+import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./script/operations.ts";
 
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 

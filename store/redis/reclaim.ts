@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { DeadQueues } from "./dead_queues.ts";
-import dueSource from "./due.lua" with { type: "text" };
-import type { Section } from "./lanes.ts";
-import type { Link } from "./link.ts";
-import { RECLAIM } from "./operations.ts";
-import { Script } from "./script.ts";
+import type { DeadQueues } from "./dead_letter_target.ts";
+import dueSource from "./script/due.lua" with { type: "text" };
+import type { Section } from "./batching/partitions.ts";
+import type { Link } from "./connection/link.ts";
+import { RECLAIM } from "./script/operations.ts";
+import { Script } from "./script/script.ts";
 
 /** Leases that one operation ends at the most, and as many of all else that is due: Redis is held for milliseconds. */
 const RECLAIM_AT_ONCE = 1000;

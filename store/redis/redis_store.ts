@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { StoreCheck } from "../check.ts";
+import type { StoreCheck } from "../consistency.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
 import {
@@ -24,19 +24,19 @@ import {
   type Store,
   type StoreOptions,
 } from "../store.ts";
-import { Calls, type Replication } from "./calls.ts";
-import { checkRedis } from "./check.ts";
-import { openLink } from "./connect.ts";
-import { DeadQueues } from "./dead_queues.ts";
-import { readReceipt } from "./head.ts";
-import { Lanes } from "./lanes.ts";
+import { Calls, type Replication } from "./batching/executor.ts";
+import { checkRedis } from "./consistency.ts";
+import { openLink } from "./connection/connect.ts";
+import { DeadQueues } from "./dead_letter_target.ts";
+import { readReceipt } from "./script/event_header.ts";
+import { Lanes } from "./batching/partitions.ts";
 import { checkLayout, findLayout } from "./layout.ts";
-import type { Link } from "./link.ts";
+import type { Link } from "./connection/link.ts";
 import { listPage } from "./listing.ts";
-import * as op from "./operations.ts";
+import * as op from "./script/operations.ts";
 import { reclaimSection } from "./reclaim.ts";
-import { packChange } from "./record.ts";
-import { UnusableRedis } from "./survey.ts";
+import { packChange } from "./script/policy_record.ts";
+import { UnusableRedis } from "./connection/server_check.ts";
 
 const text = new TextEncoder();
 const NONE = new Uint8Array();

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { GroupCommit } from "./group_commit.ts";
-import type { Returns } from "./returns.ts";
+import type { GroupCommit } from "./database/group_commit.ts";
+import type { Returns } from "./operations/redelivery.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** Events looked at in one transaction: less than 10 ms. */

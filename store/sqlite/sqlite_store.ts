@@ -20,23 +20,23 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import { distinct, keyOf } from "../bytes.ts";
-import type { StoreCheck } from "../check.ts";
-import { Counts } from "../counts.ts";
+import type { StoreCheck } from "../consistency.ts";
+import { Counts } from "../counters.ts";
 import type { Policy } from "../policy.ts";
-import { checkDatabase } from "./check.ts";
-import { Consumers } from "./consumers.ts";
-import { Events } from "./events.ts";
-import { GroupCommit } from "./group_commit.ts";
-import { Looks } from "./looks.ts";
-import { Moves } from "./moves.ts";
-import { openDatabase } from "./open.ts";
-import { Policies } from "./policies.ts";
-import { held, Queues } from "./queues.ts";
+import { checkDatabase } from "./consistency.ts";
+import { Consumers } from "./operations/consumers.ts";
+import { Events } from "./operations/events.ts";
+import { GroupCommit } from "./database/group_commit.ts";
+import { Looks } from "./operations/inspection.ts";
+import { Moves } from "./operations/transfers.ts";
+import { openDatabase } from "./database/database.ts";
+import { Policies } from "./operations/policies.ts";
+import { held, Queues } from "./tables/queue_table.ts";
 import { Reclaimer } from "./reclaimer.ts";
-import { Returns } from "./returns.ts";
-import { LAST_MS, Rows } from "./rows.ts";
+import { Returns } from "./operations/redelivery.ts";
+import { LAST_MS, Rows } from "./tables/event_table.ts";
 import { Sweeper } from "./sweeper.ts";
-import { Watches } from "../watches.ts";
+import { Watches } from "../listeners.ts";
 
 /**
  * Opens the store in that file, creating it if there is none; `:memory:` is a store that ends when it is closed. The

@@ -4,8 +4,8 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import type { Events } from "./events.ts";
-import { prepare } from "./statement.ts";
+import type { Events } from "./operations/events.ts";
+import { prepare } from "./database/statements.ts";
 
 /** Flushed events removed in one step. */
 const EVENTS_PER_STEP = 2_000;

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { Program } from "../process.ts";
-import { programTest, withFolder } from "../programs.ts";
-import { ROOT } from "../sources.ts";
+import { Program } from "../support/process.ts";
+import { programTest, withFolder } from "../support/programs.ts";
+import { ROOT } from "../support/sources.ts";
 
 programTest("Producer and Consumer work by URL under --allow-net alone", async () => {
   await using files = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {

@@ -1,10 +1,10 @@
 import { readArguments, readConsume } from "../../client/cli.ts";
 import { serve } from "../../mod.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { programTest } from "../programs.ts";
-import { ROOT } from "../sources.ts";
-import { type Addr, connect } from "../wire.ts";
+import { eventually } from "../support/eventually.ts";
+import { programTest } from "../support/programs.ts";
+import { ROOT } from "../support/sources.ts";
+import { type Addr, connect } from "../support/wire.ts";
 import { at, totalOf } from "./helpers.ts";
 
 Deno.test("The command line client asks 127.0.0.1:4777 by default", () => {

@@ -1,9 +1,9 @@
 import { Consumer, DecodeError, json, Producer, type QueuedEvent, text } from "../../mod.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { programTest } from "../programs.ts";
-import { forEachStore, type StoreUnderTest } from "../stores.ts";
-import { bytes } from "../wire.ts";
+import { eventually } from "../support/eventually.ts";
+import { programTest } from "../support/programs.ts";
+import { forEachStore, type StoreUnderTest } from "../support/stores.ts";
+import { bytes } from "../support/wire.ts";
 import { at, Calls, processingOf, totalOf } from "./helpers.ts";
 import { withOldServer } from "./old_server.ts";
 

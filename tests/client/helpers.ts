@@ -4,7 +4,7 @@
  * @module
  */
 import type { Consumer, QueuedEvent } from "../../mod.ts";
-import type { Addr, Wire } from "../wire.ts";
+import type { Addr, Wire } from "../support/wire.ts";
 
 /** An address as clients are given it. */
 export function at({ hostname, port }: Addr): string {

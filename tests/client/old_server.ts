@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StoreUnderTest } from "../stores.ts";
+import type { StoreUnderTest } from "../support/stores.ts";
 import { Tap } from "./tap.ts";
 
 /** What old servers do not know. */

@@ -1,11 +1,11 @@
 import { BatchFailed, DuplicateEvent, json, Producer, Refused, serve, text, TooBusy, Unavailable } from "../../mod.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { programTest, redisTest } from "../programs.ts";
-import { startServer } from "../process.ts";
-import { freePort, startRedis } from "../redis_server.ts";
-import { forEachStore, onRedis } from "../stores.ts";
-import { connect } from "../wire.ts";
+import { eventually } from "../support/eventually.ts";
+import { programTest, redisTest } from "../support/programs.ts";
+import { startServer } from "../support/process.ts";
+import { freePort, startRedis } from "../support/redis_server.ts";
+import { forEachStore, onRedis } from "../support/stores.ts";
+import { connect } from "../support/wire.ts";
 import { at, totalOf } from "./helpers.ts";
 import { Tap } from "./tap.ts";
 

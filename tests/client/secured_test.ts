@@ -1,11 +1,11 @@
 import { readArguments } from "../../client/cli.ts";
 import { Consumer, Producer, Refused, text, Unavailable } from "../../mod.ts";
-import { Authority } from "../certificates.ts";
-import { writeUsers } from "../core/access/users.ts";
+import { Authority } from "../support/certificates.ts";
+import { writeUsers } from "../support/users.ts";
 import { assert } from "../deps.ts";
-import { programTest, withFolder } from "../programs.ts";
-import { ROOT } from "../sources.ts";
-import { serveForTest } from "../stores.ts";
+import { programTest, withFolder } from "../support/programs.ts";
+import { ROOT } from "../support/sources.ts";
+import { serveForTest } from "../support/stores.ts";
 import { Calls, takeOne } from "./helpers.ts";
 
 const anywhere = { hostname: "127.0.0.1", port: 0 };

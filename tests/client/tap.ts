@@ -4,8 +4,8 @@
  * @module
  */
 import { Decoder } from "../../resp/decode.ts";
-import { encodeCommand } from "../../resp/encode_command.ts";
-import type { Addr } from "../wire.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
+import type { Addr } from "../support/wire.ts";
 
 /** The longest argument that it counts commands with, in bytes. */
 const MAX_BYTES = 1 << 20;

@@ -1,10 +1,10 @@
 import { Consumer, Producer, text } from "../../mod.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { Program, startServer } from "../process.ts";
-import { programTest, redisTest, withFolder } from "../programs.ts";
-import { freePort, startRedis } from "../redis_server.ts";
-import { connect } from "../wire.ts";
+import { eventually } from "../support/eventually.ts";
+import { Program, startServer } from "../support/process.ts";
+import { programTest, redisTest, withFolder } from "../support/programs.ts";
+import { freePort, startRedis } from "../support/redis_server.ts";
+import { connect } from "../support/wire.ts";
 import { Calls, processingOf, totalOf } from "./helpers.ts";
 
 /** How many events are processed while something breaks. */

@@ -17,8 +17,8 @@
  *
  * @module
  */
-import { Guard } from "../guard.ts";
-import { bytes, latin1 } from "../wire.ts";
+import { Guard } from "../support/process_guard.ts";
+import { bytes, latin1 } from "../support/wire.ts";
 
 /** An error as the client reports it. */
 export interface Failure {

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Client } from "./clients.ts";
 import type { Answer, Driver, Failure } from "./driver.ts";
 

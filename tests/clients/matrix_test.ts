@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { withFolder } from "../programs.ts";
+import { withFolder } from "../support/programs.ts";
 import { Driver } from "./driver.ts";
 import { anyBytes, errors, isHasty, life, open, pipeline, reconnects, waits } from "./life.ts";
 import { startOkq, stopOkq } from "./okq.ts";

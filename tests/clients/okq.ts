@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "../deps.ts";
-import { Program } from "../process.ts";
+import { Program } from "../support/process.ts";
 
 /**
  * Starts okq with its store in a folder.

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { programTest } from "../programs.ts";
-import { startServer } from "../process.ts";
-import { bytes, connect } from "../wire.ts";
+import { programTest } from "../support/programs.ts";
+import { startServer } from "../support/process.ts";
+import { bytes, connect } from "../support/wire.ts";
 
 programTest("--qstatus=array answers QSTATUS on the wire as Go clients of okq read it", async () => {
   await using server = startServer("sqlite::memory:", ["--qstatus=array"]);

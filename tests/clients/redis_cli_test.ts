@@ -1,8 +1,8 @@
-import { encodeCommand } from "../../resp/encode_command.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { COMMANDS } from "../../server.ts";
 import { assert } from "../deps.ts";
-import { withFolder } from "../programs.ts";
-import { bytes, connect } from "../wire.ts";
+import { withFolder } from "../support/programs.ts";
+import { bytes, connect } from "../support/wire.ts";
 import { REDIS_CLI } from "./clients.ts";
 import { startOkq, stopOkq } from "./okq.ts";
 import { Terminal } from "./terminal.ts";

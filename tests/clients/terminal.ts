@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Guard } from "../guard.ts";
+import { Guard } from "../support/process_guard.ts";
 
 /** Sequences by which a program moves the cursor and changes colors, and what ends a line. */
 // deno-lint-ignore no-control-regex

@@ -1,8 +1,8 @@
-import { hashPassword } from "../../core/access/secret.ts";
+import { hashPassword } from "../../core/auth/password_hash.ts";
 import { COMMANDS } from "../../server.ts";
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { refuses, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { refuses, wrongArity } from "../support/refusals.ts";
 
 const NOAUTH = "-NOAUTH Authentication required.";
 const WRONGPASS = "-WRONGPASS invalid username-password pair or user is disabled.";

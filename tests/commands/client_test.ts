@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { lineOf, startCommand, startWaiting } from "../waiting.ts";
-import { refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { lineOf, startCommand, startWaiting } from "../support/waiting.ts";
+import { refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
 const BAD_NAME = /^-ERR Client names cannot contain spaces, newlines or special characters/;
 

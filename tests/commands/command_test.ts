@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
 import { COMMANDS } from "../../server.ts";
-import { forEachStore } from "../stores.ts";
-import type { Shown } from "../wire.ts";
-import { refuses } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import type { Shown } from "../support/wire.ts";
+import { refuses } from "../support/refusals.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name.toLowerCase());
 

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { bytes } from "../wire.ts";
-import { refuses, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { bytes } from "../support/wire.ts";
+import { refuses, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "ECHO", () => [

@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
 import { VERSION } from "../../core/version.ts";
-import { forEachStore } from "../stores.ts";
+import { forEachStore } from "../support/stores.ts";
 
 await forEachStore((store) => {
   for (const section of [[], ["all"], ["EVERYTHING"], ["default"]]) {

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { badIds, badQueues, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { badIds, badQueues, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QACK", (queue) => [

@@ -1,9 +1,17 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { startCommand, startWaiting } from "../waiting.ts";
-import type { Shown } from "../wire.ts";
-import { badQueues, NO_TIMES, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { startCommand, startWaiting } from "../support/waiting.ts";
+import type { Shown } from "../support/wire.ts";
+import {
+  badQueues,
+  NO_TIMES,
+  outOfRange,
+  type Refusal,
+  refuses,
+  SYNTAX_ERROR,
+  wrongArity,
+} from "../support/refusals.ts";
 
 /** What QCLAIM returned, without receipts; those are text. */
 function claimed(reply: Shown): unknown {

@@ -1,8 +1,16 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { fields } from "./fields.ts";
-import { badQueues, NO_TIMES, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { fields } from "../support/fields.ts";
+import {
+  badQueues,
+  NO_TIMES,
+  outOfRange,
+  type Refusal,
+  refuses,
+  SYNTAX_ERROR,
+  wrongArity,
+} from "../support/refusals.ts";
 
 const OTHER_PARTITION = /^-ERR dead-queue is in another partition: /;
 

@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { bytes } from "../wire.ts";
-import { fields } from "./fields.ts";
-import { badIds, badQueues, refuses, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { bytes } from "../support/wire.ts";
+import { fields } from "../support/fields.ts";
+import { badIds, badQueues, refuses, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QGET", (queue) => [

@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { badQueues, refuses } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { badQueues, refuses } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QINFO", (queue) => [

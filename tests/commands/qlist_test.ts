@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import type { Shown, Wire } from "../wire.ts";
-import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import type { Shown, Wire } from "../support/wire.ts";
+import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
 /** All pages, one after the other: the rows, and how many pages they were. */
 async function pages(client: Wire, ...command: string[]): Promise<{ rows: Shown[][]; count: number }> {

@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { pushTests } from "./push.ts";
+import { forEachStore } from "../support/stores.ts";
+import { pushTests } from "./shared/push.ts";
 
 await forEachStore((store) => {
   pushTests(store, "QLPUSH");

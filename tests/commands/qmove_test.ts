@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { startWaiting } from "../waiting.ts";
-import { fields } from "./fields.ts";
-import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { startWaiting } from "../support/waiting.ts";
+import { fields } from "../support/fields.ts";
+import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
 /** More than one step moves. */
 const MANY = 2500;

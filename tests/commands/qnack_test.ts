@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { startWaiting } from "../waiting.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { startWaiting } from "../support/waiting.ts";
 import {
   badIds,
   badQueues,
@@ -11,7 +11,7 @@ import {
   refuses,
   SYNTAX_ERROR,
   wrongArity,
-} from "./refusals.ts";
+} from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QNACK", (queue) => [

@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { lineOf, startWaiting } from "../waiting.ts";
-import { NO_TIMES, outOfRange, refuses, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { lineOf, startWaiting } from "../support/waiting.ts";
+import { NO_TIMES, outOfRange, refuses, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QNOTIFY", () => [

@@ -1,9 +1,9 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { startCommand, startWaiting } from "../waiting.ts";
-import type { Shown } from "../wire.ts";
-import { badQueues, NO_TIMES, outOfRange, type Refusal, refuses, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { startCommand, startWaiting } from "../support/waiting.ts";
+import type { Shown } from "../support/wire.ts";
+import { badQueues, NO_TIMES, outOfRange, type Refusal, refuses, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QPAUSE", (queue) => [

@@ -1,8 +1,8 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import type { Wire } from "../wire.ts";
-import { badQueues, refuses } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import type { Wire } from "../support/wire.ts";
+import { badQueues, refuses } from "../support/refusals.ts";
 
 /** How many consumers QSTATUS counts for each queue. */
 async function consumers(client: Wire, ...queues: string[]): Promise<number[]> {

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
-import { startWaiting } from "../waiting.ts";
-import { badQueues, refuses, wrongArity } from "./refusals.ts";
+import { forEachStore } from "../support/stores.ts";
+import { startWaiting } from "../support/waiting.ts";
+import { badQueues, refuses, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QRESUME", (queue) => [

@@ -1,4 +1,4 @@
-import { forEachStore } from "../stores.ts";
-import { peekTests } from "./peek.ts";
+import { forEachStore } from "../support/stores.ts";
+import { peekTests } from "./shared/peek.ts";
 
 await forEachStore((store) => peekTests(store, "QRPEEK"));

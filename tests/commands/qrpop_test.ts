@@ -1,10 +1,10 @@
 import { qrpop } from "../../commands/qrpop.ts";
-import type { Client } from "../../core/client.ts";
+import type { Client } from "../../core/client_context.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
-import { bytes } from "../wire.ts";
-import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "./refusals.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
+import { bytes } from "../support/wire.ts";
+import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
 Deno.test("QRPOP leaves the lease to the queue unless told otherwise", async () => {
   const asked: (number | undefined)[] = [];

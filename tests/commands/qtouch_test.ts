@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { forEachStore } from "../stores.ts";
+import { eventually } from "../support/eventually.ts";
+import { forEachStore } from "../support/stores.ts";
 import {
   badIds,
   badQueues,
@@ -10,7 +10,7 @@ import {
   refuses,
   SYNTAX_ERROR,
   wrongArity,
-} from "./refusals.ts";
+} from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QTOUCH", (queue) => [

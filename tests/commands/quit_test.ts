@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { forEachStore } from "../stores.ts";
+import { forEachStore } from "../support/stores.ts";
 
 await forEachStore((store) => {
   store.test("QUIT answers OK and closes, after the replies to what was pipelined before it", async (okq) => {

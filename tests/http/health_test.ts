@@ -1,9 +1,9 @@
 import { assert } from "../deps.ts";
-import { eventually } from "../eventually.ts";
-import { httpTest, httpUrl, rawRequest } from "./http.ts";
-import { redisTest } from "../programs.ts";
-import { startRedis } from "../redis_server.ts";
-import { serveForTest } from "../stores.ts";
+import { eventually } from "../support/eventually.ts";
+import { httpTest, httpUrl, rawRequest } from "../support/http.ts";
+import { redisTest } from "../support/programs.ts";
+import { startRedis } from "../support/redis_server.ts";
+import { serveForTest } from "../support/stores.ts";
 
 httpTest("/healthz and /readyz answer ok, whatever host was asked for", async (url, server) => {
   for (const path of ["/healthz", "/readyz"]) {

@@ -1,11 +1,11 @@
-import { writeUsers } from "../core/access/users.ts";
+import { writeUsers } from "../support/users.ts";
 import { assert } from "../deps.ts";
-import { withFolder } from "../programs.ts";
+import { withFolder } from "../support/programs.ts";
 import { Router } from "../../http/router.ts";
 import { plain, type Route } from "../../http/route.ts";
-import { Access } from "../../core/access/access.ts";
+import { Access } from "../../core/auth/authenticator.ts";
 import { Log } from "../../core/log.ts";
-import type { Okq } from "../../core/okq.ts";
+import type { Okq } from "../../core/server_context.ts";
 import type { ServeOptions } from "../../server.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 

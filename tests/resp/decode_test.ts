@@ -1,10 +1,10 @@
 import { Decoder, OVERSIZED } from "../../resp/decode.ts";
-import { encodeCommand } from "../../resp/encode_command.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { MAX_ARGUMENTS, MAX_DISCARDED_BYTES, MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "../../resp/limits.ts";
 import { ProtocolError } from "../../resp/protocol_error.ts";
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from "../../resp/receive_buffer.ts";
 import { assert, fc } from "../deps.ts";
-import { bytes, described, latin1, receive } from "./feeding.ts";
+import { bytes, described, latin1, receive } from "../support/feeding.ts";
 
 const KEPT_BYTES = 40;
 

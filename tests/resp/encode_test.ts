@@ -1,7 +1,7 @@
 import { MAX_KEPT_OUTPUT_BYTES, MIN_OUTPUT_BYTES, Output, type Protocol } from "../../resp/encode.ts";
 import { ErrorReply, OK, type Reply, Status } from "../../resp/reply.ts";
 import { assert } from "../deps.ts";
-import { bytes, latin1 } from "./feeding.ts";
+import { bytes, latin1 } from "../support/feeding.ts";
 
 const utf8 = new TextDecoder();
 

@@ -1,7 +1,7 @@
 import { splitInline } from "../../resp/inline.ts";
 import { ProtocolError } from "../../resp/protocol_error.ts";
 import { assert, fc } from "../deps.ts";
-import { latin1 } from "./feeding.ts";
+import { latin1 } from "../support/feeding.ts";
 
 function words(line: string): string[] {
   return splitInline(latin1(line)).map((word) => Array.from(word, (byte) => String.fromCharCode(byte)).join(""));

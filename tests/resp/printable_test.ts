@@ -3,7 +3,7 @@ import { Output } from "../../resp/encode.ts";
 import { MAX_SHOWN_BYTES, oneLine, printable } from "../../resp/printable.ts";
 import { splitInline } from "../../resp/inline.ts";
 import { assert, fc } from "../deps.ts";
-import { bytes, latin1 } from "./feeding.ts";
+import { bytes, latin1 } from "../support/feeding.ts";
 
 Deno.test("printable shows ASCII and valid UTF-8 as they are", () => {
   for (const text of ["", "job-17", 'it\'s "quoted"', "é € 😀 日本", "\u{10ffff}", "\ufeffbom", "\ufffd"]) {

@@ -1,9 +1,9 @@
 import { Decoder } from "../../resp/decode.ts";
-import { encodeCommand } from "../../resp/encode_command.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { MAX_ADVANCE_BYTES, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, ReceiveBuffer } from "../../resp/receive_buffer.ts";
 import { ProtocolError } from "../../resp/protocol_error.ts";
 import { assert } from "../deps.ts";
-import { receive } from "./feeding.ts";
+import { receive } from "../support/feeding.ts";
 
 const PIECE_BYTES = 65_536;
 

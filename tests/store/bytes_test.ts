@@ -1,6 +1,6 @@
 import { keyOf, Recent } from "../../store/bytes.ts";
 import { assert } from "../deps.ts";
-import { bytes } from "../wire.ts";
+import { bytes } from "../support/wire.ts";
 
 /** A memory of what was asked, and how often it had to ask itself. */
 function remembering() {

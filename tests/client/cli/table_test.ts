@@ -1,6 +1,6 @@
 import { tableOf } from "../../../client/cli/table.ts";
 import { assert } from "../../deps.ts";
-import { bytes } from "../../wire.ts";
+import { bytes } from "../../support/wire.ts";
 
 const TABLE = `queue           total  processing  consumers
 a total: b         10           2          0

@@ -1,10 +1,10 @@
 import { Log } from "../../../core/log.ts";
-import { writeUsers } from "../../core/access/users.ts";
+import { writeUsers } from "../../support/users.ts";
 import { assert } from "../../deps.ts";
-import { withFolder } from "../../programs.ts";
-import { serveForTest } from "../../stores.ts";
-import { httpTest, httpUrl } from "../http.ts";
-import { PageClient } from "./api.ts";
+import { withFolder } from "../../support/programs.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { httpTest, httpUrl } from "../../support/http.ts";
+import { PageClient } from "../../support/page_client.ts";
 
 const EVENT = { queue: "q", id: "1", contents: "x" };
 

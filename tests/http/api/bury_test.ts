@@ -1,11 +1,11 @@
-import { ROLES, User } from "../../../core/access/user.ts";
+import { ROLES, User } from "../../../core/auth/user.ts";
 import { Log } from "../../../core/log.ts";
-import type { Okq } from "../../../core/okq.ts";
+import type { Okq } from "../../../core/server_context.ts";
 import { bury } from "../../../http/api/bury.ts";
 import type { Store } from "../../../store/store.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
-import { bytes, latin1 } from "../../wire.ts";
+import { bytes, latin1 } from "../../support/wire.ts";
 
 const [QUEUE, DEAD, ID] = ["q", "q:dead", "id"].map(bytes);
 

@@ -1,12 +1,12 @@
-import { writeUsers } from "../../core/access/users.ts";
+import { writeUsers } from "../../support/users.ts";
 import { assert, type Page } from "../../deps.ts";
-import { eventually } from "../../eventually.ts";
-import { withFolder } from "../../programs.ts";
+import { eventually } from "../../support/eventually.ts";
+import { withFolder } from "../../support/programs.ts";
 import type { ServeOptions } from "../../../server.ts";
-import { serveForTest } from "../../stores.ts";
-import { connect, type Wire } from "../../wire.ts";
-import { browser, browserTest, closeBrowser } from "../browser.ts";
-import { httpUrl } from "../http.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { connect, type Wire } from "../../support/wire.ts";
+import { browser, browserTest, closeBrowser } from "../../support/browser.ts";
+import { httpUrl } from "../../support/http.ts";
 
 /** What a test has to work with. */
 interface Seen {

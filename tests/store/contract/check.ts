@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { emptyCheck, type OrphanKind, type StoreCheck } from "../../../store/check.ts";
+import { emptyCheck, type OrphanKind, type StoreCheck } from "../../../store/consistency.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";

@@ -7,7 +7,7 @@ import { keyOf } from "../../../store/bytes.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   beside,
   bytes,

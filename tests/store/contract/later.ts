@@ -6,7 +6,7 @@
 import { keyOf } from "../../../store/bytes.ts";
 import type { Side, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   bytes,
   drain,

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "../../deps.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
 
 /** Declares the tests. */

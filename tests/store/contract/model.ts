@@ -6,7 +6,7 @@
 import { keyOf } from "../../../store/bytes.ts";
 import type { Side, Store } from "../../../store/store.ts";
 import { assert, fc } from "../../deps.ts";
-import { type ModelEvent, ModelQueue } from "../model_queue.ts";
+import { type ModelEvent, ModelQueue } from "../../support/model_queue.ts";
 import { newQueue, shown, type Suite } from "./suite.ts";
 
 /** Runs on a store or on the model; results are text or numbers, so that they compare. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { QueueCounts } from "../../../store/counts.ts";
+import type { QueueCounts } from "../../../store/counters.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";

@@ -5,7 +5,7 @@
  */
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { eventually } from "../../eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytes, lease, newQueue, push, type Suite } from "./suite.ts";
 
 /** Watches a queue. `sum` is what it has been told so far. */

@@ -1,11 +1,11 @@
 /** What is found again in the file: after SIGKILL, after a restart, after all is done. */
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { keyOf } from "../../../store/bytes.ts";
-import { emptyCheck } from "../../../store/check.ts";
+import { emptyCheck } from "../../../store/consistency.ts";
 import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { assert } from "../../deps.ts";
 import { bytes, drain, fail, figures, lease, look, push, shown, sleep } from "../contract/suite.ts";
-import { program, rowsIn, testWithFile } from "./file.ts";
+import { program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
 
 const JOBS = bytes("jobs");
 

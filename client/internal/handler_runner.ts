@@ -1,0 +1,103 @@
+/**
+ * Hands that call a handler for each event.
+ *
+ * An event whose handler fails goes back to the server, which holds it until it is due again. A server that cannot do that
+ * would have it popped next, so there it is put aside for a while before it goes back. As many may lie aside as are being
+ * handled, so that one that always fails does not hold up the others, and a handler that fails for all slows the consumer
+ * down.
+ *
+ * @module
+ */
+import type { Delivery, QueuedEvent } from "../event.ts";
+import type { Hands, HandsOptions } from "./sink.ts";
+import type { Heartbeat } from "./lease_renewer.ts";
+import type { Retry } from "./retry.ts";
+
+/** Works on an event. What it throws, or rejects with, gives the event back. */
+export type Handler<T> = (event: QueuedEvent<T>) => unknown;
+
+/** Hands with a handler. */
+export class Handling<T> implements Hands<T> {
+  readonly #handler: Handler<T>;
+  readonly #options: HandsOptions;
+  readonly #retry: Retry;
+  readonly #heartbeat: Heartbeat;
+  readonly #aside = new Map<Delivery<T>, ReturnType<typeof setTimeout>>();
+  #working = 0;
+  #draining = false;
+
+  /**
+   * @param retry when failed events come again
+   * @param heartbeat prolongs the leases of events that are being handled
+   */
+  constructor(handler: Handler<T>, retry: Retry, heartbeat: Heartbeat, options: HandsOptions) {
+    this.#handler = handler;
+    this.#retry = retry;
+    this.#heartbeat = heartbeat;
+    this.#options = options;
+  }
+
+  free(): number {
+    const { concurrency } = this.#options;
+    return this.#draining ? 0 : concurrency - Math.max(this.#working, this.#working + this.#aside.size - concurrency);
+  }
+
+  take(event: Delivery<T>): void {
+    if (this.#draining) this.#settle(event, event.redo());
+    else this.#handle(event);
+  }
+
+  idle(): boolean {
+    return this.#working + this.#aside.size === 0;
+  }
+
+  released(event: Delivery<unknown>): void {
+    this.#heartbeat.release(event); // its handler may go on
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.giveUp();
+  }
+
+  giveUp(): void {
+    for (const event of [...this.#aside.keys()]) this.#putBack(event);
+  }
+
+  async #handle(event: Delivery<T>): Promise<void> {
+    this.#working++;
+    this.#heartbeat.hold(event);
+    try {
+      await this.#handler(event);
+      if (!event.settled) this.#settle(event, event.ack());
+    } catch (error) {
+      if (!event.settled) this.#failed(event, error); // first, for who is told may drain the consumer
+      this.#options.report(error, event);
+    }
+    this.#working--;
+    this.#options.changed();
+  }
+
+  #failed(event: Delivery<T>, error: unknown): void {
+    if (event.receipt === undefined) return this.#putAside(event);
+    this.#settle(event, event.nack(this.#retry.failure(event.attempt ?? 1, error)));
+  }
+
+  #putAside(event: Delivery<T>): void {
+    const left = event.remainingMs;
+    if (left <= 0) return; // it is back already
+    const wait = this.#draining ? 0 : Math.min(this.#retry.asideMs(), left);
+    this.#aside.set(event, setTimeout(() => this.#putBack(event), wait));
+  }
+
+  #putBack(event: Delivery<T>): void {
+    clearTimeout(this.#aside.get(event));
+    this.#aside.delete(event);
+    this.#settle(event, event.redo());
+    this.#options.changed();
+  }
+
+  #settle(event: Delivery<T>, outcome: Promise<boolean>): void {
+    outcome.catch((error) => this.#options.report(error, event));
+  }
+}

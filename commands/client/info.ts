@@ -1,0 +1,63 @@
+/**
+ * CLIENT INFO, and the line about a connection that CLIENT LIST shows too.
+ *
+ * @module
+ */
+import type { Client } from "../../core/client_context.ts";
+import type { Command } from "../shared/command.ts";
+
+/** Shows the connection itself. */
+export const clientInfo: Command = {
+  name: "INFO",
+  arity: [0, 0],
+  role: "any",
+  syntax: "",
+  summary: "Shows what is known of the connection",
+  handle: (client) => infoLine(client),
+};
+
+/**
+ * What is known of a connection, in one line that ends with a line feed. It has exactly the fields of Redis: redis-py
+ * fails without one that it converts to a number, go-redis fails on one more.
+ */
+export function infoLine(client: Client): string {
+  const now = Date.now();
+  const fields = {
+    id: client.id,
+    addr: client.addr,
+    laddr: client.laddr,
+    fd: 0,
+    name: client.name,
+    age: seconds(now - client.since),
+    idle: seconds(now - client.lastCommandAt),
+    flags: "N",
+    db: 0,
+    sub: 0,
+    psub: 0,
+    ssub: 0,
+    multi: -1,
+    qbuf: 0,
+    "qbuf-free": 0,
+    "argv-mem": 0,
+    "multi-mem": 0,
+    rbs: 0,
+    rbp: 0,
+    obl: 0,
+    oll: 0,
+    omem: 0,
+    "tot-mem": 0,
+    events: "r",
+    cmd: client.lastCommand.toLowerCase() || "NULL",
+    user: client.user?.name ?? "(superuser)",
+    redir: -1,
+    resp: client.protocol,
+    "lib-name": client.libName,
+    "lib-ver": client.libVersion,
+  };
+  return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ") + "\n";
+}
+
+/** Whole seconds, not below zero when the clock was set back. */
+function seconds(milliseconds: number): number {
+  return Math.max(0, Math.floor(milliseconds / 1000));
+}

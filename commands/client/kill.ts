@@ -1,0 +1,64 @@
+import { keyOf } from "../../store/bytes.ts";
+import type { Client } from "../../core/client_context.ts";
+import { printable } from "../../resp/printable.ts";
+import { OK } from "../../resp/reply.ts";
+import { readOptions, syntaxError, word } from "../shared/arguments.ts";
+import { clientId, isNormal } from "./list.ts";
+import { type Command, CommandError } from "../shared/command.ts";
+
+/** Closes connections. */
+export const clientKill: Command = {
+  name: "KILL",
+  arity: [1, 12],
+  role: "admin",
+  syntax: "[addr | [ID client-id] [TYPE normal|master|replica|pubsub] [USER username] [ADDR addr] [LADDR addr] " +
+    "[SKIPME yes|no]]",
+  summary: "Closes connections",
+  handle(client, argv) {
+    if (argv.length === 3) {
+      const addr = address(argv[2]);
+      if (close(client, (other) => other.addr === addr) === 0) throw new CommandError("ERR No such client");
+      return OK;
+    }
+    const { ID, TYPE, USER, ADDR, LADDR, SKIPME } = readOptions(argv, 2, {
+      ID: (bytes) => clientId(bytes, "ERR client-id should be greater than 0"),
+      TYPE: isNormal,
+      USER: (bytes) => userName(client, bytes),
+      ADDR: address,
+      LADDR: address,
+      SKIPME: yesOrNo,
+    });
+    return close(
+      client,
+      (other) =>
+        (ID === undefined || other.id === ID) && TYPE !== false &&
+        (USER === undefined || other.user?.name === USER) && (ADDR === undefined || other.addr === ADDR) &&
+        (LADDR === undefined || other.laddr === LADDR) && (SKIPME === false || other !== client),
+    );
+  },
+};
+
+/** Closes the connections that a test picks, the caller's own after its reply, and returns how many. */
+function close(client: Client, picks: (other: Client) => boolean): number {
+  const picked = [...client.okq.clients.values()].filter(picks);
+  for (const other of picked) other === client ? client.closeAfterReply() : other.kill();
+  return picked.length;
+}
+
+/** An address as text, cut where it is longer than any. */
+function address(bytes: Uint8Array): string {
+  return keyOf(bytes.subarray(0, 128));
+}
+
+/** @throws {CommandError} if there is no such user */
+function userName(client: Client, bytes: Uint8Array): string {
+  const name = keyOf(bytes.subarray(0, 256));
+  if (!client.okq.access.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);
+  return name;
+}
+
+function yesOrNo(bytes: Uint8Array): boolean {
+  const answer = word(bytes);
+  if (answer !== "YES" && answer !== "NO") throw syntaxError();
+  return answer === "YES";
+}

@@ -1,0 +1,101 @@
+/**
+ * The sections of INFO. Fields have the names of Redis and tell the truth about okq; clients read `redis_version`,
+ * `loading` and `role` when they connect.
+ *
+ * @module
+ */
+import type { Client } from "../../core/client_context.ts";
+import { cpuSeconds } from "../../core/metrics/cpu.ts";
+import { REDIS_VERSION, VERSION } from "../../core/version.ts";
+import { commandStats, type InfoFields, queueFigures } from "./queue_sections.ts";
+
+/** A section of INFO, in the order shown. */
+export interface InfoSection {
+  /** As in its heading. */
+  name: string;
+  /** It is shown only if it, or all, is asked for. */
+  onDemand?: boolean;
+  /** What it shows of a server to a client. */
+  fields(client: Client): InfoFields | Promise<InfoFields>;
+}
+
+/** All sections of INFO. */
+export const infoSections: readonly InfoSection[] = [
+  { name: "Server", fields: server },
+  { name: "Clients", fields: clients },
+  { name: "Memory", fields: memory },
+  { name: "Persistence", fields: () => ({ loading: 0 }) },
+  { name: "Stats", fields: stats },
+  { name: "Replication", fields: () => ({ role: "master", connected_slaves: 0 }) },
+  { name: "CPU", fields: cpu },
+  { name: "Commandstats", onDemand: true, fields: commandStats },
+  { name: "Cluster", fields: () => ({ cluster_enabled: 0 }) },
+  { name: "Queues", onDemand: true, fields: queueFigures },
+];
+
+function server({ okq }: Client): InfoFields {
+  const uptime = Math.max(0, Math.floor((Date.now() - okq.since) / 1000));
+  return {
+    redis_version: REDIS_VERSION,
+    okq_version: VERSION,
+    redis_mode: "standalone",
+    os: `${Deno.build.os} ${Deno.build.arch}`,
+    arch_bits: 64,
+    deno_version: Deno.version.deno,
+    process_id: Deno.pid,
+    tcp_port: okq.port,
+    server_time_usec: Date.now() * 1000,
+    uptime_in_seconds: uptime,
+    uptime_in_days: Math.floor(uptime / 86_400),
+  };
+}
+
+function clients({ okq }: Client): InfoFields {
+  const registered = [...okq.clients.values()].filter((client) => client.queues.length > 0);
+  return {
+    connected_clients: okq.clients.size,
+    maxclients: okq.limits.maxClients,
+    blocked_clients: okq.waiters.clients,
+    registered_clients: registered.length,
+    stalled_clients: okq.inFlight.stalled,
+  };
+}
+
+function memory({ okq }: Client): InfoFields {
+  const { heapUsed, heapTotal, rss } = Deno.memoryUsage();
+  return {
+    used_memory: heapUsed,
+    used_memory_human: human(heapUsed),
+    used_memory_rss: rss,
+    used_memory_rss_human: human(rss),
+    allocator_allocated: heapTotal,
+    maxmemory: 0,
+    maxmemory_policy: "noeviction",
+    in_flight_bytes: okq.inFlight.bytes,
+  };
+}
+
+function stats({ okq: { meters, background } }: Client): InfoFields {
+  return {
+    total_connections_received: meters.accepted,
+    total_commands_processed: meters.total,
+    instantaneous_ops_per_sec: Math.round(meters.perSecond),
+    total_net_input_bytes: meters.received,
+    total_net_output_bytes: meters.sent,
+    rejected_connections: meters.refused,
+    total_error_replies: meters.errors,
+    store_calls: meters.storeTimes.count,
+    store_failures: meters.storeFailures,
+    background_pushes: background.size,
+    background_pushes_lost: background.lost,
+  };
+}
+
+function cpu(): InfoFields {
+  const { user, system } = cpuSeconds();
+  return { used_cpu_sys: system.toFixed(6), used_cpu_user: user.toFixed(6) };
+}
+
+function human(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(2)}M`;
+}

@@ -1,0 +1,22 @@
+/**
+ * Queues between which events move in one step.
+ *
+ * @module
+ */
+import { sameBytes } from "../../store/bytes.ts";
+import { partitionOf } from "../../store/partition.ts";
+import { CommandError } from "./command.ts";
+
+/**
+ * Sees to it that events can move from one queue to the other.
+ * @param what the other is, for the error
+ * @throws {CommandError} if it is the same queue, or in another partition
+ */
+export function mustBeWithin(queue: Uint8Array, other: Uint8Array, what: string): void {
+  if (sameBytes(queue, other)) throw new CommandError(`ERR ${what} must be another queue`);
+  if (partitionOf(queue) !== partitionOf(other)) {
+    throw new CommandError(
+      `ERR ${what} is in another partition: add ':dead' to the name of the queue, or use names with the same {tag}`,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What QLPUSH and QRPUSH share.
+ *
+ * @module
+ */
+import type { Client } from "../../core/client_context.ts";
+import { printable } from "../../resp/printable.ts";
+import { OK, type Reply } from "../../resp/reply.ts";
+import { type PushOptions, QueueFull, type Side } from "../../store/store.ts";
+import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arguments.ts";
+import { CommandError } from "./command.ts";
+
+/**
+ * Pushes `argv`'s event at one end: OK once the store has it or, with NOBLOCK, once the background has taken it on.
+ * @throws {CommandError} for names or contents out of bounds, an id that the queue holds, a full queue or a full background
+ */
+export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
+  const { store, background, maxEventBytes } = client.okq;
+  const queue = queueName(argv[1]);
+  const id = eventId(argv[2]);
+  const contents = argv[3];
+  if (contents.length > maxEventBytes) {
+    throw new CommandError(`ERR contents must be at most ${maxEventBytes} bytes long`);
+  }
+  const options = argv.length > 4 ? readPushOptions(argv) : undefined;
+  if (options?.noblock) {
+    if (!background.offer(queue, id, contents, side, options)) {
+      throw new CommandError("ERR too busy to process NOBLOCK event");
+    }
+    return OK;
+  }
+  return store.push(queue, id, contents, side, options).then((added) => {
+    if (!added) throw new CommandError(`ERR duplicate event ${printable(id)}`);
+    return OK;
+  }, (error) => {
+    throw error instanceof QueueFull ? new CommandError("ERR queue full") : error;
+  });
+}
+
+/** The arguments of QLPUSH and QRPUSH. */
+export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds]";
+
+/** How many they are. */
+export const PUSH_ARITY: [min: number, max: number] = [3, 8];
+
+function readPushOptions(argv: Uint8Array[]): PushOptions & { noblock?: true } {
+  const options = readOptions(argv, 4, { NOBLOCK: "flag", DELAY: milliseconds, TTL: milliseconds });
+  // An event that nobody may ever get is a mistake.
+  if (options.TTL === 0) throw outOfRange("TTL");
+  return { noblock: options.NOBLOCK, delayMs: options.DELAY, ttlMs: options.TTL };
+}

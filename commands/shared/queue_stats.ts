@@ -1,0 +1,41 @@
+/**
+ * What QSTATUS, QINFO and QSTATS share: the figures of queues, and the ways to show them.
+ *
+ * @module
+ */
+import type { Client } from "../../core/client_context.ts";
+import type { QueueStatus } from "../../store/store.ts";
+import { queueName } from "./arguments.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The figures of the queues named in `argv` in that order, or without names those of all active queues that the user may
+ * touch, in ascending byte order.
+ * @throws {CommandError} for a queue name out of bounds
+ */
+export async function statusRows(client: Client, argv: Uint8Array[]): Promise<QueueStatus[]> {
+  const { store } = client.okq;
+  // All names are checked before the first question: a throw in between would leave answers that nobody waits for.
+  const named = argv.slice(1).map((name) => queueName(name));
+  if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
+  const mine = (await store.active()).filter((queue) => client.user?.mayTouch(queue));
+  return Promise.all(mine.sort(compareBytes).map((queue) => store.status(queue)));
+}
+
+/** A line that starts with a queue's name, which may be any bytes. */
+export function line(queue: Uint8Array, rest: string): Uint8Array {
+  const text = encoder.encode(rest);
+  const bytes = new Uint8Array(queue.length + text.length);
+  bytes.set(queue);
+  bytes.set(text, queue.length);
+  return bytes;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    if (a[i] !== b[i]) return a[i] - b[i];
+  }
+  return a.length - b.length;
+}

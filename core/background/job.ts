@@ -1,0 +1,49 @@
+/**
+ * Background duties: work done again and again for as long as the server runs.
+ *
+ * @module
+ */
+import type { Log } from "../log.ts";
+
+/** A duty's surroundings. */
+export interface DutyOptions {
+  /** What the log calls it. */
+  name: string;
+  /** Pause between two rounds, in milliseconds. */
+  intervalMs: number;
+  /** Ends the duty. */
+  signal: AbortSignal;
+  /** Told when rounds begin to fail and when they succeed again. */
+  log: Log;
+}
+
+/** Does `work` in rounds until the signal; a round that fails does not end the duty. Resolves when it has ended. */
+export async function duty(work: () => Promise<unknown>, options: DutyOptions): Promise<void> {
+  const { name, intervalMs, signal, log } = options;
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await work();
+      if (failing) log.info(`The ${name} goes on`);
+      failing = false;
+    } catch (error) {
+      if (!failing && !signal.aborted) log.warn(`The ${name} fails and goes on trying`, { error });
+      failing = true;
+    }
+    await pause(intervalMs, signal);
+  }
+}
+
+/** Waits, but not beyond the signal. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
+}

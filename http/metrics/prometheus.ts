@@ -1,0 +1,75 @@
+/**
+ * The text form of metrics that Prometheus reads.
+ *
+ * @module
+ */
+import type { Histogram } from "../../core/metrics/histogram.ts";
+
+/** The type of such a text. */
+export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Names and values that tell the samples of a metric apart. */
+export type Labels = Record<string, string>;
+
+/** Labels as they are written, for those that are written often. */
+export function labelsText(labels: Labels): string {
+  const shown = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`).join(",");
+  return shown === "" ? "" : `{${shown}}`;
+}
+
+/** A text in the making. */
+export class Metrics {
+  #lines: string[] = [];
+
+  /** All that was added. */
+  get text(): string {
+    return this.#lines.join("\n") + "\n";
+  }
+
+  /** Something that goes up and down. */
+  gauge(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
+    this.#add(name, "gauge", help, samples);
+  }
+
+  /** Something that only goes up; its name ends in `_total`. */
+  counter(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
+    this.#add(name, "counter", help, samples);
+  }
+
+  /**
+   * How values are distributed.
+   * @param scale what the values are multiplied by, to be in the unit of the name
+   */
+  histogram(name: string, help: string, scale: number, ...samples: [value: Histogram, labels?: Labels][]): void {
+    if (samples.length === 0) return;
+    this.#head(name, "histogram", help);
+    for (const [{ bounds, counts, sum }, labels] of samples) {
+      let count = 0;
+      for (const [i, bound] of [...bounds, Infinity].entries()) {
+        count += counts[i];
+        const le = bound === Infinity ? "+Inf" : String(bound * scale);
+        this.#sample(`${name}_bucket`, count, { ...labels, le });
+      }
+      this.#sample(`${name}_sum`, sum * scale, labels);
+      this.#sample(`${name}_count`, count, labels);
+    }
+  }
+
+  #add(name: string, type: string, help: string, samples: [value: number, labels?: Labels | string][]): void {
+    if (samples.length === 0) return;
+    this.#head(name, type, help);
+    for (const [value, labels] of samples) this.#sample(name, value, labels);
+  }
+
+  #head(name: string, type: string, help: string): void {
+    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  }
+
+  #sample(name: string, value: number, labels: Labels | string = ""): void {
+    this.#lines.push(`${name}${typeof labels === "string" ? labels : labelsText(labels)} ${value}`);
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
+}

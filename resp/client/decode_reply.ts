@@ -1,0 +1,188 @@
+/**
+ * Bytes from a server → replies: what a client reads. Simple rather than fast.
+ *
+ * @module
+ */
+
+import { printable } from "../printable.ts";
+import { ProtocolError } from "../protocol_error.ts";
+import { ErrorReply, type Reply, Status } from "../reply.ts";
+
+const CR = 0x0d;
+const LF = 0x0a;
+const LINE_END_BYTES = 2;
+const MIN_BUFFER_BYTES = 1024;
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** An array or map of which some items are still to come. */
+interface Open {
+  readonly items: Reply[];
+  readonly size: number;
+  readonly isMap: boolean;
+}
+
+/**
+ * Reads replies in RESP2 and RESP3 from bytes that arrive in any pieces. Bulk strings become bytes; sets and pushes
+ * become arrays; booleans become 1 and 0; a big number becomes a string unless it is a safe integer.
+ */
+export class ReplyReader {
+  #bytes = new Uint8Array(MIN_BUFFER_BYTES);
+  #start = 0;
+  #end = 0;
+  #scanned = 0;
+  // The length of the bulk string whose header was read, and the arrays and maps around it.
+  #bulk: number | null = null;
+  readonly #open: Open[] = [];
+
+  /**
+   * Takes bytes that arrived.
+   *
+   * @param bytes they are copied
+   */
+  feed(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /**
+   * The next complete reply.
+   *
+   * @returns undefined if more bytes are needed; nil is null
+   * @throws {ProtocolError} what arrived is no reply
+   */
+  next(): Reply | undefined {
+    for (;;) {
+      const item = this.#bulk === null ? this.#item() : this.#bulkString(this.#bulk);
+      if (item === undefined) return undefined;
+      const reply = this.#place(item);
+      if (reply !== undefined) return reply;
+    }
+  }
+
+  /** Reads one line and what it announces; an `Open` if items follow. */
+  #item(): Reply | Open | undefined {
+    const line = this.#line();
+    if (line === undefined) return undefined;
+    const type = String.fromCharCode(line[0]);
+    const text = utf8.decode(line.subarray(1));
+    switch (type) {
+      case "+":
+        return new Status(text);
+      case "-":
+        return new ErrorReply(text);
+      case ":":
+        return integer(text);
+      case ",":
+        return double(text);
+      case "(":
+        return bigNumber(text);
+      case "#":
+        return text === "t" ? 1 : 0;
+      case "_":
+        return null;
+      case "$":
+        if (text === "-1") return null;
+        this.#bulk = length(text);
+        return this.#bulkString(this.#bulk);
+      case "*":
+      case "~":
+      case ">":
+        return text === "-1" ? null : { items: [], size: length(text), isMap: false };
+      case "%":
+        return { items: [], size: length(text) * 2, isMap: true };
+      default:
+        throw new ProtocolError(`unknown reply type '${printable(line.subarray(0, 1))}'`);
+    }
+  }
+
+  #bulkString(length: number): Uint8Array | undefined {
+    const stop = this.#start + length;
+    if (stop + LINE_END_BYTES > this.#end) return undefined;
+    if (this.#bytes[stop] !== CR || this.#bytes[stop + 1] !== LF) throw new ProtocolError("expected CRLF after bulk");
+    const bytes = this.#bytes.slice(this.#start, stop);
+    this.#start = stop + LINE_END_BYTES;
+    this.#bulk = null;
+    return bytes;
+  }
+
+  /** Puts an item where it belongs, and returns the outermost reply if that completes it. */
+  #place(item: Reply | Open): Reply | undefined {
+    let whole: Reply;
+    if (isOpen(item)) {
+      this.#open.push(item);
+      if (item.size > 0) return undefined;
+      whole = close(this.#open.pop()!);
+    } else {
+      whole = item;
+    }
+    for (let around = this.#open.at(-1); around !== undefined; around = this.#open.at(-1)) {
+      around.items.push(whole);
+      if (around.items.length < around.size) return undefined;
+      whole = close(this.#open.pop()!);
+    }
+    return whole;
+  }
+
+  /** The next line without its end. */
+  #line(): Uint8Array | undefined {
+    let at = this.#start + this.#scanned;
+    while (at + 1 < this.#end && (this.#bytes[at] !== CR || this.#bytes[at + 1] !== LF)) at++;
+    this.#scanned = at - this.#start;
+    if (at + 1 >= this.#end) return undefined;
+    if (at === this.#start) throw new ProtocolError("empty line");
+    const line = this.#bytes.subarray(this.#start, at);
+    this.#start = at + LINE_END_BYTES;
+    this.#scanned = 0;
+    return line;
+  }
+
+  #reserve(more: number): void {
+    if (this.#end + more <= this.#bytes.length) return;
+    const held = this.#bytes.subarray(this.#start, this.#end);
+    const target = new Uint8Array(Math.max((held.length + more) * 2, MIN_BUFFER_BYTES));
+    target.set(held);
+    this.#bytes = target;
+    this.#start = 0;
+    this.#end = held.length;
+  }
+}
+
+function isOpen(item: Reply | Open): item is Open {
+  return item !== null && typeof item === "object" && "isMap" in item;
+}
+
+function close({ items, isMap }: Open): Reply {
+  if (!isMap) return items;
+  const map = new Map<string, Reply>();
+  for (let i = 0; i < items.length; i += 2) map.set(keyText(items[i]), items[i + 1]);
+  return map;
+}
+
+function keyText(key: Reply): string {
+  if (key instanceof Uint8Array) return utf8.decode(key);
+  return key instanceof Status ? key.text : String(key);
+}
+
+function integer(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw new ProtocolError("invalid integer");
+  return Number(text);
+}
+
+function double(text: string): number {
+  if (/^[+-]?inf$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  if (!/^(nan|[+-]?\d+(\.\d*)?(e[+-]?\d+)?)$/i.test(text)) throw new ProtocolError("invalid double");
+  return Number(text);
+}
+
+function bigNumber(text: string): number | string {
+  const value = integer(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+function length(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new ProtocolError("invalid length");
+  return value;
+}

@@ -1,0 +1,188 @@
+/**
+ * The way to a Redis Cluster. The driver knows which node has which slot and keeps a connection to each; what happens to
+ * a command on its way is decided here: it is sent once more only where Redis has said that it was not begun.
+ *
+ * @module
+ */
+import { type Buffer, createCluster } from "../../../deps.ts";
+import { type StoreOptions, StoreUnavailable } from "../../store.ts";
+import { type Address, formatAddress } from "./url.ts";
+import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
+import { PARTITIONS } from "../../partition.ts";
+import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
+import { survey, UnusableRedis } from "./server_check.ts";
+
+/** How often a batch follows a slot that has moved before it waits a little. */
+const MAX_REDIRECTIONS = 5;
+/** Pause between two attempts to connect to a node, in milliseconds. */
+const RECONNECT_MS = 200;
+/** After this long without a node okq asks the others who has its slots, in milliseconds. */
+const REDISCOVER_MS = 400;
+
+type Cluster = ReturnType<typeof newCluster>;
+
+function newCluster(addresses: Address[], options: ClientOptions) {
+  return createCluster({
+    rootNodes: addresses.map(({ host, port }) => ({ socket: { host, port } })),
+    RESP: 2,
+    minimizeConnections: true, // else a rediscovery waits for nodes that are dead
+    topologyRefreshOnReconnectionAttemptStrategy: REDISCOVER_MS,
+    defaults: {
+      ...commonOptions(options),
+      socket: {
+        ...(options.tls ? { tls: true as const } : {}),
+        connectTimeout: options.timeoutMs,
+        reconnectStrategy: RECONNECT_MS,
+      },
+    },
+  });
+}
+
+/** A link to a Cluster. */
+export class ClusterLink implements Link {
+  readonly lanes: number = PARTITIONS;
+  readonly publish = "SPUBLISH";
+  readonly channelPrefix = "";
+  onReady: () => void = () => {};
+
+  #addresses: Address[];
+  #cluster: Cluster;
+  #options: StoreOptions;
+  #surveyed = new Set<string>();
+  #reason = "no node has answered yet";
+
+  /** @param addresses of some of its nodes; those that are dead are passed over */
+  constructor(addresses: Address[], client: ClientOptions, options: StoreOptions) {
+    this.#addresses = addresses;
+    this.#options = options;
+    this.#cluster = newCluster(addresses, client);
+    this.#cluster.on("error", (error) => this.#reason = error.message);
+    this.#cluster.on("node-error", (error, node) => this.#nodeFailed(error, node));
+    this.#cluster.on("node-ready", (node) => {
+      this.#survey(formatAddress(node));
+      this.onReady();
+    });
+  }
+
+  /**
+   * Connects.
+   * @throws {StoreUnavailable} if it takes too long
+   * @throws {UnusableRedis}
+   */
+  async connect(): Promise<void> {
+    const deadline = performance.now() + this.#options.timeoutMs;
+    while (true) {
+      try {
+        return await inTime(this.#cluster.connect().then(() => {}), this.#options.timeoutMs, () => this.#whyNot());
+      } catch (error) {
+        if (performance.now() > deadline) throw new StoreUnavailable(this.#whyNot(), false, { cause: error });
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+  }
+
+  async send(key: string, commands: Args[]): Promise<unknown[]> {
+    let asked: string | undefined;
+    for (let redirections = 0;; redirections++) {
+      const client = await this.#clientFor(key, asked);
+      const all = asked === undefined ? commands : [["ASKING"], ...commands]; // lets one command in early
+      try {
+        const replies = await sendAll(client, all, this.#options.timeoutMs, () => this.#giveUp(client));
+        return replies.slice(all.length - commands.length);
+      } catch (error) {
+        const [, kind, address] = /^(MOVED|ASK) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "") ?? [];
+        if (!kind || redirections >= MAX_REDIRECTIONS) throw errorFromDriver(error, "a node of the Redis Cluster");
+        asked = kind === "ASK" ? address : undefined;
+        if (kind === "MOVED") await this.#learn(key);
+      }
+    }
+  }
+
+  async scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void> {
+    for (const master of this.#cluster.masters) {
+      try {
+        const client = await this.#cluster.nodeClient(master) as unknown as Client;
+        const send = (args: Args) =>
+          sendAll(client, [args], this.#options.timeoutMs, () => this.#giveUp(client)).then(([reply]) => reply);
+        await scanAll(send, ["SCAN", "MATCH", pattern], found);
+      } catch (error) {
+        throw errorFromDriver(error, `the Redis Cluster node ${formatAddress(master)}`);
+      }
+    }
+  }
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
+    try {
+      await inTime(this.#cluster.sSubscribe(channel, listener), this.#options.timeoutMs, () => this.#whyNot());
+    } catch (error) {
+      throw errorFromDriver(error, "a node of the Redis Cluster");
+    }
+    return async () => {
+      await this.#cluster.sUnsubscribe(channel, listener).catch(() => {}); // its node is gone, and the subscription too
+    };
+  }
+
+  close(): void {
+    if (this.#cluster.isOpen) this.#cluster.destroy();
+  }
+
+  /** The connection to the node that has the key, or to the one that was named. */
+  async #clientFor(key: string, address: string | undefined): Promise<Client> {
+    const find = async () => {
+      if (address === undefined) return await this.#cluster.getNodeClientForKey(key);
+      let node = this.#cluster.nodeByAddress.get(address);
+      if (!node) {
+        await this.#learn(key);
+        node = this.#cluster.nodeByAddress.get(address);
+      }
+      if (!node) throw new StoreUnavailable(`the Redis Cluster sends okq to ${address}, which it does not know`, false);
+      return await this.#cluster.nodeClient(node);
+    };
+    try {
+      return await inTime(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      throw new StoreUnavailable(this.#whyNot(), false, { cause: error }); // nothing has been sent
+    }
+  }
+
+  /** Closes a connection that does not answer; the driver makes a new one for a node without. */
+  #giveUp(client: Client): void {
+    for (const node of this.#cluster.nodeByAddress.values()) {
+      if (node.client as unknown === client) node.client = undefined;
+    }
+    if (client.isOpen) client.destroy();
+  }
+
+  /** Makes the driver ask the Cluster again who has which slot: it does so when a command of its own is redirected. */
+  async #learn(key: string): Promise<void> {
+    await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next try will tell
+  }
+
+  #nodeFailed(error: Error, node: Address): void {
+    const reason = `${formatAddress(node)}: ${error.message}`;
+    if (reason !== this.#reason) {
+      this.#options.report("warn", `A node of the Redis Cluster cannot be reached: ${reason}`);
+    }
+    this.#reason = reason;
+    this.#surveyed.delete(formatAddress(node));
+  }
+
+  async #survey(address: string): Promise<void> {
+    const node = this.#cluster.nodeByAddress.get(address);
+    if (!node || this.#surveyed.has(address)) return;
+    this.#surveyed.add(address);
+    try {
+      const client = await this.#cluster.nodeClient(node);
+      const { message, grave } = await survey((...args) => client.sendCommand(args));
+      this.#options.report(grave ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
+    } catch (error) {
+      this.#surveyed.delete(address);
+      if (error instanceof UnusableRedis) this.#options.report("warn", error.message);
+    }
+  }
+
+  #whyNot(): string {
+    return `the Redis Cluster at ${this.#addresses.map(formatAddress).join(", ")} cannot be reached: ${this.#reason}`;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * From a store URL to a link.
+ *
+ * @module
+ */
+import type { StoreOptions } from "../../store.ts";
+import { parseRedisUrl } from "./url.ts";
+import { ClusterLink } from "./cluster_link.ts";
+import { channelPrefix } from "../keys.ts";
+import type { Link } from "./link.ts";
+import { MasterLink } from "./single_link.ts";
+import { Sentinels } from "./sentinel.ts";
+
+/**
+ * Connects to the Redis at `url`.
+ * @throws {StoreUnavailable} if it cannot be reached in time
+ * @throws {Error} if the URL makes no sense
+ * @throws {UnusableRedis}
+ */
+export async function openLink(url: string, options: StoreOptions): Promise<Link> {
+  const { kind, tls, addresses, username, password, database, ...to } = parseRedisUrl(url);
+  const client = { tls, username, password, database, timeoutMs: options.timeoutMs };
+  const locator = kind === "sentinel"
+    ? new Sentinels(
+      addresses,
+      { tls, username: to.sentinelUsername, password: to.sentinelPassword, timeoutMs: options.timeoutMs },
+      to.master,
+    )
+    : { locate: () => Promise.resolve(addresses[0]), recheckMs: 0 };
+  const link = kind === "cluster"
+    ? new ClusterLink(addresses, client, options)
+    : new MasterLink(locator, client, channelPrefix(database), options);
+  try {
+    await link.connect();
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+  return link;
+}

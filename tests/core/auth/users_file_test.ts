@@ -1,0 +1,53 @@
+import { hashPassword } from "../../../core/auth/password_hash.ts";
+import { parseUsers } from "../../../core/auth/users_file.ts";
+import { assert } from "../../deps.ts";
+import { bytes } from "../../support/wire.ts";
+import { CHEAP } from "../../support/users.ts";
+
+const hash = await hashPassword(bytes("secret"), CHEAP);
+
+Deno.test("parseUsers reads users, between comments and empty lines, with any ends of lines", async () => {
+  const users = parseUsers(`# comment\r\n\r\n  ann ${hash}\tproduce,inspect  jobs mails:*\r\nboss ${hash} all *\n`);
+  assert.deepEqual([...users.keys()], ["ann", "boss"]);
+  const { user, secret } = users.get("ann")!;
+  assert.deepEqual([user.has("produce"), user.has("inspect"), user.has("consume"), user.has("admin")], [
+    ...[true, true, false, false],
+  ]);
+  assert.deepEqual(["jobs", "mails:x", "job", "mails"].map((name) => user.mayTouch(bytes(name))), [
+    ...[true, true, false, false],
+  ]);
+  assert.equal(user.unlimited, false);
+  assert.equal(users.get("boss")!.user.unlimited, true);
+  assert.equal(await secret.opens(bytes("secret")), true);
+});
+
+Deno.test("parseUsers compares patterns as bytes", () => {
+  const { user } = parseUsers(`ann ${hash} produce größe:?\n`).get("ann")!;
+  assert.equal(user.mayTouch(new TextEncoder().encode("größe:1")), true);
+  assert.equal(user.mayTouch(bytes("gr\xf6\xdfe:1")), false);
+});
+
+Deno.test("parseUsers lets a user without patterns touch no queue, and one who is not all roles not everything", () => {
+  const users = parseUsers(`ann ${hash} all\nbob ${hash} produce,consume,inspect *\n`);
+  assert.equal(users.get("ann")!.user.mayTouch(bytes("q")), false);
+  assert.equal(users.get("ann")!.user.unlimited, false);
+  assert.equal(users.get("bob")!.user.unlimited, false);
+});
+
+const BAD: [name: string, text: string, error: RegExp][] = [
+  ["a password in place of a hash", "ann secret produce *", /^line 1: the second word must be a hash/],
+  ["an unknown role", `# c\nann ${hash} push *`, /^line 2: "push" is no role; there are produce, /],
+  ["a line without roles", `ann ${hash}`, /^line 1: write name, hash/],
+  ["a name that is there twice", `ann ${hash} all *\nann ${hash} all *`, /^line 2: the user ann is there twice/],
+  ["a name beyond ASCII", `änn ${hash} all *`, /^line 1: the name must be/],
+  ["a name that is too long", `${"a".repeat(129)} ${hash} all *`, /^line 1: the name must be/],
+];
+
+for (const [name, text, error] of BAD) {
+  Deno.test(`parseUsers refuses ${name}, and quotes no password`, () => {
+    assert.throws(
+      () => parseUsers(text),
+      (thrown: Error) => error.test(thrown.message) && !/secret/.test(thrown.message),
+    );
+  });
+}

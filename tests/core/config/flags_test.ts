@@ -1,0 +1,163 @@
+import { type Config, flagOf, parseConfig } from "../../../core/config/flags.ts";
+import { PROGRAMS } from "../../../server.ts";
+import { helpText } from "../../../core/cli/help.ts";
+import { LIMIT_OPTIONS } from "../../../core/config/limits.ts";
+import { VERSION } from "../../../core/version.ts";
+import { assert } from "../../deps.ts";
+import { readSource } from "../../support/sources.ts";
+import denoJson from "../../../deno.json" with { type: "json" };
+
+const none = () => undefined;
+const defaults: Config = {
+  listenAddr: { hostname: "127.0.0.1", port: 4777 },
+  reusePort: false,
+  store: "redis://127.0.0.1:6379/0",
+  storeTimeoutMs: 5000,
+  storeWaitReplicas: 0,
+  storeWaitTimeoutMs: 1000,
+  maxEventBytes: 16_777_216,
+  backgroundPushes: 1024,
+  qstatus: "lines",
+  slowCommandMs: 1000,
+  logLevel: "info",
+  insecure: false,
+  httpTls: false,
+  httpHosts: ["localhost"],
+  metricsQueues: 200,
+  maxClients: 10_000,
+  authTimeoutMs: 10_000,
+  commandTimeoutMs: 60_000,
+  idleTimeoutMs: 0,
+  unreadTimeoutMs: 60_000,
+  maxUnreadBytes: 67_108_864,
+  maxArguments: 65_536,
+  maxInlineBytes: 65_536,
+  maxPipeline: 4096,
+  maxReadAheadBytes: 1_048_576,
+  maxInFlightBytes: 268_435_456,
+  maxClientQueues: 1024,
+  maxRegistrations: 100_000,
+  maxHeld: 100_000,
+  maxWaiters: 10_000,
+  shutdownTimeoutMs: 10_000,
+  help: false,
+  hashPassword: false,
+  version: false,
+};
+
+Deno.test("parseConfig has a default for everything", () => assert.deepEqual(parseConfig([], none), defaults));
+
+const accepted: [args: string[], expected: Partial<Config>][] = [
+  [["--listen-addr", "0.0.0.0:0"], { listenAddr: { hostname: "0.0.0.0", port: 0 } }],
+  [["--listen-addr=[::1]:65535"], { listenAddr: { hostname: "::1", port: 65535 } }],
+  [["--reuse-port"], { reusePort: true }],
+  [["--listen-addr", "off"], { listenAddr: null }],
+  [["--tls-listen-addr", "[::]:6380"], { tlsListenAddr: { hostname: "::", port: 6380 } }],
+  [["--tls-cert", "a", "--tls-key", "b", "--tls-ca", "c"], { tlsCert: "a", tlsKey: "b", tlsCa: "c" }],
+  [["--requirepass", "s3cret"], { requirepass: "s3cret" }],
+  [["--requirepass-file", "f"], { requirepassFile: "f" }],
+  [["--users", "f", "--insecure"], { users: "f", insecure: true }],
+  [["--http-addr", "[::1]:0"], { httpAddr: { hostname: "::1", port: 0 } }],
+  [["--http-tls", "--http-hosts", "okq.Example,b"], { httpTls: true, httpHosts: ["okq.example", "b"] }],
+  [["--http-hosts", "*"], { httpHosts: ["*"] }],
+  [["--hash-password"], { hashPassword: true }],
+  [["--store-wait-replicas", "2", "--store-wait-timeout", "0.5"], { storeWaitReplicas: 2, storeWaitTimeoutMs: 500 }],
+  [["--store", "rediss+sentinel://u:p@a:1,b:2/m/3"], { store: "rediss+sentinel://u:p@a:1,b:2/m/3" }],
+  [["--store", "sqlite:my okq.db"], { store: "sqlite:my okq.db" }],
+  [["--store", "sqlite::memory:"], { store: "sqlite::memory:" }],
+  [["--store", "rediss://u:p@h:1/2"], { store: "rediss://u:p@h:1/2" }],
+  [["--store", "redis+cluster://a:1,b:2"], { store: "redis+cluster://a:1,b:2" }],
+  [["--store", "redis+sentinel://a:1,b:2/m"], { store: "redis+sentinel://a:1,b:2/m" }],
+  [["--store-timeout", "0.25"], { storeTimeoutMs: 250 }],
+  [["--max-event-bytes", "536870912"], { maxEventBytes: 536_870_912 }],
+  [["--background-pushes", "0"], { backgroundPushes: 0 }],
+  [["--qstatus=array"], { qstatus: "array" }],
+  [["--log-level", "debug", "--log-level", "warn"], { logLevel: "warn" }],
+  [["--slow-command", "0"], { slowCommandMs: 0 }],
+  [["--version"], { version: true }],
+  [["-h"], { help: true }],
+];
+for (const [args, expected] of accepted) {
+  Deno.test(`parseConfig takes ${args.join(" ")}`, () => {
+    assert.deepEqual(parseConfig(args, none), { ...defaults, ...expected });
+  });
+}
+
+const refused = [
+  ["--listen-addr", "4777"],
+  ["--listen-addr", "h:65536"],
+  ["--listen-addr", "::1:4777"],
+  ["--tls-listen-addr", "off"],
+  ["--http-addr", "off"],
+  ["--http-hosts", "a b"],
+  ["--http-hosts", "a,*"],
+  ["--requirepass", ""],
+  ["--users", ""],
+  ["--insecure=yes"],
+  ["--hash-password=secret"],
+  ["--store", "mysql://h"],
+  ["--store", "sqlite:"],
+  ["--store", "redis+sentinel://a:1"],
+  ["--store"],
+  ["--store-timeout", "0"],
+  ["--store-timeout", "-1"],
+  ["--store-timeout", "Infinity"],
+  ["--max-event-bytes", "0"],
+  ["--max-event-bytes", "536870913"],
+  ["--max-event-bytes", "16MiB"],
+  ["--background-pushes", "1.5"],
+  ["--qstatus", "rows"],
+  ["--log-level", "INFO\nx"],
+  ["--help=yes"],
+  ["--nonsense"],
+  ["-x"],
+  ["argument"],
+  ["--", "argument"],
+];
+for (const args of refused) {
+  Deno.test(`parseConfig refuses ${JSON.stringify(args.join(" "))} in one line`, () => {
+    assert.throws(() => parseConfig(args, none), { name: "ConfigError", message: /^Cannot use ".*" ?.*: .+[^.]$/ });
+  });
+}
+
+Deno.test("parseConfig says what is allowed", () => {
+  assert.throws(() => parseConfig(["--log-level", "loud"], none), {
+    message: 'Cannot use "loud" for --log-level: it must be debug, info, warn or error',
+  });
+});
+
+Deno.test("parseConfig does not repeat a password", () => {
+  assert.throws(() => parseConfig(["--store", "reddis://user:secret@host"], none), /user:…@host/);
+});
+
+Deno.test("parseConfig reads the environment, and flags go first", () => {
+  const env = (name: string) => ({ OKQ_LISTEN_ADDR: "h:1", OKQ_STORE_TIMEOUT: "9", OKQ_QSTATUS: "" })[name];
+  assert.deepEqual(parseConfig(["--listen-addr", "h:2"], env), {
+    ...defaults,
+    listenAddr: { hostname: "h", port: 2 },
+    storeTimeoutMs: 9000,
+  });
+});
+
+Deno.test("parseConfig names the environment variable that is wrong", () => {
+  const env = (name: string) => name === "OKQ_QSTATUS" ? "x" : undefined;
+  assert.throws(() => parseConfig([], env), { message: 'Cannot use "x" for OKQ_QSTATUS: it must be lines or array' });
+  assert.equal(parseConfig(["--help"], env).help, true);
+});
+
+Deno.test("helpText shows every option and command", () => {
+  const text = helpText([{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }], PROGRAMS);
+  for (const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "background-pushes", "log-level"]) {
+    assert.match(text, new RegExp(`^  --${option} <`, "m"));
+  }
+  assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);
+});
+
+Deno.test("VERSION is that of deno.json", () => assert.equal(VERSION, denoJson.version));
+
+Deno.test("README.md names every limit with its default", async () => {
+  const readme = await readSource("README.md");
+  for (const [name, { fallback }] of Object.entries(LIMIT_OPTIONS)) {
+    assert.match(readme, new RegExp(`^\\| \`--${flagOf(name)}\` +\\| \`${fallback}\` +\\|`, "m"), name);
+  }
+});

@@ -1,0 +1,142 @@
+import { Holds } from "../../../core/delivery/connection_leases.ts";
+import type { Client } from "../../../core/client_context.ts";
+import type { Taken } from "../../../core/delivery/claims.ts";
+import { Log } from "../../../core/log.ts";
+import { type Store, StoreUnavailable } from "../../../store/store.ts";
+import { fields } from "../../support/fields.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../support/eventually.ts";
+import { forEachStore, serveForTest } from "../../support/stores.ts";
+import { startCommand } from "../../support/waiting.ts";
+import { bytes, connect, type Shown } from "../../support/wire.ts";
+
+/** What QCLAIM returned, without receipts. */
+const claimed = (reply: Shown) => (reply as Shown[][] | null)?.map((event) => event.slice(0, 4)) ?? null;
+
+await forEachStore((store) => {
+  store.test("QCLAIM HOLD leases until the connection closes: then the event is back at once, and has failed", async (okq) => {
+    const [consumer, other] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    for (const id of ["1", "2"]) await other.command("QLPUSH", queue, id, "contents");
+    const reply = await consumer.command("QCLAIM", "HOLD", "COUNT", "2", "QUEUES", okq.queue(), queue);
+    assert.deepEqual(claimed(reply), [[queue, "1", "contents", 1], [queue, "2", "contents", 1]]);
+    assert.ok(Number(fields(await other.command("QGET", queue, "1")).due) > 25_000);
+    assert.equal(await consumer.command("QACK", queue, "1"), 1);
+    const { reply: again } = await startCommand(other, "QCLAIM", "BLOCK", "20", "QUEUES", queue);
+    consumer.close();
+    assert.deepEqual(claimed(await again), [[queue, "2", "contents", 2]]);
+    const { reason } = fields(await other.command("QGET", queue, "2"));
+    assert.equal(reason, "The connection that held it was closed or reset");
+  });
+
+  store.test("QCLAIM BLOCK HOLD holds what it waited for; QUIT, RESET and CLIENT KILL give it back", async (okq) => {
+    const other = await okq.connect();
+    const queue = okq.queue();
+    const ends = [["QUIT"], ["RESET"], ["CLIENT", "KILL"]];
+    for (const [i, end] of ends.entries()) {
+      const consumer = await okq.connect();
+      const { reply } = await startCommand(consumer, "QCLAIM", "BLOCK", "20", "HOLD", "QUEUES", queue);
+      if (i === 0) await other.command("QLPUSH", queue, "1", "contents");
+      assert.deepEqual(claimed(await reply), [[queue, "1", "contents", i + 1]]);
+      assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);
+      if (end[1] === "KILL") assert.equal(await other.command(...end, consumer.addr), "+OK");
+      else await consumer.command(...end);
+      await eventually(async () => {
+        assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
+      });
+    }
+  });
+
+  store.test("What fails for the last time by a closed connection is a dead letter", async (okq) => {
+    const [consumer, other] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    await other.command("QCONFIG", "SET", queue, "max-attempts", "1");
+    await other.command("QLPUSH", queue, "1", "contents");
+    await consumer.command("QCLAIM", "HOLD", "QUEUES", queue);
+    consumer.close();
+    await eventually(async () => {
+      assert.deepEqual(await other.command("QRPEEK", `${queue}:dead`), ["1", "contents"]);
+    });
+  });
+
+  store.test("A hold that ended otherwise is not touched when the connection closes", async (okq) => {
+    const [consumer, other] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    for (const id of ["1", "2", "3"]) await other.command("QLPUSH", queue, id, "contents");
+    await consumer.command("QCLAIM", "HOLD", "COUNT", "3", "QUEUES", queue);
+    assert.equal(await consumer.command("QNACK", queue, "1"), 1);
+    assert.equal(await consumer.command("QACK", queue, "2", "REDO"), 1);
+    assert.equal(await other.command("QACK", queue, "3", "REDO"), 1);
+    const reply = claimed(await other.command("QCLAIM", "COUNT", "3", "QUEUES", queue));
+    assert.deepEqual(reply?.map(([, id, , attempt]) => [id, attempt]), [["3", 2], ["2", 2], ["1", 2]]);
+    consumer.close();
+    await eventually(async () => assert.match(`${await other.command("INFO", "clients")}`, /connected_clients:1\r/));
+    assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 3 processing: 3 consumers: 0`]);
+  });
+
+  store.test("--max-held events are held at the most, and more are given back unseen", async (okq) => {
+    const [one, two] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    for (const id of ["1", "2", "3", "4"]) await one.command("QLPUSH", queue, id, "contents");
+    const refusal = "-ERR too many events are held: at most 3 may be in all";
+    await one.command("QCLAIM", "HOLD", "COUNT", "2", "QUEUES", queue);
+    assert.equal(await two.command("QCLAIM", "HOLD", "COUNT", "2", "QUEUES", queue), refusal);
+    assert.deepEqual(claimed(await two.command("QCLAIM", "HOLD", "QUEUES", queue)), [[queue, "3", "contents", 1]]);
+    assert.equal(await two.command("QCLAIM", "HOLD", "QUEUES", queue), refusal);
+    assert.equal(await one.command("QACK", queue, "1"), 1);
+    assert.deepEqual(claimed(await two.command("QCLAIM", "HOLD", "QUEUES", queue)), [[queue, "4", "contents", 1]]);
+  }, { maxHeld: 3 });
+});
+
+Deno.test("An orderly shutdown gives back what is held before it ends", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    const url = `sqlite:${file}`;
+    {
+      const server = await serveForTest(url);
+      await using client = await connect(server.addr);
+      await client.command("QLPUSH", "jobs", "1", "contents");
+      await client.command("QCLAIM", "HOLD", "QUEUES", "jobs");
+      await server.close();
+    }
+    const server = await serveForTest(url);
+    try {
+      await using client = await connect(server.addr);
+      assert.deepEqual(claimed(await client.command("QCLAIM", "QUEUES", "jobs")), [["jobs", "1", "contents", 2]]);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("Holds prolongs what is held, forgets what is not any more, and goes on with the others when one fails", async () => {
+  const touched: string[] = [];
+  const store = {
+    touch(_queue: Uint8Array, id: Uint8Array, leaseMs: number) {
+      assert.equal(leaseMs, 30_000);
+      const name = String.fromCharCode(...id);
+      touched.push(name);
+      if (name === "away") return Promise.reject(new StoreUnavailable("it is away", false));
+      return Promise.resolve(name === "gone" ? 0 : 1);
+    },
+  } as unknown as Store;
+  const clients = new Map<number, Client>();
+  const client = { id: 1, okq: { clients } } as unknown as Client;
+  clients.set(1, client);
+  const taken = ["away", "gone", "held"].map((id): Taken => ({
+    ...{ queue: bytes("jobs"), id: bytes(id), contents: bytes(""), receipt: bytes("r"), attempt: 1 },
+  }));
+  const holds = new Holds(store, new Log("silent"), 10);
+  assert.equal(await holds.hold(client, taken), true);
+  assert.equal(holds.size, 3);
+  await assert.rejects(holds.renew(), StoreUnavailable);
+  await assert.rejects(holds.renew(), StoreUnavailable);
+  assert.deepEqual(touched, ["away", "gone", "held", "away", "held"]);
+  assert.equal(holds.size, 2);
+  for (const [id, count] of [["held", 0], ["away", 1], ["away", 1]] as const) {
+    assert.equal(await holds.settling(client, bytes("jobs"), bytes(id), Promise.resolve(count)), count);
+  }
+  assert.equal(holds.size, 1);
+});

@@ -1,0 +1,61 @@
+import type { Client } from "../../../core/client_context.ts";
+import { Log } from "../../../core/log.ts";
+import { type Noted, SlowLog } from "../../../core/metrics/slow_log.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../support/eventually.ts";
+import { redisTest } from "../../support/programs.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { bytes, connect } from "../../support/wire.ts";
+
+const client = { addr: "127.0.0.1:9", name: "worker-1", lastCommandAt: 1000 } as Client;
+const slow = (more: Partial<Noted> = {}): Noted => {
+  return { route: { name: "QRPOP", place: 0 }, client, queue: bytes("my\njobs"), ms: 250, failed: false, ...more };
+};
+
+function logged(fromMs: number, ...commands: Noted[]): string[] {
+  const lines: string[] = [];
+  const slowLog = new SlowLog(new Log("info", (line) => lines.push(line.replace(/^\S+ /, ""))), fromMs);
+  for (const command of commands) slowLog.note(command);
+  return lines;
+}
+
+Deno.test("A slow command is logged with its queue, its client and how long it took", () => {
+  assert.deepEqual(logged(100, slow()), [
+    'warn A command was slow command=QRPOP queue="my\\njobs" seconds=0.250 client=127.0.0.1:9 name=worker-1\n',
+  ]);
+  assert.match(logged(100, slow({ failed: true }))[0], / failed=true\n$/);
+});
+
+Deno.test("A quick command is not logged, nor one that waits for events, nor any with 0", () => {
+  assert.deepEqual(logged(100, slow({ ms: 99 })), []);
+  assert.deepEqual(logged(100, slow({ route: { name: "QNOTIFY", place: 0, waits: true } })), []);
+  assert.equal(new SlowLog(new Log("silent"), 0).fromMs, Infinity);
+});
+
+Deno.test("In a second few slow commands are logged, and then how many were not", () => {
+  const later = { ...client, lastCommandAt: 2000 } as Client;
+  const lines = logged(100, ...Array.from({ length: 25 }, () => slow()), slow({ client: later }));
+  assert.equal(lines.length, 3);
+  assert.match(lines[2], / unsaid=23\n$/);
+});
+
+redisTest("A command that waited for Redis is logged, without id and contents of its event", async () => {
+  await using redis = await startRedis();
+  const lines: string[] = [];
+  const log = new Log("warn", (line) => lines.push(line));
+  const server = await serveForTest(redis.url, { log, slowCommandMs: 50 });
+  try {
+    await using client = await connect(server.addr);
+    await client.command("QLPUSH", "jobs", "warm", "up");
+    redis.pause();
+    await client.send("QLPUSH", "jobs", "secret-id", "secret contents");
+    await new Promise((resolve) => setTimeout(resolve, 80)); // longer than what is slow
+    redis.resume();
+    assert.equal(await client.shown(), "+OK");
+    await eventually(() => lines.some((line) => /A command was slow command=QLPUSH queue="jobs" /.test(line)));
+    assert.doesNotMatch(lines.join(""), /secret/);
+  } finally {
+    await server.close();
+  }
+});

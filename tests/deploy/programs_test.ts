@@ -1,0 +1,52 @@
+import { checksum, fileFor, TARGETS, whyNot } from "../../deploy/release.ts";
+import { assert } from "../deps.ts";
+import { runProgram, startServer } from "../support/process.ts";
+import { programTest } from "../support/programs.ts";
+import { freePort } from "../support/redis_server.ts";
+
+/** How the health check ends. */
+async function healthOf(port: number): Promise<number> {
+  return (await runProgram([`127.0.0.1:${port}`], { main: "deploy/healthcheck.ts" })).code;
+}
+
+programTest("The health check says whether an okq answers, also where it wants a password first", async () => {
+  assert.equal(await healthOf(freePort()), 1);
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = other.accept().then((connection) => connection.close());
+  assert.equal(await healthOf(other.addr.port), 1);
+  await accepted;
+  for (const args of [[], ["--requirepass", "secret"]]) {
+    await using server = startServer("sqlite::memory:", args);
+    assert.equal(await healthOf((await server.addr()).port), 0);
+  }
+});
+
+programTest("release refuses a system that it does not know", async () => {
+  const { code, stdout } = await runProgram(["linux-x64", "solaris"], { main: "deploy/release.ts" });
+  assert.equal(code, 2);
+  assert.match(stdout, /^Cannot compile for "solaris": allowed are linux-x64, .*windows-x64\n$/);
+});
+
+Deno.test("release names each executable by version and system, and says why there is none", () => {
+  assert.deepEqual(Object.keys(TARGETS).map(fileFor).map((file) => file.replace(/\d+\.\d+\.\d+/, "V")), [
+    "okq-V-linux-x64",
+    "okq-V-linux-arm64",
+    "okq-V-macos-x64",
+    "okq-V-macos-arm64",
+    "okq-V-windows-x64.exe",
+  ]);
+  // As Deno 2.9.6 says it.
+  const url = "https://dl.deno.land/release/v2.9.6/denort-aarch64-apple-darwin.zip";
+  const stderr = `error: Writing deno compile executable to temporary file '/okq.tmp'\n\nCaused by:\n` +
+    `    0: Setting up base binary.\n    1: error sending request for url (${url}): client error (Connect)\n`;
+  assert.match(
+    whyNot("macos-arm64", stderr),
+    /could not fetch its runtime from https:\S+\.zip; run this .* in DENORT_BIN$/,
+  );
+  assert.equal(whyNot("linux-x64", "error: a bug\n"), "Compiling for linux-x64 failed: error: a bug");
+});
+
+Deno.test("release writes checksums as sha256sum does", () => {
+  const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assert.equal(checksum("okq", new TextEncoder().encode("abc")), `${abc}  okq\n`);
+});

@@ -1,0 +1,88 @@
+import { Authority } from "../support/certificates.ts";
+import { writeUsers } from "../support/users.ts";
+import { assert } from "../deps.ts";
+import { startServer } from "../support/process.ts";
+import { programTest, withFolder } from "../support/programs.ts";
+import { freePort } from "../support/redis_server.ts";
+import { serveForTest } from "../support/stores.ts";
+import { httpUrl } from "../support/http.ts";
+
+const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
+
+Deno.test("Without --http-addr there is no HTTP", async () => {
+  const server = await serveForTest("sqlite::memory:");
+  assert.equal(server.httpAddr, undefined);
+  await server.close();
+});
+
+Deno.test("An address in use is refused, and nothing stays open", async () => {
+  const server = await serveForTest("sqlite::memory:", HTTP);
+  const other = serveForTest("sqlite::memory:", { httpAddr: server.httpAddr });
+  await assert.rejects(other, /^Error: Cannot serve HTTP on 127\.0\.0\.1:\d+: /);
+  await server.close();
+});
+
+Deno.test("A second server starts where the first was closed, and the port is free after", async () => {
+  const httpAddr = { hostname: "127.0.0.1", port: freePort() };
+  for (let run = 0; run < 2; run++) {
+    const server = await serveForTest("sqlite::memory:", { httpAddr });
+    assert.equal(await (await fetch(`${httpUrl(server)}/healthz`)).text(), "ok\n");
+    await server.close();
+  }
+  await assert.rejects(fetch(`http://127.0.0.1:${httpAddr.port}/healthz`));
+});
+
+Deno.test("With --http-tls it serves HTTPS, with a new certificate after a reload", async () => {
+  await withFolder(async (folder) => {
+    const authorities = [await Authority.create(), await Authority.create()];
+    const [tlsCert, tlsKey] = [`${folder}/cert`, `${folder}/key`];
+    const write = async (authority: Authority) => {
+      const { cert, key } = await authority.issue("server");
+      await Deno.writeTextFile(tlsCert, cert);
+      await Deno.writeTextFile(tlsKey, key);
+    };
+    const asked = async (port: number, { cert }: Authority) => {
+      using client = Deno.createHttpClient({ caCerts: [cert] });
+      return await (await fetch(`https://localhost:${port}/healthz`, { client })).text();
+    };
+    await write(authorities[0]);
+    const server = await serveForTest("sqlite::memory:", { ...HTTP, httpTls: true, tlsCert, tlsKey });
+    const { port } = server.httpAddr!;
+    assert.equal(await asked(port, authorities[0]), "ok\n");
+    await write(authorities[1]);
+    await server.reload();
+    assert.equal(await asked(port, authorities[1]), "ok\n");
+    await Deno.writeTextFile(tlsCert, "no certificate");
+    await assert.rejects(server.reload(), /does not hold a certificate/);
+    assert.equal(await asked(port, authorities[1]), "ok\n");
+    await server.close();
+  });
+});
+
+Deno.test("Closing does not wait for a client that does not finish its request", async () => {
+  const server = await serveForTest("sqlite::memory:", HTTP);
+  using client = await Deno.connect(server.httpAddr!);
+  await client.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le"));
+  const since = performance.now();
+  await server.close();
+  assert.ok(performance.now() - since < 10_000);
+  const rest = new Uint8Array(100);
+  assert.equal(await client.read(rest).catch(() => null), null);
+});
+
+programTest("It needs its port and no other permission, and says where it listens", async () => {
+  await withFolder(async (folder) => {
+    const [port, httpPort] = [freePort(), freePort()];
+    const users = `${folder}/users`;
+    await writeUsers(users, ["ann", "secret", "inspect *"]);
+    const args = ["--listen-addr", `127.0.0.1:${port}`, "--http-addr", `127.0.0.1:${httpPort}`, "--users", users];
+    const permissions = [`--allow-net=127.0.0.1:${port},127.0.0.1:${httpPort}`, `--allow-read=${users}`];
+    await using server = startServer("sqlite::memory:", args, { permissions });
+    const [, url] = await server.line(/^listening on (http:.+)$/);
+    assert.equal(url, `http://127.0.0.1:${httpPort}/`);
+    assert.equal((await server.addr()).port, port);
+    assert.equal(await (await fetch(`${url}readyz`)).text(), "ok\n");
+    server.kill("SIGTERM");
+    assert.equal((await server.ended).code, 0);
+  });
+});

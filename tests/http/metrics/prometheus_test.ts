@@ -1,0 +1,35 @@
+import { Histogram } from "../../../core/metrics/histogram.ts";
+import { Metrics } from "../../../http/metrics/prometheus.ts";
+import { assert } from "../../deps.ts";
+
+Deno.test("Metrics are lines with the help and the type of each before its samples", () => {
+  const metrics = new Metrics();
+  metrics.gauge("a", "What is.", [1], [2.5, { x: "y", z: "" }]);
+  metrics.counter("b_total", "What was.", [3]);
+  metrics.gauge("none", "Nothing.");
+  assert.equal(
+    metrics.text,
+    "# HELP a What is.\n# TYPE a gauge\na 1\n" + 'a{x="y",z=""} 2.5\n' +
+      "# HELP b_total What was.\n# TYPE b_total counter\nb_total 3\n",
+  );
+});
+
+Deno.test("A histogram is cumulative, in the unit of its name", () => {
+  const times = new Histogram(1, 3);
+  for (const ms of [1, 2, 2, 700]) times.add(ms);
+  const metrics = new Metrics();
+  metrics.histogram("t_seconds", "Time.", 1 / 1000, [times, { command: "x" }]);
+  assert.deepEqual(metrics.text.split("\n").slice(2, -1), [
+    't_seconds_bucket{command="x",le="0.001"} 1',
+    't_seconds_bucket{command="x",le="0.002"} 3',
+    't_seconds_bucket{command="x",le="+Inf"} 4',
+    't_seconds_sum{command="x"} 0.705',
+    't_seconds_count{command="x"} 4',
+  ]);
+});
+
+Deno.test("A label may hold anything", () => {
+  const metrics = new Metrics();
+  metrics.gauge("a", "What is.", [1, { queue: 'a"b\\c\nd{}' }]);
+  assert.ok(metrics.text.endsWith('\na{queue="a\\"b\\\\c\\nd{}"} 1\n'), metrics.text);
+});

@@ -1,0 +1,140 @@
+/** `store check` on Redis: orphans of each kind, and a Cluster. */
+import { emptyCheck, type OrphanKind } from "../../../store/consistency.ts";
+import { partitionOf } from "../../../store/partition.ts";
+import { queueKeys, queuesKey, timersKey } from "../../../store/redis/keys.ts";
+import { openRedisStore } from "../../../store/redis/redis_store.ts";
+import type { Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { redisTest } from "../../support/programs.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { connect, type Wire } from "../../support/wire.ts";
+import { type Garden, orphanTests } from "../contract/check.ts";
+import { bytes, push } from "../contract/suite.ts";
+
+const open = (url: string, readOnly = false): Promise<Store> =>
+  openRedisStore(url, { timeoutMs: 5000, report: () => {}, readOnly }, { replicas: 0, timeoutMs: 1000 });
+
+/** Shares a partition with the queue that the tests use. */
+const OTHER = bytes("other{tag}");
+const PARTITION = partitionOf(OTHER);
+
+function plantings(direct: Wire): Garden["plant"] {
+  const act = async (...command: (string | Uint8Array)[]) => {
+    const reply = await direct.command(...command);
+    assert.ok(!`${reply}`.startsWith("-"), `${command[0]}: ${reply}`);
+  };
+  const key = (queue: Uint8Array, place: number) => queueKeys(queue)[place];
+  const event = Uint8Array.of(0, 0, 0, 0, 0, 0, 1);
+  return {
+    withoutContents: (queue) => act("RPUSH", key(queue, 0), "9"),
+    withoutPlace: (queue) => act("HSET", key(queue, 1), "9", event),
+    twofold: (queue) => act("RPUSH", key(queue, 0), "1"),
+    emptyQueues: () => act("SADD", queuesKey(PARTITION), OTHER),
+    async unrecorded() {
+      await act("RPUSH", key(OTHER, 0), "1");
+      await act("HSET", key(OTHER, 1), "1", event);
+    },
+    strayTimers: () => act("ZADD", timersKey(PARTITION), "1", OTHER),
+    untimed: (queue) => act("ZREM", timersKey(PARTITION), queue),
+    wrongFigures: undefined, // Redis counts, nobody keeps a figure
+    strange: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
+  };
+}
+
+const KINDS = Object.entries(plantings(undefined!)).filter(([, plant]) => plant).map(([kind]) => kind as OrphanKind);
+
+orphanTests(KINDS, (name, body) =>
+  redisTest(`RedisStore: ${name}`, async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    await body({ open: () => open(redis.url), plant: plantings(direct) });
+  }));
+
+redisTest("RedisStore: check counts keys of another type, and of another partition, as strange", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  await push(store, bytes("jobs"), "1");
+  await direct.command("SET", queueKeys(OTHER)[1], "no hash");
+  await direct.command("SET", timersKey(PARTITION), "no timers");
+  await direct.command("RPUSH", `okq:{${PARTITION + 1}}:ready:other{tag}`, "1");
+  const { orphans, events } = await store.check();
+  assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, strange: 3 }, 1]);
+});
+
+redisTest(
+  "RedisStore: check counts a policy of a queue that is not on record, and takes none for an event",
+  async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    await using stack = new AsyncDisposableStack();
+    const store = stack.adopt(await open(redis.url), (store) => store.close());
+    await store.setPolicy(OTHER, { maxLength: 1 });
+    await store.pause(OTHER, 60_000);
+    assert.deepEqual(await store.check(), { ...emptyCheck(), queues: 1 });
+    await direct.command("SREM", queuesKey(PARTITION), OTHER);
+    const { orphans, events } = await store.check();
+    assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, unrecorded: 1 }, 0]);
+  },
+);
+
+redisTest("RedisStore: check counts places of ids that only Redis holds twice in a queue of 100,000", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  const queue = bytes("jobs");
+  const ids = Array.from({ length: 100_000 }, (_, i) => bytes(`${i}`));
+  await Promise.all(ids.map((id) => store.push(queue, id, id, "left")));
+  const [ready, events] = queueKeys(queue);
+  for (const id of ["7", "50000", "99999"]) await direct.command("RPUSH", ready, id);
+  for (const id of ["a", "b"]) await direct.command("LPUSH", ready, id);
+  for (const id of ["c", "d", "e", "f"]) await direct.command("HSET", events, id, "0000001");
+  const { orphans } = await store.check();
+  assert.deepEqual(orphans, { ...emptyCheck().orphans, twofold: 3, withoutContents: 2, withoutPlace: 4 });
+});
+
+redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without okq", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await assert.rejects(open(redis.url, true), /no okq has kept anything/);
+  assert.deepEqual(await direct.command("KEYS", "*"), []);
+  await (await open(redis.url)).close();
+  await (await open(redis.url, true)).close();
+  await direct.command("SET", "okq:layout", "999");
+  await assert.rejects(open(redis.url, true), /okq data has layout 999/);
+});
+
+redisTest("RedisStore: check looks at every master of a Cluster", async () => {
+  await using cluster = await startCluster();
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(cluster.url), (store) => store.close());
+  const queues = Array.from({ length: 30 }, (_, i) => bytes(`q-${i}`));
+  for (const queue of queues) await push(store, queue, "1", "2");
+  for (const queue of queues.slice(0, 10)) await store.pop(queue, 60_000);
+  assert.deepEqual(await store.check(), { ...emptyCheck(), queues: 30, events: 60, processing: 10 });
+  // One stray key on each master.
+  for (const { server, id } of await cluster.masters()) {
+    const key = await findKeyOn(
+      id,
+      async (key) => Number(await cluster.ask(server, "CLUSTER", "KEYSLOT", key)),
+      cluster,
+    );
+    await cluster.ask(server, "SET", key, "is this");
+  }
+  assert.equal((await store.check()).orphans.strange, 3);
+});
+
+/** A key that okq does not know and that this master has. */
+async function findKeyOn(
+  id: string,
+  slotOf: (key: string) => Promise<number>,
+  cluster: Awaited<ReturnType<typeof startCluster>>,
+): Promise<string> {
+  for (let i = 0;; i++) {
+    const key = `okq:what:${i}`;
+    if ((await cluster.ownerOf(await slotOf(key))).id === id) return key;
+  }
+}

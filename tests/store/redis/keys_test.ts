@@ -1,0 +1,32 @@
+import { partitionOf, PARTITIONS } from "../../../store/partition.ts";
+import { channelOf, queueKeys } from "../../../store/redis/keys.ts";
+import { assert } from "../../deps.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("partitionOf is the CRC16 of Redis Cluster", () => {
+  // From the specification of Redis Cluster: CRC16 of "123456789" is 0x31C3.
+  assert.equal(partitionOf(bytes("123456789")), 0x31c3 % PARTITIONS);
+});
+
+Deno.test("partitionOf takes only the tag of a name that has one", () => {
+  assert.equal(partitionOf(bytes("a{user1}b")), partitionOf(bytes("user1")));
+  assert.equal(partitionOf(bytes("{user1}{other}")), partitionOf(bytes("user1")));
+  assert.notEqual(partitionOf(bytes("{}user1")), partitionOf(bytes("user1")));
+});
+
+Deno.test("partitionOf keeps a queue and its dead-letter queue together", () => {
+  assert.equal(partitionOf(bytes("jobs:dead")), partitionOf(bytes("jobs")));
+  assert.notEqual(partitionOf(bytes(":dead")), partitionOf(bytes("")));
+});
+
+Deno.test("queueKeys gives queues that are named like parts of keys keys of their own", () => {
+  const names = ["jobs", "ready:jobs", "jobs:dead", "queues", "", "{1}", "\u00e9"];
+  const keys = names.flatMap((name) => queueKeys(bytes(name)).slice(0, 4).map((key) => String(key)));
+  assert.equal(new Set(keys).size, new Set(names).size * 4);
+});
+
+Deno.test("channelOf keeps databases and bytes apart", () => {
+  assert.notEqual(channelOf(bytes("jobs"), "0@"), channelOf(bytes("jobs"), "1@"));
+  assert.match(channelOf(new Uint8Array([0xff]), "0@"), /ready:\u00ff$/);
+});

@@ -1,0 +1,107 @@
+import { openRedisStore } from "../../../store/redis/redis_store.ts";
+import type { Store } from "../../../store/store.ts";
+import { assert } from "../../deps.ts";
+import { redisIsThere, sharedRedis, startRedis } from "../../support/redis_server.ts";
+import { storeContract } from "../../store_contract.ts";
+import { connect } from "../../support/wire.ts";
+
+const open = (url: string): Promise<Store> =>
+  openRedisStore(url, { timeoutMs: 5000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
+
+if (redisIsThere) {
+  const redis = await sharedRedis();
+  storeContract("RedisStore", () => open(redis.url));
+}
+
+const ignore = !redisIsThere;
+
+Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ignore }, async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const store = await open(redis.url);
+  const queue = new TextEncoder().encode("jobs");
+  await Promise.all(["1", "2", "3"].map((id) => store.push(queue, new TextEncoder().encode(id), queue, "left")));
+  await store.register(queue, "instance", 2);
+  await store.ack(queue, (await store.pop(queue, 60_000))!.id);
+  await store.pop(queue, 0);
+  const three = new TextEncoder().encode("3");
+  await store.pop(queue, 60_000);
+  await store.nack(queue, three, undefined, { reason: queue });
+  await store.ack(queue, three);
+  for (const end of ["pop", "ack", "flush"] as const) {
+    await store.push(queue, three, queue, "left", { ttlMs: 60_000 });
+    await store.push(queue, queue, queue, "left", { ttlMs: 60_000, delayMs: 60_000 });
+    if (end === "flush") await store.flush(queue);
+    else await Promise.all([end === "pop" ? store.pop(queue, 0) : store.ack(queue, three), store.ack(queue, queue)]);
+    const held = (await direct.command("KEYS", "*") as string[]).filter((key) =>
+      !/:(consumers|queues|timers|layout)/.test(key)
+    );
+    assert.deepEqual(held, []);
+  }
+  await store.register(queue, "instance", 0);
+  assert.deepEqual(await direct.command("KEYS", "*"), ["okq:layout"]);
+  await store.close();
+});
+
+Deno.test({ name: "RedisStore refuses data of an unknown layout", ignore }, async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  for (const layout of ["1", "999"]) {
+    await direct.command("SET", "okq:layout", layout);
+    const drain = new RegExp(`okq data has layout ${layout}, .* drain its queues, then delete the key okq:layout$`);
+    await assert.rejects(open(redis.url), drain);
+  }
+});
+
+Deno.test({ name: "RedisStore fails one operation alone and not its batch", ignore }, async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const store = await open(redis.url);
+  const [bad, good] = ["bad", "good"].map((name) => new TextEncoder().encode(name));
+  await store.push(bad, good, good, "left");
+  const key = (await direct.command("KEYS", "okq:*:ready:bad") as string[])[0];
+  await direct.command("SET", key, "no list");
+  const results = await Promise.allSettled([
+    store.push(good, bad, bad, "left"),
+    store.push(bad, bad, bad, "left"),
+    store.push(good, good, good, "left"),
+  ]);
+  assert.deepEqual(results.map((result) => result.status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.equal(await store.ready(good), 2);
+  await store.close();
+});
+
+Deno.test({ name: "RedisStore goes on after Redis has forgotten its script", ignore }, async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const store = await open(redis.url);
+  const queue = new TextEncoder().encode("jobs");
+  await store.push(queue, new Uint8Array([1]), queue, "left");
+  await direct.command("SCRIPT", "FLUSH");
+  assert.equal(await store.push(queue, new Uint8Array([2]), queue, "left"), true);
+  await store.close();
+});
+
+Deno.test({ name: "RedisStore forgets the consumers of an instance that gives no sign of life", ignore }, async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const store = await open(redis.url);
+  const queue = new TextEncoder().encode("jobs");
+  await store.register(queue, "alive", 2);
+  await store.register(queue, "dead", 3);
+  assert.equal((await store.status(queue)).consumers, 5);
+  // What Redis holds thirty seconds after the last sign of life.
+  const key = (await direct.command("KEYS", "okq:*:consumers:jobs") as string[])[0];
+  await direct.command("HSET", key, "dead", `3:${Date.now() - 1}`);
+  const timers = key.replace(/consumers:.*/, "timers");
+  await direct.command("ZADD", timers, "1", "jobs");
+  assert.equal((await store.status(queue)).consumers, 2);
+  await store.reclaim();
+  assert.deepEqual(await direct.command("HKEYS", key), ["alive"]);
+  await direct.command("HSET", key, "alive", `2:${Date.now() - 1}`);
+  await direct.command("ZADD", timers, "1", "jobs");
+  await store.reclaim();
+  assert.deepEqual(await store.active(), []);
+  assert.deepEqual(await direct.command("KEYS", "*"), ["okq:layout"]);
+  await store.close();
+});

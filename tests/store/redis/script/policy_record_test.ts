@@ -1,0 +1,157 @@
+/** What the Redis store makes of policies, pauses and looks inside, where only Redis's own data can tell. */
+import { partitionOf } from "../../../../store/partition.ts";
+import { queueKeys } from "../../../../store/redis/keys.ts";
+import { openRedisStore } from "../../../../store/redis/redis_store.ts";
+import { MOST_AT_ONCE, type Store } from "../../../../store/store.ts";
+import { assert } from "../../../deps.ts";
+import { redisTest } from "../../../support/programs.ts";
+import { startCluster } from "../../../support/redis_cluster.ts";
+import { startRedis } from "../../../support/redis_server.ts";
+import { connect, type Wire } from "../../../support/wire.ts";
+import { bytes, claimOne, drain, fail, look, push } from "../../contract/suite.ts";
+
+const open = (url: string): Promise<Store> =>
+  openRedisStore(url, { timeoutMs: 5000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
+
+/** Runs a test with a Redis of its own, so many stores on it, and a connection to it. */
+function withStores(count: number, name: string, body: (stores: Store[], direct: Wire) => Promise<void>): void {
+  redisTest(name, async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    await using stack = new AsyncDisposableStack();
+    const stores = await Promise.all(Array.from({ length: count }, () => open(redis.url)));
+    for (const store of stores) stack.defer(() => store.close());
+    await body(stores, direct);
+  });
+}
+
+const JOBS = bytes("jobs");
+const keys = async (direct: Wire) => (await direct.command("KEYS", "*") as string[]).sort();
+
+withStores(
+  1,
+  "RedisStore leaves no key behind of policies and pauses that were taken back",
+  async ([store], direct) => {
+    await store.setPolicy(JOBS, { maxAttempts: 1, deadQueue: bytes("dead {jobs}") });
+    await store.pause(JOBS, 60_000);
+    await store.setPolicy(JOBS, { leaseMs: 5 });
+    assert.ok((await keys(direct)).length > 1);
+    await store.setPolicy(JOBS, null);
+    await store.resume(JOBS);
+    assert.deepEqual(await keys(direct), ["okq:layout"]);
+    await store.setPolicy(JOBS, { maxAttempts: 1 });
+    await push(store, JOBS, "1");
+    await fail(store, JOBS, "1", { reason: bytes("why") });
+    await store.ack(bytes("jobs:dead"), bytes("1"));
+    await store.setPolicy(JOBS, { maxAttempts: 0 });
+    await store.reclaim();
+    assert.deepEqual(await keys(direct), ["okq:layout"]);
+  },
+);
+
+redisTest("RedisStore brings data of layout 2 to layout 3, and looks at it as it is", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const first = await open(redis.url);
+  await push(first, JOBS, "1");
+  await first.close();
+  await direct.command("SET", "okq:layout", "2");
+  const options = { timeoutMs: 5000, report: () => {}, readOnly: true };
+  const looking = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
+  assert.equal((await looking.check()).events, 1);
+  await looking.close();
+  assert.equal(`${await direct.command("GET", "okq:layout")}`, "2");
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  assert.equal(`${await direct.command("GET", "okq:layout")}`, "3");
+  assert.deepEqual(await drain(store, JOBS), ["1"]);
+});
+
+withStores(2, "RedisStore asks again for a dead queue that another okq has just named", async ([here, there]) => {
+  const [first, second] = [bytes("first{jobs}"), bytes("second{jobs}")];
+  await push(here, JOBS, "1", "2", "3", "4", "5");
+  const ends: [policy: Parameters<Store["setPolicy"]>[1], dead: Uint8Array][] = [
+    [{ maxAttempts: 1, deadQueue: first }, first],
+    [{ deadQueue: second }, second],
+    [{ deadQueue: null }, bytes("jobs:dead")],
+  ];
+  for (const [i, [policy, dead]] of ends.entries()) {
+    await there.setPolicy(JOBS, policy);
+    await fail(here, JOBS, `${i + 1}`);
+    assert.equal((await look(here, dead, `${i + 1}`)).attempts, 1);
+  }
+  // One in a partition that cannot be reached from here: nothing is lost.
+  const elsewhere = bytes("elsewhere");
+  assert.notEqual(partitionOf(elsewhere), partitionOf(JOBS));
+  await there.setPolicy(JOBS, { deadQueue: elsewhere });
+  await fail(here, JOBS, "4");
+  assert.equal((await look(here, JOBS, "4")).attempts, 1);
+  await there.setPolicy(JOBS, { deadQueue: first });
+  await fail(here, JOBS, "4");
+  assert.equal((await look(here, first, "4")).attempts, 2);
+});
+
+withStores(1, "RedisStore refuses to move events to a queue in another partition", async ([store]) => {
+  await push(store, JOBS, "1");
+  await assert.rejects(store.move(JOBS, bytes("elsewhere"), 1, 0), /another partition/);
+  assert.equal(await store.ready(JOBS), 1);
+});
+
+/** Fills a queue from within Redis. */
+const FILL = `
+local head = struct.pack('>I7', 1000000) .. '\\0\\1\\0'
+for i = 1, 20000 do
+  redis.call('LPUSH', KEYS[1], 'r' .. i)
+  redis.call('HSET', KEYS[2], 'r' .. i, head)
+end
+for i = 1, 10000 do
+  redis.call('ZADD', KEYS[3], 1e15, 'p' .. i)
+  redis.call('HSET', KEYS[2], 'p' .. i, head)
+end
+redis.call('SADD', KEYS[7], 'jobs')
+redis.call('ZADD', KEYS[8], 1e15, 'jobs')`;
+
+withStores(
+  1,
+  "RedisStore goes on with a list behind the event shown last, wherever that is now",
+  async ([store], direct) => {
+    await direct.command("EVAL", FILL, "8", ...queueKeys(JOBS));
+    // The middle of the list, and an event shown last that is there no more.
+    const first = await store.list(JOBS, "ready", "0", MOST_AT_ONCE);
+    assert.equal(first.events.length, MOST_AT_ONCE);
+    const [, birth] = first.cursor.split("-");
+    const middle = `r10000-${birth}-${Array.from(bytes("r10000"), (byte) => byte.toString(16)).join("")}`;
+    const page = await store.list(JOBS, "ready", middle, 3);
+    assert.deepEqual(page.events.map(({ id }) => new TextDecoder().decode(id)), ["r10001", "r10002", "r10003"]);
+    const taken = await claimOne(store, JOBS);
+    assert.equal(new TextDecoder().decode(taken.id), "r1");
+    const moved = await store.list(JOBS, "ready", middle, 1);
+    assert.equal(new TextDecoder().decode(moved.events[0].id), "r10001");
+    await store.ack(JOBS, bytes("r10000"));
+    const again = await store.list(JOBS, "ready", middle, 1);
+    assert.equal(new TextDecoder().decode(again.events[0].id), "r2");
+    const processing = await store.list(JOBS, "processing", "0", MOST_AT_ONCE);
+    assert.ok(processing.events.length >= MOST_AT_ONCE / 2 && processing.events.length < MOST_AT_ONCE * 2);
+    assert.notEqual(processing.cursor, "0");
+  },
+);
+
+redisTest("RedisStore moves dead letters there and back on every master of a Cluster", async () => {
+  await using cluster = await startCluster();
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(cluster.url), (store) => store.close());
+  const queues = Array.from({ length: 12 }, (_, i) => bytes(`q-${i}`));
+  await Promise.all(queues.map(async (queue, i) => {
+    const dead = bytes(i % 2 ? `q-${i}:dead` : `x{q-${i}}`);
+    await store.setPolicy(queue, { maxAttempts: 1, deadQueue: i % 2 ? null : dead });
+    await push(store, queue, "1", "2");
+    await fail(store, queue, "1");
+    await store.touch(queue, (await claimOne(store, queue)).id, 0);
+  }));
+  await store.reclaim();
+  for (const [i, queue] of queues.entries()) {
+    const dead = bytes(i % 2 ? `q-${i}:dead` : `x{q-${i}}`);
+    assert.deepEqual(await store.move(dead, queue, 1000, 0), { moved: 2, stayed: 0 });
+    assert.deepEqual(await drain(store, queue), ["1", "2"]);
+  }
+});

@@ -1,0 +1,39 @@
+/** The hash table beside a plain list, with so few hashes that they share slots, and wrap around the end. */
+import { Table } from "../../../../store/sqlite/tables/hash_table.ts";
+import { assert, fc } from "../../../deps.ts";
+
+const ALWAYS = () => true;
+
+Deno.test("Table finds what was added and not removed, however hashes collide", () => {
+  const hash = fc.integer({ min: -3, max: 12 });
+  const step = fc.record({ add: fc.boolean(), hash, value: fc.integer({ min: 1, max: 60 }) });
+  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+    const table = new Table();
+    const held = new Map<number, number>();
+    for (const { add, hash, value } of steps) {
+      if (!add) {
+        table.remove(hash, value);
+        if (held.get(value) === hash) held.delete(value);
+      } else if (!held.has(value)) {
+        table.add(hash, value);
+        held.set(value, hash);
+      }
+    }
+    for (let hash = -3; hash <= 12; hash++) {
+      const under = [...held].filter(([, of]) => of === hash).map(([value]) => value);
+      for (const value of under) assert.equal(table.find(hash, (found) => found === value), value);
+      const seen: number[] = [];
+      assert.equal(table.find(hash, (found) => (seen.push(found), false)), 0);
+      assert.deepEqual(seen.sort((a, b) => a - b), under.sort((a, b) => a - b));
+    }
+  }));
+});
+
+Deno.test("Table finds all of very many, and after they are removed none", () => {
+  const table = new Table();
+  const hashes = [...crypto.getRandomValues(new Int32Array(10_000))];
+  for (const [i, hash] of hashes.entries()) table.add(hash, i + 1);
+  for (const [i, hash] of hashes.entries()) assert.equal(table.find(hash, (value) => value === i + 1), i + 1);
+  for (const [i, hash] of hashes.entries()) table.remove(hash, i + 1);
+  for (const hash of hashes) assert.equal(table.find(hash, ALWAYS), 0);
+});

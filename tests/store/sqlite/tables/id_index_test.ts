@@ -1,0 +1,55 @@
+/** Which events are found by their ids: after a rollback, and when the file is opened again. */
+import { Ids } from "../../../../store/sqlite/tables/id_index.ts";
+import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
+import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
+import { assert } from "../../../deps.ts";
+import { bytes, lease } from "../../contract/suite.ts";
+import { testWithFile } from "../../../support/sqlite_file.ts";
+
+const JOBS = bytes("jobs");
+const any = () => true;
+
+Deno.test("Ids.undo brings back what a transaction removed, and drops what it added", () => {
+  const db = openDatabase(MEMORY);
+  const ids = new Ids(db);
+  ids.begun();
+  ids.add(1, bytes("kept"), 1);
+  ids.add(1, bytes("moved"), 2);
+  ids.begun();
+  ids.remove(1, bytes("kept"), 1);
+  ids.remove(1, bytes("moved"), 2);
+  ids.add(1, bytes("moved"), 3);
+  ids.add(1, bytes("new"), 4);
+  ids.remove(1, bytes("new"), 4);
+  ids.undo();
+  assert.deepEqual(["kept", "moved", "new"].map((id) => ids.find(1, bytes(id), any)), [1, 2, 0]);
+  db.close();
+});
+
+Deno.test("Ids.find tells queues apart, and asks about every event that it may be", () => {
+  const db = openDatabase(MEMORY);
+  const ids = new Ids(db);
+  ids.add(1, bytes("id"), 1);
+  ids.add(2, bytes("id"), 2);
+  ids.add(1, bytes("id"), 3);
+  assert.equal(ids.find(2, bytes("id"), any), 2);
+  assert.equal(ids.find(1, bytes("id"), (seq) => seq === 3), 3);
+  assert.equal(ids.find(1, bytes("id"), (seq) => seq === 2), 0);
+  db.close();
+});
+
+testWithFile("openSqliteStore knows every id of more events than it reads at a time", async (path) => {
+  const ids = [...Array(12_000)].map((_, i) => bytes(`${i}`));
+  const before = await openSqliteStore(path);
+  await Promise.all(ids.map((id) => before.push(JOBS, id, bytes(""), "left")));
+  await lease(before, JOBS, 100);
+  await Promise.all(ids.slice(500, 600).map((id) => before.ack(JOBS, id)));
+  await before.close();
+
+  const after = await openSqliteStore(path);
+  const pushed = await Promise.all(ids.map((id) => after.push(JOBS, id, bytes(""), "left")));
+  assert.deepEqual(pushed.flatMap((added, i) => added ? [i] : []), [...Array(100)].map((_, i) => 500 + i));
+  const acked = await Promise.all(ids.map((id) => after.ack(JOBS, id)));
+  assert.ok(acked.every((removed) => removed === 1));
+  await after.close();
+});

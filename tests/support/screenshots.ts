@@ -1,0 +1,83 @@
+/**
+ * Makes the pictures of the page that the documentation shows: `deno run --allow-all tests/support/screenshots.ts`.
+ *
+ * @module
+ */
+import { duty, pause } from "../../core/background/job.ts";
+import { Log } from "../../core/log.ts";
+import type { Page } from "../deps.ts";
+import { serveForTest } from "./stores.ts";
+import { connect, type Wire } from "./wire.ts";
+import { launch } from "./browser.ts";
+import { httpUrl } from "./http.ts";
+
+const FOLDER = new URL("../../docs/page/", import.meta.url);
+const POISON = JSON.stringify({ order: 1017, customer: "O’Neill & <b>Söhne</b>", items: [{ sku: "A-7", count: -1 }] });
+/** Seconds of traffic before the pictures, so that charts have something to show. */
+const SECONDS = 60;
+
+/** One on a desk, one on a phone in the dark. */
+const DEVICES = [
+  { name: "wide-light", viewport: { width: 1200, height: 800 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 390, height: 800 }, colorScheme: "dark" },
+] as const;
+
+async function traffic(client: Wire, second: number): Promise<void> {
+  for (let i = 0; i < 6 + second % 9; i++) {
+    await client.command("QLPUSH", "mails", `mail-${second}-${i}`, "hello");
+    await client.command("QLPUSH", "orders", `order-${1000 + second * 20 + i}`, i === 3 ? POISON : `{"order":${i}}`);
+    if (i % 3 < 2) await client.command("QRPOP", "orders", "NOACK");
+  }
+  for (let i = 0; i < 9; i++) await client.command("QRPOP", "mails", "NOACK");
+  await client.command("QRPOP", "thumbnails", "EX", "2");
+}
+
+async function prepare(client: Wire): Promise<void> {
+  for (let i = 0; i < 60; i++) await client.command("QLPUSH", "thumbnails", `image-${i}`, "\x89PNG");
+  for (let i = 0; i < 12; i++) await client.command("QLPUSH", `tenant:${i}:reports`, "monthly", "report");
+  await client.command("QPAUSE", "tenant:3:reports");
+  await client.command("QREGISTER", "orders", "mails");
+  await client.command("QCONFIG", "SET", "orders", "max-attempts", "5", "backoff", "2", "backoff-max", "60");
+  await client.command("QLPUSH", "orders", "order-997", POISON);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await client.command("QRPOP", "orders", "EX", "600");
+    if (attempt < 2) {
+      await client.command("QNACK", "orders", "order-997", "DELAY", "0", "REASON", "count must be positive");
+    }
+  }
+}
+
+async function take(page: Page, url: string, name: string): Promise<void> {
+  await page.goto("about:blank");
+  await page.goto(url);
+  await page.locator("main dl, main table").first().waitFor();
+  await page.waitForTimeout(500); // until charts are drawn
+  await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
+}
+
+await Deno.mkdir(FOLDER, { recursive: true });
+const server = await serveForTest("sqlite::memory:", { httpAddr: { hostname: "127.0.0.1", port: 0 } });
+const client = await connect(server.addr);
+await prepare(client);
+const over = new AbortController();
+let second = 0;
+const busy = duty(() => traffic(client, second++), {
+  name: "traffic",
+  intervalMs: 1000,
+  signal: over.signal,
+  log: new Log("error"),
+});
+await pause(SECONDS * 1000, over.signal);
+const chromium = await launch();
+const url = httpUrl(server);
+const views = { queues: "#", queue: "#queue=orders&state=processing", event: "#queue=orders&event=order-997" };
+for (const { name, viewport, colorScheme } of DEVICES) {
+  const page = await chromium.newPage({ viewport, colorScheme });
+  for (const [view, hash] of Object.entries(views)) await take(page, `${url}/${hash}`, `${view}-${name}`);
+  await page.close();
+}
+await chromium.close();
+over.abort();
+await busy;
+client.close();
+await server.close();

@@ -1,0 +1,79 @@
+/**
+ * The files of the project, for tests that look at the project itself.
+ *
+ * @module
+ */
+
+/** The project's folder. */
+export const ROOT: URL = new URL("../../", import.meta.url);
+
+/** The text of a file, by its path within the project. */
+export function readSource(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, ROOT));
+}
+
+/** The paths of all files, without those that are hidden or come from elsewhere. */
+export async function sourcePaths(folder = ""): Promise<string[]> {
+  const paths = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(new URL(folder || ".", ROOT))) {
+    if (name.startsWith(".") || name === "node_modules") continue;
+    if (isDirectory) paths.push(...await sourcePaths(`${folder}${name}/`));
+    if (isFile) paths.push(`${folder}${name}`);
+  }
+  return paths.toSorted();
+}
+
+/** One module that another one imports. */
+export interface Import {
+  /** The path within the project of the module that imports. */
+  from: string;
+  /** The path within the project of what is imported, or a specifier as `npm:…` for what is not of the project. */
+  to: string;
+  /** Nothing of it is left when the program runs. */
+  typeOnly: boolean;
+}
+
+/** What `deno info --json` says of a module, as far as it matters here. */
+interface Module {
+  specifier: string;
+  dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
+}
+
+/** All imports of the project's modules that an entry point reaches. */
+export async function importsOf(entry: string): Promise<Import[]> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: ROOT,
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`Reading the imports of ${entry} failed`);
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+  const short = (specifier: string) => specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
+  return modules.filter(({ specifier }) => specifier.startsWith(ROOT.href)).flatMap(({ specifier, dependencies }) =>
+    (dependencies ?? []).map(({ code, type }) => ({
+      from: short(specifier),
+      to: short((code ?? type)?.specifier ?? ""),
+      typeOnly: code === undefined,
+    }))
+  );
+}
+
+/** The first cycle among imports, as the paths on it, or undefined if there is none. */
+export function findCycle(imports: Import[]): string[] | undefined {
+  const next = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  const visit = (path: string, way: string[]): string[] | undefined => {
+    const start = way.indexOf(path);
+    if (start >= 0) return [...way.slice(start), path];
+    if (done.has(path)) return undefined;
+    for (const { to } of next.get(path) ?? []) {
+      const cycle = visit(to, [...way, path]);
+      if (cycle) return cycle;
+    }
+    done.add(path);
+  };
+  for (const path of next.keys()) {
+    const cycle = visit(path, []);
+    if (cycle) return cycle;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Files for tests of the embedded store.
+ *
+ * @module
+ */
+import { DatabaseSync } from "../../deps.ts";
+
+/** Declares a test that is given a path in a folder of its own. */
+export function testWithFile(name: string, body: (path: string) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await body(`${folder}/okq.db`);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** Runs SQL on the file, past the store. Returns the rows. */
+export function sql(path: string, text: string): Record<string, unknown>[] {
+  const db = new DatabaseSync(path);
+  try {
+    return db.prepare(text).all();
+  } finally {
+    db.close();
+  }
+}
+
+/** The number of rows in each table of the file. */
+export function rowsIn(path: string): Record<string, number> {
+  const tables = sql(path, "SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => `${name}`);
+  return Object.fromEntries(tables.map((name) => [name, Number(sql(path, `SELECT count(*) AS n FROM ${name}`)[0].n)]));
+}
+
+/** Starts `program.ts` on the file: `push` prints the id of each event once it is stored, `open` says what came of it. */
+export function program(what: "push" | "open", path: string): Deno.ChildProcess {
+  const script = new URL("program.ts", import.meta.url).pathname;
+  const args = ["run", "--no-prompt", "--allow-read", "--allow-write", script, what, path];
+  return new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "piped" }).spawn();
+}

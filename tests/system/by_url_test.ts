@@ -1,0 +1,65 @@
+import { assert } from "../deps.ts";
+import { Program, type ProgramOptions } from "../support/process.ts";
+import { programTest, redisTest, withFolder } from "../support/programs.ts";
+import { startRedis } from "../support/redis_server.ts";
+import { ROOT } from "../support/sources.ts";
+import { connect } from "../support/wire.ts";
+
+const TYPES: Record<string, string> = { ts: "application/typescript", json: "application/json" };
+
+/** Serves the project's files as a web server would. */
+function serveFiles(): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    try {
+      const text = await Deno.readTextFile(new URL(`.${pathname}`, ROOT));
+      const type = TYPES[pathname.split(".").at(-1)!] ?? "text/plain";
+      return new Response(text, { headers: { "content-type": `${type}; charset=utf-8` } });
+    } catch {
+      return new Response("Not found", { status: 404 });
+    }
+  });
+}
+
+/** Runs a program of the file server with nothing but the network, in a folder without any settings. */
+function runByUrl(host: string, folder: string, options: ProgramOptions, args: string[] = []): Program {
+  const permissions = ["--allow-net", `--allow-import=${host}`, `--reload=http://${host}`];
+  return new Program(args, { ...options, cwd: folder, permissions });
+}
+
+redisTest("The server runs by URL", async () => {
+  await using redis = await startRedis();
+  await using files = serveFiles();
+  await withFolder(async (folder) => {
+    const host = `127.0.0.1:${files.addr.port}`;
+    const args = ["--listen-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--store", redis.url];
+    await using server = runByUrl(host, folder, { main: `http://${host}/server.ts` }, args);
+    await using client = await connect(await server.addr());
+    assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
+    assert.deepEqual(await client.command("QRPOP", "q"), ["id", "contents"]);
+    const [, page] = await server.line(/^listening on (http:.+)$/);
+    for (const file of ["", "page/app.js", "page/preact.js", "page/uplot.css"]) {
+      assert.ok((await (await fetch(page + file)).text()).length > 500, file);
+    }
+  });
+});
+
+programTest("mod.ts works as a library by URL", async () => {
+  await using files = serveFiles();
+  await withFolder(async (folder) => {
+    const host = `127.0.0.1:${files.addr.port}`;
+    await Deno.writeTextFile(
+      `${folder}/main.ts`,
+      `import { serve } from "http://${host}/mod.ts";
+       const server = await serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store: "sqlite::memory:" });
+       const connection = await Deno.connect(server.addr);
+       await connection.write(new TextEncoder().encode("QLPUSH q id contents\\r\\nQUIT\\r\\n"));
+       console.log(await new Response(connection.readable).text());
+       await server.close();
+      `,
+    );
+    await using program = runByUrl(host, folder, { main: "main.ts" });
+    const { code, stdout, stderr } = await program.ended;
+    assert.deepEqual([code, stdout], [0, "+OK\r\n+OK\r\n\n"], stderr);
+  });
+});

@@ -1,0 +1,179 @@
+import { Log } from "../../core/log.ts";
+import { assert } from "../deps.ts";
+import { eventually } from "../support/eventually.ts";
+import { redisTest } from "../support/programs.ts";
+import { startRedis } from "../support/redis_server.ts";
+import { serveForTest } from "../support/stores.ts";
+import { startCommand, startWaiting } from "../support/waiting.ts";
+import { connect, type Wire } from "../support/wire.ts";
+
+/** Long enough for a machine that is busy to connect in. */
+const STORE_TIMEOUT_MS = 2000;
+
+const log = new Log("silent");
+
+/** Waits until a command works again. */
+async function worksAgain(client: Wire): Promise<void> {
+  await eventually(async () =>
+    assert.deepEqual(await client.command("QSTATUS", "q"), [
+      "q total: 0 processing: 0 consumers: 0",
+    ]), 20_000);
+}
+
+redisTest("A command is UNAVAILABLE while Redis is gone, and works again when it is back", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
+  await redis.kill();
+  const commands = [
+    ...[["QLPUSH", "q", "id", "contents"], ["QRPOP", "q"], ["QLPEEK", "q"], ["QACK", "q", "id"], ["QFLUSH", "q"]],
+    ...[["QCLAIM", "QUEUES", "q"], ["QPAUSE", "q"], ["QRESUME", "q"], ["QLIST", "q"], ["QGET", "q", "id"]],
+    ...[["QSTATUS", "q"], ["QSTATUS"], ["QSTATS"], ["QINFO"]],
+  ];
+  for (const command of [...commands, ["PING"]]) await client.send(...command);
+  for (const command of commands) assert.match(`${await client.shown()}`, /^-UNAVAILABLE [^\r\n]+$/, command.join(" "));
+  assert.equal(await client.shown(), "+PONG");
+  await redis.start();
+  await worksAgain(client);
+});
+
+redisTest("A push that Redis was asked for and did not answer says that its outcome is unknown", async () => {
+  await using redis = await startRedis({ durable: true });
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  assert.equal(await client.command("QLPUSH", "q", "before", "contents"), "+OK");
+  redis.pause();
+  assert.match(`${await client.command("QLPUSH", "q", "id", "contents")}`, /^-UNAVAILABLE .*outcome is unknown/);
+  redis.resume();
+  // The same id again: either it is stored now or it had been stored the first time, never twice.
+  await eventually(async () => {
+    assert.match(`${await client.command("QLPUSH", "q", "id", "contents")}`, /^(\+OK|-ERR duplicate event id)$/);
+  });
+  assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 2 processing: 0 consumers: 0"]);
+});
+
+redisTest("A command waits for a Redis that is back in time", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: 30_000, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  await redis.kill();
+  await client.send("QLPUSH", "q", "id", "contents");
+  await redis.start();
+  assert.match(`${await client.shown()}`, /^(\+OK|-UNAVAILABLE .*outcome is unknown.*)$/);
+  assert.match(`${await client.command("QLPUSH", "q", "id", "contents")}`, /^(\+OK|-ERR duplicate event id)$/);
+});
+
+redisTest("Who waits is told of a push after Redis has restarted", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using consumer = await connect(server.addr);
+  await using producer = await connect(server.addr);
+  await consumer.command("QREGISTER", "q");
+  const { reply } = await startWaiting(consumer, "600");
+  await producer.command("QSTATUS", "q"); // behind the first look of QNOTIFY, which would fail with Redis
+  await redis.restart();
+  await eventually(async () => {
+    assert.match(`${await producer.command("QLPUSH", "q", "id", "contents")}`, /^(\+OK|-ERR duplicate event id)$/);
+  }, 20_000);
+  assert.equal(await reply, "q");
+});
+
+redisTest("Who waits is told of a push whose message was lost", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using consumer = await connect(server.addr);
+  await using producer = await connect(server.addr);
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await consumer.command("QREGISTER", "q");
+  const { reply } = await startWaiting(consumer, "15");
+  // The server subscribes anew, but not before the push right behind.
+  assert.equal(await direct.command("CLIENT", "KILL", "TYPE", "pubsub"), 1);
+  assert.equal(await producer.command("QLPUSH", "q", "id", "contents"), "+OK");
+  assert.equal(await reply, "q");
+});
+
+redisTest("A command that changes nothing is sent again when the connection broke while it was under way", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  redis.pause();
+  const { reply } = await startCommand(client, "QSTATUS", "q");
+  await redis.restart();
+  assert.deepEqual(await reply, ["q total: 0 processing: 0 consumers: 0"]);
+});
+
+redisTest("A consumer is counted again after Redis has lost everything", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  await client.command("QREGISTER", "q");
+  await redis.restart();
+  await eventually(async () => {
+    assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 0 processing: 0 consumers: 1"]);
+  }, 30_000);
+});
+
+redisTest("A NOBLOCK push is kept while Redis is gone, within the bound", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, backgroundPushes: 2, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  await redis.kill();
+  for (const id of ["1", "2"]) assert.equal(await client.command("QLPUSH", "q", id, "contents", "NOBLOCK"), "+OK");
+  assert.equal(
+    await client.command("QLPUSH", "q", "3", "contents", "NOBLOCK"),
+    "-ERR too busy to process NOBLOCK event",
+  );
+  // By the time that this one is given up, those in the background have failed at least once.
+  assert.match(`${await client.command("QSTATUS", "q")}`, /^-UNAVAILABLE /);
+  await redis.start();
+  await eventually(async () => {
+    assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 2 processing: 0 consumers: 0"]);
+  }, 20_000);
+  assert.equal(await client.command("QLPUSH", "q", "3", "contents", "NOBLOCK"), "+OK");
+});
+
+redisTest("What a store does that nobody foresaw is an error of the server, and shows nothing of it", async () => {
+  await using redis = await startRedis();
+  const lines: string[] = [];
+  const server = await serveForTest(redis.url, { log: new Log("error", (line) => lines.push(line)) });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await client.command("QLPUSH", "q", "id", "contents");
+  for (const key of await direct.command("KEYS", "*") as string[]) {
+    await direct.command("SET", key, "not what it was", "XX");
+  }
+  assert.equal(await client.command("QRPOP", "q"), "-ERR unexpected server-side error");
+  assert.equal(await client.command("PING"), "+PONG");
+  assert.ok(lines.some((line) => / error .*WRONGTYPE/.test(line)), lines.join(""));
+  await direct.command("FLUSHALL");
+  assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
+});
+
+redisTest("A Redis without memory left refuses pushes, and lets consumers make room", async () => {
+  await using redis = await startRedis({ args: ["--maxmemory", "20mb", "--maxmemory-policy", "noeviction"] });
+  const server = await serveForTest(redis.url, { log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  const contents = "x".repeat(1_000_000);
+  const push = (id: number) => client.command("QLPUSH", "q", `${id}`, contents);
+  let refused = 0;
+  while (await push(refused) === "+OK") refused++;
+  assert.ok(refused > 1 && refused < 20, `${refused} events fit in`);
+  assert.match(`${await push(refused)}`, /^-UNAVAILABLE Nothing was done: .*OOM/);
+  assert.deepEqual(await client.command("QSTATUS", "q"), [`q total: ${refused} processing: 0 consumers: 0`]);
+  for (const id of ["0", "1"]) {
+    assert.deepEqual(await client.command("QRPOP", "q"), [id, contents]);
+    assert.equal(await client.command("QACK", "q", id), 1);
+  }
+  assert.equal(await push(refused), "+OK");
+});

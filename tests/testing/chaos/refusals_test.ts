@@ -1,0 +1,113 @@
+import { assert } from "../../deps.ts";
+import { eventually } from "../../support/eventually.ts";
+import { redisTest, withFolder } from "../../support/programs.ts";
+import { askRedis, isReplicaInSync, REPLICATING } from "../../support/redis_command.ts";
+import { type RedisServer, startRedis } from "../../support/redis_server.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { connect, type Wire } from "../../support/wire.ts";
+
+/** Long enough to see a refusal, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
+/** Long enough for a machine that is busy to answer in, in milliseconds; what is refused takes all of it. */
+const STORE_TIMEOUT_MS = 1000;
+
+/** Makes a Redis refuse; resolves to what ends that. */
+type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;
+
+/** Changes settings; resolves to what brings the former ones back. */
+async function set(redis: RedisServer, settings: Record<string, string>): Promise<() => Promise<void>> {
+  const before: Record<string, string> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    before[name] = (await askRedis(redis, "CONFIG", "GET", name) as string[])[1];
+    await askRedis(redis, "CONFIG", "SET", name, value);
+  }
+  return async () => {
+    for (const [name, value] of Object.entries(before)) await askRedis(redis, "CONFIG", "SET", name, value);
+  };
+}
+
+const REFUSALS: Record<string, Refusal> = {
+  async READONLY(redis, closing) {
+    const master = closing.use(await startRedis({ args: REPLICATING }));
+    await askRedis(redis, "REPLICAOF", "127.0.0.1", `${master.port}`);
+    await eventually(() => isReplicaInSync(redis), PATIENCE_MS);
+    return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
+  },
+
+  async MASTERDOWN(redis) {
+    await set(redis, { "replica-serve-stale-data": "no" });
+    await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // nobody listens there
+    return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
+  },
+
+  OOM: (redis) => set(redis, { maxmemory: "1" }),
+
+  NOREPLICAS: (redis) => set(redis, { "min-replicas-to-write": "1" }),
+
+  async MISCONF(redis) {
+    let restore = () => Promise.resolve();
+    await withFolder(async (folder) => {
+      restore = await set(redis, { dir: folder, save: "3600 1" });
+    });
+    // The folder is gone, so no snapshot can be written.
+    await askRedis(redis, "BGSAVE");
+    await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /rdb_last_bgsave_status:err/));
+    return restore;
+  },
+
+  async BUSY(redis, closing) {
+    await set(redis, { "busy-reply-threshold": "10" });
+    const busy = closing.use(await connect({ hostname: "127.0.0.1", port: redis.port }));
+    await busy.send("EVAL", "while true do end", "0");
+    return () => askRedis(redis, "SCRIPT", "KILL");
+  },
+
+  async LOADING(redis) {
+    const pairs = Array.from({ length: 3000 }, (_, i) => [`key-${i}`, "value"]).flat();
+    await askRedis(redis, "MSET", ...pairs);
+    await askRedis(redis, "BGREWRITEAOF"); // a command for each key
+    await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /aof_rewrite_in_progress:0/));
+    await redis.kill();
+    const loading = redis.start(); // resolves when it has loaded
+    return () => loading;
+  },
+};
+
+/** What some of them ask of the server's command line. */
+const ARGS: Record<string, string[]> = {
+  LOADING: ["--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024"], // a second and more
+  MISCONF: ["--enable-protected-configs", "yes"],
+};
+
+async function push(client: Wire, id: string): Promise<string> {
+  return `${await client.command("QLPUSH", "q", id, "contents")}`;
+}
+
+for (const [code, refusal] of Object.entries(REFUSALS)) {
+  redisTest(
+    `A Redis that answers ${code} is UNAVAILABLE for that reason, and used again when it does not`,
+    async () => {
+      await using closing = new AsyncDisposableStack();
+      const redis = closing.use(await startRedis({ durable: true, args: ARGS[code] }));
+      const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, logLevel: "error" });
+      closing.defer(() => server.close());
+      const client = closing.use(await connect(server.addr));
+      assert.equal(await push(client, "before"), "+OK");
+      const end = await refusal(redis, closing);
+      // Of a master that has become a replica okq may know already.
+      const reason = /^(READONLY|MASTERDOWN)$/.test(code) ? `${code}|is a replica` : code;
+      const seen = new RegExp(`^-UNAVAILABLE Nothing was done: [^\\r\\n]*(${reason})[^\\r\\n]*$`);
+      let refused = "";
+      await eventually(async () => {
+        refused = crypto.randomUUID();
+        assert.match(await push(client, refused), seen);
+      }, PATIENCE_MS);
+      assert.equal(await client.command("PING"), "+PONG");
+      await end();
+      // Nothing was done, so it is no duplicate now.
+      await eventually(async () => assert.equal(await push(client, refused), "+OK"), PATIENCE_MS);
+      assert.equal(await push(client, refused), `-ERR duplicate event ${refused}`);
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import { startOkq } from "../../../testing/chaos/okq.ts";
+import { Authority } from "../../support/certificates.ts";
+import { assert } from "../../deps.ts";
+import { runProgram } from "../../support/process.ts";
+import { redisTest, withFolder } from "../../support/programs.ts";
+import { startCluster } from "../../support/redis_cluster.ts";
+import { protect } from "../../support/redis_command.ts";
+import { startWatchedRedis } from "../../support/redis_sentinel.ts";
+import { freePort, startRedis } from "../../support/redis_server.ts";
+import { type Addr, connect } from "../../support/wire.ts";
+
+const PASSWORD = "s3cret";
+
+/** Pushes, waits, takes and acknowledges: over both kinds of connections that okq has to Redis. */
+async function worksAt(addr: Addr): Promise<void> {
+  await using consumer = await connect(addr);
+  await using producer = await connect(addr);
+  await consumer.command("QREGISTER", "q");
+  await consumer.send("QNOTIFY", "10");
+  assert.equal(await producer.command("QLPUSH", "q", "id", "contents"), "+OK");
+  assert.equal(await consumer.shown(), "q");
+  assert.deepEqual(await consumer.command("QRPOP", "q"), ["id", "contents"]);
+  assert.equal(await producer.command("QACK", "q", "id"), 1);
+}
+
+async function works(store: string, permissions?: string[]): Promise<void> {
+  await using okq = await startOkq({ store, permissions });
+  await worksAt(okq.addr);
+}
+
+/** okq says in one line that it cannot use the store, and what it is told why; and not the password. */
+async function isRefused(store: string, reason: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await runProgram([
+    "--listen-addr",
+    "127.0.0.1:0",
+    "--store",
+    store,
+    "--store-timeout",
+    "1",
+  ]);
+  assert.deepEqual([code, stdout], [1, ""]);
+  const lines = stderr.trim().split("\n");
+  assert.match(lines.at(-1)!, reason);
+  assert.ok(!stderr.includes("wrong-one"), stderr);
+}
+
+redisTest("A Redis with a password is used with it, and refused with another", async () => {
+  await using redis = await startRedis();
+  await protect(redis.port, PASSWORD);
+  await works(`redis://:${PASSWORD}@127.0.0.1:${redis.port}`);
+  await isRefused(`redis://:wrong-one@127.0.0.1:${redis.port}`, /WRONGPASS/);
+  await isRefused(redis.url, /NOAUTH/);
+});
+
+redisTest("A Redis with a user's name and password is used with them", async () => {
+  await using redis = await startRedis({ args: ["--user", "okq", "on", `>${PASSWORD}`, "~okq:*", "&*", "+@all"] });
+  await works(`redis://okq:${PASSWORD}@127.0.0.1:${redis.port}`);
+});
+
+redisTest("Sentinels and servers with passwords are used with them", async () => {
+  await using redis = await startWatchedRedis({ replicas: 1, password: PASSWORD, sentinelPassword: "an0ther" });
+  await works(redis.url);
+});
+
+redisTest("A Cluster with a password is used with it", async () => {
+  await using cluster = await startCluster({ password: PASSWORD });
+  await works(cluster.url);
+});
+
+redisTest("A Redis with TLS is used if its certificate is trusted, and refused if not", async () => {
+  await withFolder(async (folder) => {
+    const authority = await Authority.create();
+    const { cert, key } = await authority.issue("redis");
+    for (const [name, pem] of [["ca.pem", authority.cert], ["server.pem", cert], ["server.key", key]]) {
+      await Deno.writeTextFile(`${folder}/${name}`, pem);
+    }
+    const port = freePort();
+    const args = [
+      ...["--tls-port", `${port}`, "--tls-auth-clients", "no", "--tls-ca-cert-file", `${folder}/ca.pem`],
+      ...["--tls-cert-file", `${folder}/server.pem`, "--tls-key-file", `${folder}/server.key`],
+    ];
+    await using redis = await startRedis({ args });
+    await protect(redis.port, PASSWORD);
+    const store = `rediss://:${PASSWORD}@localhost:${port}`;
+    await works(store, ["--allow-net", `--cert=${folder}/ca.pem`]);
+    await isRefused(store, /certificate|UnknownIssuer/i);
+  });
+});
