@@ -9,7 +9,7 @@ import type { Route } from "../route.ts";
 import actions from "./actions.js" with { type: "text" };
 import api from "./api.js" with { type: "text" };
 import app from "./app.js" with { type: "text" };
-import ask from "./dialog.js" with { type: "text" };
+import dialog from "./dialog.js" with { type: "text" };
 import bytes from "./bytes.js" with { type: "text" };
 import chart from "./chart.js" with { type: "text" };
 import event from "./event.js" with { type: "text" };
@@ -17,11 +17,11 @@ import events from "./events.js" with { type: "text" };
 import format from "./format.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
-import lib from "./vendor.js" with { type: "text" };
-import place from "./location.js" with { type: "text" };
+import vendor from "./vendor.js" with { type: "text" };
+import location from "./location.js" with { type: "text" };
 import queue from "./queue.js" with { type: "text" };
 import queues from "./queues.js" with { type: "text" };
-import spark from "./sparkline.js" with { type: "text" };
+import sparkline from "./sparkline.js" with { type: "text" };
 import style from "./style.css" with { type: "text" };
 
 /** The hooks, which name Preact as a package. A browser knows of none: it is the file beside this one. */
@@ -31,7 +31,7 @@ const SCRIPTS = {
   actions,
   api,
   app,
-  ask,
+  dialog,
   bytes,
   chart,
   event,
@@ -39,12 +39,12 @@ const SCRIPTS = {
   format,
   hooks,
   htm: htmText,
-  lib,
-  place,
+  vendor,
+  location,
   preact: preactText,
   queue,
   queues,
-  spark,
+  sparkline,
   uplot: uplotText,
 };
 

@@ -33,9 +33,9 @@ export function rowsIn(path: string): Record<string, number> {
   return Object.fromEntries(tables.map((name) => [name, Number(sql(path, `SELECT count(*) AS n FROM ${name}`)[0].n)]));
 }
 
-/** Starts `program.ts` on the file: `push` prints the id of each event once it is stored, `open` says what came of it. */
+/** Starts `sqlite_program.ts` on the file: `push` prints the id of each event once it is stored, `open` says what came of it. */
 export function program(what: "push" | "open", path: string): Deno.ChildProcess {
-  const script = new URL("program.ts", import.meta.url).pathname;
+  const script = new URL("sqlite_program.ts", import.meta.url).pathname;
   const args = ["run", "--no-prompt", "--allow-read", "--allow-write", script, what, path];
   return new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "piped" }).spawn();
 }
