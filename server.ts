@@ -13,7 +13,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { refusal } from "./commands/shared/permissions.ts";
+import { permissionError } from "./commands/shared/permissions.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -41,25 +41,25 @@ import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
 import { hashPassword } from "./core/auth/password_hash.ts";
-import { explain, passwordFromStdin, whereabouts } from "./core/cli/startup.ts";
+import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
 import { ConfigError, parseConfig } from "./core/config/flags.ts";
-import { Door } from "./core/net/listeners.ts";
+import { Listeners } from "./core/net/listeners.ts";
 import { helpText } from "./core/cli/help.ts";
-import { Instance } from "./core/instance.ts";
+import { OkqServer } from "./core/instance.ts";
 import { type Level, Log } from "./core/log.ts";
-import { Meters } from "./core/metrics/metrics.ts";
+import { Metrics } from "./core/metrics/metrics.ts";
 import { Tracing } from "./core/metrics/tracing.ts";
 import { MIGRATE, migrateCommand } from "./migrate/migrate_command.ts";
 import { defaultSettings } from "./core/config/settings.ts";
 import type { Router } from "./core/connection/router.ts";
 import { checkSettings } from "./core/config/validate.ts";
 import type { ServeOptions, Server } from "./core/api.ts";
-import { type Finding, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
+import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
 import { VERSION } from "./core/version.ts";
-import { HttpSide } from "./http/http_server.ts";
+import { HttpServer } from "./http/http_server.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
-import { Recent } from "./store/bytes.ts";
+import { RecentCache } from "./store/bytes.ts";
 import { openStore } from "./store/open.ts";
 import { openGoOkq } from "./migrate/go_okq.ts";
 import { type StoreOptions, StoreUnavailable } from "./store/store.ts";
@@ -104,12 +104,12 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** A row of the table, its place there, and whether a queue is named first. */
-type Row = Command & { place: number; named: boolean };
+type Row = Command & { index: number; startsWithQueue: boolean };
 
 const byName = new Map<string, Row>();
-for (const [place, row] of COMMANDS.entries()) {
+for (const [index, row] of COMMANDS.entries()) {
   if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
-  byName.set(row.name, { ...row, place, named: Array.isArray(row.queues) && row.queues[0] === 1 });
+  byName.set(row.name, { ...row, index, startsWithQueue: Array.isArray(row.queues) && row.queues[0] === 1 });
 }
 
 /**
@@ -117,7 +117,7 @@ for (const [place, row] of COMMANDS.entries()) {
  * whatever it throws.
  */
 function routerFor(log: Log): Router<Row> {
-  const rows = new Recent((name) => byName.get(word(name)));
+  const rows = new RecentCache((name) => byName.get(word(name)));
   return {
     find: (name) => rows.get(name),
     refusal(row, client, argv, oversized) {
@@ -127,10 +127,10 @@ function routerFor(log: Log): Router<Row> {
       if (given < row.arity[0] || given > row.arity[1]) {
         return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
       }
-      const refused = refusal(row, client.user, argv);
+      const refused = permissionError(row, client.user, argv);
       if (refused || oversized === 0) return refused;
       return new ErrorReply(
-        `ERR argument of ${oversized} bytes is too long: at most ${client.okq.maxEventBytes} bytes are allowed`,
+        `ERR argument of ${oversized} bytes is too long: at most ${client.server.maxEventBytes} bytes are allowed`,
       );
     },
     run(row, client, argv) {
@@ -171,16 +171,16 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   const settings = { ...defaultSettings(), ...options };
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
-  const meters = new Meters(COMMANDS.map(({ name }) => name), Tracing.start());
-  const store = await openStore(settings, { ...logged(settings, log), observe: (...batch) => meters.batch(...batch) });
-  const door = await Door.open(settings, log).catch(async (error) => {
+  const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
+  const store = await openStore(settings, { ...logged(settings, log), observe: (...batch) => metrics.batch(...batch) });
+  const listeners = await Listeners.open(settings, log).catch(async (error) => {
     await store.close();
     throw error;
   });
-  const instance = new Instance({ store, door, settings, router: routerFor(log), meters, log });
+  const instance = new OkqServer({ store, listeners, settings, router: routerFor(log), metrics, log });
   const { httpAddr } = settings;
   try {
-    if (httpAddr) instance.serveBeside(await HttpSide.open(instance, httpAddr, settings));
+    if (httpAddr) instance.attachHttp(await HttpServer.open(instance, httpAddr, settings));
     return instance;
   } catch (error) {
     await instance.close();
@@ -192,7 +192,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 export const PROGRAMS: readonly { syntax: string; summary: string }[] = [STORE_CHECK, MIGRATE];
 
 /** What is done with stores instead of serving. */
-const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
+const BESIDES: Record<string, (args: string[]) => Promise<ProgramResult>> = {
   store: (args) => storeCommand(args, (settings) => openStore(settings, { ...logged(settings), readOnly: true })),
   migrate: (args) =>
     migrateCommand(args, {
@@ -203,9 +203,9 @@ const BESIDES: Record<string, (args: string[]) => Promise<Finding>> = {
     }),
 };
 
-function show({ text, sound }: Finding): void {
+function show({ text, ok }: ProgramResult): void {
   console.log(text);
-  if (!sound) Deno.exitCode = 1;
+  if (!ok) Deno.exitCode = 1;
 }
 
 /** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
@@ -217,7 +217,7 @@ async function main(args: string[]): Promise<void> {
   if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(config.logLevel);
   const server = await serve({ ...config, log });
-  for (const line of whereabouts(server, config)) console.log(line);
+  for (const line of listenLines(server, config)) console.log(line);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   let stopping = false;
@@ -243,7 +243,7 @@ if (import.meta.main) {
   try {
     await main(Deno.args);
   } catch (error) {
-    console.error(`okq: ${explain(error)}`);
+    console.error(`okq: ${startupError(error)}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);
   }
 }

@@ -7,14 +7,14 @@ import { inBounds } from "./internal/bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
 import type { Credentials } from "./internal/connection.ts";
 import { Delivery, type QueuedEvent, type Settler } from "./event.ts";
-import { type Handler, Handling } from "./internal/handler_runner.ts";
-import type { Hands, HandsOptions } from "./internal/sink.ts";
-import { Heartbeat } from "./internal/lease_renewer.ts";
-import { Intake } from "./internal/event_source.ts";
-import { Iterating } from "./internal/event_iterator.ts";
+import { type Handler, HandlerRunner } from "./internal/handler_runner.ts";
+import type { EventSink, EventSinkOptions } from "./internal/sink.ts";
+import { LeaseRenewer } from "./internal/lease_renewer.ts";
+import { EventSource } from "./internal/event_source.ts";
+import { EventIterator } from "./internal/event_iterator.ts";
 import { checkQueue } from "./internal/validate.ts";
 import { Retry } from "./internal/retry.ts";
-import { DEFAULT_ADDRESS, Route } from "./internal/endpoints.ts";
+import { DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
 
 /** How long a handler may hold an event unless told otherwise, in milliseconds. */
 const MAX_LEASE_MS = 600_000;
@@ -81,10 +81,10 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   readonly #codec: Codec<T>;
   readonly #leaseMs: number;
   readonly #concurrency: number;
-  readonly #intake: Intake;
+  readonly #intake: EventSource;
   readonly #settler: Settler;
-  #hands: Hands<T> | undefined;
-  #heartbeat: Heartbeat | undefined;
+  #hands: EventSink<T> | undefined;
+  #heartbeat: LeaseRenewer | undefined;
   #running: Promise<void> | undefined;
   #draining = false;
 
@@ -102,9 +102,9 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     this.#leaseMs = inBounds("leaseMs", leaseMs, 1);
     const names = [...new Set(typeof queues === "string" ? [queues] : queues)].map(checkQueue);
     if (names.length === 0) throw new TypeError("Cannot consume: no queue is given");
-    const route = new Route(options.addresses ?? DEFAULT_ADDRESS, options);
+    const route = new Endpoints(options.addresses ?? DEFAULT_ADDRESS, options);
     const report = (error: unknown) => this.#report(error);
-    this.#intake = new Intake({ route, queues: names, leaseMs, report, idled: () => this.#changed() }, {
+    this.#intake = new EventSource({ route, queues: names, leaseMs, report, idled: () => this.#changed() }, {
       free: () => this.#hands!.free(),
       take: (event) => this.#hands!.take(new Delivery(event, this.#codec, this.#settler)),
     });
@@ -130,9 +130,9 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     const report = (error: unknown, event: QueuedEvent<unknown>) => this.#report(error, event as QueuedEvent<T>);
     const { retryDelayMs, maxRetryDelayMs, maxLeaseMs = MAX_LEASE_MS } = this.#options;
     const retry = new Retry(retryDelayMs, maxRetryDelayMs);
-    const heartbeat = new Heartbeat(this.#leaseMs, inBounds("maxLeaseMs", maxLeaseMs, 0), this.#settler, report);
+    const heartbeat = new LeaseRenewer(this.#leaseMs, inBounds("maxLeaseMs", maxLeaseMs, 0), this.#settler, report);
     this.#heartbeat = heartbeat;
-    await this.#start(new Handling(handler, retry, heartbeat, this.#handsOptions()));
+    await this.#start(new HandlerRunner(handler, retry, heartbeat, this.#handsOptions()));
   }
 
   /**
@@ -141,8 +141,8 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
    * @throws {Error} if a handler uses the consumer
    */
   [Symbol.asyncIterator](): AsyncIterator<QueuedEvent<T>, undefined> {
-    if (!this.#hands) this.#start(new Iterating<T>(this.#handsOptions(), () => this.drain()));
-    if (this.#hands instanceof Iterating) return this.#hands.iterator();
+    if (!this.#hands) this.#start(new EventIterator<T>(this.#handsOptions(), () => this.drain()));
+    if (this.#hands instanceof EventIterator) return this.#hands.iterator();
     throw new Error("Cannot loop over the consumer's events: a handler is given them");
   }
 
@@ -178,7 +178,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
 
   #onAbort = () => this.drain();
 
-  #handsOptions(): HandsOptions {
+  #handsOptions(): EventSinkOptions {
     return {
       concurrency: this.#concurrency,
       changed: () => this.#changed(),
@@ -186,7 +186,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     };
   }
 
-  #start(hands: Hands<T>): Promise<void> {
+  #start(hands: EventSink<T>): Promise<void> {
     this.#hands = hands;
     const { signal } = this.#options;
     if (signal?.aborted) this.drain();

@@ -13,11 +13,11 @@ import { bytes, type Codec } from "./codec.ts";
 import { type Arg, Connection, type Credentials, DUPLICATE } from "./internal/connection.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
 import { argOf } from "./internal/validate.ts";
-import { DEFAULT_ADDRESS, Route } from "./internal/endpoints.ts";
-import { Window } from "./internal/flow_window.ts";
+import { DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
+import { FlowWindow } from "./internal/flow_window.ts";
 
 /** How long nothing may be answered before a connection is given up, in milliseconds: above the server's `--store-timeout`. */
-const PATIENCE_MS = 15_000;
+const REPLY_TIMEOUT_MS = 15_000;
 /** Events of one `pushAll` that are under way at once. */
 const MAX_EVENTS = 2000;
 /** Bytes of their contents. */
@@ -54,7 +54,7 @@ export interface PushOptions {
  * ```
  */
 export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
-  readonly #route: Route;
+  readonly #route: Endpoints;
   readonly #codec: Codec<T>;
   readonly #timeoutMs: number;
   readonly #ended = new AbortController();
@@ -69,7 +69,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * @throws {TypeError} if an address is none
    */
   constructor(options: ProducerOptions<T> = {}) {
-    this.#route = new Route(options.addresses ?? DEFAULT_ADDRESS, options);
+    this.#route = new Endpoints(options.addresses ?? DEFAULT_ADDRESS, options);
     this.#codec = options.codec ?? bytes as unknown as Codec<T>;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
   }
@@ -109,7 +109,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     return this.#track(async () => {
       const ids: string[] = [];
       const failures: PushFailure[] = [];
-      const window = new Window(MAX_EVENTS, MAX_BYTES);
+      const window = new FlowWindow(MAX_EVENTS, MAX_BYTES);
       try {
         for await (const value of values) {
           const index = ids.length;
@@ -202,7 +202,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
 
   async #open(): Promise<void> {
     const connection = await this.#route.connect(
-      (address) => Connection.open(address, PATIENCE_MS),
+      (address) => Connection.open(address, REPLY_TIMEOUT_MS),
       this.#ended.signal,
       (error) => this.#trouble = error as Unavailable,
     );

@@ -1,6 +1,6 @@
 import { DEFAULT_USER } from "../core/auth/user.ts";
 import { OK } from "../resp/reply.ts";
-import { become, login } from "./shared/login.ts";
+import { login, switchUser } from "./shared/login.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
 const DEFAULT_NAME = new TextEncoder().encode(DEFAULT_USER);
@@ -12,15 +12,15 @@ export const auth: Command = {
   role: "open",
   syntax: "[username] password",
   summary: "Logs in, as the user default unless another is named",
-  alone: true,
+  exclusive: true,
   async handle(client, argv) {
-    if (argv.length === 2 && client.okq.access.guest) {
+    if (argv.length === 2 && client.server.authenticator.defaultUser) {
       throw new CommandError(
         "ERR AUTH <password> called without any password configured for the default user. " +
           "Are you sure your configuration is correct?",
       );
     }
-    await become(client, await login(client, argv.length === 2 ? DEFAULT_NAME : argv[1], argv.at(-1)!));
+    await switchUser(client, await login(client, argv.length === 2 ? DEFAULT_NAME : argv[1], argv.at(-1)!));
     return OK;
   },
 };

@@ -1,4 +1,4 @@
-import { asItCame, eventId, queueName, readOptions } from "./shared/arguments.ts";
+import { eventId, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
 /** Ends the processing of an event: it is done, or with REDO it goes back. */
@@ -10,12 +10,12 @@ export const qack: Command = {
   syntax: "queue eventId [REDO] [RECEIPT receipt]",
   summary: "Removes an event for good or, with REDO, gives one being processed back",
   handle(client, argv) {
-    const { holds, store } = client.okq;
+    const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
-    if (argv.length === 3) return holds.settling(client, queue, id, store.ack(queue, id));
-    const { REDO, RECEIPT } = readOptions(argv, 3, { REDO: "flag", RECEIPT: asItCame });
+    if (argv.length === 3) return connectionLeases.settling(client, queue, id, store.ack(queue, id));
+    const { REDO, RECEIPT } = readOptions(argv, 3, { REDO: "flag", RECEIPT: rawBytes });
     const result = REDO ? store.redo(queue, id, RECEIPT) : store.ack(queue, id, RECEIPT);
-    return holds.settling(client, queue, id, result);
+    return connectionLeases.settling(client, queue, id, result);
   },
 };

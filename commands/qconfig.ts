@@ -1,9 +1,9 @@
-import type { Client } from "../core/client_context.ts";
+import type { ClientContext } from "../core/client_context.ts";
 import { OK } from "../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../store/policy.ts";
 import { queueName } from "./shared/arguments.ts";
 import { policyReply, readPolicy } from "./shared/policy.ts";
-import { mustBeWithin } from "./shared/partition.ts";
+import { requireSamePartition } from "./shared/partition.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -16,7 +16,7 @@ const subcommands: Command[] = [{
   summary: "Shows the policy of a queue",
   handle(client, argv) {
     const queue = queueName(argv[2]);
-    return client.okq.store.policy(queue).then((policy) => policyReply(queue, policy));
+    return client.server.store.policy(queue).then((policy) => policyReply(queue, policy));
   },
 }, {
   name: "SET",
@@ -29,7 +29,7 @@ const subcommands: Command[] = [{
     const queue = queueName(argv[2]).slice();
     const change = readPolicy(argv, 3);
     await checkDeadQueue(client, queue, change);
-    await client.okq.store.setPolicy(queue, change);
+    await client.server.store.setPolicy(queue, change);
     return OK;
   },
 }, {
@@ -39,7 +39,7 @@ const subcommands: Command[] = [{
   queues: [2, 2],
   syntax: "queue",
   summary: "Takes back all that was said of a queue",
-  handle: (client, argv) => client.okq.store.setPolicy(queueName(argv[2]), null).then(() => OK),
+  handle: (client, argv) => client.server.store.setPolicy(queueName(argv[2]), null).then(() => OK),
 }];
 
 /** Shows and changes how a queue treats its events. */
@@ -49,19 +49,19 @@ export const qconfig: Command = {
   role: "any",
   syntax: "GET queue | SET queue field value [field value ...] | RESET queue",
   summary: "Shows or changes the policy of a queue: attempts, backoff, dead letters, length and lease",
-  alone: true,
+  exclusive: true,
   subcommands,
   handle: bySubcommand("QCONFIG", subcommands),
 };
 
 /** Sees to it that dead letters can go where they would, when there may be some. */
-async function checkDeadQueue(client: Client, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
+async function checkDeadQueue(client: ClientContext, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
   const { deadQueue } = change;
-  if (deadQueue && !client.user?.mayTouch(deadQueue)) {
+  if (deadQueue && !client.user?.mayAccess(deadQueue)) {
     throw new CommandError("NOPERM No permissions to access a key");
   }
   // The queue may be ':dead' itself, or have the longest of names: then another must be named.
   const effective = deadQueue ??
-    (change.maxAttempts ? (await client.okq.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);
-  if (effective) mustBeWithin(queue, queueName(effective), "dead-queue");
+    (change.maxAttempts ? (await client.server.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);
+  if (effective) requireSamePartition(queue, queueName(effective), "dead-queue");
 }

@@ -10,5 +10,5 @@ export const qflush: Command = {
   queues: [1, 1],
   syntax: "queue",
   summary: "Removes all events of a queue, those being processed too",
-  handle: (client, argv) => client.okq.store.flush(queueName(argv[1])).then(() => OK),
+  handle: (client, argv) => client.server.store.flush(queueName(argv[1])).then(() => OK),
 };

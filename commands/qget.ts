@@ -8,11 +8,11 @@ export const qget: Command = {
   arity: [2, 2],
   role: "inspect",
   queues: [1, 1],
-  large: true,
+  largeReply: true,
   syntax: "queue eventId",
   summary: "Shows all that is known of an event, which stays where it is",
   async handle(client, argv) {
-    const event = await client.okq.store.get(queueName(argv[1]), eventId(argv[2]));
+    const event = await client.server.store.get(queueName(argv[1]), eventId(argv[2]));
     if (event === null) return null;
     return new Map<string, Reply>([
       ["id", event.id],

@@ -1,4 +1,4 @@
-import { line, statusRows } from "./shared/queue_stats.ts";
+import { queueStatuses, statusLine } from "./shared/queue_stats.ts";
 import type { Command } from "./shared/command.ts";
 
 /** Shows the figures of queues to people. */
@@ -7,11 +7,11 @@ export const qinfo: Command = {
   arity: [0, Infinity],
   role: "inspect",
   queues: [1, -1],
-  large: true,
+  largeReply: true,
   syntax: "[queue ...]",
   summary: "Shows what queues hold and who consumes them, in columns for people",
   async handle(client, argv) {
-    const rows = await statusRows(client, argv);
+    const rows = await queueStatuses(client, argv);
     const names = widest(rows.map((row) => width(row.queue)));
     const totals = widest(rows.map((row) => `${row.total}`.length));
     const processings = widest(rows.map((row) => `${row.processing}`.length));
@@ -19,7 +19,7 @@ export const qinfo: Command = {
       const total = `${row.total}`.padEnd(totals);
       const processing = `${row.processing}`.padEnd(processings);
       const gap = " ".repeat(names - width(row.queue) + 2);
-      return line(row.queue, `${gap}total: ${total}  processing: ${processing}  consumers: ${row.consumers}`);
+      return statusLine(row.queue, `${gap}total: ${total}  processing: ${processing}  consumers: ${row.consumers}`);
     });
   },
 };

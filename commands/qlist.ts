@@ -1,5 +1,5 @@
 import { keyOf } from "../store/bytes.ts";
-import { type EventState, InvalidCursor, MOST_AT_ONCE } from "../store/store.ts";
+import { type EventState, InvalidCursor, MAX_STEP_EVENTS } from "../store/store.ts";
 import { countUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -7,7 +7,7 @@ import { type Command, CommandError } from "./shared/command.ts";
 const DEFAULT_COUNT = 10;
 
 const STATES: readonly EventState[] = ["ready", "processing", "delayed"];
-const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MOST_AT_ONCE) };
+const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS) };
 
 /** Shows the events of a queue. */
 export const qlist: Command = {
@@ -15,13 +15,13 @@ export const qlist: Command = {
   arity: [1, 7],
   role: "inspect",
   queues: [1, 1],
-  large: true,
-  alone: true, // may take several steps
+  largeReply: true,
+  exclusive: true, // may take several steps
   syntax: "queue [STATE ready|processing|delayed] [CURSOR cursor] [COUNT n]",
   summary: "Shows the events of a queue part by part, without taking any",
   handle(client, argv) {
     const { STATE, CURSOR = "0", COUNT = DEFAULT_COUNT } = readOptions(argv, 2, OPTIONS);
-    return client.okq.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).then(({ cursor, events }) => [
+    return client.server.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).then(({ cursor, events }) => [
       cursor,
       events.map(({ id, state, attempts, ageMs, size, dueMs }) => [id, state, attempts, ageMs, size, dueMs]),
     ], (error) => {

@@ -7,7 +7,7 @@ export const qlpeek: Command = {
   arity: [1, 1],
   role: "inspect",
   queues: [1, 1],
-  large: true,
+  largeReply: true,
   syntax: "queue",
   summary: "Shows the left-most ready event, which stays where it is",
   handle: (client, argv) => peek(client, argv, "left"),

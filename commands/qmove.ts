@@ -1,6 +1,6 @@
 import { moveEvents } from "../core/delivery/move.ts";
 import { countUpTo, queueName, readOptions } from "./shared/arguments.ts";
-import { mustBeWithin } from "./shared/partition.ts";
+import { requireSamePartition } from "./shared/partition.ts";
 import type { Command } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };
@@ -13,12 +13,12 @@ export const qmove: Command = {
   queues: [1, 2],
   syntax: "source destination [COUNT n]",
   summary: "Moves ready events to another queue, the oldest first: the replay of dead letters",
-  alone: true, // takes many steps
+  exclusive: true, // takes many steps
   handle(client, argv) {
     const source = queueName(argv[1]).slice();
     const destination = queueName(argv[2]).slice();
     const { COUNT = Infinity } = readOptions(argv, 3, OPTIONS);
-    mustBeWithin(source, destination, "destination");
-    return moveEvents(client.okq, source, destination, COUNT);
+    requireSamePartition(source, destination, "destination");
+    return moveEvents(client.server, source, destination, COUNT);
   },
 };

@@ -1,4 +1,4 @@
-import { asItCame, eventId, milliseconds, queueName, readOptions } from "./shared/arguments.ts";
+import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
 /** How much of a reason is kept, in bytes. */
@@ -13,15 +13,15 @@ export const qnack: Command = {
   syntax: "queue eventId [DELAY seconds] [RECEIPT receipt] [REASON text]",
   summary: "Gives an event being processed back, after a delay or the queue's backoff, because it failed",
   handle(client, argv) {
-    const { holds, store } = client.okq;
+    const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
     const { DELAY, RECEIPT, REASON } = readOptions(argv, 3, {
       DELAY: milliseconds,
-      RECEIPT: asItCame,
-      REASON: asItCame,
+      RECEIPT: rawBytes,
+      REASON: rawBytes,
     });
     const options = { delayMs: DELAY, reason: REASON?.subarray(0, REASON_BYTES) };
-    return holds.settling(client, queue, id, store.nack(queue, id, RECEIPT, options));
+    return connectionLeases.settling(client, queue, id, store.nack(queue, id, RECEIPT, options));
   },
 };

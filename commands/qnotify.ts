@@ -8,13 +8,13 @@ export const qnotify: Command = {
   role: "consume",
   syntax: "timeout",
   summary: "Waits up to timeout seconds for an event on a registered queue and returns the queue's name",
-  alone: true,
-  waits: true,
+  exclusive: true,
+  blocks: true,
   handle(client, argv) {
     const timeoutMs = milliseconds(argv[1], "timeout");
-    const { waiters, limits } = client.okq;
-    if (timeoutMs > 0 && waiters.clients >= limits.maxWaiters) {
-      throw new CommandError(`ERR too many clients wait for events: at most ${limits.maxWaiters} may`);
+    const { waiters, limits } = client.server;
+    if (timeoutMs > 0 && waiters.blockedClients >= limits.maxBlockedClients) {
+      throw new CommandError(`ERR too many clients wait for events: at most ${limits.maxBlockedClients} may`);
     }
     return waiters.wait(client, timeoutMs);
   },

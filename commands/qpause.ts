@@ -15,6 +15,6 @@ export const qpause: Command = {
     const forMs = argv.length > 2 ? milliseconds(argv[2], "seconds") : 0;
     // Somebody could take it for no time, somebody else for ever.
     if (argv.length > 2 && forMs === 0) throw outOfRange("seconds");
-    return client.okq.store.pause(queue, forMs).then(() => OK);
+    return client.server.store.pause(queue, forMs).then(() => OK);
   },
 };

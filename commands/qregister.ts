@@ -11,11 +11,11 @@ export const qregister: Command = {
   queues: [1, -1],
   syntax: "[queue ...]",
   summary: "Declares which queues this connection consumes, instead of those before",
-  alone: true,
+  exclusive: true,
   handle(client, argv) {
     // Copies, because the names outlive the block of input that they arrived in.
     const queues = distinct(argv.slice(1).map((name) => queueName(name).slice()));
-    const { limits: { maxClientQueues, maxRegistrations }, registrations } = client.okq;
+    const { limits: { maxClientQueues, maxRegistrations }, registrations } = client.server;
     if (queues.length > maxClientQueues) {
       throw new CommandError(`ERR too many queues: a connection may register at most ${maxClientQueues}`);
     }

@@ -10,5 +10,5 @@ export const qresume: Command = {
   queues: [1, 1],
   syntax: "queue",
   summary: "Hands out events of a paused queue again",
-  handle: (client, argv) => client.okq.store.resume(queueName(argv[1])).then(() => OK),
+  handle: (client, argv) => client.server.store.resume(queueName(argv[1])).then(() => OK),
 };

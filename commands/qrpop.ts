@@ -8,13 +8,13 @@ export const qrpop: Command = {
   arity: [1, 4],
   role: "consume",
   queues: [1, 1],
-  large: true,
+  largeReply: true,
   syntax: "queue [EX seconds] [NOACK]",
   summary: "Takes the right-most event, which comes back unless it is acknowledged in time",
   handle(client, argv) {
     const queue = queueName(argv[1]);
-    if (argv.length === 2) return client.okq.store.pop(queue).then(eventReply);
+    if (argv.length === 2) return client.server.store.pop(queue).then(eventReply);
     const { EX, NOACK } = readOptions(argv, 2, { EX: milliseconds, NOACK: "flag" });
-    return client.okq.store.pop(queue, NOACK ? 0 : EX).then(eventReply);
+    return client.server.store.pop(queue, NOACK ? 0 : EX).then(eventReply);
   },
 };

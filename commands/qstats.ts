@@ -1,6 +1,6 @@
 import type { Reply } from "../resp/reply.ts";
 import type { QueueStatus } from "../store/store.ts";
-import { statusRows } from "./shared/queue_stats.ts";
+import { queueStatuses } from "./shared/queue_stats.ts";
 import type { Command } from "./shared/command.ts";
 
 /** Shows the figures of queues to programs. */
@@ -9,11 +9,11 @@ export const qstats: Command = {
   arity: [0, Infinity],
   role: "inspect",
   queues: [1, -1],
-  large: true,
+  largeReply: true,
   syntax: "[queue ...]",
   summary: "Shows what queues hold, who consumes them and what has happened to their events, for programs",
   async handle(client, argv) {
-    const rows = (await statusRows(client, argv)).map(figures);
+    const rows = (await queueStatuses(client, argv)).map(figures);
     return client.protocol === 3 ? rows.map((row) => new Map(row)) : rows.map((row) => row.map(([, figure]) => figure));
   },
 };

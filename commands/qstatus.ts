@@ -1,4 +1,4 @@
-import { line, statusRows } from "./shared/queue_stats.ts";
+import { queueStatuses, statusLine } from "./shared/queue_stats.ts";
 import type { Command } from "./shared/command.ts";
 
 /** Shows the figures of queues as lines of text. */
@@ -7,16 +7,16 @@ export const qstatus: Command = {
   arity: [0, Infinity],
   role: "inspect",
   queues: [1, -1],
-  large: true,
+  largeReply: true,
   syntax: "[queue ...]",
   summary: "Shows what queues hold and who consumes them, a line for each queue",
   async handle(client, argv) {
-    const rows = await statusRows(client, argv);
-    if (client.okq.qstatus === "array") {
+    const rows = await queueStatuses(client, argv);
+    if (client.server.qstatusFormat === "array") {
       return rows.map((row) => [row.queue, row.total, row.processing, row.consumers]);
     }
     return rows.map((row) =>
-      line(row.queue, ` total: ${row.total} processing: ${row.processing} consumers: ${row.consumers}`)
+      statusLine(row.queue, ` total: ${row.total} processing: ${row.processing} consumers: ${row.consumers}`)
     );
   },
 };

@@ -1,4 +1,4 @@
-import { asItCame, eventId, milliseconds, queueName, readOptions } from "./shared/arguments.ts";
+import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
 /** When the lease ends unless EX says otherwise, in milliseconds from now. */
@@ -15,7 +15,7 @@ export const qtouch: Command = {
   handle(client, argv) {
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
-    const { EX = DEFAULT_LEASE_MS, RECEIPT } = readOptions(argv, 3, { EX: milliseconds, RECEIPT: asItCame });
-    return client.okq.store.touch(queue, id, EX, RECEIPT);
+    const { EX = DEFAULT_LEASE_MS, RECEIPT } = readOptions(argv, 3, { EX: milliseconds, RECEIPT: rawBytes });
+    return client.server.store.touch(queue, id, EX, RECEIPT);
   },
 };

@@ -8,7 +8,7 @@ export const quit: Command = {
   role: "open",
   syntax: "",
   summary: "Closes the connection after the replies to everything before",
-  alone: true,
+  exclusive: true,
   handle(client) {
     client.closeAfterReply();
     return OK;

@@ -10,11 +10,11 @@ export const reset: Command = {
   role: "open",
   syntax: "",
   summary: "Deregisters, gives back what it holds, logs out, takes the connection's name away and goes back to RESP2",
-  alone: true,
+  exclusive: true,
   async handle(client) {
-    await client.okq.registrations.register(client, []);
-    await client.okq.holds.letGo(client);
-    client.user = client.okq.access.guest;
+    await client.server.registrations.register(client, []);
+    await client.server.connectionLeases.release(client);
+    client.user = client.server.authenticator.defaultUser;
     client.name = "";
     client.protocol = 2;
     return RESET;

@@ -34,7 +34,7 @@ export interface ServeOptions extends Partial<Settings> {
 }
 
 /** What is served beside the protocol: HTTP. */
-export interface Side {
+export interface HttpListener {
   /** Where it listens. */
   readonly addr: ListenAddr;
   /** Reads its files again. @throws {Error} if one cannot be used; all then stays as it was */

@@ -5,11 +5,11 @@
  * @module
  */
 import type { User } from "./auth/user.ts";
-import type { Blocked } from "./delivery/blocking.ts";
-import type { Okq } from "./server_context.ts";
+import type { BlockedClient } from "./delivery/blocking.ts";
+import type { ServerContext } from "./server_context.ts";
 
 /** One connected client. */
-export interface Client extends Blocked {
+export interface ClientContext extends BlockedClient {
   /** Unique within the server, from 1, in order of arrival. */
   readonly id: number;
   /** Remote address, `host:port`. */
@@ -17,7 +17,7 @@ export interface Client extends Blocked {
   /** Local address, `host:port`. */
   readonly laddr: string;
   /** When it connected, in milliseconds since 1970. */
-  readonly since: number;
+  readonly connectedAt: number;
   /** When its last command arrived, in milliseconds since 1970. */
   lastCommandAt: number;
   /** The name of its last command in lower case, or an empty string. */
@@ -35,11 +35,11 @@ export interface Client extends Blocked {
   /** The queues of its last QREGISTER, without duplicates. */
   queues: Uint8Array[];
   /** Where in `queues` the next QNOTIFY starts to look, so that a busy queue cannot hide the others. */
-  turn: number;
+  nextQueue: number;
   /** Aborted when the connection ends or the server shuts down: whatever waits for this client stops waiting. */
-  readonly gone: AbortSignal;
+  readonly signal: AbortSignal;
   /** The server that it is connected to. */
-  readonly okq: Okq;
+  readonly server: ServerContext;
   /** Closes the connection once the replies to everything before are written. */
   closeAfterReply(): void;
   /** Closes the connection at once. */

@@ -9,10 +9,10 @@ import type { Log, LogFields } from "./log.ts";
 const INTERVAL_MS = 60_000;
 
 /** Logs one kind of event at most once a minute, and how often it happened in between. */
-export class Seldom {
+export class RateLimitedLog {
   readonly #log: Log;
   #loggedAt = -Infinity;
-  #unsaid = 0;
+  #suppressed = 0;
 
   constructor(log: Log) {
     this.#log = log;
@@ -21,9 +21,9 @@ export class Seldom {
   /** It happened. */
   warn(message: string, fields: LogFields = {}): void {
     const now = performance.now();
-    if (now - this.#loggedAt < INTERVAL_MS) return void this.#unsaid++;
-    this.#log.warn(message, this.#unsaid > 0 ? { ...fields, unsaid: this.#unsaid } : fields);
+    if (now - this.#loggedAt < INTERVAL_MS) return void this.#suppressed++;
+    this.#log.warn(message, this.#suppressed > 0 ? { ...fields, unsaid: this.#suppressed } : fields);
     this.#loggedAt = now;
-    this.#unsaid = 0;
+    this.#suppressed = 0;
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Access, Stranger } from "../core/auth/authenticator.ts";
+import type { Authenticator, Peer } from "../core/auth/authenticator.ts";
 import type { User } from "../core/auth/user.ts";
 import { plain } from "./route.ts";
 
@@ -11,8 +11,8 @@ import { plain } from "./route.ts";
 const CHALLENGE = { "www-authenticate": 'Basic realm="okq", charset="UTF-8"' };
 
 /** The user who makes a request, or the answer to one by nobody. */
-export async function userOf(request: Request, access: Access, stranger: Stranger): Promise<User | Response> {
-  if (access.guest) return access.guest;
+export async function userOf(request: Request, access: Authenticator, stranger: Peer): Promise<User | Response> {
+  if (access.defaultUser) return access.defaultUser;
   const given = credentialsOf(request.headers.get("authorization"));
   if (!given) return plain("Log in with a user name and a password of okq", 401, CHALLENGE);
   const user = await access.login(given.name, given.password, stranger);

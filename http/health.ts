@@ -4,11 +4,11 @@
  * @module
  */
 import { pause } from "../core/background/job.ts";
-import type { Okq } from "../core/server_context.ts";
+import type { ServerContext } from "../core/server_context.ts";
 import { plain, type Route } from "./route.ts";
 
 /** How long the store may take to answer, in milliseconds. */
-const PATIENCE_MS = 1000;
+const ANSWER_TIMEOUT_MS = 1000;
 
 /** Queues that are looked at, none of which need exist. Several, so that they lie on several masters of a Cluster. */
 const LOOKED_AT = Array.from({ length: 8 }, (_, i) => new TextEncoder().encode(`okq.readyz.${i}`));
@@ -21,17 +21,17 @@ export const readyz: Route = {
   method: "GET",
   path: "/readyz",
   role: "open",
-  async handle({ okq }) {
-    if (okq.stopping) return plain("stopping", 503);
-    const answers = await inTime(answersOf(okq));
+  async handle({ server }) {
+    if (server.stopping) return plain("stopping", 503);
+    const answers = await inTime(answersOf(server));
     return answers ? plain("ok") : plain("the store does not answer", 503);
   },
 };
 
 /** One question at a time, however often it is asked. */
-const asked = new WeakMap<Okq, Promise<boolean>>();
+const asked = new WeakMap<ServerContext, Promise<boolean>>();
 
-function answersOf(okq: Okq): Promise<boolean> {
+function answersOf(okq: ServerContext): Promise<boolean> {
   let answer = asked.get(okq);
   if (!answer) {
     answer = Promise.any(LOOKED_AT.map((queue) => okq.store.ready(queue))).then(() => true, () => false);
@@ -44,7 +44,7 @@ function answersOf(okq: Okq): Promise<boolean> {
 async function inTime(answer: Promise<boolean>): Promise<boolean> {
   const over = new AbortController();
   try {
-    return await Promise.race([answer, pause(PATIENCE_MS, over.signal).then(() => false)]);
+    return await Promise.race([answer, pause(ANSWER_TIMEOUT_MS, over.signal).then(() => false)]);
   } finally {
     over.abort();
   }

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { addressText } from "../core/util/address.ts";
-import type { Okq } from "../core/server_context.ts";
+import { formatAddr } from "../core/util/address.ts";
+import type { ServerContext } from "../core/server_context.ts";
 import type { ListenAddr } from "../core/config/option.ts";
 import type { Settings } from "../core/config/settings.ts";
-import type { Side } from "../core/api.ts";
-import { readPems } from "../core/net/tls.ts";
-import type { Pems } from "../core/net/tls_socket.ts";
+import type { HttpListener } from "../core/api.ts";
+import { readTlsCredentials } from "../core/net/tls.ts";
+import type { TlsCredentials } from "../core/net/tls_socket.ts";
 import { Router } from "./router.ts";
 import { ROUTES } from "./routes.ts";
 
@@ -17,14 +17,14 @@ import { ROUTES } from "./routes.ts";
 const STOP_MS = 1000;
 
 /** Serves HTTP from the time that it is opened until it is closed. */
-export class HttpSide implements Side {
+export class HttpServer implements HttpListener {
   readonly #settings: Settings;
   readonly #router: Router;
   #addr: ListenAddr;
   #cutOff = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr>;
 
-  private constructor(okq: Okq, addr: ListenAddr, settings: Settings, pems: Pems | undefined) {
+  private constructor(okq: ServerContext, addr: ListenAddr, settings: Settings, pems: TlsCredentials | undefined) {
     this.#settings = settings;
     this.#router = new Router(okq, settings, ROUTES);
     this.#addr = addr;
@@ -32,8 +32,8 @@ export class HttpSide implements Side {
   }
 
   /** @throws {Error} in one line, if a file cannot be used or the address cannot be listened on */
-  static async open(okq: Okq, addr: ListenAddr, settings: Settings): Promise<HttpSide> {
-    return new HttpSide(okq, addr, settings, settings.httpTls ? await readPems(settings) : undefined);
+  static async open(okq: ServerContext, addr: ListenAddr, settings: Settings): Promise<HttpServer> {
+    return new HttpServer(okq, addr, settings, settings.httpTls ? await readTlsCredentials(settings) : undefined);
   }
 
   get addr(): ListenAddr {
@@ -43,7 +43,7 @@ export class HttpSide implements Side {
   /** Reads the certificate again. Deno's server cannot change its own, so that another takes its place. */
   async reload(): Promise<void> {
     if (!this.#settings.httpTls) return;
-    const pems = await readPems(this.#settings);
+    const pems = await readTlsCredentials(this.#settings);
     await this.close();
     this.#server = this.#listen(pems);
   }
@@ -58,7 +58,7 @@ export class HttpSide implements Side {
     clearTimeout(timer);
   }
 
-  #listen(pems: Pems | undefined): Deno.HttpServer<Deno.NetAddr> {
+  #listen(pems: TlsCredentials | undefined): Deno.HttpServer<Deno.NetAddr> {
     const { hostname, port } = this.#addr;
     const { reusePort } = this.#settings;
     try {
@@ -67,7 +67,7 @@ export class HttpSide implements Side {
       const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
         const gone = new AbortController();
         completed.catch(() => gone.abort());
-        return this.#router.answer(request, { addr: addressText(remoteAddr), gone: gone.signal });
+        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: gone.signal });
       };
       const server = pems
         ? Deno.serve({ ...options, cert: pems.cert, key: pems.key }, handler)

@@ -17,7 +17,7 @@ export function isOwnHost(url: URL, allowed: readonly string[]): boolean {
 }
 
 /** Whether a request may have been made by a page of another site; browsers say so. */
-export function isFromElsewhere(request: Request, url: URL): boolean {
+export function isCrossOrigin(request: Request, url: URL): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return true;
   const origin = request.headers.get("origin");

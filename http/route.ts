@@ -4,7 +4,7 @@
  * @module
  */
 import type { Role, User } from "../core/auth/user.ts";
-import type { Okq } from "../core/server_context.ts";
+import type { ServerContext } from "../core/server_context.ts";
 
 /** A row of the table of routes. */
 export interface Route {
@@ -18,11 +18,11 @@ export interface Route {
    */
   role: Role | "any" | "open";
   /** Answers. What it throws is answered with 500, and with 503 if the store cannot be reached. */
-  handle(visit: Visit): Response | Promise<Response>;
+  handle(visit: RequestContext): Response | Promise<Response>;
 }
 
 /** A request, by somebody who may make it. */
-export interface Visit {
+export interface RequestContext {
   /** As it came. A handler that reads the body must bound what it reads. */
   readonly request: Request;
   /** Its URL. */
@@ -32,7 +32,7 @@ export interface Visit {
   /** Where the request comes from, `host:port`. */
   readonly addr: string;
   /** The server. */
-  readonly okq: Okq;
+  readonly server: ServerContext;
 }
 
 /** An answer of plain text; a line feed is added. */

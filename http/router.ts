@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Stranger } from "../core/auth/authenticator.ts";
+import type { Peer } from "../core/auth/authenticator.ts";
 import type { HttpSettings } from "../core/config/http.ts";
-import type { Okq } from "../core/server_context.ts";
+import type { ServerContext } from "../core/server_context.ts";
 import { User } from "../core/auth/user.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { userOf } from "./basic_auth.ts";
-import { isFromElsewhere, isOwnHost } from "./origin.ts";
+import { isCrossOrigin, isOwnHost } from "./origin.ts";
 import { plain, type Route } from "./route.ts";
 
 /** Requests under way at the most, but for those of everyone; more are refused. */
@@ -32,19 +32,19 @@ const NOBODY = new User("", [], []);
 
 /** Answers requests. */
 export class Router {
-  readonly #okq: Okq;
+  readonly #okq: ServerContext;
   readonly #hosts: readonly string[];
   readonly #routes: readonly Route[];
   #underWay = 0;
 
   /** @throws {Error} if two routes are the same */
   constructor(
-    okq: Okq,
-    { httpHosts, httpAddr }: Pick<HttpSettings, "httpHosts" | "httpAddr">,
+    okq: ServerContext,
+    { httpAllowedHosts, httpAddr }: Pick<HttpSettings, "httpAllowedHosts" | "httpAddr">,
     routes: readonly Route[],
   ) {
     this.#okq = okq;
-    this.#hosts = httpAddr ? [...httpHosts, httpAddr.hostname.toLowerCase()] : httpHosts;
+    this.#hosts = httpAddr ? [...httpAllowedHosts, httpAddr.hostname.toLowerCase()] : httpAllowedHosts;
     this.#routes = routes;
     const names = routes.map(({ method, path }) => `${method} ${path}`);
     const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -52,7 +52,7 @@ export class Router {
   }
 
   /** Answers a request; never rejects. */
-  async answer(request: Request, stranger: Stranger): Promise<Response> {
+  async answer(request: Request, stranger: Peer): Promise<Response> {
     const response = await this.#answer(request, stranger);
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
@@ -60,7 +60,7 @@ export class Router {
     return response;
   }
 
-  async #answer(request: Request, stranger: Stranger): Promise<Response> {
+  async #answer(request: Request, stranger: Peer): Promise<Response> {
     const url = new URL(request.url);
     const route = this.#find(request.method, url.pathname);
     if (route instanceof Response) return route;
@@ -70,7 +70,7 @@ export class Router {
       const user = route.role === "open" ? NOBODY : await this.#admit(request, url, route, stranger);
       return user instanceof Response
         ? user
-        : await route.handle({ request, url, user, addr: stranger.addr, okq: this.#okq });
+        : await route.handle({ request, url, user, addr: stranger.addr, server: this.#okq });
     } catch (error) {
       if (error instanceof StoreUnavailable) return plain(error.message, 503);
       this.#okq.log.error("A request failed unexpectedly", { path: url.pathname, error });
@@ -90,13 +90,13 @@ export class Router {
   }
 
   /** Who makes a request, if it is one who may; or why not. */
-  async #admit(request: Request, url: URL, { method, role }: Route, stranger: Stranger): Promise<User | Response> {
-    const { access } = this.#okq;
-    if (access.guest && !isOwnHost(url, this.#hosts)) {
-      return plain(`${url.hostname} is no name of this okq: start it with --http-hosts ${url.hostname}`, 421);
+  async #admit(request: Request, url: URL, { method, role }: Route, stranger: Peer): Promise<User | Response> {
+    const { authenticator } = this.#okq;
+    if (authenticator.defaultUser && !isOwnHost(url, this.#hosts)) {
+      return plain(`${url.hostname} is no name of this okq: start it with --http-allowed-hosts ${url.hostname}`, 421);
     }
-    if (method !== "GET" && isFromElsewhere(request, url)) return plain("Refused: a request of another site", 403);
-    const user = await userOf(request, access, stranger);
+    if (method !== "GET" && isCrossOrigin(request, url)) return plain("Refused: a request of another site", 403);
+    const user = await userOf(request, authenticator, stranger);
     if (user instanceof Response || role === "any" || role === "open" || user.has(role)) return user;
     return plain(`User ${user.name} may not do this: it needs the role ${role}`, 403);
   }

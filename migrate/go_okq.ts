@@ -10,13 +10,13 @@
 import { Buffer } from "../deps.ts";
 import { keyOf } from "../store/bytes.ts";
 import {
-  type Fate,
-  type Former,
-  type FormerBatch,
-  type FormerEvent,
-  FormerInUse,
-  type FormerLook,
-  type FormerQueue,
+  type LegacyBatch,
+  type LegacyEvent,
+  LegacyInUse,
+  type LegacyOverview,
+  type LegacyQueue,
+  type LegacySource,
+  type MoveOutcome,
 } from "./source.ts";
 import type { StoreOptions } from "../store/store.ts";
 import { openLink } from "../store/redis/connection/connect.ts";
@@ -34,7 +34,7 @@ const BYTES_AT_ONCE = 512 * 1024;
 const CONSUMER_TTL_S = 30;
 
 /** The letters of `settle` in `go_okq.lua`. */
-const LETTERS: Record<Fate, string> = { moved: "m", stays: "s", void: "v" };
+const LETTERS: Record<MoveOutcome, string> = { moved: "m", stays: "s", void: "v" };
 
 /** Lengths of the ready list, of the claimed list and of the items. */
 type Lengths = [ready: number, claimed: number, items: number];
@@ -48,18 +48,18 @@ type List = 0 | 1 | 2;
  * @throws {StoreUnavailable} if it cannot be reached in time
  * @throws {Error} if the URL makes no sense, or that Redis cannot be used
  */
-export async function openGoOkq(url: string, options: StoreOptions): Promise<Former> {
+export async function openGoOkq(url: string, options: StoreOptions): Promise<LegacySource> {
   return new GoOkq(await openLink(url, options));
 }
 
-class GoOkq implements Former {
+class GoOkq implements LegacySource {
   #link: Link;
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  async look(): Promise<FormerLook> {
+  async overview(): Promise<LegacyOverview> {
     const names = new Map<string, Buffer>();
     const locks: Buffer[] = [];
     await this.#link.scan(GO_KEYS, (keys) => {
@@ -75,7 +75,7 @@ class GoOkq implements Former {
       if (String(type) === "string") return { queues: [], life: leased(key, Number(left)) };
       if (queue && String(type) !== "none") names.set(keyOf(queue), queue);
     }
-    const queues: FormerQueue[] = [];
+    const queues: LegacyQueue[] = [];
     for (const name of names.values()) {
       const keys = goKeys(name);
       if (await this.#hasConsumer(keys)) return { queues: [], life: connected(keys.consumers) };
@@ -86,7 +86,7 @@ class GoOkq implements Former {
     return { queues };
   }
 
-  async *batches(queue: Uint8Array): AsyncGenerator<FormerBatch, void> {
+  async *batches(queue: Uint8Array): AsyncGenerator<LegacyBatch, void> {
     const keys = goKeys(queue);
     const mover = new Mover(this.#link, keys, await this.#lengths(keys));
     const stay = new Set<string>();
@@ -162,11 +162,11 @@ class Mover {
   }
 
   /** Moves the first of these events, as many as go in one batch. Returns the ids of those that stay. */
-  async *move(list: List, ids: Buffer[]): AsyncGenerator<FormerBatch, Buffer[]> {
+  async *move(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, Buffer[]> {
     const found = await this.#call("take", `${BYTES_AT_ONCE}`, ...ids) as [Buffer | null, number][];
-    const events: FormerEvent[] = found.map(([contents, again], i) => ({ id: ids[i], contents, again: again === 1 }));
+    const events: LegacyEvent[] = found.map(([contents, again], i) => ({ id: ids[i], contents, again: again === 1 }));
     let stayed: Buffer[] = [];
-    const settle = async (fates: Fate[]) => {
+    const settle = async (fates: MoveOutcome[]) => {
       stayed = ids.filter((_, i) => fates[i] === "stays");
       const settled = fates.map((fate, i) => Buffer.concat([Buffer.from(LETTERS[fate]), ids[i]]));
       const [moved, missing] = await this.#call("settle", `${list}`, ...settled) as [number, number];
@@ -178,7 +178,7 @@ class Mover {
   }
 
   /** Moves all of these events. */
-  async *moveAll(list: List, ids: Buffer[]): AsyncGenerator<FormerBatch, void> {
+  async *moveAll(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, void> {
     for (let rest = ids; rest.length > 0;) {
       for await (const batch of this.move(list, rest)) {
         rest = rest.slice(batch.events.length);
@@ -196,7 +196,7 @@ class Mover {
     return result;
   }
 
-  #inUse(): FormerInUse {
-    return new FormerInUse(`${this.#keys[0]} changed while it was being moved; stop the old okq`);
+  #inUse(): LegacyInUse {
+    return new LegacyInUse(`${this.#keys[0]} changed while it was being moved; stop the old okq`);
   }
 }

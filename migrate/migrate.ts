@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Fate, type Former, type FormerBatch, FormerInUse, type FormerLook } from "./source.ts";
+import { type LegacyBatch, LegacyInUse, type LegacyOverview, type LegacySource, type MoveOutcome } from "./source.ts";
 import type { Store } from "../store/store.ts";
 
 /** How long a former okq that is in use has to show it, in milliseconds. */
@@ -41,10 +41,14 @@ export interface MigrationFigures {
 
 /**
  * Moves everything.
- * @throws {FormerInUse} if the former okq is in use
+ * @throws {LegacyInUse} if the former okq is in use
  * @throws {StoreUnavailable} if either place is out of reach; it may be called again
  */
-export async function migrate(former: Former, store: Store, options: MigrationOptions): Promise<MigrationFigures> {
+export async function migrate(
+  former: LegacySource,
+  store: Store,
+  options: MigrationOptions,
+): Promise<MigrationFigures> {
   const { queues } = await atRest(former, options.watchMs ?? WATCH_MS);
   const figures: MigrationFigures = { queues: queues.length, moved: 0, held: 0, unnameable: 0, void: 0 };
   const total = queues.reduce((sum, { events }) => sum + events, 0);
@@ -58,34 +62,34 @@ export async function migrate(former: Former, store: Store, options: MigrationOp
       options.progress?.(figures.moved + figures.held + figures.unnameable + figures.void, total);
     }
   }
-  const after = await former.look();
-  if (after.life !== undefined) throw new FormerInUse(after.life);
-  if (eventsOf(after) > figures.held + figures.unnameable) throw new FormerInUse("events have come meanwhile; stop it");
+  const after = await former.overview();
+  if (after.life !== undefined) throw new LegacyInUse(after.life);
+  if (eventsOf(after) > figures.held + figures.unnameable) throw new LegacyInUse("events have come meanwhile; stop it");
   return figures;
 }
 
 /** What there is, once it is certain that nobody changes it. */
-async function atRest(former: Former, watchMs: number): Promise<FormerLook> {
-  const before = await former.look();
+async function atRest(former: LegacySource, watchMs: number): Promise<LegacyOverview> {
+  const before = await former.overview();
   if (before.life === undefined) await new Promise((resolve) => setTimeout(resolve, watchMs));
-  const look = before.life === undefined ? await former.look() : before;
-  if (look.life !== undefined) throw new FormerInUse(look.life);
-  if (eventsOf(look) !== eventsOf(before)) throw new FormerInUse("its queues change; stop it");
+  const look = before.life === undefined ? await former.overview() : before;
+  if (look.life !== undefined) throw new LegacyInUse(look.life);
+  if (eventsOf(look) !== eventsOf(before)) throw new LegacyInUse("its queues change; stop it");
   return look;
 }
 
-function eventsOf({ queues }: FormerLook): number {
+function eventsOf({ queues }: LegacyOverview): number {
   return queues.reduce((sum, { events }) => sum + events, 0);
 }
 
 async function moveBatch(
-  { events, settle }: FormerBatch,
+  { events, settle }: LegacyBatch,
   queue: Uint8Array,
   store: Store,
   { maxIdBytes }: MigrationOptions,
   figures: MigrationFigures,
 ): Promise<void> {
-  const fates = await Promise.all(events.map(async ({ id, contents, again }): Promise<Fate> => {
+  const fates = await Promise.all(events.map(async ({ id, contents, again }): Promise<MoveOutcome> => {
     if (contents === null) return "void";
     if (id.length === 0 || id.length > maxIdBytes) return "stays";
     const pushed = await store.push(queue, id, contents, "left");

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Former, FormerInUse } from "./source.ts";
+import { LegacyInUse, type LegacySource } from "./source.ts";
 import { type Store, StoreUnavailable } from "../store/store.ts";
 import { ConfigError, parseConfig } from "../core/config/flags.ts";
 import { migrate, type MigrationFigures, type MigrationOptions } from "./migrate.ts";
 import type { Settings } from "../core/config/settings.ts";
 import { OPTIONS } from "../core/config/settings.ts";
-import type { Finding } from "../core/cli/store_check.ts";
+import type { ProgramResult } from "../core/cli/store_check.ts";
 
 /** What is shown of it with `--help`. */
 export const MIGRATE = {
@@ -25,7 +25,7 @@ export interface MigrateWays {
   /** Opens where the events go. */
   openStore(settings: Settings): Promise<Store>;
   /** Opens where they are. */
-  openFormer(url: string, settings: Settings): Promise<Former>;
+  openFormer(url: string, settings: Settings): Promise<LegacySource>;
   /** Shows the text again and again until the returned function is called. */
   showProgress(text: () => string): () => Promise<void>;
   /** What is told to {@linkcode migrate}. */
@@ -37,7 +37,7 @@ export interface MigrateWays {
  * @param args what follows the word `migrate`
  * @throws {ConfigError} if it is not said where the events are
  */
-export async function migrateCommand(args: string[], ways: MigrateWays): Promise<Finding> {
+export async function migrateCommand(args: string[], ways: MigrateWays): Promise<ProgramResult> {
   const { from, rest } = takeFrom(args);
   const settings = parseConfig(rest);
   await using stack = new AsyncDisposableStack();
@@ -51,7 +51,7 @@ export async function migrateCommand(args: string[], ways: MigrateWays): Promise
     const progress = (done: number, total: number) => line = progressLine(done, total, performance.now() - since);
     return report(await migrate(former, store, { progress, ...ways.options }));
   } catch (error) {
-    if (error instanceof FormerInUse) {
+    if (error instanceof LegacyInUse) {
       throw new Error(`Cannot move while the old okq is in use: ${error.message}; then run this again`);
     }
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -79,11 +79,11 @@ function progressLine(done: number, total: number, ms: number): string {
   return `[${bar}] ${done} of ${total} events, ${left} s left`;
 }
 
-function report({ queues, moved, void: gone, held, unnameable }: MigrationFigures): Finding {
+function report({ queues, moved, void: gone, held, unnameable }: MigrationFigures): ProgramResult {
   const row = (name: string, count: number) => `${name.padEnd(10)} ${`${count}`.padStart(12)}`;
   const text = [row("queues", queues), row("moved", moved), row("left", held + unnameable)];
   if (held > 0) text.push(`  ${held} whose ids the new queues hold already`);
   if (unnameable > 0) text.push(`  ${unnameable} whose ids or queues have names that no client may use`);
   if (gone > 0) text.push(`dropped ${gone} ids without contents, which acknowledgements had left behind`);
-  return { text: text.join("\n"), sound: held + unnameable === 0 };
+  return { text: text.join("\n"), ok: held + unnameable === 0 };
 }

@@ -14,7 +14,7 @@ const MAX_BYTES = 64;
 const NOTHING = new Uint8Array(0);
 
 /** The first arguments of the last command of a connection. */
-export class Repeats {
+export class ArgumentCache {
   readonly #last: Uint8Array[] = new Array(PLACES).fill(NOTHING);
 
   /**

@@ -16,7 +16,7 @@ import { MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
 import { printable } from "./printable.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
-import { Repeats } from "./argument_cache.ts";
+import { ArgumentCache } from "./argument_cache.ts";
 
 /** Stands in a command for an argument that was too large to keep. Compare by identity. */
 export const OVERSIZED: Uint8Array = new Uint8Array(0);
@@ -42,7 +42,7 @@ const FAST_DIGITS = 8;
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
-  readonly #repeats = new Repeats();
+  readonly #repeats = new ArgumentCache();
   #maxBulkBytes!: number;
   #countKind!: HeaderKind;
   #lengthKind!: HeaderKind;

@@ -18,7 +18,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** How many answers {@linkcode Recent} remembers. */
+/** How many answers {@linkcode RecentCache} remembers. */
 const RECENT = 4;
 
 /** The longest that a byte string may be to be remembered: as long as the name of a queue. */
@@ -28,7 +28,7 @@ const MAX_RECENT_BYTES = 512;
  * Answers questions about byte strings, and remembers the last few answers: the same few commands and queues are asked
  * for again and again, and comparing their bytes takes a tenth of the time of making a key for a map.
  */
-export class Recent<T> {
+export class RecentCache<T> {
   readonly #find: (bytes: Uint8Array) => T;
   readonly #asked: Uint8Array[] = [];
   readonly #answers: T[] = [];

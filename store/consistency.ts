@@ -5,7 +5,7 @@
  */
 
 /** The kinds of orphans, each with the words for "so many …". A store whose promises hold has none. */
-export const ORPHANS = {
+export const INCONSISTENCIES = {
   /** Handed out they would be an id alone. */
   withoutContents: "events without contents",
   /** Nobody would ever get them. */
@@ -27,10 +27,10 @@ export const ORPHANS = {
 } as const;
 
 /** A kind of orphans. */
-export type OrphanKind = keyof typeof ORPHANS;
+export type Inconsistency = keyof typeof INCONSISTENCIES;
 
 /** What a store holds. */
-export interface StoreCheck {
+export interface ConsistencyReport {
   /** Queues on record: those that hold an event, have a policy or are paused or, where the store keeps it, have a consumer. */
   queues: number;
   /** Events, ready and being processed. */
@@ -40,12 +40,12 @@ export interface StoreCheck {
   /** Events that were flushed and are still being cleared away. */
   flushed: number;
   /** How many orphans there are of each kind. */
-  orphans: Record<OrphanKind, number>;
+  orphans: Record<Inconsistency, number>;
 }
 
 /** What an empty store comes to. */
-export function emptyCheck(): StoreCheck {
-  const kinds = Object.keys(ORPHANS) as OrphanKind[];
-  const orphans = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<OrphanKind, number>;
+export function emptyReport(): ConsistencyReport {
+  const kinds = Object.keys(INCONSISTENCIES) as Inconsistency[];
+  const orphans = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Inconsistency, number>;
   return { queues: 0, events: 0, processing: 0, flushed: 0, orphans };
 }

@@ -24,7 +24,7 @@ export interface QueueCounts {
 const MOST_QUEUES = 10_000;
 
 /** The counts of all queues. */
-export class Counts {
+export class QueueCounters {
   #byKey = new Map<string, QueueCounts>();
 
   /** Those of a queue, zeros if it is not known. */

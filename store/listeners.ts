@@ -6,7 +6,7 @@
 import { keyOf } from "./bytes.ts";
 
 /** The listeners of all queues. */
-export class Watches {
+export class ReadyListeners {
   readonly #queues = new Map<string, Set<(events: number) => void>>();
 
   /** Adds a listener. Returns how to take it away again. */
@@ -23,7 +23,7 @@ export class Watches {
   }
 
   /** Tells the listeners of a queue, by its map key. */
-  tell(key: string, events: number): void {
+  notify(key: string, events: number): void {
     const listeners = this.#queues.get(key);
     if (listeners !== undefined) { for (const listener of listeners) listener(events); }
   }

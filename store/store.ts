@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { StoreCheck } from "./consistency.ts";
+import type { ConsistencyReport } from "./consistency.ts";
 import type {
   Claimed,
   Event,
@@ -33,7 +33,7 @@ export type * from "./types.ts";
 export const CONSUMER_TTL_MS = 30_000;
 
 /** How many events one claim takes at the most. */
-export const MOST_CLAIMED = 1000;
+export const MAX_CLAIM_COUNT = 1000;
 
 /**
  * Is told of a step that the store took or could not take: how many operations it served, and how long it took in
@@ -42,7 +42,7 @@ export const MOST_CLAIMED = 1000;
 export type Observe = (operations: number, ms: number, failed: boolean) => void;
 
 /** How many events one step of moving or listing handles at the most. */
-export const MOST_AT_ONCE = 250;
+export const MAX_STEP_EVENTS = 250;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -80,7 +80,7 @@ export interface Store {
   pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null>;
 
   /**
-   * Takes up to `most` of the right-most ready events, {@linkcode MOST_CLAIMED} at the most, the right-most first, and leases or removes
+   * Takes up to `most` of the right-most ready events, {@linkcode MAX_CLAIM_COUNT} at the most, the right-most first, and leases or removes
    * them as {@linkcode Store.pop} does. Every delivery counts, made by pop or by claim.
    */
   claim(queue: Uint8Array, most: number, leaseMs?: number): Promise<Claimed[]>;
@@ -159,7 +159,7 @@ export interface Store {
   resume(queue: Uint8Array): Promise<void>;
 
   /**
-   * Moves up to `most` ready events ({@linkcode MOST_AT_ONCE} at the most) from the right end of a queue to the left end
+   * Moves up to `most` ready events ({@linkcode MAX_STEP_EVENTS} at the most) from the right end of a queue to the left end
    * of another in the same partition, one by one. Their attempts start anew; when their time is up stays the same. Those
    * whose id the destination holds stay in their place; as many as `skip` says did in steps before, and are passed by.
    * Stops when the destination is full. With `moved` and `stayed` at 0 there is no more to do.
@@ -168,7 +168,7 @@ export interface Store {
 
   /**
    * Shows a part of the events of a queue, of one state or of all, without taking any: about `count` of them,
-   * {@linkcode MOST_AT_ONCE} at the most. Ready ones come in the order in which they would be popped.
+   * {@linkcode MAX_STEP_EVENTS} at the most. Ready ones come in the order in which they would be popped.
    *
    * An event that stays where it is from the first part to the last is shown at least once; one that does not may be
    * shown or not.
@@ -184,7 +184,7 @@ export interface Store {
    * Counts all that is in the store, and looks for what belongs to nothing. Changes nothing. Others may use the store
    * meanwhile: the figures are then those of no one moment, but what is only on its way is not counted as an orphan.
    */
-  check(): Promise<StoreCheck>;
+  check(): Promise<ConsistencyReport>;
 
   /** Finishes what was asked for and lets go of connections, files and timers. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { COMMANDS } from "../server.ts";
-import { Secret } from "../core/auth/password_hash.ts";
+import { PasswordHash } from "../core/auth/password_hash.ts";
 import { VERSION } from "../core/version.ts";
 import { assert } from "./deps.ts";
 import { runProgram, startServer } from "./support/process.ts";
@@ -127,7 +127,7 @@ const BAD_ARGUMENTS = [
   ["--store-timeout", "soon"],
   ["--store-timeout", "-1"],
   ["--max-event-bytes", "1e6"],
-  ["--background-pushes", "-1"],
+  ["--max-noblock-pushes", "-1"],
   ["--qstatus", "csv"],
   ["--log-level", "loud"],
   ["--help=yes"],
@@ -148,7 +148,7 @@ programTest("The server shows its options and commands with --help, with no perm
   assert.deepEqual([code, stderr], [0, ""]);
   for (const { name, syntax } of COMMANDS) assert.ok(stdout.includes(`${name} ${syntax}`.trimEnd()), name);
   const options = [
-    ...["--listen-addr", "--store", "--store-timeout", "--max-event-bytes", "--background-pushes", "--qstatus"],
+    ...["--listen-addr", "--store", "--store-timeout", "--max-event-bytes", "--max-noblock-pushes", "--qstatus"],
     ...["--log-level", "--version", "--help", "OKQ_"],
   ];
   for (const option of options) assert.ok(stdout.includes(option), option);
@@ -172,7 +172,7 @@ programTest("The server makes the hash of a password with --hash-password, with 
   const { code, stdout } = await child.output();
   const hash = new TextDecoder().decode(stdout);
   assert.equal(code, 0);
-  assert.ok(await Secret.fromHash(hash.trimEnd())!.opens(new TextEncoder().encode("s3cret")), hash);
+  assert.ok(await PasswordHash.fromHash(hash.trimEnd())!.verify(new TextEncoder().encode("s3cret")), hash);
 
   const { code: refused, stderr } = await runProgram(["--hash-password"], { permissions: [] });
   assert.deepEqual([refused, stderr], [

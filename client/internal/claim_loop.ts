@@ -15,7 +15,7 @@ import { pause } from "./backoff.ts";
 import { Refused } from "../errors.ts";
 import { argFor } from "./validate.ts";
 import type { Claimed, Session } from "./session.ts";
-import type { TakingOptions } from "./source_options.ts";
+import type { ClaimLoopOptions } from "./source_options.ts";
 
 /** What a server says that has no QCLAIM. */
 const UNKNOWN = "ERR unknown command ";
@@ -27,15 +27,15 @@ const WAY_PART = 1 / 10;
 const UNBLOCK_AGAIN_MS = 20;
 
 /** Takes events with QCLAIM. */
-export class Claiming {
-  readonly #options: TakingOptions;
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
   readonly #leaseSeconds: string;
   #session: Session | undefined; // while a claim is under way there
   #stopped = false;
   #changed: () => void = () => {};
 
   /** Starts nothing. */
-  constructor(options: TakingOptions) {
+  constructor(options: ClaimLoopOptions) {
     this.#options = options;
     this.#leaseSeconds = `${options.leaseMs / 1000}`;
   }

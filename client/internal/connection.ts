@@ -50,7 +50,7 @@ export class Connection {
   /** Resolves to the reason once it is lost or closed. */
   readonly lost: Promise<Unavailable>;
   readonly #client: ReturnType<typeof newClient>;
-  readonly #patienceMs: number;
+  readonly #replyTimeoutMs: number;
   readonly #where: string;
   readonly #lose: (reason: Unavailable) => void;
   #pending = 0;
@@ -59,7 +59,7 @@ export class Connection {
 
   private constructor(address: Address, patienceMs: number) {
     this.#client = newClient(address);
-    this.#patienceMs = patienceMs;
+    this.#replyTimeoutMs = patienceMs;
     this.#where = `okq at ${formatAddress(address)}`;
     const { promise, resolve } = Promise.withResolvers<Unavailable>();
     this.lost = promise;
@@ -96,7 +96,7 @@ export class Connection {
    * @throws {Refused} with the server's words
    */
   ask(args: Arg[]): Promise<unknown> {
-    if (this.#pending++ === 0) this.#watch = setTimeout(() => this.#check(this.#answered), this.#patienceMs);
+    if (this.#pending++ === 0) this.#watch = setTimeout(() => this.#check(this.#answered), this.#replyTimeoutMs);
     return this.#client.sendCommand(args, AS_BYTES).then((reply) => {
       this.#settled();
       return reply;
@@ -127,7 +127,7 @@ export class Connection {
   /** Hangs up if nothing was answered since the watch was set. */
   #check(answeredBefore: number): void {
     if (this.#answered === answeredBefore) return this.destroy("it does not answer");
-    this.#watch = setTimeout(() => this.#check(this.#answered), this.#patienceMs);
+    this.#watch = setTimeout(() => this.#check(this.#answered), this.#replyTimeoutMs);
   }
 
   #broken(error: Error, asked = true): Unavailable {

@@ -20,7 +20,7 @@ function parseAddress(text: string): Address {
 }
 
 /** Addresses, and which of them is tried next. */
-export class Route {
+export class Endpoints {
   readonly #addresses: Address[];
   #place = 0;
   #failures = 0;

@@ -5,13 +5,13 @@
  * @module
  */
 import type { Delivery, QueuedEvent } from "../event.ts";
-import type { Hands, HandsOptions } from "./sink.ts";
+import type { EventSink, EventSinkOptions } from "./sink.ts";
 
 type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;
 
 /** Hands of loops. */
-export class Iterating<T> implements Hands<T> {
-  readonly #options: HandsOptions;
+export class EventIterator<T> implements EventSink<T> {
+  readonly #options: EventSinkOptions;
   readonly #left: () => void;
   readonly #asking: ((result: Result<T>) => void)[] = [];
   readonly #held = new Set<Delivery<T>>();
@@ -20,7 +20,7 @@ export class Iterating<T> implements Hands<T> {
   #leaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param left called when the last loop is left */
-  constructor(options: HandsOptions, left: () => void) {
+  constructor(options: EventSinkOptions, left: () => void) {
     this.#options = options;
     this.#left = left;
   }

@@ -7,19 +7,19 @@
  * @module
  */
 import { backoff, pause } from "./backoff.ts";
-import { Claiming } from "./claim_loop.ts";
+import { ClaimLoop } from "./claim_loop.ts";
 import type { Address } from "./connection.ts";
 import { Unavailable } from "../errors.ts";
 import type { Delivery, Settler, Verdict } from "../event.ts";
 import { Popping } from "./popping.ts";
-import type { Route } from "./endpoints.ts";
+import type { Endpoints } from "./endpoints.ts";
 import { Session } from "./session.ts";
-import type { Taker, TakingOptions } from "./source_options.ts";
+import type { ClaimLoopOptions, Taker } from "./source_options.ts";
 
 /** What an intake must know. */
-export interface IntakeOptions {
+export interface EventSourceOptions {
   /** The way to okq. */
-  route: Route;
+  route: Endpoints;
   /** The queues. */
   queues: readonly string[];
   /** How long an event is leased, in milliseconds. */
@@ -31,10 +31,10 @@ export interface IntakeOptions {
 }
 
 /** Takes events and settles them. */
-export class Intake implements Settler {
-  readonly #options: IntakeOptions;
+export class EventSource implements Settler {
+  readonly #options: EventSourceOptions;
   readonly #closed = new AbortController();
-  readonly #claiming: Claiming;
+  readonly #claiming: ClaimLoop;
   readonly #popping: Popping;
   #session: Session | undefined;
   #connected = Promise.withResolvers<Session>();
@@ -42,12 +42,12 @@ export class Intake implements Settler {
   #settling = 0;
 
   /** Starts nothing. */
-  constructor(options: IntakeOptions, taker: Taker) {
+  constructor(options: EventSourceOptions, taker: Taker) {
     this.#options = options;
     const { queues, leaseMs, route } = options;
     const [served, idled] = [() => route.served(), () => this.#maybeIdle()];
-    const taking: TakingOptions = { queues, leaseMs, taker, closed: this.#closed.signal, served, idled };
-    this.#claiming = new Claiming(taking);
+    const taking: ClaimLoopOptions = { queues, leaseMs, taker, closed: this.#closed.signal, served, idled };
+    this.#claiming = new ClaimLoop(taking);
     this.#popping = new Popping(taking);
   }
 

@@ -5,7 +5,7 @@
  */
 
 /** Counts things under way, and their bytes. */
-export class Window {
+export class FlowWindow {
   #things = 0;
   #bytes = 0;
   #left: (() => void) | undefined;

@@ -9,19 +9,19 @@
  * @module
  */
 import type { Delivery, QueuedEvent } from "../event.ts";
-import type { Hands, HandsOptions } from "./sink.ts";
-import type { Heartbeat } from "./lease_renewer.ts";
+import type { EventSink, EventSinkOptions } from "./sink.ts";
+import type { LeaseRenewer } from "./lease_renewer.ts";
 import type { Retry } from "./retry.ts";
 
 /** Works on an event. What it throws, or rejects with, gives the event back. */
 export type Handler<T> = (event: QueuedEvent<T>) => unknown;
 
 /** Hands with a handler. */
-export class Handling<T> implements Hands<T> {
+export class HandlerRunner<T> implements EventSink<T> {
   readonly #handler: Handler<T>;
-  readonly #options: HandsOptions;
+  readonly #options: EventSinkOptions;
   readonly #retry: Retry;
-  readonly #heartbeat: Heartbeat;
+  readonly #heartbeat: LeaseRenewer;
   readonly #aside = new Map<Delivery<T>, ReturnType<typeof setTimeout>>();
   #working = 0;
   #draining = false;
@@ -30,7 +30,7 @@ export class Handling<T> implements Hands<T> {
    * @param retry when failed events come again
    * @param heartbeat prolongs the leases of events that are being handled
    */
-  constructor(handler: Handler<T>, retry: Retry, heartbeat: Heartbeat, options: HandsOptions) {
+  constructor(handler: Handler<T>, retry: Retry, heartbeat: LeaseRenewer, options: EventSinkOptions) {
     this.#handler = handler;
     this.#retry = retry;
     this.#heartbeat = heartbeat;

@@ -20,7 +20,7 @@ interface Beat {
 }
 
 /** Prolongs leases of events that are held. */
-export class Heartbeat {
+export class LeaseRenewer {
   readonly #leaseMs: number;
   readonly #maxLeaseMs: number;
   readonly #settler: Settler;

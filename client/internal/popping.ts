@@ -9,7 +9,7 @@
  */
 import { backoff, pause } from "./backoff.ts";
 import type { Session } from "./session.ts";
-import type { TakingOptions } from "./source_options.ts";
+import type { ClaimLoopOptions } from "./source_options.ts";
 
 /** How often to look for events on other queues while one is busy, in milliseconds. */
 const LOOK_MS = 50;
@@ -20,7 +20,7 @@ const MAX_FRUITLESS_MS = 250;
 
 /** Takes events with QNOTIFY and QRPOP. */
 export class Popping {
-  readonly #options: TakingOptions;
+  readonly #options: ClaimLoopOptions;
   readonly #leaseSeconds: string;
   readonly #hot = new Set<string>(); // queues that had an event when they were last popped, or of which we were told
   #session: Session | undefined;
@@ -31,7 +31,7 @@ export class Popping {
   #changed: () => void = () => {};
 
   /** Starts nothing. */
-  constructor(options: TakingOptions) {
+  constructor(options: ClaimLoopOptions) {
     this.#options = options;
     this.#leaseSeconds = `${options.leaseMs / 1000}`;
   }

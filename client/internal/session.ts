@@ -13,7 +13,7 @@ import type { Delivery, Verdict } from "../event.ts";
 /** How long QCLAIM and QNOTIFY wait, in seconds: six commands a minute while there is nothing to do. */
 const WAIT_SECONDS = 10;
 /** How long nothing may be answered before the connections are given up, in milliseconds: above `--store-timeout`. */
-const PATIENCE_MS = 15_000;
+const REPLY_TIMEOUT_MS = 15_000;
 
 /** An event as QCLAIM delivers it. */
 export type Claimed = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
@@ -47,11 +47,11 @@ export class Session {
    * @throws {Refused} if the server does not register them
    */
   static async open(address: Address, queues: readonly string[]): Promise<Session> {
-    const work = await Connection.open(address, PATIENCE_MS);
+    const work = await Connection.open(address, REPLY_TIMEOUT_MS);
     if (queues.length === 0) return new Session(work, undefined, "");
     let wait: Connection | undefined;
     try {
-      wait = await Connection.open(address, WAIT_SECONDS * 1000 + PATIENCE_MS);
+      wait = await Connection.open(address, WAIT_SECONDS * 1000 + REPLY_TIMEOUT_MS);
       const [id] = await Promise.all([wait.ask(["CLIENT", "ID"]), wait.ask(["QREGISTER", ...queues])]);
       return new Session(work, wait, `${id}`);
     } catch (error) {

@@ -6,7 +6,7 @@
 import type { Delivery, QueuedEvent } from "../event.ts";
 
 /** Holds events. */
-export interface Hands<T> {
+export interface EventSink<T> {
   /** How many more events may be taken now. If that is none, `changed` is called as soon as it is more. */
   free(): number;
   /** Takes one. */
@@ -22,7 +22,7 @@ export interface Hands<T> {
 }
 
 /** What hands tell their consumer. */
-export interface HandsOptions {
+export interface EventSinkOptions {
   /** How many events may be held at once. */
   concurrency: number;
   /** Called when something changed: hands are free, or none holds an event any more. */

@@ -14,7 +14,7 @@ export interface Taker {
 }
 
 /** What a way of taking events must know. */
-export interface TakingOptions {
+export interface ClaimLoopOptions {
   /** The queues. */
   queues: readonly string[];
   /** How long an event is leased, in milliseconds. */

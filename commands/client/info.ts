@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import type { Command } from "../shared/command.ts";
 
 /** Shows the connection itself. */
@@ -20,7 +20,7 @@ export const clientInfo: Command = {
  * What is known of a connection, in one line that ends with a line feed. It has exactly the fields of Redis: redis-py
  * fails without one that it converts to a number, go-redis fails on one more.
  */
-export function infoLine(client: Client): string {
+export function infoLine(client: ClientContext): string {
   const now = Date.now();
   const fields = {
     id: client.id,
@@ -28,7 +28,7 @@ export function infoLine(client: Client): string {
     laddr: client.laddr,
     fd: 0,
     name: client.name,
-    age: seconds(now - client.since),
+    age: seconds(now - client.connectedAt),
     idle: seconds(now - client.lastCommandAt),
     flags: "N",
     db: 0,

@@ -1,5 +1,5 @@
 import { keyOf } from "../../store/bytes.ts";
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK } from "../../resp/reply.ts";
 import { readOptions, syntaxError, word } from "../shared/arguments.ts";
@@ -39,8 +39,8 @@ export const clientKill: Command = {
 };
 
 /** Closes the connections that a test picks, the caller's own after its reply, and returns how many. */
-function close(client: Client, picks: (other: Client) => boolean): number {
-  const picked = [...client.okq.clients.values()].filter(picks);
+function close(client: ClientContext, picks: (other: ClientContext) => boolean): number {
+  const picked = [...client.server.clients.values()].filter(picks);
   for (const other of picked) other === client ? client.closeAfterReply() : other.kill();
   return picked.length;
 }
@@ -51,9 +51,9 @@ function address(bytes: Uint8Array): string {
 }
 
 /** @throws {CommandError} if there is no such user */
-function userName(client: Client, bytes: Uint8Array): string {
+function userName(client: ClientContext, bytes: Uint8Array): string {
   const name = keyOf(bytes.subarray(0, 256));
-  if (!client.okq.access.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);
+  if (!client.server.authenticator.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);
   return name;
 }
 

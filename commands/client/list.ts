@@ -1,4 +1,4 @@
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { syntaxError, wholeNumber, word } from "../shared/arguments.ts";
 import { infoLine } from "./info.ts";
@@ -12,8 +12,8 @@ export const clientList: Command = {
   syntax: "[TYPE normal|master|replica|pubsub] [ID client-id [client-id ...]]",
   summary: "Shows what is known of connections, a line for each",
   handle(client, argv) {
-    const { clients } = client.okq;
-    let shown: Iterable<Client> = clients.values();
+    const { clients } = client.server;
+    let shown: Iterable<ClientContext> = clients.values();
     if (argv.length > 2) {
       const option = word(argv[2]);
       if (option === "TYPE" && argv.length === 4) {

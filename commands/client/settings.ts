@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { syntaxError, word } from "../shared/arguments.ts";
@@ -65,7 +65,7 @@ export const clientSettings: readonly Command[] = [
   },
 ];
 
-function setInfo(client: Client, argv: Uint8Array[]): Reply {
+function setInfo(client: ClientContext, argv: Uint8Array[]): Reply {
   const asked = printable(argv[2]);
   switch (word(argv[2])) {
     case "LIB-NAME":
@@ -79,7 +79,7 @@ function setInfo(client: Client, argv: Uint8Array[]): Reply {
   }
 }
 
-function acceptSwitch(_client: Client, argv: Uint8Array[]): Reply {
+function acceptSwitch(_client: ClientContext, argv: Uint8Array[]): Reply {
   if (!["ON", "OFF"].includes(word(argv[2]))) throw syntaxError();
   return OK;
 }

@@ -1,4 +1,4 @@
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { outOfRange, word } from "../shared/arguments.ts";
 import { clientId } from "./list.ts";
 import { type Command, CommandError } from "../shared/command.ts";
@@ -16,7 +16,7 @@ export const clientUnblock: Command = {
     if (how !== "TIMEOUT" && how !== "ERROR") {
       throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
-    const other = client.okq.clients.get(id);
+    const other = client.server.clients.get(id);
     if (!other?.unblock || !mayUnblock(client, other)) return 0;
     other.unblock(how === "ERROR" ? new CommandError("UNBLOCKED client unblocked via CLIENT UNBLOCK") : undefined);
     return 1;
@@ -24,6 +24,6 @@ export const clientUnblock: Command = {
 };
 
 /** A consumer may end its own waits, of which it may have several connections. */
-function mayUnblock(client: Client, other: Client): boolean {
+function mayUnblock(client: ClientContext, other: ClientContext): boolean {
   return client.user?.has("admin") || client.user?.name === other.user?.name;
 }

@@ -33,7 +33,7 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
       role: "any",
       syntax: "[command-name ...]",
       summary: "Shows what commands do and take",
-      handle: (_client, argv) => docsOf(argv.length === 2 ? table() : pick(table(), argv.slice(2)).flat()),
+      handle: (_client, argv) => docsOf(argv.length === 2 ? table() : findCommands(table(), argv.slice(2)).flat()),
     },
     {
       name: "LIST",
@@ -49,10 +49,10 @@ export function commandSubcommands(table: () => readonly Command[]): Command[] {
 /** A row for each command named, nil for one that there is not; without names, for all commands. */
 export function infoReplies(table: readonly Command[], names: Uint8Array[] = []): Reply[] {
   if (names.length === 0) return table.map((command) => infoReply(command));
-  return pick(table, names).map(([command]) => command === undefined ? null : infoReply(command));
+  return findCommands(table, names).map(([command]) => command === undefined ? null : infoReply(command));
 }
 
 /** For each name the command in an array, or an empty array. */
-function pick(table: readonly Command[], names: Uint8Array[]): Command[][] {
+function findCommands(table: readonly Command[], names: Uint8Array[]): Command[][] {
   return names.map(word).map((asked) => table.filter(({ name }) => name === asked));
 }

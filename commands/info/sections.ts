@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { cpuSeconds } from "../../core/metrics/cpu.ts";
 import { REDIS_VERSION, VERSION } from "../../core/version.ts";
-import { commandStats, type InfoFields, queueFigures } from "./queue_sections.ts";
+import { commandStats, type InfoFields, queueFields } from "./queue_sections.ts";
 
 /** A section of INFO, in the order shown. */
 export interface InfoSection {
@@ -16,7 +16,7 @@ export interface InfoSection {
   /** It is shown only if it, or all, is asked for. */
   onDemand?: boolean;
   /** What it shows of a server to a client. */
-  fields(client: Client): InfoFields | Promise<InfoFields>;
+  fields(client: ClientContext): InfoFields | Promise<InfoFields>;
 }
 
 /** All sections of INFO. */
@@ -30,11 +30,11 @@ export const infoSections: readonly InfoSection[] = [
   { name: "CPU", fields: cpu },
   { name: "Commandstats", onDemand: true, fields: commandStats },
   { name: "Cluster", fields: () => ({ cluster_enabled: 0 }) },
-  { name: "Queues", onDemand: true, fields: queueFigures },
+  { name: "Queues", onDemand: true, fields: queueFields },
 ];
 
-function server({ okq }: Client): InfoFields {
-  const uptime = Math.max(0, Math.floor((Date.now() - okq.since) / 1000));
+function server({ server }: ClientContext): InfoFields {
+  const uptime = Math.max(0, Math.floor((Date.now() - server.startedAt) / 1000));
   return {
     redis_version: REDIS_VERSION,
     okq_version: VERSION,
@@ -43,25 +43,25 @@ function server({ okq }: Client): InfoFields {
     arch_bits: 64,
     deno_version: Deno.version.deno,
     process_id: Deno.pid,
-    tcp_port: okq.port,
+    tcp_port: server.port,
     server_time_usec: Date.now() * 1000,
     uptime_in_seconds: uptime,
     uptime_in_days: Math.floor(uptime / 86_400),
   };
 }
 
-function clients({ okq }: Client): InfoFields {
-  const registered = [...okq.clients.values()].filter((client) => client.queues.length > 0);
+function clients({ server }: ClientContext): InfoFields {
+  const registered = [...server.clients.values()].filter((client) => client.queues.length > 0);
   return {
-    connected_clients: okq.clients.size,
-    maxclients: okq.limits.maxClients,
-    blocked_clients: okq.waiters.clients,
+    connected_clients: server.clients.size,
+    maxclients: server.limits.maxClients,
+    blocked_clients: server.waiters.blockedClients,
     registered_clients: registered.length,
-    stalled_clients: okq.inFlight.stalled,
+    stalled_clients: server.memoryLimit.stalled,
   };
 }
 
-function memory({ okq }: Client): InfoFields {
+function memory({ server }: ClientContext): InfoFields {
   const { heapUsed, heapTotal, rss } = Deno.memoryUsage();
   return {
     used_memory: heapUsed,
@@ -71,23 +71,23 @@ function memory({ okq }: Client): InfoFields {
     allocator_allocated: heapTotal,
     maxmemory: 0,
     maxmemory_policy: "noeviction",
-    in_flight_bytes: okq.inFlight.bytes,
+    in_flight_bytes: server.memoryLimit.bytes,
   };
 }
 
-function stats({ okq: { meters, background } }: Client): InfoFields {
+function stats({ server: { metrics, noblockPushes } }: ClientContext): InfoFields {
   return {
-    total_connections_received: meters.accepted,
-    total_commands_processed: meters.total,
-    instantaneous_ops_per_sec: Math.round(meters.perSecond),
-    total_net_input_bytes: meters.received,
-    total_net_output_bytes: meters.sent,
-    rejected_connections: meters.refused,
-    total_error_replies: meters.errors,
-    store_calls: meters.storeTimes.count,
-    store_failures: meters.storeFailures,
-    background_pushes: background.size,
-    background_pushes_lost: background.lost,
+    total_connections_received: metrics.accepted,
+    total_commands_processed: metrics.total,
+    instantaneous_ops_per_sec: Math.round(metrics.perSecond),
+    total_net_input_bytes: metrics.received,
+    total_net_output_bytes: metrics.sent,
+    rejected_connections: metrics.refused,
+    total_error_replies: metrics.errors,
+    store_calls: metrics.storeTimes.count,
+    store_failures: metrics.storeFailures,
+    background_pushes: noblockPushes.size,
+    background_pushes_lost: noblockPushes.lost,
   };
 }
 

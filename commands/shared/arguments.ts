@@ -77,7 +77,7 @@ export function countUpTo(most: number): OptionReader<number> {
 }
 
 /** An option's value as it came. */
-export function asItCame(bytes: Uint8Array): Uint8Array {
+export function rawBytes(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 

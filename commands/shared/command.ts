@@ -4,7 +4,7 @@
  * @module
  */
 import type { Role } from "../../core/auth/user.ts";
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import type { Reply } from "../../resp/reply.ts";
 
 /** A row of the command table: one command as clients, `--help` and COMMAND see it. */
@@ -25,18 +25,18 @@ export interface Command {
    * The command runs alone on its connection: not before the replies to the commands ahead of it, and none behind it
    * starts until it has replied. For commands that wait, that change the connection itself, or that take several steps.
    */
-  alone?: boolean | ((argv: Uint8Array[]) => boolean);
+  exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
   /** The command may wait for long, for something to happen, when it runs alone. */
-  waits?: boolean;
+  blocks?: boolean;
   /** The reply may be large, whatever the arguments. */
-  large?: boolean;
+  largeReply?: boolean;
   /** The commands behind a first word, as in `CLIENT SETNAME`. Their arity counts what follows that word. */
   subcommands?: readonly Command[];
   /**
    * Does the command. `argv[0]` is the command's name, as in Redis.
    * @throws {CommandError} for what the client did wrong
    */
-  handle(client: Client, argv: Uint8Array[]): Reply | Promise<Reply>;
+  handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply>;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { DEFAULT_USER, type User } from "../../core/auth/user.ts";
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { CommandError } from "./command.ts";
 
@@ -12,10 +12,10 @@ import { CommandError } from "./command.ts";
  * The user that a client logs in as. Where there are no passwords `default` is let in with any, as in Redis.
  * @throws {CommandError} if the password is wrong, or there is no such user
  */
-export async function login(client: Client, name: Uint8Array, password: Uint8Array): Promise<User> {
-  const { guest } = client.okq.access;
-  if (guest && name.length === DEFAULT_USER.length && keyOf(name) === DEFAULT_USER) return guest;
-  const user = guest ? "wrong" : await client.okq.access.login(name, password, client);
+export async function login(client: ClientContext, name: Uint8Array, password: Uint8Array): Promise<User> {
+  const { defaultUser } = client.server.authenticator;
+  if (defaultUser && name.length === DEFAULT_USER.length && keyOf(name) === DEFAULT_USER) return defaultUser;
+  const user = defaultUser ? "wrong" : await client.server.authenticator.login(name, password, client);
   if (user === "wrong") throw wrongPassword();
   if (user === "untried") throw new CommandError("ERR the password was not checked: the client hung up");
   return user;
@@ -25,13 +25,13 @@ export async function login(client: Client, name: Uint8Array, password: Uint8Arr
  * Makes the client this user, and takes it, and what it holds, off the queues that the user may not consume.
  * @throws {CommandError} if there is no such user any more
  */
-export async function become(client: Client, user: User): Promise<void> {
-  if (!client.okq.access.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
+export async function switchUser(client: ClientContext, user: User): Promise<void> {
+  if (!client.server.authenticator.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
   client.user = user;
-  const mayConsume = (queue: Uint8Array) => user.has("consume") && user.mayTouch(queue);
-  await client.okq.holds.letGo(client, (queue) => !mayConsume(queue));
+  const mayConsume = (queue: Uint8Array) => user.has("consume") && user.mayAccess(queue);
+  await client.server.connectionLeases.release(client, (queue) => !mayConsume(queue));
   const allowed = client.queues.filter(mayConsume);
-  if (allowed.length < client.queues.length) await client.okq.registrations.register(client, allowed);
+  if (allowed.length < client.queues.length) await client.server.registrations.register(client, allowed);
 }
 
 function wrongPassword(): CommandError {

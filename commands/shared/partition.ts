@@ -12,7 +12,7 @@ import { CommandError } from "./command.ts";
  * @param what the other is, for the error
  * @throws {CommandError} if it is the same queue, or in another partition
  */
-export function mustBeWithin(queue: Uint8Array, other: Uint8Array, what: string): void {
+export function requireSamePartition(queue: Uint8Array, other: Uint8Array, what: string): void {
   if (sameBytes(queue, other)) throw new CommandError(`ERR ${what} must be another queue`);
   if (partitionOf(queue) !== partitionOf(other)) {
     throw new CommandError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { type PushOptions, QueueFull, type Side } from "../../store/store.ts";
@@ -14,8 +14,8 @@ import { CommandError } from "./command.ts";
  * Pushes `argv`'s event at one end: OK once the store has it or, with NOBLOCK, once the background has taken it on.
  * @throws {CommandError} for names or contents out of bounds, an id that the queue holds, a full queue or a full background
  */
-export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
-  const { store, background, maxEventBytes } = client.okq;
+export function push(client: ClientContext, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
+  const { store, noblockPushes, maxEventBytes } = client.server;
   const queue = queueName(argv[1]);
   const id = eventId(argv[2]);
   const contents = argv[3];
@@ -24,7 +24,7 @@ export function push(client: Client, argv: Uint8Array[], side: Side): Reply | Pr
   }
   const options = argv.length > 4 ? readPushOptions(argv) : undefined;
   if (options?.noblock) {
-    if (!background.offer(queue, id, contents, side, options)) {
+    if (!noblockPushes.submit(queue, id, contents, side, options)) {
       throw new CommandError("ERR too busy to process NOBLOCK event");
     }
     return OK;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { queueName } from "./arguments.ts";
 
@@ -14,17 +14,17 @@ const encoder = new TextEncoder();
  * touch, in ascending byte order.
  * @throws {CommandError} for a queue name out of bounds
  */
-export async function statusRows(client: Client, argv: Uint8Array[]): Promise<QueueStatus[]> {
-  const { store } = client.okq;
+export async function queueStatuses(client: ClientContext, argv: Uint8Array[]): Promise<QueueStatus[]> {
+  const { store } = client.server;
   // All names are checked before the first question: a throw in between would leave answers that nobody waits for.
   const named = argv.slice(1).map((name) => queueName(name));
   if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
-  const mine = (await store.active()).filter((queue) => client.user?.mayTouch(queue));
+  const mine = (await store.active()).filter((queue) => client.user?.mayAccess(queue));
   return Promise.all(mine.sort(compareBytes).map((queue) => store.status(queue)));
 }
 
 /** A line that starts with a queue's name, which may be any bytes. */
-export function line(queue: Uint8Array, rest: string): Uint8Array {
+export function statusLine(queue: Uint8Array, rest: string): Uint8Array {
   const text = encoder.encode(rest);
   const bytes = new Uint8Array(queue.length + text.length);
   bytes.set(queue);

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { type Reply, Status } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { type Command, CommandError } from "./command.ts";
 
 /** The row that says what is needed for a command: that of its subcommand, if there is one. */
-export function innermost(row: Command, argv: Uint8Array[]): Command {
+export function resolveSubcommand(row: Command, argv: Uint8Array[]): Command {
   if (row.subcommands === undefined || argv.length < 2) return row;
   const asked = word(argv[1]);
   return row.subcommands.find(({ name }) => name === asked) ?? row;
@@ -19,7 +19,7 @@ export function innermost(row: Command, argv: Uint8Array[]): Command {
 /** Makes a `handle` that runs the subcommand named by the first argument, HELP included. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
-  return (client: Client, argv: Uint8Array[]): Reply | Promise<Reply> => {
+  return (client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> => {
     const asked = word(argv[1]);
     const subcommand = table.get(asked);
     if (subcommand === undefined && asked === "HELP") return help(name, subcommands);

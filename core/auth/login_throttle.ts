@@ -5,7 +5,7 @@
  * @module
  */
 import { pause } from "../background/job.ts";
-import { Turns } from "./mutex.ts";
+import { Mutex } from "./mutex.ts";
 
 /** How long the first wrong password of an address is left unanswered, in milliseconds; each further one twice as long. */
 const FIRST_DELAY_MS = 100;
@@ -16,30 +16,30 @@ const FORGET_MS = 60_000;
 /** Addresses remembered at the most; those whose last failure is oldest are forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
-interface Past {
-  failures: number;
+interface Failures {
+  count: number;
   last: number;
 }
 
 /** The attempts to log in of late. */
-export class Attempts {
-  #past = new Map<string, Past>();
-  #ofAddress = new Map<string, Turns>();
-  #ofAll = new Turns();
+export class LoginThrottle {
+  #byAddress = new Map<string, Failures>();
+  #addressMutexes = new Map<string, Mutex>();
+  #globalMutex = new Mutex();
   #closing = new AbortController();
 
   /** How many addresses are remembered. */
   get size(): number {
-    return this.#past.size;
+    return this.#byAddress.size;
   }
 
   /** Counts a wrong password. Returns how many there were from this address of late. */
   failed(address: string, now = Date.now()): number {
-    const past = this.#past.get(address);
-    const failures = past !== undefined && now - past.last < FORGET_MS ? past.failures + 1 : 1;
-    this.#past.delete(address); // to be the newest
-    this.#past.set(address, { failures, last: now });
-    if (this.#past.size > MAX_ADDRESSES) this.#past.delete(this.#past.keys().next().value!);
+    const past = this.#byAddress.get(address);
+    const failures = past !== undefined && now - past.last < FORGET_MS ? past.count + 1 : 1;
+    this.#byAddress.delete(address); // to be the newest
+    this.#byAddress.set(address, { count: failures, last: now });
+    if (this.#byAddress.size > MAX_ADDRESSES) this.#byAddress.delete(this.#byAddress.keys().next().value!);
     return failures;
   }
 
@@ -49,15 +49,15 @@ export class Attempts {
    * @param gone aborted when nobody waits for it any more
    * @returns what `work` returned, or undefined if it was not begun, for it would still have had to wait after `gone`
    */
-  async inTurn(address: string, work: () => Promise<boolean>, gone: AbortSignal): Promise<boolean | undefined> {
-    let turns = this.#ofAddress.get(address);
-    if (!turns) this.#ofAddress.set(address, turns = new Turns());
-    if (!await turns.take(gone)) return undefined;
+  async runExclusive(address: string, work: () => Promise<boolean>, gone: AbortSignal): Promise<boolean | undefined> {
+    let turns = this.#addressMutexes.get(address);
+    if (!turns) this.#addressMutexes.set(address, turns = new Mutex());
+    if (!await turns.acquire(gone)) return undefined;
     let right: boolean | undefined;
     try {
-      return right = await this.#alone(work);
+      return right = await this.#runGlobally(work);
     } finally {
-      this.#endTurn(address, turns, right);
+      this.#releaseAddress(address, turns, right);
     }
   }
 
@@ -66,25 +66,25 @@ export class Attempts {
     this.#closing.abort();
   }
 
-  async #alone(work: () => Promise<boolean>): Promise<boolean | undefined> {
-    if (!await this.#ofAll.take(this.#closing.signal)) return undefined;
+  async #runGlobally(work: () => Promise<boolean>): Promise<boolean | undefined> {
+    if (!await this.#globalMutex.acquire(this.#closing.signal)) return undefined;
     try {
       return await work();
     } finally {
-      this.#ofAll.done();
+      this.#globalMutex.release();
     }
   }
 
-  async #endTurn(address: string, turns: Turns, right: boolean | undefined): Promise<void> {
-    const failures = this.#past.get(address)?.failures ?? 0;
-    if (right === false) await pause(delayAfter(failures + 1), this.#closing.signal);
-    turns.done();
-    if (turns.idle) this.#ofAddress.delete(address);
+  async #releaseAddress(address: string, turns: Mutex, right: boolean | undefined): Promise<void> {
+    const failures = this.#byAddress.get(address)?.count ?? 0;
+    if (right === false) await pause(penaltyMs(failures + 1), this.#closing.signal);
+    turns.release();
+    if (turns.idle) this.#addressMutexes.delete(address);
   }
 }
 
 /** How long so many failures are left unanswered, in milliseconds. */
-export function delayAfter(failures: number): number {
+export function penaltyMs(failures: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** The turns at something. */
-export class Turns {
+export class Mutex {
   #taken = false;
   #waiting = new Set<() => void>();
 
@@ -15,7 +15,7 @@ export class Turns {
   }
 
   /** Resolves to true when it is the caller's turn, which `done` ends, or to false if it would go on waiting after the signal. */
-  take(signal: AbortSignal): Promise<boolean> {
+  acquire(signal: AbortSignal): Promise<boolean> {
     if (!this.#taken) {
       this.#taken = true;
       return Promise.resolve(true);
@@ -37,7 +37,7 @@ export class Turns {
   }
 
   /** Ends a turn: the next one begins. */
-  done(): void {
+  release(): void {
     const [next] = this.#waiting;
     if (next) next();
     else this.#taken = false;

@@ -47,7 +47,7 @@ export async function hashPassword(password: Uint8Array, costs: Costs = COSTS): 
 }
 
 /** What a password is compared with. */
-export class Secret {
+export class PasswordHash {
   readonly #hashed: Hashed | undefined;
   #digest: Buffer | undefined;
 
@@ -57,24 +57,24 @@ export class Secret {
   }
 
   /** A secret from a hash; undefined if the text is none. */
-  static fromHash(text: string): Secret | undefined {
+  static fromHash(text: string): PasswordHash | undefined {
     const [, N, r, p, salt, hash] = FORM.exec(text) ?? [];
     const costs = { N: Number(N), r: Number(r), p: Number(p) };
     const fits = costs.N > 1 && (costs.N & (costs.N - 1)) === 0 && costs.r > 0 && costs.p > 0 &&
       memoryOf(costs) <= MAX_MEMORY;
     if (!fits) return undefined;
     const hashed = { ...costs, salt: Buffer.from(salt, "base64url"), hash: Buffer.from(hash, "base64url") };
-    return new Secret(hashed, undefined);
+    return new PasswordHash(hashed, undefined);
   }
 
   /** A secret from the password itself. */
-  static fromPassword(password: Uint8Array): Secret {
-    return new Secret(undefined, digest(password));
+  static fromPassword(password: Uint8Array): PasswordHash {
+    return new PasswordHash(undefined, digest(password));
   }
 
   /** A secret as slow as this one that no password opens. */
-  closed(): Secret {
-    return new Secret(this.#hashed && { ...this.#hashed, hash: randomBytes(HASH_BYTES) }, undefined);
+  decoy(): PasswordHash {
+    return new PasswordHash(this.#hashed && { ...this.#hashed, hash: randomBytes(HASH_BYTES) }, undefined);
   }
 
   /** Whether a wrong password is known as such only after a slow hash. */
@@ -83,14 +83,14 @@ export class Secret {
   }
 
   /** Whether the password is known to be right, without a slow hash. */
-  knows(password: Uint8Array): boolean {
+  matchesRemembered(password: Uint8Array): boolean {
     if (this.#digest === undefined || password.length > MAX_PASSWORD_BYTES) return false;
     return timingSafeEqual(this.#digest, digest(password));
   }
 
   /** Whether the password is right, by a slow hash if there is one. It is made outside of the event loop. */
-  async opens(password: Uint8Array): Promise<boolean> {
-    if (this.knows(password)) return true;
+  async verify(password: Uint8Array): Promise<boolean> {
+    if (this.matchesRemembered(password)) return true;
     if (this.#hashed === undefined || password.length > MAX_PASSWORD_BYTES) return false;
     const hash = await slowHash(password, this.#hashed.salt, this.#hashed);
     if (!timingSafeEqual(this.#hashed.hash, hash)) return false;

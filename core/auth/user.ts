@@ -20,7 +20,7 @@ export class User {
   /** It may do everything, so that nothing needs to be looked up. */
   readonly unlimited: boolean;
   /** It may touch every queue. */
-  readonly touchesAll: boolean;
+  readonly allQueues: boolean;
   readonly #roles: ReadonlySet<Role>;
   readonly #patterns: readonly string[];
 
@@ -28,8 +28,8 @@ export class User {
   constructor(readonly name: string, roles: readonly Role[], patterns: readonly string[]) {
     this.#roles = new Set(roles);
     this.#patterns = patterns;
-    this.touchesAll = patterns.includes("*");
-    this.unlimited = ROLES.every((role) => this.#roles.has(role)) && this.touchesAll;
+    this.allQueues = patterns.includes("*");
+    this.unlimited = ROLES.every((role) => this.#roles.has(role)) && this.allQueues;
   }
 
   /** Whether it has this role. */
@@ -38,8 +38,8 @@ export class User {
   }
 
   /** Whether it may touch this queue. */
-  mayTouch(queue: Uint8Array): boolean {
-    if (this.touchesAll) return true;
+  mayAccess(queue: Uint8Array): boolean {
+    if (this.allQueues) return true;
     const name = keyOf(queue);
     return this.#patterns.some((pattern) => matches(pattern, name));
   }

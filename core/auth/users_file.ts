@@ -9,7 +9,7 @@
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
-import { Secret } from "./password_hash.ts";
+import { PasswordHash } from "./password_hash.ts";
 import { type Role, ROLES, User } from "./user.ts";
 
 /** A user, how it shows that it is the one, and the text that says both. */
@@ -17,7 +17,7 @@ export interface Account {
   /** The user. */
   readonly user: User;
   /** Its password. */
-  readonly secret: Secret;
+  readonly passwordHash: PasswordHash;
   /** Differs for any two accounts that are not the same. */
   readonly definition: string;
 }
@@ -46,10 +46,10 @@ function readAccount(words: string[], where: string): Account {
   const [name, hash, roles, ...patterns] = words;
   if (roles === undefined) throw new Error(`${where}: write name, hash of the password, roles and patterns of queues`);
   if (!NAME.test(name)) throw new Error(`${where}: the name must be up to 128 characters of ASCII`);
-  const secret = Secret.fromHash(hash);
-  if (!secret) throw new Error(`${where}: the second word must be a hash, as --hash-password makes it`);
+  const passwordHash = PasswordHash.fromHash(hash);
+  if (!passwordHash) throw new Error(`${where}: the second word must be a hash, as --hash-password makes it`);
   const user = new User(name, readRoles(roles, where), patterns.map(inBytes));
-  return { user, secret, definition: words.join(" ") };
+  return { user, passwordHash, definition: words.join(" ") };
 }
 
 function readRoles(text: string, where: string): Role[] {

@@ -6,7 +6,7 @@
 import type { Log } from "../log.ts";
 
 /** A duty's surroundings. */
-export interface DutyOptions {
+export interface JobOptions {
   /** What the log calls it. */
   name: string;
   /** Pause between two rounds, in milliseconds. */
@@ -18,7 +18,7 @@ export interface DutyOptions {
 }
 
 /** Does `work` in rounds until the signal; a round that fails does not end the duty. Resolves when it has ended. */
-export async function duty(work: () => Promise<unknown>, options: DutyOptions): Promise<void> {
+export async function runJob(work: () => Promise<unknown>, options: JobOptions): Promise<void> {
   const { name, intervalMs, signal, log } = options;
   let failing = false;
   while (!signal.aborted) {

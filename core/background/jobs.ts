@@ -4,10 +4,10 @@
  * @module
  */
 import type { Connection } from "../connection/connection.ts";
-import { duty } from "./job.ts";
-import { HangingUp, PART_INTERVAL_MS } from "../connection/timeout_sweep.ts";
-import type { Okq } from "../server_context.ts";
-import { LOOK_INTERVAL_MS } from "../connection/timeouts.ts";
+import { runJob } from "./job.ts";
+import { SWEEP_INTERVAL_MS, TimeoutSweep } from "../connection/timeout_sweep.ts";
+import type { ServerContext } from "../server_context.ts";
+import { CHECK_INTERVAL_MS } from "../connection/timeouts.ts";
 
 /** Pause between two looks for leases that have ended, in milliseconds. An event is back within half a second. */
 export const RECLAIM_INTERVAL_MS = 300;
@@ -24,22 +24,22 @@ const SAMPLE_INTERVAL_MS = 1000;
 const FIGURES_INTERVAL_MS = 3000;
 
 /** A server, with what only its duties need to know. */
-type Served = Okq & { clients: Map<number, Connection>; httpAddr: unknown };
+type Served = ServerContext & { clients: Map<number, Connection>; httpAddr: unknown };
 
 /** Starts the duties of a server; each ends after the signal. */
-export function startDuties(okq: Served, signal: AbortSignal): Promise<void>[] {
-  const { store, waiters, registrations, holds, inFlight, figures, meters, log } = okq;
-  const hangingUp = new HangingUp(okq.clients, meters, log);
+export function startJobs(okq: Served, signal: AbortSignal): Promise<void>[] {
+  const { store, waiters, registrations, connectionLeases, memoryLimit, queueStats, metrics, log } = okq;
+  const hangingUp = new TimeoutSweep(okq.clients, metrics, log);
   const start = (name: string, intervalMs: number, work: () => unknown) =>
-    duty(async () => await work(), { name, intervalMs, signal, log });
+    runJob(async () => await work(), { name, intervalMs, signal, log });
   return [
-    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => meters.reclaimed())),
+    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => metrics.reclaimed())),
     start("re-check of waiting consumers", RECHECK_INTERVAL_MS, () => waiters.recheck()),
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
-    start("renewal of held events", HOLD_INTERVAL_MS, () => holds.renew()),
-    start("look at connections", PART_INTERVAL_MS, () => hangingUp.look()),
-    start("relief of stalled connections", LOOK_INTERVAL_MS, () => inFlight.relieve()),
-    start("sampling of rates", SAMPLE_INTERVAL_MS, () => meters.sample()),
-    start("look at queues", FIGURES_INTERVAL_MS, () => okq.httpAddr && figures.look()),
+    start("renewal of held events", HOLD_INTERVAL_MS, () => connectionLeases.renew()),
+    start("look at connections", SWEEP_INTERVAL_MS, () => hangingUp.run()),
+    start("relief of stalled connections", CHECK_INTERVAL_MS, () => memoryLimit.resumeOldest()),
+    start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.sample()),
+    start("look at queues", FIGURES_INTERVAL_MS, () => okq.httpAddr && queueStats.refresh()),
   ];
 }

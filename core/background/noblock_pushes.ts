@@ -11,7 +11,7 @@ import type { Log } from "../log.ts";
 const RETRY_MS = 200;
 
 /** A bounded number of pushes under way. */
-export class BackgroundPushes {
+export class NoblockPushes {
   #store: Store;
   #limit: number;
   #log: Log;
@@ -37,7 +37,7 @@ export class BackgroundPushes {
   }
 
   /** Takes a push on, or returns false if there are too many already. */
-  offer(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
+  submit(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
     if (this.#underWay.size >= this.#limit) return false;
     const push = this.#push(queue, id, contents, side, options);
     this.#underWay.set(push, { queue, id });

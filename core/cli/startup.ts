@@ -4,18 +4,18 @@
  * @module
  */
 import { StoreUnavailable } from "../../store/store.ts";
-import { addressText } from "../util/address.ts";
+import { formatAddr } from "../util/address.ts";
 import { describeError } from "../log.ts";
 import type { Server } from "../api.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** Where a server listens, in lines for people and for programs that start it. */
-export function whereabouts({ addr, tlsAddr, httpAddr }: Server, { listenAddr, httpTls }: Settings): string[] {
+export function listenLines({ addr, tlsAddr, httpAddr }: Server, { listenAddr, httpTls }: Settings): string[] {
   const lines = [];
   if (listenAddr) lines.push(`listening on ${addr.hostname}:${addr.port}`);
   if (tlsAddr) lines.push(`listening on ${tlsAddr.hostname}:${tlsAddr.port} with TLS`);
   if (httpAddr) {
-    lines.push(`listening on ${httpTls ? "https" : "http"}://${addressText({ transport: "tcp", ...httpAddr })}/`);
+    lines.push(`listening on ${httpTls ? "https" : "http"}://${formatAddr({ transport: "tcp", ...httpAddr })}/`);
   }
   return lines;
 }
@@ -28,7 +28,7 @@ export async function passwordFromStdin(): Promise<Uint8Array> {
 }
 
 /** Why the server cannot start, in one line that says what to do. */
-export function explain(error: unknown): string {
+export function startupError(error: unknown): string {
   if (error instanceof StoreUnavailable) {
     return `${error.reason}; start Redis there, or keep events in a file with --store sqlite:okq.db`;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OrphanKind, ORPHANS, type StoreCheck } from "../../store/consistency.ts";
+import { type ConsistencyReport, INCONSISTENCIES, type Inconsistency } from "../../store/consistency.ts";
 import type { Store } from "../../store/store.ts";
 import { ConfigError, parseConfig } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
@@ -16,11 +16,11 @@ export const STORE_CHECK = {
 };
 
 /** What a look at a store came to. */
-export interface Finding {
+export interface ProgramResult {
   /** For people. */
   text: string;
   /** Whether everything in the store belongs to something. */
-  sound: boolean;
+  ok: boolean;
 }
 
 /**
@@ -29,7 +29,10 @@ export interface Finding {
  * @param open opens the store of these settings, to look at
  * @throws {ConfigError} for another command than `check`
  */
-export async function storeCommand(args: string[], open: (settings: Settings) => Promise<Store>): Promise<Finding> {
+export async function storeCommand(
+  args: string[],
+  open: (settings: Settings) => Promise<Store>,
+): Promise<ProgramResult> {
   const [command, ...options] = args;
   if (command !== "check") {
     throw new ConfigError(`Cannot use ${JSON.stringify(`store ${command ?? ""}`.trim())}: allowed is store check`);
@@ -42,13 +45,13 @@ export async function storeCommand(args: string[], open: (settings: Settings) =>
   }
 }
 
-function report({ orphans, ...figures }: StoreCheck): Finding {
-  const kinds = (Object.keys(orphans) as OrphanKind[]).filter((kind) => orphans[kind] > 0);
+function report({ orphans, ...figures }: ConsistencyReport): ProgramResult {
+  const kinds = (Object.keys(orphans) as Inconsistency[]).filter((kind) => orphans[kind] > 0);
   const sum = kinds.reduce((sum, kind) => sum + orphans[kind], 0);
   const rows = [...Object.entries(figures), ["orphans", sum] as const];
   const text = [
     ...rows.map(([name, count]) => `${name.padEnd(10)} ${`${count}`.padStart(12)}`),
-    ...kinds.map((kind) => `  ${orphans[kind]} ${ORPHANS[kind]}`),
+    ...kinds.map((kind) => `  ${orphans[kind]} ${INCONSISTENCIES[kind]}`),
   ];
-  return { text: text.join("\n"), sound: sum === 0 };
+  return { text: text.join("\n"), ok: sum === 0 };
 }

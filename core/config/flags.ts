@@ -33,7 +33,7 @@ export type Env = (name: string) => string | undefined;
  * @param env by default those variables that okq has been allowed to read; it never asks
  * @throws {ConfigError} for an unknown flag, a bad value or anything that is no flag
  */
-export function parseConfig(args: string[], env: Env = allowedEnv): Config {
+export function parseConfig(args: string[], env: Env = permittedEnv): Config {
   const flags = readFlags(args);
   const help = flags.has("help");
   const version = flags.has("version");
@@ -84,13 +84,13 @@ function readFlags(args: string[]): Map<string, string> {
   const switches = new Set(["help", "hash-password", "version", ...Object.keys(OPTIONS).filter(isSwitch).map(flagOf)]);
   const flags = new Map<string, string>();
   for (const token of tokens) {
-    if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: ${usage(names)}`);
+    if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: ${allowedFlags(names)}`);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
     if (switches.has(name)) {
       if (value !== undefined) throw new ConfigError(`Cannot use ${quote(value)} for --${name}: it takes no value`);
     } else if (!names.includes(name)) {
-      throw new ConfigError(`Cannot use ${quote(rawName)}: ${usage(names)}`);
+      throw new ConfigError(`Cannot use ${quote(rawName)}: ${allowedFlags(names)}`);
     }
     flags.set(name, switches.has(name) ? "yes" : value ?? "");
   }
@@ -101,7 +101,7 @@ function isSwitch(name: string): boolean {
   return (OPTIONS as Record<string, Option<unknown>>)[name].value === undefined;
 }
 
-function usage(names: string[]): string {
+function allowedFlags(names: string[]): string {
   return `allowed are ${names.map((name) => `--${name}`).join(", ")}, --hash-password, --version and --help`;
 }
 
@@ -118,7 +118,7 @@ function quote(text: string): string {
   return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
 }
 
-function allowedEnv(variable: string): string | undefined {
+function permittedEnv(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) : undefined;
 }

@@ -12,9 +12,9 @@ export interface HttpSettings {
   /** Serve HTTPS there, with the certificate of `tlsCert`. */
   httpTls: boolean;
   /** Names by which browsers and others may ask for it where nobody has to give a password; `*` is any. */
-  httpHosts: string[];
+  httpAllowedHosts: string[];
   /** How many queues have metrics of their own; all others are one. */
-  metricsQueues: number;
+  metricsMaxQueues: number;
 }
 
 /** The options, by the name of the setting. */
@@ -28,14 +28,14 @@ export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<Http
     fallback: "no",
     ...SWITCH,
   },
-  httpHosts: {
+  httpAllowedHosts: {
     value: "name,…",
     help: "Names by which it may be asked for where nobody has to give a password, besides localhost and IP addresses",
     fallback: "localhost",
     allowed: "names of hosts without ports, separated by commas, or * for any",
     read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
   },
-  metricsQueues: {
+  metricsMaxQueues: {
     value: "count",
     help: "How many queues have metrics of their own, those with the most events; all others are taken together",
     fallback: "200",

@@ -13,13 +13,13 @@ export interface Limits {
   /** How long a client may take to say who it is, where it must. */
   authTimeoutMs: number;
   /** How long a command may take to arrive, from its first byte to its last. */
-  commandTimeoutMs: number;
+  inputTimeoutMs: number;
   /** How long a client may do nothing, 0 for ever. One that waits for an event does something. */
   idleTimeoutMs: number;
   /** How long a client may read nothing of what waits for it. */
-  unreadTimeoutMs: number;
+  outputTimeoutMs: number;
   /** Bytes of replies that a client may leave unread. */
-  maxUnreadBytes: number;
+  maxOutputBuffer: number;
   /** Arguments of a command, its name included. */
   maxArguments: number;
   /** Bytes of an inline command. */
@@ -35,9 +35,9 @@ export interface Limits {
   /** Queues that all connections together may register, each counted for each connection. */
   maxRegistrations: number;
   /** Events that all connections together may hold with QCLAIM HOLD. */
-  maxHeld: number;
+  maxHeldEvents: number;
   /** Connections that may wait for events at once. */
-  maxWaiters: number;
+  maxBlockedClients: number;
   /** How long the server may take to finish what is begun when it is told to stop. */
   shutdownTimeoutMs: number;
 }
@@ -59,7 +59,7 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     fallback: "10",
     ...SECONDS,
   },
-  commandTimeoutMs: {
+  inputTimeoutMs: {
     value: "seconds",
     help: "How long a command may take to arrive in full; then the client is hung up on",
     fallback: "60",
@@ -72,13 +72,13 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     fallback: "0",
     ...SECONDS_OR_NEVER,
   },
-  unreadTimeoutMs: {
+  outputTimeoutMs: {
     value: "seconds",
     help: "How long a client may read nothing of the replies that wait for it before it is hung up on",
     fallback: "60",
     ...SECONDS,
   },
-  maxUnreadBytes: {
+  maxOutputBuffer: {
     value: "bytes",
     help: "Replies that a client may leave unread; then it is hung up on",
     fallback: `${64 * MIB}`,
@@ -127,13 +127,13 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     fallback: "100000",
     ...wholeNumber(1, 10 * MILLION),
   },
-  maxHeld: {
+  maxHeldEvents: {
     value: "count",
     help: "Events that all connections together may hold with QCLAIM HOLD",
     fallback: "100000",
     ...wholeNumber(1, MILLION),
   },
-  maxWaiters: {
+  maxBlockedClients: {
     value: "count",
     help: "Connections that may wait in QNOTIFY at once",
     fallback: "10000",

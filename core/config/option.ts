@@ -50,7 +50,7 @@ export const SWITCH = {
 };
 
 /** How values of a kind are read, and which are allowed. */
-type Reading<T> = Pick<Option<T>, "allowed" | "read">;
+type Format<T> = Pick<Option<T>, "allowed" | "read">;
 
 /** The longest time, in seconds. */
 const MAX_SECONDS = 86_400;
@@ -61,7 +61,7 @@ function readSeconds(text: string): number {
 }
 
 /** How times are read, into milliseconds. */
-export const SECONDS: Reading<number> = {
+export const SECONDS: Format<number> = {
   allowed: `a number of seconds above 0, at most ${MAX_SECONDS}, as in 5 or 0.5`,
   read(text) {
     const seconds = readSeconds(text);
@@ -70,13 +70,13 @@ export const SECONDS: Reading<number> = {
 };
 
 /** How times are read that may be without an end, which is 0. */
-export const SECONDS_OR_NEVER: Reading<number> = {
+export const SECONDS_OR_NEVER: Format<number> = {
   allowed: `a number of seconds, at most ${MAX_SECONDS}, as in 5 or 0.5, or 0 for never`,
   read: (text) => readSeconds(text) === 0 ? 0 : SECONDS.read(text),
 };
 
 /** How whole numbers are read. */
-export function wholeNumber(min: number, max: number): Reading<number> {
+export function wholeNumber(min: number, max: number): Format<number> {
   return {
     allowed: `a whole number from ${min} to ${max}`,
     read(text) {
@@ -87,7 +87,7 @@ export function wholeNumber(min: number, max: number): Reading<number> {
 }
 
 /** How one of several words is read. */
-export function oneOf<T extends string>(allowed: readonly T[]): Reading<T> {
+export function oneOf<T extends string>(allowed: readonly T[]): Format<T> {
   const all = [...allowed];
   const last = all.pop();
   return {

@@ -36,11 +36,11 @@ export interface Settings extends SecuritySettings, HttpSettings, Limits {
   /** The longest event contents, in bytes. */
   maxEventBytes: number;
   /** How many NOBLOCK pushes may wait for the store. */
-  backgroundPushes: number;
+  maxNoblockPushes: number;
   /** What QSTATUS answers: lines of text, or rows like QSTATS. */
   qstatus: "lines" | "array";
   /** How long a command must take to be logged as slow, in milliseconds; 0 logs none. */
-  slowCommandMs: number;
+  slowlogThresholdMs: number;
   /** The least grave events to log. */
   logLevel: Level;
 }
@@ -106,7 +106,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     fallback: "16777216",
     ...wholeNumber(1, MAX_EVENT_BYTES),
   },
-  backgroundPushes: {
+  maxNoblockPushes: {
     value: "count",
     help: "How many pushes with NOBLOCK may wait for the store",
     fallback: "1024",
@@ -118,7 +118,7 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     fallback: "lines",
     ...oneOf(["lines", "array"]),
   },
-  slowCommandMs: {
+  slowlogThresholdMs: {
     value: "seconds",
     help: "How long a command must take to be logged as slow; 0 logs none",
     fallback: "1",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hasPasswords } from "../auth/authenticator.ts";
+import { requiresPassword } from "../auth/authenticator.ts";
 import { ConfigError } from "./flags.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./settings.ts";
@@ -29,16 +29,18 @@ export function checkSettings(settings: Settings): void {
   if (!listenAddr && !tlsListenAddr) {
     throw new ConfigError("Cannot listen nowhere: with --listen-addr off give --tls-listen-addr");
   }
-  if (settings.insecure || hasPasswords(settings)) return;
+  if (settings.insecure || requiresPassword(settings)) return;
   const doors = [
     ["listen-addr", listenAddr],
     ["tls-listen-addr", tlsCa ? null : tlsListenAddr],
     ["http-addr", httpAddr],
   ] as const;
-  for (const [flag, addr] of doors) if (addr && !isLoopback(addr)) throw new ConfigError(openDoor(flag, addr));
+  for (const [flag, addr] of doors) {
+    if (addr && !isLoopback(addr)) throw new ConfigError(exposedWithoutPassword(flag, addr));
+  }
 }
 
-function openDoor(flag: string, { hostname, port }: ListenAddr): string {
+function exposedWithoutPassword(flag: string, { hostname, port }: ListenAddr): string {
   const shown = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
   return `Cannot listen on ${shown} without a password: give one with --requirepass-file, --users or OKQ_REQUIREPASS, ` +
     `or listen with --${flag} 127.0.0.1:${port}, or let everyone in with --insecure`;

@@ -11,15 +11,15 @@ import { Decoder } from "../../resp/decode.ts";
 import { ProtocolError } from "../../resp/protocol_error.ts";
 import { ErrorReply } from "../../resp/reply.ts";
 import type { User } from "../auth/user.ts";
-import { addressText } from "../util/address.ts";
+import { formatAddr } from "../util/address.ts";
 import { Admission } from "./scheduling.ts";
-import type { Client } from "../client_context.ts";
-import type { Okq } from "../server_context.ts";
-import { Share } from "./memory_limit.ts";
+import type { ClientContext } from "../client_context.ts";
+import type { ServerContext } from "../server_context.ts";
+import { MemoryShare } from "./memory_limit.ts";
 import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./read_budget.ts";
-import { LOOK_INTERVAL_MS, Patience } from "./timeouts.ts";
-import { type Recipient, ReplyLine } from "./reply_queue.ts";
-import { type Route, runsAlone, type Shared } from "./router.ts";
+import { CHECK_INTERVAL_MS, Timeouts } from "./timeouts.ts";
+import { type ReplyListener, ReplyQueue } from "./reply_queue.ts";
+import { type ConnectionDeps, isExclusive, type Route } from "./router.ts";
 import type { Socket } from "../net/listener.ts";
 
 /** Bytes received while no command may begin, beyond which reading stops. */
@@ -30,28 +30,28 @@ const GONE = "The client is gone";
 const LINGER_MS = 1000;
 
 /** A connected client and its socket. */
-export class Connection implements Client, Recipient {
+export class Connection implements ClientContext, ReplyListener {
   readonly addr: string;
   readonly laddr: string;
-  readonly since: number = Date.now();
-  lastCommandAt: number = this.since;
+  readonly connectedAt: number = Date.now();
+  lastCommandAt: number = this.connectedAt;
   lastCommand = "";
   protocol: 2 | 3 = 2;
   name = "";
   libName = "";
   libVersion = "";
   queues: Uint8Array[] = [];
-  turn = 0;
-  unblock: Client["unblock"];
+  nextQueue = 0;
+  unblock: ClientContext["unblock"];
 
   #conn: Socket;
-  #shared: Shared;
+  #shared: ConnectionDeps;
   #user: User | undefined;
-  #strangerSince = this.since;
+  #unauthenticatedSince = this.connectedAt;
   #decoder: Decoder;
-  #replies: ReplyLine;
-  #share: Share;
-  #patience = new Patience();
+  #replies: ReplyQueue;
+  #memory: MemoryShare;
+  #timeouts = new Timeouts();
   #admission: Admission;
   #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // may not begin yet
   #alone = false; // a command runs that must run alone
@@ -67,16 +67,16 @@ export class Connection implements Client, Recipient {
   #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
-  constructor(conn: Socket, readonly id: number, readonly okq: Okq, shared: Shared) {
+  constructor(conn: Socket, readonly id: number, readonly server: ServerContext, shared: ConnectionDeps) {
     this.#conn = conn;
-    this.addr = addressText(conn.remoteAddr);
-    this.laddr = addressText(conn.localAddr);
+    this.addr = formatAddr(conn.remoteAddr);
+    this.laddr = formatAddr(conn.localAddr);
     this.#shared = shared;
-    this.#user = okq.access.guest;
-    this.#decoder = new Decoder(this.#user ? shared.accepted.known : shared.accepted.stranger);
-    this.#replies = new ReplyLine(conn, this, okq.limits.maxPipeline);
+    this.#user = server.authenticator.defaultUser;
+    this.#decoder = new Decoder(this.#user ? shared.accepted.authenticated : shared.accepted.unauthenticated);
+    this.#replies = new ReplyQueue(conn, this, server.limits.maxPipeline);
     this.#admission = new Admission(this.#replies, shared.large, () => this.progressed());
-    this.#share = new Share(shared.inFlight, () => this.#resume?.());
+    this.#memory = new MemoryShare(shared.inFlight, () => this.#resume?.());
   }
 
   get user(): User | undefined {
@@ -85,17 +85,17 @@ export class Connection implements Client, Recipient {
 
   set user(user: User | undefined) {
     this.#user = user;
-    if (!user) this.#strangerSince = Date.now();
-    this.#decoder.accept(user ? this.#shared.accepted.known : this.#shared.accepted.stranger);
+    if (!user) this.#unauthenticatedSince = Date.now();
+    this.#decoder.accept(user ? this.#shared.accepted.authenticated : this.#shared.accepted.unauthenticated);
   }
 
-  get gone(): AbortSignal {
+  get signal(): AbortSignal {
     if (this.#over) (this.#gone ??= new AbortController()).abort(GONE);
     return (this.#gone ??= new AbortController()).signal;
   }
 
-  wrote(bytes: number): void {
-    this.#shared.meters.sent += bytes;
+  bytesWritten(bytes: number): void {
+    this.#shared.metrics.sent += bytes;
   }
 
   /** Serves until either side closes; never rejects. */
@@ -107,14 +107,14 @@ export class Connection implements Client, Recipient {
         const n = await this.#conn.read(space);
         if (n === null) break;
         if (this.#closing) continue; // what came after the last command does not matter
-        this.#shared.meters.reads(n);
+        this.#shared.metrics.reads(n);
         this.#decoder.filled(n);
-        this.#share.received(n);
+        this.#memory.received(n);
         this.#begin();
         this.#settle();
         while (this.#mustNotRead()) await this.#progress();
-        if (this.#decoder.midway && n < space.length && this.#patience.rests(n)) await this.#progress();
-        if (n >= LARGE_READ_BYTES && this.#shared.pace.took(n)) await this.#shared.pace.rest(n);
+        if (this.#decoder.midway && n < space.length && this.#timeouts.pausesReading(n)) await this.#progress();
+        if (n >= LARGE_READ_BYTES && this.#shared.pace.consume(n)) await this.#shared.pace.wait(n);
       }
       // The client sends no more: what it waits for ends, what it has sent is still answered.
       this.#stopWaiting();
@@ -136,25 +136,25 @@ export class Connection implements Client, Recipient {
     if (this.#closed) return;
     this.#closed = this.#closing = true;
     this.#stopWaiting();
-    this.#share.end();
+    this.#memory.end();
     clearTimeout(this.#linger);
     this.#admission.end();
     this.#conn.close();
   }
 
   /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
-  impatience(now: number): string | undefined {
+  timeoutReason(now: number): string | undefined {
     if (this.#closed) return;
-    if (this.#waits && now - this.lastCommandAt > LOOK_INTERVAL_MS) {
+    if (this.#waits && now - this.lastCommandAt > CHECK_INTERVAL_MS) {
       this.#readsOn = true; // otherwise a hang-up would not be noticed
       this.#resume?.();
     }
-    if (this.#patience.rested(now)) this.#resume?.();
-    const strangerSince = this.#user ? Infinity : this.#strangerSince;
+    if (this.#timeouts.resumesReading(now)) this.#resume?.();
+    const unauthenticatedSince = this.#user ? Infinity : this.#unauthenticatedSince;
     const busy = !this.#replies.empty || this.#held !== undefined;
     const partial = this.#decoder.midway && this.#mayBegin && !this.#stalled;
-    const looked = { strangerSince, lastCommandAt: this.lastCommandAt, busy, partial, replies: this.#replies };
-    return this.#patience.exhausted(looked, this.okq.limits, now);
+    const looked = { unauthenticatedSince, lastCommandAt: this.lastCommandAt, busy, partial, replies: this.#replies };
+    return this.#timeouts.reason(looked, this.server.limits, now);
   }
 
   progressed(): void {
@@ -195,11 +195,11 @@ export class Connection implements Client, Recipient {
 
   /** Whether nothing should be read for now. */
   #mustNotRead(): boolean {
-    this.#stalled = !this.#closing && this.#share.stalls;
+    this.#stalled = !this.#closing && this.#memory.stalls;
     if (this.#closing || this.#stalled) return this.#stalled;
     const { buffered } = this.#decoder;
     if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
-    const tooMuch = this.#readsOn && buffered > this.okq.limits.maxReadAheadBytes;
+    const tooMuch = this.#readsOn && buffered > this.server.limits.maxReadAheadBytes;
     if (tooMuch) this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
     return !this.#readsOn;
   }
@@ -207,21 +207,21 @@ export class Connection implements Client, Recipient {
   /** Takes note of what is in flight. */
   #settle(): void {
     if (this.#closed) return;
-    this.#share.settle(this.#replies, this.#arguments, this.#decoder);
+    this.#memory.update(this.#replies, this.#arguments, this.#decoder);
     this.#arguments = 0;
   }
 
   #refuse(error: ProtocolError): void {
-    this.#replies.put(new ErrorReply(`ERR ${error.message}`));
+    this.#replies.push(new ErrorReply(`ERR ${error.message}`));
     this.closeAfterReply();
   }
 
   #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
     const result = this.#shared.runner.begin(route, this, argv, oversized);
     this.#admission.begun(result);
-    if (!(result instanceof Promise)) return this.#replies.put(result);
-    this.#alone = route !== undefined && runsAlone(route, argv);
-    this.#waits = this.#alone && (route?.waits ?? false);
+    if (!(result instanceof Promise)) return this.#replies.push(result);
+    this.#alone = route !== undefined && isExclusive(route, argv);
+    this.#waits = this.#alone && (route?.blocks ?? false);
     this.#shared.runner.finish(result, route!, this, argv, this.#replies);
   }
 

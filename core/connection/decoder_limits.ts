@@ -11,29 +11,29 @@ import type { Settings } from "../config/settings.ts";
 const MIN_ARGUMENT_BYTES = 1024;
 
 /** Arguments of a command of a client that has not said who it is, as in Redis. */
-export const MAX_STRANGERS_ARGUMENTS = 10;
+export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 
 /** Bytes of each, as in Redis. */
-export const MAX_STRANGERS_ARGUMENT_BYTES = 16_384;
+export const MAX_UNAUTHENTICATED_ARGUMENT_BYTES = 16_384;
 
 /** What is accepted of clients, by whether it is known who they are. */
-export interface Accepted {
+export interface DecoderLimits {
   /** Of one that has not said who it is, although it must. */
-  stranger: DecoderOptions;
+  unauthenticated: DecoderOptions;
   /** Of all others. */
-  known: DecoderOptions;
+  authenticated: DecoderOptions;
 }
 
 /** What these settings accept. */
-export function acceptedBy({ maxEventBytes, maxArguments, maxInlineBytes }: Settings): Accepted {
+export function decoderLimits({ maxEventBytes, maxArguments, maxInlineBytes }: Settings): DecoderLimits {
   return {
-    stranger: {
-      maxBulkBytes: MAX_STRANGERS_ARGUMENT_BYTES,
-      count: countOfAtMost(MAX_STRANGERS_ARGUMENTS, "unauthenticated multibulk length"),
-      length: lengthOfAtMost(MAX_STRANGERS_ARGUMENT_BYTES, "unauthenticated bulk length"),
-      maxInlineBytes: MAX_STRANGERS_ARGUMENT_BYTES,
+    unauthenticated: {
+      maxBulkBytes: MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
+      count: countOfAtMost(MAX_UNAUTHENTICATED_ARGUMENTS, "unauthenticated multibulk length"),
+      length: lengthOfAtMost(MAX_UNAUTHENTICATED_ARGUMENT_BYTES, "unauthenticated bulk length"),
+      maxInlineBytes: MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
     },
-    known: {
+    authenticated: {
       maxBulkBytes: Math.max(maxEventBytes, MIN_ARGUMENT_BYTES),
       count: countOfAtMost(maxArguments),
       maxInlineBytes,

@@ -24,10 +24,10 @@ const ARGUMENT_BYTES = 128;
 const READ_BYTES = 256 * 1024;
 
 /** What all connections have in flight. */
-export class InFlight {
+export class MemoryLimit {
   readonly #limit: number;
   #bytes = 0;
-  #stalled = new Set<Share>();
+  #stalled = new Set<MemoryShare>();
 
   /** @param limit bytes beyond which connections stall */
   constructor(limit: number) {
@@ -45,11 +45,11 @@ export class InFlight {
   }
 
   /** Lets the one that has stalled longest go on, room or not: to be called now and then. */
-  relieve(): void {
-    for (const share of this.#stalled) return this.#letGo(share, true);
+  resumeOldest(): void {
+    for (const share of this.#stalled) return this.#resume(share, true);
   }
 
-  /** For {@linkcode Share}: a part of it changed. */
+  /** For {@linkcode MemoryShare}: a part of it changed. */
   change(by: number): void {
     this.#bytes += by;
     if (this.#stalled.size === 0) return;
@@ -57,30 +57,30 @@ export class InFlight {
     for (const share of this.#stalled) {
       if (expected >= this.#limit) return;
       expected += READ_BYTES;
-      this.#letGo(share, false);
+      this.#resume(share, false);
     }
   }
 
-  /** For {@linkcode Share}: whether it stalls, if it has not been let go in any case. */
-  stalls(share: Share): boolean {
+  /** For {@linkcode MemoryShare}: whether it stalls, if it has not been let go in any case. */
+  stalls(share: MemoryShare): boolean {
     if (this.#bytes < this.#limit) return false;
     this.#stalled.add(share);
     return true;
   }
 
-  /** For {@linkcode Share}: it has nothing any more. */
-  forget(share: Share): void {
+  /** For {@linkcode MemoryShare}: it has nothing any more. */
+  forget(share: MemoryShare): void {
     this.#stalled.delete(share);
   }
 
-  #letGo(share: Share, inAnyCase: boolean): void {
+  #resume(share: MemoryShare, inAnyCase: boolean): void {
     this.#stalled.delete(share);
-    share.letGo(inAnyCase);
+    share.resume(inAnyCase);
   }
 }
 
 /** The commands of a connection. */
-export interface Line {
+export interface CommandCounts {
   /** How many were ever begun, but for those that were answered at once. */
   readonly begun: number;
   /** How many of those are answered. */
@@ -96,8 +96,8 @@ export interface Input {
 }
 
 /** What one connection has in flight. */
-export class Share {
-  readonly #all: InFlight;
+export class MemoryShare {
+  readonly #all: MemoryLimit;
   readonly #goOn: () => void;
   #bytes = 0;
   #older = 0; // received before #mark commands had been begun
@@ -107,7 +107,7 @@ export class Share {
   #exempt = false;
 
   /** @param goOn told when the connection need not stall any longer */
-  constructor(all: InFlight, goOn: () => void) {
+  constructor(all: MemoryLimit, goOn: () => void) {
     this.#all = all;
     this.#goOn = goOn;
   }
@@ -121,7 +121,7 @@ export class Share {
    * Commands were begun or answered.
    * @param args arguments of those that were begun since the last call
    */
-  settle({ begun, answered }: Line, args: number, { buffered, collected }: Input): void {
+  update({ begun, answered }: CommandCounts, args: number, { buffered, collected }: Input): void {
     this.#newer += (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
     this.#begun = begun;
     if (answered === begun) {
@@ -152,8 +152,8 @@ export class Share {
     this.#bytes = 0;
   }
 
-  /** For {@linkcode InFlight}. */
-  letGo(inAnyCase: boolean): void {
+  /** For {@linkcode MemoryLimit}. */
+  resume(inAnyCase: boolean): void {
     this.#exempt = inAnyCase;
     this.#goOn();
   }

@@ -22,19 +22,19 @@ const TURN_BYTES = 512 * 1024;
 const REST_MS = 1;
 
 /** Those who read much. */
-export class Pace {
+export class ReadBudget {
   #left = TURN_BYTES;
   #waiting: { bytes: number; goOn: () => void }[] = [];
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes note of a large read. Returns whether a rest must precede the next. */
-  took(bytes: number): boolean {
+  consume(bytes: number): boolean {
     this.#left -= bytes;
     return this.#left <= 0;
   }
 
   /** Waits until it is time for the next large read. @param bytes how many the last one had */
-  rest(bytes: number): Promise<void> {
+  wait(bytes: number): Promise<void> {
     this.#rest ??= setTimeout(() => this.#next(), REST_MS); // from now on: one that is over already is no rest
     return new Promise((resolve) => this.#waiting.push({ bytes, goOn: resolve }));
   }

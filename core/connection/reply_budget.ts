@@ -18,7 +18,7 @@ const TURN_BYTES = 1024 * 1024;
 const REST_MS = 1;
 
 /** The large replies that are expected. */
-export class LargeReplies {
+export class ReplyBudget {
   #expected = 0;
   #left = TURN_BYTES;
   #waiting = new Set<() => void>();
@@ -28,7 +28,7 @@ export class LargeReplies {
    * Counts a reply, or returns false if it is not yet its turn.
    * @param goOn called when it is worth while to ask again
    */
-  expect(bytes: number, goOn: () => void): boolean {
+  reserve(bytes: number, goOn: () => void): boolean {
     const full = this.#expected > 0 && this.#expected + bytes > MOST_BYTES;
     if (full || this.#left <= 0) {
       this.#waiting.add(goOn);
@@ -41,7 +41,7 @@ export class LargeReplies {
   }
 
   /** A reply that was counted has come. */
-  came(bytes: number): void {
+  completed(bytes: number): void {
     this.#expected -= bytes;
     this.#goOn();
   }

@@ -28,11 +28,11 @@ export interface Slot {
 const DONE: Slot = {};
 
 /** Whose replies they are. */
-export interface Recipient {
+export interface ReplyListener {
   /** The protocol in force. */
   readonly protocol: 2 | 3;
   /** The socket took so many bytes. */
-  wrote(bytes: number): void;
+  bytesWritten(bytes: number): void;
   /** Replies have been answered or written: there may be room for more commands. */
   progressed(): void;
   /** The socket takes no more. */
@@ -40,9 +40,9 @@ export interface Recipient {
 }
 
 /** A line of replies, and the one place that writes to the socket. */
-export class ReplyLine {
+export class ReplyQueue {
   #conn: Socket;
-  #recipient: Recipient;
+  #recipient: ReplyListener;
   #maxPipeline: number;
   #output = new Output();
   #slots: Slot[] = [];
@@ -53,13 +53,13 @@ export class ReplyLine {
   #flushing = false;
   #writing = false;
   #written = 0;
-  #underWay = 0; // bytes that the socket has not taken yet
+  #unsent = 0; // bytes that the socket has not taken yet
 
   /**
    * @param conn written to, and never closed here
    * @param maxPipeline commands begun and not answered at the most
    */
-  constructor(conn: Socket, recipient: Recipient, maxPipeline: number) {
+  constructor(conn: Socket, recipient: ReplyListener, maxPipeline: number) {
     this.#conn = conn;
     this.#recipient = recipient;
     this.#maxPipeline = maxPipeline;
@@ -81,13 +81,13 @@ export class ReplyLine {
   }
 
   /** The socket does not take what it was given, for now. */
-  get stuck(): boolean {
-    return this.#underWay > 0;
+  get blocked(): boolean {
+    return this.#unsent > 0;
   }
 
   /** Bytes of replies that the socket has not taken; they are counted anew each time. */
-  get unread(): number {
-    let bytes = this.#underWay + this.#output.length;
+  get pendingBytes(): number {
+    let bytes = this.#unsent + this.#output.length;
     for (let i = this.#answered; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
     return bytes;
   }
@@ -108,17 +108,17 @@ export class ReplyLine {
   }
 
   /** How large the next reply may be, by those of late, in bytes; 0 before the first, for most are small. */
-  get expected(): number {
+  get expectedBytes(): number {
     return this.#seen;
   }
 
   /** So many replies are to come that no further command should be begun whose reply may be large. */
-  get tight(): boolean {
+  get largePipelineFull(): boolean {
     return (this.#slots.length - this.#answered) * this.#expected >= EXPECTED_BYTES;
   }
 
   /** Adds a reply at the end of the line. */
-  put(reply: Reply): void {
+  push(reply: Reply): void {
     if (this.empty) this.#output.write(reply, this.#recipient.protocol);
     else this.#slots.push({ reply });
     this.flushSoon();
@@ -177,13 +177,13 @@ export class ReplyLine {
       while (this.#output.length > 0) {
         let bytes = this.#output.take();
         while (bytes.length > 0) {
-          this.#underWay = bytes.length;
+          this.#unsent = bytes.length;
           const taken = await this.#conn.write(bytes);
           this.#written += taken;
-          this.#recipient.wrote(taken);
+          this.#recipient.bytesWritten(taken);
           bytes = bytes.subarray(taken);
         }
-        this.#underWay = 0;
+        this.#unsent = 0;
         if (!this.empty) this.#encode(); // what there was no room for
       }
     } catch {

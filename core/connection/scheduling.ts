@@ -7,34 +7,34 @@
  *
  * @module
  */
-import { Breather } from "./turn_limit.ts";
-import { LARGE_BYTES, type LargeReplies } from "./reply_budget.ts";
-import { type Route, runsAlone } from "./router.ts";
+import { ExclusiveTurnLimit } from "./turn_limit.ts";
+import { LARGE_BYTES, type ReplyBudget } from "./reply_budget.ts";
+import { isExclusive, type Route } from "./router.ts";
 
 /** What is asked of a connection's replies. */
-export interface Expecting {
+export interface PendingReplies {
   /** No command waits for its reply. */
   readonly empty: boolean;
   /** So many replies are to come that no further command should be begun whose reply may be large. */
-  readonly tight: boolean;
+  readonly largePipelineFull: boolean;
   /** How large the next reply may be, in bytes. */
-  readonly expected: number;
+  readonly expectedBytes: number;
 }
 
 /** Admits the commands of one connection. */
 export class Admission {
-  readonly #replies: Expecting;
-  readonly #large: LargeReplies;
+  readonly #replies: PendingReplies;
+  readonly #large: ReplyBudget;
   readonly #goOn: () => void;
-  readonly #breather: Breather;
+  readonly #breather: ExclusiveTurnLimit;
   #counted = 0;
 
   /** @param goOn called when a command that was not admitted may be by now */
-  constructor(replies: Expecting, large: LargeReplies, goOn: () => void) {
+  constructor(replies: PendingReplies, large: ReplyBudget, goOn: () => void) {
     this.#replies = replies;
     this.#large = large;
     this.#goOn = goOn;
-    this.#breather = new Breather(goOn);
+    this.#breather = new ExclusiveTurnLimit(goOn);
   }
 
   /** Something was received: a new turn has begun. */
@@ -44,14 +44,14 @@ export class Admission {
 
   /** Whether a command may begin now. @param again it has been asked before */
   admits(route: Route, argv: Uint8Array[], again: boolean): boolean {
-    const alone = runsAlone(route, argv);
+    const alone = isExclusive(route, argv);
     if (alone && (!this.#replies.empty || (again ? this.#breather.paused : this.#breather.breaks()))) return false;
     // Room that is set aside for a reply that is waited for would be missing for long.
-    if (!route.large || (alone && route.waits)) return true;
-    if (this.#replies.tight) return false;
-    const { expected } = this.#replies;
+    if (!route.largeReply || (alone && route.blocks)) return true;
+    if (this.#replies.largePipelineFull) return false;
+    const { expectedBytes: expected } = this.#replies;
     if (expected < LARGE_BYTES) return true;
-    if (!this.#large.expect(expected, this.#goOn)) return false;
+    if (!this.#large.reserve(expected, this.#goOn)) return false;
     this.#counted = expected;
     return true;
   }
@@ -61,7 +61,7 @@ export class Admission {
     const bytes = this.#counted;
     if (bytes === 0) return;
     this.#counted = 0;
-    const came = () => this.#large.came(bytes);
+    const came = () => this.#large.completed(bytes);
     if (result instanceof Promise) result.then(came, came);
     else came();
   }

@@ -6,23 +6,23 @@
  */
 import type { Connection } from "./connection.ts";
 import type { Log } from "../log.ts";
-import type { Meters } from "../metrics/metrics.ts";
-import { LOOK_INTERVAL_MS } from "./timeouts.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { CHECK_INTERVAL_MS } from "./timeouts.ts";
 
 /** In how many parts. */
 const PARTS = 20;
 
 /** Pause between two parts, in milliseconds. */
-export const PART_INTERVAL_MS: number = LOOK_INTERVAL_MS / PARTS;
+export const SWEEP_INTERVAL_MS: number = CHECK_INTERVAL_MS / PARTS;
 
 /** Hangs up on clients that take too long. */
-export class HangingUp {
+export class TimeoutSweep {
   readonly #connections: ReadonlyMap<number, Connection>;
-  readonly #meters: Meters;
+  readonly #meters: Metrics;
   readonly #log: Log;
   #rest: Iterator<Connection>;
 
-  constructor(connections: ReadonlyMap<number, Connection>, meters: Meters, log: Log) {
+  constructor(connections: ReadonlyMap<number, Connection>, meters: Metrics, log: Log) {
     this.#connections = connections;
     this.#meters = meters;
     this.#log = log;
@@ -30,7 +30,7 @@ export class HangingUp {
   }
 
   /** Looks at the next part, and logs how many were hung up on for each reason. */
-  look(): void {
+  run(): void {
     const now = Date.now();
     const reasons = new Map<string, { count: number; first: string }>();
     for (let left = Math.ceil(this.#connections.size / PARTS); left > 0; left--) {
@@ -39,7 +39,7 @@ export class HangingUp {
         this.#rest = this.#connections.values();
         break;
       }
-      const reason = connection.impatience(now);
+      const reason = connection.timeoutReason(now);
       if (reason === undefined) continue;
       const known = reasons.get(reason);
       if (known) known.count++;
@@ -47,7 +47,7 @@ export class HangingUp {
       connection.kill();
     }
     for (const [reason, fields] of reasons) {
-      this.#meters.hungUpOn(reason, fields.count);
+      this.#meters.countTimeout(reason, fields.count);
       this.#log.info(`Hung up on clients that ${reason}`, fields);
     }
   }

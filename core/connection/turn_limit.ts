@@ -18,7 +18,7 @@ const REST_MS = 1;
 const LONGEST_REST_MS = 8;
 
 /** Breaks rows of one connection that get too long. */
-export class Breather {
+export class ExclusiveTurnLimit {
   readonly #goOn: () => void;
   #begun = 0;
   #restMs = REST_MS;

@@ -14,9 +14,9 @@ export interface Wait<T> {
 }
 
 /** Whose command waits. */
-export interface Blocked {
+export interface BlockedClient {
   /** Aborted at the client's hang-up or the shutdown. */
-  readonly gone: AbortSignal;
+  readonly signal: AbortSignal;
   /** Ends the wait as if its time were up, or with an error; there only while a command waits. */
   unblock: ((error?: unknown) => void) | undefined;
 }
@@ -28,22 +28,22 @@ export interface Blocked {
  */
 export function blocking<T>(
   timeoutMs: number,
-  client: Blocked,
+  client: BlockedClient,
   begin: (wait: Wait<T>) => () => void,
 ): Promise<T | null> {
-  const { gone } = client;
-  if (gone.aborted) return Promise.resolve(null);
+  const { signal } = client;
+  if (signal.aborted) return Promise.resolve(null);
   const { promise, resolve, reject } = Promise.withResolvers<T | null>();
   const giveUp = () => end(() => resolve(null));
   const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
-  gone.addEventListener("abort", giveUp);
+  signal.addEventListener("abort", giveUp);
   client.unblock = (error) => error === undefined ? giveUp() : end(() => reject(error));
   let ended = false;
   const end = (settle: () => void) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
-    gone.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", giveUp);
     client.unblock = undefined;
     leave(); // at once: whoever left cannot be woken a second time in this turn
     settle();

@@ -14,17 +14,17 @@ import type { Claimed, Store } from "../../store/store.ts";
 import type { Wait } from "./blocking.ts";
 
 /** What a client wants to take. */
-export interface Request {
+export interface ClaimRequest {
   /** From where, the most urgent first. */
   queues: Uint8Array[];
   /** How many at the most. */
-  most: number;
+  count: number;
   /** For how long in milliseconds, by default as the policy of each queue says; 0 removes them at once. */
   leaseMs?: number;
 }
 
 /** An event that was taken. */
-export interface Taken extends Claimed {
+export interface ClaimedEvent extends Claimed {
   /** From which queue. */
   queue: Uint8Array;
 }
@@ -36,12 +36,12 @@ const HANDOVER_MS = 30_000;
  * Takes what there is.
  * @throws {StoreUnavailable} if a queue cannot be asked and no other has an event
  */
-export async function takeFrom(store: Store, { queues, most, leaseMs }: Request): Promise<Taken[]> {
-  const taken: Taken[] = [];
+export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimRequest): Promise<ClaimedEvent[]> {
+  const taken: ClaimedEvent[] = [];
   let failure: unknown;
   const take = async (queue: Uint8Array) => {
     try {
-      const claimed = await store.claim(queue, most - taken.length, leaseMs);
+      const claimed = await store.claim(queue, count - taken.length, leaseMs);
       for (const event of claimed) taken.push({ queue, ...event });
     } catch (error) {
       failure ??= error; // what was taken before has its reply all the same
@@ -51,9 +51,9 @@ export async function takeFrom(store: Store, { queues, most, leaseMs }: Request)
   else {
     // All are asked in one step, so that queues without events cost nothing more.
     const counts = await Promise.allSettled(queues.map((queue) => store.ready(queue)));
-    for (const [i, count] of counts.entries()) {
-      if (count.status === "rejected") failure ??= count.reason;
-      else if (count.value > 0 && taken.length < most) await take(queues[i]);
+    for (const [i, ready] of counts.entries()) {
+      if (ready.status === "rejected") failure ??= ready.reason;
+      else if (ready.value > 0 && taken.length < count) await take(queues[i]);
     }
   }
   if (taken.length === 0 && failure !== undefined) throw failure;
@@ -61,7 +61,7 @@ export async function takeFrom(store: Store, { queues, most, leaseMs }: Request)
 }
 
 /** Gives back, in their order, events that nobody has seen; at the latest they come back when their leases end. */
-export async function giveBack(store: Store, taken: Taken[]): Promise<void> {
+export async function releaseAll(store: Store, taken: ClaimedEvent[]): Promise<void> {
   // The last one is the next to be popped.
   await Promise.allSettled(taken.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
 }
@@ -73,25 +73,25 @@ export class Claimer {
   /** Resolves when no claim is under way. */
   settled: Promise<void> = Promise.resolve();
   #store: Store;
-  #request: Request;
-  #wait: Wait<Taken[]>;
+  #request: ClaimRequest;
+  #wait: Wait<ClaimedEvent[]>;
   #busy = false;
   #expected = 0;
   #over = false;
 
   /** @param wait ended when events were taken */
-  constructor(store: Store, request: Request, wait: Wait<Taken[]>) {
+  constructor(store: Store, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
     this.#store = store;
     this.#request = request;
     this.#wait = wait;
   }
 
   /** Is told that there are events. Returns how many of them it is going to take, if it is not too late. */
-  tell(events: number): number {
-    const more = Math.min(events, this.#request.most - this.#expected);
+  notify(events: number): number {
+    const more = Math.min(events, this.#request.count - this.#expected);
     this.#expected += more;
     if (this.#busy) this.missed = true;
-    else if (!this.#over) this.look();
+    else if (!this.#over) this.tryClaim();
     return more;
   }
 
@@ -101,17 +101,20 @@ export class Claimer {
   }
 
   /** Takes what there is and, if that is anything, ends the wait. */
-  look(): void {
-    this.settled = this.#look();
+  tryClaim(): void {
+    this.settled = this.#tryClaim();
   }
 
-  async #look(): Promise<void> {
+  async #tryClaim(): Promise<void> {
     const { leaseMs } = this.#request;
     this.#busy = true;
     try {
       do {
         this.missed = false;
-        const taken = await takeFrom(this.#store, { ...this.#request, leaseMs: leaseMs === 0 ? HANDOVER_MS : leaseMs });
+        const taken = await claimFrom(this.#store, {
+          ...this.#request,
+          leaseMs: leaseMs === 0 ? HANDOVER_MS : leaseMs,
+        });
         if (taken.length > 0) return await this.#deliver(taken);
       } while (this.missed && !this.#over);
     } catch (error) {
@@ -122,9 +125,9 @@ export class Claimer {
     }
   }
 
-  async #deliver(taken: Taken[]): Promise<void> {
+  async #deliver(taken: ClaimedEvent[]): Promise<void> {
     if (this.#over) {
-      return await giveBack(this.#store, taken);
+      return await releaseAll(this.#store, taken);
     }
     this.#wait.wake(taken);
   }

@@ -13,27 +13,27 @@
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
-import { giveBack, type Taken } from "./claims.ts";
-import type { Client } from "../client_context.ts";
+import { type ClaimedEvent, releaseAll } from "./claims.ts";
+import type { ClientContext } from "../client_context.ts";
 import type { Log } from "../log.ts";
 
 /** The lease of an event that is held, in milliseconds. */
-export const HOLD_MS = 30_000;
+export const HOLD_LEASE_MS = 30_000;
 
 /** How many leases are prolonged in one go. */
-const RENEWED_AT_ONCE = 1000;
+const RENEWAL_BATCH = 1000;
 
 /** What is remembered of an attempt that ended so. */
 const REASON = new TextEncoder().encode("The connection that held it was closed or reset");
 
-type Held = Pick<Taken, "queue" | "id" | "receipt">;
+type HeldDelivery = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
 
 /** The events that the clients of this okq instance hold. */
-export class Holds {
+export class ConnectionLeases {
   readonly #store: Store;
   readonly #log: Log;
   readonly #most: number;
-  readonly #byClient = new Map<Client, Map<string, Held>>();
+  readonly #byClient = new Map<ClientContext, Map<string, HeldDelivery>>();
   #size = 0;
 
   /** @param most how many may be held at once */
@@ -57,29 +57,29 @@ export class Holds {
    * Holds what a client has just taken and not yet been told of. Gives it back unseen, and resolves to false, if that is
    * too much; gives it back unseen too if the client has gone meanwhile.
    */
-  async hold(client: Client, taken: Taken[]): Promise<boolean> {
-    const there = client.okq.clients.get(client.id) === client;
+  async add(client: ClientContext, taken: ClaimedEvent[]): Promise<boolean> {
+    const there = client.server.clients.get(client.id) === client;
     const fits = this.#size + taken.length <= this.#most;
     if (!there || !fits) {
-      await giveBack(this.#store, taken);
+      await releaseAll(this.#store, taken);
       return fits;
     }
-    const held = this.#byClient.get(client) ?? new Map<string, Held>();
+    const held = this.#byClient.get(client) ?? new Map<string, HeldDelivery>();
     if (taken.length > 0) this.#byClient.set(client, held);
     this.#size -= held.size;
     // Copies, because what came from the store is part of a whole batch of replies.
     for (const { queue, id, receipt } of taken) {
-      held.set(keyFor(queue, id), { queue, id: id.slice(), receipt: receipt.slice() });
+      held.set(eventKey(queue, id), { queue, id: id.slice(), receipt: receipt.slice() });
     }
     this.#size += held.size;
     return true;
   }
 
   /** Passes on what became of an event that a client settles; one that is settled is held no longer. */
-  settling(client: Client, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
+  settling(client: ClientContext, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
     const held = this.#size > 0 ? this.#byClient.get(client) : undefined;
     if (held === undefined) return result;
-    const key = keyFor(queue, id);
+    const key = eventKey(queue, id);
     const delivery = held.get(key);
     return result.then((count) => {
       if (count > 0 && delivery) this.#forget(client, key, delivery);
@@ -88,7 +88,7 @@ export class Holds {
   }
 
   /** Gives back what a client holds, or just that of some queues. */
-  async letGo(client: Client, isGone: (queue: Uint8Array) => boolean = () => true): Promise<void> {
+  async release(client: ClientContext, isGone: (queue: Uint8Array) => boolean = () => true): Promise<void> {
     const all = this.#byClient.get(client) ?? [];
     const held = [...all].filter(([, { queue }]) => isGone(queue)).toReversed(); // the last one is popped next
     if (held.length === 0) return;
@@ -109,12 +109,12 @@ export class Holds {
       Array.from(held, (entry) => [client, ...entry] as const)
     );
     let failure: unknown;
-    for (let from = 0; from < all.length; from += RENEWED_AT_ONCE) {
+    for (let from = 0; from < all.length; from += RENEWAL_BATCH) {
       await Promise.all(
-        all.slice(from, from + RENEWED_AT_ONCE).map(async ([client, key, delivery]) => {
+        all.slice(from, from + RENEWAL_BATCH).map(async ([client, key, delivery]) => {
           const { queue, id, receipt } = delivery;
           try {
-            if (await this.#store.touch(queue, id, HOLD_MS, receipt) === 0) this.#forget(client, key, delivery);
+            if (await this.#store.touch(queue, id, HOLD_LEASE_MS, receipt) === 0) this.#forget(client, key, delivery);
           } catch (error) {
             failure ??= error; // the others are prolonged all the same
           }
@@ -125,7 +125,7 @@ export class Holds {
   }
 
   /** Unless the client has taken the event anew by then. */
-  #forget(client: Client, key: string, delivery: Held): void {
+  #forget(client: ClientContext, key: string, delivery: HeldDelivery): void {
     const held = this.#byClient.get(client);
     if (held?.get(key) !== delivery) return;
     held.delete(key);
@@ -134,6 +134,6 @@ export class Holds {
   }
 }
 
-function keyFor(queue: Uint8Array, id: Uint8Array): string {
+function eventKey(queue: Uint8Array, id: Uint8Array): string {
   return `${queue.length} ${keyOf(queue)}${keyOf(id)}`;
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { MOST_AT_ONCE, StoreUnavailable } from "../../store/store.ts";
-import type { Okq } from "../server_context.ts";
+import { MAX_STEP_EVENTS, StoreUnavailable } from "../../store/store.ts";
+import type { ServerContext } from "../server_context.ts";
 
 /**
  * Moves the ready events that there are now, `most` at the most, and resolves to how many it was. Ends early when the
@@ -12,7 +12,7 @@ import type { Okq } from "../server_context.ts";
  * @throws {StoreUnavailable} if some may have been moved and others not, too
  */
 export async function moveEvents(
-  okq: Pick<Okq, "store" | "stopping">,
+  okq: Pick<ServerContext, "store" | "stopping">,
   source: Uint8Array,
   destination: Uint8Array,
   most: number,
@@ -23,7 +23,7 @@ export async function moveEvents(
   let moved = 0;
   let stayed = 0;
   while (moved < most && moved + stayed < ready && !okq.stopping) {
-    const step = Math.min(most - moved, ready - moved - stayed, MOST_AT_ONCE);
+    const step = Math.min(most - moved, ready - moved - stayed, MAX_STEP_EVENTS);
     const done = await store.move(source, destination, step, stayed).catch((error) => {
       if (moved === 0 || !(error instanceof StoreUnavailable)) throw error;
       throw new StoreUnavailable(`${error.reason} after ${moved} events were moved`, true, { cause: error });

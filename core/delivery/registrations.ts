@@ -6,9 +6,9 @@
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
-import type { Client } from "../client_context.ts";
+import type { ClientContext } from "../client_context.ts";
 import type { Waiters } from "./waiters.ts";
-import type { Use } from "./subscriptions.ts";
+import type { SubscriptionUse } from "./subscriptions.ts";
 
 /** A queue that has, or has just had, consumers here. */
 interface Entry {
@@ -18,7 +18,7 @@ interface Entry {
   /** Consumers as the store knows. */
   stored: number;
   /** The store's messages, if it sends any. */
-  use?: Use;
+  use?: SubscriptionUse;
   /** The end of the work that brings the store to what this entry says. */
   settled: Promise<void>;
 }
@@ -47,14 +47,14 @@ export class Registrations {
    * Replaces the queues that a client consumes; duplicates count once.
    * @throws {StoreUnavailable} and the client consumes nothing
    */
-  async register(client: Client, queues: Uint8Array[]): Promise<void> {
+  async register(client: ClientContext, queues: Uint8Array[]): Promise<void> {
     const wanted = new Map(queues.map((queue) => [keyOf(queue), queue]));
     const kept = new Set(client.queues.map(keyOf));
     const changed: Entry[] = [];
     for (const queue of client.queues) if (!wanted.has(keyOf(queue))) changed.push(this.#count(queue, -1));
     for (const [key, queue] of wanted) if (!kept.has(key)) changed.push(this.#count(queue, +1));
     client.queues = [...wanted.values()];
-    client.turn = 0;
+    client.nextQueue = 0;
     try {
       await Promise.all(changed.map((entry) => this.#settle(entry)));
     } catch (error) {
@@ -87,19 +87,19 @@ export class Registrations {
 
   /** One at a time for each queue, so that the last word is the right one. */
   #settle(entry: Entry): Promise<void> {
-    const work = entry.settled.then(() => this.#bringUp(entry));
+    const work = entry.settled.then(() => this.#sync(entry));
     entry.settled = work.catch(() => {});
     return work;
   }
 
-  async #bringUp(entry: Entry): Promise<void> {
+  async #sync(entry: Entry): Promise<void> {
     const { queue } = entry;
     if (entry.count > 0) {
-      entry.use ??= this.#waiters.watching.use(queue);
+      entry.use ??= this.#waiters.subscriptions.use(queue);
       try {
         await entry.use.opened;
       } catch (error) {
-        await this.#stopWatching(entry).catch(() => {}); // the next time it is tried anew
+        await this.#unsubscribe(entry).catch(() => {}); // the next time it is tried anew
         throw error;
       }
     }
@@ -109,11 +109,11 @@ export class Registrations {
       entry.stored = count;
     }
     if (entry.count > 0) return;
-    await this.#stopWatching(entry);
+    await this.#unsubscribe(entry);
     if (entry.count === 0) this.#entries.delete(keyOf(queue));
   }
 
-  async #stopWatching(entry: Entry): Promise<void> {
+  async #unsubscribe(entry: Entry): Promise<void> {
     const { use } = entry;
     entry.use = undefined;
     await use?.end(true);

@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 const LINGER_MS = 5_000;
 
 /** A queue that is, or has just been, watched. */
-interface Watch {
+interface Subscription {
   users: number;
   open: boolean;
   opened: Promise<() => Promise<void>>;
@@ -19,7 +19,7 @@ interface Watch {
 }
 
 /** What somebody has who needs the messages. */
-export interface Use {
+export interface SubscriptionUse {
   /** No message has been missed since before the use began. */
   readonly open: boolean;
   /** Resolves once no message is missed any more; rejects if the store cannot be reached. */
@@ -29,10 +29,10 @@ export interface Use {
 }
 
 /** The watched queues of this okq instance. */
-export class Watching {
+export class Subscriptions {
   #store: Store;
   #onReady: (queue: Uint8Array, events: number) => void;
-  #watches = new Map<string, Watch>();
+  #watches = new Map<string, Subscription>();
 
   /** @param onReady told of events that became ready in a watched queue, once however many use it */
   constructor(store: Store, onReady: (queue: Uint8Array, events: number) => void) {
@@ -41,7 +41,7 @@ export class Watching {
   }
 
   /** Asks for the messages about a queue. */
-  use(queue: Uint8Array): Use {
+  use(queue: Uint8Array): SubscriptionUse {
     const key = keyOf(queue);
     const watch = this.#watches.get(key) ?? this.#open(key, queue);
     clearTimeout(watch.linger);
@@ -55,27 +55,27 @@ export class Watching {
     await Promise.allSettled(idle.map(([key, watch]) => this.#close(key, watch)));
   }
 
-  #open(key: string, queue: Uint8Array): Watch {
+  #open(key: string, queue: Uint8Array): Subscription {
     const opened = this.#store.watch(queue, (events) => this.#onReady(queue, events));
-    const watch: Watch = { users: 0, open: false, opened };
+    const watch: Subscription = { users: 0, open: false, opened };
     this.#watches.set(key, watch);
     opened.then(() => watch.open = true, () => this.#forget(key, watch));
     return watch;
   }
 
-  async #end(key: string, watch: Watch, atOnce: boolean): Promise<void> {
+  async #end(key: string, watch: Subscription, atOnce: boolean): Promise<void> {
     if (--watch.users > 0 || this.#watches.get(key) !== watch) return;
     if (atOnce) return await this.#close(key, watch);
     watch.linger = setTimeout(() => this.#close(key, watch).catch(() => {}), LINGER_MS);
   }
 
-  async #close(key: string, watch: Watch): Promise<void> {
+  async #close(key: string, watch: Subscription): Promise<void> {
     clearTimeout(watch.linger);
     this.#forget(key, watch);
     await (await watch.opened)();
   }
 
-  #forget(key: string, watch: Watch): void {
+  #forget(key: string, watch: Subscription): void {
     if (this.#watches.get(key) === watch) this.#watches.delete(key);
   }
 }

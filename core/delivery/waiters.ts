@@ -22,21 +22,21 @@
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import { blocking } from "./blocking.ts";
-import { Claimer, type Request, takeFrom, type Taken } from "./claims.ts";
-import type { Client } from "../client_context.ts";
+import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest } from "./claims.ts";
+import type { ClientContext } from "../client_context.ts";
 import type { Log } from "../log.ts";
-import { Watching } from "./subscriptions.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** How long a client that was told of an event has for taking it before the next is told, in milliseconds. */
 const GRACE_MS = 100;
 
 /** Tells a client that waits of events in a queue. Returns for how many of them nobody else need be told. */
-type Teller = (queue: Uint8Array, events: number) => number;
+type Notify = (queue: Uint8Array, events: number) => number;
 
 /** The clients that wait for events of one queue, longest waiting first, each with the way to tell it. */
-interface Line {
+interface WaitQueue {
   queue: Uint8Array;
-  waiting: Set<Teller>;
+  waiting: Set<Notify>;
   /** Running while somebody who was told may not have taken the event. */
   grace?: ReturnType<typeof setTimeout>;
 }
@@ -45,29 +45,29 @@ interface Line {
 export class Waiters {
   #store: Store;
   #log: Log;
-  #lines = new Map<string, Line>();
+  #queues = new Map<string, WaitQueue>();
   #clients = 0;
   /** Claims that are under way though their clients wait no longer. */
   #settling = new Set<Promise<void>>();
   /** Where the store's messages come from. */
-  readonly watching: Watching;
+  readonly subscriptions: Subscriptions;
 
   /** @param store asked whether events are ready */
   constructor(store: Store, log: Log) {
     this.#store = store;
     this.#log = log;
-    this.watching = new Watching(store, (queue, events) => this.tell(queue, events));
+    this.subscriptions = new Subscriptions(store, (queue, events) => this.notify(queue, events));
   }
 
   /** How many clients wait. */
-  get clients(): number {
+  get blockedClients(): number {
     return this.#clients;
   }
 
   /** How many waits are in a line; one for each queue of each waiting client. */
   get size(): number {
     let size = 0;
-    for (const line of this.#lines.values()) size += line.waiting.size;
+    for (const line of this.#queues.values()) size += line.waiting.size;
     return size;
   }
 
@@ -77,16 +77,16 @@ export class Waiters {
    * @returns the queue's name, or null if there was none in time
    * @throws {StoreUnavailable} if the store cannot be asked
    */
-  wait(client: Client, timeoutMs: number): Promise<Uint8Array | null> {
-    if (timeoutMs === 0) return this.#look(client);
+  wait(client: ClientContext, timeoutMs: number): Promise<Uint8Array | null> {
+    if (timeoutMs === 0) return this.#firstReady(client);
     return blocking<Uint8Array>(timeoutMs, client, ({ wake, fail }) => {
       this.#clients++;
-      const teller: Teller = (queue) => {
+      const teller: Notify = (queue) => {
         wake(queue);
         return 1;
       };
       const lines = client.queues.map((queue) => this.#enter(queue, teller));
-      this.#look(client).then((queue) => queue && wake(queue), fail);
+      this.#firstReady(client).then((queue) => queue && wake(queue), fail);
       return () => {
         this.#clients--;
         lines.forEach((line) => this.#leave(line, teller));
@@ -100,8 +100,8 @@ export class Waiters {
    * @param timeoutMs in milliseconds; 0 waits for ever, undefined not at all
    * @throws {StoreUnavailable} if the store cannot be asked
    */
-  async claim(client: Client, request: Request, timeoutMs: number | undefined): Promise<Taken[]> {
-    if (timeoutMs === undefined) return await takeFrom(this.#store, request);
+  async claim(client: ClientContext, request: ClaimRequest, timeoutMs: number | undefined): Promise<ClaimedEvent[]> {
+    if (timeoutMs === undefined) return await claimFrom(this.#store, request);
     const taken = await this.#waitAndTake(client, request, timeoutMs) ?? [];
     if (request.leaseMs === 0) {
       await Promise.all(taken.map(({ queue, id, receipt }) => this.#store.ack(queue, id, receipt)));
@@ -111,29 +111,29 @@ export class Waiters {
 
   /** Waits until claims that are under way have found their end. */
   async close(): Promise<void> {
-    await Promise.all([...this.#settling, this.watching.close()]);
+    await Promise.all([...this.#settling, this.subscriptions.close()]);
   }
 
   /** The store says that events became ready. */
-  tell(queue: Uint8Array, events: number): void {
-    const line = this.#lines.get(keyOf(queue));
-    if (line) this.#tell(line, events);
+  notify(queue: Uint8Array, events: number): void {
+    const line = this.#queues.get(keyOf(queue));
+    if (line) this.#notify(line, events);
   }
 
   /** Looks after lines whose message may have been lost. */
   async recheck(): Promise<void> {
-    await Promise.all(Array.from(this.#lines.values(), (line) => this.#checkLine(line)));
+    await Promise.all(Array.from(this.#queues.values(), (line) => this.#checkQueue(line)));
   }
 
   /** Looks through the client's queues for one with an event, beginning after the one that it was told last. */
-  async #look(client: Client): Promise<Uint8Array | null> {
-    const { queues, turn } = client;
+  async #firstReady(client: ClientContext): Promise<Uint8Array | null> {
+    const { queues, nextQueue } = client;
     const counts = await Promise.allSettled(queues.map((queue) => this.#store.ready(queue)));
     for (let i = 0; i < queues.length; i++) {
-      const place = (turn + i) % queues.length;
+      const place = (nextQueue + i) % queues.length;
       const count = counts[place];
       if (count.status === "rejected" || count.value === 0) continue;
-      client.turn = place + 1;
+      client.nextQueue = place + 1;
       return queues[place];
     }
     // A queue that cannot be asked matters only if no other has an event: a part of a Cluster may be out of reach.
@@ -142,24 +142,24 @@ export class Waiters {
     return null;
   }
 
-  #waitAndTake(client: Client, request: Request, timeoutMs: number): Promise<Taken[] | null> {
-    return blocking<Taken[]>(timeoutMs, client, (wait) => {
+  #waitAndTake(client: ClientContext, request: ClaimRequest, timeoutMs: number): Promise<ClaimedEvent[] | null> {
+    return blocking<ClaimedEvent[]>(timeoutMs, client, (wait) => {
       this.#clients++;
       const claimer = new Claimer(this.#store, request, wait);
-      const teller: Teller = (_queue, events) => claimer.tell(events);
+      const teller: Notify = (_queue, events) => claimer.notify(events);
       const lines = request.queues.map((queue) => this.#enter(queue, teller));
-      const uses = request.queues.map((queue) => this.watching.use(queue));
-      claimer.look();
+      const uses = request.queues.map((queue) => this.subscriptions.use(queue));
+      claimer.tryClaim();
       // What became ready before the messages of a queue came is found by another look.
       const late = uses.filter(({ open }) => !open).map(({ opened }) => opened);
-      if (late.length > 0) Promise.all(late).then(() => claimer.tell(1), wait.fail);
+      if (late.length > 0) Promise.all(late).then(() => claimer.notify(1), wait.fail);
       return () => {
         this.#clients--;
         claimer.end();
         for (const line of lines) this.#leave(line, teller);
         for (const use of uses) use.end(false).catch(() => {});
         // What it was to take and did not see is for the next.
-        if (claimer.missed) { for (const line of lines) this.#lookAgain(line); }
+        if (claimer.missed) { for (const line of lines) this.#recheckQueue(line); }
         const { settled } = claimer;
         this.#settling.add(settled);
         settled.finally(() => this.#settling.delete(settled));
@@ -167,22 +167,22 @@ export class Waiters {
     });
   }
 
-  #enter(queue: Uint8Array, teller: Teller): Line {
+  #enter(queue: Uint8Array, teller: Notify): WaitQueue {
     const key = keyOf(queue);
-    let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, line = { queue, waiting: new Set() });
+    let line = this.#queues.get(key);
+    if (!line) this.#queues.set(key, line = { queue, waiting: new Set() });
     line.waiting.add(teller);
     return line;
   }
 
-  #leave(line: Line, teller: Teller): void {
+  #leave(line: WaitQueue, teller: Notify): void {
     line.waiting.delete(teller);
     if (line.waiting.size > 0) return;
     clearTimeout(line.grace);
-    this.#lines.delete(keyOf(line.queue));
+    this.#queues.delete(keyOf(line.queue));
   }
 
-  #tell(line: Line, events: number): void {
+  #notify(line: WaitQueue, events: number): void {
     for (const tell of line.waiting) {
       if (events <= 0) break;
       events -= tell(line.queue, events);
@@ -191,22 +191,22 @@ export class Waiters {
     if (line.waiting.size > 0) line.grace ??= setTimeout(() => this.#graceOver(line), GRACE_MS);
   }
 
-  #graceOver(line: Line): void {
+  #graceOver(line: WaitQueue): void {
     line.grace = undefined;
-    this.#lookAgain(line);
+    this.#recheckQueue(line);
   }
 
-  async #lookAgain(line: Line): Promise<void> {
+  async #recheckQueue(line: WaitQueue): Promise<void> {
     if (line.waiting.size === 0) return;
     try {
-      await this.#checkLine(line);
+      await this.#checkQueue(line);
     } catch (error) {
       this.#log.debug("Cannot see whether an event was taken; the re-check will", { error, queue: line.queue });
     }
   }
 
-  async #checkLine(line: Line): Promise<void> {
+  async #checkQueue(line: WaitQueue): Promise<void> {
     const events = await this.#store.ready(line.queue);
-    if (events > 0) this.#tell(line, events);
+    if (events > 0) this.#notify(line, events);
   }
 }

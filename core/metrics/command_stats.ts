@@ -6,7 +6,7 @@
 import { type Histogram, timesInMs } from "./histogram.ts";
 
 /** The counts of a command since the server started. */
-export class Tally {
+export class CommandStats {
   /** How long it took from its begin to its reply; what was refused before it began is not among them. */
   readonly times: Histogram = timesInMs();
   /** How often it was refused before it began: for its arguments, or because the user may not run it. */

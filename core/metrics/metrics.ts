@@ -7,17 +7,17 @@
  * @module
  */
 import { type Histogram, sizes, timesInMs } from "./histogram.ts";
-import { Tally } from "./command_stats.ts";
+import { CommandStats } from "./command_stats.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** The counts of a server since it started. */
-export class Meters {
+export class Metrics {
   /** When this turn began, in milliseconds of `performance.now()`. */
   now = 0;
   /** The same in milliseconds since 1970. */
   date = 0;
   /** The commands, in the order of the table. */
-  readonly commands: readonly Tally[];
+  readonly commands: readonly CommandStats[];
   /** Commands that there are not. */
   unknown = 0;
   /** How long calls of the store took, each of a whole batch. */
@@ -35,7 +35,7 @@ export class Meters {
   /** Connections refused because there were too many. */
   refused = 0;
   /** Clients hung up on, by the reason. */
-  readonly hungUp: Map<string, number> = new Map();
+  readonly timedOut: Map<string, number> = new Map();
   /** When the reclaimer last finished a round, in milliseconds of `performance.now()`. */
   reclaimedAt: number;
   /** Commands in the last second. */
@@ -47,7 +47,7 @@ export class Meters {
   /** @param names of the commands */
   constructor(names: readonly string[], tracing?: Tracing) {
     this.tracing = tracing;
-    this.commands = names.map((name) => new Tally(name.toLowerCase()));
+    this.commands = names.map((name) => new CommandStats(name.toLowerCase()));
     this.reclaimedAt = this.tick();
     this.#sampled.at = this.now;
   }
@@ -79,8 +79,8 @@ export class Meters {
   }
 
   /** Clients were hung up on. */
-  hungUpOn(reason: string, clients: number): void {
-    this.hungUp.set(reason, (this.hungUp.get(reason) ?? 0) + clients);
+  countTimeout(reason: string, clients: number): void {
+    this.timedOut.set(reason, (this.timedOut.get(reason) ?? 0) + clients);
   }
 
   /** Commands that ran. */

@@ -32,7 +32,7 @@ export interface Point {
 }
 
 /** The last minutes of queues. */
-export class History {
+export class QueueHistory {
   #points = new Map<string, Point[]>();
 
   /** Takes the figures of a queue, if its last point is not of just now. */

@@ -10,7 +10,7 @@
 import { keyOf } from "../../store/bytes.ts";
 import type { QueueCounts } from "../../store/counters.ts";
 import type { QueueStatus, Store } from "../../store/store.ts";
-import { History } from "./queue_history.ts";
+import { QueueHistory } from "./queue_history.ts";
 
 /** How long a look is good for, in milliseconds. */
 const FRESH_MS = 900;
@@ -44,34 +44,34 @@ export interface Others extends QueueCounts {
 }
 
 /** What is counted of a queue. */
-export const COUNTED = ["pushed", "acked", "redelivered", "dead", "expired"] as const;
+export const COUNTERS = ["pushed", "acked", "redelivered", "dead", "expired"] as const;
 
 /** The figures of the queues of a store. */
-export class Figures {
+export class QueueStats {
   /** How they have been in the last minutes. */
-  readonly history: History = new History();
+  readonly history: QueueHistory = new QueueHistory();
   readonly #store: Store;
-  readonly #places: number;
+  readonly #maxTracked: number;
   /** What is known of queues, that which was asked for first comes first. */
   #known = new Map<string, QueueStatus>();
   /** Those that have a place. */
-  #placed = new Set<string>();
+  #tracked = new Set<string>();
   /** What was counted of a queue when it was asked for last. */
   #counted = new Map<string, QueueCounts>();
   /** What was counted while queues had no place. */
-  #ofOthers: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
+  #otherCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
   /** The names of all active queues, and of those that have a place. */
   #names = new Map<string, Uint8Array>();
   #namedAt = -Infinity;
   /** Those that were active then. */
   #active = new Set<string>();
-  #looking: Promise<void> | undefined;
-  #lookedAt = -Infinity;
+  #refreshing: Promise<void> | undefined;
+  #refreshedAt = -Infinity;
 
   /** @param places how many queues have figures of their own */
   constructor(store: Store, places: number) {
     this.#store = store;
-    this.#places = places;
+    this.#maxTracked = places;
   }
 
   /**
@@ -79,15 +79,15 @@ export class Figures {
    * @param freshMs how long a look is good for, in milliseconds
    * @throws {StoreUnavailable} if it does not answer
    */
-  async look(freshMs = FRESH_MS): Promise<void> {
-    if (!this.#looking && performance.now() - this.#lookedAt < freshMs) return;
-    this.#looking ??= this.#look().finally(() => this.#looking = undefined);
-    await this.#looking;
+  async refresh(freshMs = FRESH_MS): Promise<void> {
+    if (!this.#refreshing && performance.now() - this.#refreshedAt < freshMs) return;
+    this.#refreshing ??= this.#refresh().finally(() => this.#refreshing = undefined);
+    await this.#refreshing;
   }
 
   /** The queues that have a place. */
-  get placed(): QueueStatus[] {
-    return [...this.#placed].map((key) => this.#known.get(key)!);
+  get tracked(): QueueStatus[] {
+    return [...this.#tracked].map((key) => this.#known.get(key)!);
   }
 
   /** All active queues, with figures that may be some looks old of those without a place. */
@@ -97,9 +97,9 @@ export class Figures {
 
   /** All that have none, with figures that may be some looks old. */
   get others(): Others {
-    const others = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#ofOthers };
+    const others = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#otherCounts };
     for (const [key, status] of this.#known) {
-      if (this.#placed.has(key)) continue;
+      if (this.#tracked.has(key)) continue;
       others.queues++;
       others.ready += status.ready;
       others.processing += status.processing;
@@ -110,12 +110,12 @@ export class Figures {
     return others;
   }
 
-  async #look(): Promise<void> {
-    await this.#lookForNames();
-    const others = [...this.#names.keys()].filter((key) => !this.#placed.has(key));
+  async #refresh(): Promise<void> {
+    await this.#refreshNames();
+    const others = [...this.#names.keys()].filter((key) => !this.#tracked.has(key));
     const fresh = others.filter((key) => !this.#known.has(key));
-    const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#placed.has(key)) : [];
-    const asked = [...this.#placed, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
+    const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#tracked.has(key)) : [];
+    const asked = [...this.#tracked, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
     const found: QueueStatus[] = [];
     for (let from = 0; from < asked.length; from += AT_ONCE) {
       const part = asked.slice(from, from + AT_ONCE);
@@ -126,19 +126,19 @@ export class Figures {
       this.#known.set(asked[i], status);
       this.history.add(status);
     }
-    this.#givePlaces(asked);
+    this.#chooseTracked(asked);
     for (const [i, status] of found.entries()) this.#count(asked[i], status);
-    this.#lookedAt = performance.now();
+    this.#refreshedAt = performance.now();
   }
 
-  async #lookForNames(): Promise<void> {
+  async #refreshNames(): Promise<void> {
     const now = performance.now();
     if (this.#names.size > MANY && now - this.#namedAt < NAMES_FRESH_MS) return;
     const names = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
     this.#active = new Set(names.keys());
     for (const [key, { queue }] of this.#known) {
       if (names.has(key)) continue;
-      if (this.#placed.has(key)) names.set(key, queue);
+      if (this.#tracked.has(key)) names.set(key, queue);
       else this.#known.delete(key);
     }
     this.#names = names;
@@ -149,8 +149,8 @@ export class Figures {
   #count(key: string, { pushed, acked, redelivered, dead, expired }: QueueStatus): void {
     const counts: QueueCounts = { pushed, acked, redelivered, dead, expired };
     const before = this.#counted.get(key);
-    if (!this.#placed.has(key)) {
-      for (const name of COUNTED) this.#ofOthers[name] += Math.max(0, counts[name] - (before?.[name] ?? 0));
+    if (!this.#tracked.has(key)) {
+      for (const name of COUNTERS) this.#otherCounts[name] += Math.max(0, counts[name] - (before?.[name] ?? 0));
     }
     this.#counted.delete(key); // to be the newest
     this.#counted.set(key, counts);
@@ -158,18 +158,18 @@ export class Figures {
   }
 
   /** Gives places to those that were asked for and have more events than one that has a place. */
-  #givePlaces(asked: string[]): void {
+  #chooseTracked(asked: string[]): void {
     const total = (key: string) => this.#known.get(key)!.total;
-    const waiting = asked.filter((key) => !this.#placed.has(key)).sort((a, b) => total(b) - total(a));
-    const weakest = [...this.#placed].sort((a, b) => total(a) - total(b));
+    const waiting = asked.filter((key) => !this.#tracked.has(key)).sort((a, b) => total(b) - total(a));
+    const weakest = [...this.#tracked].sort((a, b) => total(a) - total(b));
     for (const key of waiting) {
-      if (this.#placed.size >= this.#places) {
+      if (this.#tracked.size >= this.#maxTracked) {
         const [weak] = weakest;
         if (weak === undefined || total(key) <= DISPLACES * total(weak)) return;
         weakest.shift();
-        this.#placed.delete(weak);
+        this.#tracked.delete(weak);
       }
-      this.#placed.add(key);
+      this.#tracked.add(key);
     }
   }
 }

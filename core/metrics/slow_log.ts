@@ -4,17 +4,17 @@
  *
  * @module
  */
-import type { Client } from "../client_context.ts";
+import type { ClientContext } from "../client_context.ts";
 import type { Log } from "../log.ts";
 import type { Route } from "../connection/router.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** A command that has got its reply. */
-export interface Noted {
+export interface CommandResult {
   /** Which it was. */
   route: Route;
   /** Whose it was. */
-  client: Client;
+  client: ClientContext;
   /** The queue that it named first, if it did; of those that wait it is not kept. */
   queue: Uint8Array | undefined;
   /** How long it took, in milliseconds. */
@@ -24,19 +24,19 @@ export interface Noted {
 }
 
 /** Takes note of commands that took a time or more. */
-export interface Notes {
+export interface CommandObserver {
   /** How long commands must take to be noted at all, in milliseconds. */
-  readonly fromMs: number;
+  readonly thresholdMs: number;
   /** Takes note of one. */
-  note(command: Noted): void;
+  record(command: CommandResult): void;
 }
 
 /** Lines in the log in each second at the most: when the store is slow, every command is. */
 const LINES_PER_SECOND = 2;
 
 /** Logs commands that took long, but not those that wait for events. */
-export class SlowLog implements Notes {
-  readonly fromMs: number;
+export class SlowLog implements CommandObserver {
+  readonly thresholdMs: number;
   readonly #log: Log;
   #second = 0;
   #lines = 0;
@@ -44,12 +44,12 @@ export class SlowLog implements Notes {
 
   /** @param fromMs how long a command must take, in milliseconds; 0 logs none */
   constructor(log: Log, fromMs: number) {
-    this.fromMs = fromMs || Infinity;
+    this.thresholdMs = fromMs || Infinity;
     this.#log = log;
   }
 
-  note({ route, client, queue, ms, failed }: Noted): void {
-    if (route.waits || ms < this.fromMs) return;
+  record({ route, client, queue, ms, failed }: CommandResult): void {
+    if (route.blocks || ms < this.thresholdMs) return;
     const second = Math.floor(client.lastCommandAt / 1000);
     if (second !== this.#second) [this.#second, this.#lines] = [second, 0];
     if (this.#lines++ >= LINES_PER_SECOND) return void this.#unsaid++;
@@ -68,8 +68,8 @@ export class SlowLog implements Notes {
 }
 
 /** Makes a span of every command, and logs those that took long. */
-export class TracedNotes implements Notes {
-  readonly fromMs = 0;
+export class TracedCommands implements CommandObserver {
+  readonly thresholdMs = 0;
   readonly #slow: SlowLog;
   readonly #tracing: Tracing;
 
@@ -78,8 +78,8 @@ export class TracedNotes implements Notes {
     this.#tracing = tracing;
   }
 
-  note(command: Noted): void {
-    this.#slow.note(command);
+  record(command: CommandResult): void {
+    this.#slow.record(command);
     const { route, client, queue, ms, failed } = command;
     this.#tracing.command({ name: route.name, queue, ms, failed, client: client.addr });
   }

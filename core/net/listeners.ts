@@ -3,30 +3,30 @@
  *
  * @module
  */
-import { Access } from "../auth/authenticator.ts";
+import { Authenticator } from "../auth/authenticator.ts";
 import type { Log } from "../log.ts";
 import type { Settings } from "../config/settings.ts";
 import { Listener } from "./listener.ts";
 import { Tls } from "./tls.ts";
 
 /** The listeners and the users of a server. */
-export class Door {
+export class Listeners {
   /** Where clients connect: at least one, the one without TLS first. */
-  readonly listeners: readonly Listener[];
+  readonly all: readonly Listener[];
   readonly #secure: Listener | undefined;
 
-  private constructor(readonly access: Access, plain: Listener | undefined, secure: Listener | undefined) {
-    this.listeners = [plain, secure].filter((listener) => listener !== undefined);
+  private constructor(readonly access: Authenticator, plain: Listener | undefined, secure: Listener | undefined) {
+    this.all = [plain, secure].filter((listener) => listener !== undefined);
     this.#secure = secure;
   }
 
   /** @throws {Error} if a file cannot be used, or an address cannot be listened on */
-  static async open(settings: Settings, log: Log): Promise<Door> {
+  static async open(settings: Settings, log: Log): Promise<Listeners> {
     const { listenAddr, tlsListenAddr, reusePort } = settings;
-    const access = await Access.open(settings, log);
+    const access = await Authenticator.open(settings, log);
     const secure = tlsListenAddr && new Listener(tlsListenAddr, reusePort, await Tls.open(settings));
     try {
-      return new Door(access, listenAddr ? new Listener(listenAddr, reusePort) : undefined, secure);
+      return new Listeners(access, listenAddr ? new Listener(listenAddr, reusePort) : undefined, secure);
     } catch (error) {
       secure?.close();
       throw error;
@@ -50,7 +50,7 @@ export class Door {
   /** Takes no more connections. */
   close(): void {
     this.access.close();
-    for (const listener of this.listeners) listener.close();
+    for (const listener of this.all) listener.close();
   }
 
   /** Resolves once all connections are closed to the last byte. */

@@ -7,7 +7,7 @@ import { createPrivateKey, X509Certificate } from "../../deps.ts";
 import { readFile } from "../util/files.ts";
 import type { SecuritySettings } from "../config/security.ts";
 import type { Socket } from "./listener.ts";
-import { type Pems, TlsConnection } from "./tls_socket.ts";
+import { type TlsCredentials, TlsSocketConnection } from "./tls_socket.ts";
 
 /** Handshakes under way at the most; more connections are closed at once. */
 const MAX_HANDSHAKES = 1000;
@@ -18,19 +18,19 @@ export type TlsFiles = Pick<SecuritySettings, "tlsCert" | "tlsKey" | "tlsCa">;
 /** Shakes hands with many clients at once. */
 export class Tls {
   readonly #files: TlsFiles;
-  #pems: Pems;
+  #credentials: TlsCredentials;
   #underWay = 0;
   #open = new Set<Promise<void>>();
   #closing = new AbortController();
 
-  private constructor(files: TlsFiles, pems: Pems) {
+  private constructor(files: TlsFiles, pems: TlsCredentials) {
     this.#files = files;
-    this.#pems = pems;
+    this.#credentials = pems;
   }
 
   /** @throws {Error} in one line, if a file cannot be used */
   static async open(files: TlsFiles): Promise<Tls> {
-    return new Tls(files, await readPems(files));
+    return new Tls(files, await readTlsCredentials(files));
   }
 
   /** Shakes hands over a connection. @throws {Error} if that fails; then the connection is closed */
@@ -41,7 +41,7 @@ export class Tls {
     }
     this.#underWay++;
     try {
-      const connection = await TlsConnection.handshake(socket, this.#pems, this.#closing.signal);
+      const connection = await TlsSocketConnection.handshake(socket, this.#credentials, this.#closing.signal);
       this.#open.add(connection.closed);
       connection.closed.then(() => this.#open.delete(connection.closed));
       return connection;
@@ -55,7 +55,7 @@ export class Tls {
    * @throws {Error} if they cannot be used, and all stays as it was
    */
   async reload(): Promise<void> {
-    this.#pems = await readPems(this.#files);
+    this.#credentials = await readTlsCredentials(this.#files);
   }
 
   /** Ends the handshakes under way; connections that are through stay. */
@@ -73,7 +73,7 @@ export class Tls {
  * Reads the certificate, its key and the authorities.
  * @throws {Error} if they cannot be read or used: a server would only notice when clients come, and refuse them all
  */
-export async function readPems({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<Pems> {
+export async function readTlsCredentials({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<TlsCredentials> {
   const [cert, key, ca] = await Promise.all([tlsCert!, tlsKey!, tlsCa].map((path) => path && readFile(path)));
   const certificate = checked(tlsCert!, "a certificate", () => new X509Certificate(cert!));
   const privateKey = checked(tlsKey!, "a private key", () => createPrivateKey(key!));

@@ -18,7 +18,7 @@ const CLOSE_MS = 1000;
 const BLOCK_BYTES = 16 * 1024;
 
 /** What is shown to clients, and what is asked of them. */
-export interface Pems {
+export interface TlsCredentials {
   /** The certificate and those that vouch for it. */
   cert: string;
   /** Its key. */
@@ -28,21 +28,21 @@ export interface Pems {
 }
 
 /** A connection after its handshake. */
-export class TlsConnection implements Socket {
+export class TlsSocketConnection implements Socket {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
   /** Resolves once nothing of it is left. */
   readonly closed: Promise<void>;
   readonly #socket: TlsSocket;
-  readonly #below: Below;
+  readonly #duplex: SocketDuplex;
   #rest: Uint8Array = new Uint8Array(0); // taken from the socket, and not yet read
   #changed: () => void = () => {};
   #over = false; // nothing more will come
   #error: Error | undefined;
 
-  private constructor(socket: TlsSocket, below: Below) {
+  private constructor(socket: TlsSocket, below: SocketDuplex) {
     this.#socket = socket;
-    this.#below = below;
+    this.#duplex = below;
     this.localAddr = below.socket.localAddr;
     this.remoteAddr = below.socket.remoteAddr;
     this.closed = new Promise((resolve) => below.once("close", resolve));
@@ -58,9 +58,9 @@ export class TlsConnection implements Socket {
    * @param signal ends a handshake under way
    * @throws {Error} if that fails; then the connection is closed
    */
-  static handshake(socket: Socket, pems: Pems, signal: AbortSignal): Promise<TlsConnection> {
+  static handshake(socket: Socket, pems: TlsCredentials, signal: AbortSignal): Promise<TlsSocketConnection> {
     const asks = pems.ca !== undefined;
-    const below = new Below(socket);
+    const below = new SocketDuplex(socket);
     // It listens nowhere: it is what node:tls has for a handshake that checks certificates.
     const server = createTlsServer({
       ...pems,
@@ -74,7 +74,7 @@ export class TlsConnection implements Socket {
       signal.addEventListener("abort", end);
       server.on("secureConnection", (socket) => {
         signal.removeEventListener("abort", end);
-        resolve(new TlsConnection(socket, below));
+        resolve(new TlsSocketConnection(socket, below));
       });
       const fail = (error: Error) => {
         below.destroy();
@@ -93,7 +93,7 @@ export class TlsConnection implements Socket {
   async read(into: Uint8Array): Promise<number | null> {
     while (this.#rest.length === 0) {
       const chunk = this.#socket.read() as Buffer | null;
-      this.#below.goOn();
+      this.#duplex.resumeReading();
       if (chunk !== null) this.#rest = chunk;
       else if (this.#error) throw this.#error;
       else if (this.#over) return null;
@@ -121,11 +121,11 @@ export class TlsConnection implements Socket {
     const socket = this.#socket;
     const atOnce = () => {
       socket.destroy();
-      this.#below.destroy();
+      this.#duplex.destroy();
     };
-    if (socket.destroyed || this.#below.destroyed || socket.writableLength > 0) return atOnce();
+    if (socket.destroyed || this.#duplex.destroyed || socket.writableLength > 0) return atOnce();
     const timer = setTimeout(atOnce, CLOSE_MS);
-    this.#below.once("close", () => clearTimeout(timer));
+    this.#duplex.once("close", () => clearTimeout(timer));
     socket.end(atOnce);
   }
 
@@ -137,7 +137,7 @@ export class TlsConnection implements Socket {
 }
 
 /** The connection below, as a stream that can be held back. */
-class Below extends Duplex {
+class SocketDuplex extends Duplex {
   #full: (() => boolean) | undefined; // unset before the handshake
   #goOn: () => void = () => {};
 
@@ -151,7 +151,7 @@ class Below extends Duplex {
     this.#full = full;
   }
 
-  goOn(): void {
+  resumeReading(): void {
     this.#goOn();
   }
 

@@ -9,18 +9,18 @@
 import { keyOf, sameBytes } from "../../store/bytes.ts";
 import { deadQueueOf } from "../../store/policy.ts";
 import { type Event, QueueFull, type Store } from "../../store/store.ts";
-import { acting } from "./action.ts";
-import { idOf, queueOf, Refusal } from "./json.ts";
+import { actionRoute } from "./action.ts";
+import { BadRequest, idOf, queueOf } from "./json.ts";
 
 /** Sends one event to the dead queue of its queue. */
-export const bury = acting({
+export const bury = actionRoute({
   name: "bury",
   role: "admin",
-  async act(wish, { okq: { store }, user }) {
+  async act(wish, { server: { store }, user }) {
     const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
     const { deadQueue } = await store.policy(queue);
     const dead = queueOf(keyOf(deadQueue ?? deadQueueOf(queue)), user, "The name of the dead queue");
-    if (sameBytes(queue, dead)) throw new Refusal("This is the dead queue");
+    if (sameBytes(queue, dead)) throw new BadRequest("This is the dead queue");
     const event = await store.get(queue, id);
     if (event === null) return { of: { queue, id, dead }, done: 0 };
     await enter(store, dead, event);
@@ -30,12 +30,12 @@ export const bury = acting({
 
 async function enter(store: Store, dead: Uint8Array, { id, contents }: Event): Promise<void> {
   const added = await store.push(dead, id, contents, "left").catch((error) => {
-    throw error instanceof QueueFull ? new Refusal("The dead queue is full", 409) : error;
+    throw error instanceof QueueFull ? new BadRequest("The dead queue is full", 409) : error;
   });
   if (added) return;
   const there = await store.get(dead, id);
   if (there && sameBytes(there.contents, contents)) return; // it was sent there before, and could not leave
-  throw new Refusal("The dead queue holds another event with this id", 409);
+  throw new BadRequest("The dead queue holds another event with this id", 409);
 }
 
 /**

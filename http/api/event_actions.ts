@@ -1,26 +1,26 @@
-import { acting } from "./action.ts";
+import { actionRoute } from "./action.ts";
 import { bytesOf, idOf, queueOf } from "./json.ts";
 
 /** The longest reason, in bytes. */
 const MAX_REASON_BYTES = 1024;
 
 /** Removes an event for good, wherever it is. */
-export const ack = acting({
+export const ack = actionRoute({
   name: "ack",
   role: "consume",
-  async act(wish, { okq, user }) {
+  async act(wish, { server, user }) {
     const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
-    return { of: { queue, id }, done: await okq.store.ack(queue, id) };
+    return { of: { queue, id }, done: await server.store.ack(queue, id) };
   },
 });
 
 /** Gives an event back that is being processed, as failed. */
-export const nack = acting({
+export const nack = actionRoute({
   name: "nack",
   role: "consume",
-  async act(wish, { okq, user }) {
+  async act(wish, { server, user }) {
     const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
     const reason = bytesOf(wish.reason ?? "", "The reason", 0, MAX_REASON_BYTES);
-    return { of: { queue, id, reason }, done: await okq.store.nack(queue, id, undefined, { reason }) };
+    return { of: { queue, id, reason }, done: await server.store.nack(queue, id, undefined, { reason }) };
   },
 });

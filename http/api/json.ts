@@ -8,7 +8,7 @@ import type { User } from "../../core/auth/user.ts";
 import { keyOf } from "../../store/bytes.ts";
 
 /** Why a request cannot be answered, in a sentence for the person who made it. */
-export class Refusal extends Error {
+export class BadRequest extends Error {
   /** @param status of HTTP */
   constructor(message: string, readonly status = 400) {
     super(message);
@@ -29,14 +29,14 @@ function shown(this: Record<string, unknown>, name: string, value: unknown): unk
   return given instanceof Uint8Array ? keyOf(given) : value;
 }
 
-/** The bytes that a text of one character for each byte stands for. @throws {Refusal} if it is none, or out of bounds */
+/** The bytes that a text of one character for each byte stands for. @throws {BadRequest} if it is none, or out of bounds */
 export function bytesOf(text: unknown, what: string, least: number, most: number): Uint8Array {
   if (typeof text !== "string" || text.length < least || text.length > most) {
-    throw new Refusal(`${what} must be ${least} to ${most} bytes long`);
+    throw new BadRequest(`${what} must be ${least} to ${most} bytes long`);
   }
   return Uint8Array.from(text, (character) => {
     const code = character.charCodeAt(0);
-    if (code > 0xff) throw new Refusal(`${what} must have one character for each byte`);
+    if (code > 0xff) throw new BadRequest(`${what} must have one character for each byte`);
     return code;
   });
 }
@@ -46,28 +46,28 @@ const MAX_QUEUE_BYTES = 512;
 /** The longest id of an event, in bytes. */
 const MAX_ID_BYTES = 1024;
 
-/** A queue that the user may touch. @throws {Refusal} if it is none */
+/** A queue that the user may touch. @throws {BadRequest} if it is none */
 export function queueOf(text: unknown, user: User, what = "The name of the queue"): Uint8Array {
   const queue = bytesOf(text, what, 1, MAX_QUEUE_BYTES);
-  if (user.mayTouch(queue)) return queue;
-  throw new Refusal(`User ${user.name} may not touch this queue`, 403);
+  if (user.mayAccess(queue)) return queue;
+  throw new BadRequest(`User ${user.name} may not touch this queue`, 403);
 }
 
-/** An id. @throws {Refusal} if it is none */
+/** An id. @throws {BadRequest} if it is none */
 export function idOf(text: unknown): Uint8Array {
   return bytesOf(text, "The id", 1, MAX_ID_BYTES);
 }
 
-/** A whole number. @throws {Refusal} if it is none, or out of bounds */
+/** A whole number. @throws {BadRequest} if it is none, or out of bounds */
 export function numberOf(value: unknown, what: string, least: number, most: number): number {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new Refusal(`${what} must be a whole number from ${least} to ${most}`);
+  throw new BadRequest(`${what} must be a whole number from ${least} to ${most}`);
 }
 
-/** One of some words; the first if none is given. @throws {Refusal} if it is another */
+/** One of some words; the first if none is given. @throws {BadRequest} if it is another */
 export function wordOf<T extends string>(value: unknown, what: string, words: readonly T[]): T {
   const word = value === undefined || value === null ? words[0] : words.find((word) => word === value);
   if (word !== undefined) return word;
-  throw new Refusal(`${what} must be ${words.join(", ")}`);
+  throw new BadRequest(`${what} must be ${words.join(", ")}`);
 }

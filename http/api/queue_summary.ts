@@ -4,14 +4,14 @@
  * @module
  */
 import type { Point } from "../../core/metrics/queue_history.ts";
-import type { Okq } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/server_context.ts";
 import type { QueueStatus } from "../../store/store.ts";
 
 /** Over how many points a rate is taken. */
 const RATE_POINTS = 5;
 
 /** The figures of now, the rates of the last seconds, and how many events were ready in the last minutes. */
-export interface Row extends QueueStatus {
+export interface QueueSummary extends QueueStatus {
   /** Events pushed through this okq in a second. */
   pushedPerSecond: number;
   /** Events acknowledged through this okq in a second. */
@@ -21,17 +21,17 @@ export interface Row extends QueueStatus {
 }
 
 /** The row of a queue. */
-export async function rowOf(
-  { store, figures: { history } }: Pick<Okq, "store" | "figures">,
+export async function summaryOf(
+  { store, queueStats: { history } }: Pick<ServerContext, "store" | "queueStats">,
   queue: Uint8Array,
-): Promise<Row> {
+): Promise<QueueSummary> {
   const status = await store.status(queue);
   history.add(status);
   const points = history.of(queue);
   return { ...status, ...ratesOf(status, points), recent: [...points.map(({ ready }) => ready), status.ready] };
 }
 
-function ratesOf(now: QueueStatus, points: readonly Point[]): Pick<Row, "pushedPerSecond" | "ackedPerSecond"> {
+function ratesOf(now: QueueStatus, points: readonly Point[]): Pick<QueueSummary, "pushedPerSecond" | "ackedPerSecond"> {
   const then = points.at(-RATE_POINTS) ?? points[0];
   const seconds = (Date.now() - then.at) / 1000;
   // Counts start anew when those of a queue were forgotten.

@@ -4,12 +4,12 @@
  * @module
  */
 import type { User } from "../../core/auth/user.ts";
-import type { Okq } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/server_context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
-import { looking } from "./get.ts";
-import { type Row, rowOf } from "./queue_summary.ts";
+import { getRoute } from "./get.ts";
+import { type QueueSummary, summaryOf } from "./queue_summary.ts";
 
 /** The most queues on a page. */
 const MOST_ROWS = 200;
@@ -28,21 +28,21 @@ interface Found {
   /** Sums of those. */
   sums: Record<"ready" | "processing" | "delayed" | "consumers", number>;
   /** The page. */
-  queues: Row[];
+  queues: QueueSummary[];
 }
 
 /** A page of the queues that the user may touch. */
-export const queues = looking({
+export const queues = getRoute({
   path: "/api/queues",
   role: "inspect",
-  async look({ url, okq, user }): Promise<Found> {
+  async look({ url, server, user }): Promise<Found> {
     const asked = (name: string) => url.searchParams.get(name) ?? undefined;
     const search = keyOf(bytesOf(asked("search") ?? "", "The search", 0, MAX_SEARCH_BYTES)).toLowerCase();
     const sort = wordOf(asked("sort"), "The sort", SORTS);
     const order = wordOf(asked("order"), "The order", ["down", "up"]);
     const from = numberOf(asked("from") ?? 0, "The start", 0, Number.MAX_SAFE_INTEGER);
     const count = numberOf(asked("count") ?? 50, "The count", 1, MOST_ROWS);
-    const all = await known(okq, user);
+    const all = await known(server, user);
     const found = search === "" ? all : all.filter(({ queue }) => keyOf(queue).toLowerCase().includes(search));
     const sum = (of: (status: QueueStatus) => number) => found.reduce((sum, status) => sum + of(status), 0);
     const sums = {
@@ -52,16 +52,16 @@ export const queues = looking({
       consumers: sum(({ consumers }) => consumers),
     };
     const page = sorted(found, sort, order === "up").slice(from, from + count);
-    const rows = await Promise.all(page.map(({ queue }) => rowOf(okq, queue)));
+    const rows = await Promise.all(page.map(({ queue }) => summaryOf(server, queue)));
     return { all: all.length, found: found.length, sums, queues: rows };
   },
 });
 
 /** What is known of the queues that the user may touch; of some it may be some seconds old, where there are many. */
-async function known({ figures }: Okq, user: User): Promise<QueueStatus[]> {
-  await figures.look();
-  const all = figures.all;
-  return user.unlimited ? all : all.filter(({ queue }) => user.mayTouch(queue));
+async function known({ queueStats }: ServerContext, user: User): Promise<QueueStatus[]> {
+  await queueStats.refresh();
+  const all = queueStats.all;
+  return user.unlimited ? all : all.filter(({ queue }) => user.mayAccess(queue));
 }
 
 function sorted(found: QueueStatus[], by: typeof SORTS[number], up: boolean): QueueStatus[] {

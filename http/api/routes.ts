@@ -7,7 +7,7 @@ import type { Route } from "../route.ts";
 import { bury } from "./bury.ts";
 import { contents, event, peek } from "./event.ts";
 import { events } from "./events.ts";
-import { me } from "./session.ts";
+import { session } from "./session.ts";
 import { move } from "./move.ts";
 import { push } from "./push.ts";
 import { queue } from "./queue.ts";
@@ -17,7 +17,7 @@ import { flush, pause, resume } from "./queue_actions.ts";
 
 /** Looks, then actions. */
 export const API: readonly Route[] = [
-  me,
+  session,
   queues,
   queue,
   events,

@@ -18,7 +18,7 @@ export function labelsText(labels: Labels): string {
 }
 
 /** A text in the making. */
-export class Metrics {
+export class MetricsText {
   #lines: string[] = [];
 
   /** All that was added. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { User } from "../../core/auth/user.ts";
-import type { Figures, Others } from "../../core/metrics/queue_stats.ts";
+import type { Others, QueueStats } from "../../core/metrics/queue_stats.ts";
 import { printable } from "../../resp/printable.ts";
 import type { QueueStatus } from "../../store/store.ts";
-import { labelsText, type Metrics } from "./prometheus.ts";
+import { labelsText, type MetricsText } from "./prometheus.ts";
 
 /** The longest name of a queue, each byte of which is shown. */
 const WHOLE = 512;
@@ -39,12 +39,12 @@ const COUNTERS: [name: string, help: string, figure: Figure][] = [
  * Adds the queues that have a place of their own, and all others as the queue without a name. A user who may not touch
  * all queues sees those that it may.
  */
-export function addQueues(metrics: Metrics, figures: Figures, user: User): void {
-  const { placed, others } = figures;
-  const rows: [of: QueueStatus | Others, labels: string][] = placed
-    .filter(({ queue }) => user.mayTouch(queue))
+export function addQueues(metrics: MetricsText, figures: QueueStats, user: User): void {
+  const { tracked, others } = figures;
+  const rows: [of: QueueStatus | Others, labels: string][] = tracked
+    .filter(({ queue }) => user.mayAccess(queue))
     .map((status) => [status, labelsText({ queue: printable(status.queue, WHOLE) })]);
-  if (user.touchesAll && others.queues + others.pushed + others.acked > 0) {
+  if (user.allQueues && others.queues + others.pushed + others.acked > 0) {
     rows.push([others, labelsText({ queue: "" })]);
   }
   const samples = (figure: Figure) => rows.map(([of, labels]): [number, string] => [figure(of), labels]);

@@ -6,7 +6,7 @@
  */
 import type { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
-import { emptyCheck, type StoreCheck } from "../consistency.ts";
+import { type ConsistencyReport, emptyReport } from "../consistency.ts";
 import checkSource from "./consistency.lua" with { type: "text" };
 import { ALL_KEYS, type Key, knownKey, queueKeys } from "./keys.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
@@ -39,8 +39,8 @@ type InTurn = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Re
  * Looks at everything.
  * @param inTurn as {@linkcode Lane.inTurn}, of the queue's lane
  */
-export async function checkRedis(link: Link, inTurn: InTurn): Promise<StoreCheck> {
-  const check = emptyCheck();
+export async function checkConsistency(link: Link, inTurn: InTurn): Promise<ConsistencyReport> {
+  const check = emptyReport();
   const queues = await findQueues(link, check);
   const names = queues.values();
   const worker = async () => {
@@ -51,7 +51,7 @@ export async function checkRedis(link: Link, inTurn: InTurn): Promise<StoreCheck
 }
 
 /** All queues that anything in Redis bears the name of. Counts what is no key of okq's. */
-async function findQueues(link: Link, check: StoreCheck): Promise<Map<string, Buffer>> {
+async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<string, Buffer>> {
   const queues = new Map<string, Buffer>();
   const registries: [command: string, key: Buffer][] = [];
   const seen = new Set<string>();
@@ -79,7 +79,7 @@ async function findQueues(link: Link, check: StoreCheck): Promise<Map<string, Bu
 }
 
 /** A key may be of a type that okq never makes. */
-async function unlessStrange(check: StoreCheck, look: () => Promise<void>): Promise<void> {
+async function unlessStrange(check: ConsistencyReport, look: () => Promise<void>): Promise<void> {
   try {
     await look();
   } catch (error) {
@@ -103,7 +103,7 @@ class QueueCheck {
   }
 
   /** Adds what it finds. */
-  into(check: StoreCheck): Promise<void> {
+  into(check: ConsistencyReport): Promise<void> {
     return unlessStrange(check, async () => {
       const figures = await this.#figures();
       const { ready, contents, leases, consumers, policy, recorded, timer, inTime } = figures;
@@ -121,7 +121,7 @@ class QueueCheck {
   }
 
   /** Compares contents and places, each read in steps of its own. */
-  async #compare({ orphans }: StoreCheck): Promise<void> {
+  async #compare({ orphans }: ConsistencyReport): Promise<void> {
     const [, , leases, later] = this.#keys;
     const held = await this.#ids();
     const placed = new Map<string, Buffer>();

@@ -16,7 +16,7 @@ const MOST_REMEMBERED = 10_000;
 const NO_PLACE = -1;
 
 /** The dead queues that have been needed. */
-export class DeadQueues {
+export class DeadLetterTargets {
   #known = new Map<string, Uint8Array>();
 
   /**

@@ -14,14 +14,14 @@ import { UnusableRedis } from "./connection/server_check.ts";
 const VERSION_BEFORE = "2";
 
 /** Leaves the mark of this layout, or finds that of another. */
-export async function checkLayout(link: Link): Promise<void> {
+export async function claimLayout(link: Link): Promise<void> {
   const [, found] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
   if (String(found) === VERSION_BEFORE) await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION]]);
   else refuseOther(found);
 }
 
 /** Finds the mark of this layout. */
-export async function findLayout(link: Link): Promise<void> {
+export async function requireLayout(link: Link): Promise<void> {
   const [found] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
   if (found === null) throw new UnusableRedis("Cannot look at this Redis: no okq has kept anything in this database");
   if (String(found) !== VERSION_BEFORE) refuseOther(found);

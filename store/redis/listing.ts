@@ -10,7 +10,7 @@
  */
 import { Buffer } from "../../deps.ts";
 import { type EventInfo, type EventPage, type EventState, InvalidCursor } from "../store.ts";
-import type { Lane } from "./batching/batcher.ts";
+import type { Batcher } from "./batching/batcher.ts";
 import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./script/operations.ts";
 
 const STATES: EventState[] = ["ready", "processing", "delayed"];
@@ -29,7 +29,7 @@ interface Place {
  * @throws {InvalidCursor}
  */
 export async function listPage(
-  lane: Lane,
+  lane: Batcher,
   queue: Uint8Array,
   state: EventState | undefined,
   cursor: string,
@@ -63,14 +63,14 @@ interface StatePage {
   next: string | null;
 }
 
-function listState(lane: Lane, queue: Uint8Array, { state, from }: Place, count: number): Promise<StatePage> {
+function listState(lane: Batcher, queue: Uint8Array, { state, from }: Place, count: number): Promise<StatePage> {
   if (state === "ready") return listReady(lane, queue, from, count);
   return listScanned(lane, queue, state === "processing" ? LIST_PROCESSING : LIST_DELAYED, from, count);
 }
 
 const NOTHING = new Uint8Array();
 
-async function listReady(lane: Lane, queue: Uint8Array, from: string, count: number): Promise<StatePage> {
+async function listReady(lane: Batcher, queue: Uint8Array, from: string, count: number): Promise<StatePage> {
   let shownLast: [id: Uint8Array, birth: Uint8Array, place: number] = [NOTHING, NOTHING, 0];
   if (from !== START) {
     const [, place, birth, id] = /^([1-9]\d{0,15})-([0-9a-f]{18})-((?:[0-9a-f]{2}){1,1024})$/.exec(from) ?? [];
@@ -84,7 +84,7 @@ async function listReady(lane: Lane, queue: Uint8Array, from: string, count: num
 }
 
 async function listScanned(
-  lane: Lane,
+  lane: Batcher,
   queue: Uint8Array,
   operation: typeof LIST_PROCESSING,
   from: string,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { DeadQueues } from "./dead_letter_target.ts";
+import type { DeadLetterTargets } from "./dead_letter_target.ts";
 import dueSource from "./script/due.lua" with { type: "text" };
-import type { Section } from "./batching/partitions.ts";
+import type { PartitionGroup } from "./batching/partitions.ts";
 import type { Link } from "./connection/link.ts";
 import { RECLAIM } from "./script/operations.ts";
 import { Script } from "./script/script.ts";
@@ -21,13 +21,19 @@ const dueScript = new Script(dueSource);
  * Does what is due in some partitions, in two steps, for a script must name its keys beforehand: which queues are due,
  * then those queues. Resolves to the number of events that became ready.
  */
-export async function reclaimSection(link: Link, { lane, timers }: Section, deadQueues: DeadQueues): Promise<number> {
+export async function reclaimGroup(
+  link: Link,
+  { batcher, timers }: PartitionGroup,
+  deadQueues: DeadLetterTargets,
+): Promise<number> {
   const [names] = await dueScript.call(link, timers, [String(DUE_AT_ONCE)]);
   let due = names as Uint8Array[];
   let reclaimed = 0;
   while (due.length > 0) {
     const done = await Promise.all(
-      due.map((queue) => deadQueues.with(queue, false, (dead) => lane.submit(RECLAIM, queue, RECLAIM_AT_ONCE, dead))),
+      due.map((queue) =>
+        deadQueues.with(queue, false, (dead) => batcher.submit(RECLAIM, queue, RECLAIM_AT_ONCE, dead))
+      ),
     );
     for (const { ready } of done) reclaimed += ready;
     due = due.filter((_, i) => done[i].more);

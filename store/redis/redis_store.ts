@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { StoreCheck } from "../consistency.ts";
+import type { ConsistencyReport } from "../consistency.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
 import {
@@ -14,8 +14,8 @@ import {
   type EventDetails,
   type EventPage,
   type EventState,
-  MOST_AT_ONCE,
-  MOST_CLAIMED,
+  MAX_CLAIM_COUNT,
+  MAX_STEP_EVENTS,
   type Moved,
   type NackOptions,
   type PushOptions,
@@ -24,18 +24,18 @@ import {
   type Store,
   type StoreOptions,
 } from "../store.ts";
-import { Calls, type Replication } from "./batching/executor.ts";
-import { checkRedis } from "./consistency.ts";
+import { Executor, type Replication } from "./batching/executor.ts";
+import { checkConsistency } from "./consistency.ts";
 import { openLink } from "./connection/connect.ts";
-import { DeadQueues } from "./dead_letter_target.ts";
+import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { readReceipt } from "./script/event_header.ts";
-import { Lanes } from "./batching/partitions.ts";
-import { checkLayout, findLayout } from "./layout.ts";
+import { Partitions } from "./batching/partitions.ts";
+import { claimLayout, requireLayout } from "./layout.ts";
 import type { Link } from "./connection/link.ts";
 import { listPage } from "./listing.ts";
 import * as op from "./script/operations.ts";
-import { reclaimSection } from "./reclaim.ts";
-import { packChange } from "./script/policy_record.ts";
+import { reclaimGroup } from "./reclaim.ts";
+import { packPolicyChange } from "./script/policy_record.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 
 const text = new TextEncoder();
@@ -51,7 +51,7 @@ const BY_POLICY = -1;
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
   const link = await openLink(url, options);
   try {
-    await (options.readOnly ? findLayout(link) : checkLayout(link));
+    await (options.readOnly ? requireLayout(link) : claimLayout(link));
   } catch (error) {
     link.close();
     throw error;
@@ -61,44 +61,44 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 
 class RedisStore implements Store {
   #link: Link;
-  #calls: Calls;
-  #lanes: Lanes;
-  #deadQueues = new DeadQueues();
+  #calls: Executor;
+  #lanes: Partitions;
+  #deadQueues = new DeadLetterTargets();
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
-    this.#calls = new Calls(link, replication);
-    this.#lanes = new Lanes(link.lanes, (batch) => this.#calls.run(batch), options);
+    this.#calls = new Executor(link, replication);
+    this.#lanes = new Partitions(link.batchers, (batch) => this.#calls.run(batch), options);
     link.onReady = () => {
       this.#lanes.wake();
-      checkLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
+      claimLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
     };
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
-    const lane = this.#lanes.of(queue);
+    const lane = this.#lanes.batcherFor(queue);
     if (!options?.delayMs && !options?.ttlMs) {
       return lane.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
     }
-    const operation = side === "left" ? op.PUSH_LEFT_WITH : op.PUSH_RIGHT_WITH;
+    const operation = side === "left" ? op.PUSH_LEFT_OPTIONS : op.PUSH_RIGHT_OPTIONS;
     return lane.submit(operation, queue, options.delayMs ?? 0, id, contents, options.ttlMs ?? 0);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
-    return this.#lanes.of(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
+    return this.#lanes.batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
 
   pop(queue: Uint8Array, leaseMs: number = BY_POLICY): Promise<Event | null> {
-    return this.#lanes.of(queue).submit(op.POP, queue, leaseMs);
+    return this.#lanes.batcherFor(queue).submit(op.POP, queue, leaseMs);
   }
 
   claim(queue: Uint8Array, most: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#lanes.of(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MOST_CLAIMED));
+    return this.#lanes.batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
     if (id.length === 0) return Promise.resolve(0); // no event has it
-    if (receipt === undefined) return this.#lanes.of(queue).submit(op.ACK, queue, 0, id);
+    if (receipt === undefined) return this.#lanes.batcherFor(queue).submit(op.ACK, queue, 0, id);
     return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
   }
 
@@ -117,7 +117,7 @@ class RedisStore implements Store {
     const { done } = await this.#deadQueues.with(
       queue,
       true,
-      (dead) => this.#lanes.of(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
+      (dead) => this.#lanes.batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
     );
     return done;
   }
@@ -127,22 +127,22 @@ class RedisStore implements Store {
   }
 
   async flush(queue: Uint8Array): Promise<void> {
-    await this.#lanes.of(queue).submit(op.FLUSH, queue);
+    await this.#lanes.batcherFor(queue).submit(op.FLUSH, queue);
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#lanes.of(queue).submit(op.READY, queue);
+    return this.#lanes.batcherFor(queue).submit(op.READY, queue);
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
-    const figures = await this.#lanes.of(queue).submit(op.STATUS, queue);
+    const figures = await this.#lanes.batcherFor(queue).submit(op.STATUS, queue);
     return { queue, ...figures, ...this.#calls.counts.of(queue) };
   }
 
   async active(): Promise<Uint8Array[]> {
     const sections = await Promise.all(
-      this.#lanes.sections.map(({ lane, queues }) =>
-        lane.inTurn(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
+      this.#lanes.groups.map(({ batcher, queues }) =>
+        batcher.enqueueCall(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
       ),
     );
     return sections.flatMap(([names]) => names as Uint8Array[]);
@@ -150,13 +150,13 @@ class RedisStore implements Store {
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
     const count = text.encode(String(consumers));
-    await this.#lanes.of(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
+    await this.#lanes.batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
   }
 
   async reclaim(): Promise<number> {
     // A part of a Cluster that cannot be reached does not keep the others waiting.
     const sections = await Promise.allSettled(
-      this.#lanes.sections.map((section) => reclaimSection(this.#link, section, this.#deadQueues)),
+      this.#lanes.groups.map((section) => reclaimGroup(this.#link, section, this.#deadQueues)),
     );
     let reclaimed = 0;
     for (const section of sections) {
@@ -171,44 +171,44 @@ class RedisStore implements Store {
   }
 
   policy(queue: Uint8Array): Promise<Policy> {
-    return this.#lanes.of(queue).submit(op.POLICY, queue);
+    return this.#lanes.batcherFor(queue).submit(op.POLICY, queue);
   }
 
   async setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
-    await this.#lanes.of(queue).submit(op.SET_POLICY, queue, 0, packChange(change));
+    await this.#lanes.batcherFor(queue).submit(op.SET_POLICY, queue, 0, packPolicyChange(change));
   }
 
   async pause(queue: Uint8Array, forMs: number): Promise<void> {
-    await this.#lanes.of(queue).submit(op.PAUSE, queue, forMs);
+    await this.#lanes.batcherFor(queue).submit(op.PAUSE, queue, forMs);
   }
 
   async resume(queue: Uint8Array): Promise<void> {
-    await this.#lanes.of(queue).submit(op.RESUME, queue);
+    await this.#lanes.batcherFor(queue).submit(op.RESUME, queue);
   }
 
   async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved> {
     if (partitionOf(source) !== partitionOf(destination)) {
       throw new Error("Cannot move events to a queue in another partition");
     }
-    const atOnce = Math.min(most, MOST_AT_ONCE);
+    const atOnce = Math.min(most, MAX_STEP_EVENTS);
     for (;;) {
-      const step = await this.#lanes.of(source).submit(op.MOVE, source, atOnce, { queue: destination }, skip);
+      const step = await this.#lanes.batcherFor(source).submit(op.MOVE, source, atOnce, { queue: destination }, skip);
       // Where there were only events whose time is up, others may follow.
       if (step.moved + step.stayed > 0 || !step.more) return { moved: step.moved, stayed: step.stayed };
     }
   }
 
   list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return listPage(this.#lanes.of(queue), queue, state, cursor, Math.min(count, MOST_AT_ONCE));
+    return listPage(this.#lanes.batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
   }
 
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
     if (id.length === 0) return Promise.resolve(null);
-    return this.#lanes.of(queue).submit(op.GET, queue, 0, id);
+    return this.#lanes.batcherFor(queue).submit(op.GET, queue, 0, id);
   }
 
-  check(): Promise<StoreCheck> {
-    return checkRedis(this.#link, (queue, send) => this.#lanes.of(queue).inTurn(send));
+  check(): Promise<ConsistencyReport> {
+    return checkConsistency(this.#link, (queue, send) => this.#lanes.batcherFor(queue).enqueueCall(send));
   }
 
   async close(): Promise<void> {
@@ -226,6 +226,6 @@ class RedisStore implements Store {
   ): Promise<number> {
     const delivery = receipt === undefined ? NONE : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
-    return this.#lanes.of(queue).submit(operation, queue, parameter, id, delivery);
+    return this.#lanes.batcherFor(queue).submit(operation, queue, parameter, id, delivery);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GroupCommit } from "./database/group_commit.ts";
-import type { Returns } from "./operations/redelivery.ts";
+import type { Redelivery } from "./operations/redelivery.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** Events looked at in one transaction: less than 10 ms. */
@@ -16,12 +16,12 @@ const SWEEPS = 4;
 /** The duties that come round: what is due, and after that what {@linkcode Sweeper} does. */
 export class Reclaimer {
   readonly #commit: GroupCommit;
-  readonly #returns: Returns;
+  readonly #returns: Redelivery;
   readonly #sweeper: Sweeper;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(commit: GroupCommit, returns: Returns, sweeper: Sweeper) {
+  constructor(commit: GroupCommit, returns: Redelivery, sweeper: Sweeper) {
     this.#commit = commit;
     this.#returns = returns;
     this.#sweeper = sweeper;

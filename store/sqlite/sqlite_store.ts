@@ -20,23 +20,23 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import { distinct, keyOf } from "../bytes.ts";
-import type { StoreCheck } from "../consistency.ts";
-import { Counts } from "../counters.ts";
+import type { ConsistencyReport } from "../consistency.ts";
+import { QueueCounters } from "../counters.ts";
 import type { Policy } from "../policy.ts";
-import { checkDatabase } from "./consistency.ts";
+import { checkConsistency } from "./consistency.ts";
 import { Consumers } from "./operations/consumers.ts";
-import { Events } from "./operations/events.ts";
+import { EventOperations } from "./operations/events.ts";
 import { GroupCommit } from "./database/group_commit.ts";
-import { Looks } from "./operations/inspection.ts";
-import { Moves } from "./operations/transfers.ts";
+import { Inspection } from "./operations/inspection.ts";
+import { Transfers } from "./operations/transfers.ts";
 import { openDatabase } from "./database/database.ts";
 import { Policies } from "./operations/policies.ts";
-import { held, Queues } from "./tables/queue_table.ts";
+import { QueueTable, totalOf } from "./tables/queue_table.ts";
 import { Reclaimer } from "./reclaimer.ts";
-import { Returns } from "./operations/redelivery.ts";
-import { LAST_MS, Rows } from "./tables/event_table.ts";
+import { Redelivery } from "./operations/redelivery.ts";
+import { EventTable, LAST_MS } from "./tables/event_table.ts";
 import { Sweeper } from "./sweeper.ts";
-import { Watches } from "../listeners.ts";
+import { ReadyListeners } from "../listeners.ts";
 
 /**
  * Opens the store in that file, creating it if there is none; `:memory:` is a store that ends when it is closed. The
@@ -52,16 +52,16 @@ export function openSqliteStore(path: string, options: Partial<StoreOptions> = {
 /** A promise resolves when the transaction that its operation shared with others of its turn is on disk. */
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
-  readonly #watches = new Watches();
+  readonly #watches = new ReadyListeners();
   readonly #consumers = new Consumers();
-  readonly #counts = new Counts();
+  readonly #counts = new QueueCounters();
   readonly #policies: Policies;
-  readonly #queues: Queues;
-  readonly #rows: Rows;
-  readonly #events: Events;
-  readonly #returns: Returns;
-  readonly #moves: Moves;
-  readonly #looks: Looks;
+  readonly #queues: QueueTable;
+  readonly #rows: EventTable;
+  readonly #events: EventOperations;
+  readonly #returns: Redelivery;
+  readonly #moves: Transfers;
+  readonly #looks: Inspection;
   readonly #commit: GroupCommit;
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
@@ -69,12 +69,12 @@ class SqliteStore implements Store {
   constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: Observe) {
     this.#db = db;
     this.#policies = new Policies(db);
-    this.#queues = new Queues(db, this.#policies, this.#counts, (key, events) => this.#watches.tell(key, events));
-    const rows = this.#rows = new Rows(db, this.#queues, this.#policies);
-    this.#events = new Events(db, rows);
-    this.#moves = new Moves(db, rows);
-    this.#looks = new Looks(db, rows);
-    this.#returns = new Returns(db, rows, this.#moves);
+    this.#queues = new QueueTable(db, this.#policies, this.#counts, (key, events) => this.#watches.notify(key, events));
+    const rows = this.#rows = new EventTable(db, this.#queues, this.#policies);
+    this.#events = new EventOperations(db, rows);
+    this.#moves = new Transfers(db, rows);
+    this.#looks = new Inspection(db, rows);
+    this.#returns = new Redelivery(db, rows, this.#moves);
     this.#commit = new GroupCommit(db, rows, report, observe);
     this.#reclaimer = new Reclaimer(this.#commit, this.#returns, new Sweeper(db, this.#events));
   }
@@ -129,10 +129,10 @@ class SqliteStore implements Store {
   async status(queue: Uint8Array): Promise<QueueStatus> {
     const figures = await this.#commit.run(() => {
       const found = this.#queues.find(queue);
-      if (found !== undefined) this.#events.dropOver(found, "right");
+      if (found !== undefined) this.#events.expireAtEnd(found, "right");
       return {
         queue,
-        total: found ? held(found) : 0,
+        total: found ? totalOf(found) : 0,
         processing: found?.leased ?? 0,
         consumers: this.#consumers.count(queue),
         ready: found?.ready ?? 0,
@@ -194,8 +194,8 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#looks.get(queue, id));
   }
 
-  check(): Promise<StoreCheck> {
-    return new Promise((resolve) => resolve(checkDatabase(this.#db)));
+  check(): Promise<ConsistencyReport> {
+    return new Promise((resolve) => resolve(checkConsistency(this.#db)));
   }
 
   close(): Promise<void> {

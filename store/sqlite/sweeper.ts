@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import type { Events } from "./operations/events.ts";
+import type { EventOperations } from "./operations/events.ts";
 import { prepare } from "./database/statements.ts";
 
 /** Flushed events removed in one step. */
@@ -15,13 +15,13 @@ const SPARE_PAGES = 4_096;
 
 /** Works in the current transaction. */
 export class Sweeper {
-  readonly #events: Events;
+  readonly #events: EventOperations;
   readonly #firstFlushed;
   readonly #deleteFlushed;
   readonly #freePages;
   readonly #releasePages;
 
-  constructor(db: DatabaseSync, events: Events) {
+  constructor(db: DatabaseSync, events: EventOperations) {
     this.#events = events;
     this.#firstFlushed = prepare<[number]>(db, "firstFlushed");
     this.#deleteFlushed = prepare(db, "deleteFlushed");

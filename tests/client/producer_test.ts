@@ -202,6 +202,11 @@ redisTest("pushAll loses and doubles nothing while okq is killed and started aga
 
 async function started(backgroundPushes = 10) {
   const listenAddr = { hostname: "127.0.0.1", port: 0 };
-  const server = await serve({ listenAddr, store: "sqlite::memory:", logLevel: "error", backgroundPushes });
+  const server = await serve({
+    listenAddr,
+    store: "sqlite::memory:",
+    logLevel: "error",
+    maxNoblockPushes: backgroundPushes,
+  });
   return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
 }

@@ -1,5 +1,5 @@
 import { qrpop } from "../../commands/qrpop.ts";
-import type { Client } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/client_context.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { forEachStore } from "../support/stores.ts";
@@ -14,7 +14,7 @@ Deno.test("QRPOP leaves the lease to the queue unless told otherwise", async () 
       return Promise.resolve(null);
     },
   };
-  const client = { okq: { store } } as unknown as Client;
+  const client = { server: { store } } as unknown as ClientContext;
   for (const options of [[], ["EX", "0.25"], ["EX", "90"], ["EX", "0"], ["NOACK"], ["EX", "90", "NOACK"]]) {
     assert.equal(await qrpop.handle(client, ["QRPOP", "q", ...options].map(bytes)), null);
   }

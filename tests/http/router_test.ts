@@ -3,13 +3,13 @@ import { assert } from "../deps.ts";
 import { withFolder } from "../support/programs.ts";
 import { Router } from "../../http/router.ts";
 import { plain, type Route } from "../../http/route.ts";
-import { Access } from "../../core/auth/authenticator.ts";
+import { Authenticator } from "../../core/auth/authenticator.ts";
 import { Log } from "../../core/log.ts";
-import type { Okq } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/server_context.ts";
 import type { ServeOptions } from "../../server.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 
-const FROM = { addr: "127.0.0.1:1", gone: new AbortController().signal };
+const FROM = { addr: "127.0.0.1:1", signal: new AbortController().signal };
 const route = (method: "GET" | "POST", path: string, role: Route["role"], handle?: Route["handle"]): Route => {
   return { method, path, role, handle: handle ?? (({ user }) => plain(`${path} for ${user.name}`)) };
 };
@@ -29,9 +29,9 @@ const ROUTES = [
 /** Asks a router; the host is that of okq unless the URL has one. */
 async function ask(what: string, init: RequestInit = {}, options: ServeOptions = {}): Promise<Response> {
   const log = new Log("silent");
-  const access = await Access.open(options, log);
-  const settings = { httpHosts: ["okq.test"], ...options };
-  const router = new Router({ access, log } as Okq, settings, ROUTES);
+  const authenticator = await Authenticator.open(options, log);
+  const settings = { httpAllowedHosts: ["okq.test"], ...options };
+  const router = new Router({ authenticator, log } as ServerContext, settings, ROUTES);
   return await router.answer(new Request(new URL(what, "http://127.0.0.1:4778"), init), FROM);
 }
 
@@ -54,7 +54,7 @@ Deno.test("A route is found by its method and its path", async () => {
 
 Deno.test("The same route twice is refused", () => {
   const twice = [route("GET", "/x", "any"), route("GET", "/x", "any")];
-  assert.throws(() => new Router({} as Okq, { httpHosts: [] }, twice), /GET \/x stands in it twice/);
+  assert.throws(() => new Router({} as ServerContext, { httpAllowedHosts: [] }, twice), /GET \/x stands in it twice/);
 });
 
 Deno.test("Every answer forbids to be framed, sniffed, cached, and to load anything from elsewhere", async () => {
@@ -80,7 +80,7 @@ Deno.test("Without passwords the host must be an address, localhost, or one that
     assert.equal((await ask(`http://${host}/look`)).status, 421, host);
     assert.equal((await ask(`http://${host}/open`)).status, 200, host);
   }
-  assert.equal((await ask("http://evil.example/look", {}, { httpHosts: ["*"] })).status, 200);
+  assert.equal((await ask("http://evil.example/look", {}, { httpAllowedHosts: ["*"] })).status, 200);
   const httpAddr = { hostname: "okq", port: 1 };
   assert.equal((await ask("http://okq/look", {}, { httpAddr })).status, 200);
 });

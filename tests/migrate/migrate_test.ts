@@ -1,5 +1,5 @@
 import { migrate, type MigrationOptions } from "../../migrate/migrate.ts";
-import type { Former } from "../../migrate/source.ts";
+import type { LegacySource } from "../../migrate/source.ts";
 import { openGoOkq } from "../../migrate/go_okq.ts";
 import { openRedisStore } from "../../store/redis/redis_store.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite_store.ts";
@@ -26,7 +26,7 @@ const STORES: Record<string, () => Promise<Store>> = {
 /** What a test has at hand. */
 interface Scene {
   go: GoOkq;
-  former: Former;
+  former: LegacySource;
   store: Store;
   /** Moves all, through a connection of its own as a new process would have it. */
   run(options?: Partial<MigrationOptions>): ReturnType<typeof migrate>;
@@ -187,11 +187,11 @@ migrationTest("names and ids that look like keys of the old okq are told apart",
 
 migrationTest("it notices what the old okq does between two looks", async ({ go, former, store }) => {
   await go.push("jobs", "1");
-  const afterLook = (look: number, then: () => Promise<void>): Former => {
+  const afterLook = (look: number, then: () => Promise<void>): LegacySource => {
     let looks = 0;
     return {
-      look: async () => {
-        const found = await former.look();
+      overview: async () => {
+        const found = await former.overview();
         if (++looks === look) await then();
         return found;
       },

@@ -1,11 +1,11 @@
-import { keyOf, Recent } from "../../store/bytes.ts";
+import { keyOf, RecentCache } from "../../store/bytes.ts";
 import { assert } from "../deps.ts";
 import { bytes } from "../support/wire.ts";
 
 /** A memory of what was asked, and how often it had to ask itself. */
 function remembering() {
   const asked: string[] = [];
-  const recent = new Recent((name) => {
+  const recent = new RecentCache((name) => {
     asked.push(keyOf(name));
     return name.length;
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { duty, pause } from "../../core/background/job.ts";
+import { pause, runJob } from "../../core/background/job.ts";
 import { Log } from "../../core/log.ts";
 import type { Page } from "../deps.ts";
 import { serveForTest } from "./stores.ts";
@@ -61,7 +61,7 @@ const client = await connect(server.addr);
 await prepare(client);
 const over = new AbortController();
 let second = 0;
-const busy = duty(() => traffic(client, second++), {
+const busy = runJob(() => traffic(client, second++), {
   name: "traffic",
   intervalMs: 1000,
   signal: over.signal,

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Door } from "../../core/net/listeners.ts";
-import { Instance } from "../../core/instance.ts";
+import { Listeners } from "../../core/net/listeners.ts";
+import { OkqServer } from "../../core/instance.ts";
 import { Log } from "../../core/log.ts";
-import { Meters } from "../../core/metrics/metrics.ts";
+import { Metrics } from "../../core/metrics/metrics.ts";
 import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import type { Router } from "../../core/connection/router.ts";
 import { ErrorReply, OK, type Reply } from "../../resp/reply.ts";
@@ -20,15 +20,22 @@ class Slow implements AsyncDisposable {
   /** How many commands have begun that are not answered at once. */
   begun = 0;
   readonly #held: ((reply: Reply) => void)[] = [];
-  #instance!: Instance;
+  #instance!: OkqServer;
 
   static async start(options: Partial<Settings>): Promise<Slow> {
     const slow = new Slow();
     const settings = { ...defaultSettings(), listenAddr: { hostname: "127.0.0.1", port: 0 }, ...options };
     const log = new Log("silent");
-    const door = await Door.open(settings, log);
+    const listeners = await Listeners.open(settings, log);
     const store = await openSqliteStore(":memory:");
-    slow.#instance = new Instance({ store, door, settings, router: slow.#router, meters: new Meters(["slow"]), log });
+    slow.#instance = new OkqServer({
+      store,
+      listeners,
+      settings,
+      router: slow.#router,
+      metrics: new Metrics(["slow"]),
+      log,
+    });
     return slow;
   }
 
@@ -49,7 +56,7 @@ class Slow implements AsyncDisposable {
 
   get #router(): Router {
     return {
-      find: (name) => ({ name: "SLOW", place: 0, large: latin1(name) === "LARGE" }),
+      find: (name) => ({ name: "SLOW", index: 0, largeReply: latin1(name) === "LARGE" }),
       refusal: () => undefined,
       run: (_route, _client, argv) => {
         if (latin1(argv[0]) === "PING") return OK;

@@ -13,7 +13,7 @@ const QUEUE = "busy";
 /** Pushes that each producer sends before it reads their answers. */
 const AHEAD = 4;
 /** A slow store leaves no NOBLOCK without its place. */
-const ROOM = ["--background-pushes", `${PRODUCERS * AHEAD}`];
+const ROOM = ["--max-noblock-pushes", `${PRODUCERS * AHEAD}`];
 /** Events taken at a time when it is over. */
 const POPS = 500;
 

@@ -123,7 +123,7 @@ redisTest("A consumer is counted again after Redis has lost everything", async (
 
 redisTest("A NOBLOCK push is kept while Redis is gone, within the bound", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, backgroundPushes: 2, log });
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, maxNoblockPushes: 2, log });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   await redis.kill();

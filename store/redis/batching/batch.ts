@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "../../../deps.ts";
-import { keyOf, Recent } from "../../bytes.ts";
+import { keyOf, RecentCache } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { type Key, queueKeys } from "../keys.ts";
 import type { Observe } from "../../store.ts";
@@ -27,7 +27,7 @@ interface Pending {
 export type Argument = Uint8Array | number | { queue: Uint8Array };
 
 /** What the script tells of a queue besides the results: how many events became ready, and what it counted. */
-export interface Told extends QueueCounts {
+export interface QueueDelta extends QueueCounts {
   ready: number;
 }
 
@@ -45,7 +45,7 @@ export class Batch {
   #packed: Buffer | undefined;
   #packer = new Packer();
   #byKey = new Map<string, number>();
-  #places = new Recent((queue) => this.#placeOf(queue));
+  #places = new RecentCache((queue) => this.#placeOf(queue));
   #pending: Pending[] = [];
   #run = { code: 0, place: -1, parameter: 0, count: 0 };
 
@@ -106,7 +106,7 @@ export class Batch {
   settle(
     reply: Uint8Array,
     errorFrom: (message: string) => Error,
-    tell: (key: string, told: Told) => void,
+    tell: (key: string, told: QueueDelta) => void,
   ): void {
     this.#over(false);
     const results = new Unpacker(reply);

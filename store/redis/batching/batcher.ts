@@ -30,10 +30,10 @@ interface Entry {
 }
 
 /** What a lane is told. */
-export type LaneOptions = Pick<StoreOptions, "timeoutMs" | "observe">;
+export type BatcherOptions = Pick<StoreOptions, "timeoutMs" | "observe">;
 
 /** Gathers operations and sends them in batches, in the order they came. */
-export class Lane {
+export class Batcher {
   #run: (batch: Batch) => Promise<void>;
   #timeoutMs: number;
   #observe: Observe;
@@ -48,7 +48,7 @@ export class Lane {
    * @param run sends a batch and settles it; rejects if that could not be done
    * @param options how long operations wait for a Redis that cannot be reached or refuses, and who is told of each batch
    */
-  constructor(run: (batch: Batch) => Promise<void>, { timeoutMs, observe = () => {} }: LaneOptions) {
+  constructor(run: (batch: Batch) => Promise<void>, { timeoutMs, observe = () => {} }: BatcherOptions) {
     this.#run = run;
     this.#observe = observe;
     this.#timeoutMs = timeoutMs;
@@ -78,7 +78,7 @@ export class Lane {
    * Sends something else in its turn: after the operations submitted before, and before those submitted later.
    * @throws {StoreUnavailable} likewise
    */
-  inTurn<Result>(send: () => Promise<Result>): Promise<Result> {
+  enqueueCall<Result>(send: () => Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#open = undefined;
     this.#enqueue({

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { Counts } from "../../counters.ts";
+import { QueueCounters } from "../../counters.ts";
 import { QueueFull, StoreUnavailable } from "../../store.ts";
-import { Watches } from "../../listeners.ts";
-import type { Batch, Told } from "./batch.ts";
+import { ReadyListeners } from "../../listeners.ts";
+import type { Batch, QueueDelta } from "./batch.ts";
 import { channelOf } from "../keys.ts";
 import { errorFromRedis, type Link } from "../connection/link.ts";
 import { queueScript } from "../script/queue_script.ts";
@@ -21,10 +21,10 @@ export interface Replication {
 }
 
 /** The calls of one store. */
-export class Calls {
+export class Executor {
   /** What they came to. */
-  readonly counts: Counts = new Counts();
-  #watches = new Watches();
+  readonly counts: QueueCounters = new QueueCounters();
+  #watches = new ReadyListeners();
   #link: Link;
   #replication: Replication;
   /** Tells our messages from those of other stores on this Redis. */
@@ -49,7 +49,7 @@ export class Calls {
       const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
       throw new StoreUnavailable(reason, true);
     }
-    batch.settle(results as Uint8Array, errorFromScript, (key, told) => this.#tell(key, told));
+    batch.settle(results as Uint8Array, errorFromScript, (key, told) => this.#applyDelta(key, told));
   }
 
   /**
@@ -68,9 +68,9 @@ export class Calls {
     };
   }
 
-  #tell(key: string, told: Told): void {
+  #applyDelta(key: string, told: QueueDelta): void {
     this.counts.add(key, told);
-    if (told.ready > 0) this.#watches.tell(key, told.ready);
+    if (told.ready > 0) this.#watches.notify(key, told.ready);
   }
 }
 

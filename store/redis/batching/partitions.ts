@@ -6,12 +6,12 @@
 import { partitionOf, PARTITIONS } from "../../partition.ts";
 import type { Batch } from "./batch.ts";
 import { queuesKey, timersKey } from "../keys.ts";
-import { Lane, type LaneOptions } from "./batcher.ts";
+import { Batcher, type BatcherOptions } from "./batcher.ts";
 
 /** Some partitions that can be reached together. */
-export interface Section {
+export interface PartitionGroup {
   /** The lane of their operations. */
-  lane: Lane;
+  batcher: Batcher;
   /** The keys of their timers. */
   timers: string[];
   /** The keys of their sets of active queues. */
@@ -19,35 +19,39 @@ export interface Section {
 }
 
 /** All lanes. */
-export class Lanes {
+export class Partitions {
   /** Every partition is in one of them. */
-  readonly sections: readonly Section[];
+  readonly groups: readonly PartitionGroup[];
 
   /**
    * @param count how many there are: 1, or one for each partition
    * @param run sends a batch and settles it; rejects if that could not be done
-   * @param options as of a {@linkcode Lane}
+   * @param options as of a {@linkcode Batcher}
    */
-  constructor(count: number, run: (batch: Batch) => Promise<void>, options: LaneOptions) {
-    this.sections = Array.from({ length: count }, (_, section) => {
+  constructor(count: number, run: (batch: Batch) => Promise<void>, options: BatcherOptions) {
+    this.groups = Array.from({ length: count }, (_, section) => {
       const partitions = Array.from({ length: PARTITIONS / count }, (_, i) => section + i);
-      return { lane: new Lane(run, options), timers: partitions.map(timersKey), queues: partitions.map(queuesKey) };
+      return {
+        batcher: new Batcher(run, options),
+        timers: partitions.map(timersKey),
+        queues: partitions.map(queuesKey),
+      };
     });
   }
 
   /** The lane of a queue. */
-  of(queue: Uint8Array): Lane {
-    const { length } = this.sections;
-    return this.sections[length === 1 ? 0 : partitionOf(queue)].lane;
+  batcherFor(queue: Uint8Array): Batcher {
+    const { length } = this.groups;
+    return this.groups[length === 1 ? 0 : partitionOf(queue)].batcher;
   }
 
   /** Redis can be reached again: what waits for another try does not wait longer. */
   wake(): void {
-    for (const { lane } of this.sections) lane.wake();
+    for (const { batcher } of this.groups) batcher.wake();
   }
 
   /** Resolves when everything submitted has been done or given up. */
   async close(): Promise<void> {
-    await Promise.all(this.sections.map(({ lane }) => lane.close()));
+    await Promise.all(this.groups.map(({ batcher }) => batcher.close()));
   }
 }

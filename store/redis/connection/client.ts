@@ -6,7 +6,7 @@
 import { Buffer, createClient, RESP_TYPES } from "../../../deps.ts";
 import type { Address } from "./url.ts";
 import type { Args } from "./link.ts";
-import { StallWatch } from "./reply_timeout.ts";
+import { ReplyTimeout } from "./reply_timeout.ts";
 
 /** Replies hold bulk strings as bytes. */
 const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
@@ -55,7 +55,7 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
   }) as Client;
 }
 
-const stallWatches = new WeakMap<object, StallWatch>();
+const stallWatches = new WeakMap<object, ReplyTimeout>();
 
 /**
  * Sends commands back to back and returns their replies.
@@ -69,18 +69,18 @@ export async function sendAll(
   stalled: () => void,
 ): Promise<unknown[]> {
   const watch = stallWatches.get(client) ?? newStallWatch(client, timeoutMs, stalled);
-  watch.begun();
+  watch.sent();
   const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, { typeMapping: BYTES })));
-  watch.ended();
+  watch.answered();
   return replies.map((reply) => {
     if (reply.status === "rejected") throw reply.reason;
     return reply.value;
   });
 }
 
-function newStallWatch(client: Pick<Client, "on">, timeoutMs: number, stalled: () => void): StallWatch {
-  const watch = new StallWatch(timeoutMs, stalled);
+function newStallWatch(client: Pick<Client, "on">, timeoutMs: number, stalled: () => void): ReplyTimeout {
+  const watch = new ReplyTimeout(timeoutMs, stalled);
   stallWatches.set(client, watch);
-  for (const event of ["end", "error"]) client.on(event, () => watch.rest());
+  for (const event of ["end", "error"]) client.on(event, () => watch.stop());
   return watch;
 }

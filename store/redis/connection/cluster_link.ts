@@ -9,8 +9,8 @@ import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
 import { PARTITIONS } from "../../partition.ts";
-import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
-import { survey, UnusableRedis } from "./server_check.ts";
+import { type Args, errorFromDriver, type Link, scanAll, withTimeout } from "./link.ts";
+import { checkServer, UnusableRedis } from "./server_check.ts";
 
 /** How often a batch follows a slot that has moved before it waits a little. */
 const MAX_REDIRECTIONS = 5;
@@ -40,7 +40,7 @@ function newCluster(addresses: Address[], options: ClientOptions) {
 
 /** A link to a Cluster. */
 export class ClusterLink implements Link {
-  readonly lanes: number = PARTITIONS;
+  readonly batchers: number = PARTITIONS;
   readonly publish = "SPUBLISH";
   readonly channelPrefix = "";
   onReady: () => void = () => {};
@@ -73,7 +73,7 @@ export class ClusterLink implements Link {
     const deadline = performance.now() + this.#options.timeoutMs;
     while (true) {
       try {
-        return await inTime(this.#cluster.connect().then(() => {}), this.#options.timeoutMs, () => this.#whyNot());
+        return await withTimeout(this.#cluster.connect().then(() => {}), this.#options.timeoutMs, () => this.#whyNot());
       } catch (error) {
         if (performance.now() > deadline) throw new StoreUnavailable(this.#whyNot(), false, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
@@ -113,7 +113,7 @@ export class ClusterLink implements Link {
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
     try {
-      await inTime(this.#cluster.sSubscribe(channel, listener), this.#options.timeoutMs, () => this.#whyNot());
+      await withTimeout(this.#cluster.sSubscribe(channel, listener), this.#options.timeoutMs, () => this.#whyNot());
     } catch (error) {
       throw errorFromDriver(error, "a node of the Redis Cluster");
     }
@@ -139,7 +139,7 @@ export class ClusterLink implements Link {
       return await this.#cluster.nodeClient(node);
     };
     try {
-      return await inTime(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
+      return await withTimeout(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       throw new StoreUnavailable(this.#whyNot(), false, { cause: error }); // nothing has been sent
@@ -174,8 +174,8 @@ export class ClusterLink implements Link {
     this.#surveyed.add(address);
     try {
       const client = await this.#cluster.nodeClient(node);
-      const { message, grave } = await survey((...args) => client.sendCommand(args));
-      this.#options.report(grave ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
+      const { message, isWarning } = await checkServer((...args) => client.sendCommand(args));
+      this.#options.report(isWarning ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
     } catch (error) {
       this.#surveyed.delete(address);
       if (error instanceof UnusableRedis) this.#options.report("warn", error.message);

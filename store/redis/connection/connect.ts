@@ -8,7 +8,7 @@ import { parseRedisUrl } from "./url.ts";
 import { ClusterLink } from "./cluster_link.ts";
 import { channelPrefix } from "../keys.ts";
 import type { Link } from "./link.ts";
-import { MasterLink } from "./single_link.ts";
+import { SingleLink } from "./single_link.ts";
 import { Sentinels } from "./sentinel.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function openLink(url: string, options: StoreOptions): Promise<Link
     : { locate: () => Promise.resolve(addresses[0]), recheckMs: 0 };
   const link = kind === "cluster"
     ? new ClusterLink(addresses, client, options)
-    : new MasterLink(locator, client, channelPrefix(database), options);
+    : new SingleLink(locator, client, channelPrefix(database), options);
   try {
     await link.connect();
   } catch (error) {

@@ -14,7 +14,7 @@ export type Args = Key[];
 /** The way to Redis. */
 export interface Link {
   /** In how many groups the partitions can be reached: 1 on one server, one for each partition in a Cluster. */
-  readonly lanes: number;
+  readonly batchers: number;
   /** The command that tells subscribers: sharded in a Cluster. */
   readonly publish: "PUBLISH" | "SPUBLISH";
   /** What the names of Pub/Sub channels begin with. */
@@ -44,12 +44,12 @@ export interface Link {
 }
 
 /** With these codes Redis refuses a command without having begun it, for a reason that may pass. */
-const PASSING =
+const TRANSIENT =
   /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/;
 
 /** The error for the words with which Redis refused a command. */
 export function errorFromRedis(message: string): Error {
-  return PASSING.test(message)
+  return TRANSIENT.test(message)
     ? new StoreUnavailable(`Redis answers ${message}`, false)
     : new Error(`Redis answers ${message}`);
 }
@@ -95,7 +95,7 @@ export async function scanAll(
  * The promise's result, if it comes in time.
  * @throws {StoreUnavailable} for the reason that `why` gives
  */
-export async function inTime<T>(promise: Promise<T>, timeoutMs: number, why: () => string): Promise<T> {
+export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, why: () => string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new StoreUnavailable(why(), false)), timeoutMs);
   promise.catch(() => {}); // it may fail after the time is up

@@ -9,7 +9,7 @@
  * serves all of them: it is set for the oldest, and only when it goes off does it look who is the oldest by then. A timer
  * for each call would cost a tenth of the call.
  */
-export class StallWatch {
+export class ReplyTimeout {
   readonly #timeoutMs: number;
   readonly #stalled: () => void;
   #unanswered: number[] = []; // when each was sent, in milliseconds of `performance.now()`
@@ -25,27 +25,27 @@ export class StallWatch {
   }
 
   /** Something was sent. */
-  begun(): void {
+  sent(): void {
     this.#unanswered.push(performance.now());
-    this.#timer ??= setTimeout(() => this.#look(), this.#timeoutMs);
+    this.#timer ??= setTimeout(() => this.#check(), this.#timeoutMs);
   }
 
   /** The oldest that was sent has been answered, or given up. */
-  ended(): void {
+  answered(): void {
     this.#unanswered.shift();
   }
 
   /** Nothing is watched over until something is sent again. */
-  rest(): void {
+  stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #look(): void {
+  #check(): void {
     this.#timer = undefined;
     if (this.#unanswered.length === 0) return;
     const left = this.#unanswered[0] + this.#timeoutMs - performance.now();
-    if (left > 0) this.#timer = setTimeout(() => this.#look(), left);
+    if (left > 0) this.#timer = setTimeout(() => this.#check(), left);
     else this.#stalled();
   }
 }

@@ -14,13 +14,13 @@ export class UnusableRedis extends Error {
 }
 
 /** The answer to INFO and CONFIG GET, as far as it could be had. */
-export interface Survey {
+export interface ServerCheck {
   /** It accepts writes. */
   isMaster: boolean;
   /** What to tell people. */
   message: string;
   /** Whether an event may be lost without a fault of Redis's host. */
-  grave: boolean;
+  isWarning: boolean;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface Survey {
  * @param send sends a command and returns the reply as text or texts; rejects if Redis refuses it
  * @throws {UnusableRedis} if it is too old
  */
-export async function survey(send: (...args: string[]) => Promise<unknown>): Promise<Survey> {
+export async function checkServer(send: (...args: string[]) => Promise<unknown>): Promise<ServerCheck> {
   const info = new Map(String(await send("INFO")).split("\r\n").map((line) => line.split(":", 2) as [string, string]));
   const version = info.get("redis_version") ?? "";
   const [major = 0, minor = 0] = version.split(".").map(Number);
@@ -55,7 +55,7 @@ export async function survey(send: (...args: string[]) => Promise<unknown>): Pro
   }
   const message = `Redis ${version}: ${persistence(append, fsync)}` +
     warnings.map((text) => `; WARNING: ${text}`).join("");
-  return { isMaster: info.get("role") === "master", message, grave: warnings.length > 0 };
+  return { isMaster: info.get("role") === "master", message, isWarning: warnings.length > 0 };
 }
 
 function persistence(append: boolean, fsync: string | undefined): string {

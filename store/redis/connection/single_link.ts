@@ -14,8 +14,8 @@ import type { Buffer } from "../../../deps.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
-import { type Args, errorFromDriver, inTime, type Link, scanAll } from "./link.ts";
-import { survey, UnusableRedis } from "./server_check.ts";
+import { type Args, errorFromDriver, type Link, scanAll, withTimeout } from "./link.ts";
+import { checkServer, UnusableRedis } from "./server_check.ts";
 
 /** Longest pause between two attempts to connect, in milliseconds. */
 const MAX_PAUSE_MS = 500;
@@ -33,7 +33,7 @@ export interface Locator {
 }
 
 /** The two connections of one life. */
-interface Life {
+interface Session {
   address: Address;
   commands: Client;
   subscriber: Client;
@@ -43,8 +43,8 @@ interface Life {
 }
 
 /** A link to a master. */
-export class MasterLink implements Link {
-  readonly lanes = 1;
+export class SingleLink implements Link {
+  readonly batchers = 1;
   readonly publish = "PUBLISH";
   readonly channelPrefix: string;
   onReady: () => void = () => {};
@@ -52,7 +52,7 @@ export class MasterLink implements Link {
   #locator: Locator;
   #client: ClientOptions;
   #options: StoreOptions;
-  #life: Life | undefined;
+  #session: Session | undefined;
   #listeners = new Map<string, Set<Listener>>();
   #first = Promise.withResolvers<void>();
   #reason = "it has not answered yet";
@@ -76,11 +76,11 @@ export class MasterLink implements Link {
    */
   async connect(): Promise<void> {
     this.#keepConnected();
-    await inTime(this.#first.promise, this.#options.timeoutMs, () => this.#whyNot());
+    await withTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#whyNot());
   }
 
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
-    const life = this.#life;
+    const life = this.#session;
     if (!life) throw new StoreUnavailable(this.#whyNot(), false);
     return await this.#sendThrough(life, commands);
   }
@@ -97,11 +97,11 @@ export class MasterLink implements Link {
       listeners.delete(listener);
       if (listeners.size > 0) return;
       this.#listeners.delete(channel);
-      await this.#life?.subscriber.unsubscribe(channel).catch(() => {}); // it broke: the next life does not subscribe
+      await this.#session?.subscriber.unsubscribe(channel).catch(() => {}); // it broke: the next life does not subscribe
     };
     try {
-      if (!this.#life) throw new StoreUnavailable(this.#whyNot(), false);
-      if (listeners.size === 1) await this.#listen(this.#life.subscriber, channel);
+      if (!this.#session) throw new StoreUnavailable(this.#whyNot(), false);
+      if (listeners.size === 1) await this.#listen(this.#session.subscriber, channel);
     } catch (error) {
       await leave();
       throw errorFromDriver(error, this.#where);
@@ -111,7 +111,7 @@ export class MasterLink implements Link {
 
   close(): void {
     this.#closed = true;
-    this.#life?.end(new Error("the store is being closed"));
+    this.#session?.end(new Error("the store is being closed"));
     this.#wakePause();
   }
 
@@ -119,7 +119,7 @@ export class MasterLink implements Link {
     let pause = FIRST_PAUSE_MS;
     while (!this.#closed) {
       try {
-        await this.#live(() => pause = FIRST_PAUSE_MS);
+        await this.#serveSession(() => pause = FIRST_PAUSE_MS);
       } catch (error) {
         this.#failed(error);
       }
@@ -136,13 +136,13 @@ export class MasterLink implements Link {
   }
 
   /** One life, from finding the master to the end of its connections. */
-  async #live(serving: () => void): Promise<void> {
+  async #serveSession(serving: () => void): Promise<void> {
     const address = await this.#locator.locate();
     this.#where = `Redis at ${formatAddress(address)}`;
-    const life = this.#newLife(address);
+    const life = this.#newSession(address);
     try {
       await Promise.race([life.over, this.#begin(life)]);
-      this.#life = life;
+      this.#session = life;
       this.#reason = "the connection was lost";
       this.#served = true;
       serving();
@@ -150,13 +150,13 @@ export class MasterLink implements Link {
       this.onReady();
       await this.#watch(life);
     } finally {
-      this.#life = undefined;
+      this.#session = undefined;
       life.end(new Error("the connection was given up"));
       for (const client of [life.commands, life.subscriber]) if (client.isOpen) client.destroy();
     }
   }
 
-  #newLife(address: Address): Life {
+  #newSession(address: Address): Session {
     const { promise: over, reject: end } = Promise.withResolvers<never>();
     over.catch(() => {});
     const life = {
@@ -170,15 +170,15 @@ export class MasterLink implements Link {
     return life;
   }
 
-  async #begin(life: Life): Promise<void> {
+  async #begin(life: Session): Promise<void> {
     await Promise.all([life.commands.connect(), life.subscriber.connect()]);
-    const { isMaster, message, grave } = await survey((...args) => life.commands.sendCommand(args));
+    const { isMaster, message, isWarning } = await checkServer((...args) => life.commands.sendCommand(args));
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(life.subscriber, channel);
-    this.#options.report(grave ? "warn" : "info", `Connected to ${this.#where}. ${message}`);
+    this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#where}. ${message}`);
   }
 
-  async #sendThrough({ commands: client, end }: Life, commands: Args[]): Promise<unknown[]> {
+  async #sendThrough({ commands: client, end }: Session, commands: Args[]): Promise<unknown[]> {
     try {
       return await sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
     } catch (failure) {
@@ -196,10 +196,10 @@ export class MasterLink implements Link {
   }
 
   /** Rejects when the connections break, or the Sentinels name another master; while none answers, this one will do. */
-  async #watch(life: Life): Promise<never> {
+  async #watch(life: Session): Promise<never> {
     // Commands have a limit of their own; Pub/Sub must be asked now and then whether it still listens.
     const { timeoutMs } = this.#options;
-    const ping = () => inTime(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
+    const ping = () => withTimeout(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
     const look = async () => {
       const now = await this.#locator.locate().catch(() => life.address);
       if (formatAddress(now) !== formatAddress(life.address)) {

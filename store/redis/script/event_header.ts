@@ -15,7 +15,7 @@ const HEAD_WITH_END = 16;
 const encoder = new TextEncoder();
 
 /** The contents behind their head. */
-export function bareContents(value: Uint8Array): Uint8Array {
+export function stripHeader(value: Uint8Array): Uint8Array {
   return value.subarray(value[BIRTH] === 0 ? HEAD : HEAD_WITH_END);
 }
 

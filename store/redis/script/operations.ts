@@ -8,9 +8,9 @@ import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
 import type { Claimed, Event, EventDetails, EventInfo, EventState, Moved, QueueStatus } from "../../store.ts";
-import { bareContents, makeReceipt } from "./event_header.ts";
+import { makeReceipt, stripHeader } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
-import { readRecord } from "./policy_record.ts";
+import { readPolicyRecord } from "./policy_record.ts";
 
 /** An operation and the type of its result. */
 export interface Operation<Result> {
@@ -26,7 +26,7 @@ const uint = (reply: Unpacker): number => reply.uint();
 
 function event(reply: Unpacker): Event | null {
   const id = reply.bytes();
-  return id && { id, contents: bareContents(reply.bytes()!) };
+  return id && { id, contents: stripHeader(reply.bytes()!) };
 }
 
 function claimed(reply: Unpacker): Claimed[] {
@@ -34,16 +34,16 @@ function claimed(reply: Unpacker): Claimed[] {
     const id = reply.bytes()!;
     const value = reply.bytes()!;
     const failed = reply.uint();
-    return { id, contents: bareContents(value), attempt: failed + 1, receipt: makeReceipt(value, failed) };
+    return { id, contents: stripHeader(value), attempt: failed + 1, receipt: makeReceipt(value, failed) };
   });
 }
 
 const pushed = (reply: Unpacker): boolean => reply.uint() === 1;
 
 /** The figures of a queue that the store keeps. */
-export type Figures = Omit<QueueStatus, "queue" | keyof QueueCounts>;
+export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
 
-function figures(reply: Unpacker): Figures {
+function figures(reply: Unpacker): StoredQueueStatus {
   const [total, processing, consumers] = [reply.uint(), reply.uint(), reply.uint()];
   const [ready, oldestMs, paused] = [reply.uint(), reply.uint(), reply.uint() === 1];
   return { total, processing, consumers, ready, delayed: total - ready - processing, oldestMs, paused };
@@ -86,7 +86,7 @@ function details(reply: Unpacker): EventDetails | null {
   const ends = reply.uint() === 1;
   const endMs = reply.uint();
   const reason = reply.bytes()!;
-  return { ...known, state, expiresMs: ends ? endMs : null, reason, contents: bareContents(reply.bytes()!) };
+  return { ...known, state, expiresMs: ends ? endMs : null, reason, contents: stripHeader(reply.bytes()!) };
 }
 
 export const PUSH_LEFT: Operation<boolean> = { code: 1, writes: true, read: pushed };
@@ -98,15 +98,15 @@ export const ACK: Operation<number> = { code: 7, writes: true, read: uint };
 export const REDO: Operation<number> = { code: 10, writes: true, read: uint };
 export const FLUSH: Operation<number> = { code: 13, writes: true, read: uint };
 export const READY: Operation<number> = { code: 14, writes: false, read: uint };
-export const STATUS: Operation<Figures> = { code: 15, writes: false, read: figures };
+export const STATUS: Operation<StoredQueueStatus> = { code: 15, writes: false, read: figures };
 export const REGISTER: Operation<number> = { code: 16, writes: true, read: uint };
 export const RECLAIM: Operation<Failed & { ready: number; more: boolean }> = {
   code: 17,
   writes: true,
   read: (reply) => ({ ready: reply.uint(), more: reply.uint() === 1, needed: reply.bytes() }),
 };
-export const PUSH_LEFT_WITH: Operation<boolean> = { code: 18, writes: true, read: pushed };
-export const PUSH_RIGHT_WITH: Operation<boolean> = { code: 19, writes: true, read: pushed };
+export const PUSH_LEFT_OPTIONS: Operation<boolean> = { code: 18, writes: true, read: pushed };
+export const PUSH_RIGHT_OPTIONS: Operation<boolean> = { code: 19, writes: true, read: pushed };
 export const CLAIM: Operation<Claimed[]> = { code: 6, writes: true, read: claimed };
 export const ACK_DELIVERY: Operation<number> = { code: 8, writes: true, read: uint };
 export const RELEASE: Operation<number> = { code: 11, writes: true, read: uint };
@@ -116,7 +116,7 @@ export const NACK: Operation<Failed & { done: number }> = {
   read: (reply) => ({ done: reply.uint(), needed: reply.bytes() }),
 };
 export const TOUCH: Operation<number> = { code: 9, writes: true, read: uint };
-export const POLICY: Operation<Policy> = { code: 20, writes: false, read: (reply) => readRecord(reply.bytes()) };
+export const POLICY: Operation<Policy> = { code: 20, writes: false, read: (reply) => readPolicyRecord(reply.bytes()) };
 export const SET_POLICY: Operation<number> = { code: 21, writes: true, read: uint };
 export const PAUSE: Operation<number> = { code: 22, writes: true, read: uint };
 export const RESUME: Operation<number> = { code: 23, writes: true, read: uint };

@@ -17,7 +17,7 @@ const SAME = "~";
 const OWN_DEAD_QUEUE = "-";
 
 /** What a record says; without one, what holds for every queue. */
-export function readRecord(record: Uint8Array | null): Policy {
+export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");
   const [maxAttempts, backoffMs, backoffMaxMs, maxLength, leaseMs] = values.map(Number);
@@ -27,7 +27,7 @@ export function readRecord(record: Uint8Array | null): Policy {
 }
 
 /** A change as the script takes it; null takes back all. */
-export function packChange(change: Partial<Policy> | null): Uint8Array {
+export function packPolicyChange(change: Partial<Policy> | null): Uint8Array {
   const { deadQueue, ...numbers } = change ?? DEFAULT_POLICY;
   const values = [...NUMBERS.map((name) => numbers[name] ?? SAME), SAME];
   const dead = deadQueue === undefined ? SAME : deadQueue === null ? OWN_DEAD_QUEUE : `+${keyOf(deadQueue)}`;

@@ -6,7 +6,7 @@
 import { StoreUnavailable } from "../../store.ts";
 
 /** SQLite's fixed sentences for trouble, and whether a COMMIT that failed so may be on disk all the same. */
-const TROUBLE: [start: string, mayBeDurable: boolean][] = [
+const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
   ["database or disk is full", false],
   ["attempt to write a readonly database", false],
   ["unable to open database file", false],
@@ -22,9 +22,9 @@ const TROUBLE: [start: string, mayBeDurable: boolean][] = [
  *
  * @param committing whether it was the COMMIT that failed
  */
-export function unavailable(error: unknown, committing: boolean): StoreUnavailable | null {
+export function storageError(error: unknown, committing: boolean): StoreUnavailable | null {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
-  const trouble = TROUBLE.find(([start]) => error.message.startsWith(start));
+  const trouble = STORAGE_ERRORS.find(([start]) => error.message.startsWith(start));
   if (trouble === undefined) return null;
   return new StoreUnavailable(error.message, committing && trouble[1], { cause: error });
 }

@@ -6,10 +6,10 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { type Observe, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { prepare } from "./statements.ts";
-import { unavailable } from "./errors.ts";
+import { storageError } from "./errors.ts";
 
 /** What takes part in every transaction besides the operations. All of it runs synchronously. */
-export interface Participant {
+export interface TransactionListener {
   /** A transaction has begun. */
   begun(): void;
   /** Writes what it holds back, at the end of a transaction. Returns whether that was anything. */
@@ -31,11 +31,11 @@ export class GroupCommit {
   #waiting: Operation[] = [];
   #closed = false;
   /** Nothing could be written since a transaction failed. */
-  #inTrouble = false;
+  #failing = false;
   /** The last transaction changed something. */
   #wrote = false;
   readonly #db: DatabaseSync;
-  readonly #participant: Participant;
+  readonly #participant: TransactionListener;
   readonly #report: StoreOptions["report"];
   readonly #observe: Observe;
   readonly #begin;
@@ -44,7 +44,7 @@ export class GroupCommit {
 
   constructor(
     db: DatabaseSync,
-    participant: Participant,
+    participant: TransactionListener,
     report: StoreOptions["report"],
     observe: Observe = () => {},
   ) {
@@ -115,8 +115,8 @@ export class GroupCommit {
     }
     for (let i = 0; i < operations.length; i++) operations[i].resolve(results[i]);
     this.#participant.committed();
-    if (this.#inTrouble && this.#wrote) {
-      this.#inTrouble = false;
+    if (this.#failing && this.#wrote) {
+      this.#failing = false;
       this.#report("info", "The embedded store works again");
     }
   }
@@ -134,16 +134,16 @@ export class GroupCommit {
       return results;
     } catch (error) {
       this.#undo();
-      throw unavailable(error, committing) ?? error;
+      throw storageError(error, committing) ?? error;
     }
   }
 
   /** Reports the first failure of a row, and makes what room there is. */
   #failed(error: Error): void {
-    if (!this.#inTrouble) {
+    if (!this.#failing) {
       this.#report("warn", `The embedded store fails: ${error.message}`);
     }
-    this.#inTrouble = true;
+    this.#failing = true;
     try {
       // The log may be what fills the disk; once its pages are in their places it takes no more room.
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -4,11 +4,11 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { type Claimed, type Event, MOST_CLAIMED, type PushOptions, QueueFull, type Side } from "../../store.ts";
-import type { Taken } from "../tables/pop_buffer.ts";
-import { held, type Queue, type Queues } from "../tables/queue_table.ts";
+import { type Claimed, type Event, MAX_CLAIM_COUNT, type PushOptions, QueueFull, type Side } from "../../store.ts";
+import type { PoppedEvent } from "../tables/pop_buffer.ts";
+import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY, type Rows } from "../tables/event_table.ts";
+import { DELAYED_LEFT, DELAYED_RIGHT, type EventTable, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";
 
 /** Contents up to this many bytes stand in the row of their event. */
@@ -20,9 +20,9 @@ const FLUSHED_AT_ONCE = 2_000;
 type EndRow = [seq: number, id: Uint8Array, contents: Uint8Array | null, expires: number | null];
 
 /** The events of all queues. */
-export class Events {
-  readonly #rows: Rows;
-  readonly #queues: Queues;
+export class EventOperations {
+  readonly #rows: EventTable;
+  readonly #queues: QueueTable;
   readonly #insertWith;
   readonly #insertBig;
   readonly #leftmost;
@@ -32,7 +32,7 @@ export class Events {
   readonly #insertFlushed;
   #lastSeq: number;
 
-  constructor(db: DatabaseSync, rows: Rows) {
+  constructor(db: DatabaseSync, rows: EventTable) {
     this.#rows = rows;
     this.#queues = rows.queues;
     this.#insertWith = prepare(db, "insertEventWith");
@@ -53,25 +53,25 @@ export class Events {
     const seq = ++this.#lastSeq;
     const big = contents.length > INLINE_BYTES;
     const kept = big ? null : contents;
-    if (side === "right") rows.popped.write();
+    if (side === "right") rows.popBuffer.write();
     if (options?.delayMs || options?.ttlMs) this.#pushWith(queue, seq, id, kept, side, options);
     else {
       const place = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
-      rows.pushed.add(seq, queue.id, place, rows.now, id, kept);
+      rows.insertBuffer.add(seq, queue.id, place, rows.now, id, kept);
       rows.arrived(queue, place);
     }
     if (big) this.#insertBig.run(seq, contents);
     rows.ids.add(queue.id, id, seq);
-    queue.happened.pushed++;
+    queue.counts.pushed++;
     return true;
   }
 
   peek(name: Uint8Array, side: Side): Event | null {
     const queue = this.#queues.find(name);
     if (queue === undefined) return null;
-    this.dropOver(queue, side);
+    this.expireAtEnd(queue, side);
     if (queue.ready === 0) return null;
-    this.#rows.settle();
+    this.#rows.flush();
     const [seq, id, contents] = this.#atEnd(queue, side)!;
     return { id, contents: contents ?? this.#big.get(seq)![0] };
   }
@@ -84,7 +84,7 @@ export class Events {
   claim(name: Uint8Array, most: number, leaseMs?: number): Claimed[] {
     const claimed: Claimed[] = [];
     const queue = this.#queues.find(name);
-    for (let n = Math.min(most, MOST_CLAIMED); queue !== undefined && n > 0; n--) {
+    for (let n = Math.min(most, MAX_CLAIM_COUNT); queue !== undefined && n > 0; n--) {
       const taken = this.#take(queue, leaseMs);
       if (taken === null) break;
       const { id, contents, arrived, failures, seq } = taken;
@@ -100,14 +100,14 @@ export class Events {
     if (!found) return 0;
     if (receipt && !(found.state === LEASED && isReceipt(receipt, found.seq, rows.delivery(found.seq)))) return 0;
     rows.remove(queue, id, found);
-    queue!.happened.acked++;
+    queue!.counts.acked++;
     return 1;
   }
 
   flush(name: Uint8Array): void {
     const queue = this.#queues.find(name);
     if (queue === undefined) return;
-    if (held(queue) > FLUSHED_AT_ONCE) {
+    if (totalOf(queue) > FLUSHED_AT_ONCE) {
       this.#insertFlushed.run(queue.id);
       this.#queues.drop(queue);
       return;
@@ -123,14 +123,14 @@ export class Events {
 
   /** Removes up to `limit` events that bear the number of that queue, and returns how many it found. */
   removeSome(queueId: number, limit: number): number {
-    this.#rows.settle();
+    this.#rows.flush();
     const rows = this.#some.all(queueId, limit);
     for (const [seq, id] of rows) this.#rows.delete(queueId, id, seq);
     return rows.length;
   }
 
   #pushWith(
-    queue: Queue,
+    queue: QueueEntry,
     seq: number,
     id: Uint8Array,
     kept: Uint8Array | null,
@@ -150,35 +150,35 @@ export class Events {
     this.#queues.touch(queue);
   }
 
-  #take(queue: Queue, wanted?: number): Taken | null {
+  #take(queue: QueueEntry, wanted?: number): PoppedEvent | null {
     const rows = this.#rows;
     if (rows.policies.isPaused(queue.key)) return null;
-    this.dropOver(queue, "right");
+    this.expireAtEnd(queue, "right");
     if (queue.ready === 0) return null;
     const leaseMs = wanted ?? rows.policies.of(queue.key).leaseMs;
-    const taken = rows.popped.take(queue.id, leaseMs > 0 ? rows.after(leaseMs) : 0, rows.settle);
+    const taken = rows.popBuffer.take(queue.id, leaseMs > 0 ? rows.after(leaseMs) : 0, rows.flush);
     if (leaseMs > 0) queue.leased++;
     else {
       rows.ids.remove(queue.id, taken.id, taken.seq);
-      queue.happened.acked++;
+      queue.counts.acked++;
     }
     rows.left(queue, READY);
     return taken;
   }
 
   /** Removes events at one end whose time is up, until there is one to be delivered. */
-  dropOver(queue: Queue, side: Side): void {
+  expireAtEnd(queue: QueueEntry, side: Side): void {
     const rows = this.#rows;
     if (rows.now < rows.nextExpiry) return;
     while (queue.ready > 0) {
-      rows.settle();
+      rows.flush();
       const [seq, id, , expires] = this.#atEnd(queue, side)!;
-      if (!rows.isOver(expires)) return;
+      if (!rows.isExpired(expires)) return;
       rows.expire(queue, id, { seq, state: READY });
     }
   }
 
-  #atEnd(queue: Queue, side: Side): EndRow | undefined {
+  #atEnd(queue: QueueEntry, side: Side): EndRow | undefined {
     return (side === "left" ? this.#leftmost : this.#rightmost).get(queue.id);
   }
 }

@@ -10,10 +10,10 @@ import {
   type EventPage,
   type EventState,
   InvalidCursor,
-  MOST_AT_ONCE,
+  MAX_STEP_EVENTS,
 } from "../../store.ts";
-import type { Queue } from "../tables/queue_table.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY, type Rows } from "../tables/event_table.ts";
+import type { QueueEntry } from "../tables/queue_table.ts";
+import { DELAYED_LEFT, DELAYED_RIGHT, type EventTable, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";
 
 /** Which values of `events.state` a list of one state goes through, one after the other. */
@@ -47,14 +47,14 @@ interface Position {
 }
 
 /** What operators see. */
-export class Looks {
-  readonly #rows: Rows;
+export class Inspection {
+  readonly #rows: EventTable;
   readonly #atPlace;
   readonly #below;
   readonly #details;
   readonly #arrived;
 
-  constructor(db: DatabaseSync, rows: Rows) {
+  constructor(db: DatabaseSync, rows: EventTable) {
     this.#rows = rows;
     this.#atPlace = prepare<InfoRow>(db, "listAtPlace");
     this.#below = prepare<InfoRow>(db, "listBelowPlace");
@@ -63,9 +63,9 @@ export class Looks {
   }
 
   /** How long ago the right-most of the ready events was pushed, in ms; 0 if there is none. */
-  oldestMs({ id, ready }: Queue): number {
+  oldestMs({ id, ready }: QueueEntry): number {
     if (ready === 0) return 0;
-    this.#rows.settle();
+    this.#rows.flush();
     return this.#ageOf(this.#arrived.get(id)![0]);
   }
 
@@ -76,13 +76,13 @@ export class Looks {
     if (from === undefined || !states.includes(from.state)) return new InvalidCursor();
     const queue = this.#rows.queues.find(name);
     if (queue === undefined) return { cursor: "0", events: [] };
-    this.#rows.settle();
+    this.#rows.flush();
     const events: EventInfo[] = [];
-    let room = Math.max(Math.min(count, MOST_AT_ONCE), 1);
+    let room = Math.max(Math.min(count, MAX_STEP_EVENTS), 1);
     let last: Position = from;
     for (const state of states.slice(states.indexOf(from.state))) {
       const shown = this.#after(queue.id, state === from.state ? from : { state, place: Infinity, seq: 0 }, room);
-      for (const row of shown) if (state === LEASED || !this.#rows.isOver(row[8])) events.push(this.#info(row));
+      for (const row of shown) if (state === LEASED || !this.#rows.isExpired(row[8])) events.push(this.#info(row));
       room -= shown.length;
       if (shown.length > 0) last = { state, place: shown.at(-1)![1], seq: shown.at(-1)![0] };
       if (room === 0) return { cursor: cursorOf(last), events };
@@ -98,7 +98,7 @@ export class Looks {
     if (!found) return null;
     const row = this.#details.get(found.seq)!;
     const [, , , , , , , , expires, reason, contents] = row;
-    if (found.state !== LEASED && rows.isOver(expires)) return null;
+    if (found.state !== LEASED && rows.isExpired(expires)) return null;
     const expiresMs = expires === null ? null : Math.max(expires - rows.now, 0);
     return { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array(), contents };
   }

@@ -10,7 +10,7 @@ import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 import { prepare } from "../database/statements.ts";
 
 /** What was said of one queue. */
-interface Said {
+interface QueueSettings {
   /** The queue's name. */
   readonly name: Uint8Array;
   readonly policy: Readonly<Policy>;
@@ -33,7 +33,7 @@ const NOBODY: Uint8Array[] = [];
 
 /** The policies of all queues that have one, and the pauses. What it changes is a part of the current transaction. */
 export class Policies {
-  readonly #byKey = new Map<string, Said>();
+  readonly #byKey = new Map<string, QueueSettings>();
   readonly #all;
   readonly #save;
   readonly #delete;
@@ -98,11 +98,11 @@ export class Policies {
     this.#stale = true;
   }
 
-  #said(name: Uint8Array): Said {
+  #said(name: Uint8Array): QueueSettings {
     return this.#byKey.get(keyOf(name)) ?? { name: name.slice(), policy: DEFAULT_POLICY, pausedUntil: 0 };
   }
 
-  #set(said: Said): void {
+  #set(said: QueueSettings): void {
     const { name, policy, pausedUntil } = said;
     if (pausedUntil === 0 && isDefault(policy)) {
       this.#delete.run(name);

@@ -7,13 +7,13 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { backoffMs } from "../../policy.ts";
 import type { NackOptions } from "../../store.ts";
-import type { Moves } from "./transfers.ts";
-import type { Queue } from "../tables/queue_table.ts";
+import type { Transfers } from "./transfers.ts";
+import type { QueueEntry } from "../tables/queue_table.ts";
 import { isReceipt } from "./receipt.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY, type Rows } from "../tables/event_table.ts";
+import { DELAYED_LEFT, DELAYED_RIGHT, type EventTable, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";
 
-/** What a step of {@linkcode Returns.endTimes} came to. */
+/** What a step of {@linkcode Redelivery.endTimes} came to. */
 export interface Ended {
   /** Leases and delays looked at; fewer than asked for when there are no more. */
   seen: number;
@@ -25,9 +25,9 @@ export interface Ended {
 const NO_REASON = new Uint8Array();
 
 /** The events that come back. */
-export class Returns {
-  readonly #rows: Rows;
-  readonly #moves: Moves;
+export class Redelivery {
+  readonly #rows: EventTable;
+  readonly #moves: Transfers;
   readonly #move;
   readonly #prolong;
   readonly #id;
@@ -35,7 +35,7 @@ export class Returns {
   readonly #expired;
   readonly #markExpired;
 
-  constructor(db: DatabaseSync, rows: Rows, moves: Moves) {
+  constructor(db: DatabaseSync, rows: EventTable, moves: Transfers) {
     this.#rows = rows;
     this.#moves = moves;
     this.#move = prepare(db, "moveEvent");
@@ -50,19 +50,21 @@ export class Returns {
   }
 
   redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, seq) => this.#comeBack(queue, seq, 1, null));
+    return this.#settle(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 1, null));
   }
 
   release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, seq) => this.#comeBack(queue, seq, 0, null));
+    return this.#settle(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 0, null));
   }
 
   nack(name: Uint8Array, id: Uint8Array, receipt: Uint8Array | undefined, options: NackOptions = {}): number {
     const { delayMs, reason = NO_REASON } = options;
     return this.#settle(name, id, receipt, (queue, seq, failures) => {
-      if (this.#moves.isLast(queue, failures + 1) && this.#moves.bury(queue, id, seq, failures + 1, reason)) return;
+      if (this.#moves.isLast(queue, failures + 1) && this.#moves.deadLetter(queue, id, seq, failures + 1, reason)) {
+        return;
+      }
       const delay = delayMs ?? backoffMs(this.#rows.policies.of(queue.key), failures + 1);
-      this.#comeBack(queue, seq, 1, reason, delay);
+      this.#requeue(queue, seq, 1, reason, delay);
     });
   }
 
@@ -79,14 +81,14 @@ export class Returns {
    */
   endTimes(now: number, limit: number, places: Map<number, number>): Ended {
     const rows = this.#rows;
-    rows.settle();
+    rows.flush();
     let back = 0;
     const due = this.#due.all(now, limit);
     for (const [seq, queueId, state, expires, failures] of due) {
       const queue = rows.queues.byId(queueId);
       if (queue === undefined) {
         rows.delete(queueId, this.#id.get(seq)![0], seq); // flushed
-      } else if (rows.isOver(expires)) {
+      } else if (rows.isExpired(expires)) {
         rows.expire(queue, this.#id.get(seq)![0], { seq, state });
       } else if (state === LEASED && this.#isBuried(queue, seq, failures + 1)) {
         back++;
@@ -96,7 +98,7 @@ export class Returns {
         this.#move.run(seq, READY, place, now, ended, ended === 1 ? NO_REASON : null);
         rows.left(queue, state);
         rows.arrived(queue, place);
-        queue.happened.redelivered += ended;
+        queue.counts.redelivered += ended;
         back++;
       }
     }
@@ -107,7 +109,7 @@ export class Returns {
   removeExpired(now: number, limit: number): boolean {
     const rows = this.#rows;
     if (now < rows.nextExpiry) return false;
-    rows.settle();
+    rows.flush();
     const expired = this.#expired.all(now, limit);
     for (const [seq, queueId, state, id] of expired) {
       const queue = rows.queues.byId(queueId);
@@ -125,12 +127,12 @@ export class Returns {
     name: Uint8Array,
     id: Uint8Array,
     receipt: Uint8Array | undefined,
-    end: (queue: Queue, seq: number, failures: number) => void,
+    end: (queue: QueueEntry, seq: number, failures: number) => void,
   ): number {
     const found = this.#delivery(name, id, receipt);
     if (found === undefined) return 0;
     const { queue, seq, delivery: [, failures, expires] } = found;
-    if (this.#rows.isOver(expires)) this.#rows.expire(queue, id, { seq, state: LEASED });
+    if (this.#rows.isExpired(expires)) this.#rows.expire(queue, id, { seq, state: LEASED });
     else end(queue, seq, failures);
     return 1;
   }
@@ -145,10 +147,10 @@ export class Returns {
     return !receipt || isReceipt(receipt, seq, delivery) ? { queue, seq, delivery } : undefined;
   }
 
-  #comeBack(queue: Queue, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
+  #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
     const rows = this.#rows;
     rows.left(queue, LEASED);
-    queue.happened.redelivered += ended;
+    queue.counts.redelivered += ended;
     const place = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
     this.#move.run(seq, delayMs > 0 ? DELAYED_RIGHT : READY, place, rows.after(delayMs), ended, reason);
     if (delayMs === 0) return rows.arrived(queue, place);
@@ -156,12 +158,12 @@ export class Returns {
   }
 
   /** Moves an event whose lease has ended to the dead queue, if that was its last. Returns whether it did. */
-  #isBuried(queue: Queue, seq: number, failures: number): boolean {
+  #isBuried(queue: QueueEntry, seq: number, failures: number): boolean {
     if (!this.#moves.isLast(queue, failures)) return false;
-    return this.#moves.bury(queue, this.#id.get(seq)![0], seq, failures, NO_REASON);
+    return this.#moves.deadLetter(queue, this.#id.get(seq)![0], seq, failures, NO_REASON);
   }
 
-  #placeFor(queue: Queue, state: number, places: Map<number, number>): number {
+  #placeFor(queue: QueueEntry, state: number, places: Map<number, number>): number {
     if (state === DELAYED_LEFT) return queue.leftmost - 1;
     if (state === DELAYED_RIGHT) return queue.rightmost + 1;
     const place = places.get(queue.id) ?? queue.rightmost + queue.leased;

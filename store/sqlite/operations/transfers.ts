@@ -6,9 +6,9 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { deadQueueOf } from "../../policy.ts";
-import { MOST_AT_ONCE, type Moved } from "../../store.ts";
-import type { Queue } from "../tables/queue_table.ts";
-import { type Found, LEASED, READY, type Rows } from "../tables/event_table.ts";
+import { MAX_STEP_EVENTS, type Moved } from "../../store.ts";
+import type { QueueEntry } from "../tables/queue_table.ts";
+import { type EventTable, type Found, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";
 
 /** What an event keeps on its way. */
@@ -22,19 +22,19 @@ interface Kept {
 }
 
 /** The events that change their queue. */
-export class Moves {
-  readonly #rows: Rows;
+export class Transfers {
+  readonly #rows: EventTable;
   readonly #send;
   readonly #next;
 
-  constructor(db: DatabaseSync, rows: Rows) {
+  constructor(db: DatabaseSync, rows: EventTable) {
     this.#rows = rows;
     this.#send = prepare(db, "sendEvent");
     this.#next = prepare<[seq: number, id: Uint8Array, expires: number | null]>(db, "eventsToMove");
   }
 
   /** Whether an event of a queue that has failed so often must not be delivered again. */
-  isLast(queue: Queue, failures: number): boolean {
+  isLast(queue: QueueEntry, failures: number): boolean {
     const { maxAttempts } = this.#rows.policies.of(queue.key);
     return maxAttempts > 0 && failures >= maxAttempts;
   }
@@ -45,13 +45,13 @@ export class Moves {
    * @param failures how many deliveries have failed, this one included
    * @returns whether it did; not if that queue holds its id already
    */
-  bury(queue: Queue, id: Uint8Array, seq: number, failures: number, reason: Uint8Array): boolean {
+  deadLetter(queue: QueueEntry, id: Uint8Array, seq: number, failures: number, reason: Uint8Array): boolean {
     const name = this.#rows.policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
     const dead = this.#rows.queues.find(name);
     if (dead !== undefined && this.#rows.holds(dead, id)) return false;
     const letter = { failures, reason, expires: null };
     this.#enter(queue, id, { seq, state: LEASED }, dead ?? this.#rows.queues.findOrCreate(name), letter);
-    queue.happened.dead++;
+    queue.counts.dead++;
     return true;
   }
 
@@ -62,8 +62,8 @@ export class Moves {
     const result = { moved: 0, stayed: 0 };
     // Again only if all that was seen had to be removed: there may be more behind it.
     while (source !== undefined && result.moved + result.stayed === 0) {
-      rows.settle();
-      const next = this.#next.all(source.id, Math.min(most, MOST_AT_ONCE), skip);
+      rows.flush();
+      const next = this.#next.all(source.id, Math.min(most, MAX_STEP_EVENTS), skip);
       if (next.length === 0) break;
       if (!this.#moveThese(source, name, next, result)) break;
     }
@@ -71,12 +71,17 @@ export class Moves {
   }
 
   /** Returns whether there was room for all of them. */
-  #moveThese(source: Queue, name: Uint8Array, events: [number, Uint8Array, number | null][], result: Moved): boolean {
+  #moveThese(
+    source: QueueEntry,
+    name: Uint8Array,
+    events: [number, Uint8Array, number | null][],
+    result: Moved,
+  ): boolean {
     const rows = this.#rows;
     for (const [seq, id, expires] of events) {
       const found = { seq, state: READY };
       const destination = rows.queues.find(name);
-      if (rows.isOver(expires)) rows.expire(source, id, found);
+      if (rows.isExpired(expires)) rows.expire(source, id, found);
       else if (destination !== undefined && rows.holds(destination, id)) result.stayed++;
       else if (destination !== undefined && rows.isFull(destination)) return false;
       else {
@@ -88,7 +93,13 @@ export class Moves {
     return true;
   }
 
-  #enter(queue: Queue, id: Uint8Array, { seq, state }: Found, to: Queue, { failures, reason, expires }: Kept): void {
+  #enter(
+    queue: QueueEntry,
+    id: Uint8Array,
+    { seq, state }: Found,
+    to: QueueEntry,
+    { failures, reason, expires }: Kept,
+  ): void {
     const rows = this.#rows;
     const place = to.leftmost - 1;
     this.#send.run(seq, to.id, place, rows.now, failures, reason, expires);

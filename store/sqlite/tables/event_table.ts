@@ -5,12 +5,12 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import type { Participant } from "../database/group_commit.ts";
-import { Ids } from "./id_index.ts";
+import type { TransactionListener } from "../database/group_commit.ts";
+import { IdIndex } from "./id_index.ts";
 import type { Policies } from "../operations/policies.ts";
-import { Popped } from "./pop_buffer.ts";
-import { Pushed } from "./insert_buffer.ts";
-import { held, type Queue, type Queues } from "./queue_table.ts";
+import { PopBuffer } from "./pop_buffer.ts";
+import { InsertBuffer } from "./insert_buffer.ts";
+import { type QueueEntry, type QueueTable, totalOf } from "./queue_table.ts";
 import { prepare } from "../database/statements.ts";
 
 /** `events.state`. */
@@ -37,17 +37,17 @@ export interface Found {
 export type Delivery = [arrived: number, failures: number, expires: number | null];
 
 /** The rows of all events. */
-export class Rows implements Participant {
+export class EventTable implements TransactionListener {
   /** The queues that they belong to. */
-  readonly queues: Queues;
+  readonly queues: QueueTable;
   /** What was said of those. */
   readonly policies: Policies;
   /** Which row has which id. */
-  readonly ids: Ids;
+  readonly ids: IdIndex;
   /** Those not in the table yet. */
-  readonly pushed: Pushed;
+  readonly insertBuffer: InsertBuffer;
   /** Those whose new state is not in the table yet. */
-  readonly popped: Popped;
+  readonly popBuffer: PopBuffer;
   /** When the transaction began, in ms. */
   now = 0;
   /** No event's time is up before this, in ms; not of those that are being processed and were seen. */
@@ -57,12 +57,12 @@ export class Rows implements Participant {
   readonly #delete;
   readonly #nextExpiry;
 
-  constructor(db: DatabaseSync, queues: Queues, policies: Policies) {
+  constructor(db: DatabaseSync, queues: QueueTable, policies: Policies) {
     this.queues = queues;
     this.policies = policies;
-    this.ids = new Ids(db);
-    this.pushed = new Pushed(db);
-    this.popped = new Popped(db);
+    this.ids = new IdIndex(db);
+    this.insertBuffer = new InsertBuffer(db);
+    this.popBuffer = new PopBuffer(db);
     this.#state = prepare<[number]>(db, "stateOfEvent");
     this.#delivery = prepare<Delivery>(db, "deliveryOfEvent");
     this.#delete = prepare(db, "deleteEvent");
@@ -71,16 +71,16 @@ export class Rows implements Participant {
   }
 
   /** Brings the table up to date. */
-  readonly settle = (): void => {
-    this.popped.write();
-    this.pushed.write();
+  readonly flush = (): void => {
+    this.popBuffer.write();
+    this.insertBuffer.write();
   };
 
   /** The event of an id. */
-  find(queue: Queue, id: Uint8Array): Found | undefined {
+  find(queue: QueueEntry, id: Uint8Array): Found | undefined {
     let state: number | undefined;
     const seq = this.ids.find(queue.id, id, (seq) => {
-      this.settle();
+      this.flush();
       state = this.#state.get(seq, queue.id, id)?.[0];
       return state !== undefined;
     });
@@ -88,18 +88,18 @@ export class Rows implements Participant {
   }
 
   /** Whether a queue holds an id. An event whose time is up does not count: it is removed, unless a consumer has it. */
-  holds(queue: Queue, id: Uint8Array): boolean {
+  holds(queue: QueueEntry, id: Uint8Array): boolean {
     const found = this.find(queue, id);
     if (found === undefined) return false;
-    if (found.state === LEASED || !this.isOver(this.delivery(found.seq)[2])) return true;
+    if (found.state === LEASED || !this.isExpired(this.delivery(found.seq)[2])) return true;
     this.expire(queue, id, found);
     return false;
   }
 
   /** Whether the policy of a queue lets it hold no more events. */
-  isFull(queue: Queue): boolean {
+  isFull(queue: QueueEntry): boolean {
     const { maxLength } = this.policies.of(queue.key);
-    return maxLength > 0 && held(queue) >= maxLength;
+    return maxLength > 0 && totalOf(queue) >= maxLength;
   }
 
   /** What is known of the delivery of an event. */
@@ -114,19 +114,19 @@ export class Rows implements Participant {
   }
 
   /** Removes an event. */
-  remove(queue: Queue, id: Uint8Array, { seq, state }: Found): void {
+  remove(queue: QueueEntry, id: Uint8Array, { seq, state }: Found): void {
     this.delete(queue.id, id, seq);
     this.left(queue, state);
   }
 
   /** Removes an event because its time is up. */
-  expire(queue: Queue, id: Uint8Array, found: Found): void {
+  expire(queue: QueueEntry, id: Uint8Array, found: Found): void {
     this.remove(queue, id, found);
-    queue.happened.expired++;
+    queue.counts.expired++;
   }
 
   /** Counts an event that has left a state. */
-  left(queue: Queue, state: number): void {
+  left(queue: QueueEntry, state: number): void {
     if (state === READY) queue.ready--;
     else if (state === LEASED) queue.leased--;
     else queue.delayed--;
@@ -134,7 +134,7 @@ export class Rows implements Participant {
   }
 
   /** Counts an event that has become ready at a place. */
-  arrived(queue: Queue, place: number): void {
+  arrived(queue: QueueEntry, place: number): void {
     if (place > queue.rightmost) queue.rightmost = place;
     if (place < queue.leftmost) queue.leftmost = place;
     queue.ready++;
@@ -148,11 +148,11 @@ export class Rows implements Participant {
   }
 
   /** Whether the time of an event is up, seen or not. */
-  isOver(expires: number | null): boolean {
+  isExpired(expires: number | null): boolean {
     return expires !== null && expires <= this.now;
   }
 
-  /** What {@linkcode Rows.nextExpiry} is at the most. */
+  /** What {@linkcode EventTable.nextExpiry} is at the most. */
   readNextExpiry(): number {
     return this.#nextExpiry.get()?.[0] ?? Infinity;
   }
@@ -165,13 +165,13 @@ export class Rows implements Participant {
   }
 
   save(): boolean {
-    this.settle();
+    this.flush();
     return this.queues.save();
   }
 
   forget(): void {
-    this.pushed.clear();
-    this.popped.clear();
+    this.insertBuffer.clear();
+    this.popBuffer.clear();
     this.ids.undo();
     this.queues.forget();
     this.policies.forget();

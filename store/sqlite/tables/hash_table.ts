@@ -7,7 +7,7 @@
 const SMALLEST = 8;
 
 /** Numbers above 0, any number of them under each 32-bit hash. The lower bits of the hashes should be spread well. */
-export class Table {
+export class HashTable {
   #hashes = new Int32Array(SMALLEST);
   /** 0 is a free slot. */
   #values = new Float64Array(SMALLEST);

@@ -9,7 +9,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { Table } from "./hash_table.ts";
+import { HashTable } from "./hash_table.ts";
 import { prepare } from "../database/statements.ts";
 
 /** Rows read at a time when the file is opened. */
@@ -19,8 +19,8 @@ const ROWS_PER_READ = 5_000;
 const TABLES = 256;
 
 /** Finds events by queue and id. */
-export class Ids {
-  readonly #tables = Array.from({ length: TABLES }, () => new Table());
+export class IdIndex {
+  readonly #tables = Array.from({ length: TABLES }, () => new HashTable());
   /** So that nobody can choose ids that all have the same hash. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0];
   /** What this transaction did, to be undone: pairs of a hash and a `seq`, which is negative where it was removed. */
@@ -54,7 +54,7 @@ export class Ids {
     this.#done.push(hash, -seq);
   }
 
-  /** From here on counts what {@linkcode Ids.undo} undoes. */
+  /** From here on counts what {@linkcode IdIndex.undo} undoes. */
   begun(): void {
     this.#done = [];
   }
@@ -74,7 +74,7 @@ export class Ids {
     this.#tableOf(hash).add(hash, seq);
   }
 
-  #tableOf(hash: number): Table {
+  #tableOf(hash: number): HashTable {
     return this.#tables[hash >>> 24];
   }
 

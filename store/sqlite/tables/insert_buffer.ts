@@ -7,25 +7,25 @@ import type { DatabaseSync } from "../../../deps.ts";
 import { prepare, type Value } from "../database/statements.ts";
 
 /** Rows that one statement inserts: more gain little. */
-const ROWS = 16;
+const ROWS_PER_INSERT = 16;
 
 const COLUMNS = 7;
 
-/** The rows that are not in the table yet. Whoever reads the table calls {@linkcode Pushed.write} first. */
-export class Pushed {
+/** The rows that are not in the table yet. Whoever reads the table calls {@linkcode InsertBuffer.write} first. */
+export class InsertBuffer {
   #values: Value[] = [];
   readonly #insert;
   readonly #insertMany;
 
   constructor(db: DatabaseSync) {
     this.#insert = prepare(db, "insertEvent");
-    this.#insertMany = prepare(db, "insertEvent", ROWS);
+    this.#insertMany = prepare(db, "insertEvent", ROWS_PER_INSERT);
   }
 
   /** Holds back a row; `contents` is null if they are elsewhere. */
   add(seq: number, queue: number, place: number, now: number, id: Uint8Array, contents: Uint8Array | null): void {
     this.#values.push(seq, queue, place, now, now, id, contents);
-    if (this.#values.length < ROWS * COLUMNS) return;
+    if (this.#values.length < ROWS_PER_INSERT * COLUMNS) return;
     this.#insertMany.run(...this.#values);
     this.#values = [];
   }

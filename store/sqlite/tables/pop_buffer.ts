@@ -2,7 +2,7 @@
  * Popped events, held back within their transaction so that one statement reads many and one leases or removes them.
  *
  * They are the right-most of a queue, so they are all those from some place on, until anything else happens there. That
- * is why whoever reads the table, or adds an event on the right, calls {@linkcode Popped.write} first.
+ * is why whoever reads the table, or adds an event on the right, calls {@linkcode PopBuffer.write} first.
  *
  * @module
  */
@@ -23,7 +23,7 @@ type Row = [
 ];
 
 /** An event that was taken, and what its receipt is made of. */
-export interface Taken extends Event {
+export interface PoppedEvent extends Event {
   /** Its row. */
   seq: number;
   /** When it was pushed, in ms. */
@@ -33,7 +33,7 @@ export interface Taken extends Event {
 }
 
 /** The right end of one queue. */
-export class Popped {
+export class PopBuffer {
   #queue = 0;
   #due = 0;
   #rows: Row[] = [];
@@ -56,7 +56,7 @@ export class Popped {
    * @param due when its lease ends, or 0 to remove it
    * @param settle called before rows are read, so that all of them are in the table
    */
-  take(queue: number, due: number, settle: () => void): Taken {
+  take(queue: number, due: number, settle: () => void): PoppedEvent {
     let wanted = this.#rows.length * 2;
     if (queue !== this.#queue || due !== this.#due) {
       this.write();

@@ -5,13 +5,13 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
-import { type Counts, noCounts, type QueueCounts } from "../../counters.ts";
-import type { Participant } from "../database/group_commit.ts";
+import { noCounts, type QueueCounters, type QueueCounts } from "../../counters.ts";
+import type { TransactionListener } from "../database/group_commit.ts";
 import type { Policies } from "../operations/policies.ts";
 import { prepare } from "../database/statements.ts";
 
-/** A queue as the current transaction sees it. Whoever changes it calls {@linkcode Queues.touch}. */
-export interface Queue {
+/** A queue as the current transaction sees it. Whoever changes it calls {@linkcode QueueTable.touch}. */
+export interface QueueEntry {
   /** Map key of the name. */
   readonly key: string;
   /** The name, copied: a view would keep all that its socket received. */
@@ -31,11 +31,11 @@ export interface Queue {
   /** Events that became ready since the figures were last saved. */
   arrivals: number;
   /** What has happened to its events since the figures were last saved. */
-  happened: QueueCounts;
+  counts: QueueCounts;
 }
 
 /** How many events a queue holds. */
-export function held({ ready, leased, delayed }: Queue): number {
+export function totalOf({ ready, leased, delayed }: QueueEntry): number {
   return ready + leased + delayed;
 }
 
@@ -43,17 +43,17 @@ export function held({ ready, leased, delayed }: Queue): number {
 const FIRST_PLACE = 2 ** 46;
 
 /** The cache. It is dropped whenever something was rolled back, and fills again from the tables. */
-export class Queues implements Participant {
-  readonly #byKey = new Map<string, Queue>();
-  readonly #byId = new Map<number, Queue>();
+export class QueueTable implements TransactionListener {
+  readonly #byKey = new Map<string, QueueEntry>();
+  readonly #byId = new Map<number, QueueEntry>();
   /** Queues whose figures differ from those in the table. */
-  readonly #touched = new Set<Queue>();
+  readonly #touched = new Set<QueueEntry>();
   /** Events that became ready in this transaction, as far as saved, by the queue's key. */
   readonly #arrivals = new Map<string, number>();
   /** What has happened in this transaction, as far as saved. */
-  #happened: [key: string, counts: QueueCounts][] = [];
+  #savedCounts: [key: string, counts: QueueCounts][] = [];
   readonly #policies: Policies;
-  readonly #counts: Counts;
+  readonly #counts: QueueCounters;
   readonly #onArrivals: (key: string, events: number) => void;
   readonly #find;
   readonly #nameOf;
@@ -69,7 +69,7 @@ export class Queues implements Participant {
   constructor(
     db: DatabaseSync,
     policies: Policies,
-    counts: Counts,
+    counts: QueueCounters,
     onArrivals: (key: string, events: number) => void,
   ) {
     this.#policies = policies;
@@ -84,28 +84,28 @@ export class Queues implements Participant {
   }
 
   /** The queue of that name, if it holds events. */
-  find(name: Uint8Array): Queue | undefined {
+  find(name: Uint8Array): QueueEntry | undefined {
     const key = keyOf(name);
     const queue = this.#byKey.get(key);
     if (queue !== undefined) return queue;
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
     const [id, ready, leased, delayed, leftmost, rightmost] = row;
-    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, happened: noCounts() };
+    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, counts: noCounts() };
     return this.#keep({ key, name: name.slice(), id, ...figures });
   }
 
   /** The queue of that name. Whoever asks is about to put an event into it. */
-  findOrCreate(name: Uint8Array): Queue {
+  findOrCreate(name: Uint8Array): QueueEntry {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
     const place = { leftmost: FIRST_PLACE, rightmost: FIRST_PLACE };
-    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, happened: noCounts() };
+    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, counts: noCounts() };
     return this.#keep({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...figures, ...place });
   }
 
   /** The queue whose number an event bears, unless that has been dropped. */
-  byId(id: number): Queue | undefined {
+  byId(id: number): QueueEntry | undefined {
     const queue = this.#byId.get(id);
     if (queue !== undefined) return queue;
     const row = this.#nameOf.get(id);
@@ -113,7 +113,7 @@ export class Queues implements Participant {
   }
 
   /** Takes the queue out: its name gets another number when it is used again. What bears this one is out of reach. */
-  drop(queue: Queue): void {
+  drop(queue: QueueEntry): void {
     this.#note(queue);
     this.#delete.run(queue.id);
     this.#byKey.delete(queue.key);
@@ -128,7 +128,7 @@ export class Queues implements Participant {
   }
 
   /** Says that the figures of a queue have changed. */
-  touch(queue: Queue): void {
+  touch(queue: QueueEntry): void {
     this.#touched.add(queue);
   }
 
@@ -142,14 +142,14 @@ export class Queues implements Participant {
 
   begun(): void {
     this.#arrivals.clear();
-    this.#happened = [];
+    this.#savedCounts = [];
   }
 
   save(): boolean {
     const changed = this.#touched.size > 0;
     for (const queue of this.#touched) {
       const { id, name, ready, leased, delayed, leftmost, rightmost } = queue;
-      if (held(queue) === 0) this.drop(queue);
+      if (totalOf(queue) === 0) this.drop(queue);
       else {
         this.#note(queue);
         this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
@@ -166,22 +166,22 @@ export class Queues implements Participant {
   }
 
   committed(): void {
-    for (const [key, counts] of this.#happened) this.#counts.add(key, counts);
+    for (const [key, counts] of this.#savedCounts) this.#counts.add(key, counts);
     for (const [key, events] of this.#arrivals) this.#onArrivals(key, events);
   }
 
   /** Keeps for the end of the transaction what is news of a queue. */
-  #note(queue: Queue): void {
-    const { key, arrivals, happened } = queue;
+  #note(queue: QueueEntry): void {
+    const { key, arrivals, counts } = queue;
     if (arrivals > 0 && !this.#policies.isPaused(key)) {
       this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + arrivals);
     }
     queue.arrivals = 0;
-    this.#happened.push([key, happened]);
-    queue.happened = noCounts();
+    this.#savedCounts.push([key, counts]);
+    queue.counts = noCounts();
   }
 
-  #keep(queue: Queue): Queue {
+  #keep(queue: QueueEntry): QueueEntry {
     this.#byKey.set(queue.key, queue);
     this.#byId.set(queue.id, queue);
     return queue;

@@ -1,4 +1,4 @@
-import { namesIn, refusal } from "../../../commands/shared/permissions.ts";
+import { permissionError, queueArguments } from "../../../commands/shared/permissions.ts";
 import type { Command } from "../../../commands/shared/command.ts";
 import { type Role, ROLES, User } from "../../../core/auth/user.ts";
 import { COMMANDS } from "../../../server.ts";
@@ -27,12 +27,12 @@ Deno.test("Each command needs the role that it should, and a user with only that
   for (const { name, row } of rows) {
     const role = ROLES.find((role) => NEEDED[role].split(" ").includes(name.replace(" ", "_")));
     const argv = words(`${name} jobs`);
-    assert.equal(refusal(row, undefined, argv) === undefined, opened.includes(name), name);
+    assert.equal(permissionError(row, undefined, argv) === undefined, opened.includes(name), name);
     for (const had of ROLES) {
       const allowed = role === undefined || role === had;
-      assert.equal(refusal(row, new User("ann", [had], ["*"]), argv) === undefined, allowed, `${name} ${had}`);
+      assert.equal(permissionError(row, new User("ann", [had], ["*"]), argv) === undefined, allowed, `${name} ${had}`);
     }
-    assert.equal(refusal(row, new User("boss", ROLES, ["*"]), argv), undefined, name);
+    assert.equal(permissionError(row, new User("boss", ROLES, ["*"]), argv), undefined, name);
   }
 });
 
@@ -43,9 +43,9 @@ Deno.test("Each command whose syntax has queues says where they are, and keeps u
     if (!inner.queues) continue;
     const user = new User("ann", ROLES, ["mine"]);
     const start = Array.isArray(inner.queues) ? name : `${name} ${inner.queues.after}`;
-    assert.equal(refusal(row, user, words(`${start} mine`)), undefined, name);
+    assert.equal(permissionError(row, user, words(`${start} mine`)), undefined, name);
     assert.match(
-      refusal(row, user, words(`${start} other`))?.text ?? "",
+      permissionError(row, user, words(`${start} other`))?.text ?? "",
       /^NOPERM No permissions to access a key$/,
       name,
     );
@@ -55,14 +55,17 @@ Deno.test("Each command whose syntax has queues says where they are, and keeps u
 Deno.test("Both queues of QMOVE must be the user's", () => {
   const { row } = rows.find(({ name }) => name === "QMOVE")!;
   const user = new User("ann", ROLES, ["mine*"]);
-  assert.equal(refusal(row, user, words("QMOVE mine1 mine2")), undefined);
+  assert.equal(permissionError(row, user, words("QMOVE mine1 mine2")), undefined);
   for (const queues of ["mine other", "other mine"]) {
-    assert.match(refusal(row, user, words(`QMOVE ${queues}`))?.text ?? "", /^NOPERM No permissions to access a key$/);
+    assert.match(
+      permissionError(row, user, words(`QMOVE ${queues}`))?.text ?? "",
+      /^NOPERM No permissions to access a key$/,
+    );
   }
 });
 
 Deno.test("namesIn finds queues by place and behind a word", () => {
-  const found = (queues: Command["queues"], text: string) => namesIn(queues!, words(text)).map(latin1);
+  const found = (queues: Command["queues"], text: string) => queueArguments(queues!, words(text)).map(latin1);
   assert.deepEqual(found([1, 1], "QRPOP a EX 5"), ["a"]);
   assert.deepEqual(found([1, 2], "QMOVE a b COUNT 5"), ["a", "b"]);
   assert.deepEqual(found([2, 2], "QCONFIG GET a"), ["a"]);

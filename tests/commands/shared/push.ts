@@ -243,5 +243,5 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.equal(refused, "-ERR too busy to process NOBLOCK event");
     assert.equal(await client.command(push, queue, "id", "contents"), "+OK");
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
-  }, { backgroundPushes: 0 });
+  }, { maxNoblockPushes: 0 });
 }

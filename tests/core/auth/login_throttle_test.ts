@@ -1,5 +1,5 @@
-import { addressOf, Attempts, delayAfter } from "../../../core/auth/login_throttle.ts";
-import { Turns } from "../../../core/auth/mutex.ts";
+import { addressOf, LoginThrottle, penaltyMs } from "../../../core/auth/login_throttle.ts";
+import { Mutex } from "../../../core/auth/mutex.ts";
 import { assert } from "../../deps.ts";
 
 const never = new AbortController().signal;
@@ -20,18 +20,18 @@ Deno.test("addressOf is what one person cannot change at will", () => {
 });
 
 Deno.test("delayAfter doubles, up to four seconds", () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 1000, 1e9].map(delayAfter), [100, 200, 400, 3200, 4000, 4000, 4000]);
+  assert.deepEqual([1, 2, 3, 6, 7, 1000, 1e9].map(penaltyMs), [100, 200, 400, 3200, 4000, 4000, 4000]);
 });
 
 Deno.test("Attempts counts failures of an address, and forgets them after a minute without one", () => {
-  const attempts = new Attempts();
+  const attempts = new LoginThrottle();
   assert.deepEqual([0, 1000, 60_000].map((now) => attempts.failed("a", now)), [1, 2, 3]);
   assert.equal(attempts.failed("b", 60_000), 1);
   assert.equal(attempts.failed("a", 120_000), 1);
 });
 
 Deno.test("Attempts remembers a bounded number of addresses, the newest", () => {
-  const attempts = new Attempts();
+  const attempts = new LoginThrottle();
   attempts.failed("first");
   for (let i = 0; i < 20_000; i++) attempts.failed(`address ${i}`);
   assert.equal(attempts.size, 10_000);
@@ -40,11 +40,11 @@ Deno.test("Attempts remembers a bounded number of addresses, the newest", () => 
 });
 
 Deno.test("Attempts does one thing at a time, and lets another address in before the second of the first", async () => {
-  const attempts = new Attempts();
+  const attempts = new LoginThrottle();
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (address: string, name: string) =>
-    attempts.inTurn(address, () => {
+    attempts.runExclusive(address, () => {
       begun.push(name);
       return new Promise((resolve) => ends.push(() => resolve(true)));
     }, never);
@@ -59,24 +59,24 @@ Deno.test("Attempts does one thing at a time, and lets another address in before
 });
 
 Deno.test("Attempts holds an address back after a wrong password, and no other", async () => {
-  const attempts = new Attempts();
-  assert.equal(await attempts.inTurn("a", () => Promise.resolve(false), never), false);
+  const attempts = new LoginThrottle();
+  assert.equal(await attempts.runExclusive("a", () => Promise.resolve(false), never), false);
   let begun = false;
-  const second = attempts.inTurn("a", () => Promise.resolve(begun = true), never);
-  assert.equal(await attempts.inTurn("b", () => Promise.resolve(true), never), true);
+  const second = attempts.runExclusive("a", () => Promise.resolve(begun = true), never);
+  assert.equal(await attempts.runExclusive("b", () => Promise.resolve(true), never), true);
   assert.equal(begun, false);
   assert.equal(await second, true);
   attempts.close();
 });
 
 Deno.test("Attempts does not begin what nobody waits for any more", async () => {
-  const attempts = new Attempts();
+  const attempts = new LoginThrottle();
   let end = () => {};
-  const first = attempts.inTurn("a", () => new Promise((resolve) => end = () => resolve(true)), never);
+  const first = attempts.runExclusive("a", () => new Promise((resolve) => end = () => resolve(true)), never);
   const leaving = new AbortController();
   let begun = 0;
-  const second = attempts.inTurn("a", () => Promise.resolve(++begun > 0), leaving.signal);
-  const third = attempts.inTurn("a", () => Promise.resolve(true), never);
+  const second = attempts.runExclusive("a", () => Promise.resolve(++begun > 0), leaving.signal);
+  const third = attempts.runExclusive("a", () => Promise.resolve(true), never);
   leaving.abort();
   assert.equal(await second, undefined);
   end();
@@ -84,14 +84,14 @@ Deno.test("Attempts does not begin what nobody waits for any more", async () => 
 });
 
 Deno.test("Turns are idle again when all have had theirs", async () => {
-  const turns = new Turns();
+  const turns = new Mutex();
   assert.equal(turns.idle, true);
-  assert.equal(await turns.take(never), true);
-  assert.equal(await turns.take(AbortSignal.abort()), false);
-  const next = turns.take(never);
-  turns.done();
+  assert.equal(await turns.acquire(never), true);
+  assert.equal(await turns.acquire(AbortSignal.abort()), false);
+  const next = turns.acquire(never);
+  turns.release();
   assert.equal(await next, true);
   assert.equal(turns.idle, false);
-  turns.done();
+  turns.release();
   assert.equal(turns.idle, true);
 });

@@ -16,20 +16,20 @@ const defaults: Config = {
   storeWaitReplicas: 0,
   storeWaitTimeoutMs: 1000,
   maxEventBytes: 16_777_216,
-  backgroundPushes: 1024,
+  maxNoblockPushes: 1024,
   qstatus: "lines",
-  slowCommandMs: 1000,
+  slowlogThresholdMs: 1000,
   logLevel: "info",
   insecure: false,
   httpTls: false,
-  httpHosts: ["localhost"],
-  metricsQueues: 200,
+  httpAllowedHosts: ["localhost"],
+  metricsMaxQueues: 200,
   maxClients: 10_000,
   authTimeoutMs: 10_000,
-  commandTimeoutMs: 60_000,
+  inputTimeoutMs: 60_000,
   idleTimeoutMs: 0,
-  unreadTimeoutMs: 60_000,
-  maxUnreadBytes: 67_108_864,
+  outputTimeoutMs: 60_000,
+  maxOutputBuffer: 67_108_864,
   maxArguments: 65_536,
   maxInlineBytes: 65_536,
   maxPipeline: 4096,
@@ -37,8 +37,8 @@ const defaults: Config = {
   maxInFlightBytes: 268_435_456,
   maxClientQueues: 1024,
   maxRegistrations: 100_000,
-  maxHeld: 100_000,
-  maxWaiters: 10_000,
+  maxHeldEvents: 100_000,
+  maxBlockedClients: 10_000,
   shutdownTimeoutMs: 10_000,
   help: false,
   hashPassword: false,
@@ -58,8 +58,8 @@ const accepted: [args: string[], expected: Partial<Config>][] = [
   [["--requirepass-file", "f"], { requirepassFile: "f" }],
   [["--users", "f", "--insecure"], { users: "f", insecure: true }],
   [["--http-addr", "[::1]:0"], { httpAddr: { hostname: "::1", port: 0 } }],
-  [["--http-tls", "--http-hosts", "okq.Example,b"], { httpTls: true, httpHosts: ["okq.example", "b"] }],
-  [["--http-hosts", "*"], { httpHosts: ["*"] }],
+  [["--http-tls", "--http-allowed-hosts", "okq.Example,b"], { httpTls: true, httpAllowedHosts: ["okq.example", "b"] }],
+  [["--http-allowed-hosts", "*"], { httpAllowedHosts: ["*"] }],
   [["--hash-password"], { hashPassword: true }],
   [["--store-wait-replicas", "2", "--store-wait-timeout", "0.5"], { storeWaitReplicas: 2, storeWaitTimeoutMs: 500 }],
   [["--store", "rediss+sentinel://u:p@a:1,b:2/m/3"], { store: "rediss+sentinel://u:p@a:1,b:2/m/3" }],
@@ -70,10 +70,10 @@ const accepted: [args: string[], expected: Partial<Config>][] = [
   [["--store", "redis+sentinel://a:1,b:2/m"], { store: "redis+sentinel://a:1,b:2/m" }],
   [["--store-timeout", "0.25"], { storeTimeoutMs: 250 }],
   [["--max-event-bytes", "536870912"], { maxEventBytes: 536_870_912 }],
-  [["--background-pushes", "0"], { backgroundPushes: 0 }],
+  [["--max-noblock-pushes", "0"], { maxNoblockPushes: 0 }],
   [["--qstatus=array"], { qstatus: "array" }],
   [["--log-level", "debug", "--log-level", "warn"], { logLevel: "warn" }],
-  [["--slow-command", "0"], { slowCommandMs: 0 }],
+  [["--slowlog-threshold", "0"], { slowlogThresholdMs: 0 }],
   [["--version"], { version: true }],
   [["-h"], { help: true }],
 ];
@@ -89,8 +89,8 @@ const refused = [
   ["--listen-addr", "::1:4777"],
   ["--tls-listen-addr", "off"],
   ["--http-addr", "off"],
-  ["--http-hosts", "a b"],
-  ["--http-hosts", "a,*"],
+  ["--http-allowed-hosts", "a b"],
+  ["--http-allowed-hosts", "a,*"],
   ["--requirepass", ""],
   ["--users", ""],
   ["--insecure=yes"],
@@ -105,7 +105,7 @@ const refused = [
   ["--max-event-bytes", "0"],
   ["--max-event-bytes", "536870913"],
   ["--max-event-bytes", "16MiB"],
-  ["--background-pushes", "1.5"],
+  ["--max-noblock-pushes", "1.5"],
   ["--qstatus", "rows"],
   ["--log-level", "INFO\nx"],
   ["--help=yes"],
@@ -147,7 +147,9 @@ Deno.test("parseConfig names the environment variable that is wrong", () => {
 
 Deno.test("helpText shows every option and command", () => {
   const text = helpText([{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }], PROGRAMS);
-  for (const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "background-pushes", "log-level"]) {
+  for (
+    const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "max-noblock-pushes", "log-level"]
+  ) {
     assert.match(text, new RegExp(`^  --${option} <`, "m"));
   }
   assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);

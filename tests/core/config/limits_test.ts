@@ -1,4 +1,7 @@
-import { MAX_STRANGERS_ARGUMENT_BYTES, MAX_STRANGERS_ARGUMENTS } from "../../../core/connection/decoder_limits.ts";
+import {
+  MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
+  MAX_UNAUTHENTICATED_ARGUMENTS,
+} from "../../../core/connection/decoder_limits.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { forEachStore } from "../../support/stores.ts";
@@ -99,24 +102,28 @@ await forEachStore((store) => {
     { maxRegistrations: 3 },
   );
 
-  store.test("--max-waiters wait in QNOTIFY at the most, and when one has been told another may", async (okq) => {
-    const [one, two, three] = [await okq.connect(), await okq.connect(), await okq.connect()];
-    const queue = okq.queue();
-    for (const client of [one, two, three]) await client.command("QREGISTER", queue);
-    const waiting = await startWaiting(one);
-    await startWaiting(two);
-    const refusal = "-ERR too many clients wait for events: at most 2 may";
-    assert.equal(await three.command("QNOTIFY", "30"), refusal);
-    assert.equal(await three.command("QNOTIFY", "0"), null, "one that only looks does not wait");
-    await three.send("QLPUSH", queue, "id", "contents");
-    assert.equal(await three.shown(), "+OK");
-    assert.equal(await waiting.reply, queue);
-    assert.equal(await three.command("QRPOP", queue, "NOACK") !== null, true);
-    assert.equal(await three.command("QNOTIFY", "0.01"), null);
-  }, { maxWaiters: 2 });
+  store.test(
+    "--max-blocked-clients wait in QNOTIFY at the most, and when one has been told another may",
+    async (okq) => {
+      const [one, two, three] = [await okq.connect(), await okq.connect(), await okq.connect()];
+      const queue = okq.queue();
+      for (const client of [one, two, three]) await client.command("QREGISTER", queue);
+      const waiting = await startWaiting(one);
+      await startWaiting(two);
+      const refusal = "-ERR too many clients wait for events: at most 2 may";
+      assert.equal(await three.command("QNOTIFY", "30"), refusal);
+      assert.equal(await three.command("QNOTIFY", "0"), null, "one that only looks does not wait");
+      await three.send("QLPUSH", queue, "id", "contents");
+      assert.equal(await three.shown(), "+OK");
+      assert.equal(await waiting.reply, queue);
+      assert.equal(await three.command("QRPOP", queue, "NOACK") !== null, true);
+      assert.equal(await three.command("QNOTIFY", "0.01"), null);
+    },
+    { maxBlockedClients: 2 },
+  );
 
   store.test(
-    "A client that sends a part of a command is hung up on after --command-timeout, one that sends none is not",
+    "A client that sends a part of a command is hung up on after --input-timeout, one that sends none is not",
     async (okq) => {
       const [partial, silent, other] = [await okq.connect(), await okq.connect(), await okq.connect()];
       assert.equal(await silent.command("PING"), "+PONG");
@@ -125,14 +132,14 @@ await forEachStore((store) => {
       await gone(other, partial);
       assert.equal(await silent.command("PING"), "+PONG");
     },
-    { commandTimeoutMs: 200 },
+    { inputTimeoutMs: 200 },
   );
 
   store.test("So is one that sends slowly what is swallowed", async (okq) => {
     const client = await okq.connect();
     await client.raw(`*2\r\n$4\r\nECHO\r\n$${20 * MIB}\r\n${"x".repeat(100_000)}`);
     assert.equal(await client.closed(), "");
-  }, { commandTimeoutMs: 200 });
+  }, { inputTimeoutMs: 200 });
 
   store.test("A command that comes in crumbs for seconds is done, and those behind it are answered at once", async (okq) => {
     const client = await okq.connect();
@@ -163,15 +170,15 @@ await forEachStore((store) => {
     { idleTimeoutMs: 200 },
   );
 
-  store.test("A client that reads nothing for --unread-timeout is hung up on, and others are served", async (okq) => {
+  store.test("A client that reads nothing for --output-timeout is hung up on, and others are served", async (okq) => {
     const [greedy, other] = [await okq.connect(), await okq.connect()];
     flood(greedy, row(1, "ECHO", "x".repeat(100_000)));
     await gone(other, greedy);
     assert.equal(await other.command("PING"), "+PONG");
-  }, { unreadTimeoutMs: 300 });
+  }, { outputTimeoutMs: 300 });
 
   store.test(
-    "A client that leaves more than --max-unread-bytes unread is hung up on, one that reads gets all",
+    "A client that leaves more than --max-output-buffer unread is hung up on, one that reads gets all",
     async (okq) => {
       const [slow, fast, other] = [await okq.connect(), await okq.connect(), await okq.connect()];
       const queue = okq.queue();
@@ -183,7 +190,7 @@ await forEachStore((store) => {
       await gone(other, slow);
       assert.equal(await fast.command("PING"), "+PONG");
     },
-    { maxUnreadBytes: MIB },
+    { maxOutputBuffer: MIB },
   );
 
   store.test("A hang-up is noticed while a QNOTIFY waits, however much was sent behind it", async (okq) => {
@@ -251,7 +258,7 @@ await forEachStore((store) => {
       assert.equal(await client.shown(), "+OK", `client ${i}`);
     }
     assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 7 processing: 0 consumers: 0`]);
-  }, { maxInFlightBytes: MIB, commandTimeoutMs: 30_000 });
+  }, { maxInFlightBytes: MIB, inputTimeoutMs: 30_000 });
 });
 
 await forEachStore((store) => {
@@ -266,14 +273,14 @@ await forEachStore((store) => {
   }, options);
 
   store.test("A stranger's command has 10 arguments of 16 KiB at the most, as in Redis", async (okq) => {
-    const longest = "x".repeat(MAX_STRANGERS_ARGUMENT_BYTES);
+    const longest = "x".repeat(MAX_UNAUTHENTICATED_ARGUMENT_BYTES);
     const attempt = async (...args: string[]): Promise<string> => {
       const client = await okq.connect();
       await client.send(...args);
       await client.closeWrite();
       return await client.closed();
     };
-    const most = Array(MAX_STRANGERS_ARGUMENTS - 1).fill("x");
+    const most = Array(MAX_UNAUTHENTICATED_ARGUMENTS - 1).fill("x");
     assert.match(await attempt("ECHO", longest), /^-NOAUTH /);
     assert.equal(await attempt("ECHO", `${longest}x`), "-ERR Protocol error: unauthenticated bulk length\r\n");
     assert.match(await attempt("QSTATUS", ...most), /^-NOAUTH /);

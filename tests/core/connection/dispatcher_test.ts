@@ -1,38 +1,38 @@
-import type { Client } from "../../../core/client_context.ts";
-import { Meters } from "../../../core/metrics/metrics.ts";
-import type { Noted } from "../../../core/metrics/slow_log.ts";
-import type { ReplyLine } from "../../../core/connection/reply_queue.ts";
+import type { ClientContext } from "../../../core/client_context.ts";
+import { Metrics } from "../../../core/metrics/metrics.ts";
+import type { CommandResult } from "../../../core/metrics/slow_log.ts";
+import type { ReplyQueue } from "../../../core/connection/reply_queue.ts";
 import type { Route, Router } from "../../../core/connection/router.ts";
-import { Runner } from "../../../core/connection/dispatcher.ts";
+import { Dispatcher } from "../../../core/connection/dispatcher.ts";
 import { ErrorReply, OK, type Reply } from "../../../resp/reply.ts";
 import { assert } from "../../deps.ts";
 import { bytes } from "../../support/wire.ts";
 
-const ROUTES: Route[] = [{ name: "QUICK", place: 0 }, { name: "WORK", place: 1, named: true }];
+const ROUTES: Route[] = [{ name: "QUICK", index: 0 }, { name: "WORK", index: 1, startsWithQueue: true }];
 
 /** A runner whose WORK is done when the test says so, and the time of which the test sets. */
 function fixture(fromMs = Infinity) {
-  const meters = new Meters(["QUICK", "WORK"]);
+  const meters = new Metrics(["QUICK", "WORK"]);
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const noted: Noted[] = [];
+  const noted: CommandResult[] = [];
   const router: Router = {
     find: () => undefined,
     refusal: (route, _client, argv) => !route || argv.length > 2 ? new ErrorReply("ERR refused") : undefined,
     run: (route) => route.name === "WORK" ? promise : OK,
     failed: () => new ErrorReply("ERR failed"),
   };
-  const runner = new Runner(router, meters, { fromMs, note: (one) => noted.push(one) });
+  const runner = new Dispatcher(router, meters, { thresholdMs: fromMs, record: (one) => noted.push(one) });
   return { meters, runner, noted, resolve, reject };
 }
 
 /** The reply that is put in its place. */
-function answerOf(finish: (line: ReplyLine) => void): Promise<Reply> {
+function answerOf(finish: (line: ReplyQueue) => void): Promise<Reply> {
   return new Promise((resolve) => {
-    finish({ reserve: () => ({}), fill: (_place: unknown, reply: Reply) => resolve(reply) } as unknown as ReplyLine);
+    finish({ reserve: () => ({}), fill: (_place: unknown, reply: Reply) => resolve(reply) } as unknown as ReplyQueue);
   });
 }
 
-const client = { lastCommandAt: 0 } as Client;
+const client = { lastCommandAt: 0 } as ClientContext;
 const argv = [bytes("X"), bytes("jobs")];
 
 Deno.test("A runner counts what ran, what was refused, and what there is not", () => {

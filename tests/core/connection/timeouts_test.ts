@@ -1,6 +1,6 @@
 import type { Limits } from "../../../core/config/limits.ts";
 import { defaultSettings } from "../../../core/config/settings.ts";
-import { type Looked, Patience } from "../../../core/connection/timeouts.ts";
+import { type ConnectionActivity, Timeouts } from "../../../core/connection/timeouts.ts";
 import { assert } from "../../deps.ts";
 
 const START = 1_000_000;
@@ -9,38 +9,45 @@ const MIB = 1024 * 1024;
 const limits: Limits = {
   ...defaultSettings(),
   authTimeoutMs: 10_000,
-  commandTimeoutMs: 20_000,
+  inputTimeoutMs: 20_000,
   idleTimeoutMs: 30_000,
-  unreadTimeoutMs: 40_000,
-  maxUnreadBytes: 2 * MIB,
+  outputTimeoutMs: 40_000,
+  maxOutputBuffer: 2 * MIB,
 };
 
 /** A client that is known, has done something at START, and has nothing to do. */
-const calm: Looked = {
-  strangerSince: Infinity,
+const calm: ConnectionActivity = {
+  unauthenticatedSince: Infinity,
   lastCommandAt: START,
   busy: false,
   partial: false,
-  replies: { stuck: false, written: 0, unread: 0 },
+  replies: { blocked: false, written: 0, pendingBytes: 0 },
 };
 
 /** Looks once a second from START on, for so many milliseconds, and returns when patience ended and why. */
-function look(ms: number, at: (elapsed: number) => Partial<Looked>, bounds = limits): [number, string] | undefined {
-  const patience = new Patience();
+function look(
+  ms: number,
+  at: (elapsed: number) => Partial<ConnectionActivity>,
+  bounds = limits,
+): [number, string] | undefined {
+  const patience = new Timeouts();
   for (let elapsed = 0; elapsed <= ms; elapsed += 1000) {
-    const reason = patience.exhausted({ ...calm, ...at(elapsed) }, bounds, START + elapsed);
+    const reason = patience.reason({ ...calm, ...at(elapsed) }, bounds, START + elapsed);
     if (reason !== undefined) return [elapsed, reason];
   }
 }
 
 Deno.test("A client that does not say who it is is hung up on beyond --auth-timeout, and not before", () => {
-  assert.equal(look(10_000, () => ({ strangerSince: START })), undefined);
-  assert.deepEqual(look(60_000, () => ({ strangerSince: START })), [11_000, "took too long to authenticate"]);
-  const forgotten = (elapsed: number) => ({ strangerSince: elapsed < 5000 ? Infinity : START + 5000, busy: true });
+  assert.equal(look(10_000, () => ({ unauthenticatedSince: START })), undefined);
+  assert.deepEqual(look(60_000, () => ({ unauthenticatedSince: START })), [11_000, "took too long to authenticate"]);
+  const forgotten = (elapsed: number) => ({
+    unauthenticatedSince: elapsed < 5000 ? Infinity : START + 5000,
+    busy: true,
+  });
   assert.deepEqual(look(60_000, forgotten), [16_000, "took too long to authenticate"]);
 });
 
-Deno.test("A client is hung up on when a command has been coming for longer than --command-timeout", () => {
+Deno.test("A client is hung up on when a command has been coming for longer than --input-timeout", () => {
   assert.equal(look(20_000, () => ({ partial: true, lastCommandAt: START - 1 })), undefined);
   assert.deepEqual(look(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [
     21_000,
@@ -67,21 +74,25 @@ Deno.test("A client whose command is under way is not idle, nor right after it",
   assert.deepEqual(look(600_000, (elapsed) => ({ busy: elapsed <= 100_000 })), [131_000, "did nothing for too long"]);
 });
 
-Deno.test("A client that reads nothing is hung up on beyond --unread-timeout, and one that reads slowly is not", () => {
+Deno.test("A client that reads nothing is hung up on beyond --pendingBytes-timeout, and one that reads slowly is not", () => {
   const idleTimeoutMs = 0;
-  const none = () => ({ replies: { stuck: true, written: 10, unread: MIB } });
+  const none = () => ({ replies: { blocked: true, written: 10, pendingBytes: MIB } });
   assert.equal(look(40_000, none, { ...limits, idleTimeoutMs }), undefined);
   assert.deepEqual(look(90_000, none, { ...limits, idleTimeoutMs }), [41_000, "did not read its replies"]);
-  const slow = (elapsed: number) => ({ replies: { stuck: true, written: Math.floor(elapsed / 39_000), unread: MIB } });
+  const slow = (elapsed: number) => ({
+    replies: { blocked: true, written: Math.floor(elapsed / 39_000), pendingBytes: MIB },
+  });
   assert.equal(look(600_000, slow, { ...limits, idleTimeoutMs }), undefined);
-  const inTime = (elapsed: number) => ({ replies: { stuck: elapsed % 40_000 !== 0, written: 10, unread: MIB } });
+  const inTime = (elapsed: number) => ({
+    replies: { blocked: elapsed % 40_000 !== 0, written: 10, pendingBytes: MIB },
+  });
   assert.equal(look(600_000, inTime, { ...limits, idleTimeoutMs }), undefined);
 });
 
-Deno.test("A slow reader is hung up on with more than --max-unread-bytes before it, a fast one is not", () => {
-  const reader = (perSecond: number, unread: number) => (elapsed: number) => ({
+Deno.test("A slow reader is hung up on with more than --max-output-buffer before it, a fast one is not", () => {
+  const reader = (perSecond: number, pendingBytes: number) => (elapsed: number) => ({
     busy: true,
-    replies: { stuck: true, written: perSecond * elapsed / 1000 + 1, unread },
+    replies: { blocked: true, written: perSecond * elapsed / 1000 + 1, pendingBytes },
   });
   assert.equal(look(10_000, reader(100, 2 * MIB)), undefined);
   assert.deepEqual(look(10_000, reader(100, 2 * MIB + 1)), [0, "left too much unread"]);
@@ -89,10 +100,10 @@ Deno.test("A slow reader is hung up on with more than --max-unread-bytes before 
 });
 
 Deno.test("A client that sends a command in crumbs is left alone once that has gone on for a while, no other is", () => {
-  const patience = new Patience();
-  const at = (elapsed: number, looked: Partial<Looked>) => {
-    patience.exhausted({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
-    return [1, 63, 64].map((bytes) => patience.rests(bytes));
+  const patience = new Timeouts();
+  const at = (elapsed: number, looked: Partial<ConnectionActivity>) => {
+    patience.reason({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
+    return [1, 63, 64].map((bytes) => patience.pausesReading(bytes));
   };
   assert.deepEqual(at(0, { partial: true }), [false, false, false]);
   assert.deepEqual(at(1000, { partial: true }), [true, true, false]);
@@ -103,11 +114,15 @@ Deno.test("A client that sends a command in crumbs is left alone once that has g
 });
 
 Deno.test("A rest is over after five to ten seconds, and once", () => {
-  const patience = new Patience();
+  const patience = new Timeouts();
   for (const elapsed of [0, 1000]) {
-    patience.exhausted({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
+    patience.reason({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
   }
-  assert.equal(patience.rested(START + 60_000), false);
-  assert.equal(patience.rests(1), true);
-  assert.deepEqual([5_999, 11_001, 60_000].map((elapsed) => patience.rested(START + elapsed)), [false, true, false]);
+  assert.equal(patience.resumesReading(START + 60_000), false);
+  assert.equal(patience.pausesReading(1), true);
+  assert.deepEqual([5_999, 11_001, 60_000].map((elapsed) => patience.resumesReading(START + elapsed)), [
+    false,
+    true,
+    false,
+  ]);
 });

@@ -1,10 +1,10 @@
-import { Breather } from "../../../core/connection/turn_limit.ts";
+import { ExclusiveTurnLimit } from "../../../core/connection/turn_limit.ts";
 import { assert } from "../../deps.ts";
 
 /** How to begin commands until the row is broken; resolves to how many ms the break lasts. */
 function row(): () => Promise<number> {
   let goOn = () => {};
-  const breather = new Breather(() => goOn());
+  const breather = new ExclusiveTurnLimit(() => goOn());
   return async () => {
     const over = new Promise<void>((resolve) => goOn = resolve);
     while (!breather.breaks());

@@ -1,6 +1,6 @@
-import { Holds } from "../../../core/delivery/connection_leases.ts";
-import type { Client } from "../../../core/client_context.ts";
-import type { Taken } from "../../../core/delivery/claims.ts";
+import { ConnectionLeases } from "../../../core/delivery/connection_leases.ts";
+import type { ClientContext } from "../../../core/client_context.ts";
+import type { ClaimedEvent } from "../../../core/delivery/claims.ts";
 import { Log } from "../../../core/log.ts";
 import { type Store, StoreUnavailable } from "../../../store/store.ts";
 import { fields } from "../../support/fields.ts";
@@ -74,7 +74,7 @@ await forEachStore((store) => {
     assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 3 processing: 3 consumers: 0`]);
   });
 
-  store.test("--max-held events are held at the most, and more are given back unseen", async (okq) => {
+  store.test("--max-held-events events are held at the most, and more are given back unseen", async (okq) => {
     const [one, two] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     for (const id of ["1", "2", "3", "4"]) await one.command("QLPUSH", queue, id, "contents");
@@ -85,7 +85,7 @@ await forEachStore((store) => {
     assert.equal(await two.command("QCLAIM", "HOLD", "QUEUES", queue), refusal);
     assert.equal(await one.command("QACK", queue, "1"), 1);
     assert.deepEqual(claimed(await two.command("QCLAIM", "HOLD", "QUEUES", queue)), [[queue, "4", "contents", 1]]);
-  }, { maxHeld: 3 });
+  }, { maxHeldEvents: 3 });
 });
 
 Deno.test("An orderly shutdown gives back what is held before it ends", async () => {
@@ -111,7 +111,7 @@ Deno.test("An orderly shutdown gives back what is held before it ends", async ()
   }
 });
 
-Deno.test("Holds prolongs what is held, forgets what is not any more, and goes on with the others when one fails", async () => {
+Deno.test("ConnectionLeases prolongs what is held, forgets what is not any more, and goes on with the others when one fails", async () => {
   const touched: string[] = [];
   const store = {
     touch(_queue: Uint8Array, id: Uint8Array, leaseMs: number) {
@@ -122,14 +122,14 @@ Deno.test("Holds prolongs what is held, forgets what is not any more, and goes o
       return Promise.resolve(name === "gone" ? 0 : 1);
     },
   } as unknown as Store;
-  const clients = new Map<number, Client>();
-  const client = { id: 1, okq: { clients } } as unknown as Client;
+  const clients = new Map<number, ClientContext>();
+  const client = { id: 1, server: { clients } } as unknown as ClientContext;
   clients.set(1, client);
-  const taken = ["away", "gone", "held"].map((id): Taken => ({
+  const taken = ["away", "gone", "held"].map((id): ClaimedEvent => ({
     ...{ queue: bytes("jobs"), id: bytes(id), contents: bytes(""), receipt: bytes("r"), attempt: 1 },
   }));
-  const holds = new Holds(store, new Log("silent"), 10);
-  assert.equal(await holds.hold(client, taken), true);
+  const holds = new ConnectionLeases(store, new Log("silent"), 10);
+  assert.equal(await holds.add(client, taken), true);
   assert.equal(holds.size, 3);
   await assert.rejects(holds.renew(), StoreUnavailable);
   await assert.rejects(holds.renew(), StoreUnavailable);

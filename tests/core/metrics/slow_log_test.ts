@@ -1,6 +1,6 @@
-import type { Client } from "../../../core/client_context.ts";
+import type { ClientContext } from "../../../core/client_context.ts";
 import { Log } from "../../../core/log.ts";
-import { type Noted, SlowLog } from "../../../core/metrics/slow_log.ts";
+import { type CommandResult, SlowLog } from "../../../core/metrics/slow_log.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { redisTest } from "../../support/programs.ts";
@@ -8,15 +8,15 @@ import { startRedis } from "../../support/redis_server.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { bytes, connect } from "../../support/wire.ts";
 
-const client = { addr: "127.0.0.1:9", name: "worker-1", lastCommandAt: 1000 } as Client;
-const slow = (more: Partial<Noted> = {}): Noted => {
-  return { route: { name: "QRPOP", place: 0 }, client, queue: bytes("my\njobs"), ms: 250, failed: false, ...more };
+const client = { addr: "127.0.0.1:9", name: "worker-1", lastCommandAt: 1000 } as ClientContext;
+const slow = (more: Partial<CommandResult> = {}): CommandResult => {
+  return { route: { name: "QRPOP", index: 0 }, client, queue: bytes("my\njobs"), ms: 250, failed: false, ...more };
 };
 
-function logged(fromMs: number, ...commands: Noted[]): string[] {
+function logged(fromMs: number, ...commands: CommandResult[]): string[] {
   const lines: string[] = [];
   const slowLog = new SlowLog(new Log("info", (line) => lines.push(line.replace(/^\S+ /, ""))), fromMs);
-  for (const command of commands) slowLog.note(command);
+  for (const command of commands) slowLog.record(command);
   return lines;
 }
 
@@ -29,12 +29,12 @@ Deno.test("A slow command is logged with its queue, its client and how long it t
 
 Deno.test("A quick command is not logged, nor one that waits for events, nor any with 0", () => {
   assert.deepEqual(logged(100, slow({ ms: 99 })), []);
-  assert.deepEqual(logged(100, slow({ route: { name: "QNOTIFY", place: 0, waits: true } })), []);
-  assert.equal(new SlowLog(new Log("silent"), 0).fromMs, Infinity);
+  assert.deepEqual(logged(100, slow({ route: { name: "QNOTIFY", index: 0, blocks: true } })), []);
+  assert.equal(new SlowLog(new Log("silent"), 0).thresholdMs, Infinity);
 });
 
 Deno.test("In a second few slow commands are logged, and then how many were not", () => {
-  const later = { ...client, lastCommandAt: 2000 } as Client;
+  const later = { ...client, lastCommandAt: 2000 } as ClientContext;
   const lines = logged(100, ...Array.from({ length: 25 }, () => slow()), slow({ client: later }));
   assert.equal(lines.length, 3);
   assert.match(lines[2], / unsaid=23\n$/);
@@ -44,7 +44,7 @@ redisTest("A command that waited for Redis is logged, without id and contents of
   await using redis = await startRedis();
   const lines: string[] = [];
   const log = new Log("warn", (line) => lines.push(line));
-  const server = await serveForTest(redis.url, { log, slowCommandMs: 50 });
+  const server = await serveForTest(redis.url, { log, slowlogThresholdMs: 50 });
   try {
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "jobs", "warm", "up");

@@ -1,5 +1,5 @@
 import type { Socket } from "../../../core/net/listener.ts";
-import { TlsConnection } from "../../../core/net/tls_socket.ts";
+import { TlsSocketConnection } from "../../../core/net/tls_socket.ts";
 import { Authority } from "../../support/certificates.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -39,7 +39,7 @@ Deno.test("A connection with TLS reads no more than somebody takes, and loses no
   const { port } = listener.addr;
   const connecting = Deno.connectTls({ hostname: "localhost", port, caCerts: [authority.cert] });
   const below = new Counted(await listener.accept());
-  const shaking = TlsConnection.handshake(below, await authority.issue("server"), new AbortController().signal);
+  const shaking = TlsSocketConnection.handshake(below, await authority.issue("server"), new AbortController().signal);
   using client = await connecting;
   await client.handshake();
   const server = await shaking;

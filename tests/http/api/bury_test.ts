@@ -1,6 +1,6 @@
 import { ROLES, User } from "../../../core/auth/user.ts";
 import { Log } from "../../../core/log.ts";
-import type { Okq } from "../../../core/server_context.ts";
+import type { ServerContext } from "../../../core/server_context.ts";
 import { bury } from "../../../http/api/bury.ts";
 import type { Store } from "../../../store/store.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
@@ -28,7 +28,7 @@ async function buryWhile(store: Store, between: () => Promise<unknown>): Promise
     url,
     user: new User("ann", ROLES, ["*"]),
     addr: "127.0.0.1:1",
-    okq: { store: slow, log: new Log("silent") } as Okq,
+    server: { store: slow, log: new Log("silent") } as ServerContext,
   });
   return [response.status, await response.json()];
 }

@@ -92,7 +92,7 @@ await forEachStore((store) => {
 });
 
 Deno.test("/metrics has so many queues of their own, and all others as the queue without a name", async () => {
-  const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsQueues: 2 });
+  const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsMaxQueues: 2 });
   const pushes = ["a", "b", "b", "c", "c", "c", "d"].map((queue, i) => ["QLPUSH", queue, `${i}`, "x"]);
   await using _client = await converse(server.addr, pushes);
   const samples = await scrape(server);
@@ -116,7 +116,7 @@ Deno.test("/metrics needs the role inspect, and shows the queues that the user m
       ["push", "x", "produce *"],
       ["boss", "x", "all *"],
     );
-    const server = await serveForTest("sqlite::memory:", { ...HTTP, users, metricsQueues: 2 });
+    const server = await serveForTest("sqlite::memory:", { ...HTTP, users, metricsMaxQueues: 2 });
     const as = (user: string) => ({ headers: { authorization: `Basic ${btoa(`${user}:x`)}` } });
     const pushes = ["a1", "a1", "b1", "b1", "c"].map((queue, i) => ["QLPUSH", queue, `${i}`, "x"]);
     await using _client = await converse(server.addr, [["AUTH", "boss", "x"], ...pushes]);
@@ -154,7 +154,7 @@ redisTest("/metrics answers although the store does not", async () => {
 });
 
 promtoolTest("promtool finds nothing to say about /metrics", async () => {
-  const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsQueues: 1 });
+  const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsMaxQueues: 1 });
   await using _client = await converse(server.addr, historyOf("jobs"));
   const text = await (await fetch(`${httpUrl(server)}/metrics`)).text();
   await server.close();

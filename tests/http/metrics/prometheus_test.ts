@@ -1,9 +1,9 @@
 import { Histogram } from "../../../core/metrics/histogram.ts";
-import { Metrics } from "../../../http/metrics/prometheus.ts";
+import { MetricsText } from "../../../http/metrics/prometheus.ts";
 import { assert } from "../../deps.ts";
 
 Deno.test("Metrics are lines with the help and the type of each before its samples", () => {
-  const metrics = new Metrics();
+  const metrics = new MetricsText();
   metrics.gauge("a", "What is.", [1], [2.5, { x: "y", z: "" }]);
   metrics.counter("b_total", "What was.", [3]);
   metrics.gauge("none", "Nothing.");
@@ -17,7 +17,7 @@ Deno.test("Metrics are lines with the help and the type of each before its sampl
 Deno.test("A histogram is cumulative, in the unit of its name", () => {
   const times = new Histogram(1, 3);
   for (const ms of [1, 2, 2, 700]) times.add(ms);
-  const metrics = new Metrics();
+  const metrics = new MetricsText();
   metrics.histogram("t_seconds", "Time.", 1 / 1000, [times, { command: "x" }]);
   assert.deepEqual(metrics.text.split("\n").slice(2, -1), [
     't_seconds_bucket{command="x",le="0.001"} 1',
@@ -29,7 +29,7 @@ Deno.test("A histogram is cumulative, in the unit of its name", () => {
 });
 
 Deno.test("A label may hold anything", () => {
-  const metrics = new Metrics();
+  const metrics = new MetricsText();
   metrics.gauge("a", "What is.", [1, { queue: 'a"b\\c\nd{}' }]);
   assert.ok(metrics.text.endsWith('\na{queue="a\\"b\\\\c\\nd{}"} 1\n'), metrics.text);
 });

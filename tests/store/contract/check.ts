@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { emptyCheck, type OrphanKind, type StoreCheck } from "../../../store/consistency.ts";
+import { type ConsistencyReport, emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
@@ -41,11 +41,11 @@ export function checkTests(suite: Suite): void {
     await store.nack(many, ids[100], undefined, { delayMs: 600_000 });
     await sleep(2);
     await store.reclaim();
-    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
     for (const queue of [some, many, big]) await store.flush(queue);
     await store.register(registered, "instance-1", 0);
     for (let i = 0; i < 3; i++) await store.reclaim();
-    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
   });
 
   suite.test("check counts queues with a policy or paused, and finds no orphan in what they do", async (store) => {
@@ -56,7 +56,7 @@ export function checkTests(suite: Suite): void {
     await store.pause(paused, 60_000);
     const { queues, events, orphans } = await store.check();
     assert.deepEqual([queues - before.queues, events - before.events], [3, 0]);
-    assert.deepEqual(orphans, emptyCheck().orphans);
+    assert.deepEqual(orphans, emptyReport().orphans);
     await push(store, queue, "1", "2", "3", "4");
     await push(store, deadQueueOf(queue), "2");
     for (const id of ["1", "2"]) await fail(store, queue, id);
@@ -67,7 +67,7 @@ export function checkTests(suite: Suite): void {
     await store.pause(other, 1);
     await sleep(3);
     await store.reclaim();
-    assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
     for (const name of [queue, deadQueueOf(queue), beside(queue)]) await store.flush(name);
     assert.equal((await store.check()).queues - before.queues, 3);
     for (const name of [queue, other, paused]) {
@@ -90,7 +90,7 @@ export function checkTests(suite: Suite): void {
       }
     };
     const working = Promise.all([work(), work(), work()]);
-    for (let i = 0; i < 3; i++) assert.deepEqual((await store.check()).orphans, emptyCheck().orphans);
+    for (let i = 0; i < 3; i++) assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
     over = true;
     await working;
     await store.flush(queue);
@@ -105,7 +105,7 @@ export interface Garden {
   /** Opens the store, which nobody else uses; each test closes it. */
   open(): Promise<Store>;
   /** For each kind, what makes one orphan out of a queue with the ready events 1 and 2 and the leased event 3. */
-  plant: Record<OrphanKind, Planting>;
+  plant: Record<Inconsistency, Planting>;
 }
 
 /**
@@ -113,13 +113,13 @@ export interface Garden {
  * @param test declares one test, with a store of its own
  */
 export function orphanTests(
-  kinds: OrphanKind[],
+  kinds: Inconsistency[],
   test: (name: string, body: (garden: Garden) => Promise<void>) => void,
 ): void {
   for (const kind of kinds) {
     test(`check counts one orphan: ${kind}`, async ({ open, plant }) => {
       const queue = bytes("jobs{tag}:\xff");
-      const look = async (work?: (store: Store) => Promise<unknown>): Promise<StoreCheck> => {
+      const look = async (work?: (store: Store) => Promise<unknown>): Promise<ConsistencyReport> => {
         const store = await open();
         try {
           await work?.(store);
@@ -133,9 +133,9 @@ export function orphanTests(
         await store.push(queue, bytes("2"), new Uint8Array(1000), "left");
         await lease(store, queue, 1, 600_000);
       });
-      assert.deepEqual(before, { ...emptyCheck(), queues: 1, events: 3, processing: 1 });
+      assert.deepEqual(before, { ...emptyReport(), queues: 1, events: 3, processing: 1 });
       await plant[kind]!(queue);
-      assert.deepEqual((await look()).orphans, { ...emptyCheck().orphans, [kind]: 1 });
+      assert.deepEqual((await look()).orphans, { ...emptyReport().orphans, [kind]: 1 });
     });
   }
 
@@ -146,7 +146,7 @@ export function orphanTests(
     await lease(store, queue, 1);
     await store.ack(queue, bytes("1"));
     await drain(store, queue);
-    assert.deepEqual(await store.check(), emptyCheck());
+    assert.deepEqual(await store.check(), emptyReport());
     await store.close();
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import { MOST_CLAIMED, type Store } from "../../../store/store.ts";
+import { MAX_CLAIM_COUNT, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
@@ -54,10 +54,10 @@ export function deliveryTests(suite: Suite): void {
 
   suite.test("claim takes no more events at once than it says", async (store) => {
     const queue = newQueue();
-    const ids = Array.from({ length: MOST_CLAIMED + 1 }, (_, i) => bytes(`${i}`));
+    const ids = Array.from({ length: MAX_CLAIM_COUNT + 1 }, (_, i) => bytes(`${i}`));
     await Promise.all(ids.map((id) => store.push(queue, id, id, "left")));
     const claimed = await store.claim(queue, 1e9, 60_000);
-    assert.deepEqual(claimed.map(shown), ids.slice(0, MOST_CLAIMED).map((id) => shown({ id, contents: id })));
+    assert.deepEqual(claimed.map(shown), ids.slice(0, MAX_CLAIM_COUNT).map((id) => shown({ id, contents: id })));
     assert.equal((await store.claim(queue, 1e9, 60_000)).length, 1);
   });
 

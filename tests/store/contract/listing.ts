@@ -4,7 +4,7 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import { type EventInfo, type EventState, InvalidCursor, MOST_AT_ONCE, type Store } from "../../../store/store.ts";
+import { type EventInfo, type EventState, InvalidCursor, MAX_STEP_EVENTS, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { bytes, fail, figures, lease, nearly, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
 
@@ -42,8 +42,8 @@ async function filled(store: Store, count: number): Promise<Uint8Array> {
   const queue = newQueue();
   const ids = Array.from({ length: count }, (_, i) => `${i}`);
   await Promise.all(ids.map((id) => store.push(queue, bytes(`p${id}`), bytes(""), "left")));
-  for (let left = count; left > 0; left -= MOST_AT_ONCE) {
-    await store.claim(queue, Math.min(left, MOST_AT_ONCE), 600_000);
+  for (let left = count; left > 0; left -= MAX_STEP_EVENTS) {
+    await store.claim(queue, Math.min(left, MAX_STEP_EVENTS), 600_000);
   }
   await Promise.all(ids.map((id) => store.push(queue, bytes(`r${id}`), bytes(""), "left")));
   await Promise.all(ids.map((id, i) => {
@@ -116,11 +116,11 @@ export function listTests(suite: Suite): void {
   });
 
   suite.test("list shows no more at once than it says, and all of very many in the end", async (store) => {
-    const queue = await filled(store, MOST_AT_ONCE * 2 + 100);
+    const queue = await filled(store, MAX_STEP_EVENTS * 2 + 100);
     const ready = await store.list(queue, "ready", "0", 1e9);
-    assert.equal(ready.events.length, MOST_AT_ONCE);
+    assert.equal(ready.events.length, MAX_STEP_EVENTS);
     const all = idsOf(await listed(store, queue, undefined, 1e9));
-    const expected = Array.from({ length: MOST_AT_ONCE * 2 + 100 }, (_, i) => `${i}`);
+    const expected = Array.from({ length: MAX_STEP_EVENTS * 2 + 100 }, (_, i) => `${i}`);
     assert.deepEqual(all.filter((id) => id[0] === "r"), expected.map((id) => `r${id}`));
     for (const letter of ["p", "d"]) {
       assert.deepEqual(

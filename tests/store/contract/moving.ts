@@ -5,7 +5,7 @@
  */
 import { keyOf } from "../../../store/bytes.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
-import { MOST_AT_ONCE, type Moved, type Store } from "../../../store/store.ts";
+import { MAX_STEP_EVENTS, type Moved, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
   beside,
@@ -84,9 +84,9 @@ export function moveTests(suite: Suite): void {
 
   suite.test("move takes no more events at once than it says", async (store) => {
     const [source, destination] = pair();
-    const ids = Array.from({ length: MOST_AT_ONCE + 500 }, (_, i) => `${i}`);
+    const ids = Array.from({ length: MAX_STEP_EVENTS + 500 }, (_, i) => `${i}`);
     await Promise.all(ids.map((id) => store.push(source, bytes(id), bytes(""), "left")));
-    assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MOST_AT_ONCE, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MAX_STEP_EVENTS, stayed: 0 });
     assert.equal(await store.ready(source), 500);
     assert.deepEqual(await moveAll(store, source, destination, 300), { moved: 500, stayed: 0 });
     assert.deepEqual(await drainMany(store, destination), ids);
@@ -152,7 +152,7 @@ export function moveTests(suite: Suite): void {
 
   suite.test("however many events are over before them, the others are moved", async (store) => {
     const [source, destination] = pair();
-    const ids = Array.from({ length: MOST_AT_ONCE + 200 }, (_, i) => bytes(`${i}`));
+    const ids = Array.from({ length: MAX_STEP_EVENTS + 200 }, (_, i) => bytes(`${i}`));
     await Promise.all(ids.map((id) => store.push(source, id, id, "left", { ttlMs: 5 })));
     await push(store, source, "last");
     await sleep(10);

@@ -1,5 +1,5 @@
 /** `store check` on Redis: orphans of each kind, and a Cluster. */
-import { emptyCheck, type OrphanKind } from "../../../store/consistency.ts";
+import { emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { partitionOf } from "../../../store/partition.ts";
 import { queueKeys, queuesKey, timersKey } from "../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
@@ -42,7 +42,7 @@ function plantings(direct: Wire): Garden["plant"] {
   };
 }
 
-const KINDS = Object.entries(plantings(undefined!)).filter(([, plant]) => plant).map(([kind]) => kind as OrphanKind);
+const KINDS = Object.entries(plantings(undefined!)).filter(([, plant]) => plant).map(([kind]) => kind as Inconsistency);
 
 orphanTests(KINDS, (name, body) =>
   redisTest(`RedisStore: ${name}`, async () => {
@@ -61,7 +61,7 @@ redisTest("RedisStore: check counts keys of another type, and of another partiti
   await direct.command("SET", timersKey(PARTITION), "no timers");
   await direct.command("RPUSH", `okq:{${PARTITION + 1}}:ready:other{tag}`, "1");
   const { orphans, events } = await store.check();
-  assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, strange: 3 }, 1]);
+  assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, strange: 3 }, 1]);
 });
 
 redisTest(
@@ -73,10 +73,10 @@ redisTest(
     const store = stack.adopt(await open(redis.url), (store) => store.close());
     await store.setPolicy(OTHER, { maxLength: 1 });
     await store.pause(OTHER, 60_000);
-    assert.deepEqual(await store.check(), { ...emptyCheck(), queues: 1 });
+    assert.deepEqual(await store.check(), { ...emptyReport(), queues: 1 });
     await direct.command("SREM", queuesKey(PARTITION), OTHER);
     const { orphans, events } = await store.check();
-    assert.deepEqual([orphans, events], [{ ...emptyCheck().orphans, unrecorded: 1 }, 0]);
+    assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, unrecorded: 1 }, 0]);
   },
 );
 
@@ -93,7 +93,7 @@ redisTest("RedisStore: check counts places of ids that only Redis holds twice in
   for (const id of ["a", "b"]) await direct.command("LPUSH", ready, id);
   for (const id of ["c", "d", "e", "f"]) await direct.command("HSET", events, id, "0000001");
   const { orphans } = await store.check();
-  assert.deepEqual(orphans, { ...emptyCheck().orphans, twofold: 3, withoutContents: 2, withoutPlace: 4 });
+  assert.deepEqual(orphans, { ...emptyReport().orphans, twofold: 3, withoutContents: 2, withoutPlace: 4 });
 });
 
 redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without okq", async () => {
@@ -114,7 +114,7 @@ redisTest("RedisStore: check looks at every master of a Cluster", async () => {
   const queues = Array.from({ length: 30 }, (_, i) => bytes(`q-${i}`));
   for (const queue of queues) await push(store, queue, "1", "2");
   for (const queue of queues.slice(0, 10)) await store.pop(queue, 60_000);
-  assert.deepEqual(await store.check(), { ...emptyCheck(), queues: 30, events: 60, processing: 10 });
+  assert.deepEqual(await store.check(), { ...emptyReport(), queues: 30, events: 60, processing: 10 });
   // One stray key on each master.
   for (const { server, id } of await cluster.masters()) {
     const key = await findKeyOn(

@@ -1,5 +1,5 @@
 /** `store check` on a file: orphans of each kind, and whose file it is. */
-import { emptyCheck, type OrphanKind } from "../../../store/consistency.ts";
+import { emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
 import { type Garden, orphanTests } from "../contract/check.ts";
@@ -26,7 +26,7 @@ function plantings(path: string): Garden["plant"] {
   };
 }
 
-const KINDS = Object.entries(plantings("")).filter(([, plant]) => plant).map(([kind]) => kind as OrphanKind);
+const KINDS = Object.entries(plantings("")).filter(([, plant]) => plant).map(([kind]) => kind as Inconsistency);
 
 orphanTests(KINDS, (name, body) =>
   testWithFile(`SQLite in a file: ${name}`, async (path) => {
@@ -51,7 +51,7 @@ testWithFile(
     sql(path, "UPDATE events SET state = 4 WHERE queue = 1");
     sql(path, "UPDATE events SET place = place + 5 WHERE queue = 2 AND id = x'31'");
     const look = await openSqliteStore(path, { readOnly: true });
-    assert.deepEqual((await look.check()).orphans, { ...emptyCheck().orphans, withoutPlace: 1, wrongFigures: 2 });
+    assert.deepEqual((await look.check()).orphans, { ...emptyReport().orphans, withoutPlace: 1, wrongFigures: 2 });
     await look.close();
   },
 );
@@ -64,7 +64,7 @@ testWithFile(
     await store.pause(bytes("two"), 0);
     await push(store, bytes("two"), "1");
     await store.close();
-    const kinds: [string, Partial<Record<OrphanKind, number>>][] = [
+    const kinds: [string, Partial<Record<Inconsistency, number>>][] = [
       ["SELECT 1", {}],
       ["UPDATE policies SET max_length = 0, paused_until = 0", { emptyQueues: 2 }],
       ["UPDATE policies SET backoff = -1 WHERE name = CAST('one' AS BLOB)", { emptyQueues: 1, strange: 1 }],
@@ -72,7 +72,7 @@ testWithFile(
     for (const [text, orphans] of kinds) {
       sql(path, text);
       const look = await openSqliteStore(path, { readOnly: true });
-      const expected = { ...emptyCheck(), queues: 2, events: 1, orphans: { ...emptyCheck().orphans, ...orphans } };
+      const expected = { ...emptyReport(), queues: 2, events: 1, orphans: { ...emptyReport().orphans, ...orphans } };
       assert.deepEqual(await look.check(), expected);
       await look.close();
     }
@@ -84,9 +84,9 @@ testWithFile("SQLite in a file: flushed events that are still to be cleared away
   const ids = Array.from({ length: 5000 }, (_, i) => bytes(`${i}`));
   await Promise.all(ids.map((id) => store.push(bytes("jobs"), id, id, "left")));
   await store.flush(bytes("jobs"));
-  assert.deepEqual(await store.check(), { ...emptyCheck(), flushed: 5000 });
+  assert.deepEqual(await store.check(), { ...emptyReport(), flushed: 5000 });
   for (let i = 0; i < 5; i++) await store.reclaim();
-  assert.deepEqual(await store.check(), emptyCheck());
+  assert.deepEqual(await store.check(), emptyReport());
   await store.close();
 });
 

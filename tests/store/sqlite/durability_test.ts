@@ -1,7 +1,7 @@
 /** What is found again in the file: after SIGKILL, after a restart, after all is done. */
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { keyOf } from "../../../store/bytes.ts";
-import { emptyCheck } from "../../../store/consistency.ts";
+import { emptyReport } from "../../../store/consistency.ts";
 import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { assert } from "../../deps.ts";
 import { bytes, drain, fail, figures, lease, look, push, shown, sleep } from "../contract/suite.ts";
@@ -112,7 +112,7 @@ testWithFile("dead letters and what was moved outlive the store, with all that i
   const { reason, attempts, contents } = await look(after, bytes("jobs:dead"), "1");
   assert.deepEqual([reason.length, attempts, contents], [3, 1, new Uint8Array(1000).fill(1)]);
   assert.deepEqual(await drain(after, bytes("other")), ["2"]);
-  assert.deepEqual((await after.check()).orphans, emptyCheck().orphans);
+  assert.deepEqual((await after.check()).orphans, emptyReport().orphans);
   await after.close();
 });
 

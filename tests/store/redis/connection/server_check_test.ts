@@ -1,4 +1,4 @@
-import { survey, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
+import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
 import { assert } from "../../../deps.ts";
 import { redisIsThere, startRedis } from "../../../support/redis_server.ts";
 import { connect } from "../../../support/wire.ts";
@@ -26,9 +26,9 @@ for (const [args, expected, grave] of promises) {
   Deno.test({ name: `survey says what a Redis with [${args.join(" ")}] promises`, ignore }, async () => {
     await using redis = await startRedis({ args });
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-    const found = await survey((...command) => direct.command(...command));
+    const found = await checkServer((...command) => direct.command(...command));
     assert.match(found.message, expected);
-    assert.equal(found.grave, grave);
+    assert.equal(found.isWarning, grave);
     assert.equal(found.isMaster, true);
   });
 }
@@ -36,12 +36,12 @@ for (const [args, expected, grave] of promises) {
 Deno.test({ name: "survey tells a replica from a master", ignore }, async () => {
   await using redis = await startRedis({ args: ["--replicaof", "127.0.0.1", "1"] });
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  assert.equal((await survey((...command) => direct.command(...command))).isMaster, false);
+  assert.equal((await checkServer((...command) => direct.command(...command))).isMaster, false);
 });
 
 Deno.test("survey refuses a Redis that is too old, and says which is not", async () => {
   const old = () => Promise.resolve("# Server\r\nredis_version:6.0.16\r\n");
-  await assert.rejects(survey(old), (error) => {
+  await assert.rejects(checkServer(old), (error) => {
     assert.ok(error instanceof UnusableRedis);
     assert.match(error.message, /6\.0\.16.*6\.2 or later/);
     return true;
@@ -53,5 +53,5 @@ Deno.test("survey does without the settings where it may not ask for them", asyn
     command === "INFO"
       ? Promise.resolve("redis_version:7.2.0\r\nrole:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n")
       : Promise.reject(new Error("NOPERM"));
-  assert.match((await survey(closed)).message, /appendfsync unknown/);
+  assert.match((await checkServer(closed)).message, /appendfsync unknown/);
 });

@@ -2,7 +2,7 @@
 import { partitionOf } from "../../../../store/partition.ts";
 import { queueKeys } from "../../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
-import { MOST_AT_ONCE, type Store } from "../../../../store/store.ts";
+import { MAX_STEP_EVENTS, type Store } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { redisTest } from "../../../support/programs.ts";
 import { startCluster } from "../../../support/redis_cluster.ts";
@@ -117,8 +117,8 @@ withStores(
   async ([store], direct) => {
     await direct.command("EVAL", FILL, "8", ...queueKeys(JOBS));
     // The middle of the list, and an event shown last that is there no more.
-    const first = await store.list(JOBS, "ready", "0", MOST_AT_ONCE);
-    assert.equal(first.events.length, MOST_AT_ONCE);
+    const first = await store.list(JOBS, "ready", "0", MAX_STEP_EVENTS);
+    assert.equal(first.events.length, MAX_STEP_EVENTS);
     const [, birth] = first.cursor.split("-");
     const middle = `r10000-${birth}-${Array.from(bytes("r10000"), (byte) => byte.toString(16)).join("")}`;
     const page = await store.list(JOBS, "ready", middle, 3);
@@ -130,8 +130,8 @@ withStores(
     await store.ack(JOBS, bytes("r10000"));
     const again = await store.list(JOBS, "ready", middle, 1);
     assert.equal(new TextDecoder().decode(again.events[0].id), "r2");
-    const processing = await store.list(JOBS, "processing", "0", MOST_AT_ONCE);
-    assert.ok(processing.events.length >= MOST_AT_ONCE / 2 && processing.events.length < MOST_AT_ONCE * 2);
+    const processing = await store.list(JOBS, "processing", "0", MAX_STEP_EVENTS);
+    assert.ok(processing.events.length >= MAX_STEP_EVENTS / 2 && processing.events.length < MAX_STEP_EVENTS * 2);
     assert.notEqual(processing.cursor, "0");
   },
 );

@@ -1,11 +1,11 @@
 /** Which operations share a transaction, and what becomes of them when one fails, or all. */
-import { Counts } from "../../../../store/counters.ts";
-import { Events } from "../../../../store/sqlite/operations/events.ts";
+import { QueueCounters } from "../../../../store/counters.ts";
+import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
 import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { Policies } from "../../../../store/sqlite/operations/policies.ts";
-import { Queues } from "../../../../store/sqlite/tables/queue_table.ts";
-import { Rows } from "../../../../store/sqlite/tables/event_table.ts";
+import { QueueTable } from "../../../../store/sqlite/tables/queue_table.ts";
+import { EventTable } from "../../../../store/sqlite/tables/event_table.ts";
 import { QueueFull, StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../contract/suite.ts";
@@ -17,15 +17,15 @@ function inPieces() {
   const db = openDatabase(MEMORY);
   const seen = { commits: 0, told: 0, reports: [] as string[] };
   const policies = new Policies(db);
-  const counts = new Counts();
-  const queues = new Queues(db, policies, counts, (_key, events) => seen.told += events);
+  const counts = new QueueCounters();
+  const queues = new QueueTable(db, policies, counts, (_key, events) => seen.told += events);
   const committed = queues.committed.bind(queues);
   queues.committed = () => {
     seen.commits++;
     committed();
   };
-  const rows = new Rows(db, queues, policies);
-  const events = new Events(db, rows);
+  const rows = new EventTable(db, queues, policies);
+  const events = new EventOperations(db, rows);
   const commit = new GroupCommit(db, rows, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));

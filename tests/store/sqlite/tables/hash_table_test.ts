@@ -1,5 +1,5 @@
 /** The hash table beside a plain list, with so few hashes that they share slots, and wrap around the end. */
-import { Table } from "../../../../store/sqlite/tables/hash_table.ts";
+import { HashTable } from "../../../../store/sqlite/tables/hash_table.ts";
 import { assert, fc } from "../../../deps.ts";
 
 const ALWAYS = () => true;
@@ -8,7 +8,7 @@ Deno.test("Table finds what was added and not removed, however hashes collide", 
   const hash = fc.integer({ min: -3, max: 12 });
   const step = fc.record({ add: fc.boolean(), hash, value: fc.integer({ min: 1, max: 60 }) });
   fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-    const table = new Table();
+    const table = new HashTable();
     const held = new Map<number, number>();
     for (const { add, hash, value } of steps) {
       if (!add) {
@@ -30,7 +30,7 @@ Deno.test("Table finds what was added and not removed, however hashes collide", 
 });
 
 Deno.test("Table finds all of very many, and after they are removed none", () => {
-  const table = new Table();
+  const table = new HashTable();
   const hashes = [...crypto.getRandomValues(new Int32Array(10_000))];
   for (const [i, hash] of hashes.entries()) table.add(hash, i + 1);
   for (const [i, hash] of hashes.entries()) assert.equal(table.find(hash, (value) => value === i + 1), i + 1);

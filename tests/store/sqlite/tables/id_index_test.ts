@@ -1,5 +1,5 @@
 /** Which events are found by their ids: after a rollback, and when the file is opened again. */
-import { Ids } from "../../../../store/sqlite/tables/id_index.ts";
+import { IdIndex } from "../../../../store/sqlite/tables/id_index.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../../deps.ts";
@@ -11,7 +11,7 @@ const any = () => true;
 
 Deno.test("Ids.undo brings back what a transaction removed, and drops what it added", () => {
   const db = openDatabase(MEMORY);
-  const ids = new Ids(db);
+  const ids = new IdIndex(db);
   ids.begun();
   ids.add(1, bytes("kept"), 1);
   ids.add(1, bytes("moved"), 2);
@@ -28,7 +28,7 @@ Deno.test("Ids.undo brings back what a transaction removed, and drops what it ad
 
 Deno.test("Ids.find tells queues apart, and asks about every event that it may be", () => {
   const db = openDatabase(MEMORY);
-  const ids = new Ids(db);
+  const ids = new IdIndex(db);
   ids.add(1, bytes("id"), 1);
   ids.add(2, bytes("id"), 2);
   ids.add(1, bytes("id"), 3);
