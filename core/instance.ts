@@ -10,7 +10,7 @@ import { decoderLimits } from "./connection/decoder_limits.ts";
 import { formatAddr } from "./util/address.ts";
 import type { ClientContext } from "./client_context.ts";
 import { Connection } from "./connection/connection.ts";
-import { Deadline } from "./util/deadline.ts";
+import { Deadline } from "./util/async.ts";
 import type { Listeners } from "./net/listeners.ts";
 import { startJobs } from "./background/jobs.ts";
 import { QueueStats } from "./metrics/queue_stats.ts";

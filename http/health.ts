@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { pause } from "../core/background/job.ts";
 import type { ServerContext } from "../core/server_context.ts";
+import { withTimeout } from "../core/util/async.ts";
 import { plain, type Route } from "./route.ts";
 
 /** How long the store may take to answer, in milliseconds. */
@@ -23,7 +23,7 @@ export const readyz: Route = {
   role: "open",
   async handle({ server }) {
     if (server.stopping) return plain("stopping", 503);
-    const answers = await inTime(answersOf(server));
+    const answers = await withTimeout(answersOf(server), ANSWER_TIMEOUT_MS, () => false);
     return answers ? plain("ok") : plain("the store does not answer", 503);
   },
 };
@@ -39,13 +39,4 @@ function answersOf(okq: ServerContext): Promise<boolean> {
     answer.finally(() => asked.delete(okq));
   }
   return answer;
-}
-
-async function inTime(answer: Promise<boolean>): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([answer, pause(ANSWER_TIMEOUT_MS, over.signal).then(() => false)]);
-  } finally {
-    over.abort();
-  }
 }

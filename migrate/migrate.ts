@@ -8,6 +8,7 @@
  * @module
  */
 import { type LegacyBatch, LegacyInUse, type LegacyOverview, type LegacySource, type MoveOutcome } from "./source.ts";
+import { delay } from "../core/util/async.ts";
 import type { Store } from "../store/store.ts";
 
 /** How long a former okq that is in use has to show it, in milliseconds. */
@@ -71,7 +72,7 @@ export async function migrate(
 /** What there is, once it is certain that nobody changes it. */
 async function atRest(former: LegacySource, watchMs: number): Promise<LegacyOverview> {
   const before = await former.overview();
-  if (before.life === undefined) await new Promise((resolve) => setTimeout(resolve, watchMs));
+  if (before.life === undefined) await delay(watchMs);
   const look = before.life === undefined ? await former.overview() : before;
   if (look.life !== undefined) throw new LegacyInUse(look.life);
   if (eventsOf(look) !== eventsOf(before)) throw new LegacyInUse("its queues change; stop it");

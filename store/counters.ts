@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LruMap } from "../core/util/lru_map.ts";
 import { keyOf } from "./bytes.ts";
 
 /** What is counted. */
@@ -21,11 +22,11 @@ export interface QueueCounts {
 }
 
 /** How many queues are remembered: those used last. */
-const MOST_QUEUES = 10_000;
+const MAX_QUEUES = 10_000;
 
 /** The counts of all queues. */
 export class QueueCounters {
-  #byKey = new Map<string, QueueCounts>();
+  #byKey = new LruMap<string, QueueCounts>(MAX_QUEUES);
 
   /** Those of a queue, zeros if it is not known. */
   of(queue: Uint8Array): QueueCounts {
@@ -45,10 +46,7 @@ export class QueueCounters {
   /** Those of a queue by its map key, to be added to. */
   at(key: string): QueueCounts {
     const counts = this.#byKey.get(key) ?? noCounts();
-    // Put last again, so that the first is the one not used for longest.
-    this.#byKey.delete(key);
     this.#byKey.set(key, counts);
-    if (this.#byKey.size > MOST_QUEUES) this.#byKey.delete(this.#byKey.keys().next().value!);
     return counts;
   }
 }

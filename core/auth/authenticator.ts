@@ -5,7 +5,7 @@
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
-import { pause } from "../background/job.ts";
+import { delay } from "../util/async.ts";
 import { readFile } from "../util/files.ts";
 import type { Log } from "../log.ts";
 import type { SecuritySettings } from "../config/security.ts";
@@ -76,7 +76,7 @@ export class Authenticator {
     if (Number.isInteger(Math.log2(failures))) { // so that a flood of guesses is no flood of lines
       this.#log.warn("Wrong password", { user: name.subarray(0, MAX_NAME_BYTES), addr, failures });
     }
-    await pause(penaltyMs(failures), signal);
+    await delay(penaltyMs(failures), signal);
     return "wrong";
   }
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { pause } from "../background/job.ts";
+import { delay } from "../util/async.ts";
+import { LruMap } from "../util/lru_map.ts";
 import { Mutex } from "./mutex.ts";
 
 /** How long the first wrong password of an address is left unanswered, in milliseconds; each further one twice as long. */
@@ -23,7 +24,7 @@ interface Failures {
 
 /** The attempts to log in of late. */
 export class LoginThrottle {
-  #byAddress = new Map<string, Failures>();
+  #byAddress = new LruMap<string, Failures>(MAX_ADDRESSES);
   #addressMutexes = new Map<string, Mutex>();
   #globalMutex = new Mutex();
   #closing = new AbortController();
@@ -37,9 +38,7 @@ export class LoginThrottle {
   failed(address: string, now = Date.now()): number {
     const past = this.#byAddress.get(address);
     const failures = past !== undefined && now - past.last < FORGET_MS ? past.count + 1 : 1;
-    this.#byAddress.delete(address); // to be the newest
     this.#byAddress.set(address, { count: failures, last: now });
-    if (this.#byAddress.size > MAX_ADDRESSES) this.#byAddress.delete(this.#byAddress.keys().next().value!);
     return failures;
   }
 
@@ -77,7 +76,7 @@ export class LoginThrottle {
 
   async #releaseAddress(address: string, turns: Mutex, right: boolean | undefined): Promise<void> {
     const failures = this.#byAddress.get(address)?.count ?? 0;
-    if (right === false) await pause(penaltyMs(failures + 1), this.#closing.signal);
+    if (right === false) await delay(penaltyMs(failures + 1), this.#closing.signal);
     turns.release();
     if (turns.idle) this.#addressMutexes.delete(address);
   }

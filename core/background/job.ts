@@ -4,6 +4,7 @@
  * @module
  */
 import type { Log } from "../log.ts";
+import { delay } from "../util/async.ts";
 
 /** A duty's surroundings. */
 export interface JobOptions {
@@ -30,20 +31,6 @@ export async function runJob(work: () => Promise<unknown>, options: JobOptions):
       if (!failing && !signal.aborted) log.warn(`The ${name} fails and goes on trying`, { error });
       failing = true;
     }
-    await pause(intervalMs, signal);
+    await delay(intervalMs, signal);
   }
-}
-
-/** Waits, but not beyond the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { type PushOptions, QueueFull, type Side, type Store, StoreUnavailable } from "../../store/store.ts";
-import { pause } from "./job.ts";
 import type { Log } from "../log.ts";
+import { delay } from "../util/async.ts";
 
 /** Pause before a push is tried again, in milliseconds. */
 const RETRY_MS = 200;
@@ -83,7 +83,7 @@ export class NoblockPushes {
         if (!(error instanceof StoreUnavailable) || this.#closing.signal.aborted) {
           return error;
         }
-        await pause(RETRY_MS, this.#closing.signal);
+        await delay(RETRY_MS, this.#closing.signal);
       }
     }
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseHostPort } from "../util/address.ts";
 
 /** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
 export interface Option<T> {
@@ -31,8 +32,8 @@ export const ADDRESS = {
   value: "host:port",
   allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
   read(text: string): ListenAddr | undefined {
-    const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
-    return Number(port) <= 65535 ? { hostname: ipv6 ?? name, port: Number(port) } : undefined;
+    const { host, port } = parseHostPort(text) ?? {};
+    return host === undefined || port === undefined ? undefined : { hostname: host, port };
   },
 };
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { requiresPassword } from "../auth/authenticator.ts";
+import { formatHostPort } from "../util/address.ts";
 import { ConfigError } from "./flags.ts";
 import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./settings.ts";
@@ -41,8 +42,9 @@ export function checkSettings(settings: Settings): void {
 }
 
 function exposedWithoutPassword(flag: string, { hostname, port }: ListenAddr): string {
-  const shown = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-  return `Cannot listen on ${shown} without a password: give one with --requirepass-file, --users or OKQ_REQUIREPASS, ` +
+  return `Cannot listen on ${
+    formatHostPort(hostname, port)
+  } without a password: give one with --requirepass-file, --users or OKQ_REQUIREPASS, ` +
     `or listen with --${flag} 127.0.0.1:${port}, or let everyone in with --insecure`;
 }
 

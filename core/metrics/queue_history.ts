@@ -5,13 +5,14 @@
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
+import { LruMap } from "../util/lru_map.ts";
 
 /** The least time between two points of a queue, in milliseconds. */
 const POINT_MS = 2_500;
 /** Points kept of each queue: five minutes and more. */
-const MOST_POINTS = 120;
+const MAX_POINTS = 120;
 /** Queues remembered: those whose figures were told last. */
-const MOST_QUEUES = 2_000;
+const MAX_QUEUES = 2_000;
 
 /** The figures of a queue at some time. */
 export interface Point {
@@ -33,7 +34,7 @@ export interface Point {
 
 /** The last minutes of queues. */
 export class QueueHistory {
-  #points = new Map<string, Point[]>();
+  #points = new LruMap<string, Point[]>(MAX_QUEUES);
 
   /** Takes the figures of a queue, if its last point is not of just now. */
   add({ queue, ready, processing, delayed, pushed, acked, redelivered }: QueueStatus, at: number = Date.now()): void {
@@ -42,10 +43,8 @@ export class QueueHistory {
     const last = points.at(-1);
     if (last && at >= last.at && at - last.at < POINT_MS) return;
     points.push({ at, ready, processing, delayed, pushed, acked, redelivered });
-    if (points.length > MOST_POINTS) points.shift();
-    this.#points.delete(key); // to be the newest
+    if (points.length > MAX_POINTS) points.shift();
     this.#points.set(key, points);
-    if (this.#points.size > MOST_QUEUES) this.#points.delete(this.#points.keys().next().value!);
   }
 
   /** The points of a queue, the oldest first. */

@@ -10,6 +10,7 @@
 import { keyOf } from "../../store/bytes.ts";
 import type { QueueCounts } from "../../store/counters.ts";
 import type { QueueStatus, Store } from "../../store/store.ts";
+import { LruMap } from "../util/lru_map.ts";
 import { QueueHistory } from "./queue_history.ts";
 
 /** How long a look is good for, in milliseconds. */
@@ -57,7 +58,7 @@ export class QueueStats {
   /** Those that have a place. */
   #tracked = new Set<string>();
   /** What was counted of a queue when it was asked for last. */
-  #counted = new Map<string, QueueCounts>();
+  #counted = new LruMap<string, QueueCounts>(MOST_COUNTED);
   /** What was counted while queues had no place. */
   #otherCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
   /** The names of all active queues, and of those that have a place. */
@@ -152,9 +153,7 @@ export class QueueStats {
     if (!this.#tracked.has(key)) {
       for (const name of COUNTERS) this.#otherCounts[name] += Math.max(0, counts[name] - (before?.[name] ?? 0));
     }
-    this.#counted.delete(key); // to be the newest
     this.#counted.set(key, counts);
-    if (this.#counted.size > MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value!);
   }
 
   /** Gives places to those that were asked for and have more events than one that has a place. */

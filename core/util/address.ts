@@ -1,11 +1,31 @@
 /**
- * Addresses as Redis writes them.
+ * Network addresses as text, `host:port`. IPv6 addresses stand in brackets.
  *
  * @module
  */
 
-/** `host:port`, an IPv6 address in brackets; empty for what has no port. */
+/** A host and, if one was given, a port from 0 to 65535. */
+export interface HostPort {
+  /** A name or an IP address without brackets. */
+  host: string;
+  /** TCP port. */
+  port?: number;
+}
+
+/** Reads `host`, `host:port` or `[IPv6]:port`; undefined for any other text. */
+export function parseHostPort(text: string): HostPort | undefined {
+  const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  if (host === undefined || Number(port ?? 0) > 65535) return undefined;
+  return port === undefined ? { host } : { host, port: Number(port) };
+}
+
+/** Writes `host:port`. */
+export function formatHostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The `host:port` of a socket address; empty for an address without a port. */
 export function formatAddr(addr: Deno.Addr): string {
-  if (!("hostname" in addr)) return "";
-  return addr.hostname.includes(":") ? `[${addr.hostname}]:${addr.port}` : `${addr.hostname}:${addr.port}`;
+  return "hostname" in addr ? formatHostPort(addr.hostname, addr.port) : "";
 }

@@ -9,10 +9,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   "mod.ts": ["server.ts", "commands/", "core/", "store/", "resp/", "client/"],
   "server.ts": ["commands/", "core/", "http/", "migrate/", "store/", "resp/", "client/cli/progress.ts"],
   "commands/": ["commands/", "core/", "store/", "resp/"],
+  "core/util/": ["core/util/"],
   "core/": ["core/", "store/", "resp/", "deps.ts"],
   "http/": ["http/", "core/", "store/", "resp/", "deps.ts"],
   "migrate/": ["migrate/", "core/", "store/", "resp/", "deps.ts"],
-  "store/": ["store/", "deps.ts"],
+  "store/": ["store/", "core/util/", "deps.ts"],
   "resp/": ["resp/"],
   "client/": ["client/", "resp/", "deps.ts"],
 };

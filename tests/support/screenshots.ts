@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { pause, runJob } from "../../core/background/job.ts";
+import { runJob } from "../../core/background/job.ts";
+import { delay } from "../../core/util/async.ts";
 import { Log } from "../../core/log.ts";
 import type { Page } from "../deps.ts";
 import { serveForTest } from "./stores.ts";
@@ -67,7 +68,7 @@ const busy = runJob(() => traffic(client, second++), {
   signal: over.signal,
   log: new Log("error"),
 });
-await pause(SECONDS * 1000, over.signal);
+await delay(SECONDS * 1000, over.signal);
 const chromium = await launch();
 const url = httpUrl(server);
 const views = { queues: "#", queue: "#queue=orders&state=processing", event: "#queue=orders&event=order-997" };

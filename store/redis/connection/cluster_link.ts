@@ -5,11 +5,12 @@
  * @module
  */
 import { type Buffer, createCluster } from "../../../deps.ts";
+import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, commonOptions, sendAll } from "./client.ts";
 import { PARTITIONS } from "../../partition.ts";
-import { type Args, errorFromDriver, type Link, scanAll, withTimeout } from "./link.ts";
+import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
 /** How often a batch follows a slot that has moved before it waits a little. */
@@ -73,10 +74,14 @@ export class ClusterLink implements Link {
     const deadline = performance.now() + this.#options.timeoutMs;
     while (true) {
       try {
-        return await withTimeout(this.#cluster.connect().then(() => {}), this.#options.timeoutMs, () => this.#whyNot());
+        return await withStoreTimeout(
+          this.#cluster.connect().then(() => {}),
+          this.#options.timeoutMs,
+          () => this.#whyNot(),
+        );
       } catch (error) {
         if (performance.now() > deadline) throw new StoreUnavailable(this.#whyNot(), false, { cause: error });
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+        await delay(RECONNECT_MS);
       }
     }
   }
@@ -113,7 +118,11 @@ export class ClusterLink implements Link {
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
     try {
-      await withTimeout(this.#cluster.sSubscribe(channel, listener), this.#options.timeoutMs, () => this.#whyNot());
+      await withStoreTimeout(
+        this.#cluster.sSubscribe(channel, listener),
+        this.#options.timeoutMs,
+        () => this.#whyNot(),
+      );
     } catch (error) {
       throw errorFromDriver(error, "a node of the Redis Cluster");
     }
@@ -139,7 +148,7 @@ export class ClusterLink implements Link {
       return await this.#cluster.nodeClient(node);
     };
     try {
-      return await withTimeout(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
+      return await withStoreTimeout(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       throw new StoreUnavailable(this.#whyNot(), false, { cause: error }); // nothing has been sent

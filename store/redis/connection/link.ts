@@ -5,6 +5,7 @@
  * @module
  */
 import { type Buffer, ClientOfflineError, ErrorReply } from "../../../deps.ts";
+import { withTimeout } from "../../../core/util/async.ts";
 import { StoreUnavailable } from "../../store.ts";
 import type { Key } from "../keys.ts";
 
@@ -95,13 +96,8 @@ export async function scanAll(
  * The promise's result, if it comes in time.
  * @throws {StoreUnavailable} for the reason that `why` gives
  */
-export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, why: () => string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new StoreUnavailable(why(), false)), timeoutMs);
-  promise.catch(() => {}); // it may fail after the time is up
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function withStoreTimeout<T>(promise: Promise<T>, timeoutMs: number, why: () => string): Promise<T> {
+  return withTimeout(promise, timeoutMs, () => {
+    throw new StoreUnavailable(why(), false);
+  });
 }

@@ -6,7 +6,7 @@
 import { StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type ClientOptions, newClient } from "./client.ts";
-import { withTimeout } from "./link.ts";
+import { withStoreTimeout } from "./link.ts";
 import type { Locator } from "./single_link.ts";
 
 /** How long one Sentinel may take, in milliseconds: the others may know. */
@@ -52,7 +52,7 @@ export class Sentinels implements Locator {
       return await sentinel.sendCommand(["SENTINEL", "get-master-addr-by-name", this.#master]);
     };
     try {
-      const reply = await withTimeout(ask(), PATIENCE_MS, () => "no answer in time");
+      const reply = await withStoreTimeout(ask(), PATIENCE_MS, () => "no answer in time");
       if (!Array.isArray(reply)) throw new Error(`it knows no master called ${this.#master}`);
       return { host: String(reply[0]), port: Number(reply[1]) };
     } finally {

@@ -11,10 +11,11 @@
  * @module
  */
 import type { Buffer } from "../../../deps.ts";
+import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
-import { type Args, errorFromDriver, type Link, scanAll, withTimeout } from "./link.ts";
+import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
 /** Longest pause between two attempts to connect, in milliseconds. */
@@ -58,8 +59,7 @@ export class SingleLink implements Link {
   #reason = "it has not answered yet";
   #where = "Redis";
   #served = false; // before that, whoever opens the store is told
-  #closed = false;
-  #wakePause: () => void = () => {};
+  readonly #closing = new AbortController();
 
   /** @param channelPrefix what the names of channels begin with */
   constructor(locator: Locator, client: ClientOptions, channelPrefix: string, options: StoreOptions) {
@@ -76,7 +76,7 @@ export class SingleLink implements Link {
    */
   async connect(): Promise<void> {
     this.#keepConnected();
-    await withTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#whyNot());
+    await withStoreTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#whyNot());
   }
 
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
@@ -110,27 +110,20 @@ export class SingleLink implements Link {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#session?.end(new Error("the store is being closed"));
-    this.#wakePause();
   }
 
   async #keepConnected(): Promise<void> {
     let pause = FIRST_PAUSE_MS;
-    while (!this.#closed) {
+    while (!this.#closing.signal.aborted) {
       try {
         await this.#serveSession(() => pause = FIRST_PAUSE_MS);
       } catch (error) {
         this.#failed(error);
       }
-      if (this.#closed) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pause);
-        this.#wakePause = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      if (this.#closing.signal.aborted) return;
+      await delay(pause, this.#closing.signal);
       pause = Math.min(pause * 2, MAX_PAUSE_MS);
     }
   }
@@ -199,7 +192,8 @@ export class SingleLink implements Link {
   async #watch(life: Session): Promise<never> {
     // Commands have a limit of their own; Pub/Sub must be asked now and then whether it still listens.
     const { timeoutMs } = this.#options;
-    const ping = () => withTimeout(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
+    const ping = () =>
+      withStoreTimeout(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
     const look = async () => {
       const now = await this.#locator.locate().catch(() => life.address);
       if (formatAddress(now) !== formatAddress(life.address)) {
@@ -212,7 +206,7 @@ export class SingleLink implements Link {
   }
 
   #failed(error: unknown): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     if (error instanceof UnusableRedis) this.#first.reject(error);
     const reason = error instanceof StoreUnavailable ? error.reason : describe(error);
     if (reason !== this.#reason && this.#served) {

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { formatHostPort, parseHostPort } from "../../../core/util/address.ts";
 
 /** Where a server listens. */
 export interface Address {
@@ -80,15 +81,12 @@ export function parseRedisUrl(url: string): RedisUrl {
 
 /** An address as people write it. */
 export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 function parseAddress(text: string, defaultPort: number): Address | undefined {
-  const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
-  const number = port === undefined ? defaultPort : Number(port);
-  return (ipv6 ?? name) !== undefined && number > 0 && number <= 65535
-    ? { host: ipv6 ?? name, port: number }
-    : undefined;
+  const { host, port = defaultPort } = parseHostPort(text) ?? {};
+  return host !== undefined && port > 0 ? { host, port } : undefined;
 }
 
 function optional(text: string | undefined): string | undefined {
