@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Buffer } from "../deps.ts";
+import type { Buffer } from "./deps.ts";
 import { inBounds } from "./internal/bounds.ts";
 import type { Codec } from "./codec.ts";
 import type { Arg } from "./internal/connection.ts";

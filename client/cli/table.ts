@@ -4,7 +4,6 @@
  * @module
  */
 import type { Reply } from "../../resp/reply.ts";
-import { keyOf } from "../../store/bytes.ts";
 import { escaped } from "./format_reply.ts";
 
 const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
@@ -27,11 +26,16 @@ export function tableOf(command: string, reply: Reply): string | undefined {
 
 function cellsOf(row: Reply): string[] | undefined {
   if (row instanceof Uint8Array) {
-    const [, queue, ...figures] = LINE.exec(keyOf(row)) ?? [];
+    const [, queue, ...figures] = LINE.exec(latin1(row)) ?? [];
     return queue === undefined ? undefined : [shown(queue), ...figures];
   }
   if (!Array.isArray(row) || row.length < FIGURES.length || !(row[0] instanceof Uint8Array)) return undefined;
-  return [shown(keyOf(row[0])), ...row.slice(1).map(String)];
+  return [shown(latin1(row[0])), ...row.slice(1).map(String)];
+}
+
+/** One character for each byte. A TextDecoder for latin1 would read 0x80 to 0x9f as windows-1252. */
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** @param queue one character for each byte */

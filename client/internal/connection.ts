@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Buffer, ClientClosedError, ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from "../../deps.ts";
+import { Buffer, ClientClosedError, ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from "../deps.ts";
 import { OkqError, Refused, TooBusy, Unavailable } from "../errors.ts";
 
 /** Who a client is, and how it makes sure whom it talks to. */

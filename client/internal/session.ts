@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Buffer } from "../../deps.ts";
+import type { Buffer } from "../deps.ts";
 import { inSeconds } from "./bounds.ts";
 import { type Address, type Arg, Connection } from "./connection.ts";
 import { Unavailable } from "../errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Buffer } from "../../deps.ts";
+import { Buffer } from "../deps.ts";
 import type { Arg } from "./connection.ts";
 
 /** The longest name of a queue, in bytes. */

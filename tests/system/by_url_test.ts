@@ -1,25 +1,9 @@
 import { assert } from "../deps.ts";
+import { serveFiles } from "../support/file_server.ts";
 import { Program, type ProgramOptions } from "../support/process.ts";
 import { programTest, redisTest, withFolder } from "../support/programs.ts";
 import { startRedis } from "../support/redis_server.ts";
-import { ROOT } from "../support/sources.ts";
 import { connect } from "../support/wire.ts";
-
-const TYPES: Record<string, string> = { ts: "application/typescript", json: "application/json" };
-
-/** Serves the project's files as a web server would. */
-function serveFiles(): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    try {
-      const text = await Deno.readTextFile(new URL(`.${pathname}`, ROOT));
-      const type = TYPES[pathname.split(".").at(-1)!] ?? "text/plain";
-      return new Response(text, { headers: { "content-type": `${type}; charset=utf-8` } });
-    } catch {
-      return new Response("Not found", { status: 404 });
-    }
-  });
-}
 
 /** Runs a program of the file server with nothing but the network, in a folder without any settings. */
 function runByUrl(host: string, folder: string, options: ProgramOptions, args: string[] = []): Program {
@@ -61,5 +45,30 @@ programTest("mod.ts works as a library by URL", async () => {
     await using program = runByUrl(host, folder, { main: "main.ts" });
     const { code, stdout, stderr } = await program.ended;
     assert.deepEqual([code, stdout], [0, "+OK\r\n+OK\r\n\n"], stderr);
+  });
+});
+
+programTest("Producer and Consumer work by URL of mod.ts", async () => {
+  await using files = serveFiles();
+  await withFolder(async (folder) => {
+    const host = `127.0.0.1:${files.addr.port}`;
+    await Deno.writeTextFile(
+      `${folder}/main.ts`,
+      `import { Consumer, json, Producer, serve } from "http://${host}/mod.ts";
+       const server = await serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store: "sqlite::memory:" });
+       const addresses = "127.0.0.1:" + server.addr.port;
+       await using producer = new Producer({ addresses, codec: json<{ hello: string }>() });
+       await producer.push("q", { hello: "world" });
+       await using consumer = new Consumer({ addresses, queues: "q", codec: json<{ hello: string }>() });
+       await consumer.run((event) => {
+         console.log(event.value.hello);
+         consumer.drain();
+       });
+       await server.close();
+      `,
+    );
+    await using program = runByUrl(host, folder, { main: "main.ts" });
+    const { code, stdout, stderr } = await program.ended;
+    assert.deepEqual([code, stdout], [0, "world\n"], stderr);
   });
 });

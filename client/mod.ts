@@ -1,0 +1,24 @@
+/**
+ * The client library of okq: push events with a {@linkcode Producer}, process them with a {@linkcode Consumer}.
+ *
+ * It loads one npm package, the Redis client, and nothing of the server. In a project that has a `node_modules` folder of
+ * its own, install that package there: `npm install @redis/client@6.3.1`.
+ *
+ * @module
+ */
+export { Consumer, type ConsumerOptions } from "./consumer.ts";
+export type { Failure, QueuedEvent } from "./event.ts";
+export type { Handler } from "./internal/handler_runner.ts";
+export { Producer, type ProducerOptions, type PushOptions } from "./producer.ts";
+export { bytes, type Codec, json, text } from "./codec.ts";
+export type { Credentials, TlsSettings } from "./internal/connection.ts";
+export {
+  BatchFailed,
+  DecodeError,
+  DuplicateEvent,
+  OkqError,
+  type PushFailure,
+  Refused,
+  TooBusy,
+  Unavailable,
+} from "./errors.ts";
