@@ -18,8 +18,8 @@ export interface QueuedEvent<T = Uint8Array> {
   readonly id: string;
   /** The contents as they are. */
   readonly contents: Uint8Array;
-  /** Which delivery of the event this is, from 1; undefined from a server that does not count them. */
-  readonly attempt: number | undefined;
+  /** Which delivery of the event this is, from 1. */
+  readonly attempt: number;
   /**
    * The contents as the codec sees them, decoded when first asked for.
    *
@@ -58,17 +58,13 @@ export interface QueuedEvent<T = Uint8Array> {
    *
    * @returns false if the event is not this consumer's any more
    * @throws {Unavailable} if that could not be said now; the lease ends when it would have, or was prolonged
-   * @throws {Refused} if the server knows no QTOUCH
    */
   touch(): Promise<boolean>;
 }
 
 /** How the processing of an event failed. */
 export interface Failure {
-  /**
-   * When it may come again, in milliseconds from now; by default the queue decides. A server that knows no QNACK gives it
-   * back at once.
-   */
+  /** When it may come again, in milliseconds from now; by default the queue decides. */
   delayMs?: number;
   /** Why, for people; the server keeps the first 1,024 bytes. */
   reason?: string;
@@ -95,10 +91,10 @@ export interface Delivered {
   contents: Uint8Array;
   /** When the lease ends, on the clock of `performance.now()`. */
   until: number;
-  /** Which delivery of the event it is, if the server counts them. */
-  attempt?: number;
-  /** What names this very delivery, if the server names them. */
-  receipt?: Arg;
+  /** Which delivery of the event it is, from 1. */
+  attempt: number;
+  /** What names this very delivery. */
+  receipt: Arg;
 }
 
 /** The one kind of {@linkcode QueuedEvent}. */
@@ -106,11 +102,11 @@ export class Delivery<T> implements QueuedEvent<T> {
   readonly queue: string;
   readonly id: string;
   readonly contents: Uint8Array;
-  readonly attempt: number | undefined;
+  readonly attempt: number;
   /** The id as it is sent. */
   readonly idArg: Arg;
-  /** What names this very delivery, if the server names them. */
-  readonly receipt: Arg | undefined;
+  /** What names this very delivery. */
+  readonly receipt: Arg;
   readonly #settler: Settler;
   readonly #codec: Codec<T>;
   #until: number;

@@ -12,13 +12,10 @@
  * @module
  */
 import { pause } from "./backoff.ts";
-import { Refused } from "../errors.ts";
 import { argFor } from "./validate.ts";
-import type { Claimed, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ClaimLoopOptions } from "./source_options.ts";
 
-/** What a server says that has no QCLAIM. */
-const UNKNOWN = "ERR unknown command ";
 /** How long a reply may take to come without the lease being thought longer than it is, in milliseconds. */
 const MAX_WAY_MS = 1000;
 /** The same as a part of the lease. */
@@ -60,10 +57,9 @@ export class ClaimLoop {
   /**
    * Takes events from a server until stopped.
    *
-   * @returns false if the server has no QCLAIM
    * @throws what makes the session useless
    */
-  async serve(session: Session): Promise<boolean> {
+  async serve(session: Session): Promise<void> {
     const { taker, served } = this.#options;
     const queues = [...this.#options.queues];
     let over = false;
@@ -77,16 +73,14 @@ export class ClaimLoop {
         await new Promise<void>((resolve) => this.#changed = resolve);
         continue;
       }
-      const events = await this.#claim(session, hands, queues);
-      if (!events) return false;
+      await this.#claim(session, hands, queues);
       served();
       queues.push(queues.shift()!); // they take turns
     }
-    return true;
   }
 
-  /** Has the events taken that a command brings. Undefined if the server does not know it. */
-  async #claim(session: Session, hands: number, queues: string[]): Promise<Claimed[] | undefined> {
+  /** Has the events taken that a command brings. */
+  async #claim(session: Session, hands: number, queues: string[]): Promise<void> {
     const { taker, leaseMs, idled } = this.#options;
     const asked = performance.now();
     this.#session = session;
@@ -98,11 +92,8 @@ export class ClaimLoop {
         const receipt = argFor(named, named.toString());
         taker.take({ queue: queue.toString(), id, contents, attempt, receipt, until });
       }
-      return events;
     } catch (error) {
-      if (error instanceof Refused && error.message.startsWith(UNKNOWN)) return undefined;
-      if (this.#stopped) return []; // the session may still settle what is in hand
-      throw error;
+      if (!this.#stopped) throw error; // else the session may still settle what is in hand
     } finally {
       if (this.#session === session) this.#session = undefined;
       if (this.#stopped) idled();

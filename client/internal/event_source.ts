@@ -11,7 +11,6 @@ import { ClaimLoop } from "./claim_loop.ts";
 import type { Address } from "./connection.ts";
 import { Unavailable } from "../errors.ts";
 import type { Delivery, Settler, Verdict } from "../event.ts";
-import { Popping } from "./popping.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { Session } from "./session.ts";
 import type { ClaimLoopOptions, Taker } from "./source_options.ts";
@@ -35,7 +34,6 @@ export class EventSource implements Settler {
   readonly #options: EventSourceOptions;
   readonly #closed = new AbortController();
   readonly #claiming: ClaimLoop;
-  readonly #popping: Popping;
   #session: Session | undefined;
   #connected = Promise.withResolvers<Session>();
   #draining = false;
@@ -48,12 +46,11 @@ export class EventSource implements Settler {
     const [served, idled] = [() => route.served(), () => this.#maybeIdle()];
     const taking: ClaimLoopOptions = { queues, leaseMs, taker, closed: this.#closed.signal, served, idled };
     this.#claiming = new ClaimLoop(taking);
-    this.#popping = new Popping(taking);
   }
 
   /** Whether nothing is being taken or settled. */
   get idle(): boolean {
-    return this.#claiming.idle && this.#popping.idle && this.#settling === 0;
+    return this.#claiming.idle && this.#settling === 0;
   }
 
   /** Serves until closed. */
@@ -80,14 +77,12 @@ export class EventSource implements Settler {
   /** Hands have become free, or more of them. */
   wanted(): void {
     this.#claiming.wanted();
-    this.#popping.wanted();
   }
 
   /** Takes nothing any more; events can still be settled. */
   drain(): void {
     this.#draining = true;
     this.#claiming.stop();
-    this.#popping.stop();
   }
 
   /** Hangs up, at once or when what is under way is answered. */
@@ -118,19 +113,14 @@ export class EventSource implements Settler {
   }
 
   async #take(session: Session): Promise<void> {
-    const known = await this.#claiming.serve(session);
-    if (!known) await this.#popping.serve(session);
+    await this.#claiming.serve(session);
     if (this.#draining) session.deregister();
   }
 
-  /**
-   * Sends it, and again for as long as the lease lasts if it was surely not done, or if it names the very delivery. It is
-   * not sent again if it may have been done and names an id only, for that may belong to another event by then.
-   */
+  /** Sends it, and again for as long as the lease lasts: a receipt names this very delivery. */
   async #settle(delivery: Delivery<unknown>, verdict: Verdict): Promise<boolean> {
     let unknown: Unavailable | undefined; // an attempt before this one may have done it
     for (let failures = 1;; failures++) {
-      if (verdict !== "done" && delivery.receipt === undefined && delivery.remainingMs <= 0) return false; // in other hands
       if (verdict !== "done" && this.#draining && !this.#session) return false; // nobody waits only to give back
       let session: Session | undefined;
       try {
@@ -142,8 +132,7 @@ export class EventSource implements Settler {
         session?.end(error);
         if (error.outcomeUnknown) unknown ??= error;
         const wait = backoff(failures);
-        const again = session && wait <= delivery.remainingMs && !(unknown && delivery.receipt === undefined);
-        if (!again) throw unknown ?? error;
+        if (!session || wait > delivery.remainingMs) throw unknown ?? error;
         await pause(wait, this.#closed.signal);
         continue;
       }

@@ -1,10 +1,6 @@
 /**
- * Hands that call a handler for each event.
- *
- * An event whose handler fails goes back to the server, which holds it until it is due again. A server that cannot do that
- * would have it popped next, so there it is put aside for a while before it goes back. As many may lie aside as are being
- * handled, so that one that always fails does not hold up the others, and a handler that fails for all slows the consumer
- * down.
+ * Hands that call a handler for each event. An event whose handler fails goes back to the server, which holds it until it
+ * is due again.
  *
  * @module
  */
@@ -22,7 +18,6 @@ export class HandlerRunner<T> implements EventSink<T> {
   readonly #options: EventSinkOptions;
   readonly #retry: Retry;
   readonly #heartbeat: LeaseRenewer;
-  readonly #aside = new Map<Delivery<T>, ReturnType<typeof setTimeout>>();
   #working = 0;
   #draining = false;
 
@@ -38,8 +33,7 @@ export class HandlerRunner<T> implements EventSink<T> {
   }
 
   free(): number {
-    const { concurrency } = this.#options;
-    return this.#draining ? 0 : concurrency - Math.max(this.#working, this.#working + this.#aside.size - concurrency);
+    return this.#draining ? 0 : this.#options.concurrency - this.#working;
   }
 
   take(event: Delivery<T>): void {
@@ -48,7 +42,7 @@ export class HandlerRunner<T> implements EventSink<T> {
   }
 
   idle(): boolean {
-    return this.#working + this.#aside.size === 0;
+    return this.#working === 0;
   }
 
   released(event: Delivery<unknown>): void {
@@ -57,12 +51,9 @@ export class HandlerRunner<T> implements EventSink<T> {
 
   drain(): void {
     this.#draining = true;
-    this.giveUp();
   }
 
-  giveUp(): void {
-    for (const event of [...this.#aside.keys()]) this.#putBack(event);
-  }
+  giveUp(): void {} // a handler works on each
 
   async #handle(event: Delivery<T>): Promise<void> {
     this.#working++;
@@ -79,22 +70,7 @@ export class HandlerRunner<T> implements EventSink<T> {
   }
 
   #failed(event: Delivery<T>, error: unknown): void {
-    if (event.receipt === undefined) return this.#putAside(event);
-    this.#settle(event, event.nack(this.#retry.failure(event.attempt ?? 1, error)));
-  }
-
-  #putAside(event: Delivery<T>): void {
-    const left = event.remainingMs;
-    if (left <= 0) return; // it is back already
-    const wait = this.#draining ? 0 : Math.min(this.#retry.asideMs(), left);
-    this.#aside.set(event, setTimeout(() => this.#putBack(event), wait));
-  }
-
-  #putBack(event: Delivery<T>): void {
-    clearTimeout(this.#aside.get(event));
-    this.#aside.delete(event);
-    this.#settle(event, event.redo());
-    this.#options.changed();
+    this.#settle(event, event.nack(this.#retry.failure(event.attempt, error)));
   }
 
   #settle(event: Delivery<T>, outcome: Promise<boolean>): void {

@@ -47,8 +47,7 @@ export class LeaseRenewer {
 
   /** Holds an event that has just been taken. */
   hold(event: Delivery<unknown>): void {
-    // Without a receipt the lease of another's delivery could be prolonged.
-    if (event.receipt === undefined || this.#maxLeaseMs <= this.#leaseMs) return;
+    if (this.#maxLeaseMs <= this.#leaseMs) return;
     const now = performance.now();
     this.#beats.set(event, { next: now + this.#leaseMs / BEATS, end: now + this.#maxLeaseMs });
     this.#timer ??= setTimeout(() => this.#beat(), this.#leaseMs / BEATS);

@@ -43,11 +43,6 @@ export class Retry {
     const doubled = this.#delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
     return { reason, delayMs: Math.min(doubled, this.#maxMs) * (1 + random) / 2 };
   }
-
-  /** How long an event is put aside where the server cannot delay it, in milliseconds. */
-  asideMs(random: number = Math.random()): number {
-    return (this.#delayMs ?? DEFAULT_MS) * (1 + random) / 2;
-  }
 }
 
 /** An error in so many words, cut between characters. What says nothing gives no reason. */

@@ -10,7 +10,7 @@ import { type Address, type Arg, Connection } from "./connection.ts";
 import { Unavailable } from "../errors.ts";
 import type { Delivery, Verdict } from "../event.ts";
 
-/** How long QCLAIM and QNOTIFY wait, in seconds: six commands a minute while there is nothing to do. */
+/** How long QCLAIM waits, in seconds: six commands a minute while there is nothing to do. */
 const WAIT_SECONDS = 10;
 /** How long nothing may be answered before the connections are given up, in milliseconds: above `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
@@ -72,23 +72,11 @@ export class Session {
     await this.#work.ask(["CLIENT", "UNBLOCK", this.#waitId]);
   }
 
-  /** Waits for an event; with `look` it only looks. Returns the name of a queue that has one. */
-  async notify(look: boolean): Promise<string | undefined> {
-    const queue = await this.#wait!.ask(["QNOTIFY", look ? "0" : `${WAIT_SECONDS}`]) as Buffer | null;
-    return queue?.toString();
-  }
-
-  /** Takes an event. */
-  pop(queue: string, leaseSeconds: string): Promise<[id: Buffer, contents: Buffer] | null> {
-    return this.#work.ask(["QRPOP", queue, "EX", leaseSeconds]) as Promise<[Buffer, Buffer] | null>;
-  }
-
-  /** Settles an event. What has no receipt was taken from a server that knows no QNACK. */
+  /** Settles an event. */
   async settle({ queue, idArg, receipt }: Delivery<unknown>, verdict: Verdict): Promise<boolean> {
-    const args: Arg[] = [queue, idArg];
-    if (receipt !== undefined) args.push("RECEIPT", receipt);
-    if (verdict === "done" || verdict === "redo" || receipt === undefined) {
-      if (verdict !== "done") args.push("REDO");
+    const args: Arg[] = [queue, idArg, "RECEIPT", receipt];
+    if (verdict === "done" || verdict === "redo") {
+      if (verdict === "redo") args.push("REDO");
       return await this.#work.ask(["QACK", ...args]) === 1;
     }
     if (verdict.delayMs !== undefined) args.push("DELAY", inSeconds(verdict.delayMs));
@@ -98,8 +86,7 @@ export class Session {
 
   /** Prolongs a lease. */
   async touch({ queue, idArg, receipt }: Delivery<unknown>, leaseSeconds: string): Promise<boolean> {
-    const named = receipt === undefined ? [] : ["RECEIPT", receipt];
-    return await this.#work.ask(["QTOUCH", queue, idArg, "EX", leaseSeconds, ...named]) === 1;
+    return await this.#work.ask(["QTOUCH", queue, idArg, "EX", leaseSeconds, "RECEIPT", receipt]) === 1;
   }
 
   /** Says that it is of no use any more. */

@@ -2,17 +2,11 @@ import { Consumer, DecodeError, json, Producer, type QueuedEvent, text } from ".
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { programTest } from "../support/programs.ts";
-import { forEachStore, type StoreUnderTest } from "../support/stores.ts";
+import { forEachStore } from "../support/stores.ts";
 import { bytes } from "../support/wire.ts";
 import { at, Calls, processingOf, totalOf } from "./helpers.ts";
-import { withOldServer } from "./old_server.ts";
 
-await forEachStore(({ name, test }) => {
-  consumes(test);
-  if (name === "sqlite") consumes(withOldServer(test));
-});
-
-function consumes(test: StoreUnderTest["test"]): void {
+await forEachStore(({ test }) => {
   test("run acknowledges an event when its handler resolves", async ({ addr, connect, queue }) => {
     const queues = queue();
     const values = Array.from({ length: 500 }, (_, i) => i);
@@ -354,7 +348,7 @@ function consumes(test: StoreUnderTest["test"]): void {
     assert.equal(event!.settled, true); // given back, in vain
     assert.equal(await event!.ack(), false);
   });
-}
+});
 
 programTest("A consumer is used in one way, once", async () => {
   const consumer = new Consumer({ queues: "q", signal: AbortSignal.abort() });

@@ -4,14 +4,10 @@
  * @module
  */
 import { Decoder } from "../../resp/decode.ts";
-import { encodeCommand } from "../../resp/client/encode_command.ts";
 import type { Addr } from "../support/wire.ts";
 
 /** The longest argument that it counts commands with, in bytes. */
 const MAX_BYTES = 1 << 20;
-
-/** A name that no command has. */
-const NO_COMMAND = new TextEncoder().encode("UNHEARD-OF");
 
 /** A relay on a loopback port of its own. */
 export class Tap implements AsyncDisposable {
@@ -26,18 +22,13 @@ export class Tap implements AsyncDisposable {
   /** Whether the next reply is swallowed, and everything is cut instead. */
   swallowing = false;
   readonly #to: Addr;
-  readonly #hidden: readonly string[];
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #conns = new Set<Deno.Conn>();
   readonly #work = new Set<Promise<void>>();
 
-  /**
-   * @param to the server
-   * @param hidden commands that are passed on under other names, so that the server says that it does not know them
-   */
-  constructor(to: Addr, hidden: readonly string[] = []) {
+  /** @param to the server */
+  constructor(to: Addr) {
     this.#to = to;
-    this.#hidden = hidden;
     this.#keep(this.#accept());
   }
 
@@ -85,10 +76,8 @@ export class Tap implements AsyncDisposable {
     this.#conns.add(client);
     const server = await Deno.connect(this.#to);
     this.#conns.add(server);
-    const renames = this.#hidden.length > 0;
     const decoder = new Decoder({ maxBulkBytes: MAX_BYTES });
-    const count = (bytes: Uint8Array<ArrayBufferLike>): Uint8Array[] => {
-      const passed: Uint8Array[] = [];
+    const count = (bytes: Uint8Array): Uint8Array => {
       for (let rest = bytes; rest.length > 0;) {
         const space = decoder.space();
         const n = Math.min(space.length, rest.length);
@@ -99,17 +88,15 @@ export class Tap implements AsyncDisposable {
           const name = new TextDecoder().decode(argv[0]).toUpperCase();
           this.commands.push(name);
           this.sent.push(argv.map((arg) => new TextDecoder().decode(arg)));
-          const hides = this.#hidden.includes(name);
-          if (renames) passed.push(encodeCommand(hides ? [NO_COMMAND, ...argv.slice(1)] : argv));
         }
       }
-      return renames ? passed : [bytes];
+      return bytes;
     };
-    const watch = (bytes: Uint8Array): Uint8Array[] => {
-      if (!this.swallowing) return [bytes];
+    const watch = (bytes: Uint8Array): Uint8Array => {
+      if (!this.swallowing) return bytes;
       this.swallowing = false;
       this.cut();
-      return [];
+      return new Uint8Array(0);
     };
     await Promise.all([pump(client, server, count), pump(server, client, watch)]);
     this.#conns.delete(client);
@@ -118,11 +105,11 @@ export class Tap implements AsyncDisposable {
 }
 
 /** Passes on what `see` makes of it. */
-async function pump(from: Deno.Conn, to: Deno.Conn, see: (bytes: Uint8Array) => Uint8Array[]): Promise<void> {
+async function pump(from: Deno.Conn, to: Deno.Conn, see: (bytes: Uint8Array) => Uint8Array): Promise<void> {
   const chunk = new Uint8Array(65536);
   try {
     for (let n = await from.read(chunk); n !== null; n = await from.read(chunk)) {
-      for (let rest of see(chunk.subarray(0, n))) while (rest.length > 0) rest = rest.subarray(await to.write(rest));
+      for (let rest = see(chunk.subarray(0, n)); rest.length > 0;) rest = rest.subarray(await to.write(rest));
     }
   } catch {
     // Either side is gone.

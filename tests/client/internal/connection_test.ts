@@ -1,51 +1,43 @@
 import { Consumer, Producer, type QueuedEvent, text, Unavailable } from "../../../mod.ts";
-import { Decoder } from "../../../resp/decode.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
-import { programTest } from "../../support/programs.ts";
-import { forEachStore, onRedis, type StoreUnderTest } from "../../support/stores.ts";
+import { forEachStore, onRedis } from "../../support/stores.ts";
 import { at, Calls, processingOf, totalOf } from "../helpers.ts";
-import { NEW_COMMANDS } from "../old_server.ts";
 import { Tap } from "../tap.ts";
 
 await forEachStore(({ name, test }) => {
   if (name !== "sqlite") return; // these take seconds, and the store is none of their business
-  spares(test, "QCLAIM", []);
-  spares(test, "QNOTIFY", NEW_COMMANDS);
-});
-
-function spares(test: StoreUnderTest["test"], waiting: string, hidden: string[]): void {
-  test(`An idle consumer sends less than a command a second (${waiting})`, async ({ addr, connect, queue }) => {
+  test("An idle consumer sends less than a command a second", async ({ addr, connect, queue }) => {
     const queues = [queue(), queue()];
-    await using tap = new Tap(addr, hidden);
+    await using tap = new Tap(addr);
     const handled = new Calls<unknown>();
     await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
     consumer.run((event) => handled.call(event));
     await (await connect()).command("QLPUSH", queues[0], "1", "x");
     await handled.reached(1);
-    await eventually(() => tap.commands.at(-1) === waiting && tap.count("QACK") === 1);
+    await eventually(() => tap.commands.at(-1) === "QCLAIM" && tap.count("QACK") === 1);
     const busy = tap.commands.length;
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const idle = tap.commands.slice(busy);
-    assert.ok(idle.length < 3 && idle.every((name) => name === waiting), `in 3 seconds: ${idle}`);
+    assert.ok(idle.length < 3 && idle.every((name) => name === "QCLAIM"), `in 3 seconds: ${idle}`);
   });
 
-  test(`One event costs a consumer with many free hands few commands (${waiting})`, async ({ addr, connect, queue }) => {
+  test("One event costs a consumer with many free hands few commands", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using tap = new Tap(addr, hidden);
+    await using tap = new Tap(addr);
     const handled = new Calls<unknown>();
     await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
     consumer.run((event) => handled.call(event));
     const wire = await connect();
     for (let i = 1; i <= 5; i++) {
-      await eventually(() => tap.commands.at(-1) === waiting);
+      await eventually(() => tap.commands.at(-1) === "QCLAIM");
       await wire.command("QLPUSH", queues, `${i}`, "x");
       await handled.reached(i);
     }
-    const takes = tap.count("QRPOP") + tap.count("QCLAIM");
+    const takes = tap.count("QCLAIM");
     assert.ok(takes <= 5 * 3, `${takes} commands for 5 events`);
   });
-}
+});
 
 await forEachStore(({ test }) => {
   test("A consumer reconnects and registers again", async ({ addr, connect, queue }) => {
@@ -88,28 +80,20 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(wire, queues), 0);
   });
 
-  for (
-    const [what, hidden, acks] of [["sent again by its receipt", [], 2], [
-      "not sent again to an old server",
-      NEW_COMMANDS,
-      1,
-    ]] as const
-  ) {
-    test(`An acknowledgement whose outcome is unknown says so, and is ${what}`, async ({ addr, connect, queue }) => {
-      const queues = queue();
-      await using tap = new Tap(addr, hidden);
-      const wire = await connect();
-      await wire.command("QLPUSH", queues, "1", "x");
-      await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
-      for await (const event of consumer) {
-        tap.swallowing = true;
-        await assert.rejects(event.ack(), (error) => error instanceof Unavailable && error.outcomeUnknown);
-        break;
-      }
-      assert.equal(tap.count("QACK"), acks);
-      assert.equal(await totalOf(wire, queues), 0); // it had been done
-    });
-  }
+  test("An acknowledgement whose outcome is unknown says so, and is sent again by its receipt", async (okq) => {
+    const queues = okq.queue();
+    await using tap = new Tap(okq.addr);
+    const wire = await okq.connect();
+    await wire.command("QLPUSH", queues, "1", "x");
+    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
+    for await (const event of consumer) {
+      tap.swallowing = true;
+      await assert.rejects(event.ack(), (error) => error instanceof Unavailable && error.outcomeUnknown);
+      break;
+    }
+    assert.equal(tap.count("QACK"), 2);
+    assert.equal(await totalOf(wire, queues), 0); // it had been done
+  });
 
   test("An acknowledgement that did not arrive is made by the next connection", async (okq) => {
     const queues = okq.queue();
@@ -167,47 +151,3 @@ await onRedis(({ test }) => {
     assert.equal(handled.all.length, 2);
   });
 });
-
-programTest("A consumer does not spin when it is told of events that are never there", async () => {
-  const told = new Calls<string>();
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const serving = lie(listener, told);
-  const consumer = new Consumer({ addresses: at(listener.addr), queues: "q", onError: () => {} });
-  const running = consumer.run(() => {});
-  await told.reached(1);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  assert.ok(told.all.length < 30, `${told.all.length} times`);
-  consumer[Symbol.dispose]();
-  await running;
-  listener.close();
-  await serving;
-});
-
-/** A server that always says that there is an event, and never has one. */
-async function lie(listener: Deno.TcpListener, told: Calls<string>): Promise<void> {
-  const unknown = "-ERR unknown command 'QCLAIM'\r\n";
-  const replies: Record<string, string> = { QCLAIM: unknown, QNOTIFY: "$1\r\nq\r\n", QRPOP: "$-1\r\n" };
-  const serve = async (conn: Deno.TcpConn) => {
-    const decoder = new Decoder({ maxBulkBytes: 1000 });
-    try {
-      for (let n = await conn.read(decoder.space()); n !== null; n = await conn.read(decoder.space())) {
-        decoder.filled(n);
-        for (let argv = decoder.next(); argv; argv = decoder.next()) {
-          const name = new TextDecoder().decode(argv[0]);
-          if (name === "QNOTIFY") told.call(name);
-          await conn.write(new TextEncoder().encode(replies[name] ?? "+OK\r\n"));
-        }
-      }
-    } catch {
-      // The client is gone.
-    }
-    conn.close();
-  };
-  const all: Promise<void>[] = [];
-  try {
-    for await (const conn of listener) all.push(serve(conn));
-  } catch {
-    // The listener was closed.
-  }
-  await Promise.all(all);
-}

@@ -1,12 +1,11 @@
-import { Consumer, Producer, type QueuedEvent, Refused, text } from "../../../mod.ts";
+import { Consumer, Producer, type QueuedEvent, text } from "../../../mod.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { forEachStore } from "../../support/stores.ts";
 import { at, Calls, processingOf, takeOne, totalOf } from "../helpers.ts";
-import { withOldServer } from "../old_server.ts";
 import { Tap } from "../tap.ts";
 
-await forEachStore(({ name, test }) => {
+await forEachStore(({ test }) => {
   test("A lease is prolonged for as long as the handler runs", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
@@ -85,7 +84,7 @@ await forEachStore(({ name, test }) => {
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", "x");
     await using tap = new Tap(okq.addr);
-    const handled = new Calls<[attempt: number | undefined, at: number]>();
+    const handled = new Calls<[attempt: number, at: number]>();
     await using consumer = new Consumer({ addresses: tap.address, queues, retryDelayMs: 300, onError: () => {} });
     consumer.run((event) => {
       handled.call([event.attempt, performance.now()]);
@@ -106,7 +105,7 @@ await forEachStore(({ name, test }) => {
     await wire.command("QLPUSH", queues, "1", "x");
     await using tap = new Tap(addr);
     await using consumer = new Consumer({ addresses: tap.address, queues, retryDelayMs: "queue", onError: () => {} });
-    const handled = new Calls<number | undefined>();
+    const handled = new Calls<number>();
     consumer.run(async (event) => {
       handled.call(event.attempt);
       if (event.attempt === 1) throw new Error("full");
@@ -152,20 +151,5 @@ await forEachStore(({ name, test }) => {
       await eventually(async () => assert.equal(await processingOf(wire, queues), 0), 2000); // leases last for 30 s
       assert.equal(await totalOf(wire, queues), 1 - handled.all.length);
     }
-  });
-
-  if (name !== "sqlite") return;
-  withOldServer(test)("What a server does not know of is done without, or refused", async (okq) => {
-    const queues = okq.queue();
-    const wire = await okq.connect();
-    await wire.command("QLPUSH", queues, "1", "x");
-    await using tap = new Tap(okq.addr);
-    await using consumer = new Consumer({ addresses: tap.address, queues });
-    const event = await takeOne(consumer);
-    assert.equal(event.attempt, undefined);
-    await assert.rejects(event.touch(), (error) => error instanceof Refused);
-    assert.equal(await event.nack({ delayMs: 1000, reason: "for nobody" }), true);
-    assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]);
-    assert.deepEqual(tap.commands.filter((name) => /^Q(CLAIM|RPOP|NACK|ACK)$/.test(name)), ["QCLAIM", "QRPOP", "QACK"]);
   });
 });
