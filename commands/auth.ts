@@ -1,17 +1,16 @@
 import { DEFAULT_USER } from "../core/auth/user.ts";
 import { OK } from "../resp/reply.ts";
-import { login, switchUser } from "./shared/login.ts";
 import { type Command, CommandError } from "./shared/command.ts";
+import { login, switchUser } from "./shared/login.ts";
 
 const DEFAULT_NAME = new TextEncoder().encode(DEFAULT_USER);
 
-/** Logs in. */
 export const auth: Command = {
   name: "AUTH",
   arity: [1, 2],
   role: "open",
   syntax: "[username] password",
-  summary: "Logs in, as the user default unless another is named",
+  summary: "Logs in as a user, by default as the user default",
   exclusive: true,
   async handle(client, argv) {
     if (argv.length === 2 && client.server.authenticator.defaultUser) {

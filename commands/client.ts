@@ -8,13 +8,12 @@ import type { Command } from "./shared/command.ts";
 
 const subcommands: Command[] = [...clientSettings, clientInfo, clientList, clientKill, clientUnblock];
 
-/** Shows and manages connections. */
 export const client: Command = {
   name: "CLIENT",
   arity: [1, Infinity],
   role: "any",
   syntax: "subcommand [argument ...]",
-  summary: "Names, shows, wakes and closes connections",
+  summary: "Shows, names, unblocks and closes connections",
   subcommands,
   handle: bySubcommand("CLIENT", subcommands),
 };

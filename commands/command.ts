@@ -1,22 +1,37 @@
-import { commandSubcommands, infoReplies } from "./command/subcommands.ts";
-import { bySubcommand } from "./shared/subcommands.ts";
+import { commandDocs } from "./command/docs.ts";
+import { commandInfo, infoReplies } from "./command/info.ts";
 import type { Command } from "./shared/command.ts";
+import { bySubcommand } from "./shared/subcommands.ts";
 
-export { type Command, CommandError } from "./shared/command.ts";
-
-/**
- * Shows the commands of the server.
- * @param table returns the command table, which holds this command too
- */
+/** COMMAND over a command table. @param table returns the table, which contains this command too */
 export function command(table: () => readonly Command[]): Command {
-  const subcommands = commandSubcommands(table);
+  const subcommands: Command[] = [
+    {
+      name: "COUNT",
+      arity: [0, 0],
+      role: "any",
+      syntax: "",
+      summary: "Returns the number of commands",
+      handle: () => table().length,
+    },
+    commandInfo(table),
+    commandDocs(table),
+    {
+      name: "LIST",
+      arity: [0, 0],
+      role: "any",
+      syntax: "",
+      summary: "Returns the names of all commands",
+      handle: () => table().map(({ name }) => name.toLowerCase()),
+    },
+  ];
   const handle = bySubcommand("COMMAND", subcommands);
   return {
     name: "COMMAND",
     arity: [0, Infinity],
     role: "any",
     syntax: "[COUNT | INFO | DOCS | LIST]",
-    summary: "Shows the commands of the server",
+    summary: "Describes the commands of the server",
     subcommands,
     handle: (client, argv) => argv.length === 1 ? infoReplies(table()) : handle(client, argv),
   };

@@ -6,17 +6,17 @@ const subcommands: Command[] = [{
   arity: [1, Infinity],
   role: "any",
   syntax: "pattern [pattern ...]",
-  summary: "Answers that there are no such settings",
+  summary: "Returns no settings, because okq has none that Redis has",
   handle: () => new Map(),
 }];
 
-/** Answers clients that ask for the settings of a Redis. */
+/** Answers Redis clients that read settings when they connect; redis-benchmark warns without it. */
 export const config: Command = {
   name: "CONFIG",
   arity: [1, Infinity],
   role: "any",
   syntax: "GET pattern [pattern ...]",
-  summary: "Shows no settings: okq is set up on its command line",
+  summary: "Returns no settings: okq is configured on its command line",
   subcommands,
   handle: bySubcommand("CONFIG", subcommands),
 };

@@ -4,32 +4,34 @@ import type { Command } from "./shared/command.ts";
 
 const ALL = ["ALL", "EVERYTHING"];
 
-/** Shows the server in the form that Redis has for it. */
 export const info: Command = {
   name: "INFO",
   arity: [0, Infinity],
   role: "any",
   syntax: "[section ...]",
-  summary: "Shows what is known of the server, as text with a name and a value a line",
+  summary: "Returns information about the server as lines of name:value",
   handle(client, argv) {
-    const asked = argv.slice(1).map(word);
-    const all = asked.some((name) => ALL.includes(name));
-    const usual = asked.length === 0 || asked.includes("DEFAULT");
-    const shown = infoSections
-      .filter(({ name, onDemand }) => all || usual && !onDemand || asked.includes(name.toUpperCase()))
+    const requested = argv.slice(1).map(word);
+    const all = requested.some((name) => ALL.includes(name));
+    const defaults = requested.length === 0 || requested.includes("DEFAULT");
+    const sections = infoSections
+      .filter(({ name, onDemand }) => all || defaults && !onDemand || requested.includes(name.toUpperCase()))
       .map(({ name, fields }) => {
-        const found = fields(client);
-        return found instanceof Promise ? found.then((fields) => section(name, fields)) : section(name, found);
+        const result = fields(client);
+        return result instanceof Promise
+          ? result.then((fields) => sectionText(name, fields))
+          : sectionText(name, result);
       });
-    return shown.every((text) => typeof text === "string") ? shown.join("\r\n") : together(shown);
+    // No promise without need: the reply is then ready in the same tick.
+    return sections.every((text) => typeof text === "string") ? sections.join("\r\n") : joinAll(sections);
   },
 };
 
-async function together(sections: (string | Promise<string>)[]): Promise<string> {
+async function joinAll(sections: (string | Promise<string>)[]): Promise<string> {
   return (await Promise.all(sections)).join("\r\n");
 }
 
-function section(name: string, fields: Record<string, string | number>): string {
+function sectionText(name: string, fields: Record<string, string | number>): string {
   const lines = Object.entries(fields).map(([name, value]) => `${name}:${value}\r\n`);
   return `# ${name}\r\n${lines.join("")}`;
 }

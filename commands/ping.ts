@@ -3,12 +3,11 @@ import type { Command } from "./shared/command.ts";
 
 const PONG = new Status("PONG");
 
-/** Answers, to show that the server is alive. */
 export const ping: Command = {
   name: "PING",
   arity: [0, 1],
   role: "any",
   syntax: "[message]",
-  summary: "Answers PONG, or the message",
+  summary: "Returns PONG, or the message",
   handle: (_client, argv) => argv.length > 1 ? argv[1] : PONG,
 };

@@ -1,14 +1,13 @@
 import { eventId, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Ends the processing of an event: it is done, or with REDO it goes back. */
 export const qack: Command = {
   name: "QACK",
   arity: [2, 5],
   role: "consume",
   queues: [1, 1],
   syntax: "queue eventId [REDO] [RECEIPT receipt]",
-  summary: "Removes an event for good or, with REDO, gives one being processed back",
+  summary: "Acknowledges an event, which removes it, or with REDO returns a leased event to the queue",
   handle(client, argv) {
     const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);

@@ -13,7 +13,7 @@ const subcommands: Command[] = [{
   role: "inspect",
   queues: [2, 2],
   syntax: "queue",
-  summary: "Shows the policy of a queue",
+  summary: "Returns the policy of a queue",
   handle(client, argv) {
     const queue = queueName(argv[2]);
     return client.server.store.policy(queue).then((policy) => policyReply(queue, policy));
@@ -24,7 +24,7 @@ const subcommands: Command[] = [{
   role: "admin",
   queues: [2, 2],
   syntax: "queue field value [field value ...]",
-  summary: "Changes fields of the policy: max-attempts, dead-queue, backoff, backoff-max, max-length and lease",
+  summary: "Sets policy fields: max-attempts, dead-queue, backoff, backoff-max, max-length and lease",
   async handle(client, argv) {
     const queue = queueName(argv[2]).slice();
     const change = readPolicy(argv, 3);
@@ -38,29 +38,28 @@ const subcommands: Command[] = [{
   role: "admin",
   queues: [2, 2],
   syntax: "queue",
-  summary: "Takes back all that was said of a queue",
+  summary: "Resets all policy fields to their defaults",
   handle: (client, argv) => client.server.store.setPolicy(queueName(argv[2]), null).then(() => OK),
 }];
 
-/** Shows and changes how a queue treats its events. */
 export const qconfig: Command = {
   name: "QCONFIG",
   arity: [1, Infinity],
   role: "any",
   syntax: "GET queue | SET queue field value [field value ...] | RESET queue",
-  summary: "Shows or changes the policy of a queue: attempts, backoff, dead letters, length and lease",
+  summary: "Returns or changes the policy of a queue: attempts, backoff, dead letters, length and lease",
   exclusive: true,
   subcommands,
   handle: bySubcommand("QCONFIG", subcommands),
 };
 
-/** Sees to it that dead letters can go where they would, when there may be some. */
+/** Checks that dead letters can move to the dead queue, if the change names one or limits attempts. */
 async function checkDeadQueue(client: ClientContext, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
   const { deadQueue } = change;
   if (deadQueue && !client.user?.mayAccess(deadQueue)) {
     throw new CommandError("NOPERM No permissions to access a key");
   }
-  // The queue may be ':dead' itself, or have the longest of names: then another must be named.
+  // A queue named ':dead', or with a name too long for the suffix, has no valid default.
   const effective = deadQueue ??
     (change.maxAttempts ? (await client.server.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);
   if (effective) requireSamePartition(queue, queueName(effective), "dead-queue");

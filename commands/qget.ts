@@ -2,7 +2,6 @@ import type { Reply } from "../resp/reply.ts";
 import { eventId, queueName } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Shows all that is known of an event. */
 export const qget: Command = {
   name: "QGET",
   arity: [2, 2],
@@ -10,7 +9,7 @@ export const qget: Command = {
   queues: [1, 1],
   largeReply: true,
   syntax: "queue eventId",
-  summary: "Shows all that is known of an event, which stays where it is",
+  summary: "Returns all fields of an event without changing it",
   async handle(client, argv) {
     const event = await client.server.store.get(queueName(argv[1]), eventId(argv[2]));
     if (event === null) return null;

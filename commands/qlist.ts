@@ -3,22 +3,21 @@ import { type EventState, InvalidCursor, MAX_STEP_EVENTS } from "../store/store.
 import { countUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
-/** How many events are shown at once unless COUNT says otherwise: as many as SCAN of Redis shows. */
+/** Events per reply without COUNT, as in SCAN of Redis. */
 const DEFAULT_COUNT = 10;
 
 const STATES: readonly EventState[] = ["ready", "processing", "delayed"];
 const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS) };
 
-/** Shows the events of a queue. */
 export const qlist: Command = {
   name: "QLIST",
   arity: [1, 7],
   role: "inspect",
   queues: [1, 1],
   largeReply: true,
-  exclusive: true, // may take several steps
+  exclusive: true, // may make several store calls
   syntax: "queue [STATE ready|processing|delayed] [CURSOR cursor] [COUNT n]",
-  summary: "Shows the events of a queue part by part, without taking any",
+  summary: "Lists the events of a queue page by page, without changing any",
   handle(client, argv) {
     const { STATE, CURSOR = "0", COUNT = DEFAULT_COUNT } = readOptions(argv, 2, OPTIONS);
     return client.server.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).then(({ cursor, events }) => [

@@ -5,15 +5,14 @@ import type { Command } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };
 
-/** Moves ready events to another queue. */
 export const qmove: Command = {
   name: "QMOVE",
   arity: [2, 4],
   role: "admin",
   queues: [1, 2],
   syntax: "source destination [COUNT n]",
-  summary: "Moves ready events to another queue, the oldest first: the replay of dead letters",
-  exclusive: true, // takes many steps
+  summary: "Moves ready events to another queue, oldest first, for example to replay dead letters",
+  exclusive: true, // may make many store calls
   handle(client, argv) {
     const source = queueName(argv[1]).slice();
     const destination = queueName(argv[2]).slice();

@@ -1,17 +1,15 @@
 import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** How much of a reason is kept, in bytes. */
-const REASON_BYTES = 1024;
-
-/** Gives an event back whose processing failed. */
+/** Longest reason in bytes; the rest is cut off. */
+const MAX_REASON_BYTES = 1024;
 export const qnack: Command = {
   name: "QNACK",
   arity: [2, 8],
   role: "consume",
   queues: [1, 1],
   syntax: "queue eventId [DELAY seconds] [RECEIPT receipt] [REASON text]",
-  summary: "Gives an event being processed back, after a delay or the queue's backoff, because it failed",
+  summary: "Returns a leased event to the queue as failed, after a delay or the queue's backoff",
   handle(client, argv) {
     const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);
@@ -21,7 +19,7 @@ export const qnack: Command = {
       RECEIPT: rawBytes,
       REASON: rawBytes,
     });
-    const options = { delayMs: DELAY, reason: REASON?.subarray(0, REASON_BYTES) };
+    const options = { delayMs: DELAY, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
     return connectionLeases.settling(client, queue, id, store.nack(queue, id, RECEIPT, options));
   },
 };

@@ -1,7 +1,6 @@
 import { peek } from "./shared/peek.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Shows the right-most ready event of a queue. */
 export const qrpeek: Command = {
   name: "QRPEEK",
   arity: [1, 1],
@@ -9,6 +8,6 @@ export const qrpeek: Command = {
   queues: [1, 1],
   largeReply: true,
   syntax: "queue",
-  summary: "Shows the right-most ready event, which stays where it is",
+  summary: "Returns the right-most ready event without leasing it",
   handle: (client, argv) => peek(client, argv, "right"),
 };

@@ -2,7 +2,6 @@ import { milliseconds, queueName, readOptions } from "./shared/arguments.ts";
 import { eventReply } from "./shared/peek.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Takes the right-most event of a queue and leases it to the caller. */
 export const qrpop: Command = {
   name: "QRPOP",
   arity: [1, 4],
@@ -10,7 +9,7 @@ export const qrpop: Command = {
   queues: [1, 1],
   largeReply: true,
   syntax: "queue [EX seconds] [NOACK]",
-  summary: "Takes the right-most event, which comes back unless it is acknowledged in time",
+  summary: "Leases the right-most ready event, or with NOACK removes it at once",
   handle(client, argv) {
     const queue = queueName(argv[1]);
     if (argv.length === 2) return client.server.store.pop(queue).then(eventReply);

@@ -3,7 +3,6 @@ import type { QueueStatus } from "../store/store.ts";
 import { queueStatuses } from "./shared/queue_stats.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Shows the figures of queues to programs. */
 export const qstats: Command = {
   name: "QSTATS",
   arity: [0, Infinity],
@@ -11,14 +10,14 @@ export const qstats: Command = {
   queues: [1, -1],
   largeReply: true,
   syntax: "[queue ...]",
-  summary: "Shows what queues hold, who consumes them and what has happened to their events, for programs",
+  summary: "Returns events, consumers and counters per queue, as arrays or maps for programs",
   async handle(client, argv) {
-    const rows = (await queueStatuses(client, argv)).map(figures);
-    return client.protocol === 3 ? rows.map((row) => new Map(row)) : rows.map((row) => row.map(([, figure]) => figure));
+    const rows = (await queueStatuses(client, argv)).map(fields);
+    return client.protocol === 3 ? rows.map((row) => new Map(row)) : rows.map((row) => row.map(([, value]) => value));
   },
 };
 
-function figures(row: QueueStatus): [name: string, figure: Reply][] {
+function fields(row: QueueStatus): [name: string, value: Reply][] {
   return [
     ["queue", row.queue],
     ["total", row.total],

@@ -1,7 +1,6 @@
 import { queueStatuses, statusLine } from "./shared/queue_stats.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Shows the figures of queues as lines of text. */
 export const qstatus: Command = {
   name: "QSTATUS",
   arity: [0, Infinity],
@@ -9,7 +8,7 @@ export const qstatus: Command = {
   queues: [1, -1],
   largeReply: true,
   syntax: "[queue ...]",
-  summary: "Shows what queues hold and who consumes them, a line for each queue",
+  summary: "Returns events and consumers per queue, as one line of text each",
   async handle(client, argv) {
     const rows = await queueStatuses(client, argv);
     if (client.server.qstatusFormat === "array") {

@@ -1,17 +1,16 @@
 import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** When the lease ends unless EX says otherwise, in milliseconds from now. */
+/** Lease from now without EX, in milliseconds. */
 const DEFAULT_LEASE_MS = 30_000;
 
-/** Prolongs the lease of an event being processed. */
 export const qtouch: Command = {
   name: "QTOUCH",
   arity: [2, 6],
   role: "consume",
   queues: [1, 1],
   syntax: "queue eventId [EX seconds] [RECEIPT receipt]",
-  summary: "Lets the lease of an event being processed end so many seconds from now",
+  summary: "Renews the lease of an event, to end a number of seconds from now",
   handle(client, argv) {
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);

@@ -1,12 +1,12 @@
 import { OK } from "../resp/reply.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Answers clients that would read from a replica. */
+/** Answers clients that are configured to read from replicas. */
 export const readonly: Command = {
   name: "READONLY",
   arity: [0, 0],
   role: "any",
   syntax: "",
-  summary: "Accepts reading from this server, which is what happens anyway",
+  summary: "Does nothing; accepted for clients that read from replicas",
   handle: () => OK,
 };

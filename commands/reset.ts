@@ -3,13 +3,12 @@ import type { Command } from "./shared/command.ts";
 
 const RESET = new Status("RESET");
 
-/** Makes the connection as good as new. */
 export const reset: Command = {
   name: "RESET",
   arity: [0, 0],
   role: "open",
   syntax: "",
-  summary: "Deregisters, gives back what it holds, logs out, takes the connection's name away and goes back to RESP2",
+  summary: "Resets the connection: deregisters, releases held events, logs out, removes its name and switches to RESP2",
   exclusive: true,
   async handle(client) {
     await client.server.registrations.register(client, []);

@@ -2,13 +2,12 @@ import { OK } from "../resp/reply.ts";
 import { outOfRange, wholeNumber } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
-/** Accepts the one database that there is. */
 export const select: Command = {
   name: "SELECT",
   arity: [1, 1],
   role: "any",
   syntax: "index",
-  summary: "Accepts database 0, the only one",
+  summary: "Selects database 0, the only one",
   handle(_client, argv) {
     const index = wholeNumber(argv[1]);
     if (index === undefined) throw outOfRange("index");

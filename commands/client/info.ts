@@ -1,24 +1,23 @@
 /**
- * CLIENT INFO, and the line about a connection that CLIENT LIST shows too.
+ * CLIENT INFO, and the line per connection that CLIENT LIST uses too.
  *
  * @module
  */
 import type { ClientContext } from "../../core/client_context.ts";
 import type { Command } from "../shared/command.ts";
 
-/** Shows the connection itself. */
 export const clientInfo: Command = {
   name: "INFO",
   arity: [0, 0],
   role: "any",
   syntax: "",
-  summary: "Shows what is known of the connection",
+  summary: "Returns information about this connection",
   handle: (client) => infoLine(client),
 };
 
 /**
- * What is known of a connection, in one line that ends with a line feed. It has exactly the fields of Redis: redis-py
- * fails without one that it converts to a number, go-redis fails on one more.
+ * One connection as a line of `name=value` that ends with a line feed. The fields are exactly those of Redis: redis-py
+ * fails if a number is missing, go-redis fails on an unknown field.
  */
 export function infoLine(client: ClientContext): string {
   const now = Date.now();
@@ -57,7 +56,7 @@ export function infoLine(client: ClientContext): string {
   return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ") + "\n";
 }
 
-/** Whole seconds, not below zero when the clock was set back. */
+/** Whole seconds; 0 for a negative time, after the clock was set back. */
 function seconds(milliseconds: number): number {
   return Math.max(0, Math.floor(milliseconds / 1000));
 }

@@ -6,14 +6,13 @@ import { readOptions, syntaxError, word } from "../shared/arguments.ts";
 import { clientId, isNormal } from "./list.ts";
 import { type Command, CommandError } from "../shared/command.ts";
 
-/** Closes connections. */
 export const clientKill: Command = {
   name: "KILL",
   arity: [1, 12],
   role: "admin",
   syntax: "[addr | [ID client-id] [TYPE normal|master|replica|pubsub] [USER username] [ADDR addr] [LADDR addr] " +
     "[SKIPME yes|no]]",
-  summary: "Closes connections",
+  summary: "Closes the connections that match an address or all given filters",
   handle(client, argv) {
     if (argv.length === 3) {
       const addr = address(argv[2]);
@@ -38,19 +37,19 @@ export const clientKill: Command = {
   },
 };
 
-/** Closes the connections that a test picks, the caller's own after its reply, and returns how many. */
-function close(client: ClientContext, picks: (other: ClientContext) => boolean): number {
-  const picked = [...client.server.clients.values()].filter(picks);
-  for (const other of picked) other === client ? client.closeAfterReply() : other.kill();
-  return picked.length;
+/** Closes the matching connections, the caller's own after its reply, and returns their number. */
+function close(client: ClientContext, matches: (other: ClientContext) => boolean): number {
+  const matching = [...client.server.clients.values()].filter(matches);
+  for (const other of matching) other === client ? client.closeAfterReply() : other.kill();
+  return matching.length;
 }
 
-/** An address as text, cut where it is longer than any. */
+/** Cut at 128 bytes, more than any address has. */
 function address(bytes: Uint8Array): string {
   return keyOf(bytes.subarray(0, 128));
 }
 
-/** @throws {CommandError} if there is no such user */
+/** @throws {CommandError} if the user does not exist */
 function userName(client: ClientContext, bytes: Uint8Array): string {
   const name = keyOf(bytes.subarray(0, 256));
   if (!client.server.authenticator.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);

@@ -4,31 +4,30 @@ import { syntaxError, wholeNumber, word } from "../shared/arguments.ts";
 import { infoLine } from "./info.ts";
 import { type Command, CommandError } from "../shared/command.ts";
 
-/** Shows all connections, or some of them. */
 export const clientList: Command = {
   name: "LIST",
   arity: [0, Infinity],
   role: "admin",
   syntax: "[TYPE normal|master|replica|pubsub] [ID client-id [client-id ...]]",
-  summary: "Shows what is known of connections, a line for each",
+  summary: "Returns information about connections, one line each",
   handle(client, argv) {
     const { clients } = client.server;
-    let shown: Iterable<ClientContext> = clients.values();
+    let listed: Iterable<ClientContext> = clients.values();
     if (argv.length > 2) {
       const option = word(argv[2]);
       if (option === "TYPE" && argv.length === 4) {
-        shown = isNormal(argv[3]) ? shown : [];
+        listed = isNormal(argv[3]) ? listed : [];
       } else if (option === "ID" && argv.length > 3) {
-        shown = argv.slice(3).flatMap((id) => clients.get(clientId(id, "ERR Invalid client ID")) ?? []);
+        listed = argv.slice(3).flatMap((id) => clients.get(clientId(id, "ERR Invalid client ID")) ?? []);
       } else {
         throw syntaxError();
       }
     }
-    return Array.from(shown, infoLine).join("");
+    return Array.from(listed, infoLine).join("");
   },
 };
 
-/** Whether this is the type of okq's connections; the other types of Redis have none. */
+/** Whether a client type is "normal", the type of all connections of okq. @throws {CommandError} for an unknown type */
 export function isNormal(type: Uint8Array): boolean {
   const name = word(type);
   if (["MASTER", "SLAVE", "REPLICA", "PUBSUB"].includes(name)) return false;
@@ -36,9 +35,9 @@ export function isNormal(type: Uint8Array): boolean {
   return true;
 }
 
-/** A connection's number. @throws {CommandError} with the given text for anything else */
-export function clientId(bytes: Uint8Array, otherwise: string): number {
+/** Reads a connection id. @throws {CommandError} with the given message for anything else */
+export function clientId(bytes: Uint8Array, message: string): number {
   const id = wholeNumber(bytes);
-  if (id === undefined || id < 1) throw new CommandError(otherwise);
+  if (id === undefined || id < 1) throw new CommandError(message);
   return id;
 }

@@ -1,5 +1,5 @@
 /**
- * The subcommands of CLIENT by which a connection says something of itself.
+ * The subcommands of CLIENT that set or return properties of the connection itself: name, id, library, switches.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { ClientContext } from "../../core/client_context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { syntaxError, word } from "../shared/arguments.ts";
-import { clientName } from "../shared/client_name.ts";
 import { type Command, CommandError } from "../shared/command.ts";
+import { clientName } from "../shared/login.ts";
 
-/** Name, library and switches of a connection. */
+/** SETINFO, SETNAME, GETNAME, ID, NO-EVICT and NO-TOUCH. */
 export const clientSettings: readonly Command[] = [
   {
     name: "SETINFO",
     arity: [2, 2],
     role: "any",
     syntax: "[LIB-NAME libname | LIB-VER libver]",
-    summary: "Says which library the connection uses",
+    summary: "Sets the name or version of the client library",
     handle: setInfo,
   },
   {
@@ -25,7 +25,7 @@ export const clientSettings: readonly Command[] = [
     arity: [1, 1],
     role: "any",
     syntax: "name",
-    summary: "Names the connection",
+    summary: "Sets the connection's name",
     handle(client, argv) {
       client.name = clientName(argv[2]);
       return OK;
@@ -36,7 +36,7 @@ export const clientSettings: readonly Command[] = [
     arity: [0, 0],
     role: "any",
     syntax: "",
-    summary: "Shows the connection's name",
+    summary: "Returns the connection's name",
     handle: (client) => client.name || null,
   },
   {
@@ -44,7 +44,7 @@ export const clientSettings: readonly Command[] = [
     arity: [0, 0],
     role: "any",
     syntax: "",
-    summary: "Shows the connection's number",
+    summary: "Returns the connection's id",
     handle: (client) => client.id,
   },
   {
@@ -52,7 +52,7 @@ export const clientSettings: readonly Command[] = [
     arity: [1, 1],
     role: "any",
     syntax: "ON|OFF",
-    summary: "Accepts either: okq closes no connection to save memory",
+    summary: "Does nothing: okq evicts no clients",
     handle: acceptSwitch,
   },
   {
@@ -60,22 +60,22 @@ export const clientSettings: readonly Command[] = [
     arity: [1, 1],
     role: "any",
     syntax: "ON|OFF",
-    summary: "Accepts either: okq keeps no times of use",
+    summary: "Does nothing: okq keeps no access times",
     handle: acceptSwitch,
   },
 ];
 
 function setInfo(client: ClientContext, argv: Uint8Array[]): Reply {
-  const asked = printable(argv[2]);
+  const attribute = printable(argv[2]);
   switch (word(argv[2])) {
     case "LIB-NAME":
-      client.libName = clientName(argv[3], asked);
+      client.libName = clientName(argv[3], attribute);
       return OK;
     case "LIB-VER":
-      client.libVersion = clientName(argv[3], asked);
+      client.libVersion = clientName(argv[3], attribute);
       return OK;
     default:
-      throw new CommandError(`ERR Unrecognized option '${asked}'`);
+      throw new CommandError(`ERR Unrecognized option '${attribute}'`);
   }
 }
 

@@ -1,59 +1,42 @@
 /**
- * A command as COMMAND shows it: one row of COMMAND INFO, one entry of COMMAND DOCS.
+ * COMMAND DOCS: summary, arguments and subcommands, as redis-cli reads them for its help and hints.
  *
  * @module
  */
-import { type Reply, Status } from "../../resp/reply.ts";
-import { argumentsReply, readSyntax } from "./syntax.ts";
+import type { Reply } from "../../resp/reply.ts";
 import type { Command } from "../shared/command.ts";
+import { findCommand, fullName } from "./info.ts";
+import { argumentsReply, readSyntax } from "./syntax.ts";
 
-/** The version of okq that clients are told a command came with. */
+/** The okq version in which all commands appeared. */
 const SINCE = "0.1.0";
 
-/** The ten fields of COMMAND INFO in Redis 7. */
-export function infoReply(command: Command, container = ""): Reply[] {
-  const words = container === "" ? 1 : 2;
-  const [first, last] = Array.isArray(command.queues) ? command.queues : [0, 0];
-  return [
-    fullName(command, container),
-    arity(command, words),
-    flags(command).map((flag) => new Status(flag)),
-    first, // the first queue …
-    last, // … and the last one, as keys are for Redis
-    first === 0 ? 0 : 1, // step
-    [new Status(command.role === "any" || command.role === "open" ? "@connection" : `@${command.role}`)],
-    [], // tips
-    [], // key specifications
-    (command.subcommands ?? []).map((subcommand) => infoReply(subcommand, command.name)),
-  ];
+/** COMMAND DOCS. @param table returns the command table */
+export function commandDocs(table: () => readonly Command[]): Command {
+  return {
+    name: "DOCS",
+    arity: [0, Infinity],
+    role: "any",
+    syntax: "[command-name ...]",
+    summary: "Describes commands to people: summary and arguments",
+    handle(_client, argv) {
+      const names = argv.slice(2);
+      return docsReplies(names.length === 0 ? table() : names.flatMap((name) => findCommand(table(), name) ?? []));
+    },
+  };
 }
 
-/** The entry of COMMAND DOCS. */
-export function docsReply(command: Command): Map<string, Reply> {
+function docsReplies(commands: readonly Command[], container = ""): Map<string, Reply> {
+  return new Map(commands.map((command) => [fullName(command, container), docsReply(command)]));
+}
+
+function docsReply(command: Command): Map<string, Reply> {
   const docs = new Map<string, Reply>([["summary", command.summary], ["since", SINCE], ["group", "okq"]]);
   if (command.subcommands !== undefined) {
-    docs.set("subcommands", docsOf(command.subcommands, command.name));
+    docs.set("subcommands", docsReplies(command.subcommands, command.name));
   } else {
     const list = argumentsReply(readSyntax(command.syntax));
     if (list.length > 0) docs.set("arguments", list);
   }
   return docs;
-}
-
-/** The entries of COMMAND DOCS by name. */
-export function docsOf(commands: readonly Command[], container = ""): Map<string, Reply> {
-  return new Map(commands.map((command) => [fullName(command, container), docsReply(command)]));
-}
-
-function fullName(command: Command, container: string): string {
-  return (container === "" ? command.name : `${container}|${command.name}`).toLowerCase();
-}
-
-function flags({ role, queues }: Command): string[] {
-  return [...(role === "open" ? ["no_auth"] : []), ...(queues && !Array.isArray(queues) ? ["movablekeys"] : [])];
-}
-
-/** As in Redis: the words of the name count, and a number below zero means "at least". */
-function arity({ arity: [min, max] }: Command, words: number): number {
-  return min === max ? words + min : -(words + min);
 }

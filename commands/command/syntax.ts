@@ -1,35 +1,35 @@
 /**
- * Reads the syntax line of a command into the form of Redis' COMMAND DOCS, from which redis-cli makes its hints.
+ * Parses a command's syntax line into the arguments of COMMAND DOCS.
  *
- * In a syntax line upper case is sent as it stands, lower case stands for a value, `[a]` may be left out, `[a | b]` and
- * `a|b` are a choice, and `[a ...]` may be repeated.
+ * redis-cli 7 shows its hints from these arguments; without them the user sees no syntax while typing. A command
+ * declares its syntax once, as the line that `--help` and the documentation show.
+ *
+ * In a syntax line upper case is a literal word, lower case a value, `[a]` is optional, `[a | b]` and `a|b` are
+ * alternatives, and `[a ...]` may be repeated.
  *
  * @module
  */
 import { type Reply, Status } from "../../resp/reply.ts";
 
-/** One argument, as {@link https://redis.io/docs/latest/commands/command-docs/ COMMAND DOCS} has it. */
+/** An argument as in {@link https://redis.io/docs/latest/commands/command-docs/ COMMAND DOCS}. */
 export interface Argument {
-  /** Lower case for a word sent as it stands. */
   name: string;
-  /** One of the types of Redis. */
   type: "string" | "double" | "pure-token" | "oneof" | "block";
-  /** The word that goes before the value. */
+  /** The literal word before the value. */
   token?: string;
-  /** May be left out. */
   optional?: boolean;
-  /** May be repeated. */
+  /** The argument may be repeated. */
   multiple?: boolean;
-  /** The parts of a "oneof" or a "block". */
+  /** The alternatives of a "oneof", the members of a "block". */
   parts?: Argument[];
 }
 
-/** The arguments that a syntax line describes. */
+/** Parses a syntax line. */
 export function readSyntax(syntax: string): Argument[] {
   return sequence(syntax.match(/[[\]]|[^\s[\]]+/g) ?? []);
 }
 
-/** Arguments as a reply. */
+/** The reply that describes arguments. */
 export function argumentsReply(list: Argument[]): Reply[] {
   return list.map(({ name, type, token, optional, multiple, parts }) => {
     const reply = new Map<string, Reply>([["name", name], ["type", type]]);
@@ -42,24 +42,24 @@ export function argumentsReply(list: Argument[]): Reply[] {
   });
 }
 
-/** Takes arguments off the front of `words`, up to what ends a group or an alternative. */
+/** Consumes words up to the end of a group or an alternative. */
 function sequence(words: string[]): Argument[] {
-  const found: Argument[] = [];
+  const result: Argument[] = [];
   while (words.length > 0 && !["]", "|", "..."].includes(words[0])) {
     const next = words.shift()!;
-    if (next === "[") addGroup(found, group(words));
-    else if (isToken(next)) found.push(tokenWithValues(next, words));
-    else found.push(value(next));
+    if (next === "[") addGroup(result, group(words));
+    else if (isToken(next)) result.push(tokenWithValues(next, words));
+    else result.push(value(next));
   }
-  return found;
+  return result;
 }
 
-/** Reads what follows a `[`, and the `]` that ends it. */
+/** Consumes the rest of a group after its `[`, including the `]`. */
 function group(words: string[]): Argument {
-  const choices = [together(sequence(words))];
+  const choices = [block(sequence(words))];
   while (words[0] === "|") {
     words.shift();
-    choices.push(together(sequence(words)));
+    choices.push(block(sequence(words)));
   }
   const multiple = words[0] === "...";
   if (multiple) words.shift();
@@ -69,16 +69,16 @@ function group(words: string[]): Argument {
 }
 
 /**
- * `queue [queue ...]` and `field value [field value ...]` are one argument that is given once or more, anything else one
- * that may be left out.
+ * Appends a group. `queue [queue ...]` and `field value [field value ...]` become one required argument that may be
+ * repeated; any other group becomes an optional argument.
  */
-function addGroup(found: Argument[], added: Argument): void {
-  const names = (some: Argument[]) => some.map(({ name }) => name).join(" ");
-  const again = added.type === "block" ? added.parts! : [added];
-  const before = found.slice(-again.length);
-  if (!added.multiple || names(before) !== names(again)) found.push({ ...added, optional: true });
-  else if (added.type === "block") found.splice(-again.length, again.length, added);
-  else before[0].multiple = true;
+function addGroup(result: Argument[], added: Argument): void {
+  const names = (list: Argument[]) => list.map(({ name }) => name).join(" ");
+  const repeated = added.type === "block" ? added.parts! : [added];
+  const previous = result.slice(-repeated.length);
+  if (!added.multiple || names(previous) !== names(repeated)) result.push({ ...added, optional: true });
+  else if (added.type === "block") result.splice(-repeated.length, repeated.length, added);
+  else previous[0].multiple = true;
 }
 
 function tokenWithValues(token: string, words: string[]): Argument {
@@ -87,7 +87,7 @@ function tokenWithValues(token: string, words: string[]): Argument {
     values.push(value(words.shift()!));
   }
   if (values.length === 0) return { name: token.toLowerCase(), type: "pure-token", token };
-  return { ...together(values), token };
+  return { ...block(values), token };
 }
 
 function value(text: string): Argument {
@@ -101,7 +101,7 @@ function choice(parts: Argument[]): Argument {
   return { name: parts.map(({ name }) => name).join("-or-"), type: "oneof", parts };
 }
 
-function together(parts: Argument[]): Argument {
+function block(parts: Argument[]): Argument {
   return parts.length === 1 ? parts[0] : { name: parts.map(({ name }) => name).join("-"), type: "block", parts };
 }
 

@@ -1,25 +1,26 @@
 /**
- * The sections of INFO. Fields have the names of Redis and tell the truth about okq; clients read `redis_version`,
- * `loading` and `role` when they connect.
+ * The table of INFO sections, and those about the server process.
+ *
+ * Fields that Redis has keep their names. Clients read `redis_version`, `loading` and `role` when they connect.
  *
  * @module
  */
 import type { ClientContext } from "../../core/client_context.ts";
 import { cpuSeconds } from "../../core/metrics/cpu.ts";
 import { REDIS_VERSION, VERSION } from "../../core/version.ts";
-import { commandStats, type InfoFields, queueFields } from "./queue_sections.ts";
+import { commandStats, type InfoFields, queueFields } from "./on_demand.ts";
 
-/** A section of INFO, in the order shown. */
+/** A section of INFO. */
 export interface InfoSection {
-  /** As in its heading. */
+  /** Its heading; matched in any case. */
   name: string;
-  /** It is shown only if it, or all, is asked for. */
+  /** Returned only if it, or all sections, are requested. */
   onDemand?: boolean;
-  /** What it shows of a server to a client. */
+  /** Its fields as the client may see them. */
   fields(client: ClientContext): InfoFields | Promise<InfoFields>;
 }
 
-/** All sections of INFO. */
+/** All sections, in the order of the reply. */
 export const infoSections: readonly InfoSection[] = [
   { name: "Server", fields: server },
   { name: "Clients", fields: clients },
@@ -65,9 +66,9 @@ function memory({ server }: ClientContext): InfoFields {
   const { heapUsed, heapTotal, rss } = Deno.memoryUsage();
   return {
     used_memory: heapUsed,
-    used_memory_human: human(heapUsed),
+    used_memory_human: mebibytes(heapUsed),
     used_memory_rss: rss,
-    used_memory_rss_human: human(rss),
+    used_memory_rss_human: mebibytes(rss),
     allocator_allocated: heapTotal,
     maxmemory: 0,
     maxmemory_policy: "noeviction",
@@ -96,6 +97,6 @@ function cpu(): InfoFields {
   return { used_cpu_sys: system.toFixed(6), used_cpu_user: user.toFixed(6) };
 }
 
-function human(bytes: number): string {
+function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(2)}M`;
 }

@@ -1,28 +1,28 @@
 /**
- * How commands read their arguments: names within bounds, numbers, and options in any order. Text is decoded only for
- * option words and numbers.
+ * Readers for command arguments: names within bounds, numbers, and options in any order. Names, ids and contents stay
+ * bytes; only option words and numbers are decoded.
  *
  * @module
  */
 import { CommandError } from "./command.ts";
 import { keyOf } from "../../store/bytes.ts";
 
-/** The longest queue name, in bytes. */
+/** Longest queue name, in bytes. */
 export const MAX_QUEUE_BYTES = 512;
 
-/** The longest event id, in bytes. */
+/** Longest event id, in bytes. */
 export const MAX_ID_BYTES = 1024;
 
-/** The longest time, in seconds: a thousand years, so that times in milliseconds stay exact. */
+/** Longest time, in seconds: a thousand years, so that times in milliseconds stay exact. */
 export const MAX_SECONDS = 31_536_000_000;
 
-/** Longer than any option word or number. */
+/** More than any option word or number has. */
 const MAX_WORD_BYTES = 64;
 
 const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
 
-/** The queue name as it came. @throws {CommandError} if it is out of bounds */
+/** The same bytes, checked to be a queue name. @throws {CommandError} if they are out of bounds */
 export function queueName(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_QUEUE_BYTES) {
     throw new CommandError(`ERR queue name must be 1 to ${MAX_QUEUE_BYTES} bytes long`);
@@ -30,7 +30,7 @@ export function queueName(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The event id as it came. @throws {CommandError} if it is out of bounds */
+/** The same bytes, checked to be an event id. @throws {CommandError} if they are out of bounds */
 export function eventId(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_ID_BYTES) {
     throw new CommandError(`ERR event id must be 1 to ${MAX_ID_BYTES} bytes long`);
@@ -39,8 +39,8 @@ export function eventId(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * An option word or a name of a command in upper case; only ASCII letters change, so that no other letter passes for
- * one. Empty if it is longer than any word.
+ * An option word or command name in upper case; empty for more than 64 bytes. Only ASCII letters change, so that no
+ * other character becomes one of them.
  */
 export function word(bytes: Uint8Array): string {
   if (bytes.length > MAX_WORD_BYTES) return "";
@@ -49,14 +49,14 @@ export function word(bytes: Uint8Array): string {
   return upper;
 }
 
-/** A whole number as Redis writes it, or undefined if the bytes are anything else. */
+/** A whole number in the form of Redis, without leading zeros or plus sign; undefined for anything else. */
 export function wholeNumber(bytes: Uint8Array): number | undefined {
   const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
   return /^(0|-?[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
 }
 
 /**
- * A time in seconds, decimals allowed, as milliseconds. Only zero gives zero: any longer time is at least one.
+ * Reads a time in seconds, decimals allowed, as milliseconds. Only 0 becomes 0: any other time is at least 1 ms.
  * @param name the option or argument, for the error
  * @throws {CommandError} if it is not a number from 0 to {@linkcode MAX_SECONDS}
  */
@@ -67,44 +67,44 @@ export function milliseconds(bytes: Uint8Array, name: string): number {
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }
 
-/** Reads how many: a whole number from 1; a larger one than `most` counts as that. @throws {CommandError} for any other */
-export function countUpTo(most: number): OptionReader<number> {
+/** Reads a whole number from 1, and lowers it to `max`. @throws {CommandError} for any other value */
+export function countUpTo(max: number): OptionReader<number> {
   return (bytes, name) => {
     const number = wholeNumber(bytes) ?? 0;
     if (number < 1) throw outOfRange(name);
-    return Math.min(number, most);
+    return Math.min(number, max);
   };
 }
 
-/** An option's value as it came. */
+/** Reads an option's value as the bytes that were sent. */
 export function rawBytes(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The error for a number that is none, or is too small or too large. */
+/** The error for a malformed or too small or too large number. @param name the option or argument */
 export function outOfRange(name: string): CommandError {
   return new CommandError(`ERR value is not an integer or out of range '${name}'`);
 }
 
-/** The error for an option that a command does not have. */
+/** The error for an unknown, repeated or incomplete option. */
 export function syntaxError(): CommandError {
   return new CommandError("ERR syntax error");
 }
 
-/** How an option's value is read from its bytes; gets the option's name for errors. */
+/** Reads an option's value; `name` is the option, for errors. */
 export type OptionReader<T> = (bytes: Uint8Array, name: string) => T;
 
-/** A table of options by their upper-case names: "flag" for one without a value, else what reads the value. */
+/** Options by upper-case name: "flag" for one without a value, else the reader of its value. */
 export type OptionTable = Record<string, "flag" | OptionReader<unknown>>;
 
-/** The options that were given: true for a flag, else the value. */
+/** The given options: true for a flag, else the value. */
 export type Options<T extends OptionTable> = {
   [Name in keyof T]?: T[Name] extends OptionReader<infer Value> ? Value : true;
 };
 
 /**
  * Reads the options of a command, in any order and each at most once.
- * @param from where in `argv` they start
+ * @param from index in `argv` of the first option
  * @throws {CommandError} for an option that is unknown, repeated or without its value
  */
 export function readOptions<T extends OptionTable>(argv: Uint8Array[], from: number, table: T): Options<T> {

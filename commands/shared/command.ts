@@ -1,5 +1,5 @@
 /**
- * What a command is, and how it says that the client did something wrong.
+ * The `Command` type: one command as dispatch, COMMAND, `--help` and permissions read it.
  *
  * @module
  */
@@ -7,46 +7,45 @@ import type { Role } from "../../core/auth/user.ts";
 import type { ClientContext } from "../../core/client_context.ts";
 import type { Reply } from "../../resp/reply.ts";
 
-/** A row of the command table: one command as clients, `--help` and COMMAND see it. */
+/** A row of the command table. */
 export interface Command {
-  /** Upper case, as it is written in the documentation. */
+  /** Upper case. */
   name: string;
-  /** Fewest and most arguments after the name. */
+  /** Number of arguments after the name. */
   arity: [min: number, max: number];
-  /** Who may use it: users with this role, "any" user that is logged in, or everyone ("open"). */
+  /** The role a user needs; "any" logged-in user, or "open" to clients that are not logged in. */
   role: Role | "any" | "open";
-  /** Which arguments are names of queues; the user must be allowed to touch them. */
+  /** Which arguments are queue names; the user must have access to all of them. */
   queues?: Queues;
-  /** The arguments as shown to people: `queue eventId contents [NOBLOCK]`. */
+  /** The arguments as people read them: `queue eventId contents [NOBLOCK]`. */
   syntax: string;
-  /** One sentence without a full stop. */
+  /** One sentence without a period, in the third person: "Returns …". */
   summary: string;
   /**
-   * The command runs alone on its connection: not before the replies to the commands ahead of it, and none behind it
-   * starts until it has replied. For commands that wait, that change the connection itself, or that take several steps.
+   * The command runs alone on its connection: it starts after all earlier replies, and later commands start after its
+   * reply. Set for commands that block, change the connection, or make several store calls.
    */
   exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
-  /** The command may wait for long, for something to happen, when it runs alone. */
+  /** The command, when exclusive, may wait for an event for a long time. */
   blocks?: boolean;
   /** The reply may be large, whatever the arguments. */
   largeReply?: boolean;
-  /** The commands behind a first word, as in `CLIENT SETNAME`. Their arity counts what follows that word. */
+  /** Subcommands, as in `CLIENT SETNAME`. Their arity excludes the subcommand's name. */
   subcommands?: readonly Command[];
   /**
-   * Does the command. `argv[0]` is the command's name, as in Redis.
-   * @throws {CommandError} for what the client did wrong
+   * Runs the command. `argv[0]` is its name, as in Redis.
+   * @throws {CommandError} for errors of the client
    */
   handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply>;
 }
 
 /**
- * Places of arguments, where 1 is the one after the command's name: from the first to the last, which is -1 for all that
- * follow; or all that follow a word, as in `COUNT 2 QUEUES a b`.
+ * Indexes of arguments, 1 for the first after the name: a range, where -1 is the last argument, or all arguments after
+ * a word, as in `COUNT 2 QUEUES a b`.
  */
 export type Queues = [first: number, last: number] | { after: string };
 
-/** What a client did wrong; its message is the error reply, code included. */
+/** An error of the client. The message is the error reply, code included. */
 export class CommandError extends Error {
-  /** Always "CommandError". */
   override name = "CommandError";
 }

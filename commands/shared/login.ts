@@ -1,5 +1,5 @@
 /**
- * How AUTH and HELLO take a user and a password.
+ * Login and names of connections, shared by AUTH, HELLO and CLIENT.
  *
  * @module
  */
@@ -8,9 +8,12 @@ import type { ClientContext } from "../../core/client_context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { CommandError } from "./command.ts";
 
+/** Longest connection name, in bytes. Redis has no limit, but a name is kept as long as its connection. */
+const MAX_NAME_BYTES = 1024;
+
 /**
- * The user that a client logs in as. Where there are no passwords `default` is let in with any, as in Redis.
- * @throws {CommandError} if the password is wrong, or there is no such user
+ * Checks a user's password. Without a configured password `default` is accepted with any password, as in Redis.
+ * @throws {CommandError} if the password is wrong or the user does not exist
  */
 export async function login(client: ClientContext, name: Uint8Array, password: Uint8Array): Promise<User> {
   const { defaultUser } = client.server.authenticator;
@@ -22,16 +25,30 @@ export async function login(client: ClientContext, name: Uint8Array, password: U
 }
 
 /**
- * Makes the client this user, and takes it, and what it holds, off the queues that the user may not consume.
- * @throws {CommandError} if there is no such user any more
+ * Switches a connection to a user, and drops its registrations and held events in queues that the user may not consume.
+ * @throws {CommandError} if the user no longer exists
  */
 export async function switchUser(client: ClientContext, user: User): Promise<void> {
-  if (!client.server.authenticator.isCurrent(user)) throw wrongPassword(); // the file has been read again in between
+  // A reload of the users file may have removed the user since its password was checked.
+  if (!client.server.authenticator.isCurrent(user)) throw wrongPassword();
   client.user = user;
   const mayConsume = (queue: Uint8Array) => user.has("consume") && user.mayAccess(queue);
   await client.server.connectionLeases.release(client, (queue) => !mayConsume(queue));
   const allowed = client.queues.filter(mayConsume);
   if (allowed.length < client.queues.length) await client.server.registrations.register(client, allowed);
+}
+
+/**
+ * Reads a name that a client gives its connection: printable ASCII without spaces. An empty one removes the name.
+ * @param what the named thing, for the error
+ * @throws {CommandError} for any other name
+ */
+export function clientName(bytes: Uint8Array, what = "Client names"): string {
+  if (bytes.some((byte) => byte < 0x21 || byte > 0x7e)) {
+    throw new CommandError(`ERR ${what} cannot contain spaces, newlines or special characters.`);
+  }
+  if (bytes.length > MAX_NAME_BYTES) throw new CommandError(`ERR ${what} must be at most ${MAX_NAME_BYTES} bytes long`);
+  return keyOf(bytes);
 }
 
 function wrongPassword(): CommandError {

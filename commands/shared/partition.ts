@@ -1,5 +1,5 @@
 /**
- * Queues between which events move in one step.
+ * Checks that events can move between two queues in one atomic step.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { partitionOf } from "../../store/partition.ts";
 import { CommandError } from "./command.ts";
 
 /**
- * Sees to it that events can move from one queue to the other.
- * @param what the other is, for the error
- * @throws {CommandError} if it is the same queue, or in another partition
+ * Requires two different queues of one partition.
+ * @param what the argument that names the other queue, for the error
+ * @throws {CommandError} if it is the same queue or in another partition
  */
 export function requireSamePartition(queue: Uint8Array, other: Uint8Array, what: string): void {
   if (sameBytes(queue, other)) throw new CommandError(`ERR ${what} must be another queue`);

@@ -1,5 +1,5 @@
 /**
- * Whether a user may run a command, by what the command's row says.
+ * Checks a user's role and queues against a row of the command table.
  *
  * @module
  */
@@ -12,26 +12,29 @@ import type { Command, Queues } from "./command.ts";
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");
 const NO_QUEUE_PERMISSION = new ErrorReply("NOPERM No permissions to access a key");
 
-/** The reply of Redis for a command that the user may not run, or undefined if it may. @param user none if not logged in */
+/**
+ * The error reply of Redis for a command that the user may not run, else undefined.
+ * @param user undefined if the client is not logged in
+ */
 export function permissionError(row: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {
   if (user?.unlimited) return undefined;
-  const needed = resolveSubcommand(row, argv);
-  const { role } = needed;
+  const resolved = resolveSubcommand(row, argv);
+  const { role, queues } = resolved;
   if (role === "open") return undefined;
   if (user === undefined) return NOAUTH;
   if (role !== "any" && !user.has(role)) {
-    const name = needed === row ? row.name : `${row.name}|${needed.name}`;
+    const name = resolved === row ? row.name : `${row.name}|${resolved.name}`;
     return new ErrorReply(
       `NOPERM User ${user.name} has no permissions to run the '${name.toLowerCase()}' command`,
     );
   }
-  if (needed.queues && !queueArguments(needed.queues, argv).every((queue) => user.mayAccess(queue))) {
+  if (queues && !queueArguments(queues, argv).every((queue) => user.mayAccess(queue))) {
     return NO_QUEUE_PERMISSION;
   }
   return undefined;
 }
 
-/** The arguments that are names of queues. */
+/** The arguments that are queue names. */
 export function queueArguments(queues: Queues, argv: Uint8Array[]): Uint8Array[] {
   if (!Array.isArray(queues)) {
     const at = argv.findIndex((argument, i) => i > 0 && word(argument) === queues.after);

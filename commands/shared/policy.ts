@@ -1,5 +1,5 @@
 /**
- * A queue's policy as clients see it: fields with values that are text, times in seconds.
+ * The fields of QCONFIG: a queue's policy as text, times in seconds.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Reply } from "../../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../../store/policy.ts";
 import { milliseconds, type OptionReader, outOfRange, queueName, readOptions, wholeNumber } from "./arguments.ts";
 
-/** The most attempts that can be asked for: as far as they are counted. */
+/** The store counts attempts up to this number. */
 const MAX_ATTEMPTS = 65_535;
 
 const FIELDS = {
@@ -20,23 +20,23 @@ const FIELDS = {
 };
 
 /**
- * What a client says of a queue: fields with their values, from `from` on.
- * @throws {CommandError} for a field that there is not, or is given twice, and for a value that it cannot have
+ * Reads `field value` pairs from index `from` on. Fields that are not given are absent in the result.
+ * @throws {CommandError} for an unknown or repeated field, or an invalid value
  */
 export function readPolicy(argv: Uint8Array[], from: number): Partial<Policy> {
-  const given = readOptions(argv, from, FIELDS);
+  const fields = readOptions(argv, from, FIELDS);
   const change: Partial<Policy> = {
-    maxAttempts: given["MAX-ATTEMPTS"],
-    deadQueue: given["DEAD-QUEUE"],
-    backoffMs: given.BACKOFF,
-    backoffMaxMs: given["BACKOFF-MAX"],
-    maxLength: given["MAX-LENGTH"],
-    leaseMs: given.LEASE,
+    maxAttempts: fields["MAX-ATTEMPTS"],
+    deadQueue: fields["DEAD-QUEUE"],
+    backoffMs: fields.BACKOFF,
+    backoffMaxMs: fields["BACKOFF-MAX"],
+    maxLength: fields["MAX-LENGTH"],
+    leaseMs: fields.LEASE,
   };
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-/** All fields of a queue's policy. */
+/** All fields of a policy, defaults included. */
 export function policyReply(queue: Uint8Array, policy: Policy): Map<string, Reply> {
   return new Map<string, Reply>([
     ["max-attempts", `${policy.maxAttempts}`],
@@ -52,15 +52,15 @@ function seconds(ms: number): string {
   return `${ms / 1000}`;
 }
 
-function upTo(most: number): OptionReader<number> {
+function upTo(max: number): OptionReader<number> {
   return (bytes, name) => {
     const number = wholeNumber(bytes) ?? -1;
-    if (number < 0 || number > most) throw outOfRange(name);
+    if (number < 0 || number > max) throw outOfRange(name);
     return number;
   };
 }
 
-/** A lease for no time would remove every event that is popped, which only who pops it may ask for. */
+/** Refuses 0: as a default lease it would remove every popped event, which a consumer must request itself (EX 0). */
 function leaseTime(bytes: Uint8Array, name: string): number {
   const ms = milliseconds(bytes, name);
   if (ms === 0) throw outOfRange(name);

@@ -1,5 +1,5 @@
 /**
- * What QLPUSH and QRPUSH share.
+ * The shared code of QLPUSH and QRPUSH.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arg
 import { CommandError } from "./command.ts";
 
 /**
- * Pushes `argv`'s event at one end: OK once the store has it or, with NOBLOCK, once the background has taken it on.
- * @throws {CommandError} for names or contents out of bounds, an id that the queue holds, a full queue or a full background
+ * Pushes an event at one end. Replies OK once the store has it or, with NOBLOCK, once the background has accepted it.
+ * @throws {CommandError} for names or contents out of bounds, a duplicate id, a full queue or too many NOBLOCK pushes
  */
 export function push(client: ClientContext, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
   const { store, noblockPushes, maxEventBytes } = client.server;
@@ -37,15 +37,15 @@ export function push(client: ClientContext, argv: Uint8Array[], side: Side): Rep
   });
 }
 
-/** The arguments of QLPUSH and QRPUSH. */
+/** The syntax of both commands. */
 export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds]";
 
-/** How many they are. */
+/** The arity of both commands. */
 export const PUSH_ARITY: [min: number, max: number] = [3, 8];
 
 function readPushOptions(argv: Uint8Array[]): PushOptions & { noblock?: true } {
   const options = readOptions(argv, 4, { NOBLOCK: "flag", DELAY: milliseconds, TTL: milliseconds });
-  // An event that nobody may ever get is a mistake.
+  // An event that expires at once could never be delivered.
   if (options.TTL === 0) throw outOfRange("TTL");
   return { noblock: options.NOBLOCK, delayMs: options.DELAY, ttlMs: options.TTL };
 }

@@ -1,5 +1,5 @@
 /**
- * What QSTATUS, QINFO and QSTATS share: the figures of queues, and the ways to show them.
+ * The shared code of QSTATUS, QINFO and QSTATS: reads queue statuses and writes lines.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { queueName } from "./arguments.ts";
 const encoder = new TextEncoder();
 
 /**
- * The figures of the queues named in `argv` in that order, or without names those of all active queues that the user may
- * touch, in ascending byte order.
+ * The statuses of the queues named in `argv`, in that order. Without names: of all active queues that the user may
+ * access, in ascending byte order.
  * @throws {CommandError} for a queue name out of bounds
  */
 export async function queueStatuses(client: ClientContext, argv: Uint8Array[]): Promise<QueueStatus[]> {
   const { store } = client.server;
-  // All names are checked before the first question: a throw in between would leave answers that nobody waits for.
+  // All names are checked before the first store call: a throw in between would leave promises without a handler.
   const named = argv.slice(1).map((name) => queueName(name));
   if (named.length > 0) return Promise.all(named.map((queue) => store.status(queue)));
-  const mine = (await store.active()).filter((queue) => client.user?.mayAccess(queue));
-  return Promise.all(mine.sort(compareBytes).map((queue) => store.status(queue)));
+  const visible = (await store.active()).filter((queue) => client.user?.mayAccess(queue));
+  return Promise.all(visible.sort(compareBytes).map((queue) => store.status(queue)));
 }
 
-/** A line that starts with a queue's name, which may be any bytes. */
+/** A line of text after a queue name. Bytes, because the name may be any bytes. */
 export function statusLine(queue: Uint8Array, rest: string): Uint8Array {
   const text = encoder.encode(rest);
   const bytes = new Uint8Array(queue.length + text.length);

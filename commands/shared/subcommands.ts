@@ -1,5 +1,5 @@
 /**
- * Commands that are a family: their first word says which one is meant, as in `CLIENT SETNAME`.
+ * Dispatch of container commands to their subcommands, as in `CLIENT SETNAME`.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import { type Reply, Status } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { type Command, CommandError } from "./command.ts";
 
-/** The row that says what is needed for a command: that of its subcommand, if there is one. */
-export function resolveSubcommand(row: Command, argv: Uint8Array[]): Command {
-  if (row.subcommands === undefined || argv.length < 2) return row;
-  const asked = word(argv[1]);
-  return row.subcommands.find(({ name }) => name === asked) ?? row;
+/** The subcommand that `argv` names, else the command itself. */
+export function resolveSubcommand(command: Command, argv: Uint8Array[]): Command {
+  if (command.subcommands === undefined || argv.length < 2) return command;
+  const wanted = word(argv[1]);
+  return command.subcommands.find(({ name }) => name === wanted) ?? command;
 }
 
-/** Makes a `handle` that runs the subcommand named by the first argument, HELP included. */
+/** Returns a `handle` that runs the subcommand named by the first argument, HELP included. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
   return (client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> => {
-    const asked = word(argv[1]);
-    const subcommand = table.get(asked);
-    if (subcommand === undefined && asked === "HELP") return help(name, subcommands);
+    const wanted = word(argv[1]);
+    const subcommand = table.get(wanted);
+    if (subcommand === undefined && wanted === "HELP") return help(name, subcommands);
     if (subcommand === undefined) {
       throw new CommandError(`ERR unknown subcommand '${printable(argv[1])}'. Try ${name} HELP.`);
     }
     const [min, max] = subcommand.arity;
-    const given = argv.length - 2;
-    const fullName = `${name}|${asked}`.toLowerCase();
+    const count = argv.length - 2;
+    const fullName = `${name}|${wanted}`.toLowerCase();
     client.lastCommand = fullName;
-    if (given < min || given > max) {
+    if (count < min || count > max) {
       throw new CommandError(`ERR wrong number of arguments for '${fullName}' command`);
     }
     return subcommand.handle(client, argv);

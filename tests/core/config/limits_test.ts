@@ -76,7 +76,7 @@ await forEachStore((store) => {
     const [a, b, c, d] = Array.from({ length: 4 }, okq.queue);
     assert.equal(await client.command("QREGISTER", a, b, b, a), "+OK");
     assert.equal(await client.command("QREGISTER", a, b, c), "+OK");
-    const refusal = "-ERR too many queues: a connection may register at most 3";
+    const refusal = "-ERR too many queues: --max-client-queues is 3";
     assert.equal(await client.command("QREGISTER", a, b, c, d), refusal);
     assert.deepEqual(await client.command("QSTATUS", c, d), [
       `${c} total: 0 processing: 0 consumers: 1`,
@@ -91,7 +91,7 @@ await forEachStore((store) => {
       const [a, b, c, d] = Array.from({ length: 4 }, okq.queue);
       assert.equal(await one.command("QREGISTER", a, b), "+OK");
       assert.equal(await two.command("QREGISTER", a), "+OK");
-      const refusal = "-ERR too many queues are registered: at most 3 may be in all";
+      const refusal = "-ERR too many registrations: --max-registrations is 3";
       assert.equal(await two.command("QREGISTER", a, c), refusal);
       assert.equal(await one.command("QREGISTER", c, d), "+OK");
       one.close();
@@ -110,7 +110,7 @@ await forEachStore((store) => {
       for (const client of [one, two, three]) await client.command("QREGISTER", queue);
       const waiting = await startWaiting(one);
       await startWaiting(two);
-      const refusal = "-ERR too many clients wait for events: at most 2 may";
+      const refusal = "-ERR too many blocked clients: --max-blocked-clients is 2";
       assert.equal(await three.command("QNOTIFY", "30"), refusal);
       assert.equal(await three.command("QNOTIFY", "0"), null, "one that only looks does not wait");
       await three.send("QLPUSH", queue, "id", "contents");

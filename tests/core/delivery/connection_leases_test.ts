@@ -78,7 +78,7 @@ await forEachStore((store) => {
     const [one, two] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     for (const id of ["1", "2", "3", "4"]) await one.command("QLPUSH", queue, id, "contents");
-    const refusal = "-ERR too many events are held: at most 3 may be in all";
+    const refusal = "-ERR too many held events: --max-held-events is 3";
     await one.command("QCLAIM", "HOLD", "COUNT", "2", "QUEUES", queue);
     assert.equal(await two.command("QCLAIM", "HOLD", "COUNT", "2", "QUEUES", queue), refusal);
     assert.deepEqual(claimed(await two.command("QCLAIM", "HOLD", "QUEUES", queue)), [[queue, "3", "contents", 1]]);

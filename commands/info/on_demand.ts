@@ -1,0 +1,46 @@
+/**
+ * Sections of INFO that are only returned on request: one line per command, one line per queue.
+ *
+ * @module
+ */
+import type { ClientContext } from "../../core/client_context.ts";
+import { printable } from "../../resp/printable.ts";
+
+/** The fields of a section, in order. */
+export type InfoFields = Record<string, string | number>;
+
+/** Commandstats: one line per command that was called or rejected, as in Redis. */
+export function commandStats({ server: { metrics } }: ClientContext): InfoFields {
+  const used = metrics.commands.filter(({ calls, rejected }) => calls + rejected > 0);
+  return Object.fromEntries(used.map(({ name, calls, times, rejected, failed }) => {
+    const usec = Math.round(times.sum * 1000);
+    const average = calls === 0 ? 0 : usec / calls;
+    const fields = { calls, usec, usec_per_call: average.toFixed(2), rejected_calls: rejected, failed_calls: failed };
+    return [`cmdstat_${name}`, fieldList(fields)];
+  }));
+}
+
+/**
+ * Queues: one line per tracked queue of {@linkcode QueueStats} that the user may inspect.
+ * @throws {StoreUnavailable}
+ */
+export async function queueFields({ server: { queueStats }, user }: ClientContext): Promise<InfoFields> {
+  await queueStats.refresh();
+  const { tracked, others } = queueStats;
+  const visible = tracked.filter(({ queue }) => user?.has("inspect") && user.mayAccess(queue));
+  const lines = visible.map(({ queue, total, ready, processing, delayed, consumers, oldestMs }, i) => {
+    const age = (oldestMs / 1000).toFixed(3);
+    const counts = { total, ready, processing, delayed, consumers, oldest_age: age };
+    return [`queue${i}`, fieldList({ name: escapedName(queue), ...counts })];
+  });
+  return { queues: tracked.length + others.queues, ...Object.fromEntries(lines) };
+}
+
+function fieldList(fields: InfoFields): string {
+  return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(",");
+}
+
+/** Printable, with the separators of a field list escaped. */
+function escapedName(queue: Uint8Array): string {
+  return printable(queue).replaceAll(",", "\\x2c").replaceAll("=", "\\x3d");
+}
