@@ -1,5 +1,5 @@
 /**
- * Log lines: one event a line on standard error, with the time, how grave it is, what happened, and details.
+ * The log: one line per entry on standard error, with time, level, message and fields.
  *
  *     2026-01-02T03:04:05.678Z info Listening addr=127.0.0.1:4777
  *
@@ -8,66 +8,91 @@
 
 import { printable } from "../resp/printable.ts";
 
-/** How grave an event is. */
+/** The severity of a log entry. */
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** How grave events can be, from the least. */
+/** Log levels, least severe first. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
-/** The details of an event. Values may be anything: errors show with their causes, byte strings as quoted text. */
+/** Named values of a log entry, of any type. Errors are written with their causes, byte strings as quoted text. */
 export type LogFields = Record<string, unknown>;
 
-/** Control characters, line separators and what else would make one line look like two or hide a part of it. */
+/** Control characters, line separators and text direction marks, which could forge a line or hide a part of it. */
 // deno-lint-ignore no-control-regex
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** The longest chain of causes that is shown. */
+/** Causes of an error that are written at most. */
 const MAX_CAUSES = 8;
 
-/** Writes the events that are grave enough. */
+/** Interval in which {@linkcode RateLimitedLog} writes one line, in milliseconds. */
+const RATE_LIMIT_MS = 60_000;
+
+/** Writes log entries from a level on. */
 export class Log {
-  readonly #least: number;
+  readonly #minLevel: number;
   readonly #write: (line: string) => void;
 
   /**
-   * A log that starts at a level.
-   * @param level the least grave events to write; "silent" writes none
-   * @param write takes a line with its line feed; standard error by default
+   * Creates a log.
+   * @param level the least severe level to write; "silent" writes nothing
+   * @param write receives each line with its line feed; standard error by default
    */
   constructor(level: Level | "silent", write: (line: string) => void = writeToStderr) {
-    this.#least = level === "silent" ? LEVELS.length : LEVELS.indexOf(level);
+    this.#minLevel = level === "silent" ? LEVELS.length : LEVELS.indexOf(level);
     this.#write = write;
   }
 
-  /** Something that helps to find out what okq does. */
+  /** Logs a detail that helps to diagnose okq. */
   debug(message: string, fields?: LogFields): void {
     this.#log("debug", message, fields);
   }
 
-  /** Something that happens in the normal course of things. */
+  /** Logs normal operation. */
   info(message: string, fields?: LogFields): void {
     this.#log("info", message, fields);
   }
 
-  /** Something that went wrong and that okq deals with. */
+  /** Logs a failure that okq handles itself. */
   warn(message: string, fields?: LogFields): void {
     this.#log("warn", message, fields);
   }
 
-  /** Something that someone should look into. */
+  /** Logs a failure that needs an operator. */
   error(message: string, fields?: LogFields): void {
     this.#log("error", message, fields);
   }
 
   #log(level: Level, message: string, fields: LogFields = {}): void {
-    if (LEVELS.indexOf(level) < this.#least) return;
+    if (LEVELS.indexOf(level) < this.#minLevel) return;
     let line = `${new Date().toISOString()} ${level} ${escape(message)}`;
-    for (const [name, value] of Object.entries(fields)) line += ` ${name}=${shown(value)}`;
+    for (const [name, value] of Object.entries(fields)) line += ` ${name}=${formatValue(value)}`;
     this.#write(line + "\n");
   }
 }
 
-/** An error and its causes in one line: `Error: Cannot connect; caused by ConnectionRefused: …`. */
+/**
+ * Logs one kind of warning at most once a minute. The next line has `suppressed`, the number of warnings in between. For
+ * what a client can cause thousands of times a second.
+ */
+export class RateLimitedLog {
+  readonly #log: Log;
+  #loggedAt = -Infinity;
+  #suppressed = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @param now milliseconds of a monotonic clock */
+  warn(message: string, fields: LogFields = {}, now: number = performance.now()): void {
+    if (now - this.#loggedAt < RATE_LIMIT_MS) return void this.#suppressed++;
+    this.#log.warn(message, this.#suppressed > 0 ? { ...fields, suppressed: this.#suppressed } : fields);
+    this.#loggedAt = now;
+    this.#suppressed = 0;
+  }
+}
+
+/** Formats an error and its causes in one line: `Error: Cannot connect; caused by ConnectionRefused: …`. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let cause = error; cause !== undefined && parts.length < MAX_CAUSES;) {
@@ -79,20 +104,20 @@ export function describeError(error: unknown): string {
 
 function withoutCause(error: Error): string {
   const text = `${error.name}: ${error.message}`;
-  // A connection that fails for every address of a host has no message of its own.
+  // The error of a connection that failed for every address of a host has no message of its own.
   if (error instanceof AggregateError) return `${text} (${error.errors.map(plainText).join(", ")})`;
-  // These come from a mistake in the code, so the place matters.
+  // These come from a bug, so the line of code matters.
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  const place = isBug ? /\n\s+(at .+)/.exec(error.stack ?? "")?.[1] : undefined;
-  return place === undefined ? text : `${text} (${place})`;
+  const location = isBug ? /\n\s+(at .+)/.exec(error.stack ?? "")?.[1] : undefined;
+  return location === undefined ? text : `${text} (${location})`;
 }
 
-function shown(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value instanceof Uint8Array) return `"${printable(value).replaceAll('"', '\\"')}"`;
   return quote(value instanceof Error ? describeError(value) : plainText(value));
 }
 
-/** Text of a value that is no error; never throws, whatever the value is. */
+/** Formats any value but an error; never throws. */
 function plainText(value: unknown): string {
   try {
     const isPlain = typeof value === "object" && value !== null && !(value instanceof Error);
@@ -118,6 +143,6 @@ function writeToStderr(line: string): void {
     let bytes = new TextEncoder().encode(line);
     while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
   } catch {
-    // Nobody reads standard error any more; a server must not end for that.
+    // Standard error is closed. The server must go on.
   }
 }

@@ -26,14 +26,14 @@ export function commandStats({ server: { metrics } }: ClientContext): InfoFields
  */
 export async function queueFields({ server: { queueStats }, user }: ClientContext): Promise<InfoFields> {
   await queueStats.refresh();
-  const { tracked, others } = queueStats;
+  const { tracked, untracked } = queueStats;
   const visible = tracked.filter(({ queue }) => user?.has("inspect") && user.mayAccess(queue));
   const lines = visible.map(({ queue, total, ready, processing, delayed, consumers, oldestMs }, i) => {
     const age = (oldestMs / 1000).toFixed(3);
     const counts = { total, ready, processing, delayed, consumers, oldest_age: age };
     return [`queue${i}`, fieldList({ name: escapedName(queue), ...counts })];
   });
-  return { queues: tracked.length + others.queues, ...Object.fromEntries(lines) };
+  return { queues: tracked.length + untracked.queues, ...Object.fromEntries(lines) };
 }
 
 function fieldList(fields: InfoFields): string {

@@ -20,7 +20,7 @@ export async function login(client: ClientContext, name: Uint8Array, password: U
   if (defaultUser && name.length === DEFAULT_USER.length && keyOf(name) === DEFAULT_USER) return defaultUser;
   const user = defaultUser ? "wrong" : await client.server.authenticator.login(name, password, client);
   if (user === "wrong") throw wrongPassword();
-  if (user === "untried") throw new CommandError("ERR the password was not checked: the client hung up");
+  if (user === "aborted") throw new CommandError("ERR password not checked: the client disconnected");
   return user;
 }
 

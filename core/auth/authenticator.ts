@@ -1,6 +1,6 @@
 /**
- * Who is let in. Without passwords everyone is, as the user `default`, who may do everything. With a password that user
- * has to give it; with a file of users each of those gives its own, and may do what the file says.
+ * Authentication. Without a configured password every client is `default`, with all roles. `--requirepass` sets the
+ * password of `default`; a users file adds users with their own passwords, roles and queues.
  *
  * @module
  */
@@ -14,31 +14,31 @@ import { PasswordHash } from "./password_hash.ts";
 import { DEFAULT_USER, ROLES, User } from "./user.ts";
 import { type Account, parseUsers } from "./users_file.ts";
 
-/** The longest name of a user that is looked up or logged, in bytes. */
+/** Longest user name that is looked up or logged, in bytes. */
 const MAX_NAME_BYTES = 128;
 
-/** Who tries to log in. */
+/** The remote side of a login. */
 export interface Peer {
   /** Remote address, `host:port`. */
   readonly addr: string;
-  /** Aborted when it hangs up. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** What came of an attempt to log in; one by a client that hung up may not have been made at all. */
-export type LoginResult = User | "wrong" | "untried";
+/** The result of a login; "aborted" if the client disconnected before its password was checked. */
+export type LoginResult = User | "wrong" | "aborted";
 
-/** Where passwords come from. */
+/** The settings that passwords come from. */
 export type AuthSettings = Pick<SecuritySettings, "requirepass" | "requirepassFile" | "users">;
 
-/** The users of a server. */
+/** Checks passwords and keeps the users of a server. */
 export class Authenticator {
-  /** Who a client is that has not logged in; undefined if it has to. */
+  /** The user of clients that have not logged in; undefined if a login is required. */
   readonly defaultUser: User | undefined;
   readonly #settings: AuthSettings;
   readonly #log: Log;
   readonly #throttle = new LoginThrottle();
-  /** What unknown users are compared with; as slow as for the known ones. */
+  /** Verified for unknown users, so that they take as long as known ones. */
   #decoy: PasswordHash;
   #accounts: ReadonlyMap<string, Account>;
 
@@ -50,59 +50,59 @@ export class Authenticator {
     if (!requiresPassword(settings)) this.defaultUser = new User(DEFAULT_USER, ROLES, ["*"]);
   }
 
-  /** @throws {Error} if a file cannot be read, or does not hold what it must */
+  /** @throws {Error} if a file cannot be read or is malformed */
   static async open(settings: AuthSettings, log: Log): Promise<Authenticator> {
     return new Authenticator(settings, await readAccounts(settings), log);
   }
 
-  /** Whether there is a user of this name. */
+  /** Whether the user exists. */
   has(name: string): boolean {
     return this.#accounts.has(name) || this.defaultUser?.name === name;
   }
 
   /**
-   * The user with this name and password. An attempt that is wrong is answered after a pause that grows, and takes as long
-   * for a user that does not exist as for one that does.
+   * Checks a user's password. A wrong one is answered after a penalty that grows with each failure of the address, and
+   * takes as long for an unknown user as for a known one.
    */
   async login(name: Uint8Array, password: Uint8Array, { addr, signal }: Peer): Promise<LoginResult> {
     const account = this.#accounts.get(keyOf(name.subarray(0, MAX_NAME_BYTES + 1)));
     if (account?.passwordHash.matchesRemembered(password)) return account.user;
     const address = addressOf(addr);
     const hash = account?.passwordHash ?? this.#decoy;
-    const right = hash.slow && await this.#throttle.runExclusive(address, () => hash.verify(password), signal);
-    if (right === undefined) return "untried";
-    if (right && account && this.#accounts.get(account.user.name) === account) return account.user;
+    const correct = hash.slow && await this.#throttle.runExclusive(address, () => hash.verify(password), signal);
+    if (correct === undefined) return "aborted";
+    if (correct && account && this.#accounts.get(account.user.name) === account) return account.user;
     const failures = this.#throttle.failed(address);
-    if (Number.isInteger(Math.log2(failures))) { // so that a flood of guesses is no flood of lines
+    if (Number.isInteger(Math.log2(failures))) { // only powers of two: a flood of guesses must not flood the log
       this.#log.warn("Wrong password", { user: name.subarray(0, MAX_NAME_BYTES), addr, failures });
     }
     await delay(penaltyMs(failures), signal);
     return "wrong";
   }
 
-  /** Whether a user is still who it was when it logged in, after the files were read again. */
+  /** Whether a logged-in user still exists unchanged after reloads. */
   isCurrent(user: User): boolean {
     return user === this.defaultUser || this.#accounts.get(user.name)?.user === user;
   }
 
-  /** Reads the files again. @throws {Error} as when they were read first, and all stays as it was */
+  /** Reads the files again. @throws {Error} if one cannot be read or is malformed; all users then stay as they were */
   async reload(): Promise<void> {
     const accounts = await readAccounts(this.#settings);
     for (const [name, account] of accounts) {
-      const known = this.#accounts.get(name);
-      if (known?.definition === account.definition) accounts.set(name, known);
+      const current = this.#accounts.get(name);
+      if (current?.definition === account.definition) accounts.set(name, current);
     }
     this.#accounts = accounts;
     this.#decoy = decoyFor(accounts);
   }
 
-  /** Ends what is held back. */
+  /** Ends all penalties. */
   close(): void {
     this.#throttle.close();
   }
 }
 
-/** Whether clients have to log in. */
+/** Whether clients must log in. */
 export function requiresPassword({ requirepass, requirepassFile, users }: AuthSettings): boolean {
   return requirepass !== undefined || requirepassFile !== undefined || users !== undefined;
 }
@@ -117,7 +117,7 @@ async function readAccounts({ requirepass, requirepassFile, users }: AuthSetting
   const password = requirepassFile === undefined ? requirepass : await readPassword(requirepassFile);
   if (password === undefined) return accounts;
   if (accounts.has(DEFAULT_USER)) {
-    throw new Error(`Cannot use ${users}: it has the user default, whose password is given with --requirepass`);
+    throw new Error(`Cannot use ${users}: --requirepass defines the user default already; remove one of both`);
   }
   const passwordHash = PasswordHash.fromHash(password) ?? PasswordHash.fromPassword(new TextEncoder().encode(password));
   return accounts.set(DEFAULT_USER, { user: new User(DEFAULT_USER, ROLES, ["*"]), passwordHash, definition: password });
@@ -132,9 +132,8 @@ async function readUsers(path: string): Promise<Map<string, Account>> {
   }
 }
 
-/** The first line of a file. */
 async function readPassword(path: string): Promise<string> {
   const [line] = (await readFile(path)).split(/\r?\n/);
-  if (line === "") throw new Error(`Cannot use ${path}: its first line must be the password, or a hash of it`);
+  if (line === "") throw new Error(`Cannot use ${path}: its first line must be the password or its hash`);
   return line;
 }

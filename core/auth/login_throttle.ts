@@ -1,66 +1,67 @@
 /**
- * What is remembered of those who gave wrong passwords. Slow hashes are made one at a time, and in turn for the addresses
- * that ask for them, so that a flood of guesses from one address leaves the others a place and the processor free.
+ * Slows down wrong passwords.
+ *
+ * Password hashes are slow on purpose. They are computed one at a time, and in turn for the addresses that request them, so
+ * that a flood of guesses from one address leaves the processor and the next slot to others.
  *
  * @module
  */
 import { delay } from "../util/async.ts";
 import { LruMap } from "../util/lru_map.ts";
-import { Mutex } from "./mutex.ts";
 
-/** How long the first wrong password of an address is left unanswered, in milliseconds; each further one twice as long. */
-const FIRST_DELAY_MS = 100;
-/** The longest such delay, in milliseconds. */
-const MAX_DELAY_MS = 4_000;
-/** When an address that gave no wrong password is trusted again, in milliseconds. */
+/** Penalty for the first wrong password of an address, in milliseconds; it doubles with each further one. */
+const FIRST_PENALTY_MS = 100;
+/** Longest penalty, in milliseconds. */
+const MAX_PENALTY_MS = 4_000;
+/** Time without a wrong password after which an address starts anew, in milliseconds. */
 const FORGET_MS = 60_000;
-/** Addresses remembered at the most; those whose last failure is oldest are forgotten first. */
+/** Addresses remembered at most. */
 const MAX_ADDRESSES = 10_000;
 
 interface Failures {
   count: number;
-  last: number;
+  lastAt: number;
 }
 
-/** The attempts to log in of late. */
+/** Counts wrong passwords per address and serializes password hashing. */
 export class LoginThrottle {
-  #byAddress = new LruMap<string, Failures>(MAX_ADDRESSES);
+  #failures = new LruMap<string, Failures>(MAX_ADDRESSES);
   #addressMutexes = new Map<string, Mutex>();
   #globalMutex = new Mutex();
   #closing = new AbortController();
 
-  /** How many addresses are remembered. */
+  /** Addresses remembered. */
   get size(): number {
-    return this.#byAddress.size;
+    return this.#failures.size;
   }
 
-  /** Counts a wrong password. Returns how many there were from this address of late. */
+  /** Counts a wrong password. Returns how many the address gave without a break of a minute. */
   failed(address: string, now = Date.now()): number {
-    const past = this.#byAddress.get(address);
-    const failures = past !== undefined && now - past.last < FORGET_MS ? past.count + 1 : 1;
-    this.#byAddress.set(address, { count: failures, last: now });
-    return failures;
+    const previous = this.#failures.get(address);
+    const count = previous !== undefined && now - previous.lastAt < FORGET_MS ? previous.count + 1 : 1;
+    this.#failures.set(address, { count, lastAt: now });
+    return count;
   }
 
   /**
-   * Does slow work when nobody else does, and after what this address asked for before.
-   * @param work resolves to whether the password was right; after one that was not, the next of this address is held back
-   * @param gone aborted when nobody waits for it any more
-   * @returns what `work` returned, or undefined if it was not begun, for it would still have had to wait after `gone`
+   * Runs `work` while no other runs, and after earlier work of the same address.
+   * @param work resolves to whether the password was right; if not, the next work of the address waits for the penalty
+   * @param signal aborted when the client disconnects
+   * @returns the result of `work`, or undefined if it was still waiting when the signal aborted
    */
-  async runExclusive(address: string, work: () => Promise<boolean>, gone: AbortSignal): Promise<boolean | undefined> {
-    let turns = this.#addressMutexes.get(address);
-    if (!turns) this.#addressMutexes.set(address, turns = new Mutex());
-    if (!await turns.acquire(gone)) return undefined;
-    let right: boolean | undefined;
+  async runExclusive(address: string, work: () => Promise<boolean>, signal: AbortSignal): Promise<boolean | undefined> {
+    let mutex = this.#addressMutexes.get(address);
+    if (!mutex) this.#addressMutexes.set(address, mutex = new Mutex());
+    if (!await mutex.acquire(signal)) return undefined;
+    let correct: boolean | undefined;
     try {
-      return right = await this.#runGlobally(work);
+      return correct = await this.#runGlobally(work);
     } finally {
-      this.#releaseAddress(address, turns, right);
+      this.#releaseAddress(address, mutex, correct);
     }
   }
 
-  /** Ends what is held back. */
+  /** Ends all penalties and refuses work that waits. */
   close(): void {
     this.#closing.abort();
   }
@@ -74,22 +75,22 @@ export class LoginThrottle {
     }
   }
 
-  async #releaseAddress(address: string, turns: Mutex, right: boolean | undefined): Promise<void> {
-    const failures = this.#byAddress.get(address)?.count ?? 0;
-    if (right === false) await delay(penaltyMs(failures + 1), this.#closing.signal);
-    turns.release();
-    if (turns.idle) this.#addressMutexes.delete(address);
+  async #releaseAddress(address: string, mutex: Mutex, correct: boolean | undefined): Promise<void> {
+    const failures = this.#failures.get(address)?.count ?? 0;
+    if (correct === false) await delay(penaltyMs(failures + 1), this.#closing.signal);
+    mutex.release();
+    if (mutex.idle) this.#addressMutexes.delete(address);
   }
 }
 
-/** How long so many failures are left unanswered, in milliseconds. */
+/** The delay before the reply to the nth wrong password, in milliseconds. */
 export function penaltyMs(failures: number): number {
-  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
+  return Math.min(FIRST_PENALTY_MS * 2 ** (failures - 1), MAX_PENALTY_MS);
 }
 
 /**
- * The part of `host:port` that one person cannot change at will: an IPv4 address, or the first half of an IPv6 address,
- * which is what a household or a machine is given.
+ * The part of `host:port` that one client cannot change at will: an IPv4 address, or the /64 prefix of an IPv6 address,
+ * which is what a household or a machine is assigned.
  */
 export function addressOf(addr: string): string {
   const host = addr.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
@@ -99,4 +100,44 @@ export function addressOf(addr: string): string {
   const [head, tail] = host.split("::").map((half) => half.split(":").filter((group) => group !== ""));
   const zeros = tail === undefined ? 0 : 8 - head.length - tail.length;
   return [...head, ...Array(Math.max(zeros, 0)).fill("0"), ...tail ?? []].slice(0, 4).join(":");
+}
+
+/** A fair mutex: waiters acquire it in the order of their calls. */
+export class Mutex {
+  #locked = false;
+  #waiters = new Set<() => void>();
+
+  /** Nobody holds it or waits for it. */
+  get idle(): boolean {
+    return !this.#locked;
+  }
+
+  /** Resolves to true once the caller holds the mutex, or to false if the signal aborts first. */
+  acquire(signal: AbortSignal): Promise<boolean> {
+    if (!this.#locked) {
+      this.#locked = true;
+      return Promise.resolve(true);
+    }
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const leave = () => {
+        this.#waiters.delete(enter);
+        resolve(false);
+      };
+      const enter = () => {
+        signal.removeEventListener("abort", leave);
+        this.#waiters.delete(enter);
+        resolve(true);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      this.#waiters.add(enter);
+    });
+  }
+
+  /** Passes the mutex to the next waiter, if any. */
+  release(): void {
+    const [next] = this.#waiters;
+    if (next) next();
+    else this.#locked = false;
+  }
 }

@@ -1,24 +1,22 @@
 /**
- * Passwords. At rest one is a hash that is slow to make:
+ * Password hashes. In a file a password is an scrypt hash:
  *
  *     scrypt$32768$8$3$<salt>$<hash>
  *
- * with the costs N, r and p of scrypt, and salt and hash in base64url. A password that was right is remembered by a fast
- * hash with a key that never leaves this process, so that a thousand clients that come back cost no slow hashes.
+ * with the costs N, r and p, and salt and hash in base64url. After the first correct password its HMAC, with a key that
+ * never leaves this process, is compared instead: a thousand clients that reconnect compute no slow hashes.
  *
  * @module
  */
 import { Buffer, createHmac, randomBytes, scrypt, timingSafeEqual } from "../../deps.ts";
 
-/** The costs of new hashes: 32 MiB and about half a second of one core, as OWASP advises. */
+/** The costs of new hashes, as OWASP recommends: 32 MiB and about half a second of one core. */
 const COSTS: Costs = { N: 32_768, r: 8, p: 3 };
-/** The most memory that a hash may take, in bytes. */
+/** Memory that a hash may take at most, in bytes. */
 const MAX_MEMORY = 256 * 1024 * 1024;
-/** Bytes of salt. */
 const SALT_BYTES = 16;
-/** Bytes of hash. */
 const HASH_BYTES = 32;
-/** The longest password, in bytes: a longer one is never right, and costs nothing. */
+/** Longest password, in bytes. A longer one is wrong without being hashed. */
 export const MAX_PASSWORD_BYTES = 512;
 
 const FORM = /^scrypt\$([0-9]{1,7})\$([0-9]{1,2})\$([0-9]{1,2})\$([\w-]{8,})\$([\w-]{43})$/;
@@ -28,9 +26,9 @@ const KEY = randomBytes(32);
 export interface Costs {
   /** Memory and time; a power of two. */
   N: number;
-  /** Size of a block. */
+  /** Block size. */
   r: number;
-  /** How often all of it is done. */
+  /** Repetitions. */
   p: number;
 }
 
@@ -39,14 +37,14 @@ interface Hashed extends Costs {
   hash: Buffer;
 }
 
-/** Makes the text that stands for a password in a file. */
+/** Hashes a password for a file. */
 export async function hashPassword(password: Uint8Array, costs: Costs = COSTS): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await slowHash(password, salt, costs);
   return ["scrypt", costs.N, costs.r, costs.p, salt.toString("base64url"), hash.toString("base64url")].join("$");
 }
 
-/** What a password is compared with. */
+/** Verifies a password. */
 export class PasswordHash {
   readonly #hashed: Hashed | undefined;
   #digest: Buffer | undefined;
@@ -56,7 +54,7 @@ export class PasswordHash {
     this.#digest = digest;
   }
 
-  /** A secret from a hash; undefined if the text is none. */
+  /** Parses a hash; undefined if the text is not one, or takes too much memory. */
   static fromHash(text: string): PasswordHash | undefined {
     const [, N, r, p, salt, hash] = FORM.exec(text) ?? [];
     const costs = { N: Number(N), r: Number(r), p: Number(p) };
@@ -67,28 +65,28 @@ export class PasswordHash {
     return new PasswordHash(hashed, undefined);
   }
 
-  /** A secret from the password itself. */
+  /** From the password itself. */
   static fromPassword(password: Uint8Array): PasswordHash {
     return new PasswordHash(undefined, digest(password));
   }
 
-  /** A secret as slow as this one that no password opens. */
+  /** A hash that takes as long as this one and that no password matches. */
   decoy(): PasswordHash {
     return new PasswordHash(this.#hashed && { ...this.#hashed, hash: randomBytes(HASH_BYTES) }, undefined);
   }
 
-  /** Whether a wrong password is known as such only after a slow hash. */
+  /** Whether a password that is not remembered takes a slow hash to verify. */
   get slow(): boolean {
     return this.#hashed !== undefined;
   }
 
-  /** Whether the password is known to be right, without a slow hash. */
+  /** Whether the password is the one remembered from a successful verification. Fast. */
   matchesRemembered(password: Uint8Array): boolean {
     if (this.#digest === undefined || password.length > MAX_PASSWORD_BYTES) return false;
     return timingSafeEqual(this.#digest, digest(password));
   }
 
-  /** Whether the password is right, by a slow hash if there is one. It is made outside of the event loop. */
+  /** Whether the password is correct. A slow hash is computed outside of the event loop. */
   async verify(password: Uint8Array): Promise<boolean> {
     if (this.matchesRemembered(password)) return true;
     if (this.#hashed === undefined || password.length > MAX_PASSWORD_BYTES) return false;

@@ -1,5 +1,5 @@
 /**
- * The file of users, one on each line: name, hash of the password, roles, and patterns of the queues it may touch.
+ * The users file: one user per line with name, password hash, roles and patterns of queues.
  *
  *     # name   password                      roles             queues
  *     shop     scrypt$32768$8$3$…$…          produce           orders mails:*
@@ -12,13 +12,11 @@ import { keyOf } from "../../store/bytes.ts";
 import { PasswordHash } from "./password_hash.ts";
 import { type Role, ROLES, User } from "./user.ts";
 
-/** A user, how it shows that it is the one, and the text that says both. */
+/** A user with its password. */
 export interface Account {
-  /** The user. */
   readonly user: User;
-  /** Its password. */
   readonly passwordHash: PasswordHash;
-  /** Differs for any two accounts that are not the same. */
+  /** The text that defines the account; a reload keeps accounts whose text is unchanged. */
   readonly definition: string;
 }
 
@@ -26,8 +24,8 @@ const NAME = /^[!-~]{1,128}$/;
 const encoder = new TextEncoder();
 
 /**
- * Reads the text of a file of users.
- * @throws {Error} in one line that names the line and says what is allowed, and quotes no password
+ * Parses a users file.
+ * @throws {Error} with the number of the line and what is allowed there; never quotes a password
  */
 export function parseUsers(text: string): Map<string, Account> {
   const accounts = new Map<string, Account>();
@@ -36,7 +34,7 @@ export function parseUsers(text: string): Map<string, Account> {
     if (words[0] === "" || words[0].startsWith("#")) continue;
     const where = `line ${i + 1}`;
     const account = readAccount(words, where);
-    if (accounts.has(account.user.name)) throw new Error(`${where}: the user ${words[0]} is there twice`);
+    if (accounts.has(account.user.name)) throw new Error(`${where}: duplicate user ${words[0]}`);
     accounts.set(account.user.name, account);
   }
   return accounts;
@@ -44,11 +42,13 @@ export function parseUsers(text: string): Map<string, Account> {
 
 function readAccount(words: string[], where: string): Account {
   const [name, hash, roles, ...patterns] = words;
-  if (roles === undefined) throw new Error(`${where}: write name, hash of the password, roles and patterns of queues`);
-  if (!NAME.test(name)) throw new Error(`${where}: the name must be up to 128 characters of ASCII`);
+  if (roles === undefined) {
+    throw new Error(`${where}: a user needs a name, a password hash, roles and patterns of queues`);
+  }
+  if (!NAME.test(name)) throw new Error(`${where}: the name must be 1 to 128 printable ASCII characters`);
   const passwordHash = PasswordHash.fromHash(hash);
-  if (!passwordHash) throw new Error(`${where}: the second word must be a hash, as --hash-password makes it`);
-  const user = new User(name, readRoles(roles, where), patterns.map(inBytes));
+  if (!passwordHash) throw new Error(`${where}: the second word must be a password hash from --hash-password`);
+  const user = new User(name, readRoles(roles, where), patterns.map(bytePattern));
   return { user, passwordHash, definition: words.join(" ") };
 }
 
@@ -56,12 +56,14 @@ function readRoles(text: string, where: string): Role[] {
   if (text === "all") return [...ROLES];
   return text.split(",").map((word) => {
     const role = ROLES.find((role) => role === word);
-    if (!role) throw new Error(`${where}: ${JSON.stringify(word)} is no role; there are ${ROLES.join(", ")}, and all`);
+    if (!role) {
+      throw new Error(`${where}: unknown role ${JSON.stringify(word)}; allowed are ${ROLES.join(", ")} and all`);
+    }
     return role;
   });
 }
 
-/** UTF-8 with one character for each byte, as names of queues are compared. */
-function inBytes(text: string): string {
+/** UTF-8 with one character per byte, as {@linkcode User} compares queue names. */
+function bytePattern(text: string): string {
   return keyOf(encoder.encode(text));
 }

@@ -1,49 +1,48 @@
 /**
- * How values are distributed, counted in a few nanoseconds each.
+ * Histograms with power-of-two buckets; adding a value takes a few nanoseconds.
  *
  * @module
  */
 
-/** Beyond this many units values are counted as so many. */
-const MOST_UNITS = 2 ** 31;
+/** Larger values are counted as this many units, so that the bucket is computed with 32-bit integers. */
+const MAX_UNITS = 2 ** 31;
 
-/** Counts values by their size, in classes of which each reaches twice as far as the one before. */
+/** Counts values in buckets, each with twice the upper bound of the one before. */
 export class Histogram {
-  /** The largest value of each class but the last, which takes all that are larger. */
+  /** The inclusive upper bounds of all buckets but the last, which is unbounded. */
   readonly bounds: readonly number[];
-  /** How many values are in each class. */
+  /** Values per bucket. */
   readonly counts: Float64Array;
-  /** All values together. */
+  /** The sum of all values. */
   sum = 0;
   readonly #unit: number;
 
-  /** @param unit the bound of the first class */
-  constructor(unit: number, classes: number) {
+  /** @param unit the upper bound of the first bucket */
+  constructor(unit: number, buckets: number) {
     this.#unit = unit;
-    this.bounds = Array.from({ length: classes - 1 }, (_, i) => unit * 2 ** i);
-    this.counts = new Float64Array(classes);
+    this.bounds = Array.from({ length: buckets - 1 }, (_, i) => unit * 2 ** i);
+    this.counts = new Float64Array(buckets);
   }
 
-  /** How many values there were. */
+  /** Number of values. */
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Counts a value. */
   add(value: number): void {
-    const units = Math.min(Math.ceil(value / this.#unit) - 1, MOST_UNITS);
-    const place = units <= 0 ? 0 : 32 - Math.clz32(units);
-    this.counts[place < this.counts.length ? place : this.counts.length - 1]++;
+    const units = Math.min(Math.ceil(value / this.#unit) - 1, MAX_UNITS);
+    const bucket = units <= 0 ? 0 : 32 - Math.clz32(units);
+    this.counts[bucket < this.counts.length ? bucket : this.counts.length - 1]++;
     this.sum += value;
   }
 }
 
-/** For times in milliseconds: from an eighth of a millisecond to sixteen seconds. */
+/** A histogram of times in milliseconds: from 1/8 ms to 16 s. */
 export function timesInMs(): Histogram {
   return new Histogram(0.125, 19);
 }
 
-/** For numbers of things: from 1 to 2,048. */
+/** A histogram of batch sizes: from 1 to 2,048. */
 export function sizes(): Histogram {
   return new Histogram(1, 13);
 }

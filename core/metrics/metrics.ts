@@ -1,50 +1,51 @@
 /**
- * What a server counts while it serves.
+ * Counters of a running server.
  *
- * Time is looked at once for each turn that brings something, a read or a batch of the store, and not for each command:
- * to ask for it costs a tenth of a microsecond. What happens in that turn happens at that time.
+ * The clock is read once per event-loop tick that brings input or a store result, not once per command: a read costs a
+ * tenth of a microsecond. Everything that happens in a tick has its time.
  *
  * @module
  */
-import { type Histogram, sizes, timesInMs } from "./histogram.ts";
+import { cpuUsage } from "../../deps.ts";
 import { CommandStats } from "./command_stats.ts";
+import { type Histogram, sizes, timesInMs } from "./histogram.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** The counts of a server since it started. */
+/** Counts since the server started. */
 export class Metrics {
-  /** When this turn began, in milliseconds of `performance.now()`. */
+  /** Start of the current tick, in milliseconds of `performance.now()`. */
   now = 0;
   /** The same in milliseconds since 1970. */
   date = 0;
-  /** The commands, in the order of the table. */
+  /** Per command, in the order of the command table. */
   readonly commands: readonly CommandStats[];
-  /** Commands that there are not. */
+  /** Unknown commands received. */
   unknown = 0;
-  /** How long calls of the store took, each of a whole batch. */
+  /** Times of store calls in milliseconds; a call is one batch of operations. */
   readonly storeTimes: Histogram = timesInMs();
-  /** How many operations they had. */
+  /** Operations per store call. */
   readonly batchSizes: Histogram = sizes();
-  /** Calls of the store that failed. */
+  /** Store calls that failed. */
   storeFailures = 0;
-  /** Bytes received. */
+  /** Bytes received from clients. */
   received = 0;
-  /** Bytes sent. */
+  /** Bytes sent to clients. */
   sent = 0;
   /** Connections accepted. */
   accepted = 0;
-  /** Connections refused because there were too many. */
+  /** Connections refused because of the limit. */
   refused = 0;
-  /** Clients hung up on, by the reason. */
+  /** Connections closed by a timeout or limit, by reason. */
   readonly timedOut: Map<string, number> = new Map();
-  /** When the reclaimer last finished a round, in milliseconds of `performance.now()`. */
+  /** End of the reclaimer's last run, in milliseconds of `performance.now()`. */
   reclaimedAt: number;
   /** Commands in the last second. */
   perSecond = 0;
-  /** Spans, if Deno exports them. */
+  /** Writes spans; undefined if Deno exports none. */
   readonly tracing: Tracing | undefined;
   #sampled = { at: 0, total: 0 };
 
-  /** @param names of the commands */
+  /** @param names the commands */
   constructor(names: readonly string[], tracing?: Tracing) {
     this.tracing = tracing;
     this.commands = names.map((name) => new CommandStats(name.toLowerCase()));
@@ -52,19 +53,19 @@ export class Metrics {
     this.#sampled.at = this.now;
   }
 
-  /** A turn begins: looks at the time. */
+  /** Reads the clock at the start of a tick. Returns {@linkcode now}. */
   tick(): number {
     this.date = Date.now();
     return this.now = performance.now();
   }
 
-  /** Bytes were received: a turn begins. */
+  /** Counts received bytes, which start a tick. */
   reads(bytes: number): void {
     this.received += bytes;
     this.tick();
   }
 
-  /** The store did a batch, or could not, and this turn is about what came of it. */
+  /** Counts a store call, whose result starts a tick. */
   batch(operations: number, ms: number, failed: boolean): void {
     this.tick();
     this.storeTimes.add(ms);
@@ -73,12 +74,12 @@ export class Metrics {
     this.tracing?.batch(operations, ms, failed);
   }
 
-  /** The reclaimer has finished a round. */
+  /** Records the end of a run of the reclaimer. */
   reclaimed(): void {
     this.reclaimedAt = performance.now();
   }
 
-  /** Clients were hung up on. */
+  /** Counts connections that were closed for a reason. */
   countTimeout(reason: string, clients: number): void {
     this.timedOut.set(reason, (this.timedOut.get(reason) ?? 0) + clients);
   }
@@ -88,16 +89,22 @@ export class Metrics {
     return this.commands.reduce((sum, { calls }) => sum + calls, 0);
   }
 
-  /** Errors answered. */
+  /** Error replies. */
   get errors(): number {
     return this.commands.reduce((sum, { rejected, failed }) => sum + rejected + failed, this.unknown);
   }
 
-  /** To be called about once a second. */
+  /** Updates {@linkcode perSecond}. Call it about once a second. */
   sample(): void {
     const [now, { total }] = [performance.now(), this];
     const seconds = (now - this.#sampled.at) / 1000;
     if (seconds > 0) this.perSecond = (total - this.#sampled.total) / seconds;
     this.#sampled = { at: now, total };
   }
+}
+
+/** CPU time of this process in seconds. */
+export function cpuSeconds(): { user: number; system: number } {
+  const { user, system } = cpuUsage();
+  return { user: user / 1e6, system: system / 1e6 };
 }

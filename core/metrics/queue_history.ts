@@ -1,5 +1,5 @@
 /**
- * How the figures of queues have been in the last minutes, for charts.
+ * The last minutes of each queue as a time series, for charts.
  *
  * @module
  */
@@ -7,47 +7,42 @@ import { keyOf } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
 
-/** The least time between two points of a queue, in milliseconds. */
-const POINT_MS = 2_500;
-/** Points kept of each queue: five minutes and more. */
+/** Shortest time between two points of a queue, in milliseconds. */
+const MIN_INTERVAL_MS = 2_500;
+/** Points kept per queue: at least five minutes. */
 const MAX_POINTS = 120;
-/** Queues remembered: those whose figures were told last. */
+/** Queues kept, most recently updated ones. */
 const MAX_QUEUES = 2_000;
 
-/** The figures of a queue at some time. */
+/** The status of a queue at one time. The counters start with this okq instance. */
 export interface Point {
-  /** When, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   at: number;
-  /** Events ready. */
   ready: number;
-  /** Events being processed. */
   processing: number;
-  /** Events delayed. */
   delayed: number;
-  /** Events pushed since this okq started. */
   pushed: number;
-  /** Events acknowledged since then. */
   acked: number;
-  /** Deliveries that failed since then. */
   redelivered: number;
 }
 
-/** The last minutes of queues. */
+/** Time series of queues. */
 export class QueueHistory {
   #points = new LruMap<string, Point[]>(MAX_QUEUES);
 
-  /** Takes the figures of a queue, if its last point is not of just now. */
+  /** Adds a point, unless the queue's last one is too recent. */
   add({ queue, ready, processing, delayed, pushed, acked, redelivered }: QueueStatus, at: number = Date.now()): void {
     const key = keyOf(queue);
     const points = this.#points.get(key) ?? [];
     const last = points.at(-1);
-    if (last && at >= last.at && at - last.at < POINT_MS) return;
+    // A clock that was set back gives a smaller time, which is taken.
+    if (last && at >= last.at && at - last.at < MIN_INTERVAL_MS) return;
     points.push({ at, ready, processing, delayed, pushed, acked, redelivered });
     if (points.length > MAX_POINTS) points.shift();
     this.#points.set(key, points);
   }
 
-  /** The points of a queue, the oldest first. */
+  /** The points of a queue, oldest first. */
   of(queue: Uint8Array): readonly Point[] {
     return this.#points.get(keyOf(queue)) ?? [];
   }

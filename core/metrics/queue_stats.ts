@@ -1,9 +1,10 @@
 /**
- * The figures of all queues, for those who look at them again and again: metrics, INFO, a page.
+ * Samples the status of all queues for metrics, INFO and the page.
  *
- * To ask a store for the figures of 10,000 queues each second would take a good part of what it can do. So only so many
- * queues have a place of their own, and are asked for at each look; of all others some are, in turn. Places belong to the
- * queues that hold the most events. A queue without events keeps its place for as long as no other needs it.
+ * Reading the status of 10,000 queues every second would take a good part of the store's capacity. So a limited number of
+ * queues is tracked: these are read on every refresh and reported one by one. Of the others a batch is read on each
+ * refresh, in turn, and they are reported as a sum. Tracked are the queues with the most events. An empty queue stays
+ * tracked until another queue needs its slot.
  *
  * @module
  */
@@ -13,72 +14,67 @@ import type { QueueStatus, Store } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
 import { QueueHistory } from "./queue_history.ts";
 
-/** How long a look is good for, in milliseconds. */
+/** Age up to which a refresh is reused, in milliseconds. */
 const FRESH_MS = 900;
-/** Queues without a place that are asked for at each look, besides those that are new. */
-const OTHERS_AT_ONCE = 250;
-/** Queues that are asked for in one turn, so that nobody waits long behind them. */
-const AT_ONCE = 500;
-/** Of more queues than this the names are asked for only now and then. */
-const MANY = 2_000;
-/** How long the names of so many are good for, in milliseconds. */
+/** Untracked queues read per refresh, besides new ones. */
+const UNTRACKED_BATCH = 250;
+/** Statuses read in one tick, so that commands do not wait long behind them. */
+const MAX_CONCURRENT = 500;
+/** With more queues than this, their names are not read on every refresh. */
+const MANY_QUEUES = 2_000;
+/** Age up to which the names of so many queues are reused, in milliseconds. */
 const NAMES_FRESH_MS = 5_000;
-/** A queue gives its place up to one with so many times its events. */
-const DISPLACES = 2;
-/** How many queues are remembered with what was counted of them. */
-const MOST_COUNTED = 20_000;
+/** A queue takes the slot of a tracked one if it has more than this many times its events. */
+const DISPLACE_FACTOR = 2;
+/** Queues whose last counters are remembered. */
+const MAX_COUNTED = 20_000;
 
-/** All that has no place of its own, taken together. */
-export interface Others extends QueueCounts {
-  /** How many queues they are. */
+/** The sum of all untracked queues. */
+export interface UntrackedQueues extends QueueCounts {
+  /** Number of queues. */
   queues: number;
-  /** As of a queue. */
   ready: number;
-  /** As of a queue. */
   processing: number;
-  /** As of a queue. */
   delayed: number;
-  /** As of a queue. */
   consumers: number;
-  /** Of the one where it is the largest. */
+  /** The largest of all queues. */
   oldestMs: number;
 }
 
-/** What is counted of a queue. */
+/** The counters of a queue, which only grow. */
 export const COUNTERS = ["pushed", "acked", "redelivered", "dead", "expired"] as const;
 
-/** The figures of the queues of a store. */
+/** The sampled statuses of a store's queues. */
 export class QueueStats {
-  /** How they have been in the last minutes. */
+  /** The last minutes of each queue. */
   readonly history: QueueHistory = new QueueHistory();
   readonly #store: Store;
   readonly #maxTracked: number;
-  /** What is known of queues, that which was asked for first comes first. */
+  /** The last status read of each queue, least recently read first. */
   #known = new Map<string, QueueStatus>();
-  /** Those that have a place. */
   #tracked = new Set<string>();
-  /** What was counted of a queue when it was asked for last. */
-  #counted = new LruMap<string, QueueCounts>(MOST_COUNTED);
-  /** What was counted while queues had no place. */
-  #otherCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
-  /** The names of all active queues, and of those that have a place. */
+  /** The counters of each queue when it was last read. */
+  #counted = new LruMap<string, QueueCounts>(MAX_COUNTED);
+  /** What queues counted while they were untracked. */
+  #untrackedCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
+  /** The names of all active and all tracked queues. */
   #names = new Map<string, Uint8Array>();
-  #namedAt = -Infinity;
-  /** Those that were active then. */
+  #namesReadAt = -Infinity;
+  /** The queues that were active then. */
   #active = new Set<string>();
   #refreshing: Promise<void> | undefined;
   #refreshedAt = -Infinity;
 
-  /** @param places how many queues have figures of their own */
-  constructor(store: Store, places: number) {
+  /** @param maxTracked queues reported one by one */
+  constructor(store: Store, maxTracked: number) {
     this.#store = store;
-    this.#maxTracked = places;
+    this.#maxTracked = maxTracked;
   }
 
   /**
-   * Looks at the store, if the last look was not just now.
-   * @param freshMs how long a look is good for, in milliseconds
-   * @throws {StoreUnavailable} if it does not answer
+   * Reads the store, unless the last refresh is recent or one is running.
+   * @param freshMs age up to which a refresh is reused, in milliseconds
+   * @throws {StoreUnavailable}
    */
   async refresh(freshMs = FRESH_MS): Promise<void> {
     if (!this.#refreshing && performance.now() - this.#refreshedAt < freshMs) return;
@@ -86,55 +82,52 @@ export class QueueStats {
     await this.#refreshing;
   }
 
-  /** The queues that have a place. */
+  /** The tracked queues. */
   get tracked(): QueueStatus[] {
     return [...this.#tracked].map((key) => this.#known.get(key)!);
   }
 
-  /** All active queues, with figures that may be some looks old of those without a place. */
+  /** All active queues. The statuses of untracked ones may be some refreshes old. */
   get all(): QueueStatus[] {
     return [...this.#active].flatMap((key) => this.#known.get(key) ?? []);
   }
 
-  /** All that have none, with figures that may be some looks old. */
-  get others(): Others {
-    const others = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#otherCounts };
+  /** The sum of the untracked queues, whose statuses may be some refreshes old. */
+  get untracked(): UntrackedQueues {
+    const sum = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#untrackedCounts };
     for (const [key, status] of this.#known) {
       if (this.#tracked.has(key)) continue;
-      others.queues++;
-      others.ready += status.ready;
-      others.processing += status.processing;
-      others.delayed += status.delayed;
-      others.consumers += status.consumers;
-      others.oldestMs = Math.max(others.oldestMs, status.oldestMs);
+      sum.queues++;
+      sum.ready += status.ready;
+      sum.processing += status.processing;
+      sum.delayed += status.delayed;
+      sum.consumers += status.consumers;
+      sum.oldestMs = Math.max(sum.oldestMs, status.oldestMs);
     }
-    return others;
+    return sum;
   }
 
   async #refresh(): Promise<void> {
     await this.#refreshNames();
-    const others = [...this.#names.keys()].filter((key) => !this.#tracked.has(key));
-    const fresh = others.filter((key) => !this.#known.has(key));
-    const old = fresh.length < OTHERS_AT_ONCE ? this.#known.keys().filter((key) => !this.#tracked.has(key)) : [];
-    const asked = [...this.#tracked, ...fresh, ...[...old].slice(0, OTHERS_AT_ONCE)];
-    const found: QueueStatus[] = [];
-    for (let from = 0; from < asked.length; from += AT_ONCE) {
-      const part = asked.slice(from, from + AT_ONCE);
-      found.push(...await Promise.all(part.map((key) => this.#store.status(this.#names.get(key)!))));
+    const keys = this.#keysToRead();
+    const statuses: QueueStatus[] = [];
+    for (let from = 0; from < keys.length; from += MAX_CONCURRENT) {
+      const part = keys.slice(from, from + MAX_CONCURRENT);
+      statuses.push(...await Promise.all(part.map((key) => this.#store.status(this.#names.get(key)!))));
     }
-    for (const [i, status] of found.entries()) {
-      this.#known.delete(asked[i]); // to be the newest
-      this.#known.set(asked[i], status);
+    for (const [i, status] of statuses.entries()) {
+      this.#known.delete(keys[i]); // moves the entry to the end
+      this.#known.set(keys[i], status);
       this.history.add(status);
     }
-    this.#chooseTracked(asked);
-    for (const [i, status] of found.entries()) this.#count(asked[i], status);
+    this.#chooseTracked(keys);
+    for (const [i, status] of statuses.entries()) this.#count(keys[i], status);
     this.#refreshedAt = performance.now();
   }
 
   async #refreshNames(): Promise<void> {
     const now = performance.now();
-    if (this.#names.size > MANY && now - this.#namedAt < NAMES_FRESH_MS) return;
+    if (this.#names.size > MANY_QUEUES && now - this.#namesReadAt < NAMES_FRESH_MS) return;
     const names = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
     this.#active = new Set(names.keys());
     for (const [key, { queue }] of this.#known) {
@@ -143,30 +136,38 @@ export class QueueStats {
       else this.#known.delete(key);
     }
     this.#names = names;
-    this.#namedAt = now;
+    this.#namesReadAt = now;
   }
 
-  /** Takes note of what was counted since a queue was asked for last. */
+  /** The tracked queues, the new ones, and those untracked ones that were read least recently. */
+  #keysToRead(): string[] {
+    const isUntracked = (key: string) => !this.#tracked.has(key);
+    const added = [...this.#names.keys()].filter((key) => isUntracked(key) && !this.#known.has(key));
+    const known = added.length < UNTRACKED_BATCH ? this.#known.keys().filter(isUntracked).take(UNTRACKED_BATCH) : [];
+    return [...this.#tracked, ...added, ...known];
+  }
+
+  /** Adds what an untracked queue counted since it was last read. */
   #count(key: string, { pushed, acked, redelivered, dead, expired }: QueueStatus): void {
     const counts: QueueCounts = { pushed, acked, redelivered, dead, expired };
-    const before = this.#counted.get(key);
+    const previous = this.#counted.get(key);
     if (!this.#tracked.has(key)) {
-      for (const name of COUNTERS) this.#otherCounts[name] += Math.max(0, counts[name] - (before?.[name] ?? 0));
+      for (const name of COUNTERS) this.#untrackedCounts[name] += Math.max(0, counts[name] - (previous?.[name] ?? 0));
     }
     this.#counted.set(key, counts);
   }
 
-  /** Gives places to those that were asked for and have more events than one that has a place. */
-  #chooseTracked(asked: string[]): void {
+  /** Tracks queues of `keys` while slots are free, then those with many more events than the smallest tracked queue. */
+  #chooseTracked(keys: string[]): void {
     const total = (key: string) => this.#known.get(key)!.total;
-    const waiting = asked.filter((key) => !this.#tracked.has(key)).sort((a, b) => total(b) - total(a));
-    const weakest = [...this.#tracked].sort((a, b) => total(a) - total(b));
-    for (const key of waiting) {
+    const candidates = keys.filter((key) => !this.#tracked.has(key)).sort((a, b) => total(b) - total(a));
+    const smallestFirst = [...this.#tracked].sort((a, b) => total(a) - total(b));
+    for (const key of candidates) {
       if (this.#tracked.size >= this.#maxTracked) {
-        const [weak] = weakest;
-        if (weak === undefined || total(key) <= DISPLACES * total(weak)) return;
-        weakest.shift();
-        this.#tracked.delete(weak);
+        const [smallest] = smallestFirst;
+        if (smallest === undefined || total(key) <= DISPLACE_FACTOR * total(smallest)) return;
+        smallestFirst.shift();
+        this.#tracked.delete(smallest);
       }
       this.#tracked.add(key);
     }

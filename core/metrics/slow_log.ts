@@ -1,6 +1,5 @@
 /**
- * What is said of single commands: of those that took long in the log, of all of them to OpenTelemetry where Deno exports
- * it. Neither shows contents or ids of events.
+ * Observers of finished commands: the slow log, and spans for OpenTelemetry. Neither contains ids or contents of events.
  *
  * @module
  */
@@ -9,42 +8,39 @@ import type { Log } from "../log.ts";
 import type { Route } from "../connection/router.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** A command that has got its reply. */
+/** A finished command. */
 export interface CommandResult {
-  /** Which it was. */
   route: Route;
-  /** Whose it was. */
   client: ClientContext;
-  /** The queue that it named first, if it did; of those that wait it is not kept. */
+  /** The first argument if it names a queue; undefined for blocking commands, whose arguments are not kept. */
   queue: Uint8Array | undefined;
-  /** How long it took, in milliseconds. */
+  /** Time from start to reply, in milliseconds. */
   ms: number;
   /** Whether the reply was an error. */
   failed: boolean;
 }
 
-/** Takes note of commands that took a time or more. */
+/** Records finished commands. */
 export interface CommandObserver {
-  /** How long commands must take to be noted at all, in milliseconds. */
+  /** Commands that took less time, in milliseconds, are not passed to `record`. */
   readonly thresholdMs: number;
-  /** Takes note of one. */
   record(command: CommandResult): void;
 }
 
-/** Lines in the log in each second at the most: when the store is slow, every command is. */
-const LINES_PER_SECOND = 2;
+/** Lines logged per second at most: when the store is slow, every command is. */
+const MAX_LINES_PER_SECOND = 2;
 
-/** Logs commands that took long, but not those that wait for events. */
+/** Logs slow commands, except those that block for events. */
 export class SlowLog implements CommandObserver {
   readonly thresholdMs: number;
   readonly #log: Log;
   #second = 0;
   #lines = 0;
-  #unsaid = 0;
+  #suppressed = 0;
 
-  /** @param fromMs how long a command must take, in milliseconds; 0 logs none */
-  constructor(log: Log, fromMs: number) {
-    this.thresholdMs = fromMs || Infinity;
+  /** @param thresholdMs shortest time that is slow, in milliseconds; 0 logs nothing */
+  constructor(log: Log, thresholdMs: number) {
+    this.thresholdMs = thresholdMs || Infinity;
     this.#log = log;
   }
 
@@ -52,8 +48,8 @@ export class SlowLog implements CommandObserver {
     if (route.blocks || ms < this.thresholdMs) return;
     const second = Math.floor(client.lastCommandAt / 1000);
     if (second !== this.#second) [this.#second, this.#lines] = [second, 0];
-    if (this.#lines++ >= LINES_PER_SECOND) return void this.#unsaid++;
-    this.#log.warn("A command was slow", {
+    if (this.#lines++ >= MAX_LINES_PER_SECOND) return void this.#suppressed++;
+    this.#log.warn("Slow command", {
       command: route.name,
       ...(queue ? { queue } : {}),
       seconds: (ms / 1000).toFixed(3),
@@ -61,25 +57,25 @@ export class SlowLog implements CommandObserver {
       ...(client.name ? { name: client.name } : {}),
       ...(client.user ? { user: client.user.name } : {}),
       ...(failed ? { failed } : {}),
-      ...(this.#unsaid ? { unsaid: this.#unsaid } : {}),
+      ...(this.#suppressed ? { suppressed: this.#suppressed } : {}),
     });
-    this.#unsaid = 0;
+    this.#suppressed = 0;
   }
 }
 
-/** Makes a span of every command, and logs those that took long. */
+/** Writes a span per command, and logs slow ones. */
 export class TracedCommands implements CommandObserver {
   readonly thresholdMs = 0;
-  readonly #slow: SlowLog;
+  readonly #slowLog: SlowLog;
   readonly #tracing: Tracing;
 
-  constructor(slow: SlowLog, tracing: Tracing) {
-    this.#slow = slow;
+  constructor(slowLog: SlowLog, tracing: Tracing) {
+    this.#slowLog = slowLog;
     this.#tracing = tracing;
   }
 
   record(command: CommandResult): void {
-    this.#slow.record(command);
+    this.#slowLog.record(command);
     const { route, client, queue, ms, failed } = command;
     this.#tracing.command({ name: route.name, queue, ms, failed, client: client.addr });
   }

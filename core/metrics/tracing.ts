@@ -1,18 +1,19 @@
 /**
- * Spans of OpenTelemetry, which Deno exports by itself when it is started with OTEL_DENO=true: one for each command, one
- * for each call of the store. A call serves many commands, so that none of them is its parent; times tell them together.
+ * OpenTelemetry spans: one per command, one per store call. Deno exports them when it is started with OTEL_DENO=true.
+ *
+ * A store call serves many commands, so its span has no parent; its time shows which commands it belongs to.
  *
  * @module
  */
 import { printable } from "../../resp/printable.ts";
 import { VERSION } from "../version.ts";
 
-/** As in the API of OpenTelemetry. */
+/** Span kinds of the OpenTelemetry API. */
 const [SERVER, CLIENT] = [1, 2];
-/** Likewise, of a span's status. */
+/** Its status code for an error. */
 const ERROR = 2;
 
-/** As much of a tracer of OpenTelemetry as is used. */
+/** The part of an OpenTelemetry tracer that is used. */
 interface Tracer {
   startSpan(
     name: string,
@@ -20,7 +21,7 @@ interface Tracer {
   ): { setStatus(status: { code: number }): void; end(time: number): void };
 }
 
-/** Makes spans of what is over. */
+/** Writes spans of finished commands and store calls. */
 export class Tracing {
   readonly #tracer: Tracer;
 
@@ -28,19 +29,19 @@ export class Tracing {
     this.#tracer = tracer;
   }
 
-  /** Undefined if Deno exports nothing. */
+  /** Starts tracing; undefined if Deno exports no spans. */
   static start(): Tracing | undefined {
     try {
       const tracer: Tracer = Deno.telemetry.tracerProvider.getTracer("okq", VERSION);
-      // Deno says whether it exports by throwing or not; okq may not read its environment.
-      tracer.startSpan("okq starts", { kind: 0, startTime: Date.now(), attributes: {} }).end(Date.now());
+      // Deno throws here if it exports nothing. okq may not read the environment variable itself.
+      tracer.startSpan("start", { kind: 0, startTime: Date.now(), attributes: {} }).end(Date.now());
       return new Tracing(tracer);
     } catch {
       return;
     }
   }
 
-  /** A command was answered just now. */
+  /** Writes the span of a command that has just been answered. */
   command(
     { name, queue, ms, failed, client }: {
       name: string;
@@ -58,7 +59,7 @@ export class Tracing {
     });
   }
 
-  /** The store did a batch, or could not. */
+  /** Writes the span of a store call that has just ended. */
   batch(operations: number, ms: number, failed: boolean): void {
     this.#span("store", CLIENT, ms, failed, { "messaging.batch.message_count": operations });
   }

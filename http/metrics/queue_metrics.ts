@@ -4,7 +4,7 @@
  * @module
  */
 import type { User } from "../../core/auth/user.ts";
-import type { Others, QueueStats } from "../../core/metrics/queue_stats.ts";
+import type { QueueStats, UntrackedQueues } from "../../core/metrics/queue_stats.ts";
 import { printable } from "../../resp/printable.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { labelsText, type MetricsText } from "./prometheus.ts";
@@ -12,8 +12,8 @@ import { labelsText, type MetricsText } from "./prometheus.ts";
 /** The longest name of a queue, each byte of which is shown. */
 const WHOLE = 512;
 
-/** A figure that both a queue and all others together have. */
-type Figure = (of: QueueStatus | Others) => number;
+/** A figure that both a queue and all untracked together have. */
+type Figure = (of: QueueStatus | UntrackedQueues) => number;
 
 const GAUGES: [name: string, help: string, figure: Figure][] = [
   ["ready", "Events ready to be popped.", ({ ready }) => ready],
@@ -36,16 +36,16 @@ const COUNTERS: [name: string, help: string, figure: Figure][] = [
 ];
 
 /**
- * Adds the queues that have a place of their own, and all others as the queue without a name. A user who may not touch
+ * Adds the queues that have a place of their own, and all untracked as the queue without a name. A user who may not touch
  * all queues sees those that it may.
  */
 export function addQueues(metrics: MetricsText, figures: QueueStats, user: User): void {
-  const { tracked, others } = figures;
-  const rows: [of: QueueStatus | Others, labels: string][] = tracked
+  const { tracked, untracked } = figures;
+  const rows: [of: QueueStatus | UntrackedQueues, labels: string][] = tracked
     .filter(({ queue }) => user.mayAccess(queue))
     .map((status) => [status, labelsText({ queue: printable(status.queue, WHOLE) })]);
-  if (user.allQueues && others.queues + others.pushed + others.acked > 0) {
-    rows.push([others, labelsText({ queue: "" })]);
+  if (user.allQueues && untracked.queues + untracked.pushed + untracked.acked > 0) {
+    rows.push([untracked, labelsText({ queue: "" })]);
   }
   const samples = (figure: Figure) => rows.map(([of, labels]): [number, string] => [figure(of), labels]);
   for (const [name, help, figure] of GAUGES) metrics.gauge(`okq_queue_${name}`, help, ...samples(figure));

@@ -1,7 +1,7 @@
-import { Log } from "../../core/log.ts";
+import { Log, RateLimitedLog } from "../../core/log.ts";
 import { assert } from "../deps.ts";
 
-/** What a log at a level writes, without the times. */
+/** The lines that a log writes, without their times. */
 function logged(use: (log: Log) => void, level: "debug" | "warn" | "silent" = "debug"): string[] {
   const lines: string[] = [];
   use(
@@ -18,7 +18,7 @@ Deno.test("Log writes time, level, message and fields in one line", () => {
   assert.deepEqual(lines, ["info Listening now addr=127.0.0.1:4777 clients=2"]);
 });
 
-Deno.test("Log writes what is as grave as its level or graver", () => {
+Deno.test("Log writes levels at least as severe as its own", () => {
   const lines = logged((log) => {
     log.debug("a");
     log.info("b");
@@ -44,26 +44,36 @@ Deno.test("Log escapes control characters", () => {
   assert.deepEqual(lines, ['info a\\nb c="\\r\\n\\u001b[2J\\u2028" d="a\\"\\n\\xFF"']);
 });
 
-Deno.test("Log shows an error with its causes", () => {
+Deno.test("Log writes an error with its causes", () => {
   const error = new Error("Cannot push", { cause: new Error("No\nroute", { cause: "unplugged" }) });
   const lines = logged((log) => log.error("x", { error }));
   assert.deepEqual(lines, ['error x error="Error: Cannot push; caused by Error: No\\nroute; caused by unplugged"']);
 });
 
-Deno.test("Log shows where a mistake in the code is", () => {
+Deno.test("Log writes the line of code of a bug", () => {
   const lines = logged((log) => log.error("x", { error: new TypeError("y") }));
   assert.match(lines[0], /TypeError: y \(at .*log_test\.ts:\d+:\d+\)/);
 });
 
-Deno.test("Log shows why a connection failed for every address", () => {
+Deno.test("Log writes why a connection failed for every address", () => {
   const error = new AggregateError([new Error("refused"), new Error("unreachable")]);
   assert.match(logged((log) => log.warn("x", { error }))[0], /Error: refused, Error: unreachable/);
 });
 
-Deno.test("Log survives values that cannot be shown, and causes that never end", () => {
+Deno.test("Log accepts values that cannot be formatted and circular causes", () => {
   const circle: Record<string, unknown> = {};
   circle.circle = circle;
   const error = new Error("x");
   error.cause = error;
   assert.equal(logged((log) => log.info("x", { circle, error, nothing: Object.create(null) })).length, 1);
+});
+
+Deno.test("RateLimitedLog writes one line a minute and counts the suppressed ones", () => {
+  const lines = logged((log) => {
+    const limited = new RateLimitedLog(log);
+    for (const now of [0, 1, 59_999]) limited.warn("Refused", { addr: "a" }, now);
+    limited.warn("Refused", { addr: "b" }, 60_000);
+    limited.warn("Refused", { addr: "c" }, 120_000);
+  });
+  assert.deepEqual(lines, ["warn Refused addr=a", "warn Refused addr=b suppressed=2", "warn Refused addr=c"]);
 });

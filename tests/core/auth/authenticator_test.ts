@@ -12,7 +12,7 @@ const NO_QUEUE = "-NOPERM No permissions to access a key";
 const noPermission = (user: string, command: string) =>
   `-NOPERM User ${user} has no permissions to run the '${command}' command`;
 
-programTest("Users may do what their roles say, with queues of their patterns", async () => {
+programTest("Users may run the commands of their roles, on queues of their patterns", async () => {
   await withFolder(async (folder) => {
     const users = `${folder}/users`;
     await writeUsers(
@@ -82,7 +82,7 @@ programTest("Users may do what their roles say, with queues of their patterns", 
 });
 
 programTest(
-  "CLIENT UNBLOCK ends the waits of the same user, and those of others only by an administrator",
+  "CLIENT UNBLOCK unblocks connections of the same user, and of other users only for an administrator",
   async () => {
     await withFolder(async (folder) => {
       const users = `${folder}/users`;
@@ -112,26 +112,29 @@ programTest(
   },
 );
 
-programTest("A client that becomes a user with less rights consumes no more what that user may not", async () => {
-  await withFolder(async (folder) => {
-    const users = `${folder}/users`;
-    await writeUsers(users, ["boss", "b", "all *"], ["worker", "w", "consume a"], ["shop", "s", "produce *"]);
-    await using server = disposable(await serveForTest("sqlite::memory:", { users }));
-    await using client = await connect(server.addr);
-    await using boss = await connect(server.addr);
-    await boss.command("AUTH", "boss", "b");
-    await client.command("AUTH", "boss", "b");
-    await client.command("QREGISTER", "a", "b");
-    assert.equal(await client.command("AUTH", "worker", "w"), "+OK");
-    const consumers = async () => (await boss.command("QSTATS", "a", "b") as unknown[][]).map((row) => row[3]);
-    assert.deepEqual(await consumers(), [1, 0]);
-    await client.send("HELLO", "3", "AUTH", "shop", "s");
-    assert.ok(await client.shown() instanceof Map);
-    assert.deepEqual(await consumers(), [0, 0]);
-  });
-});
+programTest(
+  "A client that logs in as a user with fewer permissions is deregistered from queues that the user may not consume",
+  async () => {
+    await withFolder(async (folder) => {
+      const users = `${folder}/users`;
+      await writeUsers(users, ["boss", "b", "all *"], ["worker", "w", "consume a"], ["shop", "s", "produce *"]);
+      await using server = disposable(await serveForTest("sqlite::memory:", { users }));
+      await using client = await connect(server.addr);
+      await using boss = await connect(server.addr);
+      await boss.command("AUTH", "boss", "b");
+      await client.command("AUTH", "boss", "b");
+      await client.command("QREGISTER", "a", "b");
+      assert.equal(await client.command("AUTH", "worker", "w"), "+OK");
+      const consumers = async () => (await boss.command("QSTATS", "a", "b") as unknown[][]).map((row) => row[3]);
+      assert.deepEqual(await consumers(), [1, 0]);
+      await client.send("HELLO", "3", "AUTH", "shop", "s");
+      assert.ok(await client.shown() instanceof Map);
+      assert.deepEqual(await consumers(), [0, 0]);
+    });
+  },
+);
 
-programTest("The files are read again: users come, change and go, and those who are the same stay", async () => {
+programTest("Reload adds, changes and removes users, and keeps the connections of unchanged ones", async () => {
   await withFolder(async (folder) => {
     const users = `${folder}/users`;
     await writeUsers(users, ["same", "s", "all *"], ["changed", "c", "all *"], ["gone", "g", "all *"]);
@@ -163,7 +166,7 @@ programTest("The files are read again: users come, change and go, and those who 
 });
 
 programTest(
-  "A flood of wrong passwords holds up neither those who are in nor those who were, and is logged in few lines",
+  "A flood of wrong passwords delays neither logged-in clients nor remembered passwords, and is logged in few lines",
   async () => {
     await withFolder(async (folder) => {
       const users = `${folder}/users`;

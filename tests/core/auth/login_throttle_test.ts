@@ -1,13 +1,12 @@
-import { addressOf, LoginThrottle, penaltyMs } from "../../../core/auth/login_throttle.ts";
-import { Mutex } from "../../../core/auth/mutex.ts";
+import { addressOf, LoginThrottle, Mutex, penaltyMs } from "../../../core/auth/login_throttle.ts";
 import { assert } from "../../deps.ts";
 
 const never = new AbortController().signal;
 
-/** Resolves when all that can happen now has happened. */
+/** Resolves when all pending promises have run. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-Deno.test("addressOf is what one person cannot change at will", () => {
+Deno.test("addressOf returns an IPv4 address or the /64 prefix of an IPv6 address", () => {
   const cases: [string, string][] = [
     ["192.0.2.7:1234", "192.0.2.7"],
     ["[2001:db8:1:2:3:4:5:6]:99", "2001:db8:1:2"],
@@ -19,79 +18,79 @@ Deno.test("addressOf is what one person cannot change at will", () => {
   for (const [addr, expected] of cases) assert.equal(addressOf(addr), expected, addr);
 });
 
-Deno.test("delayAfter doubles, up to four seconds", () => {
+Deno.test("penaltyMs doubles, up to four seconds", () => {
   assert.deepEqual([1, 2, 3, 6, 7, 1000, 1e9].map(penaltyMs), [100, 200, 400, 3200, 4000, 4000, 4000]);
 });
 
-Deno.test("Attempts counts failures of an address, and forgets them after a minute without one", () => {
-  const attempts = new LoginThrottle();
-  assert.deepEqual([0, 1000, 60_000].map((now) => attempts.failed("a", now)), [1, 2, 3]);
-  assert.equal(attempts.failed("b", 60_000), 1);
-  assert.equal(attempts.failed("a", 120_000), 1);
+Deno.test("LoginThrottle counts failures of an address, and forgets them after a minute without one", () => {
+  const throttle = new LoginThrottle();
+  assert.deepEqual([0, 1000, 60_000].map((now) => throttle.failed("a", now)), [1, 2, 3]);
+  assert.equal(throttle.failed("b", 60_000), 1);
+  assert.equal(throttle.failed("a", 120_000), 1);
 });
 
-Deno.test("Attempts remembers a bounded number of addresses, the newest", () => {
-  const attempts = new LoginThrottle();
-  attempts.failed("first");
-  for (let i = 0; i < 20_000; i++) attempts.failed(`address ${i}`);
-  assert.equal(attempts.size, 10_000);
-  assert.equal(attempts.failed("address 19999"), 2);
-  assert.equal(attempts.failed("first"), 1);
+Deno.test("LoginThrottle remembers a bounded number of addresses, the newest", () => {
+  const throttle = new LoginThrottle();
+  throttle.failed("first");
+  for (let i = 0; i < 20_000; i++) throttle.failed(`address ${i}`);
+  assert.equal(throttle.size, 10_000);
+  assert.equal(throttle.failed("address 19999"), 2);
+  assert.equal(throttle.failed("first"), 1);
 });
 
-Deno.test("Attempts does one thing at a time, and lets another address in before the second of the first", async () => {
-  const attempts = new LoginThrottle();
-  const begun: string[] = [];
+Deno.test("LoginThrottle runs one work at a time, and another address before the second work of the first", async () => {
+  const throttle = new LoginThrottle();
+  const started: string[] = [];
   const ends: (() => void)[] = [];
-  const ask = (address: string, name: string) =>
-    attempts.runExclusive(address, () => {
-      begun.push(name);
+  const login = (address: string, name: string) =>
+    throttle.runExclusive(address, () => {
+      started.push(name);
       return new Promise((resolve) => ends.push(() => resolve(true)));
     }, never);
-  const all = [ask("a", "a1"), ask("a", "a2"), ask("a", "a3"), ask("b", "b1")];
+  const all = [login("a", "a1"), login("a", "a2"), login("a", "a3"), login("b", "b1")];
   for (let i = 0; i < all.length; i++) {
     await settled();
-    assert.equal(begun.length, i + 1);
+    assert.equal(started.length, i + 1);
     ends[i]();
   }
   assert.deepEqual(await Promise.all(all), [true, true, true, true]);
-  assert.deepEqual(begun, ["a1", "b1", "a2", "a3"]);
+  assert.deepEqual(started, ["a1", "b1", "a2", "a3"]);
 });
 
-Deno.test("Attempts holds an address back after a wrong password, and no other", async () => {
-  const attempts = new LoginThrottle();
-  assert.equal(await attempts.runExclusive("a", () => Promise.resolve(false), never), false);
-  let begun = false;
-  const second = attempts.runExclusive("a", () => Promise.resolve(begun = true), never);
-  assert.equal(await attempts.runExclusive("b", () => Promise.resolve(true), never), true);
-  assert.equal(begun, false);
+Deno.test("LoginThrottle delays an address after a wrong password, and no other", async () => {
+  const throttle = new LoginThrottle();
+  assert.equal(await throttle.runExclusive("a", () => Promise.resolve(false), never), false);
+  let started = false;
+  const second = throttle.runExclusive("a", () => Promise.resolve(started = true), never);
+  assert.equal(await throttle.runExclusive("b", () => Promise.resolve(true), never), true);
+  assert.equal(started, false);
   assert.equal(await second, true);
-  attempts.close();
+  throttle.close();
 });
 
-Deno.test("Attempts does not begin what nobody waits for any more", async () => {
-  const attempts = new LoginThrottle();
+Deno.test("LoginThrottle does not start work whose client has disconnected", async () => {
+  const throttle = new LoginThrottle();
   let end = () => {};
-  const first = attempts.runExclusive("a", () => new Promise((resolve) => end = () => resolve(true)), never);
-  const leaving = new AbortController();
-  let begun = 0;
-  const second = attempts.runExclusive("a", () => Promise.resolve(++begun > 0), leaving.signal);
-  const third = attempts.runExclusive("a", () => Promise.resolve(true), never);
-  leaving.abort();
+  const first = throttle.runExclusive("a", () => new Promise((resolve) => end = () => resolve(true)), never);
+  const disconnect = new AbortController();
+  let started = 0;
+  const second = throttle.runExclusive("a", () => Promise.resolve(++started > 0), disconnect.signal);
+  const third = throttle.runExclusive("a", () => Promise.resolve(true), never);
+  disconnect.abort();
   assert.equal(await second, undefined);
   end();
-  assert.deepEqual([await first, await third, begun], [true, true, 0]);
+  assert.deepEqual([await first, await third, started], [true, true, 0]);
 });
 
-Deno.test("Turns are idle again when all have had theirs", async () => {
-  const turns = new Mutex();
-  assert.equal(turns.idle, true);
-  assert.equal(await turns.acquire(never), true);
-  assert.equal(await turns.acquire(AbortSignal.abort()), false);
-  const next = turns.acquire(never);
-  turns.release();
+Deno.test("Mutex is idle when it is released and has no waiters", async () => {
+  const mutex = new Mutex();
+  assert.equal(mutex.idle, true);
+  assert.equal(await mutex.acquire(never), true);
+  assert.equal(await mutex.acquire(AbortSignal.abort()), false);
+  const next = mutex.acquire(never);
+  mutex.release();
   assert.equal(await next, true);
-  assert.equal(turns.idle, false);
-  turns.release();
-  assert.equal(turns.idle, true);
+  assert.equal(mutex.idle, false);
+  mutex.release();
+  assert.equal(mutex.idle, true);
 });

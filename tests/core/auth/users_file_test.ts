@@ -6,7 +6,7 @@ import { CHEAP } from "../../support/users.ts";
 
 const hash = await hashPassword(bytes("secret"), CHEAP);
 
-Deno.test("parseUsers reads users, between comments and empty lines, with any ends of lines", async () => {
+Deno.test("parseUsers reads users among comments and empty lines, with either line ending", async () => {
   const users = parseUsers(`# comment\r\n\r\n  ann ${hash}\tproduce,inspect  jobs mails:*\r\nboss ${hash} all *\n`);
   assert.deepEqual([...users.keys()], ["ann", "boss"]);
   const { user, passwordHash } = users.get("ann")!;
@@ -27,7 +27,7 @@ Deno.test("parseUsers compares patterns as bytes", () => {
   assert.equal(user.mayAccess(bytes("gr\xf6\xdfe:1")), false);
 });
 
-Deno.test("parseUsers lets a user without patterns touch no queue, and one who is not all roles not everything", () => {
+Deno.test("parseUsers gives a user without patterns no queue, and makes no user unlimited without all roles", () => {
   const users = parseUsers(`ann ${hash} all\nbob ${hash} produce,consume,inspect *\n`);
   assert.equal(users.get("ann")!.user.mayAccess(bytes("q")), false);
   assert.equal(users.get("ann")!.user.unlimited, false);
@@ -35,10 +35,10 @@ Deno.test("parseUsers lets a user without patterns touch no queue, and one who i
 });
 
 const BAD: [name: string, text: string, error: RegExp][] = [
-  ["a password in place of a hash", "ann secret produce *", /^line 1: the second word must be a hash/],
-  ["an unknown role", `# c\nann ${hash} push *`, /^line 2: "push" is no role; there are produce, /],
-  ["a line without roles", `ann ${hash}`, /^line 1: write name, hash/],
-  ["a name that is there twice", `ann ${hash} all *\nann ${hash} all *`, /^line 2: the user ann is there twice/],
+  ["a password in place of a hash", "ann secret produce *", /^line 1: the second word must be a password hash/],
+  ["an unknown role", `# c\nann ${hash} push *`, /^line 2: unknown role "push"; allowed are produce, /],
+  ["a line without roles", `ann ${hash}`, /^line 1: a user needs a name, a password hash, /],
+  ["a duplicate name", `ann ${hash} all *\nann ${hash} all *`, /^line 2: duplicate user ann/],
   ["a name beyond ASCII", `änn ${hash} all *`, /^line 1: the name must be/],
   ["a name that is too long", `${"a".repeat(129)} ${hash} all *`, /^line 1: the name must be/],
 ];

@@ -1,10 +1,10 @@
 import { Histogram, sizes, timesInMs } from "../../../core/metrics/histogram.ts";
 import { assert } from "../../deps.ts";
 
-Deno.test("A histogram counts a value in the first class that reaches as far", () => {
+Deno.test("Histogram counts a value in the first bucket whose bound is not below it", () => {
   const histogram = new Histogram(0.5, 4);
   assert.deepEqual(histogram.bounds, [0.5, 1, 2]);
-  const inClass: [value: number, place: number][] = [
+  const expected: [value: number, bucket: number][] = [
     [0, 0],
     [0.5, 0],
     [0.50001, 1],
@@ -14,16 +14,16 @@ Deno.test("A histogram counts a value in the first class that reaches as far", (
     [2.1, 3],
     [1e12, 3],
   ];
-  for (const [value, place] of inClass) {
-    const before = histogram.counts[place];
+  for (const [value, bucket] of expected) {
+    const before = histogram.counts[bucket];
     histogram.add(value);
-    assert.equal(histogram.counts[place], before + 1, `${value}`);
+    assert.equal(histogram.counts[bucket], before + 1, `${value}`);
   }
-  assert.equal(histogram.count, inClass.length);
-  assert.equal(histogram.sum, inClass.reduce((sum, [value]) => sum + value, 0));
+  assert.equal(histogram.count, expected.length);
+  assert.equal(histogram.sum, expected.reduce((sum, [value]) => sum + value, 0));
 });
 
-Deno.test("Times reach from an eighth of a millisecond to sixteen seconds, sizes from 1 to 2,048", () => {
+Deno.test("timesInMs covers 1/8 ms to 16 s, sizes 1 to 2,048", () => {
   assert.deepEqual([timesInMs().bounds[0], timesInMs().bounds.at(-1)], [0.125, 16_384]);
   assert.deepEqual([sizes().bounds[0], sizes().bounds.at(-1)], [1, 2048]);
 });

@@ -13,34 +13,34 @@ const slow = (more: Partial<CommandResult> = {}): CommandResult => {
   return { route: { name: "QRPOP", index: 0 }, client, queue: bytes("my\njobs"), ms: 250, failed: false, ...more };
 };
 
-function logged(fromMs: number, ...commands: CommandResult[]): string[] {
+function logged(thresholdMs: number, ...commands: CommandResult[]): string[] {
   const lines: string[] = [];
-  const slowLog = new SlowLog(new Log("info", (line) => lines.push(line.replace(/^\S+ /, ""))), fromMs);
+  const slowLog = new SlowLog(new Log("info", (line) => lines.push(line.replace(/^\S+ /, ""))), thresholdMs);
   for (const command of commands) slowLog.record(command);
   return lines;
 }
 
-Deno.test("A slow command is logged with its queue, its client and how long it took", () => {
+Deno.test("SlowLog logs a slow command with its queue, client and time", () => {
   assert.deepEqual(logged(100, slow()), [
-    'warn A command was slow command=QRPOP queue="my\\njobs" seconds=0.250 client=127.0.0.1:9 name=worker-1\n',
+    'warn Slow command command=QRPOP queue="my\\njobs" seconds=0.250 client=127.0.0.1:9 name=worker-1\n',
   ]);
   assert.match(logged(100, slow({ failed: true }))[0], / failed=true\n$/);
 });
 
-Deno.test("A quick command is not logged, nor one that waits for events, nor any with 0", () => {
+Deno.test("SlowLog does not log fast or blocking commands, and nothing with threshold 0", () => {
   assert.deepEqual(logged(100, slow({ ms: 99 })), []);
   assert.deepEqual(logged(100, slow({ route: { name: "QNOTIFY", index: 0, blocks: true } })), []);
   assert.equal(new SlowLog(new Log("silent"), 0).thresholdMs, Infinity);
 });
 
-Deno.test("In a second few slow commands are logged, and then how many were not", () => {
+Deno.test("SlowLog logs few lines per second and then the number of suppressed ones", () => {
   const later = { ...client, lastCommandAt: 2000 } as ClientContext;
   const lines = logged(100, ...Array.from({ length: 25 }, () => slow()), slow({ client: later }));
   assert.equal(lines.length, 3);
-  assert.match(lines[2], / unsaid=23\n$/);
+  assert.match(lines[2], / suppressed=23\n$/);
 });
 
-redisTest("A command that waited for Redis is logged, without id and contents of its event", async () => {
+redisTest("SlowLog logs a command that waited for Redis, without id and contents of its event", async () => {
   await using redis = await startRedis();
   const lines: string[] = [];
   const log = new Log("warn", (line) => lines.push(line));
@@ -50,10 +50,10 @@ redisTest("A command that waited for Redis is logged, without id and contents of
     await client.command("QLPUSH", "jobs", "warm", "up");
     redis.pause();
     await client.send("QLPUSH", "jobs", "secret-id", "secret contents");
-    await new Promise((resolve) => setTimeout(resolve, 80)); // longer than what is slow
+    await new Promise((resolve) => setTimeout(resolve, 80)); // longer than the threshold
     redis.resume();
     assert.equal(await client.shown(), "+OK");
-    await eventually(() => lines.some((line) => /A command was slow command=QLPUSH queue="jobs" /.test(line)));
+    await eventually(() => lines.some((line) => /Slow command command=QLPUSH queue="jobs" /.test(line)));
     assert.doesNotMatch(lines.join(""), /secret/);
   } finally {
     await server.close();

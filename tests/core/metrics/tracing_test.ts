@@ -4,9 +4,9 @@ import { startServer } from "../../support/process.ts";
 import { programTest } from "../../support/programs.ts";
 import { connect } from "../../support/wire.ts";
 
-Deno.test("Where Deno exports nothing there is no tracing", () => assert.equal(Tracing.start(), undefined));
+Deno.test("Tracing does not start if Deno exports nothing", () => assert.equal(Tracing.start(), undefined));
 
-programTest("With OTEL_DENO there are spans of commands and of calls of the store", async () => {
+programTest("Tracing writes spans of commands and store calls with OTEL_DENO", async () => {
   const env = { OTEL_DENO: "true", OTEL_EXPORTER_OTLP_PROTOCOL: "console", OTEL_DENO_CONSOLE: "ignore" };
   await using server = startServer("sqlite::memory:", [], { env });
   {
