@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { type Observe, type StoreOptions, StoreUnavailable } from "../../store.ts";
+import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { prepare } from "./statements.ts";
 import { storageError } from "./errors.ts";
 
@@ -37,7 +37,7 @@ export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #participant: TransactionListener;
   readonly #report: StoreOptions["report"];
-  readonly #observe: Observe;
+  readonly #observe: BatchObserver;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -46,7 +46,7 @@ export class GroupCommit {
     db: DatabaseSync,
     participant: TransactionListener,
     report: StoreOptions["report"],
-    observe: Observe = () => {},
+    observe: BatchObserver = () => {},
   ) {
     this.#db = db;
     this.#observe = observe;
