@@ -7,23 +7,23 @@
 /** The kinds of orphans, each with the words for "so many …". A store whose promises hold has none. */
 export const INCONSISTENCIES = {
   /** Handed out they would be an id alone. */
-  withoutContents: "events without contents",
+  missingContents: "events without contents",
   /** Nobody would ever get them. */
-  withoutPlace: "contents of events that are neither ready nor being processed",
+  unreachable: "contents of events that are neither ready nor being processed",
   /** They would be handed out once too often. */
-  twofold: "events that stand in more than one place",
+  duplicated: "events that stand in more than one place",
   /** They would be shown as active for ever. */
   emptyQueues: "queues on record without events, consumers or a policy",
   /** They would not be shown. */
-  unrecorded: "events of queues that are not on record",
+  missingQueues: "events of queues that are not on record",
   /** They would be looked at for ever. */
   strayTimers: "timers of queues that are not there",
   /** Their leases would never end. */
-  untimed: "queues with leases or consumers that nobody looks at in time",
+  missingTimers: "queues with leases or consumers that nobody looks at in time",
   /** QSTATUS would lie. */
-  wrongFigures: "queues whose figures are not those of their events",
+  wrongCounts: "queues whose figures are not those of their events",
   /** Left by something other than okq, or damaged. */
-  strange: "things that okq does not know",
+  unknown: "things that okq does not know",
 } as const;
 
 /** A kind of orphans. */

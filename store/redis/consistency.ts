@@ -61,7 +61,7 @@ async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<str
       if (seen.has(name)) continue;
       seen.add(name);
       const known = knownKey(key);
-      if (known === undefined) check.orphans.strange++;
+      if (known === undefined) check.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
       else if (known.kind !== "layout") registries.push([known.kind === "queues" ? "SSCAN" : "ZSCAN", key]);
     }
@@ -84,7 +84,7 @@ async function unlessStrange(check: ConsistencyReport, look: () => Promise<void>
     await look();
   } catch (error) {
     if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
-    check.orphans.strange++;
+    check.orphans.unknown++;
   }
 }
 
@@ -111,9 +111,9 @@ class QueueCheck {
       const there = contents > 0 || consumers > 0 || policy > 0;
       if (recorded) check.queues++;
       if (recorded && !there) orphans.emptyQueues++;
-      if (!recorded) orphans.unrecorded += contents || consumers || policy;
+      if (!recorded) orphans.missingQueues += contents || consumers || policy;
       if (timer && !there) orphans.strayTimers++;
-      if (there && !inTime) orphans.untimed++;
+      if (there && !inTime) orphans.missingTimers++;
       check.events += contents;
       check.processing += leases;
       if (ready + leases + contents > 0) await this.#compare(check);
@@ -150,9 +150,9 @@ class QueueCheck {
     // Of all that is well, each has one place; so whatever places are more than that are second ones. How many are
     // delayed Redis does not count.
     const { ready, contents, leases: leased } = await this.#figures();
-    orphans.withoutContents += without + delayedWithout;
-    orphans.withoutPlace += lost;
-    orphans.twofold += Math.max(0, ready + leased - without - (contents - lost));
+    orphans.missingContents += without + delayedWithout;
+    orphans.unreachable += lost;
+    orphans.duplicated += Math.max(0, ready + leased - without - (contents - lost));
   }
 
   /** The ids of all contents. */

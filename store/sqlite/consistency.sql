@@ -8,13 +8,13 @@ SELECT 'processing', count(*) FROM events WHERE state = 1 AND queue NOT IN (SELE
 UNION ALL
 SELECT 'flushed', count(*) FROM events WHERE queue IN (SELECT queue FROM flushed)
 UNION ALL
-SELECT 'withoutContents', count(*) FROM events
+SELECT 'missingContents', count(*) FROM events
 WHERE contents IS NULL AND seq NOT IN (SELECT seq FROM big_contents)
 UNION ALL
-SELECT 'withoutPlace', count(*) FROM big_contents
+SELECT 'unreachable', count(*) FROM big_contents
 WHERE seq NOT IN (SELECT seq FROM events WHERE contents IS NULL)
 UNION ALL
-SELECT 'withoutPlace', count(*) FROM events WHERE state NOT IN (0, 1, 2, 3)
+SELECT 'unreachable', count(*) FROM events WHERE state NOT IN (0, 1, 2, 3)
 UNION ALL
 SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM events)
 UNION ALL
@@ -22,10 +22,10 @@ SELECT 'emptyQueues', count(*) FROM policies
 WHERE max_attempts = 0 AND dead_queue IS NULL AND backoff = 0 AND backoff_max = 0 AND max_length = 0 AND lease = 30000
   AND paused_until = 0
 UNION ALL
-SELECT 'unrecorded', count(*) FROM events
+SELECT 'missingQueues', count(*) FROM events
 WHERE queue NOT IN (SELECT id FROM queues UNION ALL SELECT queue FROM flushed)
 UNION ALL
-SELECT 'wrongFigures', count(*) FROM queues AS q
+SELECT 'wrongCounts', count(*) FROM queues AS q
 JOIN (
   SELECT
     queue,
@@ -39,10 +39,10 @@ JOIN (
 WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
-SELECT 'strange', count(*) FROM sqlite_schema
+SELECT 'unknown', count(*) FROM sqlite_schema
 WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies')
 UNION ALL
-SELECT 'strange', count(*) FROM policies
+SELECT 'unknown', count(*) FROM policies
 WHERE min(max_attempts, backoff, backoff_max, max_length, paused_until) < 0 OR lease <= 0
 UNION ALL
-SELECT 'strange', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';
+SELECT 'unknown', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';

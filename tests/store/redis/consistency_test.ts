@@ -27,18 +27,18 @@ function plantings(direct: Wire): Garden["plant"] {
   const key = (queue: Uint8Array, place: number) => queueKeys(queue)[place];
   const event = Uint8Array.of(0, 0, 0, 0, 0, 0, 1);
   return {
-    withoutContents: (queue) => act("RPUSH", key(queue, 0), "9"),
-    withoutPlace: (queue) => act("HSET", key(queue, 1), "9", event),
-    twofold: (queue) => act("RPUSH", key(queue, 0), "1"),
+    missingContents: (queue) => act("RPUSH", key(queue, 0), "9"),
+    unreachable: (queue) => act("HSET", key(queue, 1), "9", event),
+    duplicated: (queue) => act("RPUSH", key(queue, 0), "1"),
     emptyQueues: () => act("SADD", queuesKey(PARTITION), OTHER),
-    async unrecorded() {
+    async missingQueues() {
       await act("RPUSH", key(OTHER, 0), "1");
       await act("HSET", key(OTHER, 1), "1", event);
     },
     strayTimers: () => act("ZADD", timersKey(PARTITION), "1", OTHER),
-    untimed: (queue) => act("ZREM", timersKey(PARTITION), queue),
-    wrongFigures: undefined, // Redis counts, nobody keeps a figure
-    strange: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
+    missingTimers: (queue) => act("ZREM", timersKey(PARTITION), queue),
+    wrongCounts: undefined, // Redis counts, nobody keeps a figure
+    unknown: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
   };
 }
 
@@ -61,7 +61,7 @@ redisTest("RedisStore: check counts keys of another type, and of another partiti
   await direct.command("SET", timersKey(PARTITION), "no timers");
   await direct.command("RPUSH", `okq:{${PARTITION + 1}}:ready:other{tag}`, "1");
   const { orphans, events } = await store.check();
-  assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, strange: 3 }, 1]);
+  assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, unknown: 3 }, 1]);
 });
 
 redisTest(
@@ -76,7 +76,7 @@ redisTest(
     assert.deepEqual(await store.check(), { ...emptyReport(), queues: 1 });
     await direct.command("SREM", queuesKey(PARTITION), OTHER);
     const { orphans, events } = await store.check();
-    assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, unrecorded: 1 }, 0]);
+    assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, missingQueues: 1 }, 0]);
   },
 );
 
@@ -93,7 +93,7 @@ redisTest("RedisStore: check counts places of ids that only Redis holds twice in
   for (const id of ["a", "b"]) await direct.command("LPUSH", ready, id);
   for (const id of ["c", "d", "e", "f"]) await direct.command("HSET", events, id, "0000001");
   const { orphans } = await store.check();
-  assert.deepEqual(orphans, { ...emptyReport().orphans, twofold: 3, withoutContents: 2, withoutPlace: 4 });
+  assert.deepEqual(orphans, { ...emptyReport().orphans, duplicated: 3, missingContents: 2, unreachable: 4 });
 });
 
 redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without okq", async () => {
@@ -124,7 +124,7 @@ redisTest("RedisStore: check looks at every master of a Cluster", async () => {
     );
     await cluster.ask(server, "SET", key, "is this");
   }
-  assert.equal((await store.check()).orphans.strange, 3);
+  assert.equal((await store.check()).orphans.unknown, 3);
 });
 
 /** A key that okq does not know and that this master has. */

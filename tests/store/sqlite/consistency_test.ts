@@ -14,15 +14,15 @@ function plantings(path: string): Garden["plant"] {
     return Promise.resolve();
   };
   return {
-    withoutContents: () => act("DELETE FROM big_contents"),
-    withoutPlace: () => act("INSERT INTO big_contents VALUES (999, x'00')"),
-    twofold: undefined, // the table keeps ids apart
+    missingContents: () => act("DELETE FROM big_contents"),
+    unreachable: () => act("INSERT INTO big_contents VALUES (999, x'00')"),
+    duplicated: undefined, // the table keeps ids apart
     emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0, 0)"),
-    unrecorded: () => act(`INSERT INTO events ${EVENT} VALUES (99, 0, 0, 0, 0, x'09', x'')`),
+    missingQueues: () => act(`INSERT INTO events ${EVENT} VALUES (99, 0, 0, 0, 0, x'09', x'')`),
     strayTimers: undefined, // an index is the timer
-    untimed: undefined,
-    wrongFigures: () => act("UPDATE queues SET leased = leased + 1"),
-    strange: () => act("CREATE TABLE what (is_this)"),
+    missingTimers: undefined,
+    wrongCounts: () => act("UPDATE queues SET leased = leased + 1"),
+    unknown: () => act("CREATE TABLE what (is_this)"),
   };
 }
 
@@ -51,7 +51,7 @@ testWithFile(
     sql(path, "UPDATE events SET state = 4 WHERE queue = 1");
     sql(path, "UPDATE events SET place = place + 5 WHERE queue = 2 AND id = x'31'");
     const look = await openSqliteStore(path, { readOnly: true });
-    assert.deepEqual((await look.check()).orphans, { ...emptyReport().orphans, withoutPlace: 1, wrongFigures: 2 });
+    assert.deepEqual((await look.check()).orphans, { ...emptyReport().orphans, unreachable: 1, wrongCounts: 2 });
     await look.close();
   },
 );
@@ -67,7 +67,7 @@ testWithFile(
     const kinds: [string, Partial<Record<Inconsistency, number>>][] = [
       ["SELECT 1", {}],
       ["UPDATE policies SET max_length = 0, paused_until = 0", { emptyQueues: 2 }],
-      ["UPDATE policies SET backoff = -1 WHERE name = CAST('one' AS BLOB)", { emptyQueues: 1, strange: 1 }],
+      ["UPDATE policies SET backoff = -1 WHERE name = CAST('one' AS BLOB)", { emptyQueues: 1, unknown: 1 }],
     ];
     for (const [text, orphans] of kinds) {
       sql(path, text);
