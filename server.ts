@@ -5,7 +5,7 @@
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
 import { showProgress } from "./client/cli/progress.ts";
-import { MAX_ID_BYTES, MAX_QUEUE_BYTES, word } from "./commands/shared/arguments.ts";
+import { word } from "./commands/shared/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { command } from "./commands/command.ts";
@@ -61,6 +61,7 @@ import { HttpServer } from "./http/http_server.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { RecentCache } from "./store/bytes.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "./store/limits.ts";
 import { openStore } from "./store/open.ts";
 import { openGoOkq } from "./migrate/go_okq.ts";
 import { type StoreOptions, StoreUnavailable } from "./store/store.ts";

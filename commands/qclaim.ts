@@ -2,7 +2,7 @@ import type { ClaimedEvent } from "../core/delivery/claims.ts";
 import { HOLD_LEASE_MS } from "../core/delivery/connection_leases.ts";
 import type { Reply } from "../resp/reply.ts";
 import { distinct } from "../store/bytes.ts";
-import { MAX_CLAIM_COUNT } from "../store/store.ts";
+import { MAX_CLAIM_COUNT } from "../store/limits.ts";
 import { countUpTo, milliseconds, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 

@@ -1,5 +1,6 @@
 import { keyOf } from "../store/bytes.ts";
-import { type EventState, InvalidCursor, MAX_STEP_EVENTS } from "../store/store.ts";
+import { MAX_STEP_EVENTS } from "../store/limits.ts";
+import { type EventState, InvalidCursor } from "../store/store.ts";
 import { countUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 

@@ -1,8 +1,7 @@
+import { MAX_REASON_BYTES } from "../store/limits.ts";
 import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Longest reason in bytes; the rest is cut off. */
-const MAX_REASON_BYTES = 1024;
 export const qnack: Command = {
   name: "QNACK",
   arity: [2, 8],

@@ -1,57 +1,76 @@
 /**
- * Byte strings as map keys and as text for people.
+ * Byte strings: map keys, comparison, concatenation.
  *
  * @module
  */
+import { MAX_QUEUE_BYTES } from "./limits.ts";
 
-/** The map key of a byte string: one character for each byte, so that no two byte strings share a key. */
+/** The map key of a byte string: one character a byte, so that no two byte strings share a key. */
 export function keyOf(bytes: Uint8Array): string {
   let key = "";
   for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]);
   return key;
 }
 
-/** Whether two byte strings are the same. */
+/** Whether two byte strings are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** How many answers {@linkcode RecentCache} remembers. */
-const RECENT = 4;
-
-/** The longest that a byte string may be to be remembered: as long as the name of a queue. */
-const MAX_RECENT_BYTES = 512;
-
-/**
- * Answers questions about byte strings, and remembers the last few answers: the same few commands and queues are asked
- * for again and again, and comparing their bytes takes a tenth of the time of making a key for a map.
- */
-export class RecentCache<T> {
-  readonly #find: (bytes: Uint8Array) => T;
-  readonly #asked: Uint8Array[] = [];
-  readonly #answers: T[] = [];
-  #next = 0;
-
-  /** @param find gives the answer, which must always be the same for the same bytes */
-  constructor(find: (bytes: Uint8Array) => T) {
-    this.#find = find;
-  }
-
-  /** The answer for these bytes, which are copied if they are remembered. */
-  get(bytes: Uint8Array): T {
-    for (let i = 0; i < this.#asked.length; i++) if (sameBytes(this.#asked[i], bytes)) return this.#answers[i];
-    const answer = this.#find(bytes);
-    if (bytes.length > MAX_RECENT_BYTES) return answer;
-    this.#asked[this.#next] = bytes.slice();
-    this.#answers[this.#next] = answer;
-    this.#next = (this.#next + 1) % RECENT;
-    return answer;
-  }
+/** Compares two byte strings byte by byte, for sorting; a prefix comes first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
 }
 
-/** Each byte string once, in the order of the first. */
+/** Joins byte strings into a new one. */
+export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Removes duplicates; the first of each keeps its position. */
 export function distinct(all: Uint8Array[]): Uint8Array[] {
   return [...new Map(all.map((bytes) => [keyOf(bytes), bytes])).values()];
+}
+
+/** The number of results that a {@linkcode RecentCache} keeps. */
+const CACHE_SIZE = 4;
+
+/** The longest byte string whose result is kept. */
+const MAX_CACHED_BYTES = MAX_QUEUE_BYTES;
+
+/**
+ * Caches the results of a function of byte strings for the last few arguments. The same few commands and queues come
+ * again and again, and comparing their bytes takes a tenth of the time of making a map key.
+ */
+export class RecentCache<T> {
+  readonly #compute: (bytes: Uint8Array) => T;
+  readonly #arguments: Uint8Array[] = [];
+  readonly #results: T[] = [];
+  #next = 0;
+
+  /** @param compute a pure function: equal bytes give the same result */
+  constructor(compute: (bytes: Uint8Array) => T) {
+    this.#compute = compute;
+  }
+
+  /** The result for these bytes, from the cache if it is there. Cached arguments are copied. */
+  get(bytes: Uint8Array): T {
+    for (let i = 0; i < this.#arguments.length; i++) if (sameBytes(this.#arguments[i], bytes)) return this.#results[i];
+    const result = this.#compute(bytes);
+    if (bytes.length > MAX_CACHED_BYTES) return result;
+    this.#arguments[this.#next] = bytes.slice();
+    this.#results[this.#next] = result;
+    this.#next = (this.#next + 1) % CACHE_SIZE;
+    return result;
+  }
 }

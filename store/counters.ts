@@ -30,12 +30,12 @@ export class QueueCounters {
 
   /** Those of a queue, zeros if it is not known. */
   of(queue: Uint8Array): QueueCounts {
-    return { ...this.#byKey.get(keyOf(queue)) ?? noCounts() };
+    return { ...this.#byKey.get(keyOf(queue)) ?? zeroCounts() };
   }
 
   /** Adds to those of a queue, by its map key. */
   add(key: string, more: QueueCounts): void {
-    const counts = this.at(key);
+    const counts = this.entry(key);
     counts.pushed += more.pushed;
     counts.acked += more.acked;
     counts.redelivered += more.redelivered;
@@ -44,14 +44,14 @@ export class QueueCounters {
   }
 
   /** Those of a queue by its map key, to be added to. */
-  at(key: string): QueueCounts {
-    const counts = this.#byKey.get(key) ?? noCounts();
+  entry(key: string): QueueCounts {
+    const counts = this.#byKey.get(key) ?? zeroCounts();
     this.#byKey.set(key, counts);
     return counts;
   }
 }
 
 /** Counts of what has not happened yet. */
-export function noCounts(): QueueCounts {
+export function zeroCounts(): QueueCounts {
   return { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { concatBytes } from "./bytes.ts";
+import { MAX_DURATION_MS } from "./limits.ts";
 
 /** How a queue treats its events. */
 export interface Policy {
@@ -30,9 +32,6 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
   leaseMs: 30_000,
 };
 
-/** The longest time that an event is kept back, in milliseconds: a thousand years. */
-const LONGEST_MS = 31_536_000_000_000;
-
 /** After this many even the shortest backoff is longer than that. */
 const MOST_DOUBLINGS = 100;
 
@@ -40,10 +39,7 @@ const DEAD = new TextEncoder().encode(":dead");
 
 /** The dead queue of a queue that was not given another: its name and `:dead`. */
 export function deadQueueOf(queue: Uint8Array): Uint8Array {
-  const name = new Uint8Array(queue.length + DEAD.length);
-  name.set(queue);
-  name.set(DEAD, queue.length);
-  return name;
+  return concatBytes(queue, DEAD);
 }
 
 /**
@@ -53,5 +49,5 @@ export function deadQueueOf(queue: Uint8Array): Uint8Array {
 export function backoffMs({ backoffMs, backoffMaxMs }: Policy, failures: number): number {
   // Bounded, because nothing times infinity is no number.
   const times = 2 ** Math.min(failures - 1, MOST_DOUBLINGS);
-  return Math.min(backoffMs * times, backoffMaxMs || LONGEST_MS, LONGEST_MS);
+  return Math.min(backoffMs * times, backoffMaxMs || MAX_DURATION_MS, MAX_DURATION_MS);
 }

@@ -18,7 +18,7 @@ import type {
   EventDetails,
   EventPage,
   EventState,
-  Moved,
+  MoveResult,
   NackOptions,
   PushOptions,
   QueueStatus,
@@ -29,20 +29,11 @@ import type { Policy } from "./policy.ts";
 export { InvalidCursor, QueueFull, StoreUnavailable } from "./errors.ts";
 export type * from "./types.ts";
 
-/** How long an instance's consumers count without a new `register`, in milliseconds. */
-export const CONSUMER_TTL_MS = 30_000;
-
-/** How many events one claim takes at the most. */
-export const MAX_CLAIM_COUNT = 1000;
-
 /**
  * Is told of a step that the store took or could not take: how many operations it served, and how long it took in
  * milliseconds. Whoever asked for them is told after.
  */
-export type Observe = (operations: number, ms: number, failed: boolean) => void;
-
-/** How many events one step of moving or listing handles at the most. */
-export const MAX_STEP_EVENTS = 250;
+export type BatchObserver = (operations: number, ms: number, failed: boolean) => void;
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -51,7 +42,7 @@ export interface StoreOptions {
   /** Told in a sentence what happens to the store itself: a connection lost or come back. */
   report(level: "info" | "warn", message: string): void;
   /** Told of each step that the store took. */
-  observe?: Observe;
+  observe?: BatchObserver;
   /** Opens only a store that is there, to look at: leaves nothing behind. Only `check` may be called then. */
   readOnly?: boolean;
 }
@@ -162,9 +153,9 @@ export interface Store {
    * Moves up to `most` ready events ({@linkcode MAX_STEP_EVENTS} at the most) from the right end of a queue to the left end
    * of another in the same partition, one by one. Their attempts start anew; when their time is up stays the same. Those
    * whose id the destination holds stay in their place; as many as `skip` says did in steps before, and are passed by.
-   * Stops when the destination is full. With `moved` and `stayed` at 0 there is no more to do.
+   * Stops when the destination is full. with `moved` and `skipped` at 0 there is no more to do.
    */
-  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved>;
+  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult>;
 
   /**
    * Shows a part of the events of a queue, of one state or of all, without taking any: about `count` of them,

@@ -98,9 +98,9 @@ export interface EventPage {
 }
 
 /** How far one step of `move` got. */
-export interface Moved {
+export interface MoveResult {
   /** How many events were moved. */
   moved: number;
   /** How many stay because the destination holds their ids already. */
-  stayed: number;
+  skipped: number;
 }

@@ -6,15 +6,7 @@
  */
 import { CommandError } from "./command.ts";
 import { keyOf } from "../../store/bytes.ts";
-
-/** Longest queue name, in bytes. */
-export const MAX_QUEUE_BYTES = 512;
-
-/** Longest event id, in bytes. */
-export const MAX_ID_BYTES = 1024;
-
-/** Longest time, in seconds: a thousand years, so that times in milliseconds stay exact. */
-export const MAX_SECONDS = 31_536_000_000;
+import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
 /** More than any option word or number has. */
 const MAX_WORD_BYTES = 64;
@@ -58,12 +50,12 @@ export function wholeNumber(bytes: Uint8Array): number | undefined {
 /**
  * Reads a time in seconds, decimals allowed, as milliseconds. Only 0 becomes 0: any other time is at least 1 ms.
  * @param name the option or argument, for the error
- * @throws {CommandError} if it is not a number from 0 to {@linkcode MAX_SECONDS}
+ * @throws {CommandError} if it is not a number of at most {@linkcode MAX_DURATION_MS}
  */
 export function milliseconds(bytes: Uint8Array, name: string): number {
   const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
   const seconds = /^([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : NaN;
-  if (!(seconds <= MAX_SECONDS)) throw outOfRange(name);
+  if (!(seconds <= MAX_DURATION_MS / 1000)) throw outOfRange(name);
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }
 

@@ -4,14 +4,12 @@
  * @module
  */
 import type { Reply } from "../../resp/reply.ts";
+import { MAX_FAILURES } from "../../store/limits.ts";
 import { deadQueueOf, type Policy } from "../../store/policy.ts";
 import { milliseconds, type OptionReader, outOfRange, queueName, readOptions, wholeNumber } from "./arguments.ts";
 
-/** The store counts attempts up to this number. */
-const MAX_ATTEMPTS = 65_535;
-
 const FIELDS = {
-  "MAX-ATTEMPTS": upTo(MAX_ATTEMPTS),
+  "MAX-ATTEMPTS": upTo(MAX_FAILURES),
   "DEAD-QUEUE": (name: Uint8Array) => queueName(name).slice(),
   "BACKOFF": milliseconds,
   "BACKOFF-MAX": milliseconds,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ClientContext } from "../../core/client_context.ts";
+import { compareBytes, concatBytes } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { queueName } from "./arguments.ts";
 
@@ -25,17 +26,5 @@ export async function queueStatuses(client: ClientContext, argv: Uint8Array[]): 
 
 /** A line of text after a queue name. Bytes, because the name may be any bytes. */
 export function statusLine(queue: Uint8Array, rest: string): Uint8Array {
-  const text = encoder.encode(rest);
-  const bytes = new Uint8Array(queue.length + text.length);
-  bytes.set(queue);
-  bytes.set(text, queue.length);
-  return bytes;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    if (a[i] !== b[i]) return a[i] - b[i];
-  }
-  return a.length - b.length;
+  return concatBytes(queue, encoder.encode(rest));
 }

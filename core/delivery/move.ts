@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { MAX_STEP_EVENTS, StoreUnavailable } from "../../store/store.ts";
+import { MAX_STEP_EVENTS } from "../../store/limits.ts";
+import { StoreUnavailable } from "../../store/store.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /**
@@ -28,9 +29,9 @@ export async function moveEvents(
       if (moved === 0 || !(error instanceof StoreUnavailable)) throw error;
       throw new StoreUnavailable(`${error.reason} after ${moved} events were moved`, true, { cause: error });
     });
-    if (done.moved + done.stayed === 0) break;
+    if (done.moved + done.skipped === 0) break;
     moved += done.moved;
-    stayed += done.stayed;
+    stayed += done.skipped;
   }
   return moved;
 }

@@ -1,8 +1,6 @@
+import { MAX_REASON_BYTES } from "../../store/limits.ts";
 import { actionRoute } from "./action.ts";
 import { bytesOf, idOf, queueOf } from "./json.ts";
-
-/** The longest reason, in bytes. */
-const MAX_REASON_BYTES = 1024;
 
 /** Removes an event for good, wherever it is. */
 export const ack = actionRoute({

@@ -1,4 +1,5 @@
-import { InvalidCursor, MAX_STEP_EVENTS } from "../../store/store.ts";
+import { MAX_STEP_EVENTS } from "../../store/limits.ts";
+import { InvalidCursor } from "../../store/store.ts";
 import { BadRequest, numberOf, queueOf, wordOf } from "./json.ts";
 import { getRoute } from "./get.ts";
 

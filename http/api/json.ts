@@ -6,6 +6,7 @@
  */
 import type { User } from "../../core/auth/user.ts";
 import { keyOf } from "../../store/bytes.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
 /** Why a request cannot be answered, in a sentence for the person who made it. */
 export class BadRequest extends Error {
@@ -40,11 +41,6 @@ export function bytesOf(text: unknown, what: string, least: number, most: number
     return code;
   });
 }
-
-/** The longest name of a queue, in bytes. */
-const MAX_QUEUE_BYTES = 512;
-/** The longest id of an event, in bytes. */
-const MAX_ID_BYTES = 1024;
 
 /** A queue that the user may touch. @throws {BadRequest} if it is none */
 export function queueOf(text: unknown, user: User, what = "The name of the queue"): Uint8Array {

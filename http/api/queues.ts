@@ -6,6 +6,7 @@
 import type { User } from "../../core/auth/user.ts";
 import type { ServerContext } from "../../core/server_context.ts";
 import { keyOf } from "../../store/bytes.ts";
+import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { getRoute } from "./get.ts";
@@ -13,8 +14,6 @@ import { type QueueSummary, summaryOf } from "./queue_summary.ts";
 
 /** The most queues on a page. */
 const MOST_ROWS = 200;
-/** The longest text that can be searched for, in bytes. */
-const MAX_SEARCH_BYTES = 512;
 
 /** By what queues are sorted; of equal ones the names decide. */
 const SORTS = ["ready", "queue", "processing", "delayed", "total", "consumers", "oldestMs", "redelivered"] as const;
@@ -37,7 +36,7 @@ export const queues = getRoute({
   role: "inspect",
   async look({ url, server, user }): Promise<Found> {
     const asked = (name: string) => url.searchParams.get(name) ?? undefined;
-    const search = keyOf(bytesOf(asked("search") ?? "", "The search", 0, MAX_SEARCH_BYTES)).toLowerCase();
+    const search = keyOf(bytesOf(asked("search") ?? "", "The search", 0, MAX_QUEUE_BYTES)).toLowerCase();
     const sort = wordOf(asked("sort"), "The sort", SORTS);
     const order = wordOf(asked("order"), "The order", ["down", "up"]);
     const from = numberOf(asked("from") ?? 0, "The start", 0, Number.MAX_SAFE_INTEGER);

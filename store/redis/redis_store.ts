@@ -5,24 +5,22 @@
  * @module
  */
 import type { ConsistencyReport } from "../consistency.ts";
+import { CONSUMER_TTL_MS, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
-import {
-  type Claimed,
-  CONSUMER_TTL_MS,
-  type Event,
-  type EventDetails,
-  type EventPage,
-  type EventState,
-  MAX_CLAIM_COUNT,
-  MAX_STEP_EVENTS,
-  type Moved,
-  type NackOptions,
-  type PushOptions,
-  type QueueStatus,
-  type Side,
-  type Store,
-  type StoreOptions,
+import type {
+  Claimed,
+  Event,
+  EventDetails,
+  EventPage,
+  EventState,
+  MoveResult,
+  NackOptions,
+  PushOptions,
+  QueueStatus,
+  Side,
+  Store,
+  StoreOptions,
 } from "../store.ts";
 import { Executor, type Replication } from "./batching/executor.ts";
 import { checkConsistency } from "./consistency.ts";
@@ -186,7 +184,7 @@ class RedisStore implements Store {
     await this.#lanes.batcherFor(queue).submit(op.RESUME, queue);
   }
 
-  async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved> {
+  async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult> {
     if (partitionOf(source) !== partitionOf(destination)) {
       throw new Error("Cannot move events to a queue in another partition");
     }
@@ -194,7 +192,7 @@ class RedisStore implements Store {
     for (;;) {
       const step = await this.#lanes.batcherFor(source).submit(op.MOVE, source, atOnce, { queue: destination }, skip);
       // Where there were only events whose time is up, others may follow.
-      if (step.moved + step.stayed > 0 || !step.more) return { moved: step.moved, stayed: step.stayed };
+      if (step.moved + step.skipped > 0 || !step.more) return { moved: step.moved, skipped: step.skipped };
     }
   }
 

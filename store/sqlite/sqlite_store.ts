@@ -5,14 +5,14 @@
  */
 import type { DatabaseSync } from "../../deps.ts";
 import type {
+  BatchObserver,
   Claimed,
   Event,
   EventDetails,
   EventPage,
   EventState,
-  Moved,
+  MoveResult,
   NackOptions,
-  Observe,
   PushOptions,
   QueueStatus,
   Side,
@@ -66,7 +66,7 @@ class SqliteStore implements Store {
   readonly #reclaimer: Reclaimer;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: Observe) {
+  constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: BatchObserver) {
     this.#db = db;
     this.#policies = new Policies(db);
     this.#queues = new QueueTable(db, this.#policies, this.#counts, (key, events) => this.#watches.notify(key, events));
@@ -182,7 +182,7 @@ class SqliteStore implements Store {
     });
   }
 
-  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<Moved> {
+  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult> {
     return this.#commit.run(() => this.#moves.move(source, destination, most, skip));
   }
 

@@ -1,40 +1,50 @@
-import { keyOf, RecentCache } from "../../store/bytes.ts";
+import { compareBytes, concatBytes, keyOf, RecentCache } from "../../store/bytes.ts";
 import { assert } from "../deps.ts";
 import { bytes } from "../support/wire.ts";
 
-/** A memory of what was asked, and how often it had to ask itself. */
-function remembering() {
-  const asked: string[] = [];
-  const recent = new RecentCache((name) => {
-    asked.push(keyOf(name));
+/** A cache of lengths, and the arguments for which it computed one. */
+function lengthCache() {
+  const computed: string[] = [];
+  const cache = new RecentCache((name) => {
+    computed.push(keyOf(name));
     return name.length;
   });
-  return { asked, recent };
+  return { cache, computed };
 }
 
-Deno.test("Recent asks once for what it is asked again and again", () => {
-  const { asked, recent } = remembering();
+Deno.test("RecentCache computes the results of four arguments once", () => {
+  const { cache, computed } = lengthCache();
   for (let round = 0; round < 3; round++) {
-    for (const name of ["a", "bb", "ccc", "dddd"]) assert.equal(recent.get(bytes(name)), name.length);
+    for (const name of ["a", "bb", "ccc", "dddd"]) assert.equal(cache.get(bytes(name)), name.length);
   }
-  assert.deepEqual(asked, ["a", "bb", "ccc", "dddd"]);
+  assert.deepEqual(computed, ["a", "bb", "ccc", "dddd"]);
 });
 
-Deno.test("Recent remembers the bytes as they were", () => {
-  const { asked, recent } = remembering();
+Deno.test("RecentCache copies its arguments", () => {
+  const { cache, computed } = lengthCache();
   const name = bytes("a");
-  recent.get(name);
+  cache.get(name);
   name[0] = "b".charCodeAt(0);
-  recent.get(name);
-  assert.deepEqual(asked, ["a", "b"]);
+  cache.get(name);
+  assert.deepEqual(computed, ["a", "b"]);
 });
 
-Deno.test("Recent forgets the oldest, and keeps nothing long", () => {
-  const { asked, recent } = remembering();
-  for (const name of ["a", "b", "c", "d", "e", "a"]) recent.get(bytes(name));
-  assert.deepEqual(asked, ["a", "b", "c", "d", "e", "a"]);
+Deno.test("RecentCache drops the oldest argument, and keeps none of more than 512 bytes", () => {
+  const { cache, computed } = lengthCache();
+  for (const name of ["a", "b", "c", "d", "e", "a"]) cache.get(bytes(name));
+  assert.deepEqual(computed, ["a", "b", "c", "d", "e", "a"]);
   const long = bytes("x".repeat(513));
-  assert.equal(recent.get(long), 513);
-  assert.equal(recent.get(long), 513);
-  assert.equal(asked.length, 8);
+  assert.equal(cache.get(long), 513);
+  assert.equal(cache.get(long), 513);
+  assert.equal(computed.length, 8);
+});
+
+Deno.test("compareBytes sorts by bytes, a prefix first", () => {
+  const sorted = [[], [0], [0, 255], [1], [127], [128, 0]].map((values) => Uint8Array.from(values));
+  assert.deepEqual(sorted.toReversed().sort(compareBytes), sorted);
+});
+
+Deno.test("concatBytes joins any number of byte strings", () => {
+  assert.deepEqual(concatBytes(), new Uint8Array());
+  assert.deepEqual(concatBytes(bytes("a"), bytes(""), bytes("bc")), bytes("abc"));
 });

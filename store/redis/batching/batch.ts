@@ -7,7 +7,7 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf, RecentCache } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { type Key, queueKeys } from "../keys.ts";
-import type { Observe } from "../../store.ts";
+import type { BatchObserver } from "../../store.ts";
 import type { Operation } from "../script/operations.ts";
 import { Packer, Unpacker } from "./msgpack.ts";
 
@@ -40,7 +40,7 @@ export class Batch {
   /** Whether an operation may change something. */
   writes = false;
   #deliver: (batch: Batch) => Promise<void>;
-  #observe: Observe;
+  #observe: BatchObserver;
   #sentAt = this.since;
   #packed: Buffer | undefined;
   #packer = new Packer();
@@ -53,7 +53,7 @@ export class Batch {
    * @param deliver sends it and settles it
    * @param observe told of it when it is over
    */
-  constructor(deliver: (batch: Batch) => Promise<void>, observe: Observe) {
+  constructor(deliver: (batch: Batch) => Promise<void>, observe: BatchObserver) {
     this.#deliver = deliver;
     this.#observe = observe;
   }

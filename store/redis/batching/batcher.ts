@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Observe, type StoreOptions, StoreUnavailable } from "../../store.ts";
+import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Argument, Batch } from "./batch.ts";
 import type { Operation } from "../script/operations.ts";
 
@@ -36,7 +36,7 @@ export type BatcherOptions = Pick<StoreOptions, "timeoutMs" | "observe">;
 export class Batcher {
   #run: (batch: Batch) => Promise<void>;
   #timeoutMs: number;
-  #observe: Observe;
+  #observe: BatchObserver;
   #waiting: Entry[] = [];
   #open: Batch | undefined;
   #inFlight = 0;

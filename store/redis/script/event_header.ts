@@ -4,6 +4,7 @@
  * @module
  */
 import { keyOf } from "../../bytes.ts";
+import { MAX_FAILURES } from "../../limits.ts";
 
 /** Bytes of the birth. */
 const BIRTH = 9;
@@ -30,7 +31,7 @@ export function makeReceipt(value: Uint8Array, failed: number): Uint8Array {
 export function readReceipt(receipt: Uint8Array): Uint8Array | null {
   const text = receipt.length > MOST_BYTES ? "" : keyOf(receipt);
   const [, birth, attempt] = /^([0-9a-f]{18})-([1-9][0-9]{0,4})$/.exec(text) ?? [];
-  if (birth === undefined || Number(attempt) > MOST_ATTEMPTS) return null;
+  if (birth === undefined || Number(attempt) > MAX_FAILURES + 1) return null;
   const bytes = new Uint8Array(BIRTH + 2);
   for (let i = 0; i < BIRTH; i++) bytes[i] = parseInt(birth.slice(2 * i, 2 * i + 2), 16);
   new DataView(bytes.buffer).setUint16(BIRTH, Number(attempt) - 1);
@@ -39,6 +40,3 @@ export function readReceipt(receipt: Uint8Array): Uint8Array | null {
 
 /** The longest receipt: 18 digits, a hyphen, 5 digits. */
 const MOST_BYTES = 24;
-
-/** Where counting stops, at two bytes of deliveries that have ended. */
-const MOST_ATTEMPTS = 65536;

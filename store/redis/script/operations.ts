@@ -7,7 +7,7 @@
 import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
-import type { Claimed, Event, EventDetails, EventInfo, EventState, Moved, QueueStatus } from "../../store.ts";
+import type { Claimed, Event, EventDetails, EventInfo, EventState, MoveResult, QueueStatus } from "../../store.ts";
 import { makeReceipt, stripHeader } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
@@ -120,10 +120,10 @@ export const POLICY: Operation<Policy> = { code: 20, writes: false, read: (reply
 export const SET_POLICY: Operation<number> = { code: 21, writes: true, read: uint };
 export const PAUSE: Operation<number> = { code: 22, writes: true, read: uint };
 export const RESUME: Operation<number> = { code: 23, writes: true, read: uint };
-export const MOVE: Operation<Moved & { more: boolean }> = {
+export const MOVE: Operation<MoveResult & { more: boolean }> = {
   code: 24,
   writes: true,
-  read: (reply) => ({ moved: reply.uint(), stayed: reply.uint(), more: reply.uint() === 1 }),
+  read: (reply) => ({ moved: reply.uint(), skipped: reply.uint(), more: reply.uint() === 1 }),
 };
 export const LIST_READY: Operation<{ events: EventInfo[]; birth: Uint8Array; place: number; more: boolean }> = {
   code: 25,

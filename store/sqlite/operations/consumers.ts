@@ -4,7 +4,7 @@
  * @module
  */
 import { keyOf } from "../../bytes.ts";
-import { CONSUMER_TTL_MS } from "../../store.ts";
+import { CONSUMER_TTL_MS } from "../../limits.ts";
 
 interface Registration {
   consumers: number;

@@ -4,7 +4,8 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { type Claimed, type Event, MAX_CLAIM_COUNT, type PushOptions, QueueFull, type Side } from "../../store.ts";
+import { MAX_CLAIM_COUNT } from "../../limits.ts";
+import { type Claimed, type Event, type PushOptions, QueueFull, type Side } from "../../store.ts";
 import type { PoppedEvent } from "../tables/pop_buffer.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";

@@ -4,14 +4,8 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import {
-  type EventDetails,
-  type EventInfo,
-  type EventPage,
-  type EventState,
-  InvalidCursor,
-  MAX_STEP_EVENTS,
-} from "../../store.ts";
+import { MAX_STEP_EVENTS } from "../../limits.ts";
+import { type EventDetails, type EventInfo, type EventPage, type EventState, InvalidCursor } from "../../store.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, type EventTable, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";

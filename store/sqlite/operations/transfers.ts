@@ -6,7 +6,8 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { deadQueueOf } from "../../policy.ts";
-import { MAX_STEP_EVENTS, type Moved } from "../../store.ts";
+import { MAX_STEP_EVENTS } from "../../limits.ts";
+import type { MoveResult } from "../../store.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import { type EventTable, type Found, LEASED, READY } from "../tables/event_table.ts";
 import { prepare } from "../database/statements.ts";
@@ -56,12 +57,12 @@ export class Transfers {
   }
 
   /** Moves ready events as {@linkcode Store.move} says. */
-  move(sourceName: Uint8Array, name: Uint8Array, most: number, skip: number): Moved {
+  move(sourceName: Uint8Array, name: Uint8Array, most: number, skip: number): MoveResult {
     const rows = this.#rows;
     const source = rows.queues.find(sourceName);
-    const result = { moved: 0, stayed: 0 };
+    const result = { moved: 0, skipped: 0 };
     // Again only if all that was seen had to be removed: there may be more behind it.
-    while (source !== undefined && result.moved + result.stayed === 0) {
+    while (source !== undefined && result.moved + result.skipped === 0) {
       rows.flush();
       const next = this.#next.all(source.id, Math.min(most, MAX_STEP_EVENTS), skip);
       if (next.length === 0) break;
@@ -75,14 +76,14 @@ export class Transfers {
     source: QueueEntry,
     name: Uint8Array,
     events: [number, Uint8Array, number | null][],
-    result: Moved,
+    result: MoveResult,
   ): boolean {
     const rows = this.#rows;
     for (const [seq, id, expires] of events) {
       const found = { seq, state: READY };
       const destination = rows.queues.find(name);
       if (rows.isExpired(expires)) rows.expire(source, id, found);
-      else if (destination !== undefined && rows.holds(destination, id)) result.stayed++;
+      else if (destination !== undefined && rows.holds(destination, id)) result.skipped++;
       else if (destination !== undefined && rows.isFull(destination)) return false;
       else {
         const kept = { failures: 0, reason: null, expires };

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
-import { noCounts, type QueueCounters, type QueueCounts } from "../../counters.ts";
+import { type QueueCounters, type QueueCounts, zeroCounts } from "../../counters.ts";
 import type { TransactionListener } from "../database/group_commit.ts";
 import type { Policies } from "../operations/policies.ts";
 import { prepare } from "../database/statements.ts";
@@ -91,7 +91,7 @@ export class QueueTable implements TransactionListener {
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
     const [id, ready, leased, delayed, leftmost, rightmost] = row;
-    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, counts: noCounts() };
+    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, counts: zeroCounts() };
     return this.#keep({ key, name: name.slice(), id, ...figures });
   }
 
@@ -100,7 +100,7 @@ export class QueueTable implements TransactionListener {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
     const place = { leftmost: FIRST_PLACE, rightmost: FIRST_PLACE };
-    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, counts: noCounts() };
+    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, counts: zeroCounts() };
     return this.#keep({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...figures, ...place });
   }
 
@@ -178,7 +178,7 @@ export class QueueTable implements TransactionListener {
     }
     queue.arrivals = 0;
     this.#savedCounts.push([key, counts]);
-    queue.counts = noCounts();
+    queue.counts = zeroCounts();
   }
 
   #keep(queue: QueueEntry): QueueEntry {

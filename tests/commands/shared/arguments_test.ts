@@ -1,7 +1,5 @@
 import {
   eventId,
-  MAX_ID_BYTES,
-  MAX_QUEUE_BYTES,
   milliseconds,
   type OptionTable,
   queueName,
@@ -10,6 +8,7 @@ import {
   word,
 } from "../../../commands/shared/arguments.ts";
 import { CommandError } from "../../../commands/shared/command.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../../store/limits.ts";
 import { assert } from "../../deps.ts";
 
 const encoder = new TextEncoder();

@@ -1,10 +1,10 @@
 import { moveEvents } from "../../../core/delivery/move.ts";
-import { type Moved, type Store, StoreUnavailable } from "../../../store/store.ts";
+import { type MoveResult, type Store, StoreUnavailable } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { bytes } from "../../support/wire.ts";
 
 /** Asks for moves that go as told, and collects what was asked. */
-async function move(ready: number, most: number, steps: (Moved | Error)[], stopAfter = Infinity) {
+async function move(ready: number, most: number, steps: (MoveResult | Error)[], stopAfter = Infinity) {
   const asked: [most: number, skip: number][] = [];
   const store = {
     status: () => Promise.resolve({ ready }),
@@ -24,23 +24,23 @@ async function move(ready: number, most: number, steps: (Moved | Error)[], stopA
 }
 
 Deno.test("moveEvents passes by what stays, and asks for no more than there was at first", async () => {
-  const steps = [{ moved: 200, stayed: 50 }, { moved: 250, stayed: 0 }, { moved: 90, stayed: 10 }];
+  const steps = [{ moved: 200, skipped: 50 }, { moved: 250, skipped: 0 }, { moved: 90, skipped: 10 }];
   const { asked, result } = await move(600, Infinity, steps);
   assert.deepEqual(asked, [[250, 0], [250, 50], [100, 50]]);
   assert.equal(result, 540);
 });
 
 Deno.test("moveEvents moves as many as it should, those that stay not counted, and ends when a step does nothing", async () => {
-  const { asked, result } = await move(9000, 5, [{ moved: 3, stayed: 2 }, { moved: 1, stayed: 1 }, {
+  const { asked, result } = await move(9000, 5, [{ moved: 3, skipped: 2 }, { moved: 1, skipped: 1 }, {
     moved: 0,
-    stayed: 0,
+    skipped: 0,
   }]);
   assert.deepEqual(asked, [[5, 0], [2, 2], [1, 3]]);
   assert.equal(result, 4);
 });
 
 Deno.test("moveEvents ends after the step that it is at when the server stops", async () => {
-  const { asked, result } = await move(9000, Infinity, [{ moved: 250, stayed: 0 }], 1);
+  const { asked, result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }], 1);
   assert.deepEqual(asked, [[250, 0]]);
   assert.equal(result, 250);
 });
@@ -48,7 +48,7 @@ Deno.test("moveEvents ends after the step that it is at when the server stops", 
 Deno.test("moveEvents never says that nothing was done after something was", async () => {
   const away = new StoreUnavailable("it is away", false);
   assert.equal((await move(9000, Infinity, [away])).result, away);
-  const { result } = await move(9000, Infinity, [{ moved: 250, stayed: 0 }, away]);
+  const { result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }, away]);
   assert.ok(result instanceof StoreUnavailable);
   assert.equal(
     result.message,

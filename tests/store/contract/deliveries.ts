@@ -4,7 +4,8 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import { MAX_CLAIM_COUNT, type Store } from "../../../store/store.ts";
+import { MAX_CLAIM_COUNT } from "../../../store/limits.ts";
+import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {

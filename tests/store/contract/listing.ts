@@ -4,7 +4,8 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import { type EventInfo, type EventState, InvalidCursor, MAX_STEP_EVENTS, type Store } from "../../../store/store.ts";
+import { MAX_STEP_EVENTS } from "../../../store/limits.ts";
+import { type EventInfo, type EventState, InvalidCursor, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { bytes, fail, figures, lease, nearly, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
 

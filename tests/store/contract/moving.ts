@@ -5,7 +5,8 @@
  */
 import { keyOf } from "../../../store/bytes.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
-import { MAX_STEP_EVENTS, type Moved, type Store } from "../../../store/store.ts";
+import { MAX_STEP_EVENTS } from "../../../store/limits.ts";
+import type { MoveResult, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
   beside,
@@ -36,13 +37,13 @@ function pair(): [source: Uint8Array, destination: Uint8Array] {
 }
 
 /** Takes steps until there is no more to do, as QMOVE does. */
-async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, most: number): Promise<Moved> {
-  const all = { moved: 0, stayed: 0 };
+async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, most: number): Promise<MoveResult> {
+  const all = { moved: 0, skipped: 0 };
   while (true) {
-    const { moved, stayed } = await store.move(source, destination, most, all.stayed);
-    if (moved + stayed === 0) return all;
+    const { moved, skipped } = await store.move(source, destination, most, all.skipped);
+    if (moved + skipped === 0) return all;
     all.moved += moved;
-    all.stayed += stayed;
+    all.skipped += skipped;
   }
 }
 
@@ -52,18 +53,18 @@ export function moveTests(suite: Suite): void {
     const [source, destination] = pair();
     await push(store, source, "1", "2", "3", "4");
     await push(store, destination, "0");
-    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 3, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 3, skipped: 0 });
     assert.equal(await figures(store, source), "1/0/0");
     assert.equal(await figures(store, destination), "4/0/0");
-    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 1, stayed: 0 });
-    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 0, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 1, skipped: 0 });
+    assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 0, skipped: 0 });
     assert.equal(await isActive(store, source), false);
     assert.deepEqual(await drain(store, destination), ["0", "1", "2", "3", "4"]);
   });
 
   suite.test("move of a queue that is not there moves nothing and makes no queue", async (store) => {
     const [source, destination] = pair();
-    assert.deepEqual(await store.move(source, destination, 10, 0), { moved: 0, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 10, 0), { moved: 0, skipped: 0 });
     for (const queue of [source, destination]) assert.equal(await isActive(store, queue), false);
   });
 
@@ -86,9 +87,9 @@ export function moveTests(suite: Suite): void {
     const [source, destination] = pair();
     const ids = Array.from({ length: MAX_STEP_EVENTS + 500 }, (_, i) => `${i}`);
     await Promise.all(ids.map((id) => store.push(source, bytes(id), bytes(""), "left")));
-    assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MAX_STEP_EVENTS, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 1e9, 0), { moved: MAX_STEP_EVENTS, skipped: 0 });
     assert.equal(await store.ready(source), 500);
-    assert.deepEqual(await moveAll(store, source, destination, 300), { moved: 500, stayed: 0 });
+    assert.deepEqual(await moveAll(store, source, destination, 300), { moved: 500, skipped: 0 });
     assert.deepEqual(await drainMany(store, destination), ids);
   });
 
@@ -97,7 +98,7 @@ export function moveTests(suite: Suite): void {
     await push(store, source, "1", "2");
     await pushWith(store, source, "3", { delayMs: 60_000 });
     const { receipt } = await claimOne(store, source);
-    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 1, stayed: 0 });
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 1, skipped: 0 });
     assert.equal(await store.ack(source, bytes("1"), receipt), 1);
     assert.equal(await figures(store, source), "1/0/0");
     assert.deepEqual(await drain(store, destination), ["2"]);
@@ -142,7 +143,7 @@ export function moveTests(suite: Suite): void {
     const times = { 1: 400_000, 2: 150, 3: 5, 4: 0 };
     await Promise.all(Object.entries(times).map(([id, ttlMs]) => pushWith(store, source, id, { ttlMs })));
     await sleep(10);
-    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 3, stayed: 0 });
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 3, skipped: 0 });
     assert.equal(await figures(store, source), "0/0/0");
     nearly((await look(store, destination, "1")).expiresMs!, 400_000);
     assert.equal((await look(store, destination, "4")).expiresMs, null);
@@ -156,7 +157,7 @@ export function moveTests(suite: Suite): void {
     await Promise.all(ids.map((id) => store.push(source, id, id, "left", { ttlMs: 5 })));
     await push(store, source, "last");
     await sleep(10);
-    assert.deepEqual(await moveAll(store, source, destination, 1000), { moved: 1, stayed: 0 });
+    assert.deepEqual(await moveAll(store, source, destination, 1000), { moved: 1, skipped: 0 });
     assert.deepEqual(await drain(store, destination), ["last"]);
   });
 
@@ -167,10 +168,10 @@ export function moveTests(suite: Suite): void {
     await lease(store, destination, 1); // 6
     await store.nack(destination, bytes("6"), undefined, { delayMs: 60_000 });
     await lease(store, destination, 1); // 3
-    assert.deepEqual(await store.move(source, destination, 2, 0), { moved: 1, stayed: 1 });
-    assert.deepEqual(await store.move(source, destination, 2, 1), { moved: 1, stayed: 1 });
-    assert.deepEqual(await store.move(source, destination, 3, 2), { moved: 1, stayed: 1 });
-    assert.deepEqual(await store.move(source, destination, 2, 3), { moved: 0, stayed: 0 });
+    assert.deepEqual(await store.move(source, destination, 2, 0), { moved: 1, skipped: 1 });
+    assert.deepEqual(await store.move(source, destination, 2, 1), { moved: 1, skipped: 1 });
+    assert.deepEqual(await store.move(source, destination, 3, 2), { moved: 1, skipped: 1 });
+    assert.deepEqual(await store.move(source, destination, 2, 3), { moved: 0, skipped: 0 });
     assert.deepEqual(await drain(store, source), ["1", "3", "6"]);
     assert.equal(shown(await store.pop(destination, 0)), "1=other");
     assert.deepEqual(await drain(store, destination), ["2", "4", "5"]);
@@ -179,7 +180,7 @@ export function moveTests(suite: Suite): void {
   suite.test("move into the same queue leaves all in their places", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
-    assert.deepEqual(await moveAll(store, queue, queue, 2), { moved: 0, stayed: 3 });
+    assert.deepEqual(await moveAll(store, queue, queue, 2), { moved: 0, skipped: 3 });
     assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
   });
 
@@ -188,7 +189,7 @@ export function moveTests(suite: Suite): void {
     await store.setPolicy(destination, { maxLength: 4 });
     await push(store, source, "1", "2", "3", "4");
     await push(store, destination, "2", "0");
-    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, stayed: 1 });
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, skipped: 1 });
     assert.deepEqual(await drain(store, source), ["2", "4"]);
     assert.deepEqual(await drain(store, destination), ["2", "0", "1", "3"]);
     await store.setPolicy(destination, null);
@@ -198,7 +199,7 @@ export function moveTests(suite: Suite): void {
     const [source, destination] = pair();
     await push(store, source, "1", "2");
     for (const queue of [source, destination]) await store.pause(queue, 0);
-    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, stayed: 0 });
+    assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 2, skipped: 0 });
     assert.equal(await store.pop(destination, 0), null);
     for (const queue of [source, destination]) await store.resume(queue);
     assert.deepEqual(await drain(store, destination), ["1", "2"]);
@@ -221,7 +222,7 @@ export function moveTests(suite: Suite): void {
     for (let round = 0; round < 2; round++) {
       for (const id of ["1", "2", "3"]) await fail(store, queue, id);
       assert.equal(await store.ready(deadQueueOf(queue)), 3);
-      assert.deepEqual(await moveAll(store, deadQueueOf(queue), queue, 2), { moved: 3, stayed: 0 });
+      assert.deepEqual(await moveAll(store, deadQueueOf(queue), queue, 2), { moved: 3, skipped: 0 });
       assert.equal((await look(store, queue, "1")).attempts, 0);
     }
     assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);

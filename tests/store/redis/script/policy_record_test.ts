@@ -2,7 +2,8 @@
 import { partitionOf } from "../../../../store/partition.ts";
 import { queueKeys } from "../../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
-import { MAX_STEP_EVENTS, type Store } from "../../../../store/store.ts";
+import { MAX_STEP_EVENTS } from "../../../../store/limits.ts";
+import type { Store } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { redisTest } from "../../../support/programs.ts";
 import { startCluster } from "../../../support/redis_cluster.ts";
@@ -151,7 +152,7 @@ redisTest("RedisStore moves dead letters there and back on every master of a Clu
   await store.reclaim();
   for (const [i, queue] of queues.entries()) {
     const dead = bytes(i % 2 ? `q-${i}:dead` : `x{q-${i}}`);
-    assert.deepEqual(await store.move(dead, queue, 1000, 0), { moved: 2, stayed: 0 });
+    assert.deepEqual(await store.move(dead, queue, 1000, 0), { moved: 2, skipped: 0 });
     assert.deepEqual(await drain(store, queue), ["1", "2"]);
   }
 });

@@ -1,6 +1,6 @@
 /** How long consumers count. */
 import { Consumers } from "../../../../store/sqlite/operations/consumers.ts";
-import { CONSUMER_TTL_MS } from "../../../../store/store.ts";
+import { CONSUMER_TTL_MS } from "../../../../store/limits.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../contract/suite.ts";
 
