@@ -177,7 +177,7 @@ programTest("The server makes the hash of a password with --hash-password, with 
   const { code: refused, stderr } = await runProgram(["--hash-password"], { permissions: [] });
   assert.deepEqual([refused, stderr], [
     1,
-    "okq: Cannot make a hash: write the password to standard input, on one line\n",
+    "okq: Cannot hash an empty password: write one line to standard input\n",
   ]);
 });
 

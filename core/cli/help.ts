@@ -9,36 +9,35 @@ import { OPTIONS } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 
 /**
- * How to use okq.
- * @param commands the rows of the command table
- * @param programs what `server.ts` does instead of serving, by its first argument
+ * The usage of `server.ts`.
+ * @param commands the command table
+ * @param programs subcommands of the command line, such as `store check`
  */
 export function helpText(
   commands: readonly { name: string; syntax: string; summary: string }[],
   programs: readonly { syntax: string; summary: string }[],
 ): string {
-  const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { value, help, fallback }]) => [
-    `  --${flagOf(name)}${value === undefined ? "" : ` <${value}>`}`,
-    `      ${help}${value === undefined || fallback === undefined ? "" : ` (default ${fallback})`}`,
+  const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { placeholder, help, fallback }]) => [
+    `  --${flagOf(name)}${placeholder === undefined ? "" : ` <${placeholder}>`}`,
+    `      ${help}${placeholder === undefined || fallback === undefined ? "" : ` (default ${fallback})`}`,
   ]);
   const [example] = Object.keys(OPTIONS);
   return [
     `okq ${VERSION}, an at-least-once event queue server that speaks the Redis protocol`,
     "",
-    "Instead of serving:",
+    "Subcommands, which run instead of the server:",
     ...programs.flatMap(({ syntax, summary }) => [`  ${syntax}`, `      ${summary}`]),
     "",
     "Options:",
     ...options,
     "  --hash-password",
-    "      Reads a password from standard input and shows the hash of it for a file",
+    "      Read a password from standard input and print its hash",
     "  --version",
-    "      Shows the version",
+    "      Print the version",
     "  -h, --help",
-    "      Shows this text",
+    "      Print this text",
     "",
-    `An option may also be given in the environment, --${flagOf(example)} as ${variableOf(example)}, where --allow-env`,
-    "lets okq read it.",
+    `With --allow-env options are also read from the environment: --${flagOf(example)} from ${variableOf(example)}.`,
     "",
     "Commands:",
     ...commands.flatMap(({ name, syntax, summary }) => [`  ${name} ${syntax}`.trimEnd(), `      ${summary}`]),

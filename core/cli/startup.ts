@@ -1,5 +1,5 @@
 /**
- * What the command line says to people, and takes from them.
+ * Start-up messages and the password prompt of the command line.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { describeError } from "../log.ts";
 import type { Server } from "../api.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** Where a server listens, in lines for people and for programs that start it. */
+/** One line per address that a server listens on. Programs that start okq parse them. */
 export function listenLines({ addr, tlsAddr, httpAddr }: Server, { listenAddr, httpTls }: Settings): string[] {
   const lines = [];
   if (listenAddr) lines.push(`listening on ${addr.hostname}:${addr.port}`);
@@ -20,17 +20,17 @@ export function listenLines({ addr, tlsAddr, httpAddr }: Server, { listenAddr, h
   return lines;
 }
 
-/** The first line of standard input. */
+/** Reads the first line of standard input. @throws {Error} if it is empty */
 export async function passwordFromStdin(): Promise<Uint8Array> {
   const [line] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
-  if (line === "") throw new Error("Cannot make a hash: write the password to standard input, on one line");
+  if (line === "") throw new Error("Cannot hash an empty password: write one line to standard input");
   return new TextEncoder().encode(line);
 }
 
-/** Why the server cannot start, in one line that says what to do. */
+/** Why the server cannot start and what to do, in one line. */
 export function startupError(error: unknown): string {
   if (error instanceof StoreUnavailable) {
-    return `${error.reason}; start Redis there, or keep events in a file with --store sqlite:okq.db`;
+    return `${error.reason}; start Redis there, or use a file with --store sqlite:okq.db`;
   }
   return error instanceof Error ? error.message : describeError(error);
 }

@@ -1,5 +1,5 @@
 /**
- * The command line beside serving: `store check --store url` looks at all that a store holds.
+ * The subcommand `store check --store url`: verifies the consistency of a store.
  *
  * @module
  */
@@ -8,26 +8,25 @@ import type { Store } from "../../store/store.ts";
 import { ConfigError, parseConfig } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** What is shown of it with `--help`. */
+/** Its entry in `--help`. */
 export const STORE_CHECK = {
   syntax: "store check --store <url>",
-  summary:
-    "Counts what a store holds and what in it belongs to nothing; exits with 1 if there is such. Changes nothing",
+  summary: "Count queues, events and inconsistencies of a store without changing it; exit with 1 if there are any",
 };
 
-/** What a look at a store came to. */
+/** The result of a subcommand. */
 export interface ProgramResult {
-  /** For people. */
+  /** Text for standard output. */
   text: string;
-  /** Whether everything in the store belongs to something. */
+  /** Whether to exit with 0. */
   ok: boolean;
 }
 
 /**
- * Does a command on a store.
- * @param args what follows the word `store`
- * @param open opens the store of these settings, to look at
- * @throws {ConfigError} for another command than `check`
+ * Runs `store check`.
+ * @param args the arguments after `store`
+ * @param open opens a store read-only
+ * @throws {ConfigError} for any other word than `check`, or invalid options
  */
 export async function storeCommand(
   args: string[],
@@ -35,7 +34,7 @@ export async function storeCommand(
 ): Promise<ProgramResult> {
   const [command, ...options] = args;
   if (command !== "check") {
-    throw new ConfigError(`Cannot use ${JSON.stringify(`store ${command ?? ""}`.trim())}: allowed is store check`);
+    throw new ConfigError(`Cannot use ${JSON.stringify(`store ${command ?? ""}`.trim())}: it must be store check`);
   }
   const store = await open(parseConfig(options));
   try {
@@ -45,10 +44,10 @@ export async function storeCommand(
   }
 }
 
-function report({ orphans, ...figures }: ConsistencyReport): ProgramResult {
+function report({ orphans, ...counts }: ConsistencyReport): ProgramResult {
   const kinds = (Object.keys(orphans) as Inconsistency[]).filter((kind) => orphans[kind] > 0);
   const sum = kinds.reduce((sum, kind) => sum + orphans[kind], 0);
-  const rows = [...Object.entries(figures), ["orphans", sum] as const];
+  const rows = [...Object.entries(counts), ["orphans", sum] as const];
   const text = [
     ...rows.map(([name, count]) => `${name.padEnd(10)} ${`${count}`.padStart(12)}`),
     ...kinds.map((kind) => `  ${orphans[kind]} ${INCONSISTENCIES[kind]}`),

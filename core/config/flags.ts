@@ -1,5 +1,5 @@
 /**
- * The settings of a server, from its command line and the environment.
+ * Reads the settings of a server from command-line flags and environment variables.
  *
  * @module
  */
@@ -7,31 +7,31 @@ import { parseArgs } from "../../deps.ts";
 import type { Option } from "./option.ts";
 import { OPTIONS, type Settings } from "./settings.ts";
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export interface Config extends Settings {
-  /** Only show how to use okq. */
+  /** Print the usage and exit. */
   help: boolean;
-  /** Only make the hash of a password. */
+  /** Hash a password from standard input and exit. */
   hashPassword: boolean;
-  /** Only show the version. */
+  /** Print the version and exit. */
   version: boolean;
 }
 
-/** A command line or environment that cannot be used. Its message is one line and says what is allowed. */
+/** An invalid setting, from flags, environment or `serve`. The message is one line and says what is allowed. */
 export class ConfigError extends Error {
-  /** Always "ConfigError". */
+  /** Identifies the error where `instanceof` cannot. */
   override name = "ConfigError";
 }
 
-/** Looks up an environment variable. */
+/** Reads an environment variable. */
 export type Env = (name: string) => string | undefined;
 
 /**
- * Reads the settings: flags first, then environment variables, then defaults. The environment does not matter to
- * `--help`, `--version` and `--hash-password`.
+ * Reads the settings: flags first, then environment variables, then defaults. With `--help`, `--version` and
+ * `--hash-password` the environment is ignored.
  * @param args as in `Deno.args`
- * @param env by default those variables that okq has been allowed to read; it never asks
- * @throws {ConfigError} for an unknown flag, a bad value or anything that is no flag
+ * @param env by default reads variables for which Deno has permission, without prompting
+ * @throws {ConfigError} for an unknown flag, an invalid value or a positional argument
  */
 export function parseConfig(args: string[], env: Env = permittedEnv): Config {
   const flags = readFlags(args);
@@ -41,17 +41,17 @@ export function parseConfig(args: string[], env: Env = permittedEnv): Config {
   const settings = Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
     const flag = flagOf(name);
     const variable = variableOf(name);
-    const text = help || version || hashPassword ? undefined : env(variable) || undefined;
-    const given = flags.get(flag);
-    if (given !== undefined) return [name, readValue(`--${flag}`, given, option)];
-    const value = text ?? option.fallback;
-    return [name, value === undefined ? undefined : readValue(variable, value, option)];
+    const flagText = flags.get(flag);
+    if (flagText !== undefined) return [name, readValue(`--${flag}`, flagText, option)];
+    const envText = help || version || hashPassword ? undefined : env(variable) || undefined;
+    const text = envText ?? option.fallback;
+    return [name, text === undefined ? undefined : readValue(variable, text, option)];
   });
-  const given = settings.filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given) as Settings, help, hashPassword, version };
+  const defined = settings.filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(defined) as Settings, help, hashPassword, version };
 }
 
-/** The flag of a setting, without dashes: `listen-addr` for `listenAddr`, `store-timeout` for `storeTimeoutMs`. */
+/** The flag of a setting without its dashes: `listen-addr` for `listenAddr`, `store-timeout` for `storeTimeoutMs`. */
 export function flagOf(name: string): string {
   return name.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -67,16 +67,16 @@ function readFlags(args: string[]): Map<string, string> {
     args,
     options: {
       ...Object.fromEntries(
-        Object.entries<Option<unknown>>(OPTIONS).map(([name, { value }]) => [
+        Object.entries<Option<unknown>>(OPTIONS).map(([name, { placeholder }]) => [
           flagOf(name),
-          { type: value === undefined ? "boolean" as const : "string" as const },
+          { type: placeholder === undefined ? "boolean" as const : "string" as const },
         ]),
       ),
       help: { type: "boolean", short: "h" },
       "hash-password": { type: "boolean" },
       version: { type: "boolean" },
     },
-    // All that is not allowed is refused below, in one line.
+    // Not strict: the checks below report errors in one line.
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -98,7 +98,7 @@ function readFlags(args: string[]): Map<string, string> {
 }
 
 function isSwitch(name: string): boolean {
-  return (OPTIONS as Record<string, Option<unknown>>)[name].value === undefined;
+  return (OPTIONS as Record<string, Option<unknown>>)[name].placeholder === undefined;
 }
 
 function allowedFlags(names: string[]): string {
@@ -113,7 +113,7 @@ function readValue(source: string, text: string, option: Option<unknown>): unkno
   return value;
 }
 
-/** Quotes on one line, without the password that a store's URL may hold. */
+/** Quotes a value in one line and masks the password of a URL. */
 function quote(text: string): string {
   return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
 }

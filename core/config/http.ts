@@ -1,43 +1,43 @@
 /**
- * The options of the HTTP side.
+ * The options of the HTTP server.
  *
  * @module
  */
 import { ADDRESS, type ListenAddr, type Option, SWITCH, wholeNumber } from "./option.ts";
 
-/** The settings of these options. */
+/** Settings of the HTTP server. */
 export interface HttpSettings {
-  /** Where to serve HTTP; by default nowhere. */
+  /** Address of the HTTP server; without one there is none. */
   httpAddr?: ListenAddr;
-  /** Serve HTTPS there, with the certificate of `tlsCert`. */
+  /** Serve HTTPS, with the certificate of `tlsCert`. */
   httpTls: boolean;
-  /** Names by which browsers and others may ask for it where nobody has to give a password; `*` is any. */
+  /** Host names in requests that are accepted if no password is configured; `*` accepts any. */
   httpAllowedHosts: string[];
-  /** How many queues have metrics of their own; all others are one. */
+  /** Queues with metrics of their own; all others are summed up. */
   metricsMaxQueues: number;
 }
 
-/** The options, by the name of the setting. */
+/** The options of the HTTP server, by setting. */
 export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<HttpSettings[Name], undefined>> } = {
   httpAddr: {
     ...ADDRESS,
-    help: "Where to serve HTTP: a page for operators, /healthz, /readyz and /metrics; port 0 picks a free one",
+    help: "Address to serve HTTP on: the operators' page, /healthz, /readyz and /metrics; port 0 picks a free port",
   },
   httpTls: {
-    help: "Serve HTTPS there, with the certificate of --tls-cert and --tls-key",
+    help: "Serve HTTPS on --http-addr, with --tls-cert and --tls-key",
     fallback: "no",
     ...SWITCH,
   },
   httpAllowedHosts: {
-    value: "name,…",
-    help: "Names by which it may be asked for where nobody has to give a password, besides localhost and IP addresses",
+    placeholder: "name,…",
+    help: "Host names accepted in HTTP requests if no password is configured, besides localhost and IP addresses",
     fallback: "localhost",
-    allowed: "names of hosts without ports, separated by commas, or * for any",
+    allowed: "host names without ports, separated by commas, or * for any",
     read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
   },
   metricsMaxQueues: {
-    value: "count",
-    help: "How many queues have metrics of their own, those with the most events; all others are taken together",
+    placeholder: "count",
+    help: "Number of queues with metrics of their own, the largest ones; all others are summed up",
     fallback: "200",
     ...wholeNumber(0, 10_000),
   },

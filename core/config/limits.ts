@@ -1,147 +1,146 @@
 /**
- * What a stranger may use of the server at most, each bound an option. Whoever cannot be served without limit is refused,
- * is not read from until there is room again, or is hung up on; nobody else notices.
+ * Limits on the resources that clients may use. Beyond a limit a request is refused, reading pauses, or the connection is
+ * closed; other clients are not affected.
  *
  * @module
  */
 import { type Option, SECONDS, SECONDS_OR_NEVER, wholeNumber } from "./option.ts";
 
-/** The bounds. Times are in milliseconds, 0 for never where that is allowed. */
+/** Limits of a server. Times are in milliseconds. */
 export interface Limits {
-  /** Connections at once; more are refused. */
+  /** Connections; further ones are refused. */
   maxClients: number;
-  /** How long a client may take to say who it is, where it must. */
+  /** Time to log in, if a password is configured. */
   authTimeoutMs: number;
-  /** How long a command may take to arrive, from its first byte to its last. */
+  /** Time from the first to the last byte of a command. */
   inputTimeoutMs: number;
-  /** How long a client may do nothing, 0 for ever. One that waits for an event does something. */
+  /** Time without a command, 0 for no limit. A blocked client is not idle. */
   idleTimeoutMs: number;
-  /** How long a client may read nothing of what waits for it. */
+  /** Time in which a client reads none of its pending replies. */
   outputTimeoutMs: number;
-  /** Bytes of replies that a client may leave unread. */
+  /** Bytes of unread replies per connection. */
   maxOutputBuffer: number;
-  /** Arguments of a command, its name included. */
+  /** Arguments per command, including its name. */
   maxArguments: number;
   /** Bytes of an inline command. */
   maxInlineBytes: number;
-  /** Commands of a connection that are begun and not answered; the next are begun when some are. */
+  /** Commands per connection that run at once; later ones wait. */
   maxPipeline: number;
-  /** Bytes that a client may send behind a command that waits. */
+  /** Bytes that a client may send while it is blocked. */
   maxReadAheadBytes: number;
-  /** Memory for what is received and not answered, of all connections together. */
+  /** Bytes of received and unanswered commands of all connections; beyond it the largest ones are not read from. */
   maxInFlightBytes: number;
   /** Queues that a connection may register. */
   maxClientQueues: number;
-  /** Queues that all connections together may register, each counted for each connection. */
+  /** Registrations of all connections together. */
   maxRegistrations: number;
-  /** Events that all connections together may hold with QCLAIM HOLD. */
+  /** Events that all connections together hold with QCLAIM HOLD. */
   maxHeldEvents: number;
-  /** Connections that may wait for events at once. */
+  /** Connections blocked in QNOTIFY or QCLAIM. */
   maxBlockedClients: number;
-  /** How long the server may take to finish what is begun when it is told to stop. */
+  /** Time to finish running commands when the server stops. */
   shutdownTimeoutMs: number;
 }
 
 const MILLION = 1_000_000;
 const MIB = 1024 * 1024;
 
-/** The options of the bounds, by the name of the setting. */
+/** The options of the limits, by setting. */
 export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
   maxClients: {
-    value: "count",
-    help: "Connections at once; more are refused",
+    placeholder: "count",
+    help: "Maximum number of connections; further ones are refused",
     fallback: "10000",
     ...wholeNumber(1, MILLION),
   },
   authTimeoutMs: {
-    value: "seconds",
-    help: "How long a client may take to authenticate, where a password is asked for",
+    placeholder: "seconds",
+    help: "Time to log in, if a password is configured; then the connection is closed",
     fallback: "10",
     ...SECONDS,
   },
   inputTimeoutMs: {
-    value: "seconds",
-    help: "How long a command may take to arrive in full; then the client is hung up on",
+    placeholder: "seconds",
+    help: "Time for a command to arrive in full; then the connection is closed",
     fallback: "60",
     ...SECONDS,
   },
   idleTimeoutMs: {
-    value: "seconds",
-    help:
-      "How long a client may send nothing before it is hung up on; waiting in QNOTIFY does not count, 0 is for ever",
+    placeholder: "seconds",
+    help: "Time without a command after which a connection is closed, 0 for never; blocked clients are not idle",
     fallback: "0",
     ...SECONDS_OR_NEVER,
   },
   outputTimeoutMs: {
-    value: "seconds",
-    help: "How long a client may read nothing of the replies that wait for it before it is hung up on",
+    placeholder: "seconds",
+    help: "Time in which a client reads none of its pending replies; then the connection is closed",
     fallback: "60",
     ...SECONDS,
   },
   maxOutputBuffer: {
-    value: "bytes",
-    help: "Replies that a client may leave unread; then it is hung up on",
+    placeholder: "bytes",
+    help: "Maximum size of a client's unread replies; then the connection is closed",
     fallback: `${64 * MIB}`,
     ...wholeNumber(MIB, 1024 * MIB),
   },
   maxArguments: {
-    value: "count",
-    help: "Arguments of a command",
+    placeholder: "count",
+    help: "Maximum number of arguments of a command, including its name",
     fallback: "65536",
     ...wholeNumber(16, 1_048_576),
   },
   maxInlineBytes: {
-    value: "bytes",
-    help: "The longest inline command",
+    placeholder: "bytes",
+    help: "Maximum size of an inline command",
     fallback: "65536",
     ...wholeNumber(1024, 16 * MIB),
   },
   maxPipeline: {
-    value: "count",
-    help: "Commands of a connection that are worked on at once; the next wait",
+    placeholder: "count",
+    help: "Maximum number of commands of a connection that run at once; later ones wait",
     fallback: "4096",
     ...wholeNumber(1, MILLION),
   },
   maxReadAheadBytes: {
-    value: "bytes",
-    help: "What a client may send behind a QNOTIFY that waits; then it is hung up on",
+    placeholder: "bytes",
+    help: "Maximum size of what a client sends while it is blocked; then the connection is closed",
     fallback: `${MIB}`,
     ...wholeNumber(64 * 1024, 1024 * MIB),
   },
   maxInFlightBytes: {
-    value: "bytes",
+    placeholder: "bytes",
     help:
-      "Memory for what is received and not answered, of all clients; then those that have the most there are not read from",
+      "Memory for received and unanswered commands of all clients; beyond it okq stops reading from the largest ones",
     fallback: `${256 * MIB}`,
     ...wholeNumber(MIB, 1024 * 1024 * MIB),
   },
   maxClientQueues: {
-    value: "count",
-    help: "Queues that a connection may register",
+    placeholder: "count",
+    help: "Maximum number of queues in a QREGISTER or QCLAIM",
     fallback: "1024",
     ...wholeNumber(1, MILLION),
   },
   maxRegistrations: {
-    value: "count",
-    help: "Queues that all connections together may register",
+    placeholder: "count",
+    help: "Maximum number of queues that all connections together register",
     fallback: "100000",
     ...wholeNumber(1, 10 * MILLION),
   },
   maxHeldEvents: {
-    value: "count",
-    help: "Events that all connections together may hold with QCLAIM HOLD",
+    placeholder: "count",
+    help: "Maximum number of events that all connections together hold with QCLAIM HOLD",
     fallback: "100000",
     ...wholeNumber(1, MILLION),
   },
   maxBlockedClients: {
-    value: "count",
-    help: "Connections that may wait in QNOTIFY at once",
+    placeholder: "count",
+    help: "Maximum number of connections blocked in QNOTIFY or QCLAIM",
     fallback: "10000",
     ...wholeNumber(1, MILLION),
   },
   shutdownTimeoutMs: {
-    value: "seconds",
-    help: "How long stopping may take; then what is left is cut off",
+    placeholder: "seconds",
+    help: "Time to finish running commands on shutdown; then they are cut off",
     fallback: "10",
     ...SECONDS,
   },

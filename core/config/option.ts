@@ -1,5 +1,5 @@
 /**
- * What an option is, and how values that several options share are read.
+ * The `Option` type, and readers of option values.
  *
  * @module
  */
@@ -7,29 +7,29 @@ import { parseHostPort } from "../util/address.ts";
 
 /** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
 export interface Option<T> {
-  /** What its value is, for people: `host:port`. A switch has none: to name it is to turn it on. */
-  value?: string;
-  /** What it is for, in one sentence without a full stop. */
+  /** Stands for the value in `--help`: `host:port`. A switch has none; its flag turns it on. */
+  placeholder?: string;
+  /** One sentence without a period. */
   help: string;
-  /** The value if none is given, as it would be written. Without one the setting is left undefined. */
+  /** The default, as text. Without one the setting is undefined by default. */
   fallback?: string;
-  /** Which values are allowed, as the end of a sentence that starts with "it must be". */
+  /** The allowed values, to complete "it must be …". */
   allowed: string;
-  /** The value, or undefined if it is not allowed. */
+  /** Parses a value; undefined if it is not allowed. */
   read(text: string): T | undefined;
 }
 
-/** Where to listen. */
+/** A TCP address to listen on. */
 export interface ListenAddr {
-  /** A name or an IP address; IPv6 addresses stand without brackets. */
+  /** A host name or an IP address; IPv6 without brackets. */
   hostname: string;
   /** The port; 0 picks a free one. */
   port: number;
 }
 
-/** How addresses to listen on are read. */
+/** Reads addresses to listen on. */
 export const ADDRESS = {
-  value: "host:port",
+  placeholder: "host:port",
   allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
   read(text: string): ListenAddr | undefined {
     const { host, port } = parseHostPort(text) ?? {};
@@ -37,23 +37,23 @@ export const ADDRESS = {
   },
 };
 
-/** How names of files are read. */
+/** Reads file names. */
 export const FILE = {
-  value: "file",
+  placeholder: "file",
   allowed: "the name of a file",
   read: (text: string): string | undefined => text || undefined,
 };
 
-/** How switches are read, on the command line and in the environment. */
+/** Reads switches; the environment variable of a switch has a value, its flag has none. */
 export const SWITCH = {
   allowed: "yes or no",
   read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
 };
 
-/** How values of a kind are read, and which are allowed. */
+/** The reader of one kind of values. */
 type Format<T> = Pick<Option<T>, "allowed" | "read">;
 
-/** The longest time, in seconds. */
+/** Longest time, in seconds: a day. */
 const MAX_SECONDS = 86_400;
 
 function readSeconds(text: string): number {
@@ -61,7 +61,7 @@ function readSeconds(text: string): number {
   return seconds <= MAX_SECONDS ? seconds : NaN;
 }
 
-/** How times are read, into milliseconds. */
+/** Reads seconds as milliseconds. */
 export const SECONDS: Format<number> = {
   allowed: `a number of seconds above 0, at most ${MAX_SECONDS}, as in 5 or 0.5`,
   read(text) {
@@ -70,13 +70,13 @@ export const SECONDS: Format<number> = {
   },
 };
 
-/** How times are read that may be without an end, which is 0. */
+/** Reads seconds as milliseconds, and 0 for no limit. */
 export const SECONDS_OR_NEVER: Format<number> = {
   allowed: `a number of seconds, at most ${MAX_SECONDS}, as in 5 or 0.5, or 0 for never`,
   read: (text) => readSeconds(text) === 0 ? 0 : SECONDS.read(text),
 };
 
-/** How whole numbers are read. */
+/** Reads whole numbers. */
 export function wholeNumber(min: number, max: number): Format<number> {
   return {
     allowed: `a whole number from ${min} to ${max}`,
@@ -87,7 +87,7 @@ export function wholeNumber(min: number, max: number): Format<number> {
   };
 }
 
-/** How one of several words is read. */
+/** Reads one of several words. */
 export function oneOf<T extends string>(allowed: readonly T[]): Format<T> {
   const all = [...allowed];
   const last = all.pop();

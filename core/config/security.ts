@@ -1,48 +1,48 @@
 /**
- * The options that say who is let in, and how.
+ * The options for TLS, passwords and users.
  *
  * @module
  */
 import { ADDRESS, FILE, type ListenAddr, type Option, SWITCH } from "./option.ts";
 
-/** The settings of these options. */
+/** Settings for TLS, passwords and users. */
 export interface SecuritySettings {
-  /** Where to listen with TLS; by default nowhere. */
+  /** Address to listen on with TLS; without one there is no TLS. */
   tlsListenAddr?: ListenAddr;
-  /** The file of the certificate and those that vouch for it, as PEM. */
+  /** PEM file of the certificate chain. */
   tlsCert?: string;
-  /** The file of its key. */
+  /** PEM file of the certificate's key. */
   tlsKey?: string;
-  /** The file of the authorities that must vouch for a client's certificate; without one, clients need none. */
+  /** PEM file of the authorities of client certificates; without it clients need no certificate. */
   tlsCa?: string;
-  /** The password of the user `default`, or a hash of it. */
+  /** Password of the user `default`, or its hash. */
   requirepass?: string;
-  /** The file whose first line is that. */
+  /** File whose first line is that password or hash. */
   requirepassFile?: string;
-  /** The file of users. */
+  /** The users file. */
   users?: string;
-  /** Listen where others can reach it though nobody has to give a password. */
+  /** Allow addresses beyond loopback without a password. */
   insecure: boolean;
 }
 
-/** The options, by the name of the setting. */
+/** The options for TLS, passwords and users, by setting. */
 export const SECURITY_OPTIONS: {
   [Name in keyof SecuritySettings]-?: Option<Exclude<SecuritySettings[Name], undefined>>;
 } = {
-  tlsListenAddr: { ...ADDRESS, help: "Where to listen with TLS" },
-  tlsCert: { ...FILE, help: "The certificate, with those that vouch for it, as PEM; read again on SIGHUP" },
-  tlsKey: { ...FILE, help: "Its key, as PEM; read again on SIGHUP" },
-  tlsCa: { ...FILE, help: "Clients need a certificate that these authorities vouch for, as PEM; read again on SIGHUP" },
+  tlsListenAddr: { ...ADDRESS, help: "Address to listen on with TLS" },
+  tlsCert: { ...FILE, help: "Certificate chain as PEM; read again on SIGHUP" },
+  tlsKey: { ...FILE, help: "Key of the certificate as PEM; read again on SIGHUP" },
+  tlsCa: { ...FILE, help: "Require client certificates of these authorities (PEM); read again on SIGHUP" },
   requirepass: {
-    value: "password",
-    help: "The password of the user default, or a hash of it; a file or the environment hides it better",
+    placeholder: "password",
+    help: "Password of the user default, or its hash; a file or the environment hides it better than a flag",
     allowed: "at least one character long",
     read: (text) => text || undefined,
   },
-  requirepassFile: { ...FILE, help: "The file whose first line is that password or hash; read again on SIGHUP" },
-  users: { ...FILE, help: "The file of users, their roles and their queues; read again on SIGHUP" },
+  requirepassFile: { ...FILE, help: "File whose first line is that password or hash; read again on SIGHUP" },
+  users: { ...FILE, help: "File of users with their roles and queues; read again on SIGHUP" },
   insecure: {
-    help: "Listen where others can reach it though nobody has to give a password",
+    help: "Allow addresses that other machines can reach without a password",
     fallback: "no",
     ...SWITCH,
   },

@@ -1,6 +1,5 @@
 /**
- * The table of options. What the command line takes, which environment variables count, and what `--help` says come from
- * it.
+ * The settings and the table of their options. Flags, environment variables and `--help` come from this table.
  *
  * @module
  */
@@ -19,46 +18,42 @@ import {
 } from "./option.ts";
 import { SECURITY_OPTIONS, type SecuritySettings } from "./security.ts";
 
-/** The settings, each an option: `listenAddr` is `--listen-addr`. */
+/** All settings of a server. Each is an option: `listenAddr` is `--listen-addr`. */
 export interface Settings extends SecuritySettings, HttpSettings, Limits {
-  /** Where to listen without TLS; null is nowhere. */
+  /** Address to listen on without TLS; null for TLS only. */
   listenAddr: ListenAddr | null;
-  /** Share the port with other okq processes on this host; the system spreads connections over them (Linux). */
+  /** Share the port with other okq processes on this host (Linux); the system distributes the connections. */
   reusePort: boolean;
-  /** Which store to use, as a URL. */
+  /** URL of the store. */
   store: string;
-  /** How long commands wait for a store that is out of reach, in milliseconds. */
+  /** Time that commands wait for an unreachable store, in milliseconds. */
   storeTimeoutMs: number;
-  /** How many replicas of Redis must have what a client is told is stored; 0 asks none. */
+  /** Redis replicas that must have a write before a command is answered; 0 does not wait. */
   storeWaitReplicas: number;
-  /** How long they may take, in milliseconds. */
+  /** Time to wait for these replicas, in milliseconds. */
   storeWaitTimeoutMs: number;
-  /** The longest event contents, in bytes. */
+  /** Longest contents of an event, in bytes. */
   maxEventBytes: number;
-  /** How many NOBLOCK pushes may wait for the store. */
+  /** NOBLOCK pushes that may wait for the store. */
   maxNoblockPushes: number;
-  /** What QSTATUS answers: lines of text, or rows like QSTATS. */
+  /** Form of QSTATUS replies: lines of text, or arrays like QSTATS. */
   qstatus: "lines" | "array";
-  /** How long a command must take to be logged as slow, in milliseconds; 0 logs none. */
+  /** Time from which a command is logged as slow, in milliseconds; 0 logs none. */
   slowlogThresholdMs: number;
-  /** The least grave events to log. */
+  /** Least severe level that is logged. */
   logLevel: Level;
 }
 
-/** The most that contents may be limited to, in bytes: what a Redis string holds. */
+/** Largest `maxEventBytes`: the limit of a Redis string. */
 const MAX_EVENT_BYTES = 512 * 1024 * 1024;
-
-/** The most background pushes. */
-const MAX_BACKGROUND_PUSHES = 1_000_000;
-
-/** The most replicas that can be asked for. */
+const MAX_NOBLOCK_PUSHES = 1_000_000;
 const MAX_REPLICAS = 100;
 
-/** All options that are settings, by the name of the setting. */
+/** All options, by setting. */
 export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name], undefined>> } = {
   listenAddr: {
     ...ADDRESS,
-    help: "Where to listen; port 0 picks a free one, off leaves TLS alone",
+    help: "Address to listen on; port 0 picks a free port, off listens with TLS only",
     fallback: "127.0.0.1:4777",
     allowed: `${ADDRESS.allowed}, or off`,
     read: (text) => text === "off" ? null : ADDRESS.read(text),
@@ -71,8 +66,8 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
   ...SECURITY_OPTIONS,
   ...HTTP_OPTIONS,
   store: {
-    value: "url",
-    help: "Where events are kept: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
+    placeholder: "url",
+    help: "Store for events: redis:// or rediss://host:port/db, redis+cluster://host:port,…, " +
       "redis+sentinel://host:port,…/master, sqlite:file or sqlite::memory:",
     fallback: "redis://127.0.0.1:6379/0",
     allowed: "redis://host:port/db, rediss://host:port/db, redis+cluster://host:port,host:port, " +
@@ -83,57 +78,57 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     },
   },
   storeTimeoutMs: {
-    value: "seconds",
-    help: "How long commands wait for a store that is out of reach",
+    placeholder: "seconds",
+    help: "Time that commands wait for an unreachable store",
     fallback: "5",
     ...SECONDS,
   },
   storeWaitReplicas: {
-    value: "count",
-    help: "How many replicas of Redis must have what a client is told is stored",
+    placeholder: "count",
+    help: "Number of Redis replicas that must have a write before its command is answered",
     fallback: "0",
     ...wholeNumber(0, MAX_REPLICAS),
   },
   storeWaitTimeoutMs: {
-    value: "seconds",
-    help: "How long those replicas may take",
+    placeholder: "seconds",
+    help: "Time to wait for these replicas",
     fallback: "1",
     ...SECONDS,
   },
   maxEventBytes: {
-    value: "bytes",
-    help: "The longest contents of an event",
+    placeholder: "bytes",
+    help: "Maximum size of an event's contents",
     fallback: "16777216",
     ...wholeNumber(1, MAX_EVENT_BYTES),
   },
   maxNoblockPushes: {
-    value: "count",
-    help: "How many pushes with NOBLOCK may wait for the store",
+    placeholder: "count",
+    help: "Maximum number of NOBLOCK pushes that wait for the store",
     fallback: "1024",
-    ...wholeNumber(0, MAX_BACKGROUND_PUSHES),
+    ...wholeNumber(0, MAX_NOBLOCK_PUSHES),
   },
   qstatus: {
-    value: "form",
-    help: "What QSTATUS answers: lines of text, or an array for each queue as QSTATS does",
+    placeholder: "form",
+    help: "Form of QSTATUS replies: lines of text, or an array per queue like QSTATS",
     fallback: "lines",
     ...oneOf(["lines", "array"]),
   },
   slowlogThresholdMs: {
-    value: "seconds",
-    help: "How long a command must take to be logged as slow; 0 logs none",
+    placeholder: "seconds",
+    help: "Time from which a command is logged as slow, 0 for none",
     fallback: "1",
     ...SECONDS_OR_NEVER,
   },
   logLevel: {
-    value: "level",
-    help: "The least grave events to log: debug, info, warn or error",
+    placeholder: "level",
+    help: "Least severe level to log: debug, info, warn or error",
     fallback: "info",
     ...oneOf(LEVELS),
   },
   ...LIMIT_OPTIONS,
 };
 
-/** The settings where nothing is given. */
+/** The defaults of all settings. */
 export function defaultSettings(): Settings {
   const defaults = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { fallback, read }]) =>
     fallback === undefined ? [] : [[name, read(fallback)]]

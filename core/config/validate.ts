@@ -1,5 +1,5 @@
 /**
- * Settings that would leave the door open, or that contradict each other, are refused before anything starts.
+ * Rejects insecure or contradictory settings before the server starts.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Without a password okq listens on loopback only, as Redis does in protected mode. A client's certificate is as good as a
- * password.
- * @throws {ConfigError} with what to do
+ * Checks settings against each other. Without a password okq listens on loopback only, like Redis in protected mode; a
+ * required client certificate counts as a password.
+ * @throws {ConfigError} that says what to change
  */
 export function checkSettings(settings: Settings): void {
   const { listenAddr, tlsListenAddr, httpAddr, httpTls, tlsCert, tlsKey, tlsCa, requirepass, requirepassFile } =
     settings;
   if (requirepass !== undefined && requirepassFile !== undefined) {
-    throw new ConfigError("Cannot use --requirepass and --requirepass-file together: leave one out");
+    throw new ConfigError("Cannot use both --requirepass and --requirepass-file: remove one");
   }
-  if (httpTls && !httpAddr) throw new ConfigError("Cannot use --http-tls: give --http-addr as well");
+  if (httpTls && !httpAddr) throw new ConfigError("--http-tls requires --http-addr");
   const usesTls = tlsListenAddr || httpTls;
   if (usesTls ? !tlsCert || !tlsKey || tlsCa && !tlsListenAddr : tlsCert || tlsKey || tlsCa) {
     throw new ConfigError(
-      "Cannot use TLS: --tls-listen-addr or --http-tls, --tls-cert and --tls-key are needed together",
+      "TLS requires --tls-cert, --tls-key and one of --tls-listen-addr and --http-tls; --tls-ca requires --tls-listen-addr",
     );
   }
   if (!listenAddr && !tlsListenAddr) {
-    throw new ConfigError("Cannot listen nowhere: with --listen-addr off give --tls-listen-addr");
+    throw new ConfigError("--listen-addr off requires --tls-listen-addr");
   }
   if (settings.insecure || requiresPassword(settings)) return;
-  const doors = [
+  const listenAddrs = [
     ["listen-addr", listenAddr],
     ["tls-listen-addr", tlsCa ? null : tlsListenAddr],
     ["http-addr", httpAddr],
   ] as const;
-  for (const [flag, addr] of doors) {
+  for (const [flag, addr] of listenAddrs) {
     if (addr && !isLoopback(addr)) throw new ConfigError(exposedWithoutPassword(flag, addr));
   }
 }
@@ -44,11 +44,11 @@ export function checkSettings(settings: Settings): void {
 function exposedWithoutPassword(flag: string, { hostname, port }: ListenAddr): string {
   return `Cannot listen on ${
     formatHostPort(hostname, port)
-  } without a password: give one with --requirepass-file, --users or OKQ_REQUIREPASS, ` +
-    `or listen with --${flag} 127.0.0.1:${port}, or let everyone in with --insecure`;
+  } without a password: set one with --requirepass-file, --users or OKQ_REQUIREPASS, ` +
+    `listen with --${flag} 127.0.0.1:${port}, or allow every client with --insecure`;
 }
 
-/** Whether only this machine can reach it. */
+/** Whether only this machine can reach the address. */
 function isLoopback({ hostname }: ListenAddr): boolean {
   return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.test(hostname);
 }

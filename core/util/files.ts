@@ -1,10 +1,10 @@
 /**
- * Files that settings name.
+ * Reads files that are named in settings.
  *
  * @module
  */
 
-/** The text of a file. @throws {Error} in one line that says what to do if it may not be read */
+/** Reads a text file. @throws {Error} in one line that names the missing Deno permission, if that is the reason */
 export async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);

@@ -4,32 +4,32 @@ import { programTest, redisTest, withFolder } from "../../support/programs.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { connect } from "../../support/wire.ts";
 
-/** The figures that `store check` prints. */
-function figuresOf(text: string): Record<string, number> {
+/** The counts that `store check` prints. */
+function countsOf(text: string): Record<string, number> {
   const rows = [...text.matchAll(/^(\w+) +(\d+)$/gm)];
   return Object.fromEntries(rows.map(([, name, count]) => [name, Number(count)]));
 }
 
-const FIGURES = { queues: 1, events: 2, processing: 1, flushed: 0, orphans: 0 };
+const COUNTS = { queues: 1, events: 2, processing: 1, flushed: 0, orphans: 0 };
 
-redisTest("store check counts what is in Redis while okq is running, and exits with 1 for an orphan", async () => {
+redisTest("store check counts the events in Redis while okq runs, and exits with 1 for an orphan", async () => {
   await using redis = await startRedis();
   await using server = startServer(redis.url);
   await using client = await connect(await server.addr());
   for (const id of ["1", "2"]) await client.command("QLPUSH", "jobs", id, "contents");
   await client.command("QRPOP", "jobs");
   const sound = await runProgram(["store", "check", "--store", redis.url]);
-  assert.deepEqual([sound.code, figuresOf(sound.stdout)], [0, FIGURES], sound.stderr);
+  assert.deepEqual([sound.code, countsOf(sound.stdout)], [0, COUNTS], sound.stderr);
 
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
   const [timers] = await direct.command("KEYS", "okq:*:timers") as string[];
   await direct.command("DEL", timers);
   const { code, stdout } = await runProgram(["store", "check", "--store", redis.url]);
-  assert.deepEqual([code, figuresOf(stdout)], [1, { ...FIGURES, orphans: 1 }]);
+  assert.deepEqual([code, countsOf(stdout)], [1, { ...COUNTS, orphans: 1 }]);
   assert.match(stdout, /^ {2}1 queues with leases or consumers that nobody looks at in time$/m);
 });
 
-programTest("store check counts what is in a file that no okq has open", async () => {
+programTest("store check counts the events in a file that no okq has open", async () => {
   await withFolder(async (folder) => {
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     const store = `sqlite:${folder}/okq.db`;
@@ -45,14 +45,14 @@ programTest("store check counts what is in a file that no okq has open", async (
       const busy = await check();
       assert.deepEqual([busy.code, busy.stdout], [1, ""]);
       assert.match(busy.stderr, /^okq: [^\n]* it is in use by another okq\n$/);
-      // Killed, it leaves its log beside the file.
+      // Killed, the server leaves its write-ahead log beside the file.
     }
     const { code, stdout, stderr } = await check();
-    assert.deepEqual([code, figuresOf(stdout)], [0, FIGURES], stderr);
+    assert.deepEqual([code, countsOf(stdout)], [0, COUNTS], stderr);
   });
 });
 
-programTest("store refuses commands and options that it does not have, with one line and exit code 2", async () => {
+programTest("store check refuses other words and unknown options, with one line and exit code 2", async () => {
   for (const args of [["store"], ["store", "mend"], ["store", "check", "--nope"], ["store", "check", "this"]]) {
     const { code, stdout, stderr } = await runProgram(args);
     assert.deepEqual([code, stdout], [2, ""], stderr);

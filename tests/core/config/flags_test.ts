@@ -1,11 +1,7 @@
 import { type Config, flagOf, parseConfig } from "../../../core/config/flags.ts";
-import { PROGRAMS } from "../../../server.ts";
-import { helpText } from "../../../core/cli/help.ts";
 import { LIMIT_OPTIONS } from "../../../core/config/limits.ts";
-import { VERSION } from "../../../core/version.ts";
 import { assert } from "../../deps.ts";
 import { readSource } from "../../support/sources.ts";
-import denoJson from "../../../deno.json" with { type: "json" };
 
 const none = () => undefined;
 const defaults: Config = {
@@ -45,7 +41,7 @@ const defaults: Config = {
   version: false,
 };
 
-Deno.test("parseConfig has a default for everything", () => assert.deepEqual(parseConfig([], none), defaults));
+Deno.test("parseConfig has a default for every option", () => assert.deepEqual(parseConfig([], none), defaults));
 
 const accepted: [args: string[], expected: Partial<Config>][] = [
   [["--listen-addr", "0.0.0.0:0"], { listenAddr: { hostname: "0.0.0.0", port: 0 } }],
@@ -130,7 +126,7 @@ Deno.test("parseConfig does not repeat a password", () => {
   assert.throws(() => parseConfig(["--store", "reddis://user:secret@host"], none), /user:…@host/);
 });
 
-Deno.test("parseConfig reads the environment, and flags go first", () => {
+Deno.test("parseConfig prefers flags to the environment, and that to defaults", () => {
   const env = (name: string) => ({ OKQ_LISTEN_ADDR: "h:1", OKQ_STORE_TIMEOUT: "9", OKQ_QSTATUS: "" })[name];
   assert.deepEqual(parseConfig(["--listen-addr", "h:2"], env), {
     ...defaults,
@@ -144,18 +140,6 @@ Deno.test("parseConfig names the environment variable that is wrong", () => {
   assert.throws(() => parseConfig([], env), { message: 'Cannot use "x" for OKQ_QSTATUS: it must be lines or array' });
   assert.equal(parseConfig(["--help"], env).help, true);
 });
-
-Deno.test("helpText shows every option and command", () => {
-  const text = helpText([{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }], PROGRAMS);
-  for (
-    const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "max-noblock-pushes", "log-level"]
-  ) {
-    assert.match(text, new RegExp(`^  --${option} <`, "m"));
-  }
-  assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);
-});
-
-Deno.test("VERSION is that of deno.json", () => assert.equal(VERSION, denoJson.version));
 
 Deno.test("README.md names every limit with its default", async () => {
   const readme = await readSource("README.md");

@@ -38,17 +38,20 @@ const REFUSED: [line: string, reason: RegExp][] = [
   ["--listen-addr localhost.example.com:0", /without a password/],
   [`${TLS} 0.0.0.0:0`, /--tls-listen-addr 127\.0\.0\.1:0/],
   [`${TLS} 0.0.0.0:0 --tls-ca x --listen-addr 0.0.0.0:0`, /--listen-addr 127\.0\.0\.1:0/],
-  ["--requirepass x --requirepass-file y", /leave one out$/],
-  ["--tls-cert c --tls-key k", /needed together$/],
-  ["--tls-ca c", /needed together$/],
-  ["--tls-listen-addr 127.0.0.1:0", /needed together$/],
-  ["--tls-listen-addr 127.0.0.1:0 --tls-cert c", /needed together$/],
+  ["--requirepass x --requirepass-file y", /: remove one$/],
+  ["--tls-cert c --tls-key k", /^TLS requires --tls-cert, --tls-key and /],
+  ["--tls-ca c", /^TLS requires --tls-cert, --tls-key and /],
+  ["--tls-listen-addr 127.0.0.1:0", /^TLS requires --tls-cert, --tls-key and /],
+  ["--tls-listen-addr 127.0.0.1:0 --tls-cert c", /^TLS requires --tls-cert, --tls-key and /],
   ["--http-addr 0.0.0.0:0", /^Cannot listen on 0\.0\.0\.0:0 without a password: .*--http-addr 127\.0\.0\.1:0/],
   [`${TLS} 0.0.0.0:0 --tls-ca x --http-addr 0.0.0.0:0`, /--http-addr 127\.0\.0\.1:0/],
-  ["--http-addr 127.0.0.1:0 --http-tls", /needed together$/],
-  ["--http-addr 127.0.0.1:0 --http-tls --tls-cert c --tls-key k --tls-ca x", /needed together$/],
-  ["--http-tls --tls-cert c --tls-key k", /give --http-addr as well$/],
-  ["--listen-addr off", /^Cannot listen nowhere: /],
+  ["--http-addr 127.0.0.1:0 --http-tls", /^TLS requires --tls-cert, --tls-key and /],
+  [
+    "--http-addr 127.0.0.1:0 --http-tls --tls-cert c --tls-key k --tls-ca x",
+    /^TLS requires --tls-cert, --tls-key and /,
+  ],
+  ["--http-tls --tls-cert c --tls-key k", /^--http-tls requires --http-addr$/],
+  ["--listen-addr off", /^--listen-addr off requires --tls-listen-addr$/],
 ];
 
 for (const line of ALLOWED) Deno.test(`checkSettings allows ${line}`, () => check(line));
@@ -57,13 +60,13 @@ for (const [line, reason] of REFUSED) {
   Deno.test(`checkSettings refuses ${line}`, () => assert.throws(() => check(line), { message: reason }));
 }
 
-programTest("The server is not started where others reach it without a password, and says what to do", async () => {
+programTest("The server does not start on a public address without a password, and says what to do", async () => {
   const { code, stdout, stderr } = await runProgram(["--listen-addr", "0.0.0.0:4777"]);
   assert.deepEqual([code, stdout], [2, ""]);
-  assert.match(stderr, /^okq: Cannot listen on 0\.0\.0\.0:4777 without a password: give one with [^\n]+\n$/);
+  assert.match(stderr, /^okq: Cannot listen on 0\.0\.0\.0:4777 without a password: set one with [^\n]+\n$/);
 });
 
-Deno.test("serve refuses it as well", async () => {
+Deno.test("serve refuses a public address without a password", async () => {
   const listenAddr = { hostname: "0.0.0.0", port: 0 };
   await assert.rejects(serve({ listenAddr, store: "sqlite::memory:" }), /without a password/);
 });

@@ -1,0 +1,13 @@
+import { helpText } from "../../../core/cli/help.ts";
+import { PROGRAMS } from "../../../server.ts";
+import { assert } from "../../deps.ts";
+
+Deno.test("helpText shows every option and command", () => {
+  const text = helpText([{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }], PROGRAMS);
+  for (
+    const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "max-noblock-pushes", "log-level"]
+  ) {
+    assert.match(text, new RegExp(`^  --${option} <`, "m"));
+  }
+  assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);
+});
