@@ -1,6 +1,5 @@
 /**
- * A command line client, for those who have no redis-cli: sends one command and shows its reply, reads commands line by
- * line, or moves events between queues and other programs.
+ * A command line client. Sends commands like redis-cli, pushes lines as events, and processes events with a program.
  *
  *     deno task cli QLPUSH jobs 1 hello
  *     deno task cli
@@ -11,86 +10,94 @@
  */
 import { ErrorReply } from "../resp/reply.ts";
 import { messageOf, write } from "./cli/console.ts";
-import { consumeWith } from "./cli/consume_with.ts";
-import { converse, shownReply } from "./cli/converse.ts";
-import { Link } from "./cli/link.ts";
-import { pushLines } from "./cli/push_lines.ts";
-import type { Address } from "./internal/connection.ts";
+import { type ConsumeRequest, consumeWith } from "./cli/consume.ts";
+import { formatReply } from "./cli/format_reply.ts";
+import { pushLines } from "./cli/push.ts";
+import { RawConnection } from "./cli/raw_connection.ts";
+import { runRepl } from "./cli/repl.ts";
+import { type Address, DEFAULT_ADDRESS, parseAddress } from "./internal/endpoints.ts";
 
-const USAGE = `Usage: deno task cli [-h host] [-p port] [--addr host:port] [--user name] [--pass password]
-                     [--tls] [--cacert file] ...
-  COMMAND [argument ...]            sends one command and shows its reply
-                                    without one: reads commands, one on each line
-  push queue < lines                pushes each line of standard input
-  consume [--concurrency n] [--lease seconds] queue -- command [argument ...]
-                                    runs a command with each event as its standard input, and the event's id in
-                                    OKQ_EVENT_ID; exit code 0 acknowledges it, any other gives it back
+const USAGE = `Usage: deno task cli [option ...] [command]
+
+Commands:
+  COMMAND [argument ...]         Send one command and print its reply
+  (none)                         Read commands from standard input, one per line
+  push queue                     Push each line of standard input as an event
+  consume [--concurrency n] [--lease seconds] queue -- program [argument ...]
+                                 Run a program for each event, with the contents as its standard input and the id in
+                                 OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later
+
+Options:
+  -h host                        Host name or IP address (default 127.0.0.1)
+  -p port                        Port (default 4777)
+  --addr host:port               Both in one
+  --user name                    User name (default "default")
+  --pass password                Password
+  --tls                          Connect with TLS
+  --cacert file                  Connect with TLS, and trust the certificates in this file (PEM)
 `;
 
-/** What the command line says. */
 export interface CliArguments extends Address {
-  /** The file of the certificates that are trusted. */
+  /** File of the certificates to trust. */
   cacert?: string;
-  /** The command and its arguments, if there is one. */
+  /** The command and its arguments; may be empty. */
   command: string[];
 }
 
-/** Reads the command line; undefined if it makes no sense. Options end where the command starts. */
+/** Reads the command line; undefined if it is not valid. Options end where the command begins. */
 export function readArguments(args: string[]): CliArguments | undefined {
-  let hostname = "127.0.0.1";
-  let port = "4777";
-  const given: Partial<CliArguments> = {};
+  const options: Partial<CliArguments> & Address = parseAddress(DEFAULT_ADDRESS)!;
   let next = 0;
   for (; args[next]?.startsWith("-"); next += 2) {
     const value = args[next + 1] ?? "";
-    if (args[next] === "-h") hostname = value;
-    else if (args[next] === "-p") port = value;
-    else if (args[next] === "--user") given.username = value;
-    else if (args[next] === "--pass") given.password = value;
-    else if (args[next] === "--cacert") given.cacert = value;
+    if (args[next] === "-h") options.hostname = value;
+    else if (args[next] === "-p") options.port = /^[0-9]{1,5}$/.test(value) ? Number(value) : NaN;
+    else if (args[next] === "--user") options.username = value;
+    else if (args[next] === "--pass") options.password = value;
+    else if (args[next] === "--cacert") options.cacert = value;
     else if (args[next] === "--tls") {
-      given.tls = true;
+      options.tls = true;
       next--; // it has no value
-    } else if (args[next] === "--addr") [, hostname = "", port = ""] = /^\[?(.+?)\]?:([^:]*)$/.exec(value) ?? [];
+    } else if (args[next] === "--addr") Object.assign(options, parseAddress(value) ?? { port: NaN });
     else return undefined;
   }
-  const isPort = /^[0-9]{1,5}$/.test(port) && Number(port) <= 65535;
-  return hostname !== "" && isPort ? { ...given, hostname, port: Number(port), command: args.slice(next) } : undefined;
+  const isValid = options.hostname !== "" && options.port <= 65535;
+  return isValid ? { ...options, command: args.slice(next) } : undefined;
 }
 
-/** Reads what comes after `consume`; undefined if it makes no sense. */
-export function readConsume(args: string[]): Parameters<typeof consumeWith>[1] | undefined {
-  const request = { concurrency: 1, lease: 30 };
+/** Reads the arguments of `consume`; undefined if they are not valid. */
+export function readConsume(args: string[]): ConsumeRequest | undefined {
+  const options = { concurrency: 1, lease: 30 };
   let next = 0;
   for (; args[next]?.startsWith("--") && args[next] !== "--"; next += 2) {
     const option = args[next].slice(2);
     const value = Number(args[next + 1] || NaN);
     if ((option !== "concurrency" && option !== "lease") || !(value > 0 && value < 1e6)) return undefined;
-    request[option] = value;
+    options[option] = value;
   }
   const [queue, dashes, ...command] = args.slice(next);
-  if (dashes !== "--" || command.length === 0 || !Number.isInteger(request.concurrency)) return undefined;
-  return { ...request, queue, command };
+  if (dashes !== "--" || command.length === 0 || !Number.isInteger(options.concurrency)) return undefined;
+  return { ...options, queue, command };
 }
 
 async function main(args: string[]): Promise<number> {
   const given = readArguments(args);
-  if (!given) return await misused();
+  if (!given) return await printUsage();
   if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };
-  const [verb, ...rest] = given.command;
-  if (verb === undefined) return await converse(given);
-  if (verb === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await misused();
-  if (verb === "consume") {
+  const [command, ...rest] = given.command;
+  if (command === undefined) return await runRepl(given);
+  if (command === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await printUsage();
+  if (command === "consume") {
     const request = readConsume(rest);
-    return request ? await consumeWith(given, request) : await misused();
+    return request ? await consumeWith(given, request) : await printUsage();
   }
-  using link = new Link(given);
-  const reply = await link.ask(given.command);
-  await write(Deno.stdout, shownReply(verb, reply, Deno.stdout.isTerminal()));
+  using connection = new RawConnection(given);
+  const reply = await connection.send(given.command);
+  await write(Deno.stdout, formatReply(command, reply, Deno.stdout.isTerminal()));
   return reply instanceof ErrorReply ? 1 : 0;
 }
 
-async function misused(): Promise<number> {
+async function printUsage(): Promise<number> {
   await write(Deno.stderr, USAGE);
   return 1;
 }

@@ -1,14 +1,14 @@
 /**
- * What events hold: values of the program on one side, bytes on the other.
+ * Codecs: how values of a program become the bytes of events, and back.
  *
  * @module
  */
 
-/** Turns values into an event's contents and back. */
+/** Encodes values as contents of events, and decodes them. */
 export interface Codec<T> {
-  /** The contents for a value. */
+  /** Returns the contents for a value. */
   encode(value: T): Uint8Array;
-  /** The value of contents; throws if there is none. */
+  /** Returns the value of contents. Throws if they are not valid. */
   decode(bytes: Uint8Array): T;
 }
 
@@ -18,23 +18,24 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Contents as they are. */
 export const bytes: Codec<Uint8Array> = { encode: (value) => value, decode: (contents) => contents };
 
-/** Text as UTF-8. Other bytes cannot be decoded. */
+/** Text as UTF-8. Decoding throws a TypeError for bytes that are not UTF-8. */
 export const text: Codec<string> = {
   encode: (value) => encoder.encode(value),
   decode: (contents) => decoder.decode(contents),
 };
 
 /**
- * Values as JSON: `json<Job>()`. The type is taken on trust; to check it, write a codec whose `decode` throws.
+ * Values as JSON: `json<Job>()`. Decoding does not check that a value is of the type; for that, write a codec whose
+ * `decode` throws.
  *
- * @throws {TypeError} in `encode`, for what JSON cannot hold
+ * @throws {TypeError} in `encode`, for a value that JSON cannot represent
  */
 export function json<T = unknown>(): Codec<T> {
   return {
     encode(value) {
-      const shown: string | undefined = JSON.stringify(value);
-      if (shown === undefined) throw new TypeError(`Cannot write a ${typeof value} as JSON`);
-      return encoder.encode(shown);
+      const written: string | undefined = JSON.stringify(value);
+      if (written === undefined) throw new TypeError(`Cannot encode a ${typeof value} as JSON`);
+      return encoder.encode(written);
     },
     decode: (contents) => JSON.parse(decoder.decode(contents)),
   };

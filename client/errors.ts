@@ -1,10 +1,10 @@
 /**
- * What can go wrong for a producer or a consumer.
+ * The errors of producers and consumers.
  *
  * @module
  */
 
-/** The base of all errors that {@linkcode Producer} and {@linkcode Consumer} throw for what happened outside of the program. */
+/** Base class of all errors that {@linkcode Producer} and {@linkcode Consumer} throw, apart from wrong arguments. */
 export class OkqError extends Error {
   /**
    * Made by {@linkcode Producer} and {@linkcode Consumer}.
@@ -18,12 +18,12 @@ export class OkqError extends Error {
   }
 }
 
-/** The queue holds an event of this id already, ready or being processed. Nothing was pushed. */
+/** The queue holds an event with this id already, ready or leased. Nothing was pushed. */
 export class DuplicateEvent extends OkqError {
   /**
    * Made by {@linkcode Producer}.
    *
-   * @param queue the queue
+   * @param queue name of the queue
    * @param id the event's id
    */
   constructor(readonly queue: string, readonly id: string) {
@@ -31,16 +31,16 @@ export class DuplicateEvent extends OkqError {
   }
 }
 
-/** A `noblock` push was refused, because as many as the server allows are waiting. Nothing was pushed. */
+/** The server refused a `noblock` push, because it has as many pending as it allows. Nothing was pushed. */
 export class TooBusy extends OkqError {}
 
-/** No okq, or no store behind it, could be reached. */
+/** No okq could be reached, or its store could not. */
 export class Unavailable extends OkqError {
   /**
    * Made by {@linkcode Producer} and {@linkcode Consumer}.
    *
    * @param message what failed, and why
-   * @param outcomeUnknown whether it may have been done all the same
+   * @param outcomeUnknown true if the operation may have been carried out; false if it was not
    * @param options the cause
    */
   constructor(message: string, readonly outcomeUnknown: boolean, options?: ErrorOptions) {
@@ -48,15 +48,15 @@ export class Unavailable extends OkqError {
   }
 }
 
-/** The server refused a command for a reason that stays: too long an id, contents beyond `--max-event-bytes`, a bug. */
+/** The server refused a command, and would refuse it again: an id that is too long, contents beyond `--max-event-bytes`, a missing permission. */
 export class Refused extends OkqError {}
 
-/** The codec cannot decode an event's contents. Its `cause` is what the codec threw. */
+/** The codec cannot decode the contents of an event. `cause` is what the codec threw. */
 export class DecodeError extends OkqError {
   /**
    * Made by {@linkcode QueuedEvent.value}.
    *
-   * @param queue the queue
+   * @param queue name of the queue
    * @param id the event's id
    * @param cause what the codec threw
    */
@@ -66,24 +66,24 @@ export class DecodeError extends OkqError {
   }
 }
 
-/** An event that was not pushed with the others. */
+/** An event of {@linkcode Producer.pushAll} that was not pushed. */
 export interface PushFailure {
-  /** Its place among those given, from 0. */
+  /** Index among the values, from 0. */
   index: number;
-  /** Its id. */
+  /** The event's id. */
   id: string;
-  /** Why. */
+  /** Why it was not pushed: an {@linkcode OkqError}, or a TypeError or RangeError for wrong arguments. */
   error: unknown;
 }
 
-/** Some events of {@linkcode Producer.pushAll} were not pushed; all others were. */
+/** Some events of {@linkcode Producer.pushAll} were not pushed. All others were. */
 export class BatchFailed extends OkqError {
   /**
    * Made by {@linkcode Producer}.
    *
-   * @param queue the queue
-   * @param failures those that were not pushed
-   * @param total how many were to be pushed
+   * @param queue name of the queue
+   * @param failures the events that were not pushed, by index
+   * @param total number of events, pushed or not
    */
   constructor(queue: string, readonly failures: PushFailure[], total: number) {
     const first = failures[0].error;

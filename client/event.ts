@@ -1,131 +1,132 @@
 /**
- * An event in a consumer's hands.
+ * The events that a consumer receives.
+ *
+ * To settle an event is to end its delivery: by `ack`, `redo` or `nack`.
  *
  * @module
  */
-import type { Buffer } from "./deps.ts";
-import { inBounds } from "./internal/bounds.ts";
 import type { Codec } from "./codec.ts";
-import type { Arg } from "./internal/connection.ts";
+import type { Buffer } from "./deps.ts";
 import { DecodeError } from "./errors.ts";
-import { argFor } from "./internal/validate.ts";
+import { type Arg, checkNumber, receivedArg } from "./internal/validate.ts";
 
-/** An event that a {@linkcode Consumer} has taken from a queue, leased to it for a time. */
+/** An event that is leased to a {@linkcode Consumer}. */
 export interface QueuedEvent<T = Uint8Array> {
-  /** The queue. */
+  /** Name of its queue. */
   readonly queue: string;
-  /** The id that its producer gave it; bytes that are not UTF-8 show as U+FFFD. */
+  /** The id that its producer gave it. Bytes that are not UTF-8 appear as U+FFFD. */
   readonly id: string;
-  /** The contents as they are. */
+  /** Contents as bytes. */
   readonly contents: Uint8Array;
-  /** Which delivery of the event this is, from 1. */
+  /** Number of this delivery of the event, from 1. */
   readonly attempt: number;
   /**
-   * The contents as the codec sees them, decoded when first asked for.
+   * Contents as the codec decodes them, at the first access.
    *
-   * @throws {DecodeError}
+   * @throws {DecodeError} if the codec cannot decode them
    */
   readonly value: T;
-  /** Aborted when the lease ends before the event is settled: from then on another consumer may get the event. */
+  /** Aborts when the lease ends before the event is settled: another consumer may receive the event from then on. */
   readonly signal: AbortSignal;
-  /** Whether it was acknowledged or given back, or that is under way. */
+  /** Whether `ack`, `redo` or `nack` was called. Later calls of them have no effect and return the first call's result. */
   readonly settled: boolean;
   /**
-   * Says that the event is done. After a first call of `ack`, `redo` or `nack` further ones change nothing.
+   * Removes the event: it is done.
    *
-   * @returns true once it never comes again; false if it was not this consumer's any more: the lease had ended, or it was
-   *   removed
-   * @throws {Unavailable} if it may come again: the outcome is unknown, or okq could not be reached before the lease ended
+   * @returns false if the event was not this consumer's any more, because its lease had ended or it was removed
+   * @throws {Unavailable} if the event may be delivered again: the outcome is unknown, or okq could not be reached before
+   *   the lease ended
    */
   ack(): Promise<boolean>;
   /**
-   * Gives the event back, to be the next one popped.
+   * Gives the event back unprocessed. It is the next one to be delivered.
    *
-   * @returns whether it is back because of this call; not if the lease has ended, for then it was back before
-   * @throws {Unavailable} if it comes back when its lease ends
+   * @returns false if the event was not this consumer's any more
+   * @throws {Unavailable} if okq could not be reached; the event is delivered again when its lease ends
    */
   redo(): Promise<boolean>;
   /**
-   * Says that processing the event failed, and gives it back.
+   * Gives the event back because processing it failed. It is delivered again after a delay.
    *
-   * @returns as `redo`
-   * @throws {Unavailable} as `redo`
-   * @throws {RangeError} if the delay is negative or no number
+   * @returns false if the event was not this consumer's any more
+   * @throws {Unavailable} if okq could not be reached; the event is delivered again when its lease ends
+   * @throws {RangeError} if the delay is negative or not finite
    */
   nack(failure?: Failure): Promise<boolean>;
   /**
-   * Has the lease last `leaseMs` from now. A handler's events are prolonged by themselves; in a loop this is how.
+   * Renews the lease, to end `leaseMs` from now. For loops: while a handler runs, its event's lease is renewed
+   * automatically.
    *
    * @returns false if the event is not this consumer's any more
-   * @throws {Unavailable} if that could not be said now; the lease ends when it would have, or was prolonged
+   * @throws {Unavailable} if okq could not be reached; the lease may have been renewed or not
    */
   touch(): Promise<boolean>;
 }
 
-/** How the processing of an event failed. */
+/** Why an event failed, and when to deliver it again. */
 export interface Failure {
-  /** When it may come again, in milliseconds from now; by default the queue decides. */
+  /** Time until the event is delivered again, in milliseconds. Default: as the queue's policy says. */
   delayMs?: number;
-  /** Why, for people; the server keeps the first 1,024 bytes. */
+  /** Reason, for operators. The server keeps the first 1,024 bytes. */
   reason?: string;
 }
 
-/** What is said of an event: that it is done, that it goes back, or how it failed. */
-export type Verdict = "done" | "redo" | Failure;
+/** How a delivery ends. */
+export type Settlement = "ack" | "redo" | Failure;
 
-/** Who settles events. */
-export interface Settler {
-  /** Settles it. */
-  settle(delivery: Delivery<unknown>, verdict: Verdict): Promise<boolean>;
-  /** Has its lease last so many milliseconds from now. */
+/** What can be done with a delivery, by sending commands to the server. */
+export interface DeliveryActions {
+  /** Ends the delivery. False if the lease has ended. */
+  settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean>;
+  /** Renews the lease, by default for `leaseMs` of the consumer. False if the lease has ended. */
   touch(delivery: Delivery<unknown>, leaseMs?: number): Promise<boolean>;
 }
 
-/** What a server delivers. */
-export interface Delivered {
-  /** From which queue. */
+/** An event as it was claimed. */
+export interface ClaimedEvent {
+  /** Name of its queue. */
   queue: string;
-  /** The event's id. */
+  /** Id, as bytes. */
   id: Buffer;
-  /** What it holds. */
+  /** Contents as bytes. */
   contents: Uint8Array;
-  /** When the lease ends, on the clock of `performance.now()`. */
-  until: number;
-  /** Which delivery of the event it is, from 1. */
+  /** Number of this delivery, from 1. */
   attempt: number;
-  /** What names this very delivery. */
+  /** Identifies this delivery. */
   receipt: Arg;
+  /** End of the lease, on the clock of `performance.now()`. */
+  leaseEnd: number;
 }
 
-/** The one kind of {@linkcode QueuedEvent}. */
+/** The implementation of {@linkcode QueuedEvent}. */
 export class Delivery<T> implements QueuedEvent<T> {
   readonly queue: string;
   readonly id: string;
   readonly contents: Uint8Array;
   readonly attempt: number;
-  /** The id as it is sent. */
+  /** The id as an argument of commands. */
   readonly idArg: Arg;
-  /** What names this very delivery. */
+  /** Identifies this delivery. */
   readonly receipt: Arg;
-  readonly #settler: Settler;
+  readonly #actions: DeliveryActions;
   readonly #codec: Codec<T>;
-  #until: number;
+  #leaseEnd: number;
   #decoded: { value: T } | undefined;
   #outcome: Promise<boolean> | undefined;
-  #over: AbortController | undefined;
-  #overTimer: ReturnType<typeof setTimeout> | undefined;
+  #abort: AbortController | undefined; // made when `signal` is first read: most programs do not
+  #abortTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Of an event that was taken. */
-  constructor(delivered: Delivered, codec: Codec<T>, settler: Settler) {
-    this.queue = delivered.queue;
-    this.id = delivered.id.toString();
-    this.contents = delivered.contents;
-    this.attempt = delivered.attempt;
-    this.receipt = delivered.receipt;
-    this.idArg = argFor(delivered.id, this.id);
-    this.#until = delivered.until;
+  /** For an event that was just claimed. */
+  constructor(event: ClaimedEvent, codec: Codec<T>, actions: DeliveryActions) {
+    this.queue = event.queue;
+    this.id = event.id.toString();
+    this.contents = event.contents;
+    this.attempt = event.attempt;
+    this.receipt = event.receipt;
+    this.idArg = receivedArg(event.id, this.id);
+    this.#leaseEnd = event.leaseEnd;
     this.#codec = codec;
-    this.#settler = settler;
+    this.#actions = actions;
   }
 
   get value(): T {
@@ -138,24 +139,24 @@ export class Delivery<T> implements QueuedEvent<T> {
   }
 
   get signal(): AbortSignal {
-    if (!this.#over) {
-      this.#over = new AbortController();
-      this.#watch();
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      this.#scheduleAbort();
     }
-    return this.#over.signal;
+    return this.#abort.signal;
   }
 
   get settled(): boolean {
     return this.#outcome !== undefined;
   }
 
-  /** How much of the lease is left, in milliseconds; 0 or less if it is over. */
+  /** Rest of the lease, in milliseconds; 0 or less if it has ended. */
   get remainingMs(): number {
-    return this.#until - performance.now();
+    return this.#leaseEnd - performance.now();
   }
 
   ack(): Promise<boolean> {
-    return this.#settle("done");
+    return this.#settle("ack");
   }
 
   redo(): Promise<boolean> {
@@ -163,34 +164,34 @@ export class Delivery<T> implements QueuedEvent<T> {
   }
 
   nack({ delayMs, reason }: Failure = {}): Promise<boolean> {
-    if (delayMs !== undefined) inBounds("delayMs", delayMs, 0);
+    if (delayMs !== undefined) checkNumber("delayMs", delayMs, 0);
     return this.#settle({ delayMs, reason });
   }
 
   async touch(): Promise<boolean> {
-    return !this.settled && await this.#settler.touch(this);
+    return !this.settled && await this.#actions.touch(this);
   }
 
-  /** The lease ends at another time, on the clock of `performance.now()`. */
-  leasedUntil(until: number): void {
-    this.#until = until;
-    this.#watch();
+  /** Sets the end of the lease, on the clock of `performance.now()`. */
+  setLeaseEnd(leaseEnd: number): void {
+    this.#leaseEnd = leaseEnd;
+    this.#scheduleAbort();
   }
 
-  #settle(verdict: Verdict): Promise<boolean> {
+  #settle(settlement: Settlement): Promise<boolean> {
     if (this.#outcome) return this.#outcome;
-    this.#outcome = this.#settler.settle(this, verdict);
-    clearTimeout(this.#overTimer);
+    this.#outcome = this.#actions.settle(this, settlement);
+    clearTimeout(this.#abortTimer);
     return this.#outcome;
   }
 
-  /** Has the signal aborted when the lease ends. */
-  #watch(): void {
-    clearTimeout(this.#overTimer);
-    if (!this.#over || this.settled) return;
-    const left = this.remainingMs;
-    if (left <= 0) return this.#over.abort(new DOMException("The lease has ended", "TimeoutError"));
-    this.#overTimer = setTimeout(() => this.#watch(), Math.ceil(left));
-    Deno.unrefTimer(this.#overTimer);
+  /** Aborts the signal when the lease ends. */
+  #scheduleAbort(): void {
+    clearTimeout(this.#abortTimer);
+    if (!this.#abort || this.settled) return;
+    const { remainingMs } = this;
+    if (remainingMs <= 0) return this.#abort.abort(new DOMException("The lease has ended", "TimeoutError"));
+    this.#abortTimer = setTimeout(() => this.#scheduleAbort(), Math.ceil(remainingMs));
+    Deno.unrefTimer(this.#abortTimer);
   }
 }

@@ -11,7 +11,7 @@ export type { Failure, QueuedEvent } from "./event.ts";
 export type { Handler } from "./internal/handler_runner.ts";
 export { Producer, type ProducerOptions, type PushOptions } from "./producer.ts";
 export { bytes, type Codec, json, text } from "./codec.ts";
-export type { Credentials, TlsSettings } from "./internal/connection.ts";
+export type { Credentials, TlsSettings } from "./internal/endpoints.ts";
 export {
   BatchFailed,
   DecodeError,

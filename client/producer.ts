@@ -1,52 +1,52 @@
 /**
- * Pushing events, each once.
+ * The producer: pushes events, and repeats a push that failed.
  *
- * The life of a push: it is given an id before it is sent for the first time. When its outcome is unknown, because the
- * connection or the store broke, it is sent again with the same id; if the server then says that it holds that id, the
- * first attempt had succeeded.
+ * An event has its id before it is first sent. When the outcome of a push is unknown, because the connection or the store
+ * failed, the event is sent again with the same id. If the server then replies that it holds the id, the earlier push had
+ * succeeded. Only an event that was acknowledged in the meantime is stored twice.
  *
  * @module
  */
-import { backoff, pause } from "./internal/backoff.ts";
-import { inBounds, inSeconds } from "./internal/bounds.ts";
 import { bytes, type Codec } from "./codec.ts";
-import { type Arg, Connection, type Credentials, DUPLICATE } from "./internal/connection.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
-import { argOf } from "./internal/validate.ts";
-import { DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
+import { backoff, delay } from "./internal/backoff.ts";
+import { Connection, DUPLICATE } from "./internal/connection.ts";
+import { type Credentials, DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
 import { FlowWindow } from "./internal/flow_window.ts";
+import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
 
-/** How long nothing may be answered before a connection is given up, in milliseconds: above the server's `--store-timeout`. */
+/** Longest time without a reply, in milliseconds. Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
-/** Events of one `pushAll` that are under way at once. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** Events of one `pushAll` in flight at a time. */
 const MAX_EVENTS = 2000;
 /** Bytes of their contents. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** How a {@linkcode Producer} works. */
+/** Options of a {@linkcode Producer}. */
 export interface ProducerOptions<T = Uint8Array> extends Credentials {
-  /** Where okq listens, as `host:port`; several are tried in turn. By default `127.0.0.1:4777`. */
+  /** Servers as `host:port`. When one fails, the next is used. Default: `127.0.0.1:4777`. */
   addresses?: string | readonly string[];
-  /** What events hold. By default {@linkcode bytes}. */
+  /** Encodes the contents of events. Default: {@linkcode bytes}. */
   codec?: Codec<T>;
-  /** How long a push is tried, in milliseconds; an attempt under way is waited for. 30,000 by default. */
+  /** How long a push is attempted, in milliseconds; the last attempt may end later. Default: 30,000. */
   timeoutMs?: number;
 }
 
-/** How events are pushed. */
+/** Options of a push. */
 export interface PushOptions {
-  /** `left`, the default, is the end of the line; an event on the `right` is the next one popped. */
+  /** End of the queue: events on the `right` are delivered first. Default: `left`. */
   side?: "left" | "right";
-  /** Have the server take it on and push it in the background: faster, and lost if the server is killed. */
+  /** Return once the server has received the event, and store it in the background: faster, and lost if the server is killed. */
   noblock?: boolean;
-  /** When the event becomes ready, in milliseconds from when the server has it. At once by default. */
+  /** Time until the event becomes ready, in milliseconds. Default: 0. */
   delayMs?: number;
-  /** When it is removed if it has not been delivered by then, in milliseconds likewise. Never by default. */
+  /** Time until the event is removed if it has not been delivered, in milliseconds. Default: never. */
   ttlMs?: number;
 }
 
 /**
- * Pushes events. It connects when it first has something to push, and again whenever it must.
+ * Pushes events. Connects for the first push, and again after a connection was lost.
  *
  * ```ts
  * await using producer = new Producer({ addresses: "127.0.0.1:4777", codec: json<Mail>() });
@@ -54,36 +54,36 @@ export interface PushOptions {
  * ```
  */
 export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
-  readonly #route: Endpoints;
+  readonly #endpoints: Endpoints;
   readonly #codec: Codec<T>;
   readonly #timeoutMs: number;
-  readonly #ended = new AbortController();
-  #live: Connection | undefined;
-  #opening: Promise<void> | undefined;
+  readonly #closed = new AbortController();
+  #connection: Connection | undefined;
+  #connecting: Promise<void> | undefined;
   #pending = new Set<Promise<unknown>>();
-  #trouble: Unavailable | undefined;
+  #lastError: Unavailable | undefined;
 
   /**
-   * Connects to nothing yet.
+   * Does not connect yet.
    *
-   * @throws {TypeError} if an address is none
+   * @throws {TypeError} if an address cannot be read
    */
   constructor(options: ProducerOptions<T> = {}) {
-    this.#route = new Endpoints(options.addresses ?? DEFAULT_ADDRESS, options);
+    this.#endpoints = new Endpoints(options.addresses ?? DEFAULT_ADDRESS, options);
     this.#codec = options.codec ?? bytes as unknown as Codec<T>;
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   /**
    * Pushes one event.
    *
-   * @param options its `id`, by default a new UUID, and how it is pushed
-   * @returns its id, once the store has it, or with `noblock` once the server has taken it on
-   * @throws {DuplicateEvent} if the queue holds an event of this id, and not because of an earlier attempt of this call
-   * @throws {TooBusy} for `noblock`
-   * @throws {Unavailable} if the time is up, or the producer is closed
-   * @throws {Refused} if the server refuses it for good
-   * @throws {RangeError} if a time is out of bounds
+   * @param options how to push it, and its `id`, by default a new UUID
+   * @returns its id, once it is stored; with `noblock`, once the server has received it
+   * @throws {DuplicateEvent} if the queue holds an event with this id that an earlier attempt of this call did not push
+   * @throws {TooBusy} if the server accepts no more `noblock` pushes
+   * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
+   * @throws {Refused} if the server refuses the event
+   * @throws {RangeError} if `delayMs` or `ttlMs` is out of bounds
    */
   push(queue: string, value: T, options: PushOptions & { id?: string } = {}): Promise<string> {
     const id = options.id ?? crypto.randomUUID();
@@ -94,12 +94,12 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Pushes many events, thousands at a time. They enter the queue in this order, but for those that had to be sent again.
+   * Pushes many events, thousands at a time. They enter the queue in order, except those that had to be sent again.
    *
-   * @param options `id` gives each its id, by default a new UUID
+   * @param options how to push them, and `id`, which returns the id of each; by default a new UUID
    * @returns their ids, in the order of the values
    * @throws {BatchFailed} if some were not pushed; all others were
-   * @throws what `values`, `id` or the codec throws; the events before it are pushed
+   * @throws what `values`, `id` or the codec throws; the events before are pushed
    */
   pushAll(
     queue: string,
@@ -130,19 +130,19 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     });
   }
 
-  /** Waits for the pushes under way and hangs up. */
+  /** Waits for pending pushes and disconnects. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#pending);
     this[Symbol.dispose]();
   }
 
-  /** Hangs up at once: pushes under way fail with an unknown outcome. */
+  /** Disconnects at once. Pending pushes fail with {@linkcode Unavailable}; their outcome is unknown. */
   [Symbol.dispose](): void {
-    this.#ended.abort();
-    this.#live?.destroy();
+    this.#closed.abort();
+    this.#connection?.destroy();
   }
 
-  /** Waits for the pushes under way and hangs up. */
+  /** Does the same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -158,70 +158,70 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   }
 
   async #push(queue: string, id: string, contents: Uint8Array, options: PushOptions): Promise<void> {
-    const command: Arg[] = [options.side === "right" ? "QRPUSH" : "QLPUSH", queue, id, argOf(contents)];
+    const command: Arg[] = [options.side === "right" ? "QRPUSH" : "QLPUSH", queue, id, contentsArg(contents)];
     if (options.noblock) command.push("NOBLOCK");
-    if (options.delayMs !== undefined) command.push("DELAY", inSeconds(inBounds("delayMs", options.delayMs, 0)));
-    if (options.ttlMs !== undefined) command.push("TTL", inSeconds(inBounds("ttlMs", options.ttlMs, 1)));
+    if (options.delayMs !== undefined) command.push("DELAY", toSeconds(checkNumber("delayMs", options.delayMs, 0)));
+    if (options.ttlMs !== undefined) command.push("TTL", toSeconds(checkNumber("ttlMs", options.ttlMs, 1)));
     const deadline = performance.now() + this.#timeoutMs;
     let mayBeStored = false;
     for (let failures = 1;; failures++) {
-      const connection = this.#live ?? await this.#reach(deadline);
+      const connection = this.#connection ?? await this.#connect(deadline);
       try {
-        if (!connection) throw this.#outOfReach();
-        await connection.ask(command);
-        return this.#route.served();
+        if (!connection) throw this.#unreachable();
+        await connection.send(command);
+        return this.#endpoints.succeeded();
       } catch (error) {
         if (error instanceof Refused && error.message.startsWith(DUPLICATE)) {
           if (mayBeStored) return;
           throw new DuplicateEvent(queue, id);
         }
         if (!(error instanceof Unavailable)) throw error;
-        this.#leave(connection, error);
+        this.#disconnect(connection, error);
         mayBeStored ||= error.outcomeUnknown;
-        const wait = backoff(failures);
-        if (this.#ended.signal.aborted || performance.now() + wait > deadline) {
+        const waitMs = backoff(failures);
+        if (this.#closed.signal.aborted || performance.now() + waitMs > deadline) {
           throw new Unavailable(`Pushing to ${JSON.stringify(queue)} failed: ${error.message}`, mayBeStored, {
             cause: error,
           });
         }
-        await pause(wait, this.#ended.signal);
+        await delay(waitMs, this.#closed.signal);
       }
     }
   }
 
-  /** The connection, once there is one; undefined if there is none in time. */
-  async #reach(deadline: number): Promise<Connection | undefined> {
-    if (this.#ended.signal.aborted) return undefined;
-    this.#opening ??= this.#open().finally(() => this.#opening = undefined);
-    const { promise: late, resolve } = Promise.withResolvers<void>();
+  /** The connection; undefined if there is none by the deadline. */
+  async #connect(deadline: number): Promise<Connection | undefined> {
+    if (this.#closed.signal.aborted) return undefined;
+    this.#connecting ??= this.#open().finally(() => this.#connecting = undefined);
+    const { promise: timedOut, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.max(deadline - performance.now(), 0));
-    await Promise.race([this.#opening, late]);
+    await Promise.race([this.#connecting, timedOut]);
     clearTimeout(timer);
-    return this.#live;
+    return this.#connection;
   }
 
   async #open(): Promise<void> {
-    const connection = await this.#route.connect(
+    const connection = await this.#endpoints.connect(
       (address) => Connection.open(address, REPLY_TIMEOUT_MS),
-      this.#ended.signal,
-      (error) => this.#trouble = error as Unavailable,
+      this.#closed.signal,
+      (error) => this.#lastError = error as Unavailable,
     );
-    if (this.#ended.signal.aborted) return connection?.destroy();
-    this.#live = connection;
-    connection?.lost.then((reason) => this.#leave(connection, reason));
+    if (this.#closed.signal.aborted) return connection?.destroy();
+    this.#connection = connection;
+    connection?.lost.then((reason) => this.#disconnect(connection, reason));
   }
 
   /** Has the next push use another connection. */
-  #leave(connection: Connection | undefined, reason: Unavailable): void {
-    this.#trouble = reason;
-    if (!connection || this.#live !== connection) return;
-    this.#live = undefined;
-    this.#route.failed();
+  #disconnect(connection: Connection | undefined, reason: Unavailable): void {
+    this.#lastError = reason;
+    if (!connection || this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#endpoints.failed();
     connection.close();
   }
 
-  #outOfReach(): Unavailable {
-    if (this.#ended.signal.aborted) return new Unavailable("The producer is closed", false);
-    return new Unavailable(this.#trouble?.message ?? "No okq has answered yet", false, { cause: this.#trouble });
+  #unreachable(): Unavailable {
+    if (this.#closed.signal.aborted) return new Unavailable("The producer is closed", false);
+    return new Unavailable(this.#lastError?.message ?? "No okq replied in time", false, { cause: this.#lastError });
   }
 }

@@ -1,48 +1,49 @@
 /**
- * Where the command line client reads and writes.
+ * Input and output of the CLI.
  *
  * @module
  */
+import { Buffer } from "../deps.ts";
+
+const LINE_FEED = 0x0a;
 
 const encoder = new TextEncoder();
 
-/** Something to write to. */
-interface Sink {
-  write(bytes: Uint8Array): Promise<number>;
-}
-
-/** Writes all of it. */
-export async function write(to: Sink, what: Uint8Array | string): Promise<void> {
-  let rest = typeof what === "string" ? encoder.encode(what) : what;
+/** Writes all bytes of `data`. */
+export async function write(
+  to: { write(bytes: Uint8Array): Promise<number> },
+  data: Uint8Array | string,
+): Promise<void> {
+  let rest = typeof data === "string" ? encoder.encode(data) : data;
   while (rest.length > 0) rest = rest.subarray(await to.write(rest));
 }
 
-/** The lines of standard input as bytes, without their line feeds; the last one need not have one. */
-export async function* lines(from: AsyncIterable<Uint8Array> = Deno.stdin.readable): AsyncGenerator<Uint8Array> {
-  let begun: Uint8Array[] = []; // the beginning of a line, in pieces
-  for await (const chunk of from) {
+/** Yields the lines of standard input as bytes, without line feeds. The last one need not end with a line feed. */
+export async function* lines(input: AsyncIterable<Uint8Array> = Deno.stdin.readable): AsyncGenerator<Uint8Array> {
+  let begin: Uint8Array[] = []; // of a line whose end has not arrived
+  for await (const chunk of input) {
     let start = 0;
-    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
-      yield joined(begun, chunk.subarray(start, end));
-      begun = [];
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      yield Buffer.concat([...begin, chunk.subarray(start, end)]);
+      begin = [];
       start = end + 1;
     }
-    if (start < chunk.length) begun.push(chunk.slice(start));
+    if (start < chunk.length) begin.push(chunk.slice(start));
   }
-  if (begun.length > 0) yield joined(begun, new Uint8Array(0));
+  if (begin.length > 0) yield Buffer.concat(begin);
 }
 
-function joined(pieces: Uint8Array[], last: Uint8Array): Uint8Array {
-  const line = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, last.length));
-  let end = 0;
-  for (const piece of [...pieces, last]) {
-    line.set(piece, end);
-    end += piece.length;
-  }
-  return line;
+/** Escapes everything but printable ASCII, and the characters of `special`. */
+export function escapeBytes(bytes: Uint8Array, special = ""): string {
+  const short: Record<number, string> = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 13: "\\r" };
+  return Array.from(bytes, (byte) => {
+    if (byte < 0x20 || byte > 0x7e) return short[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;
+    const character = String.fromCharCode(byte);
+    return special.includes(character) ? `\\${character}` : character;
+  }).join("");
 }
 
-/** The words of an error. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

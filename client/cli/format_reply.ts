@@ -1,59 +1,53 @@
 /**
- * Replies as redis-cli shows them.
+ * Formats replies as redis-cli does, and lists of queues as tables.
  *
  * @module
  */
 import { ErrorReply, type Reply, Status } from "../../resp/reply.ts";
+import { Buffer } from "../deps.ts";
+import { escapeBytes } from "./console.ts";
+import { formatTable } from "./table.ts";
 
 const encoder = new TextEncoder();
+const LINE_FEED = encoder.encode("\n");
 
-/** For a terminal: types can be told apart, and no byte of a reply reaches the terminal unquoted. Ends with a line feed. */
-export function forPeople(reply: Reply, indent = ""): string {
+/** Formats the reply to a command, for a terminal or for a pipe. */
+export function formatReply(command: string, reply: Reply, isTerminal: boolean): Uint8Array | string {
+  return isTerminal ? formatTable(command, reply) ?? formatForTerminal(reply) : formatRaw(reply);
+}
+
+/**
+ * For a terminal: shows the type of a reply, and escapes every byte that could control the terminal. Ends with a line feed.
+ */
+export function formatForTerminal(reply: Reply, indent = ""): string {
   if (reply === null) return "(nil)\n";
-  if (reply instanceof Status) return `${escaped(encoder.encode(reply.text))}\n`;
-  if (reply instanceof ErrorReply) return `(error) ${escaped(encoder.encode(reply.text))}\n`;
+  if (reply instanceof Status) return `${escapeBytes(encoder.encode(reply.text))}\n`;
+  if (reply instanceof ErrorReply) return `(error) ${escapeBytes(encoder.encode(reply.text))}\n`;
   if (typeof reply === "number") return `(integer) ${reply}\n`;
-  if (typeof reply === "string") return `${quoted(encoder.encode(reply))}\n`;
-  if (reply instanceof Uint8Array) return `${quoted(reply)}\n`;
+  if (typeof reply === "string") return `${quote(encoder.encode(reply))}\n`;
+  if (reply instanceof Uint8Array) return `${quote(reply)}\n`;
   if (reply instanceof Map) reply = [...reply].flat();
   if (reply.length === 0) return "(empty array)\n";
   const width = `${reply.length}`.length;
   return reply.map((element, i) => {
     const number = `${`${i + 1}`.padStart(width)}) `;
-    return (i === 0 ? "" : indent) + number + forPeople(element, indent + " ".repeat(number.length));
+    return (i === 0 ? "" : indent) + number + formatForTerminal(element, indent + " ".repeat(number.length));
   }).join("");
 }
 
-/** For pipes and files: the bytes themselves, each element of an array on a line of its own. Ends with a line feed. */
-export function forPrograms(reply: Reply): Uint8Array {
-  const parts = rawParts(reply);
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length + 1, 0)).fill(0x0a);
-  let end = 0;
-  for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length + 1;
-  }
-  return bytes;
+/** For pipes and files: the bytes as they are, each element of an array on its own line. Ends with a line feed. */
+export function formatRaw(reply: Reply): Uint8Array {
+  return Buffer.concat(elements(reply).flatMap((bytes) => [bytes, LINE_FEED]));
 }
 
-function rawParts(reply: Reply): Uint8Array[] {
+function quote(bytes: Uint8Array): string {
+  return `"${escapeBytes(bytes, '"\\')}"`;
+}
+
+function elements(reply: Reply): Uint8Array[] {
   if (reply instanceof Uint8Array) return [reply];
-  if (reply instanceof Map) return [...reply].flat().flatMap(rawParts);
-  if (Array.isArray(reply)) return reply.flatMap(rawParts);
+  if (reply instanceof Map) return [...reply].flat().flatMap(elements);
+  if (Array.isArray(reply)) return reply.flatMap(elements);
   if (reply instanceof Status || reply instanceof ErrorReply) return [encoder.encode(reply.text)];
   return [encoder.encode(reply === null ? "" : `${reply}`)];
-}
-
-function quoted(bytes: Uint8Array): string {
-  return `"${escaped(bytes, '"\\')}"`;
-}
-
-/** Printable ASCII as it is, except for the characters `special`; everything else escaped. */
-export function escaped(bytes: Uint8Array, special = ""): string {
-  const short: Record<number, string> = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 13: "\\r" };
-  return Array.from(bytes, (byte) => {
-    if (byte < 0x20 || byte > 0x7e) return short[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;
-    const character = String.fromCharCode(byte);
-    return special.includes(character) ? `\\${character}` : character;
-  }).join("");
 }

@@ -1,26 +1,25 @@
 /**
- * A line on a terminal that says how far a long command has come.
+ * Shows the progress of a long command on a terminal.
  *
  * @module
  */
 import { write } from "./console.ts";
 
-/** How often the line is written, in milliseconds. */
-const EVERY_MS = 200;
+const INTERVAL_MS = 200;
 
 /**
- * Shows a line on standard error, again and again, if that is a terminal.
+ * Writes a status line to standard error and keeps it up to date, if that is a terminal.
  *
- * @param text what the line says now
- * @returns shows it a last time and ends it
+ * @param text returns the current text of the line
+ * @returns a function that writes the line a last time and ends it
  */
 export function showProgress(text: () => string): () => Promise<void> {
   if (!Deno.stderr.isTerminal()) return () => Promise.resolve();
-  const show = () => write(Deno.stderr, `\r${text()}\x1b[K`);
-  const timer = setInterval(show, EVERY_MS);
+  const update = () => write(Deno.stderr, `\r${text()}\x1b[K`);
+  const timer = setInterval(update, INTERVAL_MS);
   return async () => {
     clearInterval(timer);
-    await show();
+    await update();
     await write(Deno.stderr, "\n");
   };
 }

@@ -1,114 +1,137 @@
 /**
- * Taking events with QCLAIM: one command that waits for events and takes as many as hands are free.
+ * Claims events, one QCLAIM after the other, each for as many events as the consumer has capacity for.
  *
- *     hands are free ──▶ QCLAIM … BLOCK ── events ──▶ hands
- *          ▲                                            │
- *          └────────────────────────────────────────────┘ as soon as one is free
+ *     capacity ──▶ QCLAIM … BLOCK ──▶ events delivered
+ *        ▲                                   │
+ *        └───────── some are settled ────────┘
  *
- * One command is under way at a time. Hands that become free meanwhile are for the next, so the busier the consumer, the
- * more events a command brings. A consumer that drains has the command that waits end by CLIENT UNBLOCK and hears it out,
- * for it may have brought events by then.
+ * Only one QCLAIM is pending at a time, so the busier the consumer, the more events a command returns. To drain, the loop
+ * ends a waiting QCLAIM by CLIENT UNBLOCK and still reads its reply, which may hold events by then.
  *
  * @module
  */
-import { pause } from "./backoff.ts";
-import { argFor } from "./validate.ts";
+import type { ClaimedEvent } from "../event.ts";
+import { delay } from "./backoff.ts";
 import type { Session } from "./session.ts";
-import type { ClaimLoopOptions } from "./source_options.ts";
+import { receivedArg } from "./validate.ts";
 
-/** How long a reply may take to come without the lease being thought longer than it is, in milliseconds. */
-const MAX_WAY_MS = 1000;
-/** The same as a part of the lease. */
-const WAY_PART = 1 / 10;
-/** When a claim that could not be ended, because it had not begun to wait, is ended again, in milliseconds. */
-const UNBLOCK_AGAIN_MS = 20;
+/**
+ * Longest assumed travel time of a reply, in milliseconds and as a fraction of the lease. A lease begins when the server
+ * replies, which the client cannot see; without this it would believe that the lease lasts longer than it does.
+ */
+const MAX_TRANSIT_MS = 1000;
+const MAX_TRANSIT_FRACTION = 1 / 10;
+/** Time until CLIENT UNBLOCK is repeated, in milliseconds. It has no effect before the server begins to work on QCLAIM. */
+const UNBLOCK_INTERVAL_MS = 20;
 
-/** Takes events with QCLAIM. */
+/** What a claim loop needs. */
+export interface ClaimLoopOptions {
+  /** Queues to claim from. */
+  queues: readonly string[];
+  /** Duration of leases, in milliseconds. */
+  leaseMs: number;
+  /** Number of events that can be delivered now. */
+  capacity: () => number;
+  /** Receives each event. */
+  deliver: (event: ClaimedEvent) => void;
+  /** Aborted when the consumer is closed. */
+  closed: AbortSignal;
+  /** Called after each reply of the server. */
+  onReply: () => void;
+  /** Called when the loop is stopped and no claim is pending any more. */
+  onIdle: () => void;
+}
+
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   readonly #leaseSeconds: string;
-  #session: Session | undefined; // while a claim is under way there
+  #session: Session | undefined; // of the pending claim
   #stopped = false;
-  #changed: () => void = () => {};
+  #wake: () => void = () => {};
 
-  /** Starts nothing. */
+  /** Does not start it: {@linkcode run} does. */
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
     this.#leaseSeconds = `${options.leaseMs / 1000}`;
   }
 
-  /** Whether no event is under way. */
+  /** Whether no claim is pending. */
   get idle(): boolean {
     return this.#session === undefined;
   }
 
-  /** Hands have become free, or more of them. */
-  wanted(): void {
-    this.#changed();
+  /** To be called when capacity has grown. */
+  capacityChanged(): void {
+    this.#wake();
   }
 
-  /** Takes nothing any more, but what is under way. */
+  /** Claims nothing more. Events of a pending claim are still delivered. */
   stop(): void {
     this.#stopped = true;
-    this.#changed();
+    this.#wake();
     this.#unblock();
   }
 
   /**
-   * Takes events from a server until stopped.
+   * Claims events until the loop is stopped or the session ends.
    *
-   * @throws what makes the session useless
+   * @throws {OkqError} what makes the session unusable
    */
-  async serve(session: Session): Promise<void> {
-    const { taker, served } = this.#options;
+  async run(session: Session): Promise<void> {
+    const { capacity, onReply } = this.#options;
     const queues = [...this.#options.queues];
-    let over = false;
-    session.over.then(() => {
-      over = true;
-      this.#changed();
+    let ended = false;
+    session.ended.then(() => {
+      ended = true;
+      this.#wake();
     });
-    while (!this.#stopped && !over) {
-      const hands = taker.free();
-      if (hands <= 0) {
-        await new Promise<void>((resolve) => this.#changed = resolve);
+    while (!this.#stopped && !ended) {
+      const count = capacity();
+      if (count <= 0) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
         continue;
       }
-      await this.#claim(session, hands, queues);
-      served();
-      queues.push(queues.shift()!); // they take turns
+      await this.#claim(session, count, queues);
+      onReply();
+      queues.push(queues.shift()!); // QCLAIM prefers the first queue: each is first in turn
     }
   }
 
-  /** Has the events taken that a command brings. */
-  async #claim(session: Session, hands: number, queues: string[]): Promise<void> {
-    const { taker, leaseMs, idled } = this.#options;
-    const asked = performance.now();
+  async #claim(session: Session, count: number, queues: string[]): Promise<void> {
+    const { deliver, leaseMs, onIdle } = this.#options;
+    const sentAt = performance.now();
     this.#session = session;
     try {
-      const events = await session.claim(hands, this.#leaseSeconds, queues);
-      const came = performance.now();
-      const until = Math.max(asked, came - Math.min(leaseMs * WAY_PART, MAX_WAY_MS)) + leaseMs;
-      for (const [queue, id, contents, attempt, named] of events) {
-        const receipt = argFor(named, named.toString());
-        taker.take({ queue: queue.toString(), id, contents, attempt, receipt, until });
+      const events = await session.claim(count, this.#leaseSeconds, queues);
+      const transitMs = Math.min(leaseMs * MAX_TRANSIT_FRACTION, MAX_TRANSIT_MS);
+      const leaseEnd = Math.max(sentAt, performance.now() - transitMs) + leaseMs;
+      for (const [queue, id, contents, attempt, receipt] of events) {
+        deliver({
+          queue: queue.toString(),
+          id,
+          contents,
+          attempt,
+          receipt: receivedArg(receipt, receipt.toString()),
+          leaseEnd,
+        });
       }
     } catch (error) {
-      if (!this.#stopped) throw error; // else the session may still settle what is in hand
+      if (!this.#stopped) throw error; // else the session may still settle events
     } finally {
       if (this.#session === session) this.#session = undefined;
-      if (this.#stopped) idled();
+      if (this.#stopped) onIdle();
     }
   }
 
-  /** Ends the claim that waits, as often as it takes. */
+  /** Ends the pending claim. */
   async #unblock(): Promise<void> {
     for (let session = this.#session; session; session = this.#session) {
       try {
         await session.unblock();
       } catch {
-        return session.deregister(); // it is lost, or does not let us
+        return session.stopClaiming(); // the connection is lost, or the user may not unblock
       }
-      await pause(UNBLOCK_AGAIN_MS, this.#options.closed);
+      await delay(UNBLOCK_INTERVAL_MS, this.#options.closed);
     }
   }
 }

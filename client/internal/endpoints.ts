@@ -1,77 +1,109 @@
 /**
- * The way to okq when there are several of them: stay with one that serves, and go on to the next when it does not.
+ * The servers that a client may use: their addresses, and which one is next.
  *
  * @module
  */
-import { backoff, pause } from "./backoff.ts";
-import type { Address, Credentials } from "./connection.ts";
+import { backoff, delay } from "./backoff.ts";
 
-/** Where okq listens unless told otherwise. */
+/** Where okq listens by default. */
 export const DEFAULT_ADDRESS = "127.0.0.1:4777";
 
-/** @throws {TypeError} if it is not `host:port` */
-function parseAddress(text: string): Address {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port < 1 || port > 65535) {
-    throw new TypeError(`Cannot use ${JSON.stringify(text)} as an address: write host:port`);
-  }
-  return { hostname: match[1] ?? match[2], port };
+/** How a client logs in, and whether it uses TLS. */
+export interface Credentials {
+  /** User name. Default: `default`. */
+  username?: string;
+  /** Password. Without one the client does not log in. */
+  password?: string;
+  /** Connect with TLS: `true`, or settings of it. Default: no TLS. */
+  tls?: boolean | TlsSettings;
 }
 
-/** Addresses, and which of them is tried next. */
+/** TLS settings of a client. */
+export interface TlsSettings {
+  /** Certificates of authorities to trust besides the system's, each as PEM. */
+  caCerts?: string[];
+  /** The client's certificate as PEM, for a server that requires one. */
+  cert?: string;
+  /** Private key of `cert`, as PEM. */
+  key?: string;
+}
+
+/** The address of a server, and how to log in there. */
+export interface Address extends Credentials {
+  /** Host name, or IP address without brackets. */
+  hostname: string;
+  /** TCP port. */
+  port: number;
+}
+
+/** Reads `host:port` or `[IPv6]:port`; undefined for any other text. Client and server each have their own: neither imports the other. */
+export function parseAddress(text: string): Address | undefined {
+  const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  return port >= 1 && port <= 65535 ? { hostname: ipv6 ?? name, port } : undefined;
+}
+
+/** Writes `host:port`, with an IPv6 address in brackets. */
+export function formatAddress({ hostname, port }: Address): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** Addresses in use one at a time: the client stays with one that works, and goes on to the next when it fails. */
 export class Endpoints {
   readonly #addresses: Address[];
-  #place = 0;
+  #current = 0;
   #failures = 0;
 
   /**
-   * @param addresses each `host:port`; the first is preferred at the beginning only
-   * @param credentials the same at each of them
-   * @throws {TypeError} if there is none, or one is no address
+   * @param addresses each `host:port`
+   * @param credentials the same for all
+   * @throws {TypeError} if there is no address, or one cannot be read
    */
   constructor(addresses: string | readonly string[], { username, password, tls }: Credentials = {}) {
-    const list = typeof addresses === "string" ? [addresses] : addresses;
-    this.#addresses = list.map((text) => ({ ...parseAddress(text), username, password, tls }));
+    this.#addresses = (typeof addresses === "string" ? [addresses] : addresses).map((text) => {
+      const address = parseAddress(text);
+      if (!address) throw new TypeError(`Cannot use ${JSON.stringify(text)} as an address: write host:port`);
+      return { ...address, username, password, tls };
+    });
     if (this.#addresses.length === 0) throw new TypeError("Cannot connect to okq: no address is given");
   }
 
   /**
-   * Opens something at the address whose turn it is, and goes on with the others until one works. After a round in which
-   * all failed it pauses before each attempt.
+   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row it
+   * waits before each attempt.
    *
-   * @param open rejects if the address is of no use now
-   * @param failed told of each such error
-   * @returns undefined if the signal is aborted before
+   * @param open rejects if it cannot connect
+   * @param onError receives each such error
+   * @returns undefined if the signal is aborted first
    */
   async connect<T>(
     open: (address: Address) => Promise<T>,
     signal: AbortSignal,
-    failed: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ): Promise<T | undefined> {
     while (!signal.aborted) {
       if (this.#failures >= this.#addresses.length) {
-        await pause(backoff(this.#failures - this.#addresses.length + 1), signal);
+        await delay(backoff(this.#failures - this.#addresses.length + 1), signal);
         if (signal.aborted) break;
       }
       try {
-        return await open(this.#addresses[this.#place]);
+        return await open(this.#addresses[this.#current]);
       } catch (error) {
         this.failed();
-        failed(error);
+        onError(error);
       }
     }
     return undefined;
   }
 
-  /** The present address served: pauses begin anew. */
-  served(): void {
+  /** The current address works: resets the backoff. */
+  succeeded(): void {
     this.#failures = 0;
   }
 
-  /** The present address does not serve any more. */
+  /** The current address does not work: the next attempt uses another. */
   failed(): void {
     this.#failures++;
-    this.#place = (this.#place + 1) % this.#addresses.length;
+    this.#current = (this.#current + 1) % this.#addresses.length;
   }
 }

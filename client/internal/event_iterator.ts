@@ -1,6 +1,5 @@
 /**
- * Hands of loops: each loop is given an event when it asks for one, and settles it itself. One that is not settled is in
- * hand until its lease ends.
+ * Delivers events to `for await` loops: one to a loop each time it asks. The loop settles the event itself.
  *
  * @module
  */
@@ -9,84 +8,88 @@ import type { EventSink, EventSinkOptions } from "./sink.ts";
 
 type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;
 
-/** Hands of loops. */
+/** Delivers to loops. An event counts against `concurrency` until it is settled or its lease ends. */
 export class EventIterator<T> implements EventSink<T> {
   readonly #options: EventSinkOptions;
-  readonly #left: () => void;
-  readonly #asking: ((result: Result<T>) => void)[] = [];
-  readonly #held = new Set<Delivery<T>>();
+  readonly #onLastReturn: () => void;
+  readonly #requests: ((result: Result<T>) => void)[] = []; // of loops that wait for an event
+  readonly #unsettled = new Set<Delivery<T>>();
   #loops = 0;
   #draining = false;
   #leaseTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param left called when the last loop is left */
-  constructor(options: EventSinkOptions, left: () => void) {
+  /** @param onLastReturn called when the last loop is left */
+  constructor(options: EventSinkOptions, onLastReturn: () => void) {
     this.#options = options;
-    this.#left = left;
+    this.#onLastReturn = onLastReturn;
   }
 
-  /** For one more loop. */
+  /** An iterator for one more loop. */
   iterator(): AsyncIterator<QueuedEvent<T>, undefined> {
     this.#loops++;
-    let over = false;
+    let returned = false;
     return {
-      next: () => over ? done() : this.#next(),
+      next: () => returned ? done() : this.#next(),
       return: () => {
-        if (!over && --this.#loops === 0) this.#left();
-        over = true;
+        if (!returned && --this.#loops === 0) this.#onLastReturn();
+        returned = true;
         return done();
       },
     };
   }
 
-  free(): number {
-    return this.#draining ? 0 : Math.min(this.#asking.length, this.#options.concurrency - this.#holding());
+  capacity(): number {
+    return this.#draining ? 0 : Math.min(this.#requests.length, this.#options.concurrency - this.#countUnsettled());
   }
 
-  take(event: Delivery<T>): void {
-    const give = this.#asking.shift();
-    if (!give) return void event.redo().catch((error) => this.#options.report(error, event));
-    this.#held.add(event);
-    give({ done: false, value: event });
+  deliver(event: Delivery<T>): void {
+    const resolve = this.#requests.shift();
+    if (!resolve) return this.#redo(event);
+    this.#unsettled.add(event);
+    resolve({ done: false, value: event });
   }
 
-  released(event: Delivery<unknown>): void {
-    if (this.#held.delete(event as Delivery<T>)) this.#options.changed();
+  settling(event: Delivery<unknown>): void {
+    if (this.#unsettled.delete(event as Delivery<T>)) this.#options.onChange();
   }
 
   idle(): boolean {
-    return this.#holding() === 0;
+    return this.#countUnsettled() === 0;
   }
 
   drain(): void {
     this.#draining = true;
-    for (const give of this.#asking.splice(0)) give({ done: true, value: undefined });
+    for (const resolve of this.#requests.splice(0)) resolve({ done: true, value: undefined });
   }
 
-  giveUp(): void {
+  giveBack(): void {
     clearTimeout(this.#leaseTimer);
-    for (const event of [...this.#held]) event.redo().catch((error) => this.#options.report(error, event));
+    for (const event of [...this.#unsettled]) this.#redo(event);
+  }
+
+  #redo(event: Delivery<T>): void {
+    event.redo().catch((error) => this.#options.onError(error, event));
   }
 
   #next(): Promise<Result<T>> {
     if (this.#draining) return done();
     return new Promise((resolve) => {
-      this.#asking.push(resolve);
-      this.#options.changed();
+      this.#requests.push(resolve);
+      this.#options.onChange();
     });
   }
 
-  /** How many events are held. Looks again when the first lease ends. */
-  #holding(): number {
+  /** Forgets events whose leases have ended, and has `onChange` called when the next lease ends. */
+  #countUnsettled(): number {
     clearTimeout(this.#leaseTimer);
-    let first = Infinity;
-    for (const event of this.#held) {
-      const left = event.remainingMs;
-      if (left > 0) first = Math.min(first, left);
-      else this.#held.delete(event);
+    let nextMs = Infinity;
+    for (const event of this.#unsettled) {
+      const { remainingMs } = event;
+      if (remainingMs > 0) nextMs = Math.min(nextMs, remainingMs);
+      else this.#unsettled.delete(event);
     }
-    if (this.#held.size > 0) this.#leaseTimer = setTimeout(this.#options.changed, first);
-    return this.#held.size;
+    if (this.#unsettled.size > 0) this.#leaseTimer = setTimeout(this.#options.onChange, nextMs);
+    return this.#unsettled.size;
   }
 }
 

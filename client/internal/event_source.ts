@@ -1,91 +1,85 @@
 /**
- * Where a consumer's events come from, and where they are settled.
+ * Claims a consumer's events and settles them, through a session that it replaces when it fails.
  *
- * The life of an intake: connect, register, and take events in the way that the server knows. When a connection breaks or
- * the store cannot be reached, it goes on at the next address.
+ *     connect ──▶ claim and settle ──▶ session ended ──▶ connect to the next address
  *
  * @module
  */
-import { backoff, pause } from "./backoff.ts";
-import { ClaimLoop } from "./claim_loop.ts";
-import type { Address } from "./connection.ts";
 import { Unavailable } from "../errors.ts";
-import type { Delivery, Settler, Verdict } from "../event.ts";
-import type { Endpoints } from "./endpoints.ts";
+import type { Delivery, DeliveryActions, Settlement } from "../event.ts";
+import { backoff, delay } from "./backoff.ts";
+import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
+import type { Address, Endpoints } from "./endpoints.ts";
 import { Session } from "./session.ts";
-import type { ClaimLoopOptions, Taker } from "./source_options.ts";
 
-/** What an intake must know. */
-export interface EventSourceOptions {
-  /** The way to okq. */
-  route: Endpoints;
-  /** The queues. */
-  queues: readonly string[];
-  /** How long an event is leased, in milliseconds. */
-  leaseMs: number;
-  /** Called while draining, when nothing is being taken or settled any more. */
-  idled: () => void;
-  /** Told of connections that broke and of what else goes wrong. */
-  report: (error: unknown) => void;
+/** What an event source needs. */
+export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "leaseMs" | "capacity" | "deliver"> {
+  /** Servers to connect to. */
+  endpoints: Endpoints;
+  /** Called while draining, when nothing is being claimed or settled any more. */
+  onIdle: () => void;
+  /** Receives the reason of each lost session and failed attempt to connect. */
+  onError: (error: unknown) => void;
 }
 
-/** Takes events and settles them. */
-export class EventSource implements Settler {
+export class EventSource implements DeliveryActions {
   readonly #options: EventSourceOptions;
   readonly #closed = new AbortController();
-  readonly #claiming: ClaimLoop;
+  readonly #claimLoop: ClaimLoop;
   #session: Session | undefined;
   #connected = Promise.withResolvers<Session>();
   #draining = false;
   #settling = 0;
 
-  /** Starts nothing. */
-  constructor(options: EventSourceOptions, taker: Taker) {
+  /** Does not start it: {@linkcode run} does. */
+  constructor(options: EventSourceOptions) {
     this.#options = options;
-    const { queues, leaseMs, route } = options;
-    const [served, idled] = [() => route.served(), () => this.#maybeIdle()];
-    const taking: ClaimLoopOptions = { queues, leaseMs, taker, closed: this.#closed.signal, served, idled };
-    this.#claiming = new ClaimLoop(taking);
+    this.#claimLoop = new ClaimLoop({
+      ...options,
+      closed: this.#closed.signal,
+      onReply: () => options.endpoints.succeeded(),
+      onIdle: () => this.#checkIdle(),
+    });
   }
 
-  /** Whether nothing is being taken or settled. */
+  /** Whether nothing is being claimed or settled. */
   get idle(): boolean {
-    return this.#claiming.idle && this.#settling === 0;
+    return this.#claimLoop.idle && this.#settling === 0;
   }
 
-  /** Serves until closed. */
+  /** Connects, claims and reconnects until {@linkcode close}. */
   async run(): Promise<void> {
-    const { route, queues, report } = this.#options;
+    const { endpoints, queues, onError } = this.#options;
     const open = (address: Address) => Session.open(address, this.#draining ? [] : queues);
     while (!this.#closed.signal.aborted) {
-      const session = await route.connect(open, this.#closed.signal, report);
+      const session = await endpoints.connect(open, this.#closed.signal, onError);
       if (!session) return;
       if (this.#closed.signal.aborted) return session.destroy();
       this.#session = session;
       this.#connected.resolve(session);
-      if (!this.#draining) this.#take(session).catch((error) => session.end(error));
-      const reason = await session.over;
+      if (!this.#draining) this.#claim(session).catch((error) => session.end(error));
+      const reason = await session.ended;
       this.#session = undefined;
       this.#connected = Promise.withResolvers();
       session.close();
       if (this.#closed.signal.aborted) return;
-      route.failed();
-      report(reason);
+      endpoints.failed();
+      onError(reason);
     }
   }
 
-  /** Hands have become free, or more of them. */
-  wanted(): void {
-    this.#claiming.wanted();
+  /** To be called when capacity has grown. */
+  capacityChanged(): void {
+    this.#claimLoop.capacityChanged();
   }
 
-  /** Takes nothing any more; events can still be settled. */
+  /** Claims nothing more. Events can still be settled. */
   drain(): void {
     this.#draining = true;
-    this.#claiming.stop();
+    this.#claimLoop.stop();
   }
 
-  /** Hangs up, at once or when what is under way is answered. */
+  /** Closes the connections, at once or when pending settlements have their replies. */
   close(atOnce: boolean): void {
     this.#closed.abort();
     if (atOnce) this.#session?.destroy();
@@ -93,66 +87,67 @@ export class EventSource implements Settler {
     this.drain();
   }
 
-  async settle(delivery: Delivery<unknown>, verdict: Verdict): Promise<boolean> {
+  async settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
     this.#settling++;
     try {
-      return await this.#settle(delivery, verdict);
+      return await this.#settle(delivery, settlement);
     } finally {
       this.#settling--;
-      this.#maybeIdle();
+      this.#checkIdle();
     }
   }
 
   async touch(delivery: Delivery<unknown>, leaseMs: number = this.#options.leaseMs): Promise<boolean> {
     const session = this.#session;
-    if (!session) throw new Unavailable("Prolonging a lease failed: no okq can be reached now", false);
-    const until = performance.now() + leaseMs;
-    const prolonged = await session.touch(delivery, `${leaseMs / 1000}`);
-    delivery.leasedUntil(prolonged ? until : -Infinity);
-    return prolonged;
+    if (!session) throw new Unavailable("Cannot renew the lease of an event: not connected to any okq", false);
+    const leaseEnd = performance.now() + leaseMs;
+    const renewed = await session.touch(delivery, `${leaseMs / 1000}`);
+    delivery.setLeaseEnd(renewed ? leaseEnd : -Infinity);
+    return renewed;
   }
 
-  async #take(session: Session): Promise<void> {
-    await this.#claiming.serve(session);
-    if (this.#draining) session.deregister();
+  async #claim(session: Session): Promise<void> {
+    await this.#claimLoop.run(session);
+    if (this.#draining) session.stopClaiming();
   }
 
-  /** Sends it, and again for as long as the lease lasts: a receipt names this very delivery. */
-  async #settle(delivery: Delivery<unknown>, verdict: Verdict): Promise<boolean> {
-    let unknown: Unavailable | undefined; // an attempt before this one may have done it
+  /** Tries until the lease ends. Repeating is safe: the receipt names this delivery only. */
+  async #settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
+    let unknown: Unavailable | undefined; // of an attempt that the server may have carried out
     for (let failures = 1;; failures++) {
-      if (verdict !== "done" && this.#draining && !this.#session) return false; // nobody waits only to give back
+      // A lost connection is not replaced just to give an event back: its lease ends by itself.
+      if (settlement !== "ack" && this.#draining && !this.#session) return false;
       let session: Session | undefined;
       try {
         session = this.#session ?? await this.#sessionWithin(delivery.remainingMs);
-        const done = await session.settle(delivery, verdict);
-        if (done || !unknown) return done;
+        const settled = await session.settle(delivery, settlement);
+        if (settled || !unknown) return settled;
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         session?.end(error);
         if (error.outcomeUnknown) unknown ??= error;
-        const wait = backoff(failures);
-        if (!session || wait > delivery.remainingMs) throw unknown ?? error;
-        await pause(wait, this.#closed.signal);
+        const waitMs = backoff(failures);
+        if (!session || waitMs > delivery.remainingMs) throw unknown ?? error;
+        await delay(waitMs, this.#closed.signal);
         continue;
       }
-      throw unknown;
+      throw unknown; // the receipt is not valid any more, maybe because of that attempt
     }
   }
 
   async #sessionWithin(ms: number): Promise<Session> {
-    const late = new AbortController();
-    const first = await Promise.race([
+    const connected = new AbortController();
+    const session = await Promise.race([
       this.#connected.promise,
-      pause(Math.max(ms, 1), AbortSignal.any([this.#closed.signal, late.signal])),
+      delay(Math.max(ms, 1), AbortSignal.any([this.#closed.signal, connected.signal])),
     ]);
-    late.abort();
-    if (first) return first;
+    connected.abort();
+    if (session) return session;
     const reason = this.#closed.signal.aborted ? "the consumer is closed" : "no okq could be reached in time";
-    throw new Unavailable(`Settling an event failed: ${reason}`, false);
+    throw new Unavailable(`Cannot settle an event: ${reason}`, false);
   }
 
-  #maybeIdle(): void {
-    if (this.#draining && this.idle) this.#options.idled();
+  #checkIdle(): void {
+    if (this.#draining && this.idle) this.#options.onIdle();
   }
 }

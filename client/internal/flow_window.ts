@@ -1,57 +1,56 @@
 /**
- * A bound on what is under way at once.
+ * Limits the number of pushes in flight, and their bytes.
  *
  * @module
  */
 
-/** Counts things under way, and their bytes. */
 export class FlowWindow {
-  #things = 0;
+  #count = 0;
   #bytes = 0;
-  #left: (() => void) | undefined;
+  #onLeave: (() => void) | undefined;
 
   /**
-   * @param maxThings how many may be under way before the next should wait
-   * @param maxBytes how many bytes of them
+   * @param maxCount items in flight from which on callers should wait
+   * @param maxBytes bytes in flight from which on callers should wait
    */
-  constructor(readonly maxThings: number, readonly maxBytes: number) {}
+  constructor(readonly maxCount: number, readonly maxBytes: number) {}
 
-  /** Counts one more. Returns whether there is still room for another. */
+  /** Adds an item. Returns whether there is room for another. */
   enter(bytes: number): boolean {
-    this.#things++;
+    this.#count++;
     this.#bytes += bytes;
     return this.#hasRoom;
   }
 
-  /** One is done. */
+  /** Removes an item. */
   leave(bytes: number): void {
-    this.#things--;
+    this.#count--;
     this.#bytes -= bytes;
-    this.#left?.();
+    this.#onLeave?.();
   }
 
-  /** Resolves once there is room. Only one may wait. */
+  /** Resolves when there is room. Only one caller may wait at a time. */
   room(): Promise<void> {
     return this.#until(() => this.#hasRoom);
   }
 
-  /** Resolves once nothing is under way. Only one may wait. */
+  /** Resolves when nothing is in flight. Only one caller may wait at a time. */
   empty(): Promise<void> {
-    return this.#until(() => this.#things === 0);
+    return this.#until(() => this.#count === 0);
   }
 
   get #hasRoom(): boolean {
-    return this.#things < this.maxThings && this.#bytes < this.maxBytes;
+    return this.#count < this.maxCount && this.#bytes < this.maxBytes;
   }
 
-  #until(isSo: () => boolean): Promise<void> {
+  #until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      this.#left = () => {
-        if (!isSo()) return;
-        this.#left = undefined;
+      this.#onLeave = () => {
+        if (!condition()) return;
+        this.#onLeave = undefined;
         resolve();
       };
-      this.#left();
+      this.#onLeave();
     });
   }
 }

@@ -1,79 +1,90 @@
 /**
- * Hands that call a handler for each event. An event whose handler fails goes back to the server, which holds it until it
- * is due again.
+ * Calls a handler for each event, and settles the event by the handler's outcome.
  *
  * @module
  */
 import type { Delivery, QueuedEvent } from "../event.ts";
-import type { EventSink, EventSinkOptions } from "./sink.ts";
+import type { RetryDelays } from "./backoff.ts";
 import type { LeaseRenewer } from "./lease_renewer.ts";
-import type { Retry } from "./retry.ts";
+import type { EventSink, EventSinkOptions } from "./sink.ts";
 
-/** Works on an event. What it throws, or rejects with, gives the event back. */
+/** Longest reason of a failure that the server keeps, in bytes. */
+const MAX_REASON_BYTES = 1024;
+
+/** Processes an event. If it throws or rejects, the event has failed and is delivered again. */
 export type Handler<T> = (event: QueuedEvent<T>) => unknown;
 
-/** Hands with a handler. */
 export class HandlerRunner<T> implements EventSink<T> {
   readonly #handler: Handler<T>;
   readonly #options: EventSinkOptions;
-  readonly #retry: Retry;
-  readonly #heartbeat: LeaseRenewer;
-  #working = 0;
+  readonly #retryDelays: RetryDelays;
+  readonly #renewer: LeaseRenewer;
+  #running = 0;
   #draining = false;
 
   /**
-   * @param retry when failed events come again
-   * @param heartbeat prolongs the leases of events that are being handled
+   * @param retryDelays when failed events are delivered again
+   * @param renewer renews the leases of events while their handlers run
    */
-  constructor(handler: Handler<T>, retry: Retry, heartbeat: LeaseRenewer, options: EventSinkOptions) {
+  constructor(handler: Handler<T>, retryDelays: RetryDelays, renewer: LeaseRenewer, options: EventSinkOptions) {
     this.#handler = handler;
-    this.#retry = retry;
-    this.#heartbeat = heartbeat;
+    this.#retryDelays = retryDelays;
+    this.#renewer = renewer;
     this.#options = options;
   }
 
-  free(): number {
-    return this.#draining ? 0 : this.#options.concurrency - this.#working;
+  capacity(): number {
+    return this.#draining ? 0 : this.#options.concurrency - this.#running;
   }
 
-  take(event: Delivery<T>): void {
-    if (this.#draining) this.#settle(event, event.redo());
-    else this.#handle(event);
+  deliver(event: Delivery<T>): void {
+    if (this.#draining) this.#report(event, event.redo());
+    else this.#run(event);
   }
 
   idle(): boolean {
-    return this.#working === 0;
+    return this.#running === 0;
   }
 
-  released(event: Delivery<unknown>): void {
-    this.#heartbeat.release(event); // its handler may go on
+  settling(event: Delivery<unknown>): void {
+    this.#renewer.remove(event); // its handler may still run
   }
 
   drain(): void {
     this.#draining = true;
   }
 
-  giveUp(): void {} // a handler works on each
+  giveBack(): void {} // a handler is working on each event
 
-  async #handle(event: Delivery<T>): Promise<void> {
-    this.#working++;
-    this.#heartbeat.hold(event);
+  async #run(event: Delivery<T>): Promise<void> {
+    this.#running++;
+    this.#renewer.add(event);
     try {
       await this.#handler(event);
-      if (!event.settled) this.#settle(event, event.ack());
+      if (!event.settled) this.#report(event, event.ack());
     } catch (error) {
-      if (!event.settled) this.#failed(event, error); // first, for who is told may drain the consumer
-      this.#options.report(error, event);
+      // Before onError, which may drain the consumer.
+      if (!event.settled) this.#report(event, event.nack(this.#failure(event.attempt, error)));
+      this.#options.onError(error, event);
     }
-    this.#working--;
-    this.#options.changed();
+    this.#running--;
+    this.#options.onChange();
   }
 
-  #failed(event: Delivery<T>, error: unknown): void {
-    this.#settle(event, event.nack(this.#retry.failure(event.attempt, error)));
+  #failure(attempt: number, error: unknown) {
+    return { delayMs: this.#retryDelays.after(attempt), reason: reasonOf(error) };
   }
 
-  #settle(event: Delivery<T>, outcome: Promise<boolean>): void {
-    outcome.catch((error) => this.#options.report(error, event));
+  /** Reports a settlement that fails. */
+  #report(event: Delivery<T>, settled: Promise<boolean>): void {
+    settled.catch((error) => this.#options.onError(error, event));
   }
+}
+
+/** The message of an error, cut between characters to what the server keeps; undefined if there is none. */
+export function reasonOf(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message || error.name : typeof error === "string" ? error : "";
+  if (text === "") return undefined;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(MAX_REASON_BYTES));
+  return text.slice(0, read);
 }

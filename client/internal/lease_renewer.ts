@@ -1,93 +1,99 @@
 /**
- * Prolongs the leases of events whose handlers are still running.
+ * Renews the leases of events while their handlers run.
  *
- *     taken ─────▶ QTOUCH ─────▶ QTOUCH ─────▶ … ──▶ maxLeaseMs after it was taken: the lease ends
- *           a third of the lease                     the server says that it has ended, or was settled: no more
+ *     claimed ─────▶ QTOUCH ─────▶ QTOUCH ─────▶ … ──▶ maxLeaseMs after the claim the lease ends
+ *            leaseMs/3      leaseMs/3
+ *
+ * An event is not renewed any more once it is settled, or the server says that its receipt is not valid.
  *
  * @module
  */
 import { Unavailable } from "../errors.ts";
-import type { Delivery, Settler } from "../event.ts";
+import type { Delivery, DeliveryActions } from "../event.ts";
 
-/** How often in a lease. */
-const BEATS = 3;
+/** Renewals in the duration of a lease: one may fail before the lease ends. */
+const RENEWALS_PER_LEASE = 3;
 
-/** When an event's lease is to be prolonged. */
-interface Beat {
+/** Points in time, on the clock of `performance.now()`. */
+interface Renewal {
+  /** Of the next QTOUCH. */
   next: number;
-  /** From when on it is not prolonged, on the clock of `performance.now()`. */
-  end: number;
+  /** Beyond which the lease is not renewed. */
+  limit: number;
 }
 
-/** Prolongs leases of events that are held. */
 export class LeaseRenewer {
   readonly #leaseMs: number;
   readonly #maxLeaseMs: number;
-  readonly #settler: Settler;
-  readonly #report: (error: unknown, event: Delivery<unknown>) => void;
-  readonly #beats = new Map<Delivery<unknown>, Beat>(); // in the order of their next
+  readonly #actions: DeliveryActions;
+  readonly #onError: (error: unknown, event: Delivery<unknown>) => void;
+  readonly #renewals = new Map<Delivery<unknown>, Renewal>(); // ordered by `next`: each entry is added with the same interval
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param leaseMs how long a lease lasts, in milliseconds
-   * @param maxLeaseMs how long it is prolonged at the most, from when the event was taken; nothing is if that is no longer
-   * @param report told of refusals
+   * @param leaseMs duration of a lease, in milliseconds
+   * @param maxLeaseMs longest time to hold an event, in milliseconds; with `leaseMs` or less, nothing is renewed
+   * @param onError receives refusals of the server
    */
   constructor(
     leaseMs: number,
     maxLeaseMs: number,
-    settler: Settler,
-    report: (error: unknown, event: Delivery<unknown>) => void,
+    actions: DeliveryActions,
+    onError: (error: unknown, event: Delivery<unknown>) => void,
   ) {
     this.#leaseMs = leaseMs;
     this.#maxLeaseMs = maxLeaseMs;
-    this.#settler = settler;
-    this.#report = report;
+    this.#actions = actions;
+    this.#onError = onError;
   }
 
-  /** Holds an event that has just been taken. */
-  hold(event: Delivery<unknown>): void {
+  /** Renews the lease of an event from now on. */
+  add(event: Delivery<unknown>): void {
     if (this.#maxLeaseMs <= this.#leaseMs) return;
     const now = performance.now();
-    this.#beats.set(event, { next: now + this.#leaseMs / BEATS, end: now + this.#maxLeaseMs });
-    this.#timer ??= setTimeout(() => this.#beat(), this.#leaseMs / BEATS);
+    this.#renewals.set(event, { next: now + this.#intervalMs, limit: now + this.#maxLeaseMs });
+    this.#timer ??= setTimeout(() => this.#renewDue(), this.#intervalMs);
   }
 
-  /** Lets all go. */
-  stop(): void {
-    for (const event of [...this.#beats.keys()]) this.release(event);
-  }
-
-  /** Lets it go. */
-  release(event: Delivery<unknown>): void {
-    if (!this.#beats.delete(event) || this.#beats.size > 0) return;
+  /** Does not renew the lease of this event any more. */
+  remove(event: Delivery<unknown>): void {
+    if (!this.#renewals.delete(event) || this.#renewals.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #beat(): void {
+  /** Does not renew any lease any more. */
+  stop(): void {
+    for (const event of [...this.#renewals.keys()]) this.remove(event);
+  }
+
+  get #intervalMs(): number {
+    return this.#leaseMs / RENEWALS_PER_LEASE;
+  }
+
+  #renewDue(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (const [event, { next, end }] of this.#beats) {
+    for (const [event, { next, limit }] of this.#renewals) {
       if (next > now) {
-        this.#timer = setTimeout(() => this.#beat(), next - now);
+        this.#timer = setTimeout(() => this.#renewDue(), next - now);
         return;
       }
-      this.#beats.delete(event);
-      const left = end - now;
-      if (event.settled || left < 1 || left <= event.remainingMs) continue; // it ends when it does
-      this.#touch(event, Math.min(this.#leaseMs, left));
-      this.#beats.set(event, { next: now + this.#leaseMs / BEATS, end });
+      this.#renewals.delete(event);
+      const leftMs = limit - now;
+      if (event.settled || leftMs < 1 || leftMs <= event.remainingMs) continue;
+      this.#renew(event, Math.min(this.#leaseMs, leftMs));
+      this.#renewals.set(event, { next: now + this.#intervalMs, limit });
     }
   }
 
-  async #touch(event: Delivery<unknown>, leaseMs: number): Promise<void> {
+  async #renew(event: Delivery<unknown>, leaseMs: number): Promise<void> {
     try {
-      if (!await this.#settler.touch(event, Math.round(leaseMs))) this.release(event);
+      if (!await this.#actions.touch(event, Math.round(leaseMs))) this.remove(event);
     } catch (error) {
-      if (error instanceof Unavailable) return; // the next beat may be in time
-      this.release(event);
-      if (!event.settled) this.#report(error, event);
+      if (error instanceof Unavailable) return; // the next renewal may be in time
+      this.remove(event);
+      if (!event.settled) this.#onError(error, event);
     }
   }
 }

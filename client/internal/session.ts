@@ -1,115 +1,115 @@
 /**
- * A consumer's two connections to one okq: one that waits for events and takes them, and one that settles them meanwhile.
- * They live and die together.
+ * A consumer's two connections to one server: one that waits in QCLAIM, and one for the commands that must not wait behind
+ * it. They are opened and closed together.
  *
  * @module
  */
 import type { Buffer } from "../deps.ts";
-import { inSeconds } from "./bounds.ts";
-import { type Address, type Arg, Connection } from "./connection.ts";
 import { Unavailable } from "../errors.ts";
-import type { Delivery, Verdict } from "../event.ts";
+import type { Delivery, Settlement } from "../event.ts";
+import { Connection } from "./connection.ts";
+import type { Address } from "./endpoints.ts";
+import { type Arg, toSeconds } from "./validate.ts";
 
-/** How long QCLAIM waits, in seconds: six commands a minute while there is nothing to do. */
-const WAIT_SECONDS = 10;
-/** How long nothing may be answered before the connections are given up, in milliseconds: above `--store-timeout`. */
+/** How long QCLAIM waits, in seconds: an idle consumer sends six commands a minute. */
+const BLOCK_SECONDS = 10;
+/** Longest time without a reply, in milliseconds. Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
 
-/** An event as QCLAIM delivers it. */
-export type Claimed = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
+/** An event in the reply to QCLAIM. */
+export type ClaimReply = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
 
-/** The connections. */
 export class Session {
-  /** Resolves to the reason once it is of no use any more. */
-  readonly over: Promise<unknown>;
-  readonly #work: Connection;
-  readonly #wait: Connection | undefined;
-  readonly #waitId: string;
+  /** Resolves to the reason once the session cannot be used any more. */
+  readonly ended: Promise<unknown>;
+  readonly #commands: Connection;
+  readonly #claims: Connection | undefined;
+  readonly #claimsId: string;
   readonly #end: (reason: unknown) => void;
-  #consuming = true;
+  #claiming = true;
 
-  private constructor(work: Connection, wait: Connection | undefined, waitId: string) {
-    this.#work = work;
-    this.#wait = wait;
-    this.#waitId = waitId;
+  private constructor(commands: Connection, claims: Connection | undefined, claimsId: string) {
+    this.#commands = commands;
+    this.#claims = claims;
+    this.#claimsId = claimsId;
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.over = promise;
+    this.ended = promise;
     this.#end = resolve;
-    work.lost.then(resolve);
-    wait?.lost.then((reason) => this.#consuming && resolve(reason));
+    commands.lost.then(resolve);
+    claims?.lost.then((reason) => this.#claiming && resolve(reason));
   }
 
   /**
-   * Connects and registers.
+   * Connects, and registers the consumer.
    *
-   * @param queues none if nothing is to be taken, only settled
-   * @throws {Unavailable}
-   * @throws {Refused} if the server does not register them
+   * @param queues none for a session that only settles events
+   * @throws {Unavailable} if the server cannot be reached
+   * @throws {Refused} if the server does not accept the credentials or a queue
    */
   static async open(address: Address, queues: readonly string[]): Promise<Session> {
-    const work = await Connection.open(address, REPLY_TIMEOUT_MS);
-    if (queues.length === 0) return new Session(work, undefined, "");
-    let wait: Connection | undefined;
+    const commands = await Connection.open(address, REPLY_TIMEOUT_MS);
+    if (queues.length === 0) return new Session(commands, undefined, "");
+    let claims: Connection | undefined;
     try {
-      wait = await Connection.open(address, WAIT_SECONDS * 1000 + REPLY_TIMEOUT_MS);
-      const [id] = await Promise.all([wait.ask(["CLIENT", "ID"]), wait.ask(["QREGISTER", ...queues])]);
-      return new Session(work, wait, `${id}`);
+      claims = await Connection.open(address, BLOCK_SECONDS * 1000 + REPLY_TIMEOUT_MS);
+      const [id] = await Promise.all([claims.send(["CLIENT", "ID"]), claims.send(["QREGISTER", ...queues])]);
+      return new Session(commands, claims, `${id}`);
     } catch (error) {
-      work.destroy();
-      wait?.destroy();
+      commands.destroy();
+      claims?.destroy();
       throw error;
     }
   }
 
-  /** Waits for events and takes them, from the first of the queues that have some. */
-  async claim(count: number, leaseSeconds: string, queues: readonly string[]): Promise<Claimed[]> {
-    const limits = ["COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${WAIT_SECONDS}`];
-    return (await this.#wait!.ask(["QCLAIM", ...limits, "QUEUES", ...queues]) ?? []) as Claimed[];
+  /** Claims events of the first queue that has some, and waits for them. Empty if none arrived in time. */
+  async claim(count: number, leaseSeconds: string, queues: readonly string[]): Promise<ClaimReply[]> {
+    const options = ["COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${BLOCK_SECONDS}`];
+    return (await this.#claims!.send(["QCLAIM", ...options, "QUEUES", ...queues]) ?? []) as ClaimReply[];
   }
 
-  /** Ends a {@linkcode claim} that waits; one that has not begun to is not ended. */
+  /** Ends a {@linkcode claim} that waits. Does nothing if the server has not begun to work on it. */
   async unblock(): Promise<void> {
-    await this.#work.ask(["CLIENT", "UNBLOCK", this.#waitId]);
+    await this.#commands.send(["CLIENT", "UNBLOCK", this.#claimsId]);
   }
 
-  /** Settles an event. */
-  async settle({ queue, idArg, receipt }: Delivery<unknown>, verdict: Verdict): Promise<boolean> {
+  /** Sends QACK or QNACK. False if the receipt is not valid any more. */
+  async settle({ queue, idArg, receipt }: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
     const args: Arg[] = [queue, idArg, "RECEIPT", receipt];
-    if (verdict === "done" || verdict === "redo") {
-      if (verdict === "redo") args.push("REDO");
-      return await this.#work.ask(["QACK", ...args]) === 1;
+    if (settlement === "ack" || settlement === "redo") {
+      if (settlement === "redo") args.push("REDO");
+      return await this.#commands.send(["QACK", ...args]) === 1;
     }
-    if (verdict.delayMs !== undefined) args.push("DELAY", inSeconds(verdict.delayMs));
-    if (verdict.reason !== undefined) args.push("REASON", verdict.reason);
-    return await this.#work.ask(["QNACK", ...args]) === 1;
+    if (settlement.delayMs !== undefined) args.push("DELAY", toSeconds(settlement.delayMs));
+    if (settlement.reason !== undefined) args.push("REASON", settlement.reason);
+    return await this.#commands.send(["QNACK", ...args]) === 1;
   }
 
-  /** Prolongs a lease. */
+  /** Sends QTOUCH. False if the receipt is not valid any more. */
   async touch({ queue, idArg, receipt }: Delivery<unknown>, leaseSeconds: string): Promise<boolean> {
-    return await this.#work.ask(["QTOUCH", queue, idArg, "EX", leaseSeconds, "RECEIPT", receipt]) === 1;
+    return await this.#commands.send(["QTOUCH", queue, idArg, "EX", leaseSeconds, "RECEIPT", receipt]) === 1;
   }
 
-  /** Says that it is of no use any more. */
+  /** Resolves {@linkcode ended}. The connections stay open until they are closed. */
   end(reason: unknown): void {
     this.#end(reason);
   }
 
-  /** Stops consuming, and stays for settling. */
-  deregister(): void {
-    this.#consuming = false;
-    this.#wait?.destroy();
+  /** Closes the connection that claims, which deregisters the consumer. Events can still be settled. */
+  stopClaiming(): void {
+    this.#claiming = false;
+    this.#claims?.destroy();
   }
 
-  /** Hangs up; commands under way are answered first. */
+  /** Closes both connections once pending settlements have their replies. */
   close(): void {
-    this.#wait?.destroy();
-    this.#work.close();
-    this.#end(new Unavailable("The consumer hung up", false));
+    this.#claims?.destroy();
+    this.#commands.close();
+    this.#end(new Unavailable("The consumer closed the connection", false));
   }
 
-  /** Hangs up at once. */
+  /** Closes both connections at once. */
   destroy(): void {
-    this.#wait?.destroy();
-    this.#work.destroy();
+    this.#claims?.destroy();
+    this.#commands.destroy();
   }
 }

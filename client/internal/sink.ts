@@ -1,32 +1,31 @@
 /**
- * Who holds the events that were taken: a handler that is called for each, or loops that ask for them.
+ * What receives the events that a consumer claims: a handler that is called for each, or loops that ask for them.
  *
  * @module
  */
 import type { Delivery, QueuedEvent } from "../event.ts";
 
-/** Holds events. */
 export interface EventSink<T> {
-  /** How many more events may be taken now. If that is none, `changed` is called as soon as it is more. */
-  free(): number;
-  /** Takes one. */
-  take(event: Delivery<T>): void;
-  /** An event is being settled. */
-  released(event: Delivery<unknown>): void;
-  /** Whether it holds none that could still be settled. */
+  /** Number of events that can be delivered now. `onChange` is called when it grows. */
+  capacity(): number;
+  /** Delivers an event. */
+  deliver(event: Delivery<T>): void;
+  /** Called when an event is being settled. */
+  settling(event: Delivery<unknown>): void;
+  /** Whether no event can be settled any more. */
   idle(): boolean;
-  /** Lets no new ones in. Those that only wait go back. */
+  /** Accepts no more events. */
   drain(): void;
-  /** Gives back what nobody works on. */
-  giveUp(): void;
+  /** Gives back events that no code is working on. */
+  giveBack(): void;
 }
 
-/** What hands tell their consumer. */
+/** What a sink needs. */
 export interface EventSinkOptions {
-  /** How many events may be held at once. */
+  /** Largest number of events at a time. */
   concurrency: number;
-  /** Called when something changed: hands are free, or none holds an event any more. */
-  changed: () => void;
-  /** Told of errors that nobody else sees. */
-  report: (error: unknown, event?: QueuedEvent<unknown>) => void;
+  /** Called when capacity has grown, or the sink may have become idle. */
+  onChange: () => void;
+  /** Receives errors that reach no caller. */
+  onError: (error: unknown, event: QueuedEvent<unknown>) => void;
 }

@@ -1,34 +1,49 @@
 /**
- * Names and contents on their way to and from the driver.
+ * Checks of what a program passes in, and its conversion to arguments of commands.
  *
  * @module
  */
 import { Buffer } from "../deps.ts";
-import type { Arg } from "./connection.ts";
 
-/** The longest name of a queue, in bytes. */
+/** An argument of a command, as the driver takes it. */
+export type Arg = string | Buffer;
+
+/** Longest queue name that the server accepts, in bytes. */
 const MAX_QUEUE_BYTES = 512;
-/** What stands for bytes that are not UTF-8. */
+/** What a decoder puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
-/** Bytes as the driver takes them, without a copy. */
-export function argOf(bytes: Uint8Array): Buffer {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError("Contents must be a Uint8Array: give a codec for other values");
-  }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** @throws {RangeError} if the value is not a finite number of `min` or more */
+export function checkNumber(name: string, value: number, min: number): number {
+  if (value >= min && Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot use ${value} as ${name}: it must be a number of ${min} or more`);
 }
 
-/** How bytes that were received are sent back: as text if that gives the same bytes, for the driver sends it faster. */
-export function argFor(received: Buffer, shown: string): Arg {
-  return shown.includes(REPLACEMENT) ? received : shown;
-}
-
-/** @throws {RangeError} if no queue can have this name */
+/** @throws {RangeError} if the name is empty or too long */
 export function checkQueue(name: string): string {
   const length = Buffer.byteLength(name);
-  if (length < 1 || length > MAX_QUEUE_BYTES) {
-    throw new RangeError(`Cannot use ${JSON.stringify(name)} as a queue's name: it must be 1 to 512 bytes long`);
+  if (length >= 1 && length <= MAX_QUEUE_BYTES) return name;
+  throw new RangeError(`Cannot use ${JSON.stringify(name)} as a queue name: it must be 1 to ${MAX_QUEUE_BYTES} bytes`);
+}
+
+/** Milliseconds as seconds, the unit of commands. */
+export function toSeconds(ms: number): string {
+  return `${Math.round(ms) / 1000}`;
+}
+
+/**
+ * Contents as the driver takes them, without a copy.
+ *
+ * @throws {TypeError} if they are not bytes
+ */
+export function contentsArg(contents: Uint8Array): Buffer {
+  if (!(contents instanceof Uint8Array)) {
+    throw new TypeError("Contents must be a Uint8Array: set a codec for other values");
   }
-  return name;
+  return Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
+}
+
+/** Bytes that were received, to be sent back: their text if it encodes to the same bytes, because the driver sends text faster. */
+export function receivedArg(received: Buffer, text: string): Arg {
+  return text.includes(REPLACEMENT) ? received : text;
 }

@@ -1,32 +1,35 @@
 /**
- * A connection that asks one thing after the other.
+ * The CLI's connection: sends one command at a time and returns the reply as it is. The library's connection does not: the
+ * driver makes status replies and bulk strings the same, and errors exceptions.
  *
  * @module
  */
 import { ReplyReader } from "../../resp/client/decode_reply.ts";
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { ErrorReply, type Reply } from "../../resp/reply.ts";
-import { type Address, formatAddress } from "../internal/connection.ts";
+import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { messageOf, write } from "./console.ts";
 
-/** A connection to a server, made when it is first needed, and again after it was lost. */
-export class Link implements Disposable {
+const READ_BYTES = 65_536;
+
+/** A connection that is opened when it is first used, and again after it was lost. */
+export class RawConnection implements Disposable {
   readonly #address: Address;
-  readonly #block = new Uint8Array(65_536);
+  readonly #buffer = new Uint8Array(READ_BYTES);
   #connection: Deno.Conn | undefined;
   #reader = new ReplyReader();
 
-  /** @param address where the server is */
+  /** Does not connect yet. */
   constructor(address: Address) {
     this.#address = address;
   }
 
   /**
-   * Sends a command and waits for its reply.
+   * Sends a command and returns its reply.
    *
-   * @throws {Error} in one line, if the server cannot be reached or hangs up
+   * @throws {Error} in one line, if the server cannot be reached, closes the connection or refuses the login
    */
-  async ask(command: (Uint8Array | string)[]): Promise<Reply> {
+  async send(command: (Uint8Array | string)[]): Promise<Reply> {
     try {
       if (!this.#connection) {
         this.#connection = await connect(this.#address);
@@ -37,11 +40,11 @@ export class Link implements Disposable {
       return await this.#read(this.#connection);
     } catch (error) {
       this[Symbol.dispose]();
-      throw new Error(`Cannot ask okq at ${formatAddress(this.#address)}: ${messageOf(error)}`, { cause: error });
+      throw new Error(`Cannot use okq at ${formatAddress(this.#address)}: ${messageOf(error)}`, { cause: error });
     }
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#connection?.close();
     this.#connection = undefined;
@@ -59,9 +62,9 @@ export class Link implements Disposable {
     for (;;) {
       const reply = this.#reader.next();
       if (reply !== undefined) return reply;
-      const length = await connection.read(this.#block);
+      const length = await connection.read(this.#buffer);
       if (length === null) throw new Error("The server closed the connection without a reply");
-      this.#reader.feed(this.#block.subarray(0, length));
+      this.#reader.feed(this.#buffer.subarray(0, length));
     }
   }
 }

@@ -1,20 +1,20 @@
 /**
- * `cli push queue < lines`: each line of standard input becomes an event.
+ * `cli push queue < lines`: pushes each line of standard input as an event.
  *
  * @module
  */
-import { type Address, formatAddress } from "../internal/connection.ts";
+import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { Producer } from "../producer.ts";
 import { lines, messageOf, write } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
 /** Pushes the lines. Returns the exit code: 1 if any was not pushed. */
 export async function pushLines(address: Address, queue: string): Promise<number> {
-  let read = 0;
-  const endProgress = showProgress(() => `${read} lines read`);
+  let count = 0;
+  const endProgress = showProgress(() => `${count} lines read`);
   const counted = async function* () {
     for await (const line of lines()) {
-      read++;
+      count++;
       yield line;
     }
   };
