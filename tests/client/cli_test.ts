@@ -1,39 +1,58 @@
 import { readArguments, readConsume } from "../../client/cli.ts";
 import { serve } from "../../mod.ts";
 import { assert } from "../deps.ts";
+import { Authority } from "../support/certificates.ts";
+import { hostPort, totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
-import { programTest } from "../support/programs.ts";
+import { programTest, withFolder } from "../support/programs.ts";
 import { ROOT } from "../support/sources.ts";
-import { type Addr, connect } from "../support/wire.ts";
-import { at, totalOf } from "./helpers.ts";
+import { serveForTest } from "../support/stores.ts";
+import { connect } from "../support/wire.ts";
 
-Deno.test("The command line client asks 127.0.0.1:4777 by default", () => {
+Deno.test("The CLI uses 127.0.0.1:4777 by default", () => {
   assert.deepEqual(readArguments(["PING"]), { hostname: "127.0.0.1", port: 4777, command: ["PING"] });
   assert.deepEqual(readArguments([]), { hostname: "127.0.0.1", port: 4777, command: [] });
 });
 
-Deno.test("The command line client takes host and port", () => {
+Deno.test("The CLI takes a host and a port", () => {
   const expected = { hostname: "box", port: 1, command: ["PING", "-h"] };
   assert.deepEqual(readArguments(["-h", "box", "-p", "1", "PING", "-h"]), expected);
   assert.deepEqual(readArguments(["--addr", "box:1", "PING", "-h"]), expected);
 });
 
-Deno.test("The command line client takes an IPv6 address in brackets", () => {
+Deno.test("The CLI takes an IPv6 address in brackets", () => {
   assert.deepEqual(readArguments(["--addr", "[::1]:1", "PING"]), { hostname: "::1", port: 1, command: ["PING"] });
 });
 
-const senseless = [["-x", "1", "PING"], ["-p", "99999", "PING"], ["-p", "x", "PING"], ["-h"], [
+Deno.test("The CLI takes a user, a password and TLS", () => {
+  const address = { hostname: "127.0.0.1", port: 4777 };
+  assert.deepEqual(readArguments(["--user", "u", "--pass", "p", "PING"]), {
+    ...address,
+    username: "u",
+    password: "p",
+    command: ["PING"],
+  });
+  assert.deepEqual(readArguments(["--tls", "PING"]), { ...address, tls: true, command: ["PING"] });
+  assert.deepEqual(readArguments(["--tls", "--cacert", "f", "PING"]), {
+    ...address,
+    tls: true,
+    cacert: "f",
+    command: ["PING"],
+  });
+});
+
+const invalid = [["-x", "1", "PING"], ["-p", "99999", "PING"], ["-p", "x", "PING"], ["-h"], [
   "--addr",
   "box",
   "PING",
 ]];
-for (const args of senseless) {
-  Deno.test(`The command line client refuses ${JSON.stringify(args)}`, () => {
+for (const args of invalid) {
+  Deno.test(`The CLI refuses ${JSON.stringify(args)}`, () => {
     assert.equal(readArguments(args), undefined);
   });
 }
 
-Deno.test("consume takes a queue, a command after two dashes, and options before", () => {
+Deno.test("consume takes options, a queue, and a program after two dashes", () => {
   const expected = { queue: "q", command: ["wc", "--", "-c"], concurrency: 1, lease: 30 };
   assert.deepEqual(readConsume(["q", "--", "wc", "--", "-c"]), expected);
   const given = ["--lease", "0.5", "--concurrency", "4", "q", "--", "wc"];
@@ -46,20 +65,11 @@ for (
   Deno.test(`consume refuses ${JSON.stringify(args)}`, () => assert.equal(readConsume(args.split(" ")), undefined));
 }
 
-/** Starts the client as `deno task cli` does. */
-function spawnCli(addr: Addr, args: string[]): Deno.ChildProcess {
+/** Starts the CLI as `deno task cli` does. */
+function spawnCli(args: string[], permissions: string[] = []): Deno.ChildProcess {
+  const run = ["run", "--no-prompt", "--no-check", "--allow-net", "--allow-run", ...permissions];
   return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      "--allow-net",
-      "--allow-run",
-      "client/cli.ts",
-      "--addr",
-      at(addr),
-      ...args,
-    ],
+    args: [...run, "client/cli.ts", ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdin: "piped",
@@ -68,37 +78,40 @@ function spawnCli(addr: Addr, args: string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-/** Runs the client to its end; `stdin` is all of its input. */
-async function runCli(addr: Addr, args: string[], stdin = ""): Promise<[code: number, stdout: string, stderr: string]> {
-  const child = spawnCli(addr, args);
+type Result = [code: number, stdout: string, stderr: string];
+
+/** Runs the CLI to its end, with `input` as its standard input. */
+async function runCli(args: string[], input = "", permissions: string[] = []): Promise<Result> {
+  const child = spawnCli(args, permissions);
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(stdin));
+  await writer.write(new TextEncoder().encode(input));
   await writer.close();
   const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   return [code, text.decode(stdout), text.decode(stderr)];
 }
 
-/** A server for one test. */
-async function okq() {
+/** A server, and the CLI arguments that name it. */
+async function startOkq() {
   const listenAddr = { hostname: "127.0.0.1", port: 0 };
   const server = await serve({ listenAddr, store: "sqlite::memory:", logLevel: "error" });
-  return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
+  const to = ["--addr", hostPort(server.addr)];
+  return { addr: server.addr, to, [Symbol.asyncDispose]: () => server.close() };
 }
 
-programTest("The command line client sends one command, and fails when the server answers an error", async () => {
-  await using server = await okq();
-  assert.deepEqual(await runCli(server.addr, ["QLPUSH", "q", "1", "hello"]), [0, "OK\n", ""]);
-  assert.deepEqual(await runCli(server.addr, ["QRPOP", "q"]), [0, "1\nhello\n", ""]);
-  assert.deepEqual(await runCli(server.addr, ["NO"]), [1, "ERR unknown command 'NO'\n", ""]);
+programTest("The CLI sends one command, and exits with 1 when the reply is an error", async () => {
+  await using server = await startOkq();
+  assert.deepEqual(await runCli([...server.to, "QLPUSH", "q", "1", "hello"]), [0, "OK\n", ""]);
+  assert.deepEqual(await runCli([...server.to, "QRPOP", "q"]), [0, "1\nhello\n", ""]);
+  assert.deepEqual(await runCli([...server.to, "NO"]), [1, "ERR unknown command 'NO'\n", ""]);
 });
 
 programTest(
-  "The command line client reads commands from a pipe, without a prompt, and goes on after errors",
+  "The CLI reads commands from a pipe without a prompt, and goes on after errors",
   async () => {
-    await using server = await okq();
+    await using server = await startOkq();
     const input = `QLPUSH q 1 "a\\x21 b"\n\n"unbalanced\nNO\nQRPOP 'q'\nqstatus q\nquit\nPING`;
-    const [code, stdout, stderr] = await runCli(server.addr, [], input);
+    const [code, stdout, stderr] = await runCli(server.to, input);
     assert.deepEqual(stdout.split("\n"), [
       "OK",
       "ERR unknown command 'NO'",
@@ -111,41 +124,40 @@ programTest(
   },
 );
 
-programTest("The command line client says in a line that there is no server", async () => {
-  const server = await okq();
-  const { addr } = server;
+programTest("The CLI says in one line that it cannot connect", async () => {
+  const server = await startOkq();
   await server[Symbol.asyncDispose]();
   for (const [args, input] of [[["PING"], ""], [[], "PING"]] as const) {
-    const [code, stdout, stderr] = await runCli(addr, [...args], input);
+    const [code, stdout, stderr] = await runCli([...server.to, ...args], input);
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, new RegExp(`^Cannot ask okq at ${at(addr)}: .*\n$`));
+    assert.match(stderr, new RegExp(`^Cannot use okq at ${hostPort(server.addr)}: .*\n$`));
   }
 });
 
-programTest("The command line client explains itself when it is misused", async () => {
+programTest("The CLI prints its usage when its arguments are not valid", async () => {
   for (const args of [["push"], ["push", "a", "b"], ["consume", "q"], ["-x"]]) {
-    const [code, stdout, stderr] = await runCli({ hostname: "127.0.0.1", port: 1 }, args);
+    const [code, stdout, stderr] = await runCli(["-p", "1", ...args]);
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /^Usage: /);
   }
 });
 
-programTest("push makes an event of each line", async () => {
-  await using server = await okq();
+programTest("push pushes each line as an event", async () => {
+  await using server = await startOkq();
   await using wire = await connect(server.addr);
   const input = Array.from({ length: 3000 }, (_, i) => `line ${i}`).join("\n") + "\n\nlast";
-  assert.deepEqual(await runCli(server.addr, ["push", "q"], input), [0, "pushed 3002 events\n", ""]);
+  assert.deepEqual(await runCli([...server.to, "push", "q"], input), [0, "pushed 3002 events\n", ""]);
   assert.equal(await totalOf(wire, "q"), 3002);
   assert.equal((await wire.command("QRPEEK", "q") as string[])[1], "line 0");
   assert.equal((await wire.command("QLPEEK", "q") as string[])[1], "last");
 });
 
-programTest("consume gives each event to a command, whose exit code 0 acknowledges it", async () => {
-  await using server = await okq();
+programTest("consume runs a program for each event and acknowledges those for which it exits with 0", async () => {
+  await using server = await startOkq();
   await using wire = await connect(server.addr);
   for (const id of ["1", "2", "bad"]) await wire.command("QLPUSH", "q", id, `event ${id}`);
   const script = 'printf "%s is %s of %s\\n" "$OKQ_EVENT_ID" "$(cat)" "$OKQ_QUEUE"; test "$OKQ_EVENT_ID" != bad';
-  const child = spawnCli(server.addr, ["consume", "q", "--", "sh", "-c", script]);
+  const child = spawnCli([...server.to, "consume", "q", "--", "sh", "-c", script]);
   const [out, err] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
   await eventually(async () => assert.equal(await totalOf(wire, "q"), 1), 20_000);
   await eventually(
@@ -156,16 +168,43 @@ programTest("consume gives each event to a command, whose exit code 0 acknowledg
   assert.equal((await child.status).code, 0);
   await child.stdin.close();
   assert.match(await out, /^1 is event 1 of q\n2 is event 2 of q\n(bad is event bad of q\n)+$/);
-  assert.match(await err, /^(event "bad": sh ended with exit code 1; given back\n)+$/);
+  assert.match(await err, /^(event "bad": sh ended with exit code 1; the event will be redelivered\n)+$/);
   await eventually(async () => assert.deepEqual(await wire.command("QRPOP", "q"), ["bad", "event bad"]), 20_000);
 });
 
-programTest("consume stops, and gives the event back, if the command cannot be run", async () => {
-  await using server = await okq();
+programTest("consume stops and gives the event back if the program cannot be run", async () => {
+  await using server = await startOkq();
   await using wire = await connect(server.addr);
   await wire.command("QLPUSH", "q", "1", "x");
-  const [code, stdout, stderr] = await runCli(server.addr, ["consume", "q", "--", "no-such-program"]);
+  const [code, stdout, stderr] = await runCli([...server.to, "consume", "q", "--", "no-such-program"]);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /^event "1": Cannot run no-such-program: .*\n$/);
   assert.deepEqual(await wire.command("QRPOP", "q"), ["1", "x"]);
+});
+
+programTest("The CLI logs in over TLS, and says why a login failed", async () => {
+  await withFolder(async (folder) => {
+    const authority = await Authority.create();
+    const { cert, key } = await authority.issue("server");
+    const files = { tlsCert: `${folder}/server.pem`, tlsKey: `${folder}/server.key` };
+    const ca = `${folder}/ca.pem`;
+    await Deno.writeTextFile(files.tlsCert, cert);
+    await Deno.writeTextFile(files.tlsKey, key);
+    await Deno.writeTextFile(ca, authority.cert);
+    const tlsListenAddr = { hostname: "127.0.0.1", port: 0 };
+    const settings = { tlsListenAddr, ...files, listenAddr: null, requirepass: "secret" };
+    const server = await serveForTest("sqlite::memory:", settings);
+    const to = ["-h", "localhost", "-p", `${server.tlsAddr!.port}`, "--cacert", ca];
+    const cli = (...args: string[]) => runCli([...to, ...args], "", [`--allow-read=${ca}`]);
+    try {
+      assert.deepEqual(await cli("--pass", "secret", "QLPUSH", "q", "1", "x"), [0, "OK\n", ""]);
+      assert.deepEqual(await cli("--user", "default", "--pass", "secret", "QRPOP", "q", "NOACK"), [0, "1\nx\n", ""]);
+      const [code, , stderr] = await cli("--pass", "wrong", "PING");
+      assert.equal(code, 1);
+      assert.match(stderr, /^Cannot use okq at localhost:\d+: WRONGPASS [^\n]+\n$/);
+      assert.match(`${await cli("PING")}`, /NOAUTH/);
+    } finally {
+      await server.close();
+    }
+  });
 });

@@ -1,19 +1,19 @@
 import { Consumer, DecodeError, json, Producer, type QueuedEvent, text } from "../../mod.ts";
 import { assert } from "../deps.ts";
+import { Calls, hostPort, processingOf, totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
 import { programTest } from "../support/programs.ts";
 import { forEachStore } from "../support/stores.ts";
 import { bytes } from "../support/wire.ts";
-import { at, Calls, processingOf, totalOf } from "./helpers.ts";
 
 await forEachStore(({ test }) => {
   test("run acknowledges an event when its handler resolves", async ({ addr, connect, queue }) => {
     const queues = queue();
     const values = Array.from({ length: 500 }, (_, i) => i);
-    await using producer = new Producer({ addresses: at(addr), codec: json<number>() });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: json<number>() });
     await producer.pushAll(queues, values);
     const handled = new Calls<number>();
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: json<number>(), concurrency: 20 });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: json<number>(), concurrency: 20 });
     const running = consumer.run((event) => handled.call(event.value));
     await handled.reached(500);
     await consumer.close();
@@ -22,14 +22,14 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await connect(), queues), 0);
   });
 
-  test("run gives an event back when its handler throws, and others are not held up", async ({ addr, queue }) => {
+  test("run gives an event back when its handler throws, and goes on with others", async ({ addr, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, ["bad", "good"]);
     const handled = new Calls<string>();
     const errors = new Calls<[string, string | undefined]>();
     await using consumer = new Consumer({
-      addresses: at(addr),
+      addresses: hostPort(addr),
       queues,
       codec: text,
       retryDelayMs: 200,
@@ -44,33 +44,33 @@ await forEachStore(({ test }) => {
     assert.deepEqual(errors.all, [["not today", "bad"]]);
   });
 
-  test("run has as many events in hand as it may, and no more", async ({ addr, queue }) => {
+  test("run processes at most `concurrency` events at a time", async ({ addr, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, Array(12).fill("x"));
     const begun = new Calls<QueuedEvent<string>>();
     const gate = Promise.withResolvers<void>();
-    let inHand = 0;
-    let most = 0;
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, concurrency: 4 });
+    let active = 0;
+    let max = 0;
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text, concurrency: 4 });
     consumer.run(async (event) => {
-      most = Math.max(most, ++inHand);
+      max = Math.max(max, ++active);
       begun.call(event);
       await gate.promise;
-      inHand--;
+      active--;
     });
     await begun.reached(4);
     gate.resolve();
     await begun.reached(12);
-    assert.equal(most, 4);
+    assert.equal(max, 4);
   });
 
-  test("run leaves an event to a handler that settles it", async ({ addr, connect, queue }) => {
+  test("run does not settle an event that its handler has settled", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(queues, "x");
     const handled = new Calls<boolean>();
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text });
     consumer.run(async (event) => handled.call(handled.all.length === 0 ? await event.redo() : await event.ack()));
     await handled.reached(2);
     await consumer.close();
@@ -78,12 +78,12 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await connect(), queues), 0);
   });
 
-  test("A loop gets an event at a time, and settles it", async ({ addr, connect, queue }) => {
+  test("A loop receives one event at a time and settles it", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, ["a", "b", "c"], { id: (value) => value });
     const seen: string[] = [];
-    const consumer = new Consumer({ addresses: at(addr), queues, codec: text });
+    const consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text });
     for await (const event of consumer) {
       seen.push(event.id + event.value);
       assert.equal(await processingOf(await connect(), queues), 1);
@@ -95,11 +95,11 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await connect(), queues), 0);
   });
 
-  test("Loops share a consumer, each with an event in hand", async ({ addr, queue }) => {
+  test("Several loops share a consumer", async ({ addr, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, Array(6).fill("x"));
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, concurrency: 3 });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text, concurrency: 3 });
     const begun = new Calls<string>();
     const gate = Promise.withResolvers<void>();
     const loop = async () => {
@@ -117,11 +117,11 @@ await forEachStore(({ test }) => {
     assert.equal(new Set(begun.all).size, 6);
   });
 
-  test("An event that a loop does not settle comes again when its lease ends", async ({ addr, queue }) => {
+  test("An event that a loop does not settle is delivered again when its lease ends", async ({ addr, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(queues, "x", { id: "1" });
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, leaseMs: 200 });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text, leaseMs: 200 });
     const seen: string[] = [];
     for await (const event of consumer) {
       seen.push(event.id);
@@ -130,33 +130,33 @@ await forEachStore(({ test }) => {
     assert.deepEqual(seen, ["1", "1"]);
   });
 
-  test("Events that are never settled come again and again, to each of many loops", async ({ addr, queue }) => {
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+  test("Events that are never settled are delivered again and again, to each of many loops", async ({ addr, queue }) => {
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const loops = Array.from({ length: 10 }, async (_, i) => {
       const queues = queue();
       await producer.push(queues, "x");
-      await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, leaseMs: 20 + i });
+      await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text, leaseMs: 20 + i });
       let seen = 0;
       for await (const _ of consumer) if (++seen === 10) break;
     });
     await Promise.all(loops);
   });
 
-  test("Closing gives back what a loop has not settled", async ({ addr, connect, queue }) => {
+  test("Closing gives back the unsettled events of a loop", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(queues, "x", { id: "1" });
     const leaving = async () => {
-      await using consumer = new Consumer({ addresses: at(addr), queues, codec: text });
+      await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text });
       for await (const event of consumer) throw new Error(event.id);
     };
     await assert.rejects(leaving(), /^Error: 1$/);
     assert.deepEqual(await (await connect()).command("QRPOP", queues), ["1", "x"]);
   });
 
-  test("A consumer that hangs beyond its lease keeps no event from others, and may end late", async (okq) => {
+  test("A handler that runs longer than its lease does not keep the event from other consumers", async (okq) => {
     const queues = okq.queue();
-    const addresses = at(okq.addr);
+    const addresses = hostPort(okq.addr);
     await using producer = new Producer({ addresses, codec: text });
     await producer.push(queues, "x", { id: "1" });
     const gate = Promise.withResolvers<void>();
@@ -178,14 +178,14 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await okq.connect(), queues), 0);
   });
 
-  test("A handler that fails after its lease does not take the event from its new consumer", async (okq) => {
+  test("A handler that fails after its lease does not take the event from the next consumer", async (okq) => {
     const queues = okq.queue();
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", "x");
     const errors = new Calls<unknown>();
     const begun = new Calls<unknown>();
     const gate = Promise.withResolvers<void>();
-    const options = { addresses: at(okq.addr), queues, leaseMs: 100, maxLeaseMs: 0, onError: errors.call };
+    const options = { addresses: hostPort(okq.addr), queues, leaseMs: 100, maxLeaseMs: 0, onError: errors.call };
     await using consumer = new Consumer(options);
     consumer.run(async (event) => {
       begun.call(event);
@@ -200,14 +200,20 @@ await forEachStore(({ test }) => {
     assert.equal(await processingOf(wire, queues), 1);
   });
 
-  test("Draining takes no new events and finishes those in hand", async ({ addr, connect, queue }) => {
+  test("Draining claims no more events and finishes the others", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, Array(10).fill("x"));
     const stop = new AbortController();
     const gate = Promise.withResolvers<void>();
     const begun = new Calls<unknown>();
-    const consumer = new Consumer({ addresses: at(addr), queues, codec: text, concurrency: 3, signal: stop.signal });
+    const consumer = new Consumer({
+      addresses: hostPort(addr),
+      queues,
+      codec: text,
+      concurrency: 3,
+      signal: stop.signal,
+    });
     const running = consumer.run(async (event) => {
       begun.call(event);
       await gate.promise;
@@ -222,14 +228,14 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await wire.command("QSTATUS", queues), [`${queues} total: 7 processing: 0 consumers: 0`]);
   });
 
-  test("Draining ends loops, whose events can still be acknowledged", async ({ addr, connect, queue }) => {
+  test("Draining ends loops, and their events can still be acknowledged", async ({ addr, connect, queue }) => {
     const queues = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.pushAll(queues, ["a", "b"]);
     const stop = new AbortController();
     const held: QueuedEvent<string>[] = [];
     const signal = stop.signal;
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text, concurrency: 5, signal });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text, concurrency: 5, signal });
     for await (const event of consumer) {
       held.push(event);
       if (held.length === 2) setTimeout(() => stop.abort());
@@ -238,20 +244,20 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await connect(), queues), 0);
   });
 
-  test("A consumer that was told to drain before it runs takes nothing", async ({ addr, queue }) => {
-    const consumer = new Consumer({ addresses: at(addr), queues: queue(), signal: AbortSignal.abort() });
+  test("A consumer that is drained before it runs claims nothing", async ({ addr, queue }) => {
+    const consumer = new Consumer({ addresses: hostPort(addr), queues: queue(), signal: AbortSignal.abort() });
     await consumer.run(() => assert.fail("there is no event"));
-    const looping = new Consumer({ addresses: at(addr), queues: queue(), signal: AbortSignal.abort() });
+    const looping = new Consumer({ addresses: hostPort(addr), queues: queue(), signal: AbortSignal.abort() });
     for await (const _ of looping) assert.fail("there is no event");
   });
 
-  test("using hangs up at once, and the event comes back when its lease ends", async ({ addr, connect, queue }) => {
+  test("using disconnects at once, and the event is delivered again when its lease ends", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
     let event: QueuedEvent | undefined;
     {
-      using consumer = new Consumer({ addresses: at(addr), queues, leaseMs: 1000 });
+      using consumer = new Consumer({ addresses: hostPort(addr), queues, leaseMs: 1000 });
       event = (await consumer[Symbol.asyncIterator]().next()).value;
     }
     assert.equal(await processingOf(wire, queues), 1);
@@ -259,13 +265,13 @@ await forEachStore(({ test }) => {
     await eventually(async () => assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]));
   });
 
-  test("A busy queue does not hide another", async ({ addr, connect, queue }) => {
+  test("A busy queue does not starve another", async ({ addr, connect, queue }) => {
     const queues = [queue(), queue()];
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const wire = await connect();
     await producer.pushAll(queues[0], Array(20).fill("x"));
     const seen = new Calls<string>();
-    await using consumer = new Consumer({ addresses: at(addr), queues, codec: text });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues, codec: text });
     const endless = new AbortController();
     consumer.run(async (event) => {
       if (endless.signal.aborted) return;
@@ -278,22 +284,22 @@ await forEachStore(({ test }) => {
     endless.abort();
   });
 
-  test("An event whose failure drains the consumer is given back", async ({ addr, connect, queue }) => {
+  test("An event is given back if onError drains the consumer", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
     const onError = () => consumer.drain();
-    const consumer = new Consumer({ addresses: at(addr), queues, retryDelayMs: 0, onError });
-    await consumer.run(() => Promise.reject(new Error("no use in going on")));
+    const consumer = new Consumer({ addresses: hostPort(addr), queues, retryDelayMs: 0, onError });
+    await consumer.run(() => Promise.reject(new Error("fatal")));
     assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]);
   });
 
-  test("An event that cannot be decoded fails where its value is asked for, and comes again", async (okq) => {
+  test("An event that cannot be decoded throws when its value is read, and is delivered again", async (okq) => {
     const queues = okq.queue();
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", bytes("\xff{"));
     const errors = new Calls<[unknown, QueuedEvent<unknown> | undefined]>();
-    const options = { addresses: at(okq.addr), queues, codec: json(), retryDelayMs: 10 };
+    const options = { addresses: hostPort(okq.addr), queues, codec: json(), retryDelayMs: 10 };
     const consumer = new Consumer({ ...options, onError: (error, event) => errors.call([error, event]) });
     consumer.run((event) => void event.value);
     await errors.reached(2);
@@ -310,24 +316,24 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(wire, queues), 0);
   });
 
-  test("An id that is no text is acknowledged all the same", async ({ addr, connect, queue }) => {
+  test("An id that is not UTF-8 can be acknowledged", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, bytes("\xff\xfe"), "x");
-    await using consumer = new Consumer({ addresses: at(addr), queues });
+    await using consumer = new Consumer({ addresses: hostPort(addr), queues });
     for await (const event of consumer) {
       assert.equal(await event.ack(), true);
-      assert.equal(await event.ack(), true, "the second call says the same");
+      assert.equal(await event.ack(), true, "the second call returns the same");
       break;
     }
     assert.equal(await totalOf(wire, queues), 0);
   });
 
-  test("An event that is gone is acknowledged in vain", async ({ addr, connect, queue }) => {
+  test("ack returns false for an event that was removed", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
-    const consumer = new Consumer({ addresses: at(addr), queues });
+    const consumer = new Consumer({ addresses: hostPort(addr), queues });
     for await (const event of consumer) {
       await wire.command("QFLUSH", queues);
       assert.equal(await event.ack(), false);
@@ -336,28 +342,28 @@ await forEachStore(({ test }) => {
     await consumer.close();
   });
 
-  test("An event of a closed consumer cannot be acknowledged", async ({ addr, connect, queue }) => {
+  test("ack returns false after the consumer was disposed of", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
     let event: QueuedEvent | undefined;
     {
-      using consumer = new Consumer({ addresses: at(addr), queues });
+      using consumer = new Consumer({ addresses: hostPort(addr), queues });
       event = (await consumer[Symbol.asyncIterator]().next()).value;
     }
-    assert.equal(event!.settled, true); // given back, in vain
+    assert.equal(event!.settled, true); // by the attempt to give it back
     assert.equal(await event!.ack(), false);
   });
 });
 
-programTest("A consumer is used in one way, once", async () => {
+programTest("A consumer runs one handler, or loops, and only once", async () => {
   const consumer = new Consumer({ queues: "q", signal: AbortSignal.abort() });
   await consumer.run(() => {});
   await assert.rejects(consumer.run(() => {}), /in use/);
   assert.throws(() => consumer[Symbol.asyncIterator](), /handler/);
 });
 
-programTest("A consumer is made with sensible options only", () => {
+programTest("A consumer refuses options that are not valid", () => {
   for (const queues of ["", "x".repeat(513), ["ok", ""]]) assert.throws(() => new Consumer({ queues }), RangeError);
   assert.throws(() => new Consumer({ queues: [] }), TypeError);
   assert.throws(() => new Consumer({ queues: "q", addresses: "box" }), TypeError);

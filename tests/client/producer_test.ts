@@ -1,18 +1,18 @@
 import { BatchFailed, DuplicateEvent, json, Producer, Refused, serve, text, TooBusy, Unavailable } from "../../mod.ts";
 import { assert } from "../deps.ts";
+import { CommandProxy } from "../support/command_proxy.ts";
+import { hostPort, totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
-import { programTest, redisTest } from "../support/programs.ts";
 import { startServer } from "../support/process.ts";
+import { programTest, redisTest } from "../support/programs.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
 import { forEachStore, onRedis } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
-import { at, totalOf } from "./helpers.ts";
-import { Tap } from "./tap.ts";
 
 await forEachStore(({ test }) => {
-  test("push stores an event under the id that it returns", async ({ addr, connect, queue }) => {
+  test("push stores an event with the id that it returns", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const wire = await connect();
     assert.equal(await producer.push(name, "given", { id: "42" }), "42");
     const id = await producer.push(name, "generated");
@@ -21,17 +21,17 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await wire.command("QRPOP", name), [id, "generated"]);
   });
 
-  test("push on the right makes the event the next one", async ({ addr, connect, queue }) => {
+  test("push on the right makes the event the next one to be delivered", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(name, "first");
     await producer.push(name, "urgent", { side: "right", id: "1" });
     assert.deepEqual(await (await connect()).command("QRPOP", name), ["1", "urgent"]);
   });
 
-  test("push with delayMs and ttlMs has the event come later, and go", async ({ addr, connect, queue }) => {
+  test("push with delayMs delays the event, and ttlMs has it removed", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const wire = await connect();
     await wire.command("QREGISTER", name);
     await producer.pushAll(name, ["late"], { id: () => "1", delayMs: 200 });
@@ -47,7 +47,7 @@ await forEachStore(({ test }) => {
 
   test("push rejects with DuplicateEvent if the queue holds the id", async ({ addr, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(name, "a", { id: "1" });
     await assert.rejects(producer.push(name, "b", { id: "1" }), (error) => {
       assert.ok(error instanceof DuplicateEvent);
@@ -58,34 +58,34 @@ await forEachStore(({ test }) => {
 
   test("push counts a duplicate of its own earlier attempt as success", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using tap = new Tap(addr);
-    await using producer = new Producer({ addresses: tap.address, codec: text });
+    await using proxy = new CommandProxy(addr);
+    await using producer = new Producer({ addresses: proxy.address, codec: text });
     await producer.push(name, "first");
-    tap.swallowing = true;
+    proxy.droppingReply = true;
     assert.equal(await producer.push(name, "second", { id: "2" }), "2");
-    assert.equal(tap.count("QLPUSH"), 3);
+    assert.equal(proxy.count("QLPUSH"), 3);
     assert.equal(await totalOf(await connect(), name), 2);
   });
 
-  test("push rejects with Refused for what the server never takes", async ({ addr, queue }) => {
-    await using producer = new Producer({ addresses: at(addr) });
+  test("push rejects with Refused if the event is too large", async ({ addr, queue }) => {
+    await using producer = new Producer({ addresses: hostPort(addr) });
     const big = new Uint8Array(1001);
     await assert.rejects(producer.push(queue(), big), (error) => error instanceof Refused);
   }, { maxEventBytes: 1000 });
 
-  test("push with noblock has the event pushed in the background", async ({ addr, connect, queue }) => {
+  test("push with noblock returns before the event is stored", async ({ addr, connect, queue }) => {
     const name = queue();
     const wire = await connect();
     await wire.command("QREGISTER", name);
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(name, "a", { id: "1", noblock: true });
     assert.equal(await wire.command("QNOTIFY", "10"), name);
     assert.deepEqual(await wire.command("QRPOP", name), ["1", "a"]);
   });
 
-  test("pushAll stores all in their order and returns their ids", async ({ addr, connect, queue }) => {
+  test("pushAll stores all values in order and returns their ids", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: json<number>() });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: json<number>() });
     const values = Array.from({ length: 5000 }, (_, i) => i);
     const ids = await producer.pushAll(name, values, { id: (value, index) => `${value}-${index}` });
     assert.deepEqual(ids, values.map((i) => `${i}-${i}`));
@@ -95,9 +95,9 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await wire.command("QLPEEK", name), ["4999-4999", "4999"]);
   });
 
-  test("pushAll says which events were not pushed, and pushes the others", async ({ addr, connect, queue }) => {
+  test("pushAll pushes what it can, and its error lists the other events", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(name, "there", { id: "b" });
     const pushing = producer.pushAll(name, ["a", "b", "c", "b"], { id: (value) => value });
     await assert.rejects(pushing, (error) => {
@@ -109,9 +109,9 @@ await forEachStore(({ test }) => {
     assert.equal(await totalOf(await connect(), name), 3);
   });
 
-  test("pushAll takes what a generator yields, and passes its error on", async ({ addr, connect, queue }) => {
+  test("pushAll takes values of a generator, and rejects with its error", async ({ addr, connect, queue }) => {
     const name = queue();
-    await using producer = new Producer({ addresses: at(addr), codec: text });
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const values = async function* () {
       yield* ["a", "b"];
       await Promise.reject(new Error("no more"));
@@ -122,21 +122,21 @@ await forEachStore(({ test }) => {
 });
 
 await onRedis(({ test }) => {
-  test("A producer goes on at another okq", async ({ addr, connect, queue, serve }) => {
+  test("A producer goes on at the next address", async ({ addr, connect, queue, serve }) => {
     const name = queue();
     const other = await serve();
-    await using tap = new Tap(other.addr);
-    await using producer = new Producer({ addresses: [tap.address, at(addr)], codec: text });
+    await using proxy = new CommandProxy(other.addr);
+    await using producer = new Producer({ addresses: [proxy.address, hostPort(addr)], codec: text });
     await producer.push(name, "a");
-    tap.refusing = true;
-    tap.cut();
+    proxy.refusing = true;
+    proxy.cut();
     await producer.push(name, "b");
-    assert.equal(tap.count("QLPUSH"), 1);
+    assert.equal(proxy.count("QLPUSH"), 1);
     assert.equal(await totalOf(await connect(), name), 2);
   });
 });
 
-programTest("push rejects with Unavailable if its time is up, and knows that nothing was done", async () => {
+programTest("push rejects with Unavailable after timeoutMs, with a known outcome if it never connected", async () => {
   await using producer = new Producer({ addresses: `127.0.0.1:${freePort()}`, timeoutMs: 100 });
   await assert.rejects(producer.push("q", new Uint8Array()), (error) => {
     assert.ok(error instanceof Unavailable);
@@ -145,36 +145,36 @@ programTest("push rejects with Unavailable if its time is up, and knows that not
   });
 });
 
-programTest("A duplicate is no success if the attempt before surely did nothing", async () => {
+programTest("A duplicate is an error if the earlier attempt was not carried out", async () => {
   await using server = await started();
-  await using tap = new Tap(server.addr);
+  await using proxy = new CommandProxy(server.addr);
   await using wire = await connect(server.addr);
-  await wire.command("QLPUSH", "q", "1", "somebody else's");
-  tap.refusing = true;
-  await using producer = new Producer({ addresses: tap.address, codec: text });
+  await wire.command("QLPUSH", "q", "1", "of another producer");
+  proxy.refusing = true;
+  await using producer = new Producer({ addresses: proxy.address, codec: text });
   const pushing = producer.push("q", "mine", { id: "1" });
   pushing.catch(() => {});
-  while (tap.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-  tap.refusing = false;
+  while (proxy.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  proxy.refusing = false;
   await assert.rejects(pushing, (error) => error instanceof DuplicateEvent);
 });
 
-programTest("A noblock push is refused with TooBusy when the background is full", async () => {
+programTest("push with noblock rejects with TooBusy when the server accepts no more", async () => {
   await using server = await started(0);
-  await using producer = new Producer({ addresses: at(server.addr), codec: text });
+  await using producer = new Producer({ addresses: hostPort(server.addr), codec: text });
   await assert.rejects(producer.push("q", "a", { noblock: true }), (error) => error instanceof TooBusy);
 });
 
 programTest("A closed producer refuses to push", async () => {
   await using server = await started();
-  const producer = new Producer({ addresses: at(server.addr), codec: text });
+  const producer = new Producer({ addresses: hostPort(server.addr), codec: text });
   const pushing = producer.push("q", "a");
   await producer.close();
   await pushing;
   await assert.rejects(producer.push("q", "b"), /closed/);
 });
 
-programTest("A producer takes only addresses and bytes", async () => {
+programTest("A producer refuses wrong addresses, and contents that are not bytes", async () => {
   for (const addresses of [[], "", "box", "box:0", "box:99999", "::1:1"]) {
     assert.throws(() => new Producer({ addresses }), TypeError);
   }
@@ -183,7 +183,7 @@ programTest("A producer takes only addresses and bytes", async () => {
   await assert.rejects(producer.push("q", "text" as unknown as Uint8Array), TypeError);
 });
 
-redisTest("pushAll loses and doubles nothing while okq is killed and started again", async () => {
+redisTest("pushAll pushes every event exactly once while okq is killed and restarted", async () => {
   await using redis = await startRedis();
   const port = freePort();
   const start = () => startServer(redis.url, ["--listen-addr", `127.0.0.1:${port}`]);
@@ -200,13 +200,13 @@ redisTest("pushAll loses and doubles nothing while okq is killed and started aga
   assert.equal(await totalOf(wire, "q"), 30_000);
 });
 
-async function started(backgroundPushes = 10) {
+async function started(maxNoblockPushes = 10) {
   const listenAddr = { hostname: "127.0.0.1", port: 0 };
   const server = await serve({
     listenAddr,
     store: "sqlite::memory:",
     logLevel: "error",
-    maxNoblockPushes: backgroundPushes,
+    maxNoblockPushes,
   });
   return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
 }

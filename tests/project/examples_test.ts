@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { totalOf } from "../client/helpers.ts";
+import { totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
 import { Guard } from "../support/process_guard.ts";
 import { Program, startServer } from "../support/process.ts";

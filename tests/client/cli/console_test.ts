@@ -8,11 +8,11 @@ async function split(text: string, size: number): Promise<string[]> {
   const chunks = async function* () {
     for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
   };
-  const found = await Array.fromAsync(lines(chunks()));
-  return found.map((line) => new TextDecoder().decode(line));
+  const all = await Array.fromAsync(lines(chunks()));
+  return all.map((line) => new TextDecoder().decode(line));
 }
 
-Deno.test("Lines are found wherever the input is cut", async () => {
+Deno.test("lines splits input that arrives in chunks of any size", async () => {
   for (let size = 1; size < 12; size++) {
     assert.deepEqual(await split("one\n\ntwo\r\nthree", size), ["one", "", "two\r", "three"]);
     assert.deepEqual(await split("one\n", size), ["one"]);

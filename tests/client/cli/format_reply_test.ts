@@ -1,8 +1,8 @@
-import { forPeople, forPrograms } from "../../../client/cli/format_reply.ts";
+import { formatForTerminal, formatRaw } from "../../../client/cli/format_reply.ts";
 import { ErrorReply, OK, type Reply } from "../../../resp/reply.ts";
 import { assert } from "../../deps.ts";
 
-const shown: [name: string, reply: Reply, people: string, programs: string][] = [
+const shown: [name: string, reply: Reply, terminal: string, raw: string][] = [
   ["a status", OK, "OK\n", "OK\n"],
   ["an error", new ErrorReply("ERR no\x1b[2J"), "(error) ERR no\\x1b[2J\n", "ERR no\x1b[2J\n"],
   ["an integer", 3, "(integer) 3\n", "3\n"],
@@ -18,9 +18,10 @@ const shown: [name: string, reply: Reply, people: string, programs: string][] = 
   ],
 ];
 
-for (const [name, reply, people, programs] of shown) {
-  Deno.test(`A reply for people shows ${name} as redis-cli does`, () => assert.equal(forPeople(reply), people));
-  Deno.test(`A reply for programs shows ${name} as redis-cli does`, () => {
-    assert.equal(new TextDecoder().decode(forPrograms(reply)), programs);
+for (const [name, reply, terminal, raw] of shown) {
+  Deno.test(`formatForTerminal shows ${name} as redis-cli does`, () =>
+    assert.equal(formatForTerminal(reply), terminal));
+  Deno.test(`formatRaw shows ${name} as redis-cli does`, () => {
+    assert.equal(new TextDecoder().decode(formatRaw(reply)), raw);
   });
 }

@@ -1,153 +1,91 @@
-import { Consumer, Producer, type QueuedEvent, text, Unavailable } from "../../../mod.ts";
+import { Consumer, Producer, Refused, text, Unavailable } from "../../../mod.ts";
 import { assert } from "../../deps.ts";
-import { eventually } from "../../support/eventually.ts";
-import { forEachStore, onRedis } from "../../support/stores.ts";
-import { at, Calls, processingOf, totalOf } from "../helpers.ts";
-import { Tap } from "../tap.ts";
+import { Authority } from "../../support/certificates.ts";
+import { Calls, takeOne } from "../../support/consuming.ts";
+import { programTest, withFolder } from "../../support/programs.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { writeUsers } from "../../support/users.ts";
 
-await forEachStore(({ name, test }) => {
-  if (name !== "sqlite") return; // these take seconds, and the store is none of their business
-  test("An idle consumer sends less than a command a second", async ({ addr, connect, queue }) => {
-    const queues = [queue(), queue()];
-    await using tap = new Tap(addr);
-    const handled = new Calls<unknown>();
-    await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
-    consumer.run((event) => handled.call(event));
-    await (await connect()).command("QLPUSH", queues[0], "1", "x");
-    await handled.reached(1);
-    await eventually(() => tap.commands.at(-1) === "QCLAIM" && tap.count("QACK") === 1);
-    const busy = tap.commands.length;
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const idle = tap.commands.slice(busy);
-    assert.ok(idle.length < 3 && idle.every((name) => name === "QCLAIM"), `in 3 seconds: ${idle}`);
-  });
+/** A server that requires passwords, and on its TLS port client certificates. */
+interface Secured {
+  /** Of the TLS port. */
+  address: string;
+  plainAddress: string;
+  caCert: string;
+  /** The client's certificate. */
+  client: { cert: string; key: string };
+}
 
-  test("One event costs a consumer with many free hands few commands", async ({ addr, connect, queue }) => {
-    const queues = queue();
-    await using tap = new Tap(addr);
-    const handled = new Calls<unknown>();
-    await using consumer = new Consumer({ addresses: tap.address, queues, concurrency: 50 });
-    consumer.run((event) => handled.call(event));
-    const wire = await connect();
-    for (let i = 1; i <= 5; i++) {
-      await eventually(() => tap.commands.at(-1) === "QCLAIM");
-      await wire.command("QLPUSH", queues, `${i}`, "x");
-      await handled.reached(i);
-    }
-    const takes = tap.count("QCLAIM");
-    assert.ok(takes <= 5 * 3, `${takes} commands for 5 events`);
-  });
-});
-
-await forEachStore(({ test }) => {
-  test("A consumer reconnects and registers again", async ({ addr, connect, queue }) => {
-    const queues = queue();
-    await using tap = new Tap(addr);
-    const handled = new Calls<unknown>();
-    const errors = new Calls<unknown>();
-    await using consumer = new Consumer({ addresses: tap.address, queues, onError: errors.call });
-    consumer.run((event) => handled.call(event));
-    await eventually(() => tap.count("QCLAIM") === 1);
-    tap.cut();
-    await eventually(() => tap.count("QREGISTER") === 2);
-    await (await connect()).command("QLPUSH", queues, "1", "x");
-    await handled.reached(1);
-    assert.ok(errors.all[0] instanceof Unavailable);
-  });
-
-  test("A consumer that is turned away comes back less and less often", async ({ addr, queue }) => {
-    await using tap = new Tap(addr);
-    tap.refusing = true;
-    await using consumer = new Consumer({ addresses: tap.address, queues: queue(), onError: () => {} });
-    consumer.run(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    // Pauses of at least 25, 50, 100, 200, 400, 800 ms, with a connection after each.
-    assert.ok(tap.connections >= 3 && tap.connections <= 7, `${tap.connections} connections`);
-  });
-
-  test("An event is acknowledged through the next connection if its own is gone", async ({ addr, connect, queue }) => {
-    const queues = queue();
-    await using tap = new Tap(addr);
-    const wire = await connect();
-    await wire.command("QLPUSH", queues, "1", "x");
-    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
-    for await (const event of consumer) {
-      tap.cut();
-      await eventually(() => tap.count("QREGISTER") === 2);
-      assert.equal(await event.ack(), true);
-      break;
-    }
-    assert.equal(await totalOf(wire, queues), 0);
-  });
-
-  test("An acknowledgement whose outcome is unknown says so, and is sent again by its receipt", async (okq) => {
-    const queues = okq.queue();
-    await using tap = new Tap(okq.addr);
-    const wire = await okq.connect();
-    await wire.command("QLPUSH", queues, "1", "x");
-    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
-    for await (const event of consumer) {
-      tap.swallowing = true;
-      await assert.rejects(event.ack(), (error) => error instanceof Unavailable && error.outcomeUnknown);
-      break;
-    }
-    assert.equal(tap.count("QACK"), 2);
-    assert.equal(await totalOf(wire, queues), 0); // it had been done
-  });
-
-  test("An acknowledgement that did not arrive is made by the next connection", async (okq) => {
-    const queues = okq.queue();
-    await using tap = new Tap(okq.addr);
-    const wire = await okq.connect();
-    await wire.command("QLPUSH", queues, "1", "x");
-    await using consumer = new Consumer({ addresses: tap.address, queues, onError: () => {} });
-    for await (const event of consumer) {
-      const acknowledged = event.ack();
-      tap.cut();
-      assert.equal(await acknowledged, true);
-      break;
-    }
-    assert.equal(await totalOf(wire, queues), 0);
-  });
-
-  test("An acknowledgement fails if okq is not there again before the lease ends", async ({ addr, queue }) => {
-    const queues = queue();
-    await using tap = new Tap(addr);
-    await using producer = new Producer({ addresses: at(addr), codec: text });
-    await producer.push(queues, "x");
-    await using consumer = new Consumer({ addresses: tap.address, queues, leaseMs: 300, onError: () => {} });
-    for await (const event of consumer) {
-      tap.refusing = true;
-      tap.cut();
-      await eventually(() => tap.connections > 2); // it has noticed
-      await assert.rejects(event.ack(), (error) => error instanceof Unavailable && !error.outcomeUnknown);
-      break;
+async function withSecured(body: (server: Secured) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const authority = await Authority.create();
+    const { cert, key } = await authority.issue("server");
+    const files = { tlsCert: `${folder}/server.pem`, tlsKey: `${folder}/server.key`, tlsCa: `${folder}/ca.pem` };
+    await Deno.writeTextFile(files.tlsCert, cert);
+    await Deno.writeTextFile(files.tlsKey, key);
+    await Deno.writeTextFile(files.tlsCa, authority.cert);
+    const users = `${folder}/users`;
+    await writeUsers(users, ["shop", "s", "produce jobs"], ["worker", "w", "consume jobs"]);
+    const tlsListenAddr = { hostname: "127.0.0.1", port: 0 };
+    const server = await serveForTest("sqlite::memory:", { tlsListenAddr, ...files, users });
+    try {
+      await body({
+        address: `localhost:${server.tlsAddr!.port}`,
+        plainAddress: `127.0.0.1:${server.addr.port}`,
+        caCert: authority.cert,
+        client: await authority.issue("client"),
+      });
+    } finally {
+      await server.close();
     }
   });
-});
+}
 
-await onRedis(({ test }) => {
-  test("A consumer goes on at another okq, and settles there what it had in hand", async (okq) => {
-    const queues = okq.queue();
-    const other = await okq.serve();
-    const going = await okq.serve();
-    const handled = new Calls<QueuedEvent>();
-    const gate = Promise.withResolvers<void>();
-    const wire = await okq.connect();
-    await wire.command("QLPUSH", queues, "1", "x");
-    const addresses = [at(going.addr), at(other.addr)];
-    await using consumer = new Consumer({ addresses, queues, onError: () => {}, concurrency: 2 });
-    consumer.run(async (event) => {
-      handled.call(event);
-      if (event.id === "1") await gate.promise;
+programTest("Producer and Consumer log in, over TLS with a client certificate", async () => {
+  await withSecured(async ({ address: addresses, caCert, client }) => {
+    const options = { addresses, tls: { caCerts: [caCert], ...client }, codec: text };
+    await using producer = new Producer({ ...options, username: "shop", password: "s" });
+    const id = await producer.push("jobs", "hello");
+    await using consumer = new Consumer({ ...options, username: "worker", password: "w", queues: "jobs" });
+    const event = await takeOne(consumer);
+    assert.deepEqual([event.id, event.value, await event.ack()], [id, "hello", true]);
+    await assert.rejects(producer.push("other", "x"), (error) => {
+      assert.ok(error instanceof Refused);
+      assert.equal(error.message, "NOPERM No permissions to access a key");
+      return true;
     });
-    await handled.reached(1);
-    await going.close();
-    await wire.command("QLPUSH", queues, "2", "x");
-    await handled.reached(2);
-    gate.resolve();
-    await eventually(async () => assert.equal(await totalOf(wire, queues), 0));
-    assert.equal(await processingOf(wire, queues), 0);
-    assert.equal(handled.all.length, 2);
+  });
+});
+
+programTest("A Producer's error says why a login or a TLS handshake failed", async () => {
+  await withSecured(async ({ address: addresses, plainAddress, caCert, client }) => {
+    const tls = { caCerts: [caCert], ...client };
+    const cases: [ConstructorParameters<typeof Producer>[0], RegExp][] = [
+      [{ addresses, username: "shop", password: "wrong", tls }, /WRONGPASS/],
+      [{ addresses: plainAddress }, /NOAUTH/],
+      [{ addresses, username: "shop", password: "s", tls: true }, /certificate|issuer|self.signed/i],
+    ];
+    // Each tries until its timeout: long enough for a busy machine.
+    await Promise.all(cases.map(async ([options, reason]) => {
+      await using producer = new Producer({ ...options, timeoutMs: 2000 });
+      await assert.rejects(producer.push("jobs", new Uint8Array(1)), (error: Error) => {
+        assert.ok(error instanceof Unavailable || error instanceof Refused, error.name);
+        assert.match(error.message, reason);
+        return true;
+      });
+    }));
+  });
+});
+
+programTest("A Consumer whose login fails passes the reason to onError and tries again", async () => {
+  await withSecured(async ({ plainAddress: addresses }) => {
+    const errors = new Calls<unknown>();
+    const login = { username: "worker", password: "no" };
+    const consumer = new Consumer({ addresses, ...login, queues: "jobs", onError: errors.call });
+    const running = consumer.run(() => {});
+    await errors.reached(2);
+    assert.match(`${errors.all[0]}`, /WRONGPASS/);
+    await consumer.close();
+    await running;
   });
 });
