@@ -4,7 +4,6 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
-import { showProgress } from "./client/cli/progress.ts";
 import { word } from "./commands/shared/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
@@ -50,7 +49,7 @@ import { OkqServer } from "./core/instance.ts";
 import { type Level, Log } from "./core/log.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
 import { Tracing } from "./core/metrics/tracing.ts";
-import { MIGRATE, migrateCommand } from "./migrate/migrate_command.ts";
+import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
 import { defaultSettings } from "./core/config/settings.ts";
 import type { Router } from "./core/connection/router.ts";
 import { checkSettings } from "./core/config/validate.ts";
@@ -61,9 +60,7 @@ import { HttpServer } from "./http/http_server.ts";
 import { printable } from "./resp/printable.ts";
 import { ErrorReply } from "./resp/reply.ts";
 import { RecentCache } from "./store/bytes.ts";
-import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "./store/limits.ts";
 import { openStore } from "./store/open.ts";
-import { openGoOkq } from "./migrate/go_okq.ts";
 import { type StoreOptions, StoreUnavailable } from "./store/store.ts";
 
 export type { ServeOptions, Server };
@@ -196,13 +193,7 @@ export const PROGRAMS: readonly { syntax: string; summary: string }[] = [STORE_C
 /** What is done with stores instead of serving. */
 const BESIDES: Record<string, (args: string[]) => Promise<ProgramResult>> = {
   store: (args) => storeCommand(args, (settings) => openStore(settings, { ...logged(settings), readOnly: true })),
-  migrate: (args) =>
-    migrateCommand(args, {
-      openStore: (settings) => openStore(settings, logged(settings)),
-      openFormer: (url, settings) => openGoOkq(url, { timeoutMs: settings.storeTimeoutMs, ...logged(settings) }),
-      showProgress,
-      options: { maxQueueBytes: MAX_QUEUE_BYTES, maxIdBytes: MAX_ID_BYTES },
-    }),
+  migrate: (args) => migrateCommand(args),
 };
 
 function show({ text, ok }: ProgramResult): void {

@@ -1,20 +1,20 @@
 /**
- * The names of what the okq written in Go keeps in Redis.
+ * The Redis keys of the okq written in Go.
  *
  *     queue:{<q>}                list: ids of the ready events of queue q, left to right
- *     queue:{<q>}:claimed        list: ids of the events being processed, the last popped on the left
+ *     queue:{<q>}:claimed        list: ids of the leased events, the last popped on the left
  *     queue:{<q>}:items          hash: id → contents
- *     queue:{<q>}:consumers      sorted set: consumer → its last sign of life (seconds), given every ten seconds
+ *     queue:{<q>}:consumers      sorted set: consumer → time of its last heartbeat in seconds, sent every ten seconds
  *     queue:{<q>}:lock:<id>      string that expires with the lease of the event
  *     queue:{<q>}:restore:<id>   string that expires ten seconds after an older version gave the event back
- *     queue:{<q>}:moving         set: ids that are being moved by us; the Go okq does not know it
+ *     queue:{<q>}:moving         set: ids that a migration has read; written by us, unknown to the Go okq
  *
  * @module
  */
 import { Buffer } from "../deps.ts";
 import { keyOf } from "../store/bytes.ts";
 
-/** What the names of all keys begin with, as a pattern of SCAN. */
+/** Matches all keys, as a pattern of SCAN. */
 export const GO_KEYS = "queue:{*";
 
 /** The keys of a queue. */
@@ -28,7 +28,7 @@ export interface GoKeys {
 
 /** The keys of a queue by its name. */
 export function goKeys(queue: Uint8Array): GoKeys {
-  const key = (end: string) => Buffer.from(`queue:{${keyOf(queue)}}${end}`, "latin1");
+  const key = (suffix: string) => Buffer.from(`queue:{${keyOf(queue)}}${suffix}`, "latin1");
   return {
     ready: key(""),
     claimed: key(":claimed"),
@@ -38,13 +38,13 @@ export function goKeys(queue: Uint8Array): GoKeys {
   };
 }
 
-/** The name of the queue whose key this is; undefined for locks and what is not of the Go okq. */
+/** The queue that a key belongs to; undefined for locks and for keys of other programs. */
 export function goQueueOf(key: Uint8Array): Buffer | undefined {
   const [, name] = /^queue:\{([^]*)\}(?::claimed|:items|:consumers|:moving)?$/.exec(keyOf(key)) ?? [];
   return name === undefined ? undefined : Buffer.from(name, "latin1");
 }
 
-/** Whether a key looks like the lock of an event. The name of a queue may look so too: only a lock is a string. */
-export function looksLocked(key: Uint8Array): boolean {
+/** Whether a key may be the lock of an event. A queue's name may look the same: only a lock is a string. */
+export function looksLikeLock(key: Uint8Array): boolean {
   return /\}:(?:lock|restore):/.test(keyOf(key));
 }

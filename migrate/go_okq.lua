@@ -1,9 +1,9 @@
--- Moves events out of the keys of the okq written in Go.
+-- Reads and removes events of one queue of the okq written in Go.
 --
--- KEYS        ready, claimed, items and moving of one queue, as go_keys.ts describes them
--- ARGV[1..3]  the lengths of the first three, as they were last seen
--- ARGV[4]     what to do; further arguments and the result are noted above each
--- Reply: nil if the lengths are others, and then nothing is done; else the lengths afterwards, and the result
+-- KEYS        ready, claimed, items and moving of the queue, as go_keys.ts describes them
+-- ARGV[1..3]  the expected lengths of the first three
+-- ARGV[4]     the operation; its further arguments and its result are noted above each
+-- Reply: nil, with nothing done, if a length differs; else the three lengths afterwards, and the result
 
 local READY, CLAIMED, ITEMS, MOVING = 1, 2, 3, 4
 
@@ -11,42 +11,44 @@ local function lengths()
   return { redis.call('LLEN', KEYS[READY]), redis.call('LLEN', KEYS[CLAIMED]), redis.call('HLEN', KEYS[ITEMS]) }
 end
 
--- most bytes, ids: for the first of them, as many as have no more contents than that and one at least, the contents or
--- nil, and 1 if the id was taken before and not settled since
-local function take(most, ...)
+-- Arguments: max bytes, ids
+-- Result: for the first ids, at least one and as many as fit into max bytes of contents: the contents or nil, and 1 if
+-- the id is in MOVING already, because an earlier batch was not completed
+local function read_events(max_bytes, ...)
   local found, bytes = {}, 0
   for i = 1, select('#', ...) do
     local id = select(i, ...)
     bytes = bytes + redis.call('HSTRLEN', KEYS[ITEMS], id)
-    if i > 1 and bytes > tonumber(most) then break end
+    if i > 1 and bytes > tonumber(max_bytes) then break end
     local contents = redis.call('HGET', KEYS[ITEMS], id)
-    local new = contents and redis.call('SADD', KEYS[MOVING], id)
-    found[i] = { contents, new == 0 and 1 or 0 }
+    local added = contents and redis.call('SADD', KEYS[MOVING], id)
+    found[i] = { contents, added == 0 and 1 or 0 }
   end
   return found
 end
 
--- the list in which they are, 1 or 2, or 0 for none, then ids, each after `m` if it was moved, `v` if there was nothing
--- to move, or `s` if it stays: how many were moved, and 1 if one of them was not there any more
-local function settle(list, ...)
+-- Arguments: the list of the events (READY, CLAIMED, or 0 for none), then ids, each after a letter: `m` moved, `k` kept,
+-- `x` without contents
+-- Result: the number of moved events removed, and 1 if an id was no longer in the list
+local function complete(list, ...)
   local moved, missing = 0, 0
   for i = 1, select('#', ...) do
     local argument = select(i, ...)
-    local fate, id = argument:sub(1, 1), argument:sub(2)
+    local outcome, id = argument:sub(1, 1), argument:sub(2)
     redis.call('SREM', KEYS[MOVING], id)
-    if fate ~= 's' then
-      -- It is at the right end, or behind the few that stay.
+    if outcome ~= 'k' then
+      -- From the right: the id is at that end, or next to the few that are kept.
       if list ~= '0' and redis.call('LREM', KEYS[tonumber(list)], -1, id) == 0 then missing = 1 end
-      if fate == 'm' then moved = moved + redis.call('HDEL', KEYS[ITEMS], id) end
+      if outcome == 'm' then moved = moved + redis.call('HDEL', KEYS[ITEMS], id) end
     end
   end
   return { moved, missing }
 end
 
-local seen = lengths()
+local before = lengths()
 for i = 1, 3 do
-  if seen[i] ~= tonumber(ARGV[i]) then return nil end
+  if before[i] ~= tonumber(ARGV[i]) then return nil end
 end
-local does = { take = take, settle = settle }
-local result = does[ARGV[4]](unpack(ARGV, 5))
+local operations = { read = read_events, complete = complete }
+local result = operations[ARGV[4]](unpack(ARGV, 5))
 return { lengths(), result }

@@ -1,14 +1,20 @@
 /**
- * The events of an okq written in Go, whose keys `go_keys.ts` describes.
+ * Reads the events of an okq written in Go from its Redis.
  *
- * That okq stores an event in several steps, so a crash of its may have left contents without a place, whose push was
- * never confirmed but would be refused if it were made again: such an event is given out too, last. An id without
- * contents is what an acknowledgement left behind: there is nothing to move.
+ * That okq stores an event in several steps. A crash between them leaves contents without a list entry: a push that was
+ * never confirmed, but whose id is refused from then on. Such events are moved too, last. An id without contents is left
+ * by an acknowledgement that was interrupted: there is nothing to move.
  *
  * @module
  */
 import { Buffer } from "../deps.ts";
-import { keyOf } from "../store/bytes.ts";
+import { distinct, keyOf } from "../store/bytes.ts";
+import { openLink } from "../store/redis/connection/connect.ts";
+import { type Link, scanAll } from "../store/redis/connection/link.ts";
+import { Script } from "../store/redis/script/script.ts";
+import type { StoreOptions } from "../store/store.ts";
+import { GO_KEYS, type GoKeys, goKeys, goQueueOf, looksLikeLock } from "./go_keys.ts";
+import luaSource from "./go_okq.lua" with { type: "text" };
 import {
   type LegacyBatch,
   type LegacyEvent,
@@ -18,42 +24,39 @@ import {
   type LegacySource,
   type MoveOutcome,
 } from "./source.ts";
-import type { StoreOptions } from "../store/store.ts";
-import { openLink } from "../store/redis/connection/connect.ts";
-import { GO_KEYS, type GoKeys, goKeys, goQueueOf, looksLocked } from "./go_keys.ts";
-import goSource from "./go_okq.lua" with { type: "text" };
-import { type Link, scanAll } from "../store/redis/connection/link.ts";
-import { Script } from "../store/redis/script/script.ts";
 
-const script = new Script(goSource);
+const script = new Script(luaSource);
 
-/** Events of a batch: so many, and so many bytes, that a store takes them in one step, in their order. */
-const EVENTS_AT_ONCE = 256;
-const BYTES_AT_ONCE = 512 * 1024;
-/** How long the Go okq remembers a consumer without a sign of life, in seconds. */
-const CONSUMER_TTL_S = 30;
+/** The limits of a batch: a store pushes that much in one step, so that the order is kept. */
+const MAX_BATCH_EVENTS = 256;
+const MAX_BATCH_BYTES = 512 * 1024;
 
-/** The letters of `settle` in `go_okq.lua`. */
-const LETTERS: Record<MoveOutcome, string> = { moved: "m", stays: "s", void: "v" };
+/** How long the Go okq counts a consumer after its last heartbeat, in seconds. */
+const GO_CONSUMER_TTL_S = 30;
 
-/** Lengths of the ready list, of the claimed list and of the items. */
+/** How `go_okq.lua` spells outcomes. */
+const OUTCOME_LETTERS: Record<MoveOutcome, string> = { moved: "m", kept: "k", missing: "x" };
+
 type Lengths = [ready: number, claimed: number, items: number];
 
-/** The list in which events are: its place among the script's keys, or 0 for none. */
-type List = 0 | 1 | 2;
+/** A list of ids, by its position in KEYS of the script; `NO_LIST` for contents without a list entry. */
+type List = typeof NO_LIST | typeof READY | typeof CLAIMED;
+const NO_LIST = 0;
+const READY = 1;
+const CLAIMED = 2;
 
 /**
- * Connects to the Redis in which an okq written in Go has kept its events.
- * @param url as of a store
+ * Connects to the Redis of an okq written in Go.
+ * @param url like that of a store
  * @throws {StoreUnavailable} if it cannot be reached in time
- * @throws {Error} if the URL makes no sense, or that Redis cannot be used
+ * @throws {Error} if the URL is invalid, or that Redis cannot be used
  */
 export async function openGoOkq(url: string, options: StoreOptions): Promise<LegacySource> {
   return new GoOkq(await openLink(url, options));
 }
 
 class GoOkq implements LegacySource {
-  #link: Link;
+  readonly #link: Link;
 
   constructor(link: Link) {
     this.#link = link;
@@ -61,24 +64,24 @@ class GoOkq implements LegacySource {
 
   async overview(): Promise<LegacyOverview> {
     const names = new Map<string, Buffer>();
-    const locks: Buffer[] = [];
+    const possibleLocks: Buffer[] = [];
     await this.#link.scan(GO_KEYS, (keys) => {
       for (const key of keys) {
         const queue = goQueueOf(key);
-        if (looksLocked(key)) locks.push(key);
+        if (looksLikeLock(key)) possibleLocks.push(key);
         else if (queue) names.set(keyOf(queue), queue);
       }
     });
-    for (const key of locks) {
-      const [type, left] = await this.#send(key, ["TYPE", key], ["PTTL", key]);
+    for (const key of possibleLocks) {
+      const [type, leftMs] = await this.#send(key, ["TYPE", key], ["PTTL", key]);
       const queue = goQueueOf(key);
-      if (String(type) === "string") return { queues: [], life: leased(key, Number(left)) };
+      if (String(type) === "string") return { queues: [], inUse: leased(key, Number(leftMs)) };
       if (queue && String(type) !== "none") names.set(keyOf(queue), queue);
     }
     const queues: LegacyQueue[] = [];
     for (const name of names.values()) {
       const keys = goKeys(name);
-      if (await this.#hasConsumer(keys)) return { queues: [], life: connected(keys.consumers) };
+      if (await this.#hasConsumer(keys)) return { queues: [], inUse: consumed(keys.consumers) };
       const [ready, claimed, items] = await this.#lengths(keys);
       const events = Math.max(ready + claimed, items);
       if (events > 0) queues.push({ name, events });
@@ -88,26 +91,26 @@ class GoOkq implements LegacySource {
 
   async *batches(queue: Uint8Array): AsyncGenerator<LegacyBatch, void> {
     const keys = goKeys(queue);
-    const mover = new Mover(this.#link, keys, await this.#lengths(keys));
-    const stay = new Set<string>();
-    for (const [list, key] of [[2, keys.claimed], [1, keys.ready]] as const) {
-      let passed = 0;
-      while (true) {
-        const range = [`${-passed - EVENTS_AT_ONCE}`, `${-passed - 1}`];
+    const reader = new BatchReader(this.#link, keys, await this.#lengths(keys));
+    const kept = new Set<string>();
+    for (const [list, key] of [[CLAIMED, keys.claimed], [READY, keys.ready]] as const) {
+      for (let skip = 0;;) {
+        const range = [`${-skip - MAX_BATCH_EVENTS}`, `${-skip - 1}`];
         const [ids] = await this.#send(key, ["LRANGE", key, ...range]) as [Buffer[]];
         if (ids.length === 0) break;
-        const stayed = yield* mover.move(list, ids.reverse());
-        for (const id of stayed) stay.add(keyOf(id));
-        passed += stayed.length;
+        const keptIds = yield* reader.batch(list, ids.reverse());
+        for (const id of keptIds) kept.add(keyOf(id));
+        skip += keptIds.length;
       }
     }
-    let placeless: Buffer[] = [];
+    const unlisted: Uint8Array[] = [];
     await scanAll(async (args) => (await this.#send(keys.items, args))[0], ["HSCAN", keys.items], (items) => {
-      for (let i = 0; i < items.length; i += 2) if (!stay.has(keyOf(items[i]))) placeless.push(items[i]);
+      for (let i = 0; i < items.length; i += 2) if (!kept.has(keyOf(items[i]))) unlisted.push(items[i]);
     });
-    placeless = [...new Map(placeless.map((id) => [keyOf(id), id])).values()];
-    for (let i = 0; i < placeless.length; i += EVENTS_AT_ONCE) {
-      yield* mover.moveAll(0, placeless.slice(i, i + EVENTS_AT_ONCE));
+    // HSCAN may return an id twice.
+    const ids = distinct(unlisted) as Buffer[];
+    for (let i = 0; i < ids.length; i += MAX_BATCH_EVENTS) {
+      yield* reader.batches(NO_LIST, ids.slice(i, i + MAX_BATCH_EVENTS));
     }
   }
 
@@ -115,13 +118,13 @@ class GoOkq implements LegacySource {
     this.#link.close();
   }
 
-  /** Whether a consumer gave a sign of life lately. */
   async #hasConsumer({ consumers }: GoKeys): Promise<boolean> {
-    const [[now], last] = await this.#send(consumers, ["TIME"], ["ZRANGE", consumers, "-1", "-1", "WITHSCORES"]) as [
+    const [[now], newest] = await this.#send(consumers, ["TIME"], ["ZRANGE", consumers, "-1", "-1", "WITHSCORES"]) as [
       [Buffer],
-      Buffer[],
+      [consumer?: Buffer, heartbeat?: Buffer],
     ];
-    return last.length > 0 && Number(last[1]) > Number(now) - CONSUMER_TTL_S;
+    const [, heartbeat] = newest;
+    return heartbeat !== undefined && Number(heartbeat) > Number(now) - GO_CONSUMER_TTL_S;
   }
 
   async #lengths({ ready, claimed, items }: GoKeys): Promise<Lengths> {
@@ -129,30 +132,29 @@ class GoOkq implements LegacySource {
       return await this.#send(ready, ["LLEN", ready], ["LLEN", claimed], ["HLEN", items]) as Lengths;
     } catch (error) {
       if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
-      throw new Error(`Cannot move the queue of ${ready}: its keys are not those of an okq; rename or delete them`);
+      throw new Error(`Cannot migrate ${ready}: its keys do not belong to an okq; rename or delete them`);
     }
   }
 
-  /** Sends commands to where the key is. */
+  /** Sends commands to the node that holds the key. */
   #send(key: Buffer, ...commands: (string | Buffer)[][]): Promise<unknown[]> {
     return this.#link.send(String(key), commands);
   }
 }
 
 function leased(lock: Buffer, leftMs: number): string {
-  const left = Math.ceil(leftMs / 1000);
-  return `${lock} says that an event is being processed for another ${left} s; stop the old okq and let the leases end`;
+  const seconds = Math.ceil(leftMs / 1000);
+  return `the lease of ${lock} ends in ${seconds} s; stop the old okq and wait until its leases have ended`;
 }
 
-function connected(consumers: Buffer): string {
-  return `${consumers} holds a consumer that is connected; stop the old okq, and wait ${CONSUMER_TTL_S} seconds until ` +
-    "it is forgotten";
+function consumed(consumers: Buffer): string {
+  return `${consumers} holds a connected consumer; stop the old okq and wait ${GO_CONSUMER_TTL_S} seconds`;
 }
 
-/** Takes and settles the events of one queue, and notices when somebody else changes it. */
-class Mover {
-  #link: Link;
-  #keys: Buffer[];
+/** Reads and completes batches of one queue, and detects changes by another client. */
+class BatchReader {
+  readonly #link: Link;
+  readonly #keys: Buffer[];
   #lengths: Lengths;
 
   constructor(link: Link, { ready, claimed, items, moving }: GoKeys, lengths: Lengths) {
@@ -161,42 +163,48 @@ class Mover {
     this.#lengths = lengths;
   }
 
-  /** Moves the first of these events, as many as go in one batch. Returns the ids of those that stay. */
-  async *move(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, Buffer[]> {
-    const found = await this.#call("take", `${BYTES_AT_ONCE}`, ...ids) as [Buffer | null, number][];
-    const events: LegacyEvent[] = found.map(([contents, again], i) => ({ id: ids[i], contents, again: again === 1 }));
-    let stayed: Buffer[] = [];
-    const settle = async (fates: MoveOutcome[]) => {
-      stayed = ids.filter((_, i) => fates[i] === "stays");
-      const settled = fates.map((fate, i) => Buffer.concat([Buffer.from(LETTERS[fate]), ids[i]]));
-      const [moved, missing] = await this.#call("settle", `${list}`, ...settled) as [number, number];
-      if (missing === 1) throw this.#inUse();
+  /** Yields the first of these events as one batch. Returns the ids of those that were kept. */
+  async *batch(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, Buffer[]> {
+    const found = await this.#call("read", `${MAX_BATCH_BYTES}`, ...ids) as [
+      contents: Buffer | null,
+      retried: number,
+    ][];
+    const events: LegacyEvent[] = found.map(([contents, retried], i) => ({
+      id: ids[i],
+      contents,
+      retried: retried === 1,
+    }));
+    let kept: Buffer[] = [];
+    const complete = async (outcomes: MoveOutcome[]) => {
+      kept = ids.filter((_, i) => outcomes[i] === "kept");
+      const args = outcomes.map((outcome, i) => Buffer.concat([Buffer.from(OUTCOME_LETTERS[outcome]), ids[i]]));
+      const [moved, missing] = await this.#call("complete", `${list}`, ...args) as [number, number];
+      if (missing === 1) throw this.#changed();
       return moved;
     };
-    yield { events, settle };
-    return stayed;
+    yield { events, complete };
+    return kept;
   }
 
-  /** Moves all of these events. */
-  async *moveAll(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, void> {
+  /** Yields all of these events, in as many batches as needed. */
+  async *batches(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, void> {
     for (let rest = ids; rest.length > 0;) {
-      for await (const batch of this.move(list, rest)) {
+      for await (const batch of this.batch(list, rest)) {
         rest = rest.slice(batch.events.length);
         yield batch;
       }
     }
   }
 
-  async #call(does: string, ...args: (string | Buffer)[]): Promise<unknown> {
-    const lengths = this.#lengths.map(String);
-    const [reply] = await script.call(this.#link, this.#keys, [...lengths, does, ...args]);
-    if (reply === null) throw this.#inUse();
-    const [after, result] = reply as [Lengths, unknown];
-    this.#lengths = after;
+  async #call(operation: "read" | "complete", ...args: (string | Buffer)[]): Promise<unknown> {
+    const [reply] = await script.call(this.#link, this.#keys, [...this.#lengths.map(String), operation, ...args]);
+    if (reply === null) throw this.#changed();
+    const [lengths, result] = reply as [Lengths, unknown];
+    this.#lengths = lengths;
     return result;
   }
 
-  #inUse(): LegacyInUse {
+  #changed(): LegacyInUse {
     return new LegacyInUse(`${this.#keys[0]} changed while it was being moved; stop the old okq`);
   }
 }

@@ -1,106 +1,186 @@
 /**
- * Moves all events of a former okq into a store, in their order.
+ * `migrate --from url --store url` moves the events of an okq written in Go into a store, in their order.
  *
- * The life of a batch: it is taken (and noted as taken, where it is), pushed into the store, and only then removed from
- * where it was. Who is killed in between and starts again takes the same events again; of those it knows that they may
- * have been pushed, and the store knows their ids. So nothing is lost, and nothing is there twice.
+ * A batch is read (and marked as read in the old Redis), pushed into the store, and only then removed from the old Redis.
+ * A run that is killed in between can be repeated: it reads the same events again, knows that they may have been pushed,
+ * and the store knows their ids. So no event is lost or doubled.
  *
  * @module
  */
-import { type LegacyBatch, LegacyInUse, type LegacyOverview, type LegacySource, type MoveOutcome } from "./source.ts";
+import { showProgress } from "../client/cli/progress.ts";
+import type { ProgramResult } from "../core/cli/store_check.ts";
+import { ConfigError, parseConfig } from "../core/config/flags.ts";
+import { OPTIONS } from "../core/config/settings.ts";
+import { Log } from "../core/log.ts";
 import { delay } from "../core/util/async.ts";
-import type { Store } from "../store/store.ts";
+import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../store/limits.ts";
+import { openStore } from "../store/open.ts";
+import { type Store, StoreUnavailable } from "../store/store.ts";
+import { openGoOkq } from "./go_okq.ts";
+import { type LegacyBatch, LegacyInUse, type LegacyOverview, type LegacySource, type MoveOutcome } from "./source.ts";
 
-/** How long a former okq that is in use has to show it, in milliseconds. */
+/** The entry of this program in `--help`. */
+export const MIGRATE = {
+  syntax: "migrate --from <url> --store <url>",
+  summary: "Moves all events of an okq written in Go out of its Redis; repeat it if it was interrupted",
+};
+
+/** How long the old okq is watched for changes before anything is moved, in milliseconds. */
 const WATCH_MS = 1000;
 
-/** How to move. */
+/** The width of the progress bar, in characters. */
+const BAR_WIDTH = 30;
+
+/** How to migrate. */
 export interface MigrationOptions {
-  /** The longest name of a queue that clients may use, in bytes. */
-  maxQueueBytes: number;
-  /** The longest id of an event that clients may use, in bytes. */
-  maxIdBytes: number;
-  /** How long the former okq is watched before anything is moved, in milliseconds; {@linkcode WATCH_MS} by default. */
+  /** How long the old okq is watched for changes first, in milliseconds; 1,000 by default. */
   watchMs?: number;
-  /** Told how far it has come. */
+  /** Called after each batch. */
   progress?(done: number, total: number): void;
 }
 
-/** What came of it. */
-export interface MigrationFigures {
+/** The result of a migration. */
+export interface MigrationReport {
   /** Queues that held events. */
   queues: number;
   /** Events moved. */
   moved: number;
-  /** Events left where they are: their queue holds another event of that id in the store. */
-  held: number;
-  /** Events left where they are: no client could name them or their queue. */
+  /** Events kept because the store holds another event with the same id in that queue. */
+  duplicates: number;
+  /** Events kept because their id or queue name is empty or too long for the protocol. */
   unnameable: number;
-  /** Ids without contents that were removed: their events had been acknowledged. */
-  void: number;
+  /** Ids removed that had no contents: their events had been acknowledged. */
+  missing: number;
 }
 
 /**
- * Moves everything.
- * @throws {LegacyInUse} if the former okq is in use
- * @throws {StoreUnavailable} if either place is out of reach; it may be called again
+ * Runs the program.
+ * @param args the command line after the word `migrate`
+ * @param show displays the progress until the function that it returns is called
+ * @throws {ConfigError} if `--from` is missing or invalid
+ * @throws {Error} one line: the old okq is in use, or either store failed
+ */
+export async function migrateCommand(
+  args: string[],
+  { watchMs, show = showProgress }: { watchMs?: number; show?: typeof showProgress } = {},
+): Promise<ProgramResult> {
+  const { from, rest } = takeFrom(args);
+  const settings = parseConfig(rest);
+  const log = new Log(settings.logLevel);
+  const report = (level: "info" | "warn", message: string) => log[level](message);
+  await using stack = new AsyncDisposableStack();
+  try {
+    const source = await openGoOkq(from, { timeoutMs: settings.storeTimeoutMs, report });
+    stack.defer(() => source.close());
+    const store = stack.adopt(await openStore(settings, { report }), (store) => store.close());
+    let line = "Checking whether the old okq is in use";
+    const since = performance.now();
+    stack.defer(show(() => line));
+    const progress = (done: number, total: number) => line = progressLine(done, total, performance.now() - since);
+    return resultOf(await migrate(source, store, { watchMs, progress }));
+  } catch (error) {
+    if (error instanceof LegacyInUse) {
+      throw new Error(`Cannot migrate while the old okq is in use: ${error.message}; then repeat this command`);
+    }
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new Error(`Migration interrupted: ${error.reason}; no event is lost, repeat this command`, { cause: error });
+  }
+}
+
+/**
+ * Moves all events.
+ * @throws {LegacyInUse}
+ * @throws {StoreUnavailable} if either store cannot be reached; call it again to go on
  */
 export async function migrate(
-  former: LegacySource,
+  source: LegacySource,
   store: Store,
-  options: MigrationOptions,
-): Promise<MigrationFigures> {
-  const { queues } = await atRest(former, options.watchMs ?? WATCH_MS);
-  const figures: MigrationFigures = { queues: queues.length, moved: 0, held: 0, unnameable: 0, void: 0 };
+  { watchMs = WATCH_MS, progress }: MigrationOptions = {},
+): Promise<MigrationReport> {
+  const { queues } = await requireIdle(source, watchMs);
+  const report: MigrationReport = { queues: queues.length, moved: 0, duplicates: 0, unnameable: 0, missing: 0 };
   const total = queues.reduce((sum, { events }) => sum + events, 0);
   for (const { name, events } of queues) {
-    if (name.length === 0 || name.length > options.maxQueueBytes) {
-      figures.unnameable += events;
+    if (!isAllowed(name, MAX_QUEUE_BYTES)) {
+      report.unnameable += events;
       continue;
     }
-    for await (const batch of former.batches(name)) {
-      await moveBatch(batch, name, store, options, figures);
-      options.progress?.(figures.moved + figures.held + figures.unnameable + figures.void, total);
+    for await (const batch of source.batches(name)) {
+      await moveBatch(batch, name, store, report);
+      progress?.(report.moved + report.duplicates + report.unnameable + report.missing, total);
     }
   }
-  const after = await former.overview();
-  if (after.life !== undefined) throw new LegacyInUse(after.life);
-  if (eventsOf(after) > figures.held + figures.unnameable) throw new LegacyInUse("events have come meanwhile; stop it");
-  return figures;
+  const { queues: left, inUse } = await source.overview();
+  if (inUse !== undefined) throw new LegacyInUse(inUse);
+  if (countEvents(left) > report.duplicates + report.unnameable) {
+    throw new LegacyInUse("events were pushed meanwhile; stop it");
+  }
+  return report;
 }
 
-/** What there is, once it is certain that nobody changes it. */
-async function atRest(former: LegacySource, watchMs: number): Promise<LegacyOverview> {
-  const before = await former.overview();
-  if (before.life === undefined) await delay(watchMs);
-  const look = before.life === undefined ? await former.overview() : before;
-  if (look.life !== undefined) throw new LegacyInUse(look.life);
-  if (eventsOf(look) !== eventsOf(before)) throw new LegacyInUse("its queues change; stop it");
-  return look;
+/** Returns the overview once two of them, `watchMs` apart, show no activity. */
+async function requireIdle(source: LegacySource, watchMs: number): Promise<LegacyOverview> {
+  const first = await source.overview();
+  if (first.inUse !== undefined) throw new LegacyInUse(first.inUse);
+  await delay(watchMs);
+  const second = await source.overview();
+  if (second.inUse !== undefined) throw new LegacyInUse(second.inUse);
+  if (countEvents(first.queues) !== countEvents(second.queues)) throw new LegacyInUse("its queues change; stop it");
+  return second;
 }
 
-function eventsOf({ queues }: LegacyOverview): number {
+function countEvents(queues: LegacyOverview["queues"]): number {
   return queues.reduce((sum, { events }) => sum + events, 0);
 }
 
+function isAllowed(name: Uint8Array, maxBytes: number): boolean {
+  return name.length > 0 && name.length <= maxBytes;
+}
+
 async function moveBatch(
-  { events, settle }: LegacyBatch,
+  { events, complete }: LegacyBatch,
   queue: Uint8Array,
   store: Store,
-  { maxIdBytes }: MigrationOptions,
-  figures: MigrationFigures,
+  report: MigrationReport,
 ): Promise<void> {
-  const fates = await Promise.all(events.map(async ({ id, contents, again }): Promise<MoveOutcome> => {
-    if (contents === null) return "void";
-    if (id.length === 0 || id.length > maxIdBytes) return "stays";
+  const outcomes = await Promise.all(events.map(async ({ id, contents, retried }): Promise<MoveOutcome> => {
+    if (contents === null) return "missing";
+    if (!isAllowed(id, MAX_ID_BYTES)) return "kept";
     const pushed = await store.push(queue, id, contents, "left");
-    return pushed || again ? "moved" : "stays";
+    return pushed || retried ? "moved" : "kept";
   }));
-  figures.moved += await settle(fates);
+  report.moved += await complete(outcomes);
   for (const [i, { id }] of events.entries()) {
-    if (fates[i] === "void") figures.void++;
-    if (fates[i] !== "stays") continue;
-    if (id.length === 0 || id.length > maxIdBytes) figures.unnameable++;
-    else figures.held++;
+    if (outcomes[i] === "missing") report.missing++;
+    if (outcomes[i] !== "kept") continue;
+    if (isAllowed(id, MAX_ID_BYTES)) report.duplicates++;
+    else report.unnameable++;
   }
+}
+
+/** Splits `--from` from the other arguments. */
+function takeFrom(args: string[]): { from: string; rest: string[] } {
+  const at = args.findIndex((arg) => arg === "--from" || arg.startsWith("--from="));
+  const [flag, next = ""] = args.slice(Math.max(at, 0));
+  const from = at < 0 ? "" : flag === "--from" ? next : flag.slice("--from=".length);
+  if (OPTIONS.store.read(from) === undefined || from.startsWith("sqlite:")) {
+    throw new ConfigError("Cannot migrate: --from redis://host:port/db is required, the Redis of the old okq");
+  }
+  return { from, rest: args.toSpliced(at, flag === "--from" ? 2 : 1) };
+}
+
+function progressLine(done: number, total: number, ms: number): string {
+  const part = total === 0 ? 1 : Math.min(1, done / total);
+  const bar = "#".repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH, ".");
+  const secondsLeft = Math.ceil((ms / 1000) * (1 - part) / Math.max(part, Number.EPSILON));
+  return `[${bar}] ${done} of ${total} events, ${secondsLeft} s left`;
+}
+
+function resultOf({ queues, moved, missing, duplicates, unnameable }: MigrationReport): ProgramResult {
+  const row = (name: string, count: number) => `${name.padEnd(10)} ${`${count}`.padStart(12)}`;
+  const text = [row("queues", queues), row("moved", moved), row("kept", duplicates + unnameable)];
+  if (duplicates > 0) text.push(`  ${duplicates} because the new queues hold their ids already`);
+  if (unnameable > 0) text.push(`  ${unnameable} because their ids or queue names are empty or too long`);
+  if (missing > 0) text.push(`dropped ${missing} ids without contents, left behind by acknowledgements`);
+  return { text: text.join("\n"), ok: duplicates + unnameable === 0 };
 }

@@ -1,66 +1,65 @@
 /**
- * What okq asks of the place where another okq has kept its events, to move them into a {@linkcode Store}.
+ * The events of another okq, as {@linkcode migrate} reads and removes them.
  *
  * @module
  */
 
-/** A queue of the former okq. */
+/** A queue to move. */
 export interface LegacyQueue {
-  /** Its name. */
+  /** The queue's name. */
   name: Uint8Array;
-  /** How many events it holds. */
+  /** The number of its events. */
   events: number;
 }
 
 /** What there is to move. */
 export interface LegacyOverview {
-  /** The queues that hold events. */
+  /** The queues that hold events; incomplete if the okq is in use. */
   queues: LegacyQueue[];
-  /** A sign that the former okq is in use, as part of a sentence that says what to do; the queues are not named then. */
-  life?: string;
+  /** Why the okq seems to be in use and what to do, as part of a sentence; undefined if it does not. */
+  inUse?: string;
 }
 
-/** An event of the former okq. */
+/** An event to move. */
 export interface LegacyEvent {
   /** Identifies the event within its queue. */
   id: Uint8Array;
-  /** What was pushed; null if that is gone, as it is when an acknowledgement was cut off in the middle. */
+  /** What was pushed; null if it is missing, as after an acknowledgement that was interrupted. */
   contents: Uint8Array | null;
-  /** A batch before has given this event out and was never settled, so it may have been pushed already. */
-  again: boolean;
+  /** Whether an earlier batch that was not completed held the event, so that it may have been pushed already. */
+  retried: boolean;
 }
 
-/** What has become of an event: it is in its new store, or it stays where it is, or there was nothing to move. */
-export type MoveOutcome = "moved" | "stays" | "void";
+/** The result for one event: pushed into the new store, kept in the old one, or without contents to push. */
+export type MoveOutcome = "moved" | "kept" | "missing";
 
-/** Some events that are next to be moved. Until they are settled they are where they were as well. */
+/** A batch of events to move. They stay in the old store until the batch is completed. */
 export interface LegacyBatch {
   /** The events, in the order in which they must be pushed on the left. */
   events: LegacyEvent[];
   /**
-   * Removes those that are moved or void, in one step. Resolves to how many were moved.
-   * @param fates of the events, in their order
+   * Removes the moved and the missing events in one step. Resolves to the number of moved events that were removed.
+   * @param outcomes one for each event, in the same order
    * @throws {LegacyInUse}
    */
-  settle(fates: MoveOutcome[]): Promise<number>;
+  complete(outcomes: MoveOutcome[]): Promise<number>;
 }
 
-/** The events of a former okq. Every method may reject with {@linkcode StoreUnavailable}. */
+/** The store of another okq. Every method may reject with {@linkcode StoreUnavailable}. */
 export interface LegacySource {
-  /** Looks at everything. Changes nothing. */
+  /** Counts what there is. Changes nothing. */
   overview(): Promise<LegacyOverview>;
   /**
-   * Gives out the events of a queue: those being processed come first, for they are next when they come back.
-   * Each batch must be settled before the next one is asked for.
+   * Reads the events of a queue, leased ones first: they would be delivered next. Each batch must be completed before
+   * the next is requested.
    * @throws {LegacyInUse}
    */
   batches(queue: Uint8Array): AsyncGenerator<LegacyBatch, void>;
-  /** Lets go of connections. */
+  /** Closes the connections. */
   close(): void;
 }
 
-/** The former okq has changed something since it was last looked at. */
+/** The other okq is running, or has changed its events during the migration. */
 export class LegacyInUse extends Error {
-  /** Always "FormerInUse". */
-  override name = "FormerInUse";
+  override name = "LegacyInUse";
 }

@@ -1,5 +1,5 @@
 /**
- * What the okq written in Go does to Redis, command by command, so that its data are laid out exactly as it leaves them.
+ * What the okq written in Go does to Redis, command by command: its keys are laid out exactly as it leaves them.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import { bytes, type Shown, type Wire } from "../support/wire.ts";
 export class GoOkq {
   readonly #redis: Wire;
 
-  /** @param redis a connection to the Redis in which it keeps its events */
   constructor(redis: Wire) {
     this.#redis = redis;
   }
@@ -22,7 +21,7 @@ export class GoOkq {
     await this.do("PUBLISH", `queue:{${queue}}`, id);
   }
 
-  /** QRPOP; the lease ends at once unless it is said to last. */
+  /** QRPOP. Without `leaseSeconds` the lease ends at once. */
   async pop(queue: string, leaseSeconds?: number): Promise<string> {
     const id = `${await this.do("RPOPLPUSH", `queue:{${queue}}`, `queue:{${queue}}:claimed`)}`;
     await this.do("SET", `queue:{${queue}}:lock:${id}`, "1", "EX", `${leaseSeconds ?? 30}`, "NX");
@@ -30,18 +29,18 @@ export class GoOkq {
     return id;
   }
 
-  /** QREGISTER, or the sign of life that follows every ten seconds. */
+  /** QREGISTER, or the heartbeat that follows every ten seconds. */
   async register(queue: string, consumer: string, secondsAgo = 0): Promise<void> {
     const time = Math.floor(Date.now() / 1000) - secondsAgo;
     await this.do("ZADD", `queue:{${queue}}:consumers`, `${time}`, consumer);
   }
 
-  /** The names of all that it still keeps. */
+  /** The names of all keys that are left. */
   async left(): Promise<string[]> {
     return (await this.do("KEYS", "queue:*") as string[]).toSorted();
   }
 
-  /** Sends a command, each character of it as one byte. */
+  /** Sends a command, each character as one byte. */
   async do(...command: string[]): Promise<Shown> {
     const reply = await this.#redis.command(...command.map(bytes));
     assert.ok(!`${reply}`.startsWith("-"), `${command[0]}: ${reply}`);

@@ -1,13 +1,16 @@
-import { migrate, type MigrationOptions } from "../../migrate/migrate.ts";
+import { migrate, migrateCommand, type MigrationOptions } from "../../migrate/migrate.ts";
 import type { LegacySource } from "../../migrate/source.ts";
 import { openGoOkq } from "../../migrate/go_okq.ts";
 import { openRedisStore } from "../../store/redis/redis_store.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
 import { assert } from "../deps.ts";
+import { eventually } from "../support/eventually.ts";
 import { GoOkq } from "./go_okq.ts";
-import { redisTest } from "../support/programs.ts";
-import { redisIsThere, sharedRedis } from "../support/redis_server.ts";
+import { Program, runProgram, startServer } from "../support/process.ts";
+import { redisTest, withFolder } from "../support/programs.ts";
+import { startCluster } from "../support/redis_cluster.ts";
+import { freePort, redisIsThere, sharedRedis, startRedis } from "../support/redis_server.ts";
 import { bytes, drain, push, shown } from "../store/contract/suite.ts";
 import { connect } from "../support/wire.ts";
 
@@ -15,58 +18,55 @@ const redis = redisIsThere ? await sharedRedis() : undefined;
 
 const STORE_OPTIONS = { timeoutMs: 5000, report: () => {} };
 
-const OPTIONS: MigrationOptions = { maxQueueBytes: 512, maxIdBytes: 1024, watchMs: 1 };
-
-/** Where events may go: into the very Redis that they come from, or elsewhere. */
+/** The destinations: the same Redis that holds the old events, and another store. */
 const STORES: Record<string, () => Promise<Store>> = {
   "the same Redis": () => openRedisStore(redis!.url, STORE_OPTIONS, { replicas: 0, timeoutMs: 1000 }),
   SQLite: () => openSqliteStore(":memory:"),
 };
 
-/** What a test has at hand. */
-interface Scene {
+interface Fixture {
   go: GoOkq;
-  former: LegacySource;
+  source: LegacySource;
   store: Store;
-  /** Moves all, through a connection of its own as a new process would have it. */
-  run(options?: Partial<MigrationOptions>): ReturnType<typeof migrate>;
+  /** Migrates through a connection of its own, as a new process would. */
+  run(options?: MigrationOptions): ReturnType<typeof migrate>;
 }
 
-function migrationTest(name: string, body: (scene: Scene) => Promise<void>): void {
+function migrationTest(name: string, body: (fixture: Fixture) => Promise<void>): void {
   for (const [where, open] of Object.entries(STORES)) {
     redisTest(`migrate to ${where}: ${name}`, async () => {
       await using stack = new AsyncDisposableStack();
       const wire = stack.use(await connect({ hostname: "127.0.0.1", port: redis!.port }));
       await wire.command("FLUSHALL");
-      const openFormer = () => openGoOkq(redis!.url, STORE_OPTIONS);
-      const former = stack.adopt(await openFormer(), (former) => former.close());
+      const openSource = () => openGoOkq(redis!.url, STORE_OPTIONS);
+      const source = stack.adopt(await openSource(), (source) => source.close());
       const store = stack.adopt(await open(), (store) => store.close());
-      const run = async (options: Partial<MigrationOptions> = {}) => {
-        const former = await openFormer();
+      const run = async (options: MigrationOptions = {}) => {
+        const source = await openSource();
         try {
-          return await migrate(former, store, { ...OPTIONS, ...options });
+          return await migrate(source, store, { watchMs: 1, ...options });
         } finally {
-          former.close();
+          source.close();
         }
       };
-      await body({ go: new GoOkq(wire), former, store, run });
+      await body({ go: new GoOkq(wire), source, store, run });
     });
   }
 }
 
 const JOBS = bytes("jobs");
 
-const FIGURES = { queues: 1, moved: 0, held: 0, unnameable: 0, void: 0 };
+const REPORT = { queues: 1, moved: 0, duplicates: 0, unnameable: 0, missing: 0 };
 
-migrationTest("all events are ready in the order in which they would have come, and nothing is left", async (scene) => {
-  const { go, store, run } = scene;
+migrationTest("all events are ready in the order of their next deliveries, and nothing is left", async (fixture) => {
+  const { go, store, run } = fixture;
   for (const id of ["1", "2", "3", "4", "5"]) await go.push("jobs", id);
   await go.push("jobs", "urgent", "now", "R");
-  // Those being processed come back first, the one popped first before the others.
+  // Leased events come back first, the one popped first before the others.
   assert.deepEqual([await go.pop("jobs"), await go.pop("jobs")], ["urgent", "1"]);
   const odd = "\xff\r\n}:claimed{ \0";
   await go.push(odd, `${odd}}`, odd);
-  assert.deepEqual(await run(), { ...FIGURES, queues: 2, moved: 7 });
+  assert.deepEqual(await run(), { ...REPORT, queues: 2, moved: 7 });
   assert.deepEqual(await go.left(), []);
   assert.equal(shown(await store.peek(JOBS, "right")), "urgent=now");
   assert.deepEqual(await drain(store, JOBS), ["urgent", "1", "2", "3", "4", "5"]);
@@ -80,131 +80,232 @@ migrationTest("many events and large ones keep their order through all batches",
   await go.do("HSET", "queue:{jobs}:items", ...ids.flatMap((id) => [id, Number(id) % 100 === 7 ? large : id]));
   await go.do("LPUSH", "queue:{jobs}", ...ids);
   for (let i = 0; i < 300; i++) await go.pop("jobs");
-  const seen: number[] = [];
-  const figures = await run({ progress: (done, total) => seen.push(done / total) });
-  assert.deepEqual(figures, { ...FIGURES, moved: 600 });
-  assert.deepEqual([seen.at(-1), seen.length > 3], [1, true]);
+  const parts: number[] = [];
+  const report = await run({ progress: (done, total) => parts.push(done / total) });
+  assert.deepEqual(report, { ...REPORT, moved: 600 });
+  assert.deepEqual([parts.at(-1), parts.length > 3], [1, true]);
   assert.equal((await store.peek(JOBS, "right"))?.contents.length, 1);
   assert.deepEqual(await drain(store, JOBS), ids);
 });
 
-migrationTest("a run that was cut off between any two steps loses and doubles nothing", async (scene) => {
-  const { go, former, store, run } = scene;
+migrationTest("a run that is interrupted between any two steps loses and doubles nothing", async (fixture) => {
+  const { go, source, store, run } = fixture;
   for (const id of ["1", "2", "3"]) await go.push("jobs", id);
   // Killed after a part of the batch was pushed.
-  for await (const { events } of former.batches(JOBS)) {
+  for await (const { events } of source.batches(JOBS)) {
     assert.deepEqual(events.map(({ id }) => `${id}`), ["1", "2", "3"]);
     await push(store, JOBS, "1", "2");
     break;
   }
   assert.deepEqual(await go.left(), ["queue:{jobs}", "queue:{jobs}:items", "queue:{jobs}:moving"]);
-  assert.deepEqual(await run(), { ...FIGURES, moved: 3 });
+  assert.deepEqual(await run(), { ...REPORT, moved: 3 });
   assert.deepEqual(await go.left(), []);
-  assert.deepEqual(await run(), { ...FIGURES, queues: 0 });
+  assert.deepEqual(await run(), { ...REPORT, queues: 0 });
   assert.deepEqual(await drain(store, JOBS), ["1", "2", "3"]);
 });
 
-migrationTest("what cannot be moved stays where it is, and is counted", async ({ go, store, run }) => {
-  for (const id of ["1", "taken", "", "2", "i".repeat(1025), "3"]) await go.push("jobs", id);
+migrationTest("events that cannot be moved are kept and counted", async ({ go, store, run }) => {
+  for (const id of ["1", "duplicate", "", "2", "i".repeat(1025), "3"]) await go.push("jobs", id);
   for (const name of ["", "q".repeat(513)]) await go.push(name, "id");
-  await push(store, JOBS, "taken");
-  const left = { ...FIGURES, queues: 3, held: 1, unnameable: 4 };
-  assert.deepEqual(await run(), { ...left, moved: 3 });
-  assert.deepEqual(await go.do("LRANGE", "queue:{jobs}", "0", "-1"), ["i".repeat(1025), "", "taken"]);
-  assert.equal(await go.do("HGET", "queue:{jobs}:items", "taken"), "c-taken");
-  assert.deepEqual(await drain(store, JOBS), ["taken", "1", "2", "3"]);
-  assert.deepEqual(await run(), { ...left, held: 0, moved: 1 });
-  assert.deepEqual(await drain(store, JOBS), ["taken"]);
+  await push(store, JOBS, "duplicate");
+  const kept = { ...REPORT, queues: 3, duplicates: 1, unnameable: 4 };
+  assert.deepEqual(await run(), { ...kept, moved: 3 });
+  assert.deepEqual(await go.do("LRANGE", "queue:{jobs}", "0", "-1"), ["i".repeat(1025), "", "duplicate"]);
+  assert.equal(await go.do("HGET", "queue:{jobs}:items", "duplicate"), "c-duplicate");
+  assert.deepEqual(await drain(store, JOBS), ["duplicate", "1", "2", "3"]);
+  assert.deepEqual(await run(), { ...kept, duplicates: 0, moved: 1 });
+  assert.deepEqual(await drain(store, JOBS), ["duplicate"]);
 });
 
-migrationTest("what a crash of the old okq left behind is told apart", async ({ go, store, run }) => {
+migrationTest("what a crash of the old okq left is moved or dropped", async ({ go, store, run }) => {
   for (const id of ["1", "2", "acked", "3"]) await go.push("jobs", id);
   await go.do("HSETNX", "queue:{jobs}:items", "half pushed", "c");
   await go.do("HDEL", "queue:{jobs}:items", "acked");
   await go.do("RPUSH", "queue:{jobs}", "3"); // given back twice
-  assert.deepEqual(await run(), { ...FIGURES, moved: 4, void: 1 });
+  assert.deepEqual(await run(), { ...REPORT, moved: 4, missing: 1 });
   assert.deepEqual(await go.left(), []);
   assert.deepEqual(await drain(store, JOBS), ["3", "1", "2", "half pushed"]);
 });
 
-migrationTest("it does nothing while a consumer is connected or an event is being processed", async (scene) => {
-  const { go, store, run } = scene;
+migrationTest("nothing is moved while a consumer is connected or an event is leased", async (fixture) => {
+  const { go, store, run } = fixture;
   await go.push("jobs", "1");
-  await go.register("jobs", "gone", 31);
+  await go.register("jobs", "expired", 31);
   await go.register("jobs", "alive", 20);
-  await assert.rejects(run(), { name: "FormerInUse", message: /^queue:\{jobs\}:consumers holds a consumer/ });
+  await assert.rejects(run(), { name: "LegacyInUse", message: /^queue:\{jobs\}:consumers holds a connected consumer/ });
   await go.do("ZREM", "queue:{jobs}:consumers", "alive");
   await go.pop("jobs", 60);
   await assert.rejects(run(), {
-    name: "FormerInUse",
-    message: /^queue:\{jobs\}:lock:1 says .* for another (59|60) s;/,
+    name: "LegacyInUse",
+    message: /^the lease of queue:\{jobs\}:lock:1 ends in (59|60) s;/,
   });
   assert.equal(await store.ready(JOBS), 0);
   await go.do("DEL", "queue:{jobs}:lock:1");
-  assert.deepEqual(await run(), { ...FIGURES, moved: 1 });
+  assert.deepEqual(await run(), { ...REPORT, moved: 1 });
   assert.deepEqual(await go.left(), ["queue:{jobs}:consumers"]);
 });
 
-migrationTest(
-  "it stops when the old okq changes something meanwhile, and can go on",
-  async ({ go, former, store, run }) => {
-    for (let i = 0; i < 300; i++) await go.push("jobs", `${i}`);
-    let batches = 0;
-    const interrupted = async (then: () => Promise<void>) => {
-      for await (const { events, settle } of former.batches(JOBS)) {
-        await Promise.all(events.map(({ id, contents }) => store.push(JOBS, id, contents!, "left")));
-        batches++;
-        await then();
-        await settle(events.map(() => "moved"));
-      }
-    };
-    const refused = { name: "FormerInUse", message: "queue:{jobs} changed while it was being moved; stop the old okq" };
-    await assert.rejects(interrupted(() => go.push("jobs", "300")), refused);
-    assert.equal(batches, 1);
-    // Popped and pushed, so that the lengths are the same: the event is not where it was.
-    await assert.rejects(
-      interrupted(async () => {
-        await go.do("RPOP", "queue:{jobs}");
-        await go.do("LPUSH", "queue:{jobs}", "301");
-      }),
-      refused,
-    );
-    assert.deepEqual(await run(), { ...FIGURES, moved: 45, void: 1 });
-    assert.deepEqual(await go.left(), []);
-    assert.deepEqual(await drain(store, JOBS), Array.from({ length: 301 }, (_, i) => `${i}`));
-  },
-);
+migrationTest("it stops when the old okq changes a queue meanwhile, and can be repeated", async (fixture) => {
+  const { go, source, store, run } = fixture;
+  for (let i = 0; i < 300; i++) await go.push("jobs", `${i}`);
+  let batches = 0;
+  const interrupted = async (change: () => Promise<void>) => {
+    for await (const { events, complete } of source.batches(JOBS)) {
+      await Promise.all(events.map(({ id, contents }) => store.push(JOBS, id, contents!, "left")));
+      batches++;
+      await change();
+      await complete(events.map(() => "moved"));
+    }
+  };
+  const refused = { name: "LegacyInUse", message: "queue:{jobs} changed while it was being moved; stop the old okq" };
+  await assert.rejects(interrupted(() => go.push("jobs", "300")), refused);
+  assert.equal(batches, 1);
+  // One popped and one pushed, so that the lengths are the same: an id is missing in the list.
+  await assert.rejects(
+    interrupted(async () => {
+      await go.do("RPOP", "queue:{jobs}");
+      await go.do("LPUSH", "queue:{jobs}", "301");
+    }),
+    refused,
+  );
+  assert.deepEqual(await run(), { ...REPORT, moved: 45, missing: 1 });
+  assert.deepEqual(await go.left(), []);
+  assert.deepEqual(await drain(store, JOBS), Array.from({ length: 301 }, (_, i) => `${i}`));
+});
 
-migrationTest("names and ids that look like keys of the old okq are told apart", async ({ go, store, run }) => {
+migrationTest("names and ids that resemble keys of the old okq are told apart", async ({ go, store, run }) => {
   await go.push("a}:lock:b", "1");
   await go.push("jobs", '{"json":1}');
   await go.pop("jobs", 60);
-  await assert.rejects(run(), { name: "FormerInUse", message: /^queue:\{jobs\}:lock:\{"json":1\} says/ });
+  await assert.rejects(run(), { name: "LegacyInUse", message: /^the lease of queue:\{jobs\}:lock:\{"json":1\} ends/ });
   await go.do("DEL", 'queue:{jobs}:lock:{"json":1}');
-  assert.deepEqual(await run(), { ...FIGURES, queues: 2, moved: 2 });
+  assert.deepEqual(await run(), { ...REPORT, queues: 2, moved: 2 });
   assert.deepEqual(await drain(store, bytes("a}:lock:b")), ["1"]);
 });
 
-migrationTest("it notices what the old okq does between two looks", async ({ go, former, store }) => {
+migrationTest("it notices what the old okq does between two overviews", async ({ go, source, store }) => {
   await go.push("jobs", "1");
-  const afterLook = (look: number, then: () => Promise<void>): LegacySource => {
-    let looks = 0;
+  const afterOverview = (number: number, change: () => Promise<void>): LegacySource => {
+    let overviews = 0;
     return {
       overview: async () => {
-        const found = await former.overview();
-        if (++looks === look) await then();
-        return found;
+        const overview = await source.overview();
+        if (++overviews === number) await change();
+        return overview;
       },
-      batches: (queue) => former.batches(queue),
+      batches: (queue) => source.batches(queue),
       close: () => {},
     };
   };
-  const early = migrate(afterLook(1, () => go.push("jobs", "2")), store, OPTIONS);
-  await assert.rejects(early, { name: "FormerInUse", message: "its queues change; stop it" });
+  const options = { watchMs: 1 };
+  const early = migrate(afterOverview(1, () => go.push("jobs", "2")), store, options);
+  await assert.rejects(early, { name: "LegacyInUse", message: "its queues change; stop it" });
   assert.equal(await store.ready(JOBS), 0);
-  const late = migrate(afterLook(2, () => go.push("other", "3")), store, OPTIONS);
-  await assert.rejects(late, { name: "FormerInUse", message: "events have come meanwhile; stop it" });
-  const consumer = migrate(afterLook(2, () => go.register("other", "consumer")), store, OPTIONS);
-  await assert.rejects(consumer, { name: "FormerInUse", message: /^queue:\{other\}:consumers holds a consumer/ });
+  const late = migrate(afterOverview(2, () => go.push("other", "3")), store, options);
+  await assert.rejects(late, { name: "LegacyInUse", message: "events were pushed meanwhile; stop it" });
+  const consumer = migrate(afterOverview(2, () => go.register("other", "consumer")), store, options);
+  await assert.rejects(consumer, {
+    name: "LegacyInUse",
+    message: /^queue:\{other\}:consumers holds a connected consum/,
+  });
   assert.deepEqual([await store.ready(JOBS), await store.ready(bytes("other"))], [2, 1]);
+});
+
+redisTest("migrateCommand moves events to a file, goes on after it was killed, and prints a report", async () => {
+  const count = 10_000; // so that it can be killed in the middle
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const go = new GoOkq(direct);
+  const ids = Array.from({ length: count }, (_, i) => `${i}`);
+  await go.do("HSET", "queue:{jobs}:items", ...ids.flatMap((id) => [id, `c-${id}`]));
+  await go.do("LPUSH", "queue:{jobs}", ...ids);
+  await withFolder(async (folder) => {
+    const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    const store = `sqlite:${folder}/okq.db`;
+    const args = ["migrate", "--from", redis.url, "--store", store];
+    {
+      await using killed = new Program(args, { permissions });
+      await eventually(async () => assert.ok(Number(await go.do("LLEN", "queue:{jobs}")) < count));
+      killed.kill("SIGKILL");
+    }
+    assert.ok(Number(await go.do("LLEN", "queue:{jobs}")) > 0);
+    const { code, stdout, stderr } = await runProgram(args, { permissions });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^queues +1\nmoved +\d+\nkept +0\n$/);
+    assert.deepEqual(await go.left(), []);
+
+    await using server = startServer(store, [], { permissions });
+    await using client = await connect(await server.addr());
+    assert.deepEqual(await client.command("QSTATUS", "jobs"), [`jobs total: ${count} processing: 0 consumers: 0`]);
+    const popped = [];
+    for (let i = 0; i < count / 1000; i++) {
+      const claimed = await client.command("QCLAIM", "COUNT", "1000", "QUEUES", "jobs") as string[][];
+      popped.push(...claimed.map(([, id]) => id));
+    }
+    assert.deepEqual(popped, ids);
+  });
+});
+
+redisTest("migrateCommand moves events within a Cluster, and exits with 1 if some were kept", async () => {
+  await using cluster = await startCluster();
+  const [{ port }] = cluster.servers;
+  await using client = await connect({ hostname: "127.0.0.1", port });
+  const go = new GoOkq(client);
+  // Queues in the slots of one node.
+  const names = [];
+  for (let i = 0; names.length < 3; i++) {
+    if (`${await client.command("LLEN", `queue:{q${i}}`)}`.startsWith("-")) continue;
+    names.push(`q${i}`);
+    await go.push(`q${i}`, "1");
+    await go.push(`q${i}`, "i".repeat(1025));
+  }
+  const { code, stdout, stderr } = await runProgram(["migrate", "--from", cluster.url, "--store", cluster.url]);
+  assert.equal(code, 1, stderr);
+  const reason = "  3 because their ids or queue names are empty or too long";
+  assert.match(stdout, new RegExp(`^queues +3\nmoved +3\nkept +3\n${reason}\n$`));
+  assert.deepEqual(await go.do("LRANGE", `queue:{${names[0]}}`, "0", "-1"), ["i".repeat(1025)]);
+});
+
+redisTest("migrateCommand refuses an okq in use and keys of other programs, and shows its progress", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  const go = new GoOkq(direct);
+  await go.push("jobs", "1");
+  await go.register("jobs", "consumer");
+  const args = ["--from", redis.url, "--store", "sqlite::memory:"];
+  const options = { watchMs: 1 };
+  const used =
+    /^Cannot migrate while the old okq is in use: queue:\{jobs\}:consumers [^\n]+; then repeat this command$/;
+  await assert.rejects(migrateCommand(args, options), { message: used });
+  assert.equal(await go.do("LLEN", "queue:{jobs}"), 1);
+
+  await go.do("DEL", "queue:{jobs}:consumers");
+  await go.do("SET", "queue:{other}", "a string");
+  const foreign = /^Cannot migrate queue:\{other\}: [^\n]+; rename or delete them$/;
+  await assert.rejects(migrateCommand(args, options), { message: foreign });
+  await go.do("DEL", "queue:{other}");
+  let line = () => "";
+  const show = (text: () => string) => {
+    line = text;
+    return () => Promise.resolve();
+  };
+  const { text, ok } = await migrateCommand([`--from=${redis.url}`, ...args.slice(2)], { ...options, show });
+  assert.equal(line(), `[${"#".repeat(30)}] 1 of 1 events, 0 s left`);
+  assert.deepEqual([text.replaceAll(/ +/g, " "), ok], ["queues 1\nmoved 1\nkept 0", true]);
+});
+
+Deno.test("migrateCommand says in one line what is wrong with its arguments", async () => {
+  for (const args of [[], ["--from"], ["--from", "sqlite:okq.db"], ["--from", "http://h"]]) {
+    const message = /^Cannot migrate: --from redis:[^\n]+ is required[^\n]+$/;
+    await assert.rejects(migrateCommand(args), { name: "ConfigError", message });
+  }
+  const message = /^Cannot use "--nope": [^\n]+$/;
+  await assert.rejects(migrateCommand(["--from=redis://h", "--nope"]), { name: "ConfigError", message });
+});
+
+Deno.test("migrateCommand says which Redis it cannot reach", async () => {
+  const args = ["--from", `redis://127.0.0.1:${freePort()}`, "--store-timeout", "0.1"];
+  const message =
+    /^Migration interrupted: Redis at 127\.0\.0\.1:\d+ cannot be reached: [^\n]+; no event is lost, repeat this command$/;
+  await assert.rejects(migrateCommand(args), { message });
 });
