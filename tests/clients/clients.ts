@@ -1,5 +1,5 @@
 /**
- * The clients that okq is tested with: what README.md's table says of each, and what its test needs to know.
+ * The clients that okq is tested with: the row of each in docs/clients.md, and what its test needs to know.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Where a client from npm runs. */
 export type Runtime = "Deno" | "Node";
 
-/** What README.md's table says of a client. */
+/** The row of a client in docs/clients.md. */
 export interface Row {
   /** What it is called. */
   name: string;

@@ -1,5 +1,5 @@
 import { assert } from "../deps.ts";
-import { readSource } from "../support/sources.ts";
+import { rowsOf, sectionOf } from "../support/pages.ts";
 import { type Client, CLIENTS, REDIS_CLI, type Row } from "./clients.ts";
 
 const HEAD = ["client", "from", "version", "waits for a reply", "to set", "to know"];
@@ -17,9 +17,6 @@ function expected(): string[][] {
   return [HEAD, cells(REDIS_CLI, "`redis-tools`"), ...CLIENTS.map((client) => cells(client, origin(client)))];
 }
 
-Deno.test("README.md's table of clients is what the tests of the clients know", async () => {
-  const section = (await readSource("README.md")).match(/^## Clients\n([^]*?)^## /m)?.[1] ?? "";
-  const rows = section.split("\n").filter((line) => line.startsWith("|"))
-    .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()));
-  assert.deepEqual(rows.filter(([first]) => !/^-+$/.test(first)), expected());
+Deno.test("docs/clients.md has the table of clients as the tests of the clients know them", async () => {
+  assert.deepEqual(rowsOf(await sectionOf("docs/clients.md", "Redis clients")), expected());
 });

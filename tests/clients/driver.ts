@@ -7,7 +7,7 @@
  * | ---------------------- | ----------------------------------------------------------------------------------- |
  * | `version`              | says the client's version                                                           |
  * | `open port`            | connects to the port on 127.0.0.1 with the client's default options, and sends PING |
- * | `open-set port`        | the same with what README.md says to set                                            |
+ * | `open-set port`        | the same with what docs/clients.md says to set                                            |
  * | `call word …`          | sends a command by the client's generic call                                        |
  * | `bytes word …`         | the same in the way that leaves bytes as they are, where there are two              |
  * | `pipeline queue count` | sends that many QLPUSH in a pipeline; contents and id are 0, 1, 2 …                 |

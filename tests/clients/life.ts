@@ -38,7 +38,7 @@ function inHaste(client: Client, fn: () => Promise<void>): Promise<void> {
   return isHasty(client) ? eventually(fn, PATIENCE_MS) : fn();
 }
 
-/** Connects with the client's default options, or as README.md says to set them. */
+/** Connects with the client's default options, or as docs/clients.md says to set them. */
 export async function open(client: Client, driver: Driver, port: number, set: boolean): Promise<void> {
   const verb = set ? "open-set" : "open";
   await inHaste(client, async () => assert.equal(await driver.ask(verb, `${port}`), "PONG"));

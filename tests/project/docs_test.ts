@@ -1,35 +1,79 @@
-import { helpText } from "../../core/cli/help.ts";
 import { Log } from "../../core/log.ts";
 import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
+import { anchorsOf, codeOf, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
+import { Program, startServer } from "../support/process.ts";
+import { programTest, withFolder } from "../support/programs.ts";
 import { readSource, ROOT, sourcePaths } from "../support/sources.ts";
 import { connect, latin1 } from "../support/wire.ts";
 
-/** The pages that people write; tables in those of the benchmark come and go with what has been measured. */
-const PAGES = (await sourcePaths()).filter((path) => path.endsWith(".md") && !path.startsWith("testing/bench/"));
-
-/** The names by which the headings of a page can be linked to, as GitHub makes them. */
-async function anchorsOf(path: string): Promise<string[]> {
-  const headings = [...(await readSource(path)).matchAll(/^#+ (.+)$/gm)];
-  return headings.map(([, text]) => text.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
-}
+/** How long README may be, in lines. */
+const MAX_README_LINES = 250;
 
 Deno.test("Links between pages lead somewhere", async () => {
   const broken = [];
   let links = 0;
   for (const page of PAGES) {
-    const text = (await readSource(page)).replaceAll(/^```[^]*?^```/gm, "");
-    for (const [, target] of text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)) {
+    for (const [, target] of (await proseOf(page)).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)) {
       links++;
       const [path, anchor] = target.split("#");
       const url = new URL(path, new URL(page, ROOT));
       const found = path === "" ? page : url.href.slice(ROOT.href.length);
-      const there = await Deno.stat(new URL(found, ROOT)).then(() => true, () => false);
-      if (!there || (anchor && !(await anchorsOf(found)).includes(anchor))) broken.push(`${page}: ${target}`);
+      const exists = await Deno.stat(new URL(found, ROOT)).then(() => true, () => false);
+      if (!exists || (anchor && !(await anchorsOf(found)).includes(anchor))) broken.push(`${page}: ${target}`);
     }
   }
-  assert.ok(links > 40);
+  assert.ok(links > 100);
   assert.deepEqual(broken, []);
+});
+
+Deno.test("README.md links to every page under docs/", async () => {
+  const linked = [...(await sectionOf("README.md", "Documentation")).matchAll(/\]\((docs\/\w+\.md)\)/g)];
+  const pages = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/soak.md");
+  assert.deepEqual(linked.map(([, page]) => page).toSorted(), pages);
+});
+
+Deno.test(`README.md has at most ${MAX_README_LINES} lines`, async () => {
+  assert.ok((await readSource("README.md")).split("\n").length - 1 <= MAX_README_LINES);
+});
+
+Deno.test("README.md has a line for every command, in the order of the table, with a link to its description", async () => {
+  const [head, ...rows] = rowsOf(await sectionOf("README.md", "Commands"));
+  assert.equal(head[0], "command");
+  const links = COMMANDS.map(({ name }) => `[${name}](docs/commands.md#${name.toLowerCase()})`);
+  assert.deepEqual(rows.map(([command]) => command), links);
+});
+
+Deno.test("README.md and .ci/run run the tests with the same Deno", async () => {
+  const pinned = async (path: string) =>
+    new Set([...(await readSource(path)).matchAll(/npx -y deno@(\S+?) task test\b/g)].map(([, version]) => version));
+  const [version, ...others] = await pinned(".ci/run");
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(others, []);
+  assert.deepEqual([...await pinned("README.md")], [version]);
+});
+
+programTest("The producer and the consumer in README.md work together", async () => {
+  const blocks = [...(await readSource("README.md")).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code);
+  assert.equal(blocks.length, 2);
+  await withFolder(async (folder) => {
+    await using server = startServer("sqlite::memory:");
+    const { hostname, port } = await server.addr();
+    const [producer, consumer] = await Promise.all(blocks.map(async (code, i) => {
+      assert.ok(code.trimEnd().split("\n").length <= 10);
+      const main = `${folder}/example_${i}.ts`;
+      await Deno.writeTextFile(
+        main,
+        code.replace("./client/mod.ts", `${ROOT}client/mod.ts`).replace("127.0.0.1:4777", `${hostname}:${port}`),
+      );
+      return main;
+    }));
+    await using consuming = new Program([], { main: consumer });
+    await using producing = new Program([], { main: producer });
+    const [, id] = await producing.line(/^pushed (\S+)$/);
+    assert.equal((await producing.ended).code, 0);
+    await consuming.line(new RegExp(`^attempt 1 of ${id}: to ann@example\\.com$`));
+  });
 });
 
 Deno.test("The conversation in docs/protocol.md is what okq says, byte for byte", async () => {
@@ -43,9 +87,9 @@ Deno.test("The conversation in docs/protocol.md is what okq says, byte for byte"
   });
   try {
     using connection = await Deno.connect(server.addr);
-    for (const [, who, text] of lines) {
+    for (const [, side, text] of lines) {
       const bytes = new TextEncoder().encode(text.replaceAll("\\r", "\r").replaceAll("\\n", "\n"));
-      if (who === "C") await connection.write(bytes);
+      if (side === "C") await connection.write(bytes);
       else {
         const answer = new Uint8Array(bytes.length);
         for (let at = 0; at < answer.length;) at += await connection.read(answer.subarray(at)) ?? Infinity;
@@ -59,13 +103,23 @@ Deno.test("The conversation in docs/protocol.md is what okq says, byte for byte"
   }
 });
 
-Deno.test("The pages under docs/ name no option that okq does not have", async () => {
-  const help = helpText(COMMANDS, []);
-  const options = new Set<string>();
-  for (const page of PAGES.filter((page) => page.startsWith("docs/"))) {
-    const named = (await readSource(page)).matchAll(/`(--(?:store|max|listen|tls|users|require|reuse)[a-z-]*)/g);
-    for (const [, option] of named) options.add(option);
+Deno.test("Every path that docs/architecture.md names exists", async () => {
+  const paths = codeOf(await readSource("docs/architecture.md"))
+    .filter((code) => /^[\w./-]+(\/|\.(ts|js|lua|sql|json|md|yml))$/.test(code) && code.includes("/"));
+  assert.ok(paths.length > 80);
+  const missing = [];
+  for (const path of new Set(paths)) {
+    if (!await Deno.stat(new URL(path, ROOT)).then(() => true, () => false)) missing.push(path);
   }
-  assert.ok(options.size > 5);
-  assert.deepEqual([...options].filter((option) => !help.includes(`\n  ${option}`)), []);
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("docs/architecture.md says of every folder of the product what belongs there", async () => {
+  const described = rowsOf(await sectionOf("docs/architecture.md", "Folders")).flatMap(([folder]) => codeOf(folder));
+  const folders = new Set((await sourcePaths()).flatMap((path) => {
+    const parts = path.split("/").slice(0, -1);
+    return parts.map((_, i) => `${parts.slice(0, i + 1).join("/")}/`);
+  }));
+  const ofProduct = /^((commands|resp|core|store|migrate|http|client)\/|\w+\/$)/;
+  assert.deepEqual([...folders].filter((folder) => ofProduct.test(folder) && !described.includes(folder)), []);
 });

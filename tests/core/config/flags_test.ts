@@ -1,7 +1,5 @@
-import { type Config, flagOf, parseConfig } from "../../../core/config/flags.ts";
-import { LIMIT_OPTIONS } from "../../../core/config/limits.ts";
+import { type Config, parseConfig } from "../../../core/config/flags.ts";
 import { assert } from "../../deps.ts";
-import { readSource } from "../../support/sources.ts";
 
 const none = () => undefined;
 const defaults: Config = {
@@ -139,11 +137,4 @@ Deno.test("parseConfig names the environment variable that is wrong", () => {
   const env = (name: string) => name === "OKQ_QSTATUS" ? "x" : undefined;
   assert.throws(() => parseConfig([], env), { message: 'Cannot use "x" for OKQ_QSTATUS: it must be lines or array' });
   assert.equal(parseConfig(["--help"], env).help, true);
-});
-
-Deno.test("README.md names every limit with its default", async () => {
-  const readme = await readSource("README.md");
-  for (const [name, { fallback }] of Object.entries(LIMIT_OPTIONS)) {
-    assert.match(readme, new RegExp(`^\\| \`--${flagOf(name)}\` +\\| \`${fallback}\` +\\|`, "m"), name);
-  }
 });

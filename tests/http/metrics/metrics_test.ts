@@ -4,6 +4,7 @@ import { eventually } from "../../support/eventually.ts";
 import { redisTest, withFolder } from "../../support/programs.ts";
 import type { ServeOptions, Server } from "../../../server.ts";
 import { startRedis } from "../../support/redis_server.ts";
+import { codeOf, rowsOf, sectionOf } from "../../support/pages.ts";
 import { readSource } from "../../support/sources.ts";
 import { forEachStore, serveForTest } from "../../support/stores.ts";
 import { startWaiting } from "../../support/waiting.ts";
@@ -175,4 +176,19 @@ Deno.test("The alerts name metrics that there are", async () => {
   await server.close();
   const rules = (await readSource("docs/alerts.yml")).matchAll(/\bokq_\w+/g);
   assert.deepEqual([...rules].map(([name]) => name).filter((name) => !names.has(name)), []);
+});
+
+Deno.test("docs/operations.md names every metric, and no other", async () => {
+  const server = await serveForTest("sqlite::memory:", HTTP);
+  await using _client = await converse(server.addr, historyOf("jobs"));
+  const reported = [...(await scrape(server)).keys()].map((name) => name.replace(/(_bucket|_sum|_count)?(\{.*)?$/, ""));
+  await server.close();
+  const named = rowsOf(await sectionOf("docs/operations.md", "Metrics")).flatMap(([cell]) => codeOf(cell));
+  assert.deepEqual([...new Set(reported)].filter((name) => !named.includes(name)), []);
+  const sources = ["http/metrics/metrics.ts", "http/metrics/queue_metrics.ts"];
+  const source = (await Promise.all(sources.map(readSource))).join("\n");
+  assert.deepEqual(
+    named.filter((name) => !source.includes(`"${name.replace(/^okq_queue_/, "")}"`) && !source.includes(`"${name}"`)),
+    [],
+  );
 });
