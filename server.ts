@@ -4,7 +4,6 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- the command line speaks to people
-import { word } from "./commands/shared/arguments.ts";
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { command } from "./commands/command.ts";
@@ -12,7 +11,7 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import { type Command, CommandError } from "./commands/shared/command.ts";
+import type { Command } from "./commands/shared/command.ts";
 import { permissionError } from "./commands/shared/permissions.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
@@ -43,25 +42,22 @@ import { select } from "./commands/select.ts";
 import { hashPassword } from "./core/auth/password_hash.ts";
 import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
 import { ConfigError, parseConfig } from "./core/config/flags.ts";
-import { Listeners } from "./core/net/listeners.ts";
+import { Listeners } from "./core/net/listener.ts";
+import { Authenticator } from "./core/auth/authenticator.ts";
 import { helpText } from "./core/cli/help.ts";
 import { OkqServer } from "./core/instance.ts";
 import { type Level, Log } from "./core/log.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
 import { Tracing } from "./core/metrics/tracing.ts";
 import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
-import { defaultSettings } from "./core/config/settings.ts";
-import type { Router } from "./core/connection/router.ts";
+import { defaultSettings, type Settings } from "./core/config/settings.ts";
 import { checkSettings } from "./core/config/validate.ts";
 import type { ServeOptions, Server } from "./core/api.ts";
 import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpServer } from "./http/http_server.ts";
-import { printable } from "./resp/printable.ts";
-import { ErrorReply } from "./resp/reply.ts";
-import { RecentCache } from "./store/bytes.ts";
 import { openStore } from "./store/open.ts";
-import { type StoreOptions, StoreUnavailable } from "./store/store.ts";
+import type { Store, StoreOptions } from "./store/store.ts";
 
 export type { ServeOptions, Server };
 
@@ -102,52 +98,6 @@ export const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-/** A row of the table, its place there, and whether a queue is named first. */
-type Row = Command & { index: number; startsWithQueue: boolean };
-
-const byName = new Map<string, Row>();
-for (const [index, row] of COMMANDS.entries()) {
-  if (byName.has(row.name)) throw new Error(`Cannot build the command table: ${row.name} stands in it twice`);
-  byName.set(row.name, { ...row, index, startsWithQueue: Array.isArray(row.queues) && row.queues[0] === 1 });
-}
-
-/**
- * Finds a command in the table, checks how many arguments it was given and whether the user may run it, and makes a reply of
- * whatever it throws.
- */
-function routerFor(log: Log): Router<Row> {
-  const rows = new RecentCache((name) => byName.get(word(name)));
-  return {
-    find: (name) => rows.get(name),
-    refusal(row, client, argv, oversized) {
-      if (!row) return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
-      client.lastCommand = row.name;
-      const given = argv.length - 1;
-      if (given < row.arity[0] || given > row.arity[1]) {
-        return new ErrorReply(`ERR wrong number of arguments for '${row.name.toLowerCase()}' command`);
-      }
-      const refused = permissionError(row, client.user, argv);
-      if (refused || oversized === 0) return refused;
-      return new ErrorReply(
-        `ERR argument of ${oversized} bytes is too long: at most ${client.server.maxEventBytes} bytes are allowed`,
-      );
-    },
-    run(row, client, argv) {
-      try {
-        return row.handle(client, argv);
-      } catch (error) {
-        return this.failed(error);
-      }
-    },
-    failed(error) {
-      if (error instanceof CommandError) return new ErrorReply(error.message);
-      if (error instanceof StoreUnavailable) return new ErrorReply(`UNAVAILABLE ${error.message}`);
-      log.error("A command failed unexpectedly", { error });
-      return new ErrorReply("ERR unexpected server-side error");
-    },
-  };
-}
-
 /** Where the store says what happens to it. */
 function logged({ logLevel }: { logLevel: Level }, log = new Log(logLevel)): Pick<StoreOptions, "report"> {
   return { report: (level, message) => log[level](message) };
@@ -172,19 +122,32 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   const log = options.log ?? new Log(settings.logLevel);
   const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
   const store = await openStore(settings, { ...logged(settings, log), observe: (...batch) => metrics.batch(...batch) });
-  const listeners = await Listeners.open(settings, log).catch(async (error) => {
+  const server = await startServer(store, settings, metrics, log).catch(async (error) => {
     await store.close();
     throw error;
   });
-  const instance = new OkqServer({ store, listeners, settings, router: routerFor(log), metrics, log });
-  const { httpAddr } = settings;
   try {
-    if (httpAddr) instance.attachHttp(await HttpServer.open(instance, httpAddr, settings));
-    return instance;
+    if (settings.httpAddr) server.attachHttp(await HttpServer.open(server.context, settings.httpAddr, settings));
+    return server;
   } catch (error) {
-    await instance.close();
+    await server.close();
     throw error;
   }
+}
+
+async function startServer(store: Store, settings: Settings, metrics: Metrics, log: Log): Promise<OkqServer> {
+  const authenticator = await Authenticator.open(settings, log);
+  const listeners = await Listeners.open(settings);
+  return new OkqServer({
+    commands: COMMANDS,
+    permissionError,
+    store,
+    authenticator,
+    listeners,
+    settings,
+    metrics,
+    log,
+  });
 }
 
 /** What is done with stores instead of serving, as `--help` shows it. */

@@ -1,4 +1,4 @@
-import type { ClientContext } from "../core/client_context.ts";
+import type { ClientContext } from "../core/context.ts";
 import { OK } from "../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../store/policy.ts";
 import { queueName } from "./shared/arguments.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ServerContext } from "../core/server_context.ts";
+import type { ServerContext } from "../core/context.ts";
 import { withTimeout } from "../core/util/async.ts";
 import { plain, type Route } from "./route.ts";
 

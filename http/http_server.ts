@@ -4,7 +4,7 @@
  * @module
  */
 import { formatAddr } from "../core/util/address.ts";
-import type { ServerContext } from "../core/server_context.ts";
+import type { ServerContext } from "../core/context.ts";
 import type { ListenAddr } from "../core/config/option.ts";
 import type { Settings } from "../core/config/settings.ts";
 import type { HttpListener } from "../core/api.ts";

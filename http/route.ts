@@ -4,7 +4,7 @@
  * @module
  */
 import type { Role, User } from "../core/auth/user.ts";
-import type { ServerContext } from "../core/server_context.ts";
+import type { ServerContext } from "../core/context.ts";
 
 /** A row of the table of routes. */
 export interface Route {

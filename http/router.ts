@@ -5,7 +5,7 @@
  */
 import type { Peer } from "../core/auth/authenticator.ts";
 import type { HttpSettings } from "../core/config/http.ts";
-import type { ServerContext } from "../core/server_context.ts";
+import type { ServerContext } from "../core/context.ts";
 import { User } from "../core/auth/user.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { userOf } from "./basic_auth.ts";

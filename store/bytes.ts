@@ -74,3 +74,20 @@ export class RecentCache<T> {
     return result;
   }
 }
+
+/** Longer than any command name, option word or number. */
+export const MAX_WORD_BYTES = 64;
+
+const LOWER_A = 0x61;
+const LOWER_Z = 0x7a;
+
+/**
+ * A command name or option word in upper case. Only ASCII letters change, so that no other letter can be mistaken for
+ * one. Empty for byte strings longer than {@linkcode MAX_WORD_BYTES}.
+ */
+export function word(bytes: Uint8Array): string {
+  if (bytes.length > MAX_WORD_BYTES) return "";
+  let upper = "";
+  for (const byte of bytes) upper += String.fromCharCode(byte >= LOWER_A && byte <= LOWER_Z ? byte - 32 : byte);
+  return upper;
+}

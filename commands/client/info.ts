@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import type { Command } from "../shared/command.ts";
 
 export const clientInfo: Command = {

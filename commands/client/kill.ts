@@ -1,5 +1,5 @@
 import { keyOf } from "../../store/bytes.ts";
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK } from "../../resp/reply.ts";
 import { readOptions, syntaxError, word } from "../shared/arguments.ts";

@@ -1,4 +1,4 @@
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 import { syntaxError, wholeNumber, word } from "../shared/arguments.ts";
 import { infoLine } from "./info.ts";

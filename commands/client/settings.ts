@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { syntaxError, word } from "../shared/arguments.ts";

@@ -1,4 +1,4 @@
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { outOfRange, word } from "../shared/arguments.ts";
 import { clientId } from "./list.ts";
 import { type Command, CommandError } from "../shared/command.ts";

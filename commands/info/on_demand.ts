@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 
 /** The fields of a section, in order. */

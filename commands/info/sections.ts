@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { cpuSeconds } from "../../core/metrics/metrics.ts";
 import { REDIS_VERSION, VERSION } from "../../core/version.ts";
 import { commandStats, type InfoFields, queueFields } from "./on_demand.ts";

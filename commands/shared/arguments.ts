@@ -5,14 +5,10 @@
  * @module
  */
 import { CommandError } from "./command.ts";
-import { keyOf } from "../../store/bytes.ts";
+import { keyOf, MAX_WORD_BYTES, word } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
-/** More than any option word or number has. */
-const MAX_WORD_BYTES = 64;
-
-const LOWER_A = 0x61;
-const LOWER_Z = 0x7a;
+export { word };
 
 /** The same bytes, checked to be a queue name. @throws {CommandError} if they are out of bounds */
 export function queueName(bytes: Uint8Array): Uint8Array {
@@ -28,17 +24,6 @@ export function eventId(bytes: Uint8Array): Uint8Array {
     throw new CommandError(`ERR event id must be 1 to ${MAX_ID_BYTES} bytes long`);
   }
   return bytes;
-}
-
-/**
- * An option word or command name in upper case; empty for more than 64 bytes. Only ASCII letters change, so that no
- * other character becomes one of them.
- */
-export function word(bytes: Uint8Array): string {
-  if (bytes.length > MAX_WORD_BYTES) return "";
-  let upper = "";
-  for (const byte of bytes) upper += String.fromCharCode(byte >= LOWER_A && byte <= LOWER_Z ? byte - 32 : byte);
-  return upper;
 }
 
 /** A whole number in the form of Redis, without leading zeros or plus sign; undefined for anything else. */

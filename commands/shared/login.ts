@@ -4,7 +4,7 @@
  * @module
  */
 import { DEFAULT_USER, type User } from "../../core/auth/user.ts";
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { CommandError } from "./command.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import type { Reply } from "../../resp/reply.ts";
 import type { Event, Side } from "../../store/store.ts";
 import { queueName } from "./arguments.ts";

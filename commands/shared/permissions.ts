@@ -7,7 +7,8 @@ import type { User } from "../../core/auth/user.ts";
 import { ErrorReply } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { resolveSubcommand } from "./subcommands.ts";
-import type { Command, Queues } from "./command.ts";
+import type { QueueArguments } from "../../core/command.ts";
+import type { Command } from "./command.ts";
 
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");
 const NO_QUEUE_PERMISSION = new ErrorReply("NOPERM No permissions to access a key");
@@ -35,7 +36,7 @@ export function permissionError(row: Command, user: User | undefined, argv: Uint
 }
 
 /** The arguments that are queue names. */
-export function queueArguments(queues: Queues, argv: Uint8Array[]): Uint8Array[] {
+export function queueArguments(queues: QueueArguments, argv: Uint8Array[]): Uint8Array[] {
   if (!Array.isArray(queues)) {
     const at = argv.findIndex((argument, i) => i > 0 && word(argument) === queues.after);
     return at < 0 ? [] : argv.slice(at + 1);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { compareBytes, concatBytes } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { queueName } from "./arguments.ts";

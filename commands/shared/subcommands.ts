@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientContext } from "../../core/client_context.ts";
+import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 import { type Reply, Status } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";

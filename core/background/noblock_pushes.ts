@@ -1,5 +1,5 @@
 /**
- * The pushes of NOBLOCK: answered at once, done in the background.
+ * Pushes with NOBLOCK: answered at once, stored in the background.
  *
  * @module
  */
@@ -10,59 +10,59 @@ import { delay } from "../util/async.ts";
 /** Pause before a push is tried again, in milliseconds. */
 const RETRY_MS = 200;
 
-/** A bounded number of pushes under way. */
+/** A bounded number of running pushes. */
 export class NoblockPushes {
-  #store: Store;
-  #limit: number;
-  #log: Log;
-  #underWay = new Map<Promise<unknown>, { queue: Uint8Array; id: Uint8Array }>();
-  #closing = new AbortController();
+  readonly #store: Store;
+  readonly #max: number;
+  readonly #log: Log;
+  readonly #running = new Map<Promise<unknown>, { queue: Uint8Array; id: Uint8Array }>();
+  readonly #closing = new AbortController();
   #lost = 0;
 
-  /** @param limit pushes under way at the most */
-  constructor(store: Store, limit: number, log: Log) {
+  /** @param max running pushes at most */
+  constructor(store: Store, max: number, log: Log) {
     this.#store = store;
-    this.#limit = limit;
+    this.#max = max;
     this.#log = log;
   }
 
-  /** How many are under way. */
+  /** Number of running pushes. */
   get size(): number {
-    return this.#underWay.size;
+    return this.#running.size;
   }
 
-  /** How many were taken on and could not be stored. */
+  /** Number of accepted pushes that could not be stored. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Takes a push on, or returns false if there are too many already. */
+  /** Accepts a push, or returns false if too many are running. */
   submit(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
-    if (this.#underWay.size >= this.#limit) return false;
+    if (this.#running.size >= this.#max) return false;
     const push = this.#push(queue, id, contents, side, options);
-    this.#underWay.set(push, { queue, id });
+    this.#running.set(push, { queue, id });
     push.then((error) => {
-      if (this.#underWay.delete(push) && error !== undefined) this.#lose({ queue, id, error });
+      if (this.#running.delete(push) && error !== undefined) this.#lose({ queue, id, error });
     });
     return true;
   }
 
-  /** Finishes what was taken on. What the store does not take now, after waiting for it as usual, is lost and logged. */
+  /** Finishes the running pushes. One that the store does not take within its usual timeout is lost, and logged. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#underWay.keys());
+    await Promise.all(this.#running.keys());
   }
 
-  /** Waits no longer for those that are under way: the store may still take them, but nobody will know. */
+  /** Stops waiting for the running pushes. They count as lost, though the store may still take them. */
   giveUp(): void {
-    const error = "the time for stopping is up";
-    for (const { queue, id } of this.#underWay.values()) this.#lose({ queue, id, error });
-    this.#underWay.clear();
+    const error = "--shutdown-timeout is over";
+    for (const { queue, id } of this.#running.values()) this.#lose({ queue, id, error });
+    this.#running.clear();
   }
 
   /**
-   * Tries until the store has the event; resolves to why it was given up, if it was. Trying again is safe: an id that is
-   * held already is not pushed twice.
+   * Tries until the store has the event. Resolves to the error if it gives up. Retrying is safe: the store refuses an id
+   * that it already holds.
    */
   async #push(
     queue: Uint8Array,
@@ -74,15 +74,11 @@ export class NoblockPushes {
     for (let attempt = 1;; attempt++) {
       try {
         const added = await this.#store.push(queue, id, contents, side, options);
-        if (!added && attempt === 1) this.#log.warn("A NOBLOCK event was a duplicate", { queue, id });
+        if (!added && attempt === 1) this.#log.warn("NOBLOCK push refused: duplicate event", { queue, id });
         return;
       } catch (error) {
-        if (error instanceof QueueFull) {
-          return void this.#log.warn("A NOBLOCK event was refused: queue full", { queue, id });
-        }
-        if (!(error instanceof StoreUnavailable) || this.#closing.signal.aborted) {
-          return error;
-        }
+        if (error instanceof QueueFull) return void this.#log.warn("NOBLOCK push refused: queue full", { queue, id });
+        if (!(error instanceof StoreUnavailable) || this.#closing.signal.aborted) return error;
         await delay(RETRY_MS, this.#closing.signal);
       }
     }
@@ -90,6 +86,6 @@ export class NoblockPushes {
 
   #lose(event: { queue: Uint8Array; id: Uint8Array; error: unknown }): void {
     this.#lost++;
-    this.#log.error("A NOBLOCK event is lost", event);
+    this.#log.error("NOBLOCK push lost", event);
   }
 }

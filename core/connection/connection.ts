@@ -1,9 +1,23 @@
 /**
  * One client's connection: bytes in, commands run, replies out.
  *
- * Commands of a pipeline are begun as they arrive, without waiting for each other, so that the store sees all of them in
- * one turn. One that must run alone waits until all before it are answered, and holds back those behind it. Reading goes on
- * meanwhile, so that a hang-up is noticed; it stops when too much is received and not begun, but not while one waits long.
+ * Commands of a pipeline begin as they arrive, without waiting for each other, so that the store gets all of them in one
+ * batch. An exclusive command waits until all earlier ones are answered, and holds back the later ones.
+ *
+ *     open ──────── exclusive command begins ───────▶ exclusive ── runs for over a second, as it may ──▶ blocked
+ *      │ ▲                                                │                                                 │
+ *      │ └──────────────────── answered ──────────────────┴─────────────────────────────────────────────────┘
+ *      │
+ *      ├── QUIT, protocol error, shutdown ──▶ draining ── all is answered and written ──▶ lingering ──▶ closed
+ *      └── reset, CLIENT KILL, timeout ────────────────────────────────────────────────────────────────▶ closed
+ *
+ *     open        commands begin as they arrive
+ *     exclusive   no other command begins; reading stops after 64 KiB of input
+ *     blocked     the same, but reading goes on, up to `--max-read-ahead-bytes`, so that a hang-up is noticed
+ *     draining    no further command is read; what was read before is answered (from exclusive and blocked, too)
+ *     lingering   this side is closed; the client gets a moment to close its own
+ *
+ * When the client closes its side (end of input), commands that block are ended and all others are still answered.
  *
  * @module
  */
@@ -11,26 +25,52 @@ import { Decoder } from "../../resp/decode.ts";
 import { ProtocolError } from "../../resp/protocol_error.ts";
 import { ErrorReply } from "../../resp/reply.ts";
 import type { User } from "../auth/user.ts";
+import { isExclusive } from "../command.ts";
+import type { ClientContext, ServerContext } from "../context.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Socket } from "../net/socket.ts";
 import { formatAddr } from "../util/address.ts";
-import { Admission } from "./scheduling.ts";
-import type { ClientContext } from "../client_context.ts";
-import type { ServerContext } from "../server_context.ts";
+import { LazySignal } from "../util/async.ts";
+import type { ReplyBudget, TurnBudget } from "./budget.ts";
+import type { DecoderLimits } from "./decoder_limits.ts";
+import type { CommandEntry, Dispatcher } from "./dispatcher.ts";
 import { MemoryShare } from "./memory_limit.ts";
-import { LARGE_READ_BYTES, MAX_READ_BYTES } from "./read_budget.ts";
-import { CHECK_INTERVAL_MS, Timeouts } from "./timeouts.ts";
 import { type ReplyListener, ReplyQueue } from "./reply_queue.ts";
-import { type ConnectionDeps, isExclusive, type Route } from "./router.ts";
-import type { Socket } from "../net/listener.ts";
+import { Scheduler } from "./scheduling.ts";
+import { CHECK_INTERVAL_MS, type TimedConnection, Timeouts } from "./timeouts.ts";
 
-/** Bytes received while no command may begin, beyond which reading stops. */
+/** Largest read, in bytes. */
+const MAX_READ_BYTES = 256 * 1024;
+/** Reads of this size and more count against the budget of large reads, in bytes. */
+const LARGE_READ_BYTES = 16 * 1024;
+/** Bytes of large reads, of all connections, between two pauses. */
+export const READ_BYTES_PER_TURN: number = 512 * 1024;
+/** Input received while no command may begin, beyond which reading stops, in bytes. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
-/** Why what waits for a client ends; made once, for an abort without a reason would make an error with its stack each time. */
-const GONE = "The client is gone";
-/** How long a client may take to close its side after the last reply, in milliseconds. */
+/** Time for the client to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
+/** Why the client's signal is aborted; made once, because each new error costs a stack trace. */
+const DISCONNECTED = "The client is disconnected";
+
+/** What all connections share. */
+export interface ConnectionDeps {
+  dispatcher: Dispatcher;
+  decoderLimits: DecoderLimits;
+  readBudget: TurnBudget;
+  replyBudget: ReplyBudget;
+  /** Called when a client has got its last reply, before it closes its side. */
+  drained(client: ClientContext): void;
+}
+
+/** A command that was read and may not begin yet. */
+interface HeldCommand {
+  entry: CommandEntry;
+  argv: Uint8Array[];
+  oversized: number;
+}
 
 /** A connected client and its socket. */
-export class Connection implements ClientContext, ReplyListener {
+export class Connection implements ClientContext, ReplyListener, TimedConnection {
   readonly addr: string;
   readonly laddr: string;
   readonly connectedAt: number = Date.now();
@@ -44,39 +84,36 @@ export class Connection implements ClientContext, ReplyListener {
   nextQueue = 0;
   unblock: ClientContext["unblock"];
 
-  #conn: Socket;
-  #shared: ConnectionDeps;
+  readonly #socket: Socket;
+  readonly #deps: ConnectionDeps;
+  readonly #metrics: Metrics;
+  readonly #decoder: Decoder;
+  readonly #replies: ReplyQueue;
+  readonly #memory: MemoryShare;
+  readonly #scheduler: Scheduler;
+  readonly #timeouts = new Timeouts();
+  readonly #disconnected = new LazySignal(DISCONNECTED);
+  #state: "open" | "exclusive" | "blocked" | "draining" | "lingering" | "closed" = "open";
+  #mayBlock = false; // the exclusive command
   #user: User | undefined;
   #unauthenticatedSince = this.connectedAt;
-  #decoder: Decoder;
-  #replies: ReplyQueue;
-  #memory: MemoryShare;
-  #timeouts = new Timeouts();
-  #admission: Admission;
-  #held: { route: Route; argv: Uint8Array[]; oversized: number } | undefined; // may not begin yet
-  #alone = false; // a command runs that must run alone
-  #waits = false; // and may wait for long
-  #readsOn = false; // and does
-  #arguments = 0; // of the commands begun since the share was settled
-  #over = false; // nothing may wait for this client any more
-  #closing = false; // no command is begun any more
-  #closed = false;
-  #gone: AbortController | undefined;
-  #stalled = false; // nothing is read because too much is in flight
-  #linger: ReturnType<typeof setTimeout> | undefined;
+  #held: HeldCommand | undefined;
+  #argumentCount = 0; // of the commands begun since the memory share was updated
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #resume: (() => void) | undefined;
 
   /** @param id unique within the server */
-  constructor(conn: Socket, readonly id: number, readonly server: ServerContext, shared: ConnectionDeps) {
-    this.#conn = conn;
-    this.addr = formatAddr(conn.remoteAddr);
-    this.laddr = formatAddr(conn.localAddr);
-    this.#shared = shared;
+  constructor(socket: Socket, readonly id: number, readonly server: ServerContext, deps: ConnectionDeps) {
+    this.#socket = socket;
+    this.addr = formatAddr(socket.remoteAddr);
+    this.laddr = formatAddr(socket.localAddr);
+    this.#deps = deps;
+    this.#metrics = server.metrics;
     this.#user = server.authenticator.defaultUser;
-    this.#decoder = new Decoder(this.#user ? shared.accepted.authenticated : shared.accepted.unauthenticated);
-    this.#replies = new ReplyQueue(conn, this, server.limits.maxPipeline);
-    this.#admission = new Admission(this.#replies, shared.large, () => this.progressed());
-    this.#memory = new MemoryShare(shared.inFlight, () => this.#resume?.());
+    this.#decoder = new Decoder(this.#decoderLimits);
+    this.#replies = new ReplyQueue(socket, this, server.limits.maxPipeline);
+    this.#scheduler = new Scheduler(this.#replies, deps.replyBudget, () => this.progressed());
+    this.#memory = new MemoryShare(server.memoryLimit, () => this.#resume?.());
   }
 
   get user(): User | undefined {
@@ -86,39 +123,41 @@ export class Connection implements ClientContext, ReplyListener {
   set user(user: User | undefined) {
     this.#user = user;
     if (!user) this.#unauthenticatedSince = Date.now();
-    this.#decoder.accept(user ? this.#shared.accepted.authenticated : this.#shared.accepted.unauthenticated);
+    this.#decoder.accept(this.#decoderLimits);
+  }
+
+  get connected(): boolean {
+    return this.#state !== "closed";
   }
 
   get signal(): AbortSignal {
-    if (this.#over) (this.#gone ??= new AbortController()).abort(GONE);
-    return (this.#gone ??= new AbortController()).signal;
+    return this.#disconnected.signal;
   }
 
-  bytesWritten(bytes: number): void {
-    this.#shared.metrics.sent += bytes;
-  }
-
-  /** Serves until either side closes; never rejects. */
+  /** Serves until either side closes. Never rejects. */
   async serve(): Promise<void> {
     try {
-      while (!this.#closed) {
-        this.#admission.next();
+      while (this.connected) {
+        this.#scheduler.newTurn();
         const space = this.#decoder.space(MAX_READ_BYTES);
-        const n = await this.#conn.read(space);
+        const n = await this.#socket.read(space);
         if (n === null) break;
-        if (this.#closing) continue; // what came after the last command does not matter
-        this.#shared.metrics.reads(n);
+        if (this.#ending) continue; // input after the last command is ignored
+        this.#metrics.reads(n);
         this.#decoder.filled(n);
         this.#memory.received(n);
         this.#begin();
-        this.#settle();
-        while (this.#mustNotRead()) await this.#progress();
+        this.#updateMemory();
+        while (this.#mustPauseReading()) await this.#progress();
         if (this.#decoder.midway && n < space.length && this.#timeouts.pausesReading(n)) await this.#progress();
-        if (n >= LARGE_READ_BYTES && this.#shared.pace.consume(n)) await this.#shared.pace.wait(n);
+        if (n >= LARGE_READ_BYTES) {
+          const { readBudget } = this.#deps;
+          readBudget.spend(n);
+          if (readBudget.exhausted) await new Promise<void>((resume) => readBudget.wait(n, resume));
+        }
       }
-      // The client sends no more: what it waits for ends, what it has sent is still answered.
-      this.#stopWaiting();
-      while (!this.#closed && (this.#held || !this.#replies.idle)) await this.#progress();
+      this.#endWaits();
+      while (this.connected && (this.#held || !this.#replies.idle)) await this.#progress();
     } catch {
       // Reset by the client, or closed by us.
     }
@@ -126,66 +165,88 @@ export class Connection implements ClientContext, ReplyListener {
   }
 
   closeAfterReply(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#stopWaiting();
+    if (this.#ending) return;
+    this.#state = "draining";
+    this.#endWaits();
     this.#replies.flushSoon();
   }
 
   kill(): void {
-    if (this.#closed) return;
-    this.#closed = this.#closing = true;
-    this.#stopWaiting();
-    this.#memory.end();
-    clearTimeout(this.#linger);
-    this.#admission.end();
-    this.#conn.close();
+    if (!this.connected) return;
+    this.#state = "closed";
+    this.#endWaits();
+    this.#memory.close();
+    this.#scheduler.close();
+    clearTimeout(this.#lingerTimer);
+    this.#socket.close();
   }
 
-  /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
-  timeoutReason(now: number): string | undefined {
-    if (this.#closed) return;
-    if (this.#waits && now - this.lastCommandAt > CHECK_INTERVAL_MS) {
-      this.#readsOn = true; // otherwise a hang-up would not be noticed
+  expiredTimeout(now: number): string | undefined {
+    if (!this.connected) return;
+    if (this.#state === "exclusive" && this.#mayBlock && now - this.lastCommandAt > CHECK_INTERVAL_MS) {
+      this.#state = "blocked";
       this.#resume?.();
     }
     if (this.#timeouts.resumesReading(now)) this.#resume?.();
     const unauthenticatedSince = this.#user ? Infinity : this.#unauthenticatedSince;
     const busy = !this.#replies.empty || this.#held !== undefined;
-    const partial = this.#decoder.midway && this.#mayBegin && !this.#stalled;
-    const looked = { unauthenticatedSince, lastCommandAt: this.lastCommandAt, busy, partial, replies: this.#replies };
-    return this.#timeouts.reason(looked, this.server.limits, now);
+    const partial = this.#decoder.midway && this.#mayBegin && !this.#memory.stalled;
+    const activity = {
+      unauthenticatedSince,
+      lastCommandAt: this.lastCommandAt,
+      busy,
+      partial,
+      replies: this.#replies,
+    };
+    return this.#timeouts.expired(activity, this.server.limits, now);
+  }
+
+  bytesWritten(bytes: number): void {
+    this.#metrics.sent += bytes;
   }
 
   progressed(): void {
-    if (this.#closed) return;
-    if (this.#replies.empty) this.#alone = this.#waits = this.#readsOn = false;
+    if (!this.connected) return;
+    if (this.#isExclusive && this.#replies.empty) this.#state = "open";
     this.#begin();
-    this.#settle();
-    if (this.#closing && !this.#held && this.#replies.idle) this.#closeGently();
+    this.#updateMemory();
+    if (this.#state === "draining" && !this.#held && this.#replies.idle) this.#linger();
     this.#resume?.();
   }
 
+  get #decoderLimits() {
+    return this.#user ? this.#deps.decoderLimits.authenticated : this.#deps.decoderLimits.unauthenticated;
+  }
+
+  /** No further command is read. */
+  get #ending(): boolean {
+    return this.#state === "draining" || this.#state === "lingering" || this.#state === "closed";
+  }
+
+  get #isExclusive(): boolean {
+    return this.#state === "exclusive" || this.#state === "blocked";
+  }
+
   get #mayBegin(): boolean {
-    return !this.#alone && !this.#held && !this.#closing && !this.#replies.full;
+    return this.#state === "open" && !this.#held && !this.#replies.full;
   }
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
-    if (this.#held && this.#admission.admits(this.#held.route, this.#held.argv, true)) {
-      const { route, argv, oversized } = this.#held;
+    if (this.#held && this.#scheduler.admits(this.#held.entry.command, this.#held.argv)) {
+      const { entry, argv, oversized } = this.#held;
       this.#held = undefined;
-      this.#run(route, argv, oversized);
+      this.#run(entry, argv, oversized);
     }
     try {
       while (this.#mayBegin) {
         const argv = this.#decoder.next();
         if (!argv) break;
         const { oversized } = this.#decoder;
-        const route = this.#shared.runner.find(argv[0]);
-        this.#arguments += argv.length;
-        if (route && !this.#admission.admits(route, argv, false)) this.#held = { route, argv, oversized };
-        else this.#run(route, argv, oversized);
+        const entry = this.#deps.dispatcher.find(argv[0]);
+        this.#argumentCount += argv.length;
+        if (entry?.scheduled && !this.#scheduler.admits(entry.command, argv)) this.#held = { entry, argv, oversized };
+        else this.#run(entry, argv, oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -193,22 +254,26 @@ export class Connection implements ClientContext, ReplyListener {
     }
   }
 
-  /** Whether nothing should be read for now. */
-  #mustNotRead(): boolean {
-    this.#stalled = !this.#closing && this.#memory.stalls;
-    if (this.#closing || this.#stalled) return this.#stalled;
-    const { buffered } = this.#decoder;
-    if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
-    const tooMuch = this.#readsOn && buffered > this.server.limits.maxReadAheadBytes;
-    if (tooMuch) this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
-    return !this.#readsOn;
+  #run(entry: CommandEntry | undefined, argv: Uint8Array[], oversized: number): void {
+    const pending = this.#deps.dispatcher.dispatch(entry, this, argv, oversized, this.#replies);
+    if (!entry?.scheduled) return;
+    this.#scheduler.begun(pending);
+    if (pending === undefined || this.#state !== "open" || !isExclusive(entry.command, argv)) return;
+    this.#state = "exclusive";
+    this.#mayBlock = entry.command.blocks ?? false;
   }
 
-  /** Takes note of what is in flight. */
-  #settle(): void {
-    if (this.#closed) return;
-    this.#memory.update(this.#replies, this.#arguments, this.#decoder);
-    this.#arguments = 0;
+  /** Whether nothing should be read for now. */
+  #mustPauseReading(): boolean {
+    if (this.#ending) return false;
+    if (this.#memory.mustStall()) return true;
+    const { buffered } = this.#decoder;
+    if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
+    if (this.#state !== "blocked") return true;
+    if (buffered > this.server.limits.maxReadAheadBytes) {
+      this.#refuse(new ProtocolError("too many bytes behind a command that waits"));
+    }
+    return false;
   }
 
   #refuse(error: ProtocolError): void {
@@ -216,32 +281,28 @@ export class Connection implements ClientContext, ReplyListener {
     this.closeAfterReply();
   }
 
-  #run(route: Route | undefined, argv: Uint8Array[], oversized: number): void {
-    const result = this.#shared.runner.begin(route, this, argv, oversized);
-    this.#admission.begun(result);
-    if (!(result instanceof Promise)) return this.#replies.push(result);
-    this.#alone = route !== undefined && isExclusive(route, argv);
-    this.#waits = this.#alone && (route?.blocks ?? false);
-    this.#shared.runner.finish(result, route!, this, argv, this.#replies);
+  #updateMemory(): void {
+    if (!this.connected) return;
+    this.#memory.update(this.#replies, this.#argumentCount, this.#decoder);
+    this.#argumentCount = 0;
   }
 
-  /** Ends what waits for this client, and whatever comes to wait later. */
-  #stopWaiting(): void {
-    this.#over = true;
-    this.#gone?.abort(GONE);
+  /** Ends the command that blocks for this client, and any that blocks later. */
+  #endWaits(): void {
+    this.#disconnected.abort();
     this.#resume?.();
   }
 
-  /** Resolves when something has been answered or written, a rest is over, or the end has come. */
+  /** Resolves when something was answered or written, when a pause is over, or when the connection ends. */
   #progress(): Promise<void> {
     return new Promise((resolve) => this.#resume = resolve);
   }
 
-  /** Closes this side and leaves the other a moment: closing with unread bytes could destroy the last replies. */
-  #closeGently(): void {
-    if (this.#linger !== undefined) return;
-    this.#shared.left(this);
-    this.#linger = setTimeout(() => this.kill(), LINGER_MS);
-    this.#conn.closeWrite().catch(() => this.kill());
+  /** Closes this side and waits a moment for the other: closing with unread input could destroy the last replies. */
+  #linger(): void {
+    this.#state = "lingering";
+    this.#deps.drained(this);
+    this.#lingerTimer = setTimeout(() => this.kill(), LINGER_MS);
+    this.#socket.closeWrite().catch(() => this.kill());
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the decoder of a connection accepts.
+ * Limits of a connection's decoder before and after login.
  *
  * @module
  */
@@ -7,24 +7,24 @@ import type { DecoderOptions } from "../../resp/decoder_options.ts";
 import { countOfAtMost, lengthOfAtMost } from "../../resp/header.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** Arguments of this many bytes are kept however short the contents of events must be: the longest name or id. */
+/** Arguments of this size are accepted however small `--max-event-bytes` is: the longest event id, in bytes. */
 const MIN_ARGUMENT_BYTES = 1024;
 
-/** Arguments of a command of a client that has not said who it is, as in Redis. */
+/** Arguments of a command before login, as in Redis. */
 export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 
-/** Bytes of each, as in Redis. */
+/** Bytes of each of them, as in Redis. */
 export const MAX_UNAUTHENTICATED_ARGUMENT_BYTES = 16_384;
 
-/** What is accepted of clients, by whether it is known who they are. */
+/** The limits. */
 export interface DecoderLimits {
-  /** Of one that has not said who it is, although it must. */
+  /** For a client that has to log in and has not. */
   unauthenticated: DecoderOptions;
-  /** Of all others. */
+  /** For any other client. */
   authenticated: DecoderOptions;
 }
 
-/** What these settings accept. */
+/** The limits by the settings. */
 export function decoderLimits({ maxEventBytes, maxArguments, maxInlineBytes }: Settings): DecoderLimits {
   return {
     unauthenticated: {

@@ -1,79 +1,171 @@
 /**
- * Runs commands, and counts and times them: from the turn in which a command begins to that in which it has its reply.
+ * Command dispatch: finds a command in the table, checks its arguments and the user's permission, runs it, turns errors
+ * into replies, and records how long it took: from the turn in which it begins to the turn in which it is answered.
  *
  * @module
  */
+import { printable } from "../../resp/printable.ts";
 import { ErrorReply, type Reply } from "../../resp/reply.ts";
-import type { ClientContext } from "../client_context.ts";
+import { RecentCache, word } from "../../store/bytes.ts";
+import { StoreUnavailable } from "../../store/store.ts";
+import type { User } from "../auth/user.ts";
+import { CommandError, type CommandSpec } from "../command.ts";
+import type { ClientContext } from "../context.ts";
+import type { Log } from "../log.ts";
+import type { CommandStats } from "../metrics/command_stats.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { CommandObserver } from "../metrics/slow_log.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
-import type { Route, Router } from "./router.ts";
 
-/** What runs the commands of all connections. */
+/** A command of the table, with what dispatch derives from it. */
+export interface CommandEntry {
+  readonly command: CommandSpec;
+  readonly stats: CommandStats;
+  /** It may have to wait for other commands, so the connection's scheduler decides when it begins. */
+  readonly scheduled: boolean;
+  /** Its first argument is a queue name. */
+  readonly startsWithQueue: boolean;
+}
+
+/** What a dispatcher works with. */
+export interface DispatcherOptions {
+  /** The command table. */
+  commands: readonly CommandSpec[];
+  /** The error if the user may not run this command of the table with these arguments. @param user undefined before login */
+  permissionError(command: CommandSpec, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined;
+  /** Has the statistics of these commands, in their order. */
+  metrics: Metrics;
+  /** Told of each command that is answered. */
+  observer: CommandObserver;
+  log: Log;
+}
+
+/** Dispatches the commands of all connections. */
 export class Dispatcher {
-  readonly #router: Router;
-  readonly #meters: Metrics;
-  readonly #notes: CommandObserver;
+  readonly #options: DispatcherOptions;
+  readonly #metrics: Metrics;
+  readonly #entries: RecentCache<CommandEntry | undefined>;
 
-  constructor(router: Router, meters: Metrics, notes: CommandObserver) {
-    this.#router = router;
-    this.#meters = meters;
-    this.#notes = notes;
+  /** @throws {Error} if two commands have the same name */
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#metrics = options.metrics;
+    const byName = new Map<string, CommandEntry>();
+    for (const [index, command] of options.commands.entries()) {
+      const { name, queues, exclusive = false, largeReply = false } = command;
+      if (byName.has(name)) throw new Error(`Cannot build the command table: ${name} stands in it twice`);
+      byName.set(name, {
+        command,
+        stats: options.metrics.commands[index],
+        scheduled: exclusive !== false || largeReply,
+        startsWithQueue: Array.isArray(queues) && queues[0] === 1,
+      });
+    }
+    this.#entries = new RecentCache((name) => byName.get(word(name)));
   }
 
-  /** The command of this name, if there is one. */
-  find(name: Uint8Array): Route | undefined {
-    return this.#router.find(name);
+  /** The command with this name, in any case. */
+  find(name: Uint8Array): CommandEntry | undefined {
+    return this.#entries.get(name);
   }
 
   /**
-   * Begins a command; its reply, or a promise to be given to `finish`.
-   * @param oversized length in bytes of an argument that was too long to keep, or 0
+   * Runs a command and adds its reply to the queue, at once or when it is there.
+   * @param entry undefined for an unknown command
+   * @param oversized size in bytes of an argument that was too long to be kept, or 0
+   * @returns the promise of the reply, if it is not there at once
    */
-  begin(
-    route: Route | undefined,
+  dispatch(
+    entry: CommandEntry | undefined,
     client: ClientContext,
     argv: Uint8Array[],
     oversized: number,
-  ): Reply | Promise<Reply> {
-    const meters = this.#meters;
-    client.lastCommandAt = meters.date;
-    const refusal = this.#router.refusal(route, client, argv, oversized);
-    if (!route || refusal) {
-      if (route) meters.commands[route.index].rejected++;
-      else meters.unknown++;
-      return refusal!;
+    replies: ReplyQueue,
+  ): Promise<Reply> | undefined {
+    const metrics = this.#metrics;
+    client.lastCommandAt = metrics.date;
+    const refusal = this.#refusal(entry, client, argv, oversized);
+    if (refusal || !entry) return void replies.push(refusal!);
+    const startedAt = metrics.now;
+    const queue = entry.startsWithQueue ? argv[1] : undefined; // a pending reply keeps no more of the input alive
+    const result = this.#run(entry.command, client, argv);
+    if (!(result instanceof Promise)) {
+      // Only a computed reply is worth reading the clock for; an OK takes no time.
+      const endedAt = typeof result === "string" || Array.isArray(result) ? metrics.tick() : startedAt;
+      this.#record(entry, client, queue, result, endedAt - startedAt);
+      return void replies.push(result);
     }
-    const began = meters.now;
-    const result = this.#router.run(route, client, argv);
-    if (result instanceof Promise) return result;
-    // An OK takes no time; a text or an array may have taken some to make.
-    const now = typeof result === "string" || Array.isArray(result) ? meters.tick() : began;
-    this.#ended(route, client, route.startsWithQueue ? argv[1] : undefined, result, now - began);
+    const slot = replies.reserve();
+    const answer = (reply: Reply) => {
+      // The clock was read when the store answered; an exclusive command may have ended for another reason.
+      const endedAt = entry.command.exclusive ? metrics.tick() : metrics.now;
+      this.#record(entry, client, queue, reply, endedAt - startedAt);
+      replies.fill(slot, reply);
+    };
+    result.then(answer, (error) => answer(this.#errorReply(error)));
     return result;
   }
 
-  /** Gives the reply its place in the line, and puts it there when it has come. */
-  finish(result: Promise<Reply>, route: Route, client: ClientContext, argv: Uint8Array[], replies: ReplyQueue): void {
-    const meters = this.#meters;
-    const began = meters.now;
-    const queue = route.startsWithQueue ? argv[1] : undefined; // no more of what was received should stay until then
-    const place = replies.reserve();
-    const done = (reply: Reply) => {
-      // What runs alone may have ended for another reason than a batch of the store.
-      const now = route.exclusive ? meters.tick() : meters.now;
-      this.#ended(route, client, queue, reply, now - began);
-      replies.fill(place, reply);
-    };
-    result.then(done, (error) => done(this.#router.failed(error)));
+  /** The error reply for a command that must not run. */
+  #refusal(
+    entry: CommandEntry | undefined,
+    client: ClientContext,
+    argv: Uint8Array[],
+    oversized: number,
+  ): ErrorReply | undefined {
+    if (!entry) {
+      this.#metrics.unknown++;
+      return new ErrorReply(`ERR unknown command '${printable(argv[0])}'`);
+    }
+    const { command, stats } = entry;
+    client.lastCommand = command.name;
+    const refusal = this.#argumentError(command, argv) ?? this.#permissionError(command, client, argv) ??
+      (oversized > 0 ? oversizedError(oversized, client) : undefined);
+    if (refusal) stats.rejected++;
+    return refusal;
   }
 
-  #ended(route: Route, client: ClientContext, queue: Uint8Array | undefined, reply: Reply, ms: number): void {
-    const tally = this.#meters.commands[route.index];
-    const failed = reply instanceof ErrorReply;
-    tally.times.add(ms);
-    if (failed) tally.failed++;
-    if (ms >= this.#notes.thresholdMs) this.#notes.record({ route, client, queue, ms, failed });
+  #argumentError({ name, arity: [min, max] }: CommandSpec, { length }: Uint8Array[]): ErrorReply | undefined {
+    if (length > min && length <= max + 1) return undefined;
+    return new ErrorReply(`ERR wrong number of arguments for '${name.toLowerCase()}' command`);
   }
+
+  #permissionError(command: CommandSpec, { user }: ClientContext, argv: Uint8Array[]): ErrorReply | undefined {
+    return user?.unlimited ? undefined : this.#options.permissionError(command, user, argv);
+  }
+
+  #run(command: CommandSpec, client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> {
+    try {
+      return command.handle(client, argv);
+    } catch (error) {
+      return this.#errorReply(error);
+    }
+  }
+
+  #errorReply(error: unknown): ErrorReply {
+    if (error instanceof CommandError) return new ErrorReply(error.message);
+    if (error instanceof StoreUnavailable) return new ErrorReply(`UNAVAILABLE ${error.message}`);
+    this.#options.log.error("Command failed unexpectedly", { error });
+    return new ErrorReply("ERR unexpected server-side error");
+  }
+
+  #record(
+    { command, stats }: CommandEntry,
+    client: ClientContext,
+    queue: Uint8Array | undefined,
+    reply: Reply,
+    ms: number,
+  ): void {
+    const failed = reply instanceof ErrorReply;
+    stats.times.add(ms);
+    if (failed) stats.failed++;
+    const { observer } = this.#options;
+    if (ms >= observer.thresholdMs) observer.record({ command, client, queue, ms, failed });
+  }
+}
+
+function oversizedError(bytes: number, { server }: ClientContext): ErrorReply {
+  return new ErrorReply(
+    `ERR argument of ${bytes} bytes is too long: at most ${server.maxEventBytes} bytes are allowed`,
+  );
 }

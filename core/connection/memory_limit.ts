@@ -1,55 +1,55 @@
 /**
- * How much memory is taken by what was received and is not answered, of each connection and of all.
+ * Memory of received and unanswered input, of each connection and of all, and back-pressure at the limit.
  *
- * A connection's part is estimated, and only when something was read or written, so that a command costs nothing: what
- * was received counts until all that was begun by then is answered, and a little later. Beyond the limit of all, those
- * who have more than {@linkcode FREE_BYTES} there stall: they are not read from until there is room.
+ * The share of a connection is estimated, and only after a read or a write, so that a command costs nothing: input counts
+ * until everything that had begun when it arrived is answered, or a little longer. Beyond the limit of all connections,
+ * those with a share above {@linkcode FREE_BYTES} are stalled: nothing is read from them until there is room.
  *
- *     served ── has much there, and all together too much ──▶ stalled ── there is room, or it is its turn ──▶ served
+ *     served ── large share, limit reached ──▶ stalled ── there is room, or resumeOldest() ──▶ served
  *
- * Its turn: commands that have come in part could take all the room and wait for each other, so that now and then the
- * one that has stalled longest may finish its command in any case.
+ * Incomplete commands could use all the room and wait for each other. So the connection that has been stalled longest is
+ * resumed now and then even without room, and may finish its command.
  *
  * @module
  */
 
-/** What a connection may always have in flight. */
+/** Share that a connection may always have, in bytes. */
 export const FREE_BYTES: number = 64 * 1024;
 
-/** What a command takes besides its bytes until it is answered. */
+/** Memory of an unanswered command besides its input, in bytes. */
 const COMMAND_BYTES = 256;
-/** What an argument takes besides its bytes. */
+/** Memory of an argument besides its bytes. */
 const ARGUMENT_BYTES = 128;
-/** What is read in one go, about. */
+/** Expected share of a connection that resumes: about one read, in bytes. */
 const READ_BYTES = 256 * 1024;
 
-/** What all connections have in flight. */
+/** The limit of all connections. */
 export class MemoryLimit {
   readonly #limit: number;
+  readonly #stalled = new Set<MemoryShare>();
   #bytes = 0;
-  #stalled = new Set<MemoryShare>();
 
-  /** @param limit bytes beyond which connections stall */
+  /** @param limit in bytes */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** How much it is now, about. */
+  /** Estimated bytes in use. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many connections are stalled. */
+  /** Number of stalled connections. */
   get stalled(): number {
     return this.#stalled.size;
   }
 
-  /** Lets the one that has stalled longest go on, room or not: to be called now and then. */
+  /** Resumes the connection that has been stalled longest, even if there is no room. To be called now and then. */
   resumeOldest(): void {
     for (const share of this.#stalled) return this.#resume(share, true);
   }
 
-  /** For {@linkcode MemoryShare}: a part of it changed. */
+  /** For {@linkcode MemoryShare}: its size has changed. */
   change(by: number): void {
     this.#bytes += by;
     if (this.#stalled.size === 0) return;
@@ -61,67 +61,77 @@ export class MemoryLimit {
     }
   }
 
-  /** For {@linkcode MemoryShare}: whether it stalls, if it has not been let go in any case. */
-  stalls(share: MemoryShare): boolean {
+  /** For {@linkcode MemoryShare}: stalls it if the limit is reached. Returns whether it was. */
+  stall(share: MemoryShare): boolean {
     if (this.#bytes < this.#limit) return false;
     this.#stalled.add(share);
     return true;
   }
 
-  /** For {@linkcode MemoryShare}: it has nothing any more. */
+  /** For {@linkcode MemoryShare}: whether it is stalled. */
+  isStalled(share: MemoryShare): boolean {
+    return this.#stalled.has(share);
+  }
+
+  /** For {@linkcode MemoryShare}: its connection has ended. */
   forget(share: MemoryShare): void {
     this.#stalled.delete(share);
   }
 
-  #resume(share: MemoryShare, inAnyCase: boolean): void {
+  #resume(share: MemoryShare, withoutRoom: boolean): void {
     this.#stalled.delete(share);
-    share.resume(inAnyCase);
+    share.resume(withoutRoom);
   }
 }
 
-/** The commands of a connection. */
+/** Commands of a connection. */
 export interface CommandCounts {
-  /** How many were ever begun, but for those that were answered at once. */
+  /** How many ever got a reply slot. */
   readonly begun: number;
   /** How many of those are answered. */
   readonly answered: number;
 }
 
-/** What a connection has received and not begun. */
-export interface Input {
-  /** How many bytes. */
+/** Input of a connection that is received and not begun. */
+export interface BufferedInput {
+  /** Bytes. */
   readonly buffered: number;
-  /** How many arguments are among them. */
+  /** Arguments of the incomplete command. */
   readonly collected: number;
 }
 
-/** What one connection has in flight. */
+/** The share of one connection. */
 export class MemoryShare {
-  readonly #all: MemoryLimit;
-  readonly #goOn: () => void;
+  readonly #limit: MemoryLimit;
+  readonly #onResume: () => void;
   #bytes = 0;
-  #older = 0; // received before #mark commands had been begun
-  #newer = 0; // received since
+  #older = 0; // received before #mark commands had begun
+  #newer = 0; // received since then
   #mark = 0;
   #begun = 0;
-  #exempt = false;
+  #exempt = false; // it was resumed without room
 
-  /** @param goOn told when the connection need not stall any longer */
-  constructor(all: MemoryLimit, goOn: () => void) {
-    this.#all = all;
-    this.#goOn = goOn;
+  /** @param onResume called when the connection need not stall any longer */
+  constructor(limit: MemoryLimit, onResume: () => void) {
+    this.#limit = limit;
+    this.#onResume = onResume;
   }
 
-  /** So many bytes were read. */
+  /** The connection is stalled. */
+  get stalled(): boolean {
+    return this.#limit.isStalled(this);
+  }
+
+  /** Bytes were read. */
   received(bytes: number): void {
     this.#newer += bytes;
   }
 
   /**
-   * Commands were begun or answered.
-   * @param args arguments of those that were begun since the last call
+   * Updates the share after commands have begun or were answered.
+   * @param args arguments of the commands begun since the last update
    */
-  update({ begun, answered }: CommandCounts, args: number, { buffered, collected }: Input): void {
+  update({ begun, answered }: CommandCounts, args: number, { buffered, collected }: BufferedInput): void {
     this.#newer += (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
     this.#begun = begun;
     if (answered === begun) {
@@ -137,24 +147,24 @@ export class MemoryShare {
     if (bytes === this.#bytes) return;
     const by = bytes - this.#bytes;
     this.#bytes = bytes;
-    this.#all.change(by);
+    this.#limit.change(by);
   }
 
-  /** Whether nothing should be read now; if so, `goOn` will be called. */
-  get stalls(): boolean {
-    return this.#bytes > FREE_BYTES && !this.#exempt && this.#all.stalls(this);
-  }
-
-  /** The connection has ended. */
-  end(): void {
-    this.#all.forget(this);
-    this.#all.change(-this.#bytes);
-    this.#bytes = 0;
+  /** Stalls the connection if it has to. Returns whether nothing should be read until `onResume` is called. */
+  mustStall(): boolean {
+    return this.#bytes > FREE_BYTES && !this.#exempt && this.#limit.stall(this);
   }
 
   /** For {@linkcode MemoryLimit}. */
-  resume(inAnyCase: boolean): void {
-    this.#exempt = inAnyCase;
-    this.#goOn();
+  resume(withoutRoom: boolean): void {
+    this.#exempt = withoutRoom;
+    this.#onResume();
+  }
+
+  /** The connection has ended. */
+  close(): void {
+    this.#limit.forget(this);
+    this.#limit.change(-this.#bytes);
+    this.#bytes = 0;
   }
 }

@@ -1,143 +1,143 @@
 /**
- * The replies of one connection, in the order of the commands. Each command has its place in the line; whatever is
- * finished at the head of the line is written, once for each turn of the event loop.
+ * The replies of one connection, in the order of its commands. Each pending command has a slot in the queue; whatever is
+ * finished at the head of the queue is written, once per event-loop turn.
  *
  * @module
  */
 import { Output } from "../../resp/encode.ts";
 import type { Reply } from "../../resp/reply.ts";
-import type { Socket } from "../net/listener.ts";
+import type { Socket } from "../net/socket.ts";
 
-/** Bytes of replies not yet written, beyond which no command is begun. */
+/** Encoded bytes not yet written, beyond which no command begins. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
-/** Replies that are expected at once from commands whose replies may be large, in bytes. */
-const EXPECTED_BYTES = 1024 * 1024;
-/** How large replies are taken to be at least; such commands are 256 at once at the most. */
-const MIN_EXPECTED_BYTES = EXPECTED_BYTES / 256;
-/** How much of what was expected is expected after a smaller reply. */
-const FADE = 1 / 2;
-/** Places that are kept although their replies have gone, so that they are dropped together. */
-const MANY_SLOTS = 4096;
+/** Bytes expected from all pending commands with large replies, beyond which no further one begins. */
+const MAX_EXPECTED_BYTES = 1024 * 1024;
+/** Smallest size that is expected of a large reply: 256 such commands may be pending. */
+const MIN_EXPECTED_BYTES = MAX_EXPECTED_BYTES / 256;
+/** By how much the expectation shrinks with each smaller reply. */
+const DECAY = 1 / 2;
+/** Written slots that are kept, so that they are removed together. */
+const MAX_WRITTEN_SLOTS = 4096;
 
-/** The place of a reply; without one until the command has finished. */
+/** The place of a reply in the queue. */
 export interface Slot {
-  /** The reply. */
+  /** Undefined until the command has finished. */
   reply?: Reply;
 }
 
-const DONE: Slot = {};
+const WRITTEN: Slot = {};
 
-/** Whose replies they are. */
+/** The connection that the replies belong to. */
 export interface ReplyListener {
-  /** The protocol in force. */
+  /** RESP version in force. */
   readonly protocol: 2 | 3;
-  /** The socket took so many bytes. */
+  /** Called when the socket has accepted bytes. */
   bytesWritten(bytes: number): void;
-  /** Replies have been answered or written: there may be room for more commands. */
+  /** Called when replies were encoded or written: there may be room for more commands. */
   progressed(): void;
-  /** The socket takes no more. */
+  /** Called when the socket fails. */
   kill(): void;
 }
 
-/** A line of replies, and the one place that writes to the socket. */
+/** A queue of replies, and the only writer of the socket. */
 export class ReplyQueue {
-  #conn: Socket;
-  #recipient: ReplyListener;
-  #maxPipeline: number;
-  #output = new Output();
-  #slots: Slot[] = [];
-  #answered = 0; // slots at the head that have gone to the output
-  #expected = EXPECTED_BYTES; // the first is waited for
-  #seen = 0; // how large those of late were
-  #dropped = 0; // slots that were at the head before those
+  readonly #socket: Socket;
+  readonly #listener: ReplyListener;
+  readonly #maxPipeline: number;
+  readonly #output = new Output();
+  readonly #slots: Slot[] = [];
+  #encoded = 0; // slots at the head whose replies are encoded
+  #removed = 0; // slots that were at the head before those
+  #largeBytes = MAX_EXPECTED_BYTES; // expected of a large reply; the first one runs alone
+  #recentBytes = 0;
   #flushing = false;
   #writing = false;
   #written = 0;
-  #unsent = 0; // bytes that the socket has not taken yet
+  #unsent = 0; // bytes given to the socket and not yet accepted
 
   /**
-   * @param conn written to, and never closed here
-   * @param maxPipeline commands begun and not answered at the most
+   * @param socket written to, and never closed here
+   * @param maxPipeline pending commands at most
    */
-  constructor(conn: Socket, recipient: ReplyListener, maxPipeline: number) {
-    this.#conn = conn;
-    this.#recipient = recipient;
+  constructor(socket: Socket, listener: ReplyListener, maxPipeline: number) {
+    this.#socket = socket;
+    this.#listener = listener;
     this.#maxPipeline = maxPipeline;
   }
 
-  /** How many commands were ever given a place, of which those answered at once need none. */
+  /** How many commands ever got a slot; those answered at once need none. */
   get begun(): number {
-    return this.#dropped + this.#slots.length;
+    return this.#removed + this.#slots.length;
   }
 
   /** How many of those are answered. */
   get answered(): number {
-    return this.#dropped + this.#answered;
+    return this.#removed + this.#encoded;
   }
 
-  /** How many bytes the socket has ever taken. */
+  /** Bytes that the socket has ever accepted. */
   get written(): number {
     return this.#written;
   }
 
-  /** The socket does not take what it was given, for now. */
+  /** The socket does not accept what was given to it, for now. */
   get blocked(): boolean {
     return this.#unsent > 0;
   }
 
-  /** Bytes of replies that the socket has not taken; they are counted anew each time. */
+  /** Bytes of replies that the socket has not accepted; computed each time. */
   get pendingBytes(): number {
     let bytes = this.#unsent + this.#output.length;
-    for (let i = this.#answered; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
+    for (let i = this.#encoded; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
     return bytes;
   }
 
-  /** No command waits for its reply. */
+  /** No reply is pending. */
   get empty(): boolean {
-    return this.#slots.length === this.#answered;
+    return this.#slots.length === this.#encoded;
   }
 
-  /** There is nothing left to do: no command waits for its reply, and all is written. */
+  /** No reply is pending, and everything is written. */
   get idle(): boolean {
     return this.empty && this.#output.length === 0 && !this.#writing;
   }
 
-  /** There is so much to do that no further command should be begun. */
+  /** So much is pending or unwritten that no further command should begin. */
   get full(): boolean {
-    return this.#slots.length - this.#answered >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
+    return this.#slots.length - this.#encoded >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
   }
 
-  /** How large the next reply may be, by those of late, in bytes; 0 before the first, for most are small. */
+  /** So much is pending that no further command with a large reply should begin. */
+  get fullOfLarge(): boolean {
+    return (this.#slots.length - this.#encoded) * this.#largeBytes >= MAX_EXPECTED_BYTES;
+  }
+
+  /** Expected size of the next large reply, in bytes, by the recent ones; 0 before the first, since most are small. */
   get expectedBytes(): number {
-    return this.#seen;
+    return this.#recentBytes;
   }
 
-  /** So many replies are to come that no further command should be begun whose reply may be large. */
-  get largePipelineFull(): boolean {
-    return (this.#slots.length - this.#answered) * this.#expected >= EXPECTED_BYTES;
-  }
-
-  /** Adds a reply at the end of the line. */
+  /** Adds a reply at the end of the queue. */
   push(reply: Reply): void {
-    if (this.empty) this.#output.write(reply, this.#recipient.protocol);
+    if (this.empty) this.#output.write(reply, this.#listener.protocol);
     else this.#slots.push({ reply });
     this.flushSoon();
   }
 
-  /** Adds a place at the end of the line, to be filled later. */
+  /** Adds a slot at the end of the queue, to be filled later. */
   reserve(): Slot {
     const slot: Slot = {};
     this.#slots.push(slot);
     return slot;
   }
 
-  /** Puts a reply in its place. */
+  /** Puts a reply into its slot. */
   fill(slot: Slot, reply: Reply): void {
     slot.reply = reply;
     this.flushSoon();
   }
 
-  /** Writes after the microtasks queued so far, among them those of the other replies of this turn. */
+  /** Writes after the microtasks that are queued now, among them those of the other replies of this turn. */
   flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -147,27 +147,27 @@ export class ReplyQueue {
   #flush(): void {
     this.#flushing = false;
     this.#encode();
-    this.#recipient.progressed();
+    this.#listener.progressed();
     if (!this.#writing && this.#output.length > 0) this.#write();
   }
 
-  /** Takes finished replies off the head of the line for as long as there is room for them. */
+  /** Encodes the finished replies at the head of the queue, as far as there is room for them. */
   #encode(): void {
     while (!this.empty && this.#output.length < MAX_UNWRITTEN_BYTES) {
-      const { reply } = this.#slots[this.#answered];
+      const { reply } = this.#slots[this.#encoded];
       if (reply === undefined) break;
-      this.#slots[this.#answered++] = DONE;
+      this.#slots[this.#encoded++] = WRITTEN;
       const before = this.#output.length;
-      this.#output.write(reply, this.#recipient.protocol);
+      this.#output.write(reply, this.#listener.protocol);
       const size = this.#output.length - before;
-      if (size > this.#expected) this.#expected = size;
-      else if (this.#expected > MIN_EXPECTED_BYTES) this.#expected *= FADE;
-      this.#seen = Math.max(size, this.#seen * FADE);
+      if (size > this.#largeBytes) this.#largeBytes = size;
+      else if (this.#largeBytes > MIN_EXPECTED_BYTES) this.#largeBytes *= DECAY;
+      this.#recentBytes = Math.max(size, this.#recentBytes * DECAY);
     }
-    if (this.empty || this.#answered >= MANY_SLOTS) {
-      this.#slots.splice(0, this.#answered);
-      this.#dropped += this.#answered;
-      this.#answered = 0;
+    if (this.empty || this.#encoded >= MAX_WRITTEN_SLOTS) {
+      this.#slots.splice(0, this.#encoded);
+      this.#removed += this.#encoded;
+      this.#encoded = 0;
     }
   }
 
@@ -178,23 +178,23 @@ export class ReplyQueue {
         let bytes = this.#output.take();
         while (bytes.length > 0) {
           this.#unsent = bytes.length;
-          const taken = await this.#conn.write(bytes);
-          this.#written += taken;
-          this.#recipient.bytesWritten(taken);
-          bytes = bytes.subarray(taken);
+          const accepted = await this.#socket.write(bytes);
+          this.#written += accepted;
+          this.#listener.bytesWritten(accepted);
+          bytes = bytes.subarray(accepted);
         }
         this.#unsent = 0;
-        if (!this.empty) this.#encode(); // what there was no room for
+        if (!this.empty) this.#encode(); // replies for which there was no room before
       }
     } catch {
-      this.#recipient.kill();
+      this.#listener.kill();
     }
     this.#writing = false;
-    this.#recipient.progressed();
+    this.#listener.progressed();
   }
 }
 
-/** About how many bytes a reply takes. */
+/** Approximate size of a reply, in bytes. */
 function sizeOf(reply: Reply | undefined): number {
   if (reply instanceof Uint8Array || typeof reply === "string") return reply.length;
   if (Array.isArray(reply)) return reply.reduce<number>((sum, item) => sum + sizeOf(item), 0);

@@ -1,73 +1,87 @@
 /**
  * When the next command of a connection may begin.
  *
- *     one that runs alone      when all before it are answered, and after a break if it is one of a long row
- *     one with a large reply   when few replies are to come on this connection, and few large ones on all
- *     any other                at once
+ *     exclusive        when all earlier commands are answered; 32 in one event-loop turn
+ *     large reply      when few replies are pending on this connection, and few large ones on all connections
+ *     any other        at once
  *
  * @module
  */
-import { ExclusiveTurnLimit } from "./turn_limit.ts";
-import { LARGE_BYTES, type ReplyBudget } from "./reply_budget.ts";
-import { isExclusive, type Route } from "./router.ts";
+import { type CommandSpec, isExclusive } from "../command.ts";
+import { LARGE_REPLY_BYTES, type ReplyBudget, TurnBudget } from "./budget.ts";
 
-/** What is asked of a connection's replies. */
+/** Exclusive commands of one connection in one turn: each is begun by the answer to the one before. */
+const EXCLUSIVE_PER_TURN = 32;
+/** Longest pause of a client that sends row after row of exclusive commands, in milliseconds. */
+const MAX_PAUSE_MS = 8;
+
+/** What the scheduler must know of the reply queue. */
 export interface PendingReplies {
-  /** No command waits for its reply. */
+  /** No reply is pending. */
   readonly empty: boolean;
-  /** So many replies are to come that no further command should be begun whose reply may be large. */
-  readonly largePipelineFull: boolean;
-  /** How large the next reply may be, in bytes. */
+  /** So many replies are pending that no further large one should be added. */
+  readonly fullOfLarge: boolean;
+  /** Expected size of the next reply, in bytes. */
   readonly expectedBytes: number;
 }
 
-/** Admits the commands of one connection. */
-export class Admission {
+/** Schedules the commands of one connection. */
+export class Scheduler {
   readonly #replies: PendingReplies;
-  readonly #large: ReplyBudget;
-  readonly #goOn: () => void;
-  readonly #breather: ExclusiveTurnLimit;
-  #counted = 0;
+  readonly #largeReplies: ReplyBudget;
+  readonly #exclusive = new TurnBudget(EXCLUSIVE_PER_TURN, MAX_PAUSE_MS);
+  readonly #resume: () => void;
+  #reserved = 0;
 
-  /** @param goOn called when a command that was not admitted may be by now */
-  constructor(replies: PendingReplies, large: ReplyBudget, goOn: () => void) {
+  /** @param resume called when a command that had to wait may begin */
+  constructor(replies: PendingReplies, largeReplies: ReplyBudget, resume: () => void) {
     this.#replies = replies;
-    this.#large = large;
-    this.#goOn = goOn;
-    this.#breather = new ExclusiveTurnLimit(goOn);
+    this.#largeReplies = largeReplies;
+    this.#resume = resume;
   }
 
-  /** Something was received: a new turn has begun. */
-  next(): void {
-    this.#breather.next();
+  /** Input has arrived: a new turn has begun. */
+  newTurn(): void {
+    this.#exclusive.reset();
   }
 
-  /** Whether a command may begin now. @param again it has been asked before */
-  admits(route: Route, argv: Uint8Array[], again: boolean): boolean {
-    const alone = isExclusive(route, argv);
-    if (alone && (!this.#replies.empty || (again ? this.#breather.paused : this.#breather.breaks()))) return false;
-    // Room that is set aside for a reply that is waited for would be missing for long.
-    if (!route.largeReply || (alone && route.blocks)) return true;
-    if (this.#replies.largePipelineFull) return false;
-    const { expectedBytes: expected } = this.#replies;
-    if (expected < LARGE_BYTES) return true;
-    if (!this.#large.reserve(expected, this.#goOn)) return false;
-    this.#counted = expected;
+  /** Whether the next command may begin now. If so, it must begin. */
+  admits(command: CommandSpec, argv: Uint8Array[]): boolean {
+    const exclusive = isExclusive(command, argv);
+    if (exclusive) {
+      if (!this.#replies.empty) return false;
+      if (this.#exclusive.exhausted) {
+        this.#exclusive.wait(1, this.#resume);
+        return false;
+      }
+    }
+    if (command.largeReply && !(exclusive && command.blocks) && !this.#reserve()) return false;
+    if (exclusive) this.#exclusive.spend(1);
     return true;
   }
 
-  /** A command that was admitted has begun. */
-  begun(result: unknown): void {
-    const bytes = this.#counted;
+  /** The admitted command has begun. @param result its reply, as far as it is a promise */
+  begun(result: Promise<unknown> | undefined): void {
+    const bytes = this.#reserved;
     if (bytes === 0) return;
-    this.#counted = 0;
-    const came = () => this.#large.completed(bytes);
-    if (result instanceof Promise) result.then(came, came);
-    else came();
+    this.#reserved = 0;
+    const completed = () => this.#largeReplies.completed(bytes);
+    if (result) result.then(completed, completed);
+    else completed();
   }
 
   /** The connection has ended. */
-  end(): void {
-    this.#breather.end();
+  close(): void {
+    this.#exclusive.close();
+  }
+
+  /** Room for a large reply. A command that blocks reserves none: it could hold it for minutes. */
+  #reserve(): boolean {
+    if (this.#replies.fullOfLarge) return false;
+    const { expectedBytes } = this.#replies;
+    if (expectedBytes < LARGE_REPLY_BYTES) return true;
+    if (!this.#largeReplies.reserve(expectedBytes, this.#resume)) return false;
+    this.#reserved = expectedBytes;
+    return true;
   }
 }

@@ -1,51 +1,60 @@
 /**
- * When a client is hung up on because it takes too long: to say who it is, to send a command, to read its replies, to do
- * anything at all. Nothing is timed while commands run: each connection is looked at about once a second.
+ * Client timeouts: login, incomplete command, unread replies, idle.
+ *
+ * No connection has a timer of its own. A sweep checks each connection about once a second, in 20 parts, because checking
+ * 10,000 connections at once would delay all other work.
  *
  * @module
  */
 import type { Limits } from "../config/limits.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
-/** Pause between two looks at a connection, in milliseconds. */
+/** Time between two checks of a connection, in milliseconds. */
 export const CHECK_INTERVAL_MS = 1000;
 
-/** A client that has too much to read must read so many bytes from one look to the next. */
-const SLOW_BYTES = 1024 * 1024;
+/** Parts of a sweep over all connections. */
+const SWEEP_PARTS = 20;
 
-/** A client that sends less than this at a time trickles. */
+/** Time between two parts, in milliseconds. */
+export const SWEEP_INTERVAL_MS: number = CHECK_INTERVAL_MS / SWEEP_PARTS;
+
+/** A client with too many unread replies must read at least this much between two checks. */
+const MIN_READ_BYTES = 1024 * 1024;
+
+/** A client that sends an incomplete command in smaller pieces trickles. */
 const TRICKLE_BYTES = 64;
 
-/** How long it is left alone then at the most, in milliseconds; half of that at the least, so that not all come back at once. */
-const REST_MS = 10_000;
+/** Longest time for which a trickling client is not read from, in milliseconds; the shortest is half of it. */
+const TRICKLE_PAUSE_MS = 10_000;
 
-/** What is written to a client. */
+/** Output of a connection. */
 export interface Output {
-  /** The client does not take what was written to it, for now. */
+  /** The socket does not accept what was written. */
   readonly blocked: boolean;
-  /** How many bytes it has ever taken. */
+  /** Bytes that the socket has ever accepted. */
   readonly written: number;
-  /** How many bytes wait for it; costly to ask. */
+  /** Bytes of replies that are not accepted; expensive to compute. */
   readonly pendingBytes: number;
 }
 
-/** What is looked at. */
+/** Activity of a connection. */
 export interface ConnectionActivity {
-  /** Since when it has not been known who the client is, in milliseconds since 1970; Infinity if it is, or need not be. */
+  /** Start of a required login that is missing, in milliseconds since 1970; Infinity if none is. */
   readonly unauthenticatedSince: number;
-  /** When its last command began, in milliseconds since 1970. */
+  /** Start of the last command, in milliseconds since 1970. */
   readonly lastCommandAt: number;
-  /** A command is under way or waits. */
+  /** A command is running or waits to begin. */
   readonly busy: boolean;
-  /** A command has come in part, and the rest could be read if it were there. */
+  /** A command is incomplete, and its rest would be read if it were there. */
   readonly partial: boolean;
-  /** What is written to the client. */
   readonly replies: Output;
 }
 
-/** The patience with one connection. */
+/** Timeouts of one connection. */
 export class Timeouts {
   #partialSince = 0;
-  #stuckSince = 0;
+  #blockedSince = 0;
   #busyAt = 0;
   #trickles = false;
   #checkedAt = 0;
@@ -53,24 +62,25 @@ export class Timeouts {
   #written = 0;
 
   /**
-   * Whether a client that has just sent so many bytes is left alone until {@linkcode resumesReading} says so: it has been sending
-   * a command for a while, and so little at a time that ten thousand like it would keep the garbage collector busy.
+   * Whether to stop reading until {@linkcode resumesReading} is true: the client has trickled since the last check.
+   * Ten thousand such clients would keep the garbage collector busy.
+   * @param bytes size of the last read
    */
   pausesReading(bytes: number): boolean {
     if (!this.#trickles || bytes >= TRICKLE_BYTES) return false;
-    this.#pausedUntil = this.#checkedAt + REST_MS * (1 - Math.random() / 2);
+    this.#pausedUntil = this.#checkedAt + TRICKLE_PAUSE_MS * (1 - Math.random() / 2);
     return true;
   }
 
-  /** Whether a rest is over; true once. */
+  /** Whether a pause has ended; true once. */
   resumesReading(now: number): boolean {
     if (now < this.#pausedUntil) return false;
     this.#pausedUntil = Infinity;
     return true;
   }
 
-  /** Why the client is to be hung up on now, as the end of a sentence; or nothing. */
-  reason(connection: ConnectionActivity, limits: Limits, now: number): string | undefined {
+  /** The timeout that has expired, as the end of a sentence about the client; undefined if none has. */
+  expired(connection: ConnectionActivity, limits: Limits, now: number): string | undefined {
     const { unauthenticatedSince, lastCommandAt, busy, partial, replies } = connection;
     if (now - unauthenticatedSince > limits.authTimeoutMs) return "took too long to authenticate";
 
@@ -89,13 +99,59 @@ export class Timeouts {
   }
 
   #unread(replies: Output, limits: Limits, now: number): string | undefined {
-    const taken = replies.written - this.#written;
+    const accepted = replies.written - this.#written;
     this.#written = replies.written;
-    if (!replies.blocked) this.#stuckSince = 0;
-    else if (this.#stuckSince === 0 || taken > 0) this.#stuckSince = now;
-    else if (now - this.#stuckSince > limits.outputTimeoutMs) return "did not read its replies";
-    if (replies.blocked && taken < SLOW_BYTES && replies.pendingBytes > limits.maxOutputBuffer) {
+    if (!replies.blocked) this.#blockedSince = 0;
+    else if (this.#blockedSince === 0 || accepted > 0) this.#blockedSince = now;
+    else if (now - this.#blockedSince > limits.outputTimeoutMs) return "did not read its replies";
+    if (replies.blocked && accepted < MIN_READ_BYTES && replies.pendingBytes > limits.maxOutputBuffer) {
       return "left too much unread";
+    }
+  }
+}
+
+/** A connection that can time out. */
+export interface TimedConnection {
+  readonly addr: string;
+  /** The timeout that has expired, as {@linkcode Timeouts.expired} says. @param now in milliseconds since 1970 */
+  expiredTimeout(now: number): string | undefined;
+  kill(): void;
+}
+
+/** Closes the connections whose timeouts have expired. */
+export class TimeoutSweep {
+  readonly #connections: ReadonlyMap<number, TimedConnection>;
+  readonly #metrics: Metrics;
+  readonly #log: Log;
+  #remaining: Iterator<TimedConnection>;
+
+  constructor(connections: ReadonlyMap<number, TimedConnection>, metrics: Metrics, log: Log) {
+    this.#connections = connections;
+    this.#metrics = metrics;
+    this.#log = log;
+    this.#remaining = connections.values();
+  }
+
+  /** Checks the next part of the connections. Logs how many were closed, by reason. */
+  run(): void {
+    const now = Date.now();
+    const reasons = new Map<string, { count: number; first: string }>();
+    for (let left = Math.ceil(this.#connections.size / SWEEP_PARTS); left > 0; left--) {
+      const { value: connection, done } = this.#remaining.next();
+      if (done) {
+        this.#remaining = this.#connections.values();
+        break;
+      }
+      const reason = connection.expiredTimeout(now);
+      if (reason === undefined) continue;
+      const closed = reasons.get(reason);
+      if (closed) closed.count++;
+      else reasons.set(reason, { count: 1, first: connection.addr });
+      connection.kill();
+    }
+    for (const [reason, fields] of reasons) {
+      this.#metrics.countTimeout(reason, fields.count);
+      this.#log.info(`Closed connections of clients that ${reason}`, fields);
     }
   }
 }

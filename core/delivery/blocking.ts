@@ -1,11 +1,14 @@
 /**
- * The one place where a command waits: for a wake-up, the end of its time, CLIENT UNBLOCK, the client's hang-up or the
- * server's shutdown, whichever is first.
+ * Blocking commands. This is the one place where a command waits for an event; the wait ends by a wake-up, a timeout,
+ * CLIENT UNBLOCK, the client's hang-up or the server's shutdown, whichever comes first.
  *
  * @module
  */
 
-/** How a wait that `begin` was given can end. */
+/** Longest delay of a timer, in milliseconds: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** How the starter of a wait ends it. */
 export interface Wait<T> {
   /** Ends the wait with a value. */
   wake(value: T): void;
@@ -13,18 +16,18 @@ export interface Wait<T> {
   fail(error: unknown): void;
 }
 
-/** Whose command waits. */
+/** A client whose command may block. */
 export interface BlockedClient {
-  /** Aborted at the client's hang-up or the shutdown. */
+  /** Aborted at the client's hang-up and at shutdown. */
   readonly signal: AbortSignal;
-  /** Ends the wait as if its time were up, or with an error; there only while a command waits. */
+  /** Ends the wait as a timeout does, or with an error; set only while a command is blocked. */
   unblock: ((error?: unknown) => void) | undefined;
 }
 
 /**
- * Waits until `begin`'s wait is woken; null when the time is up or it is given up first.
- * @param timeoutMs in milliseconds, 0 for ever
- * @param begin starts the wait and returns what to do when it has ended, however it ended; it must not end it itself
+ * Blocks a client. Resolves to the value of the wake-up, or to null if the wait ends without one.
+ * @param timeoutMs 0 waits without a limit
+ * @param begin starts the wait, and returns what must be done when it has ended in whichever way; must not end it itself
  */
 export function blocking<T>(
   timeoutMs: number,
@@ -34,10 +37,6 @@ export function blocking<T>(
   const { signal } = client;
   if (signal.aborted) return Promise.resolve(null);
   const { promise, resolve, reject } = Promise.withResolvers<T | null>();
-  const giveUp = () => end(() => resolve(null));
-  const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
-  signal.addEventListener("abort", giveUp);
-  client.unblock = (error) => error === undefined ? giveUp() : end(() => reject(error));
   let ended = false;
   const end = (settle: () => void) => {
     if (ended) return;
@@ -45,12 +44,13 @@ export function blocking<T>(
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);
     client.unblock = undefined;
-    leave(); // at once: whoever left cannot be woken a second time in this turn
+    cleanUp(); // before the promise settles, so that the client cannot be woken twice in this turn
     settle();
   };
-  const leave = begin({ wake: (value) => end(() => resolve(value)), fail: (error) => end(() => reject(error)) });
+  const giveUp = () => end(() => resolve(null));
+  const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
+  signal.addEventListener("abort", giveUp);
+  client.unblock = (error) => error === undefined ? giveUp() : end(() => reject(error));
+  const cleanUp = begin({ wake: (value) => end(() => resolve(value)), fail: (error) => end(() => reject(error)) });
   return promise;
 }
-
-/** The longest time that a timer can be set for, in milliseconds: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,122 +1,118 @@
 /**
- * Taking events from several queues, and the life of a client that waits for that.
+ * Claims of events from several queues, and the life of a blocked claim:
  *
- *     waits in the lines of its queues ── told of an event ──▶ okq claims for it ── got some ──▶ replies
- *                ▲                                                  │ somebody else was faster
- *                └──────────────────────────────────────────────────┘ it has kept its place
+ *     waits in the queues' wait queues ── notified ──▶ claims from the store ── got events ──▶ replies
+ *                ▲                                              │ another client was faster
+ *                └──────────────────────────────────────────────┘ it keeps its position
  *
- * Nobody sees a claim that finds nothing. A claim whose client has gone by the time it succeeds gives back what it got,
- * as if that had not been delivered.
+ * If the client disconnects before its claim succeeds, the events are released as if they had not been delivered.
  *
  * @module
  */
 import type { Claimed, Store } from "../../store/store.ts";
 import type { Wait } from "./blocking.ts";
 
-/** What a client wants to take. */
+/** What a client claims. */
 export interface ClaimRequest {
-  /** From where, the most urgent first. */
+  /** Distinct queues, highest priority first. */
   queues: Uint8Array[];
-  /** How many at the most. */
+  /** Events at most. */
   count: number;
-  /** For how long in milliseconds, by default as the policy of each queue says; 0 removes them at once. */
+  /** Lease in milliseconds; by default each queue's own, 0 removes the events at once. */
   leaseMs?: number;
 }
 
-/** An event that was taken. */
+/** A claimed event. */
 export interface ClaimedEvent extends Claimed {
-  /** From which queue. */
   queue: Uint8Array;
 }
 
-/** The lease of an event that is removed as soon as its client is known to be there, in milliseconds. */
-const HANDOVER_MS = 30_000;
+/** Lease of an event that is removed as soon as it is certain that its client is still connected, in milliseconds. */
+const HANDOVER_LEASE_MS = 30_000;
 
 /**
- * Takes what there is.
- * @throws {StoreUnavailable} if a queue cannot be asked and no other has an event
+ * Claims the events that are ready.
+ * @throws {StoreUnavailable} if a queue cannot be reached and no other has events
  */
 export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimRequest): Promise<ClaimedEvent[]> {
-  const taken: ClaimedEvent[] = [];
+  const events: ClaimedEvent[] = [];
   let failure: unknown;
-  const take = async (queue: Uint8Array) => {
+  const claim = async (queue: Uint8Array) => {
     try {
-      const claimed = await store.claim(queue, count - taken.length, leaseMs);
-      for (const event of claimed) taken.push({ queue, ...event });
+      const claimed = await store.claim(queue, count - events.length, leaseMs);
+      for (const event of claimed) events.push({ queue, ...event });
     } catch (error) {
-      failure ??= error; // what was taken before has its reply all the same
+      failure ??= error; // events claimed before are delivered all the same
     }
   };
-  if (queues.length === 1) await take(queues[0]);
+  if (queues.length === 1) await claim(queues[0]);
   else {
-    // All are asked in one step, so that queues without events cost nothing more.
+    // One batch asks all queues, so that empty ones cost no further step.
     const counts = await Promise.allSettled(queues.map((queue) => store.ready(queue)));
     for (const [i, ready] of counts.entries()) {
       if (ready.status === "rejected") failure ??= ready.reason;
-      else if (ready.value > 0 && taken.length < count) await take(queues[i]);
+      else if (ready.value > 0 && events.length < count) await claim(queues[i]);
     }
   }
-  if (taken.length === 0 && failure !== undefined) throw failure;
-  return taken;
+  if (events.length === 0 && failure !== undefined) throw failure;
+  return events;
 }
 
-/** Gives back, in their order, events that nobody has seen; at the latest they come back when their leases end. */
-export async function releaseAll(store: Store, taken: ClaimedEvent[]): Promise<void> {
-  // The last one is the next to be popped.
-  await Promise.allSettled(taken.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
+/** Releases undelivered events, keeping their order. Those that cannot be released return when their leases end. */
+export async function releaseAll(store: Store, events: ClaimedEvent[]): Promise<void> {
+  // The event released last is the next to be popped.
+  await Promise.allSettled(events.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
 }
 
-/** One who waits for events and takes them. */
+/** A blocked claim. */
 export class Claimer {
-  /** Messages came while a claim was under way that it may not have seen. */
+  /** A notification arrived during a store call that may not have seen its events. */
   missed = false;
-  /** Resolves when no claim is under way. */
-  settled: Promise<void> = Promise.resolve();
-  #store: Store;
-  #request: ClaimRequest;
-  #wait: Wait<ClaimedEvent[]>;
+  /** Resolves when no store call is running. */
+  idle: Promise<void> = Promise.resolve();
+  readonly #store: Store;
+  readonly #request: ClaimRequest;
+  readonly #wait: Wait<ClaimedEvent[]>;
   #busy = false;
   #expected = 0;
-  #over = false;
+  #ended = false;
 
-  /** @param wait ended when events were taken */
+  /** @param wait ended when events were claimed */
   constructor(store: Store, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
     this.#store = store;
     this.#request = request;
     this.#wait = wait;
   }
 
-  /** Is told that there are events. Returns how many of them it is going to take, if it is not too late. */
+  /** Notifies it of ready events. Returns how many of them it is going to claim. */
   notify(events: number): number {
-    const more = Math.min(events, this.#request.count - this.#expected);
-    this.#expected += more;
+    const accepted = Math.min(events, this.#request.count - this.#expected);
+    this.#expected += accepted;
     if (this.#busy) this.missed = true;
-    else if (!this.#over) this.tryClaim();
-    return more;
+    else if (!this.#ended) this.tryClaim();
+    return accepted;
+  }
+
+  /** Claims ready events, and ends the wait if there were any. */
+  tryClaim(): void {
+    this.idle = this.#tryClaim();
   }
 
   /** The wait has ended. */
   end(): void {
-    this.#over = true;
-  }
-
-  /** Takes what there is and, if that is anything, ends the wait. */
-  tryClaim(): void {
-    this.settled = this.#tryClaim();
+    this.#ended = true;
   }
 
   async #tryClaim(): Promise<void> {
     const { leaseMs } = this.#request;
+    const request = { ...this.#request, leaseMs: leaseMs === 0 ? HANDOVER_LEASE_MS : leaseMs };
     this.#busy = true;
     try {
       do {
         this.missed = false;
-        const taken = await claimFrom(this.#store, {
-          ...this.#request,
-          leaseMs: leaseMs === 0 ? HANDOVER_MS : leaseMs,
-        });
-        if (taken.length > 0) return await this.#deliver(taken);
-      } while (this.missed && !this.#over);
+        const events = await claimFrom(this.#store, request);
+        if (events.length > 0) return await this.#deliver(events);
+      } while (this.missed && !this.#ended);
     } catch (error) {
       this.#wait.fail(error);
     } finally {
@@ -125,10 +121,8 @@ export class Claimer {
     }
   }
 
-  async #deliver(taken: ClaimedEvent[]): Promise<void> {
-    if (this.#over) {
-      return await releaseAll(this.#store, taken);
-    }
-    this.#wait.wake(taken);
+  async #deliver(events: ClaimedEvent[]): Promise<void> {
+    if (this.#ended) await releaseAll(this.#store, events);
+    else this.#wait.wake(events);
   }
 }

@@ -1,82 +1,86 @@
 /**
- * Events that clients hold for as long as they are connected, and the life of such a hold:
+ * Leases that last as long as a connection (QCLAIM HOLD), and the life of a held event:
  *
- *     taken ── leased for 30 s, again every 10 s ──▶ settled by QACK or QNACK, of its client or another
+ *     claimed ── leased for 30 s, renewed every 10 s ──▶ settled by a QACK or QNACK of any client
  *                            │
- *                            ├── the connection closes ──▶ given back at once, as an attempt that failed
- *                            └── okq dies, or cannot reach the store ──▶ comes back when the lease ends
+ *                            ├── the connection closes ──▶ given back at once, as a failed attempt
+ *                            └── okq dies, or cannot reach the store ──▶ returns when the lease ends
  *
- * A hold is an ordinary lease that is named by its receipt, so what has been settled elsewhere is found out by the next
- * renewal, and nothing is ever taken from whoever has the event by then.
+ * A held event has an ordinary lease, named by its receipt. So the next renewal shows what was settled elsewhere, and
+ * nothing is ever taken from the client that has the event by then.
  *
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
-import { type ClaimedEvent, releaseAll } from "./claims.ts";
-import type { ClientContext } from "../client_context.ts";
 import type { Log } from "../log.ts";
+import { type ClaimedEvent, releaseAll } from "./claims.ts";
 
-/** The lease of an event that is held, in milliseconds. */
+/** Lease of a held event, in milliseconds. */
 export const HOLD_LEASE_MS = 30_000;
 
-/** How many leases are prolonged in one go. */
+/** Leases renewed in one step. */
 const RENEWAL_BATCH = 1000;
 
-/** What is remembered of an attempt that ended so. */
+/** Recorded as the reason of a failed attempt. */
 const REASON = new TextEncoder().encode("The connection that held it was closed or reset");
+
+/** A client that can hold events. */
+export interface LeaseHolder {
+  /** Whether the connection is open. */
+  readonly connected: boolean;
+}
 
 type HeldDelivery = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
 
-/** The events that the clients of this okq instance hold. */
+/** The events that clients of this okq instance hold. */
 export class ConnectionLeases {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #most: number;
-  readonly #byClient = new Map<ClientContext, Map<string, HeldDelivery>>();
+  readonly #max: number;
+  readonly #byClient = new Map<LeaseHolder, Map<string, HeldDelivery>>();
   #size = 0;
 
-  /** @param most how many may be held at once */
-  constructor(store: Store, log: Log, most: number) {
+  /** @param max held events at most */
+  constructor(store: Store, log: Log, max: number) {
     this.#store = store;
     this.#log = log;
-    this.#most = most;
+    this.#max = max;
   }
 
-  /** How many are held, as far as is known. */
+  /** Number of held events, as far as is known. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether none can be held in addition. */
+  /** No further event can be held. */
   get full(): boolean {
-    return this.#size >= this.#most;
+    return this.#size >= this.#max;
   }
 
   /**
-   * Holds what a client has just taken and not yet been told of. Gives it back unseen, and resolves to false, if that is
-   * too much; gives it back unseen too if the client has gone meanwhile.
+   * Holds events that a client has claimed and not been sent yet. Releases them if the client has disconnected
+   * meanwhile, or if they are too many, and then resolves to false.
    */
-  async add(client: ClientContext, taken: ClaimedEvent[]): Promise<boolean> {
-    const there = client.server.clients.get(client.id) === client;
-    const fits = this.#size + taken.length <= this.#most;
-    if (!there || !fits) {
-      await releaseAll(this.#store, taken);
+  async add(client: LeaseHolder, events: ClaimedEvent[]): Promise<boolean> {
+    const fits = this.#size + events.length <= this.#max;
+    if (!client.connected || !fits) {
+      await releaseAll(this.#store, events);
       return fits;
     }
     const held = this.#byClient.get(client) ?? new Map<string, HeldDelivery>();
-    if (taken.length > 0) this.#byClient.set(client, held);
+    if (events.length > 0) this.#byClient.set(client, held);
     this.#size -= held.size;
-    // Copies, because what came from the store is part of a whole batch of replies.
-    for (const { queue, id, receipt } of taken) {
+    // Copies, because results of the store are views of a whole batch's reply.
+    for (const { queue, id, receipt } of events) {
       held.set(eventKey(queue, id), { queue, id: id.slice(), receipt: receipt.slice() });
     }
     this.#size += held.size;
     return true;
   }
 
-  /** Passes on what became of an event that a client settles; one that is settled is held no longer. */
-  settling(client: ClientContext, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
+  /** Passes on the result of settling an event; one that was settled is held no longer. */
+  settling(client: LeaseHolder, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
     const held = this.#size > 0 ? this.#byClient.get(client) : undefined;
     if (held === undefined) return result;
     const key = eventKey(queue, id);
@@ -87,10 +91,10 @@ export class ConnectionLeases {
     });
   }
 
-  /** Gives back what a client holds, or just that of some queues. */
-  async release(client: ClientContext, isGone: (queue: Uint8Array) => boolean = () => true): Promise<void> {
+  /** Gives back the events that a client holds, or those of some queues. */
+  async release(client: LeaseHolder, applies: (queue: Uint8Array) => boolean = () => true): Promise<void> {
     const all = this.#byClient.get(client) ?? [];
-    const held = [...all].filter(([, { queue }]) => isGone(queue)).toReversed(); // the last one is popped next
+    const held = [...all].filter(([, { queue }]) => applies(queue)).toReversed(); // the last one is popped next
     if (held.length === 0) return;
     for (const [key, delivery] of held) this.#forget(client, key, delivery);
     const options = { delayMs: 0, reason: REASON };
@@ -98,12 +102,10 @@ export class ConnectionLeases {
       held.map(([, { queue, id, receipt }]) => this.#store.nack(queue, id, receipt, options)),
     );
     const failed = results.find((result) => result.status === "rejected");
-    if (failed) {
-      this.#log.warn("Events that a client held come back only when their leases end", { error: failed.reason });
-    }
+    if (failed) this.#log.warn("Held events return only when their leases end", { error: failed.reason });
   }
 
-  /** Prolongs the leases of all. What is held no longer is forgotten. */
+  /** Renews all leases. Forgets the events that are not held any more. */
   async renew(): Promise<void> {
     const all = [...this.#byClient].flatMap(([client, held]) =>
       Array.from(held, (entry) => [client, ...entry] as const)
@@ -114,9 +116,10 @@ export class ConnectionLeases {
         all.slice(from, from + RENEWAL_BATCH).map(async ([client, key, delivery]) => {
           const { queue, id, receipt } = delivery;
           try {
-            if (await this.#store.touch(queue, id, HOLD_LEASE_MS, receipt) === 0) this.#forget(client, key, delivery);
+            const renewed = await this.#store.touch(queue, id, HOLD_LEASE_MS, receipt);
+            if (renewed === 0) this.#forget(client, key, delivery);
           } catch (error) {
-            failure ??= error; // the others are prolonged all the same
+            failure ??= error; // the others are renewed all the same
           }
         }),
       );
@@ -124,8 +127,8 @@ export class ConnectionLeases {
     if (failure !== undefined) throw failure;
   }
 
-  /** Unless the client has taken the event anew by then. */
-  #forget(client: ClientContext, key: string, delivery: HeldDelivery): void {
+  /** Forgets a delivery, unless the client has claimed the event anew. */
+  #forget(client: LeaseHolder, key: string, delivery: HeldDelivery): void {
     const held = this.#byClient.get(client);
     if (held?.get(key) !== delivery) return;
     held.delete(key);

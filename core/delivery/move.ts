@@ -1,37 +1,36 @@
 /**
- * Moving the events of a queue to another: one step after the other, so that nobody waits long behind it.
+ * Moves events from one queue to another in small steps, so that the store serves others in between.
  *
  * @module
  */
 import { MAX_STEP_EVENTS } from "../../store/limits.ts";
 import { StoreUnavailable } from "../../store/store.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext } from "../context.ts";
 
 /**
- * Moves the ready events that there are now, `most` at the most, and resolves to how many it was. Ends early when the
- * server stops.
- * @throws {StoreUnavailable} if some may have been moved and others not, too
+ * Moves up to `max` of the events that are ready now. Resolves to the number of moved events. Ends early at shutdown.
+ * @throws {StoreUnavailable} also if some events were moved and others were not
  */
 export async function moveEvents(
-  okq: Pick<ServerContext, "store" | "stopping">,
+  server: Pick<ServerContext, "store" | "stopping">,
   source: Uint8Array,
   destination: Uint8Array,
-  most: number,
+  max: number,
 ): Promise<number> {
-  const { store } = okq;
-  // What comes in meanwhile does not count: it could go on for ever.
+  const { store } = server;
+  // Events that become ready meanwhile do not count: there could always be more of them.
   const { ready } = await store.status(source);
   let moved = 0;
   let stayed = 0;
-  while (moved < most && moved + stayed < ready && !okq.stopping) {
-    const step = Math.min(most - moved, ready - moved - stayed, MAX_STEP_EVENTS);
-    const done = await store.move(source, destination, step, stayed).catch((error) => {
+  while (moved < max && moved + stayed < ready && !server.stopping) {
+    const count = Math.min(max - moved, ready - moved - stayed, MAX_STEP_EVENTS);
+    const step = await store.move(source, destination, count, stayed).catch((error) => {
       if (moved === 0 || !(error instanceof StoreUnavailable)) throw error;
       throw new StoreUnavailable(`${error.reason} after ${moved} events were moved`, true, { cause: error });
     });
-    if (done.moved + done.skipped === 0) break;
-    moved += done.moved;
-    stayed += done.skipped;
+    if (step.moved + step.skipped === 0) break;
+    moved += step.moved;
+    stayed += step.skipped;
   }
   return moved;
 }

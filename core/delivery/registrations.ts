@@ -1,53 +1,58 @@
 /**
- * Which queues the clients of this okq instance consume. The store is told how many consumers each queue has here, and
- * tells when one of those queues has new events.
+ * Registrations: which queues the clients of this okq instance consume. The store is told the number of consumers of each
+ * queue, and notifies this instance of the queue's events.
  *
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
-import type { ClientContext } from "../client_context.ts";
-import type { Waiters } from "./waiters.ts";
-import type { SubscriptionUse } from "./subscriptions.ts";
+import type { Subscriptions, SubscriptionUse } from "./subscriptions.ts";
 
-/** A queue that has, or has just had, consumers here. */
+/** A client that can register queues. */
+export interface RegisteredClient {
+  /** The queues of the last QREGISTER, without duplicates. */
+  queues: Uint8Array[];
+  /** Index in `queues` at which the next QNOTIFY begins, so that a busy queue cannot hide the others. */
+  nextQueue: number;
+}
+
+/** A queue with consumers, or whose last consumer is being removed from the store. */
 interface Entry {
   queue: Uint8Array;
   /** Consumers now. */
   count: number;
-  /** Consumers as the store knows. */
+  /** Consumers as the store knows them; -1 to tell it again. */
   stored: number;
-  /** The store's messages, if it sends any. */
-  use?: SubscriptionUse;
-  /** The end of the work that brings the store to what this entry says. */
-  settled: Promise<void>;
+  subscription?: SubscriptionUse;
+  /** The last synchronisation with the store. */
+  synced: Promise<void>;
 }
 
 /** The registrations of this okq instance. */
 export class Registrations {
-  #store: Store;
-  #waiters: Waiters;
-  #instance: string;
-  #entries = new Map<string, Entry>();
+  readonly #store: Store;
+  readonly #subscriptions: Subscriptions;
+  readonly #instance: string;
+  readonly #entries = new Map<string, Entry>();
   #size = 0;
 
   /** @param instance a name that no other okq instance has */
-  constructor(store: Store, waiters: Waiters, instance: string) {
+  constructor(store: Store, subscriptions: Subscriptions, instance: string) {
     this.#store = store;
-    this.#waiters = waiters;
+    this.#subscriptions = subscriptions;
     this.#instance = instance;
   }
 
-  /** How many queues are registered, each counted for each client. */
+  /** Registered queues, each counted once per client. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Replaces the queues that a client consumes; duplicates count once.
+   * Replaces the queues that a client consumes. Duplicates count once.
    * @throws {StoreUnavailable} and the client consumes nothing
    */
-  async register(client: ClientContext, queues: Uint8Array[]): Promise<void> {
+  async register(client: RegisteredClient, queues: Uint8Array[]): Promise<void> {
     const wanted = new Map(queues.map((queue) => [keyOf(queue), queue]));
     const kept = new Set(client.queues.map(keyOf));
     const changed: Entry[] = [];
@@ -56,7 +61,7 @@ export class Registrations {
     client.queues = [...wanted.values()];
     client.nextQueue = 0;
     try {
-      await Promise.all(changed.map((entry) => this.#settle(entry)));
+      await Promise.all(changed.map((entry) => this.#sync(entry)));
     } catch (error) {
       for (const queue of client.queues) this.#count(queue, -1);
       client.queues = [];
@@ -64,13 +69,13 @@ export class Registrations {
     }
   }
 
-  /** Tells the store again of every consumer: the sign of life of this instance. */
+  /** Tells the store of all consumers again, as a sign of life of this instance. */
   async renew(): Promise<void> {
     for (const entry of this.#entries.values()) entry.stored = -1;
-    await Promise.all(Array.from(this.#entries.values(), (entry) => this.#settle(entry)));
+    await Promise.all(Array.from(this.#entries.values(), (entry) => this.#sync(entry)));
   }
 
-  /** Takes all consumers of this instance off. */
+  /** Removes all consumers of this instance from the store. */
   async close(): Promise<void> {
     for (const entry of this.#entries.values()) entry.count = 0;
     await this.renew();
@@ -79,27 +84,27 @@ export class Registrations {
   #count(queue: Uint8Array, change: number): Entry {
     const key = keyOf(queue);
     let entry = this.#entries.get(key);
-    if (!entry) this.#entries.set(key, entry = { queue, count: 0, stored: 0, settled: Promise.resolve() });
+    if (!entry) this.#entries.set(key, entry = { queue, count: 0, stored: 0, synced: Promise.resolve() });
     entry.count += change;
     this.#size += change;
     return entry;
   }
 
-  /** One at a time for each queue, so that the last word is the right one. */
-  #settle(entry: Entry): Promise<void> {
-    const work = entry.settled.then(() => this.#sync(entry));
-    entry.settled = work.catch(() => {});
-    return work;
+  /** Brings the store up to date; one step at a time for each queue, so that the last one counts. */
+  #sync(entry: Entry): Promise<void> {
+    const step = entry.synced.then(() => this.#syncNow(entry));
+    entry.synced = step.catch(() => {});
+    return step;
   }
 
-  async #sync(entry: Entry): Promise<void> {
+  async #syncNow(entry: Entry): Promise<void> {
     const { queue } = entry;
     if (entry.count > 0) {
-      entry.use ??= this.#waiters.subscriptions.use(queue);
+      entry.subscription ??= this.#subscriptions.use(queue);
       try {
-        await entry.use.opened;
+        await entry.subscription.opened;
       } catch (error) {
-        await this.#unsubscribe(entry).catch(() => {}); // the next time it is tried anew
+        await this.#unsubscribe(entry).catch(() => {}); // the next step tries again
         throw error;
       }
     }
@@ -114,8 +119,8 @@ export class Registrations {
   }
 
   async #unsubscribe(entry: Entry): Promise<void> {
-    const { use } = entry;
-    entry.use = undefined;
-    await use?.end(true);
+    const { subscription } = entry;
+    entry.subscription = undefined;
+    await subscription?.end(true);
   }
 }

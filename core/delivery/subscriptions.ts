@@ -1,81 +1,87 @@
 /**
- * The store's messages about queues. They are asked for while somebody here waits for events of a queue or consumes it,
- * and a little longer after a wait, because who has waited for a queue mostly waits for it again.
+ * Subscriptions to the store's notifications of ready events, one for each queue, however many clients use it. A queue
+ * is subscribed while a client of this instance waits for its events or consumes it, and a little longer after a wait,
+ * since clients mostly wait for the same queue again.
  *
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How long messages are still asked for after the last wait, in milliseconds. */
+/** How long a subscription outlives the last wait, in milliseconds. */
 const LINGER_MS = 5_000;
 
-/** A queue that is, or has just been, watched. */
 interface Subscription {
   users: number;
   open: boolean;
+  /** Resolves to the function that ends the subscription. */
   opened: Promise<() => Promise<void>>;
-  linger?: ReturnType<typeof setTimeout>;
+  lingerTimer?: ReturnType<typeof setTimeout>;
 }
 
-/** What somebody has who needs the messages. */
+/** One use of a subscription. */
 export interface SubscriptionUse {
-  /** No message has been missed since before the use began. */
+  /** The subscription was open before this use began: no notification is missed. */
   readonly open: boolean;
-  /** Resolves once no message is missed any more; rejects if the store cannot be reached. */
+  /** Resolves when the subscription is open; rejects if the store cannot be reached. */
   opened: Promise<unknown>;
-  /** Needs them no longer; they end at once, or a little later. Resolves when that is done, or in hand. */
+  /**
+   * Ends this use. The subscription of an unused queue ends at once, or lingers.
+   * @returns resolves when it has ended or lingers
+   */
   end(atOnce: boolean): Promise<void>;
 }
 
-/** The watched queues of this okq instance. */
+/** The subscriptions of this okq instance. */
 export class Subscriptions {
-  #store: Store;
-  #onReady: (queue: Uint8Array, events: number) => void;
-  #watches = new Map<string, Subscription>();
+  readonly #store: Store;
+  readonly #onReady: (queue: Uint8Array, events: number) => void;
+  readonly #byQueue = new Map<string, Subscription>();
 
-  /** @param onReady told of events that became ready in a watched queue, once however many use it */
+  /** @param onReady called with the number of events that became ready in a subscribed queue */
   constructor(store: Store, onReady: (queue: Uint8Array, events: number) => void) {
     this.#store = store;
     this.#onReady = onReady;
   }
 
-  /** Asks for the messages about a queue. */
+  /** Uses the subscription of a queue, opening it if there is none. */
   use(queue: Uint8Array): SubscriptionUse {
     const key = keyOf(queue);
-    const watch = this.#watches.get(key) ?? this.#open(key, queue);
-    clearTimeout(watch.linger);
-    watch.users++;
-    return { open: watch.open, opened: watch.opened, end: (atOnce) => this.#end(key, watch, atOnce) };
+    const subscription = this.#byQueue.get(key) ?? this.#open(key, queue);
+    clearTimeout(subscription.lingerTimer);
+    subscription.users++;
+    const { open, opened } = subscription;
+    return { open, opened, end: (atOnce) => this.#end(key, subscription, atOnce) };
   }
 
-  /** Ends what lingers. */
+  /** Ends the subscriptions that linger. */
   async close(): Promise<void> {
-    const idle = [...this.#watches].filter(([, { users }]) => users === 0);
-    await Promise.allSettled(idle.map(([key, watch]) => this.#close(key, watch)));
+    const unused = [...this.#byQueue].filter(([, { users }]) => users === 0);
+    await Promise.allSettled(unused.map(([key, subscription]) => this.#close(key, subscription)));
   }
 
   #open(key: string, queue: Uint8Array): Subscription {
     const opened = this.#store.watch(queue, (events) => this.#onReady(queue, events));
-    const watch: Subscription = { users: 0, open: false, opened };
-    this.#watches.set(key, watch);
-    opened.then(() => watch.open = true, () => this.#forget(key, watch));
-    return watch;
+    const subscription: Subscription = { users: 0, open: false, opened };
+    this.#byQueue.set(key, subscription);
+    opened.then(() => subscription.open = true, () => this.#remove(key, subscription));
+    return subscription;
   }
 
-  async #end(key: string, watch: Subscription, atOnce: boolean): Promise<void> {
-    if (--watch.users > 0 || this.#watches.get(key) !== watch) return;
-    if (atOnce) return await this.#close(key, watch);
-    watch.linger = setTimeout(() => this.#close(key, watch).catch(() => {}), LINGER_MS);
+  async #end(key: string, subscription: Subscription, atOnce: boolean): Promise<void> {
+    if (--subscription.users > 0 || this.#byQueue.get(key) !== subscription) return;
+    if (atOnce) return await this.#close(key, subscription);
+    subscription.lingerTimer = setTimeout(() => this.#close(key, subscription).catch(() => {}), LINGER_MS);
   }
 
-  async #close(key: string, watch: Subscription): Promise<void> {
-    clearTimeout(watch.linger);
-    this.#forget(key, watch);
-    await (await watch.opened)();
+  async #close(key: string, subscription: Subscription): Promise<void> {
+    clearTimeout(subscription.lingerTimer);
+    this.#remove(key, subscription);
+    const unsubscribe = await subscription.opened;
+    await unsubscribe();
   }
 
-  #forget(key: string, watch: Subscription): void {
-    if (this.#watches.get(key) === watch) this.#watches.delete(key);
+  #remove(key: string, subscription: Subscription): void {
+    if (this.#byQueue.get(key) === subscription) this.#byQueue.delete(key);
   }
 }

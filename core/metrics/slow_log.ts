@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { ClientContext } from "../client_context.ts";
+import type { CommandSpec } from "../command.ts";
+import type { Settings } from "../config/settings.ts";
+import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
-import type { Route } from "../connection/router.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** A finished command. */
 export interface CommandResult {
-  route: Route;
+  command: CommandSpec;
   client: ClientContext;
   /** The first argument if it names a queue; undefined for blocking commands, whose arguments are not kept. */
   queue: Uint8Array | undefined;
@@ -44,13 +45,13 @@ export class SlowLog implements CommandObserver {
     this.#log = log;
   }
 
-  record({ route, client, queue, ms, failed }: CommandResult): void {
-    if (route.blocks || ms < this.thresholdMs) return;
+  record({ command, client, queue, ms, failed }: CommandResult): void {
+    if (command.blocks || ms < this.thresholdMs) return;
     const second = Math.floor(client.lastCommandAt / 1000);
     if (second !== this.#second) [this.#second, this.#lines] = [second, 0];
     if (this.#lines++ >= MAX_LINES_PER_SECOND) return void this.#suppressed++;
     this.#log.warn("Slow command", {
-      command: route.name,
+      command: command.name,
       ...(queue ? { queue } : {}),
       seconds: (ms / 1000).toFixed(3),
       client: client.addr,
@@ -74,9 +75,19 @@ export class TracedCommands implements CommandObserver {
     this.#tracing = tracing;
   }
 
-  record(command: CommandResult): void {
-    this.#slowLog.record(command);
-    const { route, client, queue, ms, failed } = command;
-    this.#tracing.command({ name: route.name, queue, ms, failed, client: client.addr });
+  record(result: CommandResult): void {
+    this.#slowLog.record(result);
+    const { command, client, queue, ms, failed } = result;
+    this.#tracing.command({ name: command.name, queue, ms, failed, client: client.addr });
   }
+}
+
+/** The observer of a server: the slow log and, if Deno exports telemetry, spans. */
+export function commandObserver(
+  log: Log,
+  { slowlogThresholdMs }: Pick<Settings, "slowlogThresholdMs">,
+  tracing?: Tracing,
+): CommandObserver {
+  const slowLog = new SlowLog(log, slowlogThresholdMs);
+  return tracing ? new TracedCommands(slowLog, tracing) : slowLog;
 }

@@ -6,7 +6,7 @@
 import { createPrivateKey, X509Certificate } from "../../deps.ts";
 import { readFile } from "../util/files.ts";
 import type { SecuritySettings } from "../config/security.ts";
-import type { Socket } from "./listener.ts";
+import type { Socket } from "./socket.ts";
 import { type TlsCredentials, TlsSocketConnection } from "./tls_socket.ts";
 
 /** Handshakes under way at the most; more connections are closed at once. */

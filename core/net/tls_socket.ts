@@ -8,7 +8,7 @@
  * @module
  */
 import { Buffer, createTlsServer, Duplex, type TlsSocket } from "../../deps.ts";
-import type { Socket } from "./listener.ts";
+import type { Socket } from "./socket.ts";
 
 /** How long a handshake may take, in milliseconds. */
 const HANDSHAKE_MS = 10_000;

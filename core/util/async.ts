@@ -61,3 +61,28 @@ export class Deadline implements Disposable {
     clearTimeout(this.#timer);
   }
 }
+
+/** An abort signal that is created when it is first needed: most clients never need theirs. */
+export class LazySignal {
+  readonly #reason: unknown;
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  /** @param reason why it aborts; without one each abort would create an error with a stack trace */
+  constructor(reason: unknown) {
+    this.#reason = reason;
+  }
+
+  /** The signal; aborted already if {@linkcode abort} was called. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /** Aborts the signal. */
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort(this.#reason);
+  }
+}

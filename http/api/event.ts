@@ -1,4 +1,4 @@
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import type { EventDetails } from "../../store/store.ts";
 import { BadRequest, idOf, queueOf, wordOf } from "./json.ts";
 import { getRoute } from "./get.ts";

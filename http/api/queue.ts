@@ -1,5 +1,5 @@
 import { deadQueueOf, type Policy } from "../../store/policy.ts";
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import { queueOf } from "./json.ts";
 import { getRoute } from "./get.ts";
 import { summaryOf } from "./queue_summary.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Point } from "../../core/metrics/queue_history.ts";
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import type { QueueStatus } from "../../store/store.ts";
 
 /** Over how many points a rate is taken. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { User } from "../../core/auth/user.ts";
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";

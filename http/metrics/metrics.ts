@@ -6,7 +6,7 @@
 import type { User } from "../../core/auth/user.ts";
 import { RECLAIM_INTERVAL_MS } from "../../core/background/jobs.ts";
 import { cpuSeconds } from "../../core/metrics/metrics.ts";
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import { VERSION } from "../../core/version.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import { addQueues } from "./queue_metrics.ts";

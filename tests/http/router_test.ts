@@ -5,7 +5,7 @@ import { Router } from "../../http/router.ts";
 import { plain, type Route } from "../../http/route.ts";
 import { Authenticator } from "../../core/auth/authenticator.ts";
 import { Log } from "../../core/log.ts";
-import type { ServerContext } from "../../core/server_context.ts";
+import type { ServerContext } from "../../core/context.ts";
 import type { ServeOptions } from "../../server.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { runJob } from "../../core/background/job.ts";
+import { runJob } from "../../core/background/jobs.ts";
 import { delay } from "../../core/util/async.ts";
 import { Log } from "../../core/log.ts";
 import type { Page } from "../deps.ts";

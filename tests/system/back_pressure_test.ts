@@ -3,44 +3,46 @@
  *
  * @module
  */
-import { Listeners } from "../../core/net/listeners.ts";
+import { Authenticator } from "../../core/auth/authenticator.ts";
+import type { CommandSpec } from "../../core/command.ts";
+import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import { OkqServer } from "../../core/instance.ts";
 import { Log } from "../../core/log.ts";
 import { Metrics } from "../../core/metrics/metrics.ts";
-import { defaultSettings, type Settings } from "../../core/config/settings.ts";
-import type { Router } from "../../core/connection/router.ts";
-import { ErrorReply, OK, type Reply } from "../../resp/reply.ts";
+import { Listeners } from "../../core/net/listener.ts";
+import { OK, type Reply } from "../../resp/reply.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite_store.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Addr, connect, latin1 } from "../support/wire.ts";
+import { type Addr, connect } from "../support/wire.ts";
 
-/** A server with two commands: PING is answered at once, anything else when it is released. */
+/** A server with three commands: PING is answered at once, SLOW and LARGE when they are released. */
 class Slow implements AsyncDisposable {
   /** How many commands have begun that are not answered at once. */
   begun = 0;
   readonly #held: ((reply: Reply) => void)[] = [];
-  #instance!: OkqServer;
+  #server!: OkqServer;
 
   static async start(options: Partial<Settings>): Promise<Slow> {
     const slow = new Slow();
     const settings = { ...defaultSettings(), listenAddr: { hostname: "127.0.0.1", port: 0 }, ...options };
     const log = new Log("silent");
-    const listeners = await Listeners.open(settings, log);
-    const store = await openSqliteStore(":memory:");
-    slow.#instance = new OkqServer({
-      store,
-      listeners,
+    const commands = slow.#commands;
+    slow.#server = new OkqServer({
+      commands,
+      permissionError: () => undefined,
+      store: await openSqliteStore(":memory:"),
+      authenticator: await Authenticator.open(settings, log),
+      listeners: await Listeners.open(settings),
       settings,
-      router: slow.#router,
-      metrics: new Metrics(["slow"]),
+      metrics: new Metrics(commands.map(({ name }) => name)),
       log,
     });
     return slow;
   }
 
   get addr(): Addr {
-    return this.#instance.addr;
+    return this.#server.addr;
   }
 
   /** Answers what has begun. */
@@ -50,21 +52,20 @@ class Slow implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const timer = setInterval(() => this.release(), 10);
-    await this.#instance.close();
+    await this.#server.close();
     clearInterval(timer);
   }
 
-  get #router(): Router {
-    return {
-      find: (name) => ({ name: "SLOW", index: 0, largeReply: latin1(name) === "LARGE" }),
-      refusal: () => undefined,
-      run: (_route, _client, argv) => {
-        if (latin1(argv[0]) === "PING") return OK;
-        this.begun++;
-        return new Promise((resolve) => this.#held.push(resolve));
-      },
-      failed: () => new ErrorReply("ERR"),
+  get #commands(): CommandSpec[] {
+    const wait = () => {
+      this.begun++;
+      return new Promise<Reply>((resolve) => this.#held.push(resolve));
     };
+    return [
+      { name: "PING", arity: [0, 0], handle: () => OK },
+      { name: "SLOW", arity: [0, 1], handle: wait },
+      { name: "LARGE", arity: [0, 1], largeReply: true, handle: wait },
+    ];
   }
 }
 

@@ -115,7 +115,7 @@ programTest(
     server.kill("SIGTERM");
     const { code, stderr } = await server.ended;
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /error Stopping takes too long, what is left is cut off .*connections=\d/);
+    assert.match(stderr, /error Shutdown exceeded --shutdown-timeout, cutting off what is left .*connections=\d/);
   },
 );
 
@@ -129,6 +129,6 @@ redisTest("A NOBLOCK event that cannot be stored in time is named in the log, an
   server.kill("SIGTERM");
   const { code, stderr } = await server.ended;
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /error A NOBLOCK event is lost .*id="lost one"/);
+  assert.match(stderr, /error NOBLOCK push lost .*id="lost one"/);
   redis.resume();
 });

@@ -13,7 +13,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QLPUSH", queue, "1", "contents", "NOBLOCK"), "+OK");
     assert.equal(await client.command("QLPUSH", queue, "2", "contents", "NOBLOCK"), "+OK");
     await eventually(() => lines.length > 0);
-    assert.match(lines.join(""), new RegExp(`^\\S+ warn A NOBLOCK event was refused: queue full .*${queue}.*\\n$`));
+    assert.match(lines.join(""), new RegExp(`^\\S+ warn NOBLOCK push refused: queue full .*${queue}.*\\n$`));
     assert.equal(server.unfinished, false);
   });
 });

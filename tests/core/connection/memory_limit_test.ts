@@ -41,10 +41,10 @@ Deno.test("A connection stalls at the limit of all, if it has more than every on
   const all = new MemoryLimit(LIMIT);
   const small = holding(all, FREE_BYTES - 1000);
   const large = holding(all, LIMIT - 100_000);
-  assert.equal(large.stalls, false);
+  assert.equal(large.mustStall(), false);
   const last = holding(all, 100_000);
   assert.equal(all.bytes >= LIMIT, true);
-  assert.deepEqual([small, large, last].map(({ stalls }) => stalls), [false, true, true]);
+  assert.deepEqual([small, large, last].map((share) => share.mustStall()), [false, true, true]);
   assert.equal(all.stalled, 2);
 });
 
@@ -54,10 +54,10 @@ Deno.test("Who has stalled goes on when there is room, the one that has stalled 
   const busy = holding(all, LIMIT);
   const first = holding(all, 100_000, () => went.push("first"));
   const second = holding(all, 100_000, () => went.push("second"));
-  assert.deepEqual([first.stalls, second.stalls], [true, true]);
+  assert.deepEqual([first.mustStall(), second.mustStall()], [true, true]);
   busy.update({ begun: 1, answered: 1 }, 0, { buffered: 0, collected: 0 });
   assert.deepEqual(went, ["first", "second"]);
-  assert.deepEqual([first.stalls, second.stalls, all.stalled], [false, false, 0]);
+  assert.deepEqual([first.mustStall(), second.mustStall(), all.stalled], [false, false, 0]);
 });
 
 Deno.test("Who ends has nothing in flight any more", () => {
@@ -65,10 +65,10 @@ Deno.test("Who ends has nothing in flight any more", () => {
   const went: string[] = [];
   const large = holding(all, LIMIT);
   const other = holding(all, 100_000, () => went.push("other"));
-  assert.deepEqual([large.stalls, other.stalls], [true, true]);
-  large.end();
+  assert.deepEqual([large.mustStall(), other.mustStall()], [true, true]);
+  large.close();
   assert.deepEqual([went, all.stalled], [["other"], 0]);
-  other.end();
+  other.close();
   assert.equal(all.bytes, 0);
 });
 
@@ -76,15 +76,15 @@ Deno.test("Commands that have come in part do not wait for each other for ever: 
   const all = new MemoryLimit(LIMIT);
   const went: number[] = [];
   const shares = [0, 1].map((number) => holding(all, LIMIT, () => went.push(number)));
-  assert.deepEqual(shares.map(({ stalls }) => stalls), [true, true]);
+  assert.deepEqual(shares.map((share) => share.mustStall()), [true, true]);
   all.resumeOldest();
   assert.deepEqual(went, [0]);
-  assert.deepEqual(shares.map(({ stalls }) => stalls), [false, true]);
+  assert.deepEqual(shares.map((share) => share.mustStall()), [false, true]);
   shares[0].received(LIMIT);
   shares[0].update({ begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
-  assert.equal(shares[0].stalls, false, "it may finish its command");
+  assert.equal(shares[0].mustStall(), false, "it may finish its command");
   shares[0].update({ begun: 2, answered: 2 }, 0, { buffered: 0, collected: 0 });
   shares[0].received(LIMIT);
   shares[0].update({ begun: 3, answered: 2 }, 0, { buffered: 0, collected: 0 });
-  assert.equal(shares[0].stalls, true, "and no further one");
+  assert.equal(shares[0].mustStall(), true, "and no further one");
 });

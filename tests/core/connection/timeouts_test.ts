@@ -24,32 +24,32 @@ const calm: ConnectionActivity = {
   replies: { blocked: false, written: 0, pendingBytes: 0 },
 };
 
-/** Looks once a second from START on, for so many milliseconds, and returns when patience ended and why. */
-function look(
+/** Looks once a second from START on, for so many milliseconds, and returns when a timeout expired and which. */
+function check(
   ms: number,
   at: (elapsed: number) => Partial<ConnectionActivity>,
   bounds = limits,
 ): [number, string] | undefined {
-  const patience = new Timeouts();
+  const timeouts = new Timeouts();
   for (let elapsed = 0; elapsed <= ms; elapsed += 1000) {
-    const reason = patience.reason({ ...calm, ...at(elapsed) }, bounds, START + elapsed);
+    const reason = timeouts.expired({ ...calm, ...at(elapsed) }, bounds, START + elapsed);
     if (reason !== undefined) return [elapsed, reason];
   }
 }
 
 Deno.test("A client that does not say who it is is hung up on beyond --auth-timeout, and not before", () => {
-  assert.equal(look(10_000, () => ({ unauthenticatedSince: START })), undefined);
-  assert.deepEqual(look(60_000, () => ({ unauthenticatedSince: START })), [11_000, "took too long to authenticate"]);
+  assert.equal(check(10_000, () => ({ unauthenticatedSince: START })), undefined);
+  assert.deepEqual(check(60_000, () => ({ unauthenticatedSince: START })), [11_000, "took too long to authenticate"]);
   const forgotten = (elapsed: number) => ({
     unauthenticatedSince: elapsed < 5000 ? Infinity : START + 5000,
     busy: true,
   });
-  assert.deepEqual(look(60_000, forgotten), [16_000, "took too long to authenticate"]);
+  assert.deepEqual(check(60_000, forgotten), [16_000, "took too long to authenticate"]);
 });
 
 Deno.test("A client is hung up on when a command has been coming for longer than --input-timeout", () => {
-  assert.equal(look(20_000, () => ({ partial: true, lastCommandAt: START - 1 })), undefined);
-  assert.deepEqual(look(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [
+  assert.equal(check(20_000, () => ({ partial: true, lastCommandAt: START - 1 })), undefined);
+  assert.deepEqual(check(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [
     21_000,
     "took too long to send a command",
   ]);
@@ -57,36 +57,36 @@ Deno.test("A client is hung up on when a command has been coming for longer than
 
 Deno.test("The time of a command begins with its first byte, and anew with each command", () => {
   const late = (elapsed: number) => ({ partial: elapsed >= 25_000 });
-  assert.equal(look(45_000, late), undefined);
-  assert.deepEqual(look(90_000, late), [46_000, "took too long to send a command"]);
+  assert.equal(check(45_000, late), undefined);
+  assert.deepEqual(check(90_000, late), [46_000, "took too long to send a command"]);
   const steady = (elapsed: number) => ({ partial: true, lastCommandAt: START + elapsed - elapsed % 19_000 });
-  assert.equal(look(300_000, steady), undefined);
+  assert.equal(check(300_000, steady), undefined);
 });
 
 Deno.test("A client that does nothing is hung up on beyond --idle-timeout, unless that is 0", () => {
-  assert.equal(look(30_000, () => ({})), undefined);
-  assert.deepEqual(look(60_000, () => ({})), [31_000, "did nothing for too long"]);
-  assert.equal(look(600_000, () => ({}), { ...limits, idleTimeoutMs: 0 }), undefined);
+  assert.equal(check(30_000, () => ({})), undefined);
+  assert.deepEqual(check(60_000, () => ({})), [31_000, "did nothing for too long"]);
+  assert.equal(check(600_000, () => ({}), { ...limits, idleTimeoutMs: 0 }), undefined);
 });
 
 Deno.test("A client whose command is under way is not idle, nor right after it", () => {
-  assert.equal(look(600_000, () => ({ busy: true })), undefined);
-  assert.deepEqual(look(600_000, (elapsed) => ({ busy: elapsed <= 100_000 })), [131_000, "did nothing for too long"]);
+  assert.equal(check(600_000, () => ({ busy: true })), undefined);
+  assert.deepEqual(check(600_000, (elapsed) => ({ busy: elapsed <= 100_000 })), [131_000, "did nothing for too long"]);
 });
 
-Deno.test("A client that reads nothing is hung up on beyond --pendingBytes-timeout, and one that reads slowly is not", () => {
+Deno.test("A client that reads nothing is hung up on beyond --output-timeout, and one that reads slowly is not", () => {
   const idleTimeoutMs = 0;
   const none = () => ({ replies: { blocked: true, written: 10, pendingBytes: MIB } });
-  assert.equal(look(40_000, none, { ...limits, idleTimeoutMs }), undefined);
-  assert.deepEqual(look(90_000, none, { ...limits, idleTimeoutMs }), [41_000, "did not read its replies"]);
+  assert.equal(check(40_000, none, { ...limits, idleTimeoutMs }), undefined);
+  assert.deepEqual(check(90_000, none, { ...limits, idleTimeoutMs }), [41_000, "did not read its replies"]);
   const slow = (elapsed: number) => ({
     replies: { blocked: true, written: Math.floor(elapsed / 39_000), pendingBytes: MIB },
   });
-  assert.equal(look(600_000, slow, { ...limits, idleTimeoutMs }), undefined);
+  assert.equal(check(600_000, slow, { ...limits, idleTimeoutMs }), undefined);
   const inTime = (elapsed: number) => ({
     replies: { blocked: elapsed % 40_000 !== 0, written: 10, pendingBytes: MIB },
   });
-  assert.equal(look(600_000, inTime, { ...limits, idleTimeoutMs }), undefined);
+  assert.equal(check(600_000, inTime, { ...limits, idleTimeoutMs }), undefined);
 });
 
 Deno.test("A slow reader is hung up on with more than --max-output-buffer before it, a fast one is not", () => {
@@ -94,16 +94,16 @@ Deno.test("A slow reader is hung up on with more than --max-output-buffer before
     busy: true,
     replies: { blocked: true, written: perSecond * elapsed / 1000 + 1, pendingBytes },
   });
-  assert.equal(look(10_000, reader(100, 2 * MIB)), undefined);
-  assert.deepEqual(look(10_000, reader(100, 2 * MIB + 1)), [0, "left too much unread"]);
-  assert.equal(look(10_000, (elapsed) => reader(MIB, 100 * MIB)(elapsed + 2000)), undefined);
+  assert.equal(check(10_000, reader(100, 2 * MIB)), undefined);
+  assert.deepEqual(check(10_000, reader(100, 2 * MIB + 1)), [0, "left too much unread"]);
+  assert.equal(check(10_000, (elapsed) => reader(MIB, 100 * MIB)(elapsed + 2000)), undefined);
 });
 
 Deno.test("A client that sends a command in crumbs is left alone once that has gone on for a while, no other is", () => {
-  const patience = new Timeouts();
+  const timeouts = new Timeouts();
   const at = (elapsed: number, looked: Partial<ConnectionActivity>) => {
-    patience.reason({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
-    return [1, 63, 64].map((bytes) => patience.pausesReading(bytes));
+    timeouts.expired({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
+    return [1, 63, 64].map((bytes) => timeouts.pausesReading(bytes));
   };
   assert.deepEqual(at(0, { partial: true }), [false, false, false]);
   assert.deepEqual(at(1000, { partial: true }), [true, true, false]);
@@ -114,13 +114,13 @@ Deno.test("A client that sends a command in crumbs is left alone once that has g
 });
 
 Deno.test("A rest is over after five to ten seconds, and once", () => {
-  const patience = new Timeouts();
+  const timeouts = new Timeouts();
   for (const elapsed of [0, 1000]) {
-    patience.reason({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
+    timeouts.expired({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
   }
-  assert.equal(patience.resumesReading(START + 60_000), false);
-  assert.equal(patience.pausesReading(1), true);
-  assert.deepEqual([5_999, 11_001, 60_000].map((elapsed) => patience.resumesReading(START + elapsed)), [
+  assert.equal(timeouts.resumesReading(START + 60_000), false);
+  assert.equal(timeouts.pausesReading(1), true);
+  assert.deepEqual([5_999, 11_001, 60_000].map((elapsed) => timeouts.resumesReading(START + elapsed)), [
     false,
     true,
     false,

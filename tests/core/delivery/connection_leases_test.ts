@@ -1,5 +1,4 @@
 import { ConnectionLeases } from "../../../core/delivery/connection_leases.ts";
-import type { ClientContext } from "../../../core/client_context.ts";
 import type { ClaimedEvent } from "../../../core/delivery/claims.ts";
 import { Log } from "../../../core/log.ts";
 import { type Store, StoreUnavailable } from "../../../store/store.ts";
@@ -122,21 +121,19 @@ Deno.test("ConnectionLeases prolongs what is held, forgets what is not any more,
       return Promise.resolve(name === "gone" ? 0 : 1);
     },
   } as unknown as Store;
-  const clients = new Map<number, ClientContext>();
-  const client = { id: 1, server: { clients } } as unknown as ClientContext;
-  clients.set(1, client);
-  const taken = ["away", "gone", "held"].map((id): ClaimedEvent => ({
+  const client = { connected: true };
+  const events = ["away", "gone", "held"].map((id): ClaimedEvent => ({
     ...{ queue: bytes("jobs"), id: bytes(id), contents: bytes(""), receipt: bytes("r"), attempt: 1 },
   }));
-  const holds = new ConnectionLeases(store, new Log("silent"), 10);
-  assert.equal(await holds.add(client, taken), true);
-  assert.equal(holds.size, 3);
-  await assert.rejects(holds.renew(), StoreUnavailable);
-  await assert.rejects(holds.renew(), StoreUnavailable);
+  const leases = new ConnectionLeases(store, new Log("silent"), 10);
+  assert.equal(await leases.add(client, events), true);
+  assert.equal(leases.size, 3);
+  await assert.rejects(leases.renew(), StoreUnavailable);
+  await assert.rejects(leases.renew(), StoreUnavailable);
   assert.deepEqual(touched, ["away", "gone", "held", "away", "held"]);
-  assert.equal(holds.size, 2);
+  assert.equal(leases.size, 2);
   for (const [id, count] of [["held", 0], ["away", 1], ["away", 1]] as const) {
-    assert.equal(await holds.settling(client, bytes("jobs"), bytes(id), Promise.resolve(count)), count);
+    assert.equal(await leases.settling(client, bytes("jobs"), bytes(id), Promise.resolve(count)), count);
   }
-  assert.equal(holds.size, 1);
+  assert.equal(leases.size, 1);
 });

@@ -1,4 +1,5 @@
-import type { ClientContext } from "../../../core/client_context.ts";
+import type { CommandSpec } from "../../../core/command.ts";
+import type { ClientContext } from "../../../core/context.ts";
 import { Log } from "../../../core/log.ts";
 import { type CommandResult, SlowLog } from "../../../core/metrics/slow_log.ts";
 import { assert } from "../../deps.ts";
@@ -10,7 +11,14 @@ import { bytes, connect } from "../../support/wire.ts";
 
 const client = { addr: "127.0.0.1:9", name: "worker-1", lastCommandAt: 1000 } as ClientContext;
 const slow = (more: Partial<CommandResult> = {}): CommandResult => {
-  return { route: { name: "QRPOP", index: 0 }, client, queue: bytes("my\njobs"), ms: 250, failed: false, ...more };
+  return {
+    command: { name: "QRPOP" } as CommandSpec,
+    client,
+    queue: bytes("my\njobs"),
+    ms: 250,
+    failed: false,
+    ...more,
+  };
 };
 
 function logged(thresholdMs: number, ...commands: CommandResult[]): string[] {
@@ -29,7 +37,7 @@ Deno.test("SlowLog logs a slow command with its queue, client and time", () => {
 
 Deno.test("SlowLog does not log fast or blocking commands, and nothing with threshold 0", () => {
   assert.deepEqual(logged(100, slow({ ms: 99 })), []);
-  assert.deepEqual(logged(100, slow({ route: { name: "QNOTIFY", index: 0, blocks: true } })), []);
+  assert.deepEqual(logged(100, slow({ command: { name: "QNOTIFY", blocks: true } as CommandSpec })), []);
   assert.equal(new SlowLog(new Log("silent"), 0).thresholdMs, Infinity);
 });
 

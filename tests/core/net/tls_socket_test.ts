@@ -1,4 +1,4 @@
-import type { Socket } from "../../../core/net/listener.ts";
+import type { Socket } from "../../../core/net/socket.ts";
 import { TlsSocketConnection } from "../../../core/net/tls_socket.ts";
 import { Authority } from "../../support/certificates.ts";
 import { assert } from "../../deps.ts";

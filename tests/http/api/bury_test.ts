@@ -1,6 +1,6 @@
 import { ROLES, User } from "../../../core/auth/user.ts";
 import { Log } from "../../../core/log.ts";
-import type { ServerContext } from "../../../core/server_context.ts";
+import type { ServerContext } from "../../../core/context.ts";
 import { bury } from "../../../http/api/bury.ts";
 import type { Store } from "../../../store/store.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
