@@ -1,7 +1,7 @@
 import { Log } from "../../core/log.ts";
 import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
-import { anchorsOf, codeOf, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
+import { anchorsOf, codeOf, CURRENT_PAGES, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
 import { Program, startServer } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { readSource, ROOT, sourcePaths } from "../support/sources.ts";
@@ -73,6 +73,23 @@ programTest("The producer and the consumer in README.md work together", async ()
     const [, id] = await producing.line(/^pushed (\S+)$/);
     assert.equal((await producing.ended).code, 0);
     await consuming.line(new RegExp(`^attempt 1 of ${id}: to ann@example\\.com$`));
+  });
+});
+
+programTest("The TypeScript in the pages passes the type checker", async () => {
+  await withFolder(async (folder) => {
+    const files: string[] = [];
+    for (const page of CURRENT_PAGES) {
+      for (const [, code] of (await readSource(page)).matchAll(/^```ts\n([^]*?)^```/gm)) {
+        const file = `${folder}/example_${files.length}.ts`;
+        await Deno.writeTextFile(file, code.replaceAll(/"\.\/((?:client\/)?mod\.ts)"/g, `"${ROOT}$1"`));
+        files.push(file);
+      }
+    }
+    assert.ok(files.length > 4);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: ["check", ...files], cwd: folder })
+      .output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
   });
 });
 

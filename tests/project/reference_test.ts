@@ -107,7 +107,7 @@ Deno.test("docs/security.md lists the commands of each role", async () => {
   }
 });
 
-Deno.test("docs/commands.md has the fields of QCONFIG with their defaults, and the columns of QSTATS and QGET", async () => {
+Deno.test("docs/commands.md has the fields of QCONFIG with their defaults, and the columns of QSTATS", async () => {
   const tables = rowsOf(await proseOf("docs/commands.md"));
   const codes = (cells: string[]) => cells.map((cell) => codeOf(cell)[0] ?? "");
   const server = await serveForTest("sqlite::memory:");
@@ -130,5 +130,24 @@ Deno.test("docs/commands.md has the fields of QCONFIG with their defaults, and t
     assert.deepEqual(columns, [...stats.keys()]);
   } finally {
     await server.close();
+  }
+});
+
+Deno.test("docs/clients.md lists every option of Producer and Consumer, and every member of an event", async () => {
+  const paths = (await sourcePaths()).filter((path) => /^client\/.*\.ts$/.test(path));
+  const source = (await Promise.all(paths.map(readSource))).join("\n");
+  const membersOf = (type: string) => {
+    const [, body] = new RegExp(`^export interface ${type}\\b[^{]*\\{\\n([^]*?)^\\}`, "m").exec(source)!;
+    return [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:\?:|:|\()/gm)].map(([, name]) => name);
+  };
+  const login = membersOf("Credentials");
+  const expected: [heading: string, members: string[]][] = [
+    ["Producer", [...login, ...membersOf("ProducerOptions")]],
+    ["Consumer", [...login, ...membersOf("ConsumerOptions"), ...membersOf("QueuedEvent")]],
+  ];
+  for (const [heading, members] of expected) {
+    const named = rowsOf(await sectionOf("docs/clients.md", heading)).flatMap(([first]) => codeOf(first))
+      .map((code) => code.replace(/\(.*/, ""));
+    assert.deepEqual(named.toSorted(), members.toSorted(), heading);
   }
 });
