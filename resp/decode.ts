@@ -1,24 +1,34 @@
 /**
- * Bytes from a client → commands.
+ * Decodes bytes from a client into commands.
  *
  * The decoder is a state machine that can stop at any byte: between commands (`#missing` is 0), before the header of an
- * argument (`#length` is `NO_LENGTH`), in the middle of an argument, or while swallowing one that is too large
- * (`#discarding`). What was decoded is never looked at again; only a header line that arrived in part, at most 32 bytes,
- * is read from its beginning.
+ * argument (`#length` is `NO_LENGTH`), in the middle of an argument, or while discarding one that is too large
+ * (`#discarding`). No byte is decoded twice, except those of a partial header line, at most 32.
  *
  * @module
  */
 
-import type { DecoderOptions } from "./decoder_options.ts";
-import { COUNT, type HeaderKind, INCOMPLETE, LENGTH, readHeader } from "./header.ts";
-import { splitInline } from "./inline.ts";
-import { MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
-import { printable } from "./printable.ts";
-import { ProtocolError } from "./protocol_error.ts";
-import { ReceiveBuffer } from "./receive_buffer.ts";
 import { ArgumentCache } from "./argument_cache.ts";
+import { DEFAULT_COUNT, DEFAULT_LENGTH, type HeaderLimit, INCOMPLETE, readHeader } from "./header.ts";
+import { splitInline } from "./inline.ts";
+import { MAX_COMMAND_EXTRA_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
+import { printable } from "./printable.ts";
+import { ReceiveBuffer } from "./receive_buffer.ts";
+import { ProtocolError } from "./reply.ts";
 
-/** Stands in a command for an argument that was too large to keep. Compare by identity. */
+/** What a decoder accepts. */
+export interface DecoderOptions {
+  /** The largest argument that is kept, in bytes; a larger one is discarded and becomes {@linkcode OVERSIZED}. */
+  readonly maxBulkBytes: number;
+  /** The limit for the number of arguments of a command. */
+  readonly count?: HeaderLimit;
+  /** The limit for the length of a discarded argument. */
+  readonly length?: HeaderLimit;
+  /** The longest inline command, in bytes; 64 KiB by default. */
+  readonly maxInlineBytes?: number;
+}
+
+/** Takes the place of an argument that was too large to keep. Compare by identity. */
 export const OVERSIZED: Uint8Array = new Uint8Array(0);
 
 const ASTERISK = 0x2a;
@@ -30,22 +40,22 @@ const NINE = 0x39;
 
 const NO_LENGTH = -1;
 const LINE_END_BYTES = 2;
-// Digits that cannot leave the range of small integers, in which the fast path stays.
+// A number of so few digits stays in the range of small integers, which is the fast path.
 const FAST_DIGITS = 8;
 
 /**
- * Decodes what one client sends. Read into {@linkcode Decoder.space}, tell {@linkcode Decoder.filled} how much came, and
- * call {@linkcode Decoder.next} until it returns null.
+ * Decodes the commands of one client. Read into {@linkcode Decoder.space}, pass the number of bytes read to
+ * {@linkcode Decoder.filled}, and call {@linkcode Decoder.next} until it returns null.
  *
- * Arguments are not to be written to. They are views into the memory that was read into, which is not written again, or
- * the same ones as last time: they may be held for as long as one likes, but a small one may keep 64 KiB alive.
+ * Never write to an argument: it is a view into a block of received bytes, or shared with earlier commands. It stays valid
+ * for as long as it is referenced, but a small one may keep a block of 64 KiB alive.
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
-  readonly #repeats = new ArgumentCache();
+  readonly #argumentCache = new ArgumentCache();
   #maxBulkBytes!: number;
-  #countKind!: HeaderKind;
-  #lengthKind!: HeaderKind;
+  #countLimit!: HeaderLimit;
+  #lengthLimit!: HeaderLimit;
   #maxInlineBytes!: number;
 
   #args: Uint8Array[] = [];
@@ -58,53 +68,53 @@ export class Decoder {
   #buffered = 0;
   #oversizedSoFar = 0;
   #oversized = 0;
-  #failure: ProtocolError | null = null;
+  #error: ProtocolError | null = null;
 
-  /** @param options what is accepted of this connection */
   constructor(options: DecoderOptions) {
     this.accept(options);
   }
 
-  /** Changes what is accepted, from the next header on. */
-  accept({ maxBulkBytes, count = COUNT, length = LENGTH, maxInlineBytes = MAX_INLINE_BYTES }: DecoderOptions): void {
+  /** Replaces the options, from the next header on. */
+  accept(
+    { maxBulkBytes, count = DEFAULT_COUNT, length = DEFAULT_LENGTH, maxInlineBytes = MAX_INLINE_BYTES }: DecoderOptions,
+  ): void {
     this.#maxBulkBytes = maxBulkBytes;
-    this.#countKind = count;
-    this.#lengthKind = length;
+    this.#countLimit = count;
+    this.#lengthLimit = length;
     this.#maxInlineBytes = maxInlineBytes;
   }
 
-  /** Whether a part of a command has come. */
-  get midway(): boolean {
+  /** Whether a part of a command was received. */
+  get incomplete(): boolean {
     return this.#missing > 0 || this.#buffered > 0;
   }
 
-  /** How many arguments have come of a command that has not come in full. */
+  /** The number of arguments received of an incomplete command. */
   get collected(): number {
     return this.#args.length;
   }
 
-  /** How many bytes were received and kept that belong to no command returned yet. */
+  /** The number of bytes held that belong to commands not returned yet. */
   get buffered(): number {
     return this.#buffered;
   }
 
-  /** Size in bytes of the first {@linkcode OVERSIZED} argument of the command that was returned last, 0 without one. */
+  /** The size in bytes of the first {@linkcode OVERSIZED} argument of the command returned last; 0 if it has none. */
   get oversized(): number {
     return this.#oversized;
   }
 
-  /** Where the next bytes from the socket go, not more than `most`; never empty. Good until the next call of any method. */
-  space(most = Infinity): Uint8Array {
+  /** The memory for the next bytes from the socket, never empty, at most `max` bytes. Valid until the next method call. */
+  space(max = Infinity): Uint8Array {
     const inArgument = this.#length !== NO_LENGTH && !this.#discarding;
     const space = this.#input.space(inArgument ? this.#length + LINE_END_BYTES : 0);
-    return space.length > most ? space.subarray(0, most) : space;
+    return space.length > max ? space.subarray(0, max) : space;
   }
 
   /**
-   * Tells that bytes were put at the beginning of {@linkcode Decoder.space}.
+   * Accepts the first `n` bytes of {@linkcode Decoder.space} as received.
    *
-   * @param n how many bytes
-   * @throws {RangeError} more bytes than there was room for
+   * @throws {RangeError} if the space is smaller
    */
   filled(n: number): void {
     this.#input.filled(n);
@@ -112,13 +122,12 @@ export class Decoder {
   }
 
   /**
-   * The next complete command: its name and its arguments.
+   * Returns the next complete command, its name and its arguments, or null if more bytes are needed.
    *
-   * @returns null if more bytes are needed
-   * @throws {ProtocolError} the client broke the protocol; every later call throws the same
+   * @throws {ProtocolError} if the client broke the protocol; every later call throws the same error
    */
   next(): Uint8Array[] | null {
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#error !== null) throw this.#error;
     try {
       while (this.#missing === 0) {
         const { bytes, start, end } = this.#input;
@@ -127,21 +136,21 @@ export class Decoder {
           if (!this.#inlineCommand()) return null;
           if (this.#args.length > 0) return this.#finish();
         } else {
-          const count = this.#header(this.#countKind);
+          const count = this.#header(this.#countLimit);
           if (count === INCOMPLETE) return null;
           this.#missing = count;
         }
-        // Nothing was asked for: as in Redis, there is no reply.
+        // An empty command has no reply, as in Redis.
         if (this.#missing === 0) this.#buffered = this.#input.end - this.#input.start;
       }
       return this.#collect() ? this.#finish() : null;
     } catch (error) {
-      if (error instanceof ProtocolError) this.#failure = error;
+      if (error instanceof ProtocolError) this.#error = error;
       throw error;
     }
   }
 
-  /** Collects arguments until the command has all of them. */
+  /** Collects arguments. Returns whether the command is complete. */
   #collect(): boolean {
     const input = this.#input;
     const { bytes, end } = input;
@@ -152,7 +161,9 @@ export class Decoder {
       const stop = start + this.#length;
       if (stop + LINE_END_BYTES > end) return false;
       if (bytes[stop] !== CR || bytes[stop + 1] !== LF) throw new ProtocolError("expected CRLF after bulk");
-      this.#args.push(this.#discarding ? OVERSIZED : this.#repeats.argument(this.#args.length, bytes, start, stop));
+      this.#args.push(
+        this.#discarding ? OVERSIZED : this.#argumentCache.argument(this.#args.length, bytes, start, stop),
+      );
       input.start = stop + LINE_END_BYTES;
       this.#length = NO_LENGTH;
       this.#discarding = false;
@@ -167,7 +178,7 @@ export class Decoder {
     if (bytes[start] !== DOLLAR) {
       throw new ProtocolError(`expected '$', got '${printable(bytes.subarray(start, start + 1))}'`);
     }
-    const length = this.#header(this.#lengthKind);
+    const length = this.#header(this.#lengthLimit);
     if (length === INCOMPLETE) return false;
     this.#length = length;
     if (length > this.#maxBulkBytes) {
@@ -175,18 +186,20 @@ export class Decoder {
       this.#oversizedSoFar ||= length;
     } else {
       this.#argumentBytes += length;
-      if (this.#argumentBytes > this.#maxBulkBytes + MAX_FURTHER_BYTES) throw new ProtocolError("too big command");
+      if (this.#argumentBytes > this.#maxBulkBytes + MAX_COMMAND_EXTRA_BYTES) {
+        throw new ProtocolError("too big command");
+      }
     }
     return true;
   }
 
-  /** Swallows what is there of an argument that is too large; afterwards it is like one of no bytes. */
+  /** Discards the received bytes of an argument that is too large. Once all are discarded, it is like an empty one. */
   #discard(): boolean {
     const input = this.#input;
-    const there = input.end - input.start;
-    if (there < this.#length) {
-      this.#length -= there;
-      this.#buffered -= there;
+    const received = input.end - input.start;
+    if (received < this.#length) {
+      this.#length -= received;
+      this.#buffered -= received;
       input.drop();
       return false;
     }
@@ -195,8 +208,8 @@ export class Decoder {
     return true;
   }
 
-  /** Reads the header line that begins at `start`, and moves behind it. */
-  #header(kind: HeaderKind): number {
+  /** Reads the header line at `start` and moves `start` behind it. */
+  #header(expected: HeaderLimit): number {
     const input = this.#input;
     const { bytes, start, end } = input;
     const limit = Math.min(end, start + 1 + FAST_DIGITS);
@@ -204,16 +217,16 @@ export class Decoder {
     let at = start + 1;
     while (at < limit && bytes[at] >= ZERO && bytes[at] <= NINE) value = value * 10 + bytes[at++] - ZERO;
     const canonical = at > start + 1 && (bytes[start + 1] !== ZERO || at === start + 2);
-    if (canonical && value <= kind.max && at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) {
+    if (canonical && value <= expected.max && at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) {
       input.start = at + LINE_END_BYTES;
       return value;
     }
-    const slow = readHeader(bytes, start, end, kind);
+    const slow = readHeader(bytes, start, end, expected);
     if (slow !== INCOMPLETE) input.start = bytes.indexOf(LF, start) + 1;
     return slow;
   }
 
-  /** Takes an inline command if its line is complete. */
+  /** Decodes an inline command. Returns whether its line is complete. */
   #inlineCommand(): boolean {
     const input = this.#input;
     const { bytes, start, end } = input;
@@ -225,11 +238,11 @@ export class Decoder {
     if (at === end) return false;
     this.#lineScanned = 0;
     input.start = at + 1;
-    this.#args = splitInline(bytes.subarray(start, last)).map((word) => this.#kept(word));
+    this.#args = splitInline(bytes.subarray(start, last)).map((word) => this.#limitWord(word));
     return true;
   }
 
-  #kept(word: Uint8Array): Uint8Array {
+  #limitWord(word: Uint8Array): Uint8Array {
     if (word.length <= this.#maxBulkBytes) return word;
     this.#oversizedSoFar ||= word.length;
     return OVERSIZED;

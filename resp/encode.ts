@@ -1,5 +1,5 @@
 /**
- * Replies → bytes for a client.
+ * Encodes replies into bytes for a client.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { oneLine } from "./printable.ts";
 import { ErrorReply, OK, type Reply, Status } from "./reply.ts";
 
-/** The version of RESP that a connection speaks. */
+/** A version of RESP. */
 export type Protocol = 2 | 3;
 
-/** Size in bytes of the smallest buffer: what an idle connection costs. */
+/** The size of the smallest buffer, in bytes: the cost of an idle connection. */
 export const MIN_OUTPUT_BYTES = 512;
 
-/** Size in bytes of the largest buffer that is used again. */
-export const MAX_KEPT_OUTPUT_BYTES = 65_536;
+/** The size of the largest buffer that is reused, in bytes. */
+export const MAX_REUSED_OUTPUT_BYTES = 65_536;
 
 const ZERO = 0x30;
 const COLON = 0x3a;
@@ -26,38 +26,36 @@ const MINUS = 0x2d;
 const CR = 0x0d;
 const LF = 0x0a;
 
-// The longest header: its first byte, the sign and 16 digits of a safe integer, and the line end.
+// The longest header: its first byte, sign and 16 digits of a safe integer, and the line end.
 const MAX_NUMBER_LINE_BYTES = 20;
-// UTF-16 → UTF-8 grows by this factor at most.
+// The largest growth from UTF-16 to UTF-8.
 const UTF8_BYTES_PER_UNIT = 3;
 
 const utf8 = new TextEncoder();
 const OK_LINE = utf8.encode("+OK\r\n");
 const NIL_2 = utf8.encode("$-1\r\n");
 const NIL_3 = utf8.encode("_\r\n");
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 /**
  * Collects the encoded replies of one connection until they are written to its socket.
  *
- * Two buffers take turns: while the bytes of {@linkcode Output.take} are under way, replies go into the other one.
+ * There are two buffers: while the bytes of {@linkcode Output.take} are being written, replies go into the other one.
  */
 export class Output {
-  #bytes = NOTHING;
-  #spare = NOTHING;
+  #bytes = EMPTY;
+  #spare = EMPTY;
   #length = 0;
 
-  /** How many bytes wait to be taken. */
+  /** The number of bytes to be taken. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Appends a reply, all of it or, if it throws, nothing.
+   * Appends a reply. Appends nothing if it throws.
    *
-   * @param reply what a command returned
-   * @param protocol the version of RESP that the client asked for
-   * @throws {RangeError} a number that is not a safe integer
+   * @throws {RangeError} if a number is not a safe integer
    */
   write(reply: Reply, protocol: Protocol): void {
     if (reply === OK) return this.#raw(OK_LINE);
@@ -71,17 +69,17 @@ export class Output {
   }
 
   /**
-   * Takes the bytes that were written so far. They stay intact until the next call, which may be made only when they
-   * are no longer in use.
+   * Removes and returns the bytes appended so far. They are valid until the next call, so call it only when they are
+   * written.
    */
   take(): Uint8Array {
     const filled = this.#bytes;
     const taken = filled.subarray(0, this.#length);
-    // After a burst the memory is given back: at once if it was a large one, else when little was written.
-    const tooLarge = filled.length > MAX_KEPT_OUTPUT_BYTES;
+    // Frees the memory of a burst: a large buffer at once, another when little of it was used.
+    const tooLarge = filled.length > MAX_REUSED_OUTPUT_BYTES;
     const wasteful = filled.length > MIN_OUTPUT_BYTES && taken.length < filled.length / 8;
     this.#bytes = this.#spare;
-    this.#spare = tooLarge || wasteful ? NOTHING : filled;
+    this.#spare = tooLarge || wasteful ? EMPTY : filled;
     this.#length = 0;
     return taken;
   }
@@ -114,7 +112,7 @@ export class Output {
     this.#reserve(bytes.length);
     const target = this.#bytes;
     let at = this.#length;
-    // A few bytes are copied faster by hand than by a call.
+    // For a few bytes a loop is faster than a call of set.
     for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i];
     this.#length = at;
   }
@@ -133,12 +131,12 @@ export class Output {
   }
 
   #text(text: string): void {
-    const most = text.length * UTF8_BYTES_PER_UNIT;
-    this.#reserve(MAX_NUMBER_LINE_BYTES + most + 2);
-    // The header depends on the encoded length, so the text is put where it belongs if it is ASCII, and moved if not.
+    const maxBytes = text.length * UTF8_BYTES_PER_UNIT;
+    this.#reserve(MAX_NUMBER_LINE_BYTES + maxBytes + 2);
+    // The header holds the encoded length, so the text is written where it belongs if it is ASCII, and else moved.
     const header = this.#length;
     const guess = header + 3 + digitCount(text.length);
-    const { written } = utf8.encodeInto(text, this.#bytes.subarray(guess, guess + most));
+    const { written } = utf8.encodeInto(text, this.#bytes.subarray(guess, guess + maxBytes));
     const exact = header + 3 + digitCount(written);
     if (exact !== guess) this.#bytes.copyWithin(exact, guess, guess + written);
     this.#header(DOLLAR, written);
@@ -165,17 +163,17 @@ export class Output {
       rest = -rest;
     }
     const end = at + digitCount(rest);
-    for (let place = end - 1; place >= at; place--) {
+    for (let i = end - 1; i >= at; i--) {
       const next = Math.floor(rest / 10);
-      // The difference first: a sum with a large number would be rounded.
-      bytes[place] = ZERO + (rest - next * 10);
+      // The difference first: adding to a large number would round.
+      bytes[i] = ZERO + (rest - next * 10);
       rest = next;
     }
     this.#length = end;
     this.#lineEnd();
   }
 
-  /** Ends a line; room for it was reserved with the rest of the line. */
+  /** Ends a line, whose room was reserved with the rest of it. */
   #lineEnd(): void {
     this.#bytes[this.#length++] = CR;
     this.#bytes[this.#length++] = LF;

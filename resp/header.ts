@@ -1,42 +1,39 @@
 /**
- * The `*3` and `$5` lines in front of commands and bulk strings.
+ * Reads header lines: `*3` in front of a command of three arguments, `$5` in front of an argument of five bytes.
  *
  * @module
  */
 
 import { MAX_ARGUMENTS, MAX_DISCARDED_BYTES, MAX_HEADER_BYTES } from "./limits.ts";
-import { ProtocolError } from "./protocol_error.ts";
+import { ProtocolError } from "./reply.ts";
 
-/** Stands for "the line has not arrived completely". */
+/** The result for a line that was not received completely. */
 export const INCOMPLETE: number = -1;
 
-/** One of the two kinds of header, with its errors in the words of Redis. */
-export interface HeaderKind {
-  /** The error when the line does not end. */
+/** What a header line may say, and the errors for anything else in the words of Redis. */
+export interface HeaderLimit {
+  /** The error for a line without an end. */
   readonly tooLong: string;
-  /** The error when the line holds no number that is allowed. */
+  /** The error for a number that is not allowed. */
   readonly invalid: string;
   /** The largest number allowed. */
   readonly max: number;
-  /** Whether a negative number is allowed, and means zero. */
+  /** Whether a negative number is allowed and means 0. */
   readonly negativeIsZero: boolean;
 }
 
-/** `*3`: a command of three arguments follows. @param max how many are allowed */
-export function countOfAtMost(max: number, invalid = "invalid multibulk length"): HeaderKind {
+/** Allows commands of up to `max` arguments. */
+export function countLimit(max: number, invalid = "invalid multibulk length"): HeaderLimit {
   return { tooLong: "too big mbulk count string", invalid, max, negativeIsZero: true };
 }
 
-/** `$5`: an argument of five bytes follows. @param max how many are allowed */
-export function lengthOfAtMost(max: number, invalid = "invalid bulk length"): HeaderKind {
+/** Allows arguments of up to `max` bytes. */
+export function lengthLimit(max: number, invalid = "invalid bulk length"): HeaderLimit {
   return { tooLong: "too big bulk count string", invalid, max, negativeIsZero: false };
 }
 
-/** As many arguments as a command may have if nothing else is said. */
-export const COUNT: HeaderKind = countOfAtMost(MAX_ARGUMENTS);
-
-/** As many bytes as an argument may have. */
-export const LENGTH: HeaderKind = lengthOfAtMost(MAX_DISCARDED_BYTES);
+export const DEFAULT_COUNT: HeaderLimit = countLimit(MAX_ARGUMENTS);
+export const DEFAULT_LENGTH: HeaderLimit = lengthLimit(MAX_DISCARDED_BYTES);
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -44,27 +41,26 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 
 /**
- * Reads any header line, slowly: the decoder itself reads those that look as they should.
+ * Reads any header line. This is the slow path: the decoder itself reads lines in the usual form.
  *
- * @param bytes where the line lies
- * @param start the place of its first byte, `*` or `$`
+ * @param start the index in `bytes` of the line's first byte, `*` or `$`
  * @param end where the received bytes end
- * @returns its number, zero or more, or {@linkcode INCOMPLETE}
- * @throws {ProtocolError} no line end within {@linkcode MAX_HEADER_BYTES}, or no allowed number in its one spelling
+ * @returns the number, at least 0, or {@linkcode INCOMPLETE}
+ * @throws {ProtocolError} if the line has no end within {@linkcode MAX_HEADER_BYTES}, or holds no allowed number
  */
-export function readHeader(bytes: Uint8Array, start: number, end: number, kind: HeaderKind): number {
+export function readHeader(bytes: Uint8Array, start: number, end: number, expected: HeaderLimit): number {
   const limit = Math.min(end, start + MAX_HEADER_BYTES);
   let at = start + 1;
   while (at < limit && bytes[at] !== CR) at++;
-  if (at === start + MAX_HEADER_BYTES) throw new ProtocolError(kind.tooLong);
+  if (at === start + MAX_HEADER_BYTES) throw new ProtocolError(expected.tooLong);
   if (at + 1 >= end) return INCOMPLETE;
   const value = readInteger(bytes, start + 1, at);
-  const allowed = value <= kind.max && (value >= 0 || kind.negativeIsZero);
-  if (!allowed || bytes[at + 1] !== LF) throw new ProtocolError(kind.invalid);
+  const allowed = value <= expected.max && (value >= 0 || expected.negativeIsZero);
+  if (!allowed || bytes[at + 1] !== LF) throw new ProtocolError(expected.invalid);
   return Math.max(value, 0);
 }
 
-/** The integer that bytes spell, NaN unless it is a safe one without leading zeros, plus sign or anything around it. */
+/** Parses a safe integer. NaN for anything else: leading zeros, a plus sign, "-0". */
 function readInteger(bytes: Uint8Array, start: number, end: number): number {
   const negative = bytes[start] === MINUS;
   const first = negative ? start + 1 : start;

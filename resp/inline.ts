@@ -1,10 +1,10 @@
 /**
- * Inline commands: what a person types into telnet or nc.
+ * Splits inline commands, as typed into telnet or nc, into words.
  *
  * @module
  */
 
-import { ProtocolError } from "./protocol_error.ts";
+import { ProtocolError } from "./reply.ts";
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -20,13 +20,11 @@ const ESCAPES = new Map([["n", "\n"], ["r", "\r"], ["t", "\t"], ["b", "\b"], ["a
 ));
 
 /**
- * Splits an inline command into words by the rules of Redis (`sdssplitargs`): words are separated by white space;
- * `"…"` knows `\n \r \t \b \a \xHH` and a backslash before any other byte, `'…'` knows `\'`; quotes may open in the
- * middle of a word, and white space or the end must follow the closing one. Unlike there, a NUL is a byte like any other.
+ * Splits a line, without its end, into words by the rules of Redis (`sdssplitargs`): white space separates words; `"…"`
+ * has the escapes `\n \r \t \b \a \xHH` and a backslash before any other byte, `'…'` has `\'`; quotes may open in the
+ * middle of a word, and white space or the end must follow the closing quote. Unlike in Redis, NUL is an ordinary byte.
  *
- * @param line the line without its end; it is not kept
- * @returns the words; none for an empty line
- * @throws {ProtocolError} unbalanced quotes
+ * @throws {ProtocolError} if quotes are unbalanced
  */
 export function splitInline(line: Uint8Array): Uint8Array[] {
   return new Splitter(line).split();
@@ -34,7 +32,7 @@ export function splitInline(line: Uint8Array): Uint8Array[] {
 
 class Splitter {
   readonly #line: Uint8Array;
-  // A word is never longer than its spelling, so all words of a line fit into a copy of the line.
+  // A word is never longer than its escaped form, so all words of a line fit into as many bytes.
   readonly #words: Uint8Array;
   #at = 0;
   #length = 0;
@@ -60,7 +58,7 @@ class Splitter {
       const byte = this.#line[this.#at++];
       if (byte === DOUBLE_QUOTE) return this.#doubleQuoted();
       if (byte === SINGLE_QUOTE) return this.#singleQuoted();
-      // Of the six bytes that are white space between words, Redis lets only these end one.
+      // Of the six white space bytes that may separate words, only these end a word in Redis.
       if (byte === SPACE || byte === TAB || byte === LF || byte === CR) return;
       this.#put(byte);
     }
@@ -69,7 +67,7 @@ class Splitter {
   #doubleQuoted(): void {
     while (this.#at < this.#line.length) {
       const byte = this.#line[this.#at++];
-      if (byte === DOUBLE_QUOTE) return this.#closed();
+      if (byte === DOUBLE_QUOTE) return this.#endQuote();
       if (byte === BACKSLASH && this.#at < this.#line.length) this.#escape();
       else this.#put(byte);
     }
@@ -79,7 +77,7 @@ class Splitter {
   #singleQuoted(): void {
     while (this.#at < this.#line.length) {
       const byte = this.#line[this.#at++];
-      if (byte === SINGLE_QUOTE) return this.#closed();
+      if (byte === SINGLE_QUOTE) return this.#endQuote();
       if (byte === BACKSLASH && this.#line[this.#at] === SINGLE_QUOTE) this.#put(this.#line[this.#at++]);
       else this.#put(byte);
     }
@@ -98,7 +96,7 @@ class Splitter {
     }
   }
 
-  #closed(): void {
+  #endQuote(): void {
     if (this.#at < this.#line.length && !isSpace(this.#line[this.#at])) throw unbalanced();
   }
 
@@ -111,12 +109,12 @@ function unbalanced(): ProtocolError {
   return new ProtocolError("unbalanced quotes in request");
 }
 
-/** As C's isspace: space, and the five bytes from tab to carriage return. */
+/** Like `isspace` of C: space, and the five bytes from tab to carriage return. */
 function isSpace(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CR);
 }
 
-/** The value of a hexadecimal digit, or -1 for anything else, the end of the line included. */
+/** The value of a hexadecimal digit; -1 for anything else and for the end of the line. */
 function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

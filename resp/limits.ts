@@ -1,26 +1,23 @@
 /**
- * What a client may send at most. Beyond these the connection is closed.
+ * Limits of what a client may send. Exceeding one is a protocol error and closes the connection.
  *
  * @module
  */
 
-/** How many arguments a command may have, its name included, if nothing else is said. */
+/** The largest number of arguments of a command, its name included, by default. */
 export const MAX_ARGUMENTS = 65_536;
 
-/** How many bytes an inline command may have, its line end not counted, if nothing else is said. */
+/** The longest inline command without its line end, in bytes, by default. */
 export const MAX_INLINE_BYTES = 65_536;
 
-/** How many bytes a header line (`*3`, `$5`) may have, its first byte and carriage return included. */
+/** The longest header line (`*3`, `$5`), in bytes, its first byte and carriage return included. */
 export const MAX_HEADER_BYTES = 32;
 
-/**
- * How many bytes an argument may have that is swallowed because it is too large to keep, as `proto-max-bulk-len` of
- * Redis. Longer ones are an error.
- */
+/** The longest argument that is discarded because it is too large to keep, in bytes: `proto-max-bulk-len` of Redis. */
 export const MAX_DISCARDED_BYTES = 512 * 1024 * 1024;
 
 /**
- * How many bytes the arguments of one command may have together, beyond one of the largest size: enough for
- * {@linkcode MAX_ARGUMENTS} of 1 KiB. Without it, one client could make the server hold 65,536 of the largest size.
+ * How far all arguments of one command together may exceed one of the largest size, in bytes: 65,536 arguments of 1 KiB.
+ * Without this limit one client could make the server hold 65,536 arguments of the largest size.
  */
-export const MAX_FURTHER_BYTES = 64 * 1024 * 1024;
+export const MAX_COMMAND_EXTRA_BYTES = 64 * 1024 * 1024;

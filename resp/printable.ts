@@ -1,34 +1,32 @@
 /**
- * Bytes and text on one line, for error messages and logs.
+ * Shows bytes and text on one line, for error messages and logs.
  *
  * @module
  */
 
-/** How many bytes {@linkcode printable} shows at most, unless it is told. */
+/** The number of bytes that {@linkcode printable} shows by default. */
 export const MAX_SHOWN_BYTES = 128;
 
 const BACKSLASH = 0x5c;
 const FIRST_NON_ASCII = 0x80;
 
-// Everything that ends a line or steers a terminal: control characters, and the two Unicode line separators.
+// What ends a line or controls a terminal: control characters and the two Unicode line separators.
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
+const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
 
 const utf8 = new TextEncoder();
 
 /**
- * Bytes as text that stays on one line and can be read back: printable ASCII and valid UTF-8 as they are, a backslash
- * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. At most so many bytes are shown, then `…`.
- *
- * @param bytes an event id, a command name, or whatever else a client sent
+ * Shows any bytes as text on one line that can be read back: printable ASCII and valid UTF-8 unchanged, a backslash
+ * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. Beyond `maxBytes` bytes `…` follows.
  */
-export function printable(bytes: Uint8Array, most: number = MAX_SHOWN_BYTES): string {
-  const end = Math.min(bytes.length, most);
+export function printable(bytes: Uint8Array, maxBytes: number = MAX_SHOWN_BYTES): string {
+  const end = Math.min(bytes.length, maxBytes);
   let text = "";
   let at = 0;
   while (at < end) {
     const width = sequenceWidth(bytes, at);
-    // A character that the bound would cut in two is left out.
+    // A character that the limit would cut in two is left out.
     if (at + width > end) break;
     text += width === 0 ? hex(bytes[at]) : character(codePoint(bytes, at, width));
     at += Math.max(width, 1);
@@ -37,13 +35,11 @@ export function printable(bytes: Uint8Array, most: number = MAX_SHOWN_BYTES): st
 }
 
 /**
- * Text on one line: each control character is written as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay as they are, so
- * text that {@linkcode printable} made is not escaped twice.
- *
- * @param text any text
+ * Escapes the control characters of a text as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay unchanged, so that a result of
+ * {@linkcode printable} is not escaped twice.
  */
 export function oneLine(text: string): string {
-  return UNPRINTABLE.test(text) ? text.replace(EVERY_UNPRINTABLE, escape) : text;
+  return UNPRINTABLE.test(text) ? text.replace(ALL_UNPRINTABLE, escape) : text;
 }
 
 function character(point: number): string {
@@ -62,13 +58,13 @@ function hex(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0").toUpperCase()}`;
 }
 
-/** How many bytes the UTF-8 character at a place has, or 0 where there is no valid one. */
+/** The number of bytes of the UTF-8 character at an index; 0 if it is invalid. */
 function sequenceWidth(bytes: Uint8Array, at: number): number {
   const lead = bytes[at];
   if (lead < FIRST_NON_ASCII) return 1;
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4) return 0;
-  // Beyond the last byte there is undefined, which is no continuation byte either.
+  // Beyond the end bytes are undefined, which is no continuation byte either.
   for (let i = at + 1; i < at + width; i++) {
     if ((bytes[i] & 0xc0) !== 0x80) return 0;
   }

@@ -1,50 +1,49 @@
 /**
- * Memory for what a socket receives.
+ * The memory that a socket receives into.
  *
- * A block is filled from left to right, and its bytes are handed out as views. What was handed out is never written
- * again: a block that has no room left is let go, and lives as long as somebody holds a view into it.
+ * A block is filled from left to right, and the decoder returns views of it. Decoded bytes are never overwritten: a full
+ * block is replaced by a new one, and lives for as long as a view of it is referenced.
  *
- *     bytes:  | handed out | start … received, not decoded … end | room |
+ *     bytes:  | decoded | start … received, not decoded … end | free |
  *
  * @module
  */
 
-/** Size in bytes of the smallest block: what an idle connection costs. */
+/** The size of the smallest block, in bytes: the cost of an idle connection. */
 export const MIN_BLOCK_BYTES = 1024;
 
-/** Size in bytes of the largest block, apart from blocks made for one large bulk. */
+/** The size of the largest block, in bytes, except for blocks made for one large argument. */
 export const MAX_BLOCK_BYTES = 65_536;
 
 /**
- * How many bytes are set aside because a client announced them. Beyond, it has to send a part first: otherwise a few
+ * The number of bytes allocated because a client announced them. For more it has to send a part first: otherwise a few
  * thousand connections that announce 16 MiB each and send nothing keep the garbage collector busy for minutes.
  */
 export const MAX_ADVANCE_BYTES = 64 * 1024;
 
-// How many times the bytes that have come are set aside for a bulk larger than that, or twice as many where that is all
-// of it: so less than half of a bulk is copied, and of what a client is given it has sent an eighth.
+// For a larger argument the block has this many times the bytes received of it, or up to twice that if the whole argument
+// fits then. So less than half of an argument is copied, and a client has sent at least an eighth of what it is granted.
 const ADVANCE_FACTOR = 4;
 
-// A read of less than this part of its block counts as small traffic.
+// A read that fills less than this part of its block is a small one.
 const SMALL_READ = 1 / 8;
 
 /** The blocks of one connection. The decoder reads the fields directly, and moves `start`. */
 export class ReceiveBuffer {
   /** The current block. */
   bytes: Uint8Array = new Uint8Array(MIN_BLOCK_BYTES);
-  /** Where the bytes that were not decoded yet begin. */
+  /** Where the bytes begin that are not decoded yet. */
   start = 0;
-  /** Where they end, and the room begins. */
+  /** Where they end and the free part begins. */
   end = 0;
 
   #size = MIN_BLOCK_BYTES;
   #smallRead = false;
 
   /**
-   * The place for the next bytes, never empty.
+   * The free part of the block, never empty.
    *
-   * @param wanted how many bytes from `start` the decoder waits for, 0 if it cannot know; in the end they lie in one
-   * block
+   * @param wanted the number of bytes from `start` that the decoder needs in one block; 0 if it is unknown
    */
   space(wanted: number): Uint8Array {
     if (!this.#canStay(wanted)) this.#move(wanted);
@@ -52,9 +51,9 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Takes note of bytes that were put into the place that {@linkcode space} named.
+   * Accepts the first `n` bytes of {@linkcode ReceiveBuffer.space} as received.
    *
-   * @throws {RangeError} more bytes than there was room for
+   * @throws {RangeError} if the space is smaller
    */
   filled(n: number): void {
     if (n > this.bytes.length - this.end) throw new RangeError(`Fill block failed: no room for ${n} bytes`);
@@ -64,7 +63,7 @@ export class ReceiveBuffer {
     this.#smallRead = !full && n < this.bytes.length * SMALL_READ;
   }
 
-  /** Forgets the bytes that were not decoded: their place is filled again, because nobody was given a view of it. */
+  /** Drops the bytes that are not decoded. Their memory is reused, because there is no view of it. */
   drop(): void {
     this.end = this.start;
   }
@@ -86,7 +85,7 @@ export class ReceiveBuffer {
     const held = this.bytes.subarray(this.start, this.end);
     const advance = Math.max(MAX_ADVANCE_BYTES, held.length * ADVANCE_FACTOR);
     const granted = wanted <= advance * 2 ? wanted : advance;
-    // Twice what is held, so that a long inline line is copied a bounded number of times, each time twice as long.
+    // At least twice what is held, so that a long inline command is copied only each time that it has doubled.
     this.bytes = new Uint8Array(Math.max(this.#size, granted, held.length * 2));
     this.bytes.set(held);
     this.start = 0;

@@ -1,26 +1,17 @@
 /**
- * Replies as values. A command returns one; `encode.ts` alone turns it into bytes, for RESP2 or RESP3.
+ * Replies as values. Commands return them; `encode.ts` turns them into bytes, for RESP2 or RESP3.
  *
  * @module
  */
 
-/** A short one-line answer such as `OK` (`+OK`). */
+/** A simple string (`+OK`). Control characters are escaped when it is encoded. */
 export class Status {
-  /**
-   * Makes a status.
-   *
-   * @param text one line; control characters are escaped when it is written
-   */
   constructor(readonly text: string) {}
 }
 
-/** An error answer (`-ERR …`). Control characters in its text are escaped when it is written. */
+/** An error (`-ERR …`). Control characters are escaped when it is encoded. */
 export class ErrorReply {
-  /**
-   * Makes an error.
-   *
-   * @param text code and sentence: `ERR syntax error`
-   */
+  /** @param text a code and a sentence: `ERR syntax error` */
   constructor(readonly text: string) {}
 }
 
@@ -30,5 +21,15 @@ export class ErrorReply {
  */
 export type Reply = Status | ErrorReply | Uint8Array | string | number | null | Reply[] | Map<string, Reply>;
 
-/** The answer to a command that did what it was asked to do. */
+/** The reply to a command that succeeded and has no other result. */
 export const OK: Status = new Status("OK");
+
+/** The received bytes are not RESP. The connection that they came from cannot be read any further. */
+export class ProtocolError extends Error {
+  override readonly name: string = "ProtocolError";
+
+  /** @param detail what was wrong, in the words of Redis: `invalid bulk length` */
+  constructor(detail: string) {
+    super(`Protocol error: ${detail}`);
+  }
+}

@@ -22,8 +22,7 @@
  * @module
  */
 import { Decoder } from "../../resp/decode.ts";
-import { ProtocolError } from "../../resp/protocol_error.ts";
-import { ErrorReply } from "../../resp/reply.ts";
+import { ErrorReply, ProtocolError } from "../../resp/reply.ts";
 import type { User } from "../auth/user.ts";
 import { isExclusive } from "../command.ts";
 import type { ClientContext, ServerContext } from "../context.ts";
@@ -149,7 +148,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
         this.#begin();
         this.#updateMemory();
         while (this.#mustPauseReading()) await this.#progress();
-        if (this.#decoder.midway && n < space.length && this.#timeouts.pausesReading(n)) await this.#progress();
+        if (this.#decoder.incomplete && n < space.length && this.#timeouts.pausesReading(n)) await this.#progress();
         if (n >= LARGE_READ_BYTES) {
           const { readBudget } = this.#deps;
           readBudget.spend(n);
@@ -190,7 +189,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     if (this.#timeouts.resumesReading(now)) this.#resume?.();
     const unauthenticatedSince = this.#user ? Infinity : this.#unauthenticatedSince;
     const busy = !this.#replies.empty || this.#held !== undefined;
-    const partial = this.#decoder.midway && this.#mayBegin && !this.#memory.stalled;
+    const partial = this.#decoder.incomplete && this.#mayBegin && !this.#memory.stalled;
     const activity = {
       unauthenticatedSince,
       lastCommandAt: this.lastCommandAt,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { DecoderOptions } from "../../resp/decoder_options.ts";
-import { countOfAtMost, lengthOfAtMost } from "../../resp/header.ts";
+import type { DecoderOptions } from "../../resp/decode.ts";
+import { countLimit, lengthLimit } from "../../resp/header.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** Arguments of this size are accepted however small `--max-event-bytes` is: the longest event id, in bytes. */
@@ -29,13 +29,13 @@ export function decoderLimits({ maxEventBytes, maxArguments, maxInlineBytes }: S
   return {
     unauthenticated: {
       maxBulkBytes: MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
-      count: countOfAtMost(MAX_UNAUTHENTICATED_ARGUMENTS, "unauthenticated multibulk length"),
-      length: lengthOfAtMost(MAX_UNAUTHENTICATED_ARGUMENT_BYTES, "unauthenticated bulk length"),
+      count: countLimit(MAX_UNAUTHENTICATED_ARGUMENTS, "unauthenticated multibulk length"),
+      length: lengthLimit(MAX_UNAUTHENTICATED_ARGUMENT_BYTES, "unauthenticated bulk length"),
       maxInlineBytes: MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
     },
     authenticated: {
       maxBulkBytes: Math.max(maxEventBytes, MIN_ARGUMENT_BYTES),
-      count: countOfAtMost(maxArguments),
+      count: countLimit(maxArguments),
       maxInlineBytes,
     },
   };

@@ -1,11 +1,11 @@
 /**
- * Bytes from a server → replies: what a client reads. Simple rather than fast.
+ * Decodes bytes from a server into replies, for clients. Simple rather than fast.
  *
  * @module
  */
 
 import { printable } from "../printable.ts";
-import { ProtocolError } from "../protocol_error.ts";
+import { ProtocolError } from "../reply.ts";
 import { ErrorReply, type Reply, Status } from "../reply.ts";
 
 const CR = 0x0d;
@@ -15,7 +15,7 @@ const MIN_BUFFER_BYTES = 1024;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** An array or map of which some items are still to come. */
+/** An array or map whose items are not all read. */
 interface Open {
   readonly items: Reply[];
   readonly size: number;
@@ -23,23 +23,20 @@ interface Open {
 }
 
 /**
- * Reads replies in RESP2 and RESP3 from bytes that arrive in any pieces. Bulk strings become bytes; sets and pushes
- * become arrays; booleans become 1 and 0; a big number becomes a string unless it is a safe integer.
+ * Reads replies in RESP2 and RESP3 from bytes in pieces of any size. Bulk strings become bytes; sets and pushes become
+ * arrays; booleans become 1 and 0; a big number becomes a string unless it is a safe integer.
  */
 export class ReplyReader {
   #bytes = new Uint8Array(MIN_BUFFER_BYTES);
   #start = 0;
   #end = 0;
   #scanned = 0;
-  // The length of the bulk string whose header was read, and the arrays and maps around it.
+  // The length of the bulk string whose header was read.
   #bulk: number | null = null;
+  // The arrays and maps around the next item, the outermost first.
   readonly #open: Open[] = [];
 
-  /**
-   * Takes bytes that arrived.
-   *
-   * @param bytes they are copied
-   */
+  /** Appends received bytes, which are copied. */
   feed(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#end);
@@ -47,21 +44,20 @@ export class ReplyReader {
   }
 
   /**
-   * The next complete reply.
+   * Returns the next complete reply, null for nil, or undefined if more bytes are needed.
    *
-   * @returns undefined if more bytes are needed; nil is null
-   * @throws {ProtocolError} what arrived is no reply
+   * @throws {ProtocolError} if the bytes are no reply
    */
   next(): Reply | undefined {
     for (;;) {
       const item = this.#bulk === null ? this.#item() : this.#bulkString(this.#bulk);
       if (item === undefined) return undefined;
-      const reply = this.#place(item);
+      const reply = this.#add(item);
       if (reply !== undefined) return reply;
     }
   }
 
-  /** Reads one line and what it announces; an `Open` if items follow. */
+  /** Reads a line and the bulk string behind it. Returns an `Open` if items follow. */
   #item(): Reply | Open | undefined {
     const line = this.#line();
     if (line === undefined) return undefined;
@@ -107,8 +103,8 @@ export class ReplyReader {
     return bytes;
   }
 
-  /** Puts an item where it belongs, and returns the outermost reply if that completes it. */
-  #place(item: Reply | Open): Reply | undefined {
+  /** Adds an item to the innermost open array or map. Returns the outermost reply if that completes it. */
+  #add(item: Reply | Open): Reply | undefined {
     let whole: Reply;
     if (isOpen(item)) {
       this.#open.push(item);

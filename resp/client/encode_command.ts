@@ -1,16 +1,12 @@
 /**
- * Commands → bytes for a server: what a client sends.
+ * Encodes commands into bytes for a server, for clients.
  *
  * @module
  */
 
 const utf8 = new TextEncoder();
 
-/**
- * Encodes a command as an array of bulk strings.
- *
- * @param args the command's name and its arguments; strings are encoded as UTF-8
- */
+/** Encodes a command, its name and its arguments, as an array of bulk strings. Strings become UTF-8. */
 export function encodeCommand(args: (Uint8Array | string)[]): Uint8Array {
   const parts: Uint8Array[] = [utf8.encode(`*${args.length}\r\n`)];
   for (const arg of args) {

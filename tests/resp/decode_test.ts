@@ -1,15 +1,15 @@
 import { Decoder, OVERSIZED } from "../../resp/decode.ts";
 import { encodeCommand } from "../../resp/client/encode_command.ts";
-import { MAX_ARGUMENTS, MAX_DISCARDED_BYTES, MAX_FURTHER_BYTES, MAX_INLINE_BYTES } from "../../resp/limits.ts";
-import { ProtocolError } from "../../resp/protocol_error.ts";
+import { MAX_ARGUMENTS, MAX_COMMAND_EXTRA_BYTES, MAX_DISCARDED_BYTES, MAX_INLINE_BYTES } from "../../resp/limits.ts";
+import { ProtocolError } from "../../resp/reply.ts";
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from "../../resp/receive_buffer.ts";
 import { assert, fc } from "../deps.ts";
-import { bytes, described, latin1, receive } from "../support/feeding.ts";
+import { bytes, latin1, receive, textOf } from "../support/decoding.ts";
 
 const KEPT_BYTES = 40;
 
-// Everything a conversation may hold: both kinds of command, silence, empty and binary and multi-digit arguments,
-// arguments too large to keep at every place, and bytes that look like protocol inside of arguments.
+// Both kinds of command, empty commands, empty and binary arguments, lengths of several digits, arguments too large to keep
+// in every position, and bytes that look like protocol inside of arguments.
 const CONVERSATION = latin1(
   "*4\r\n$6\r\nQLPUSH\r\n$4\r\njobs\r\n$2\r\n17\r\n$12\r\n\x00\xff\r\n$3\r\nabc\r\r\n" +
     "*0\r\n*-1\r\n\r\n\n   \r\n" +
@@ -35,44 +35,44 @@ function decoder(maxBulkBytes = KEPT_BYTES): Decoder {
   return new Decoder({ maxBulkBytes });
 }
 
-function outcomes(...pieces: (string | Uint8Array)[]): (string[] | string)[] {
-  return described(receive(decoder(), ...pieces.map((piece) => typeof piece === "string" ? latin1(piece) : piece)));
+function decode(...pieces: (string | Uint8Array)[]): (string[] | string)[] {
+  return textOf(receive(decoder(), ...pieces.map((piece) => typeof piece === "string" ? latin1(piece) : piece)));
 }
 
 Deno.test("Decoder decodes a pipelined conversation that arrives at once", () => {
-  assert.deepEqual(outcomes(CONVERSATION), COMMANDS);
+  assert.deepEqual(decode(CONVERSATION), COMMANDS);
 });
 
 Deno.test("Decoder decodes the same commands byte by byte", () => {
-  assert.deepEqual(outcomes(...Array.from(CONVERSATION, (byte) => Uint8Array.of(byte))), COMMANDS);
+  assert.deepEqual(decode(...Array.from(CONVERSATION, (byte) => Uint8Array.of(byte))), COMMANDS);
 });
 
-Deno.test("Decoder decodes the same commands whatever the place where the bytes were split", () => {
+Deno.test("Decoder decodes the same commands from two pieces, split at any byte", () => {
   for (let at = 1; at < CONVERSATION.length; at++) {
-    assert.deepEqual(outcomes(CONVERSATION.subarray(0, at), CONVERSATION.subarray(at)), COMMANDS, `split at ${at}`);
+    assert.deepEqual(decode(CONVERSATION.subarray(0, at), CONVERSATION.subarray(at)), COMMANDS, `split at ${at}`);
   }
 });
 
-Deno.test("Decoder decodes the same commands wherever in them a block of memory ends", () => {
+Deno.test("Decoder decodes the same commands at any offset in its block of memory", () => {
   for (let blanks = 0; blanks < MIN_BLOCK_BYTES; blanks++) {
     const shifted = latin1(`${" ".repeat(blanks)}\n`);
     const pieces = [shifted, CONVERSATION.subarray(0, 300), CONVERSATION.subarray(300)];
-    assert.deepEqual(outcomes(...pieces), COMMANDS, `shifted by ${blanks}`);
+    assert.deepEqual(decode(...pieces), COMMANDS, `shifted by ${blanks}`);
   }
 });
 
-Deno.test("Decoder returns nothing of a truncated command, and the rest once it has come", () => {
+Deno.test("Decoder returns nothing for a truncated command, and the command once the rest is received", () => {
   const command = encodeCommand(["QLPUSH", "jobs", "1", "hello"]);
   for (let at = 0; at < command.length; at++) {
     const subject = decoder();
     assert.deepEqual(receive(subject, command.subarray(0, at)), [], `truncated at ${at}`);
     assert.equal(subject.buffered, at);
-    assert.deepEqual(described(receive(subject, command.subarray(at))), [["QLPUSH", "jobs", "1", "hello"]]);
+    assert.deepEqual(textOf(receive(subject, command.subarray(at))), [["QLPUSH", "jobs", "1", "hello"]]);
     assert.equal(subject.buffered, 0);
   }
 });
 
-Deno.test("Decoder counts as buffered what follows the command returned last", () => {
+Deno.test("Decoder counts as buffered the bytes behind the command returned last", () => {
   const subject = decoder();
   const pipelined = latin1("PING\r\n*1\r\n$4\r\nPING\r\n*0\r\n*2\r\n$1");
   subject.space().set(pipelined);
@@ -83,7 +83,7 @@ Deno.test("Decoder counts as buffered what follows the command returned last", (
   assert.deepEqual(counts, [pipelined.length, pipelined.length - 6, 10, 6]);
 });
 
-Deno.test("Decoder returns binary arguments as encodeCommand was given them", () => {
+Deno.test("Decoder returns the arguments that encodeCommand encoded, of any bytes", () => {
   const args = fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 20 });
   const conversation = fc.tuple(fc.array(args, { maxLength: 8 }), fc.integer({ min: 1, max: 5000 }));
   fc.assert(fc.property(conversation, ([commands, size]) => {
@@ -93,14 +93,14 @@ Deno.test("Decoder returns binary arguments as encodeCommand was given them", ()
     const received = receive(decoder(3000), ...pieces);
     const expected = commands.map((command) => ({ args: command, oversized: 0 }));
     assert.equal(received.length, expected.length);
-    received.forEach((outcome, i) => {
-      assert.ok(!(outcome instanceof ProtocolError));
-      assert.deepEqual(outcome.args.map((arg) => Array.from(arg)), expected[i].args.map((arg) => Array.from(arg)));
+    received.forEach((result, i) => {
+      assert.ok(!(result instanceof ProtocolError));
+      assert.deepEqual(result.args.map((arg) => Array.from(arg)), expected[i].args.map((arg) => Array.from(arg)));
     });
   }));
 });
 
-Deno.test("Decoder returns or throws ProtocolError on random bytes, the same however they are split", () => {
+Deno.test("Decoder returns commands or throws ProtocolError on random bytes, the same for any split", () => {
   const likely = fc.constantFrom(
     "*",
     "$",
@@ -122,14 +122,14 @@ Deno.test("Decoder returns or throws ProtocolError on random bytes, the same how
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       const wire = Uint8Array.from(pieces.flatMap((part) => Array.from(part)));
-      assert.deepEqual(outcomes(...pieces), outcomes(wire));
-      assert.deepEqual(outcomes(...Array.from(wire, (byte) => Uint8Array.of(byte))), outcomes(wire));
+      assert.deepEqual(decode(...pieces), decode(wire));
+      assert.deepEqual(decode(...Array.from(wire, (byte) => Uint8Array.of(byte))), decode(wire));
     }),
     { numRuns: 3000 },
   );
 });
 
-Deno.test("Decoder refuses what breaks the protocol, in the words of Redis", () => {
+Deno.test("Decoder refuses protocol errors in the words of Redis", () => {
   const refused: [string, string][] = [
     ["*x\r\n", "invalid multibulk length"],
     ["*\r\n", "invalid multibulk length"],
@@ -158,17 +158,17 @@ Deno.test("Decoder refuses what breaks the protocol, in the words of Redis", () 
     ["x".repeat(MAX_INLINE_BYTES + 1), "too big inline request"],
   ];
   for (const [wire, detail] of refused) {
-    assert.deepEqual(outcomes(wire), [`Protocol error: ${detail}`], wire.slice(0, 60));
+    assert.deepEqual(decode(wire), [`Protocol error: ${detail}`], wire.slice(0, 60));
   }
 });
 
 Deno.test("Decoder returns the commands before a violation, and nothing after it", () => {
   const subject = decoder();
   const received = receive(subject, latin1("PING\r\n*1\r\n!\r\nPING\r\n"));
-  assert.deepEqual(described(received), [["PING"], "Protocol error: expected '$', got '!'"]);
+  assert.deepEqual(textOf(received), [["PING"], "Protocol error: expected '$', got '!'"]);
   assert.throws(() => subject.next(), received[1] as ProtocolError);
   const quoted = decoder();
-  assert.deepEqual(described(receive(quoted, latin1("'\r\nPING\r\n"))), [
+  assert.deepEqual(textOf(receive(quoted, latin1("'\r\nPING\r\n"))), [
     "Protocol error: unbalanced quotes in request",
   ]);
   assert.throws(() => quoted.next(), ProtocolError);
@@ -176,45 +176,45 @@ Deno.test("Decoder returns the commands before a violation, and nothing after it
 
 Deno.test("Decoder accepts the largest number of arguments and the longest inline command", () => {
   const args = Array.from({ length: MAX_ARGUMENTS }, (_, i) => String(i));
-  assert.deepEqual(outcomes(encodeCommand(args)), [args]);
+  assert.deepEqual(decode(encodeCommand(args)), [args]);
   const subject = decoder(MAX_INLINE_BYTES);
   const line = "x".repeat(MAX_INLINE_BYTES);
-  assert.deepEqual(described(receive(subject, latin1(`${line}\r\n`))), [[line]]);
+  assert.deepEqual(textOf(receive(subject, latin1(`${line}\r\n`))), [[line]]);
 });
 
-Deno.test("Decoder refuses a command whose arguments together would fill the memory", () => {
-  const subject = decoder(MAX_FURTHER_BYTES);
-  const header = latin1(`$${MAX_FURTHER_BYTES}\r\n`);
-  const argument = new Uint8Array(MAX_FURTHER_BYTES + 2);
-  argument.set([0x0d, 0x0a], MAX_FURTHER_BYTES);
+Deno.test("Decoder refuses a command whose arguments are too large together", () => {
+  const subject = decoder(MAX_COMMAND_EXTRA_BYTES);
+  const header = latin1(`$${MAX_COMMAND_EXTRA_BYTES}\r\n`);
+  const argument = new Uint8Array(MAX_COMMAND_EXTRA_BYTES + 2);
+  argument.set([0x0d, 0x0a], MAX_COMMAND_EXTRA_BYTES);
   const received = receive(subject, latin1("*65536\r\n"), header, argument, header, argument, latin1("$1\r\n"));
-  assert.deepEqual(described(received), ["Protocol error: too big command"]);
+  assert.deepEqual(textOf(received), ["Protocol error: too big command"]);
 });
 
 Deno.test("Decoder accepts any number of large commands", () => {
-  const subject = decoder(MAX_FURTHER_BYTES);
-  const command = encodeCommand([new Uint8Array(MAX_FURTHER_BYTES)]);
+  const subject = decoder(MAX_COMMAND_EXTRA_BYTES);
+  const command = encodeCommand([new Uint8Array(MAX_COMMAND_EXTRA_BYTES)]);
   for (let i = 0; i < 3; i++) assert.ok(!(receive(subject, command)[0] instanceof ProtocolError));
 });
 
-Deno.test("Decoder swallows an oversized argument without storing it, and the next command is intact", () => {
+Deno.test("Decoder discards an oversized argument without storing it, and decodes the next command", () => {
   const subject = decoder(1024);
   const size = 64 * 1024 * 1024;
-  const places = new Set<ArrayBufferLike>();
+  const blocks = new Set<ArrayBufferLike>();
   subject.space().set(latin1(`*2\r\n$4\r\nECHO\r\n$${size}\r\n`));
   subject.filled(`*2\r\n$4\r\nECHO\r\n$${size}\r\n`.length);
   let reads = 0;
   for (let left = size; left > 0; reads++) {
     assert.equal(subject.next(), null);
     const space = subject.space().subarray(0, left);
-    places.add(space.buffer);
+    blocks.add(space.buffer);
     subject.filled(space.length);
     left -= space.length;
   }
   const received = receive(subject, latin1("\r\n*1\r\n$4\r\nPING\r\n"));
-  assert.deepEqual(described(received), [["ECHO", `<oversized ${size}>`], ["PING"]]);
+  assert.deepEqual(textOf(received), [["ECHO", `<oversized ${size}>`], ["PING"]]);
   assert.equal(subject.oversized, 0);
-  const stored = Array.from(places).reduce((sum, place) => sum + place.byteLength, 0);
+  const stored = Array.from(blocks).reduce((sum, block) => sum + block.byteLength, 0);
   assert.ok(stored < 256 * 1024, `stored ${stored} bytes`);
   assert.ok(reads < size / MAX_BLOCK_BYTES * 2, `${reads} reads`);
 });

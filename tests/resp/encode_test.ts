@@ -1,7 +1,7 @@
-import { MAX_KEPT_OUTPUT_BYTES, MIN_OUTPUT_BYTES, Output, type Protocol } from "../../resp/encode.ts";
+import { MAX_REUSED_OUTPUT_BYTES, MIN_OUTPUT_BYTES, Output, type Protocol } from "../../resp/encode.ts";
 import { ErrorReply, OK, type Reply, Status } from "../../resp/reply.ts";
 import { assert } from "../deps.ts";
-import { bytes, latin1 } from "../support/feeding.ts";
+import { bytes, latin1 } from "../support/decoding.ts";
 
 const utf8 = new TextDecoder();
 
@@ -44,7 +44,7 @@ Deno.test("Output encodes integers of every length", () => {
   assert.equal(encoded(-0, 2), ":0\r\n");
 });
 
-Deno.test("Output refuses a number that is not a safe integer, and takes back what the reply had written", () => {
+Deno.test("Output refuses a number that is not a safe integer, and appends nothing of that reply", () => {
   const output = new Output();
   output.write(OK, 2);
   for (const n of [1.5, NaN, Infinity, 2 ** 53]) assert.throws(() => output.write(["jobs", n], 2), RangeError);
@@ -67,7 +67,7 @@ Deno.test("Output keeps every error and status on one line", () => {
   assert.equal(encoded(new Status("a\nb"), 2), "+a\\nb\r\n");
 });
 
-Deno.test("Output leaves taken bytes intact until the next take", () => {
+Deno.test("Output keeps taken bytes valid until the next take", () => {
   const output = new Output();
   const expect = (taken: Uint8Array, text: string) => assert.equal(utf8.decode(taken), text);
   for (let i = 0; i < 50; i++) {
@@ -83,7 +83,7 @@ Deno.test("Output leaves taken bytes intact until the next take", () => {
   }
 });
 
-Deno.test("Output takes nothing when nothing was written", () => {
+Deno.test("Output returns no bytes when nothing was written", () => {
   const output = new Output();
   assert.equal(output.take().length, 0);
   output.write(OK, 2);
@@ -91,14 +91,14 @@ Deno.test("Output takes nothing when nothing was written", () => {
   assert.equal(output.take().length, 0);
 });
 
-Deno.test("Output starts small and returns to small buffers after a burst", () => {
+Deno.test("Output starts with small buffers and returns to them after a burst", () => {
   const output = new Output();
   const size = () => {
     output.write(OK, 2);
     return output.take().buffer.byteLength;
   };
   assert.deepEqual([size(), size(), size()], [MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES]);
-  for (const burst of [1_000_000, MAX_KEPT_OUTPUT_BYTES / 2]) {
+  for (const burst of [1_000_000, MAX_REUSED_OUTPUT_BYTES / 2]) {
     for (let i = 0; i < 2; i++) {
       output.write(new Uint8Array(burst), 2);
       output.take();
@@ -109,7 +109,7 @@ Deno.test("Output starts small and returns to small buffers after a burst", () =
   }
 });
 
-Deno.test("Output lets the memory of a burst above 64 KiB go at once", () => {
+Deno.test("Output frees a buffer above 64 KiB at once", () => {
   const output = new Output();
   output.write(new Uint8Array(1_000_000), 2);
   const burst = output.take().buffer;

@@ -1,7 +1,7 @@
 import { splitInline } from "../../resp/inline.ts";
-import { ProtocolError } from "../../resp/protocol_error.ts";
+import { ProtocolError } from "../../resp/reply.ts";
 import { assert, fc } from "../deps.ts";
-import { latin1 } from "../support/feeding.ts";
+import { latin1 } from "../support/decoding.ts";
 
 function words(line: string): string[] {
   return splitInline(latin1(line)).map((word) => Array.from(word, (byte) => String.fromCharCode(byte)).join(""));
@@ -33,7 +33,7 @@ Deno.test("splitInline splits as Redis does", () => {
   for (const [line, expected] of cases) assert.deepEqual(words(line), expected, line);
 });
 
-Deno.test("splitInline refuses unbalanced quotes, and a closing quote with anything but space behind it", () => {
+Deno.test("splitInline refuses unbalanced quotes, and a closing quote followed by anything but white space", () => {
   const unbalanced = new ProtocolError("unbalanced quotes in request");
   for (
     const line of [
@@ -56,7 +56,7 @@ Deno.test("splitInline refuses unbalanced quotes, and a closing quote with anyth
   }
 });
 
-Deno.test("splitInline returns any words that were quoted byte by byte", () => {
+Deno.test("splitInline returns words whose bytes were all escaped", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), (expected) => {
     const line = expected.map((word) =>
       `"${Array.from(word, (b) => `\\x${b.toString(16).padStart(2, "0")}`).join("")}"`

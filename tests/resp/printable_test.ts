@@ -3,15 +3,15 @@ import { Output } from "../../resp/encode.ts";
 import { MAX_SHOWN_BYTES, oneLine, printable } from "../../resp/printable.ts";
 import { splitInline } from "../../resp/inline.ts";
 import { assert, fc } from "../deps.ts";
-import { bytes, latin1 } from "../support/feeding.ts";
+import { bytes, latin1 } from "../support/decoding.ts";
 
-Deno.test("printable shows ASCII and valid UTF-8 as they are", () => {
+Deno.test("printable leaves ASCII and valid UTF-8 unchanged", () => {
   for (const text of ["", "job-17", 'it\'s "quoted"', "é € 😀 日本", "\u{10ffff}", "\ufeffbom", "\ufffd"]) {
     assert.equal(printable(bytes(text)), text);
   }
 });
 
-Deno.test("printable escapes control bytes, backslashes and what is not UTF-8", () => {
+Deno.test("printable escapes control bytes, backslashes and invalid UTF-8", () => {
   const cases: [string, string][] = [
     ["a\r\n\tb", "a\\r\\n\\tb"],
     ["\x00\x1f\x7f", "\\x00\\x1F\\x7F"],
@@ -30,7 +30,7 @@ Deno.test("printable escapes control bytes, backslashes and what is not UTF-8", 
   for (const [wire, expected] of cases) assert.equal(printable(latin1(wire)), expected);
 });
 
-Deno.test("printable agrees with TextDecoder on what is valid UTF-8", () => {
+Deno.test("printable agrees with TextDecoder about valid UTF-8", () => {
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const byte = fc.constantFrom(
     0x41,
@@ -67,14 +67,14 @@ Deno.test("printable agrees with TextDecoder on what is valid UTF-8", () => {
   );
 });
 
-Deno.test("printable can be read back: no two byte strings look the same", () => {
+Deno.test("printable can be read back, so that no two byte strings look the same", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: MAX_SHOWN_BYTES }), (input) => {
     const quoted = `"${printable(input).replaceAll('"', '\\"')}"`;
     assert.deepEqual(splitInline(bytes(quoted)).map((word) => Array.from(word)), [Array.from(input)]);
   }));
 });
 
-Deno.test("printable shows 128 bytes at most, and cuts no character in two", () => {
+Deno.test("printable shows at most 128 bytes, and cuts no character in two", () => {
   assert.equal(printable(bytes("x".repeat(128))), "x".repeat(128));
   assert.equal(printable(bytes("x".repeat(129))), "x".repeat(128) + "…");
   assert.equal(printable(bytes("x".repeat(127) + "€ and more")), "x".repeat(127) + "…");
@@ -86,7 +86,7 @@ Deno.test("oneLine escapes control characters and nothing else", () => {
   assert.equal(oneLine("a\r\nb\tc\0\x7f\u0085\u2028"), "a\\r\\nb\\tc\\x00\\x7F\\xC2\\x85\\xE2\\x80\\xA8");
 });
 
-Deno.test("printable in an ErrorReply comes out on one line, not escaped twice", () => {
+Deno.test("ErrorReply does not escape a result of printable twice", () => {
   const output = new Output();
   output.write(new ErrorReply(`ERR duplicate event ${printable(latin1("1\r\n+OK\\"))}`), 2);
   assert.deepEqual(output.take(), latin1("-ERR duplicate event 1\\r\\n+OK\\\\\r\n"));

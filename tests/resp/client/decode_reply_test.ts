@@ -1,9 +1,9 @@
 import { ReplyReader } from "../../../resp/client/decode_reply.ts";
 import { Output, type Protocol } from "../../../resp/encode.ts";
-import { ProtocolError } from "../../../resp/protocol_error.ts";
+import { ProtocolError } from "../../../resp/reply.ts";
 import { ErrorReply, OK, type Reply, Status } from "../../../resp/reply.ts";
 import { assert, fc } from "../../deps.ts";
-import { bytes, latin1 } from "../../support/feeding.ts";
+import { bytes, latin1 } from "../../support/decoding.ts";
 
 function replies(...pieces: Uint8Array[]): Reply[] {
   const reader = new ReplyReader();
@@ -39,7 +39,7 @@ const REPLIES: Reply[] = [
   -Infinity,
 ];
 
-Deno.test("ReplyReader reads every kind of reply, wherever the bytes are split", () => {
+Deno.test("ReplyReader reads every kind of reply, split at any byte", () => {
   assert.deepEqual(replies(WIRE), REPLIES);
   assert.deepEqual(replies(...Array.from(WIRE, (byte) => Uint8Array.of(byte))), REPLIES);
   for (let at = 1; at < WIRE.length; at++) {
@@ -47,7 +47,7 @@ Deno.test("ReplyReader reads every kind of reply, wherever the bytes are split",
   }
 });
 
-Deno.test("ReplyReader reads what Output wrote", () => {
+Deno.test("ReplyReader reads what Output encodes", () => {
   const leaf = fc.oneof(
     fc.constant(OK),
     fc.constant(null),
@@ -74,7 +74,7 @@ Deno.test("ReplyReader reads what Output wrote", () => {
   check(2, flat);
 });
 
-/** As a reader sees it: fast-check may make -0 and arrays of its own kind. */
+/** Turns -0 and the array types of fast-check into what a reader returns. */
 function normal(reply: Reply): Reply {
   if (Array.isArray(reply)) return reply.map(normal);
   if (reply instanceof Map) return new Map(Array.from(reply, ([key, value]) => [key, normal(value)]));
@@ -88,7 +88,7 @@ function flat(reply: Reply): Reply {
   return normal(reply);
 }
 
-Deno.test("ReplyReader copies a 16 MiB reply in 64 KiB pieces a bounded number of times", () => {
+Deno.test("ReplyReader copies a 16 MiB reply in 64 KiB pieces less than four times", () => {
   const output = new Output();
   output.write(new Uint8Array(16 * 1024 * 1024).fill(7), 2);
   const wire = output.take();
@@ -111,7 +111,7 @@ Deno.test("ReplyReader copies a 16 MiB reply in 64 KiB pieces a bounded number o
   assert.ok(copied < 4 * wire.length, `copied ${copied} bytes`);
 });
 
-Deno.test("ReplyReader refuses what is no reply", () => {
+Deno.test("ReplyReader refuses invalid replies", () => {
   for (const wire of ["\r\n", "OK\r\n", ":x\r\n", "$x\r\n", "$-2\r\n", "*1.5\r\n", "$1\r\nabc", ",x\r\n", "\x00\r\n"]) {
     assert.throws(() => replies(latin1(wire)), ProtocolError, wire);
   }
