@@ -1,47 +1,34 @@
 /**
- * The script that does every operation of okq on its queues in Redis. Its parts are joined to one text, in which each
- * part uses what those before it define: Redis knows no modules.
+ * The script that applies all of okq's operations to its queues in Redis, joined from the files in `lua/`.
  *
- * Redis runs the whole text for each call, and it takes some time to make a Lua function, the longer the more it uses of
- * what stands around it: all of these together half as long as a dozen pushes. So the parts that not every call needs are
- * grouped into functions, and what is in them is made when it is needed.
+ * Redis knows no modules, and runs the whole text for each call. Creating a Lua function takes time, the longer the more
+ * of the variables around it the function uses: all functions of the script together take half as long as a dozen
+ * pushes. So only what every call needs is created at once. Each other file becomes a branch of `define_module(name)`,
+ * which creates and returns its functions when the first of them is needed.
  *
  * @module
  */
-import batch from "./lua/batch.lua" with { type: "text" };
-import current from "./lua/current.lua" with { type: "text" };
-import events from "./lua/events.lua" with { type: "text" };
-import figures from "./lua/figures.lua" with { type: "text" };
-import giveBack from "./lua/give_back.lua" with { type: "text" };
-import heads from "./lua/heads.lua" with { type: "text" };
-import look from "./lua/look.lua" with { type: "text" };
-import move from "./lua/move.lua" with { type: "text" };
+import deliver from "./lua/deliver.lua" with { type: "text" };
+import dispatch from "./lua/dispatch.lua" with { type: "text" };
+import inspect from "./lua/inspect.lua" with { type: "text" };
+import manage from "./lua/manage.lua" with { type: "text" };
 import policy from "./lua/policy.lua" with { type: "text" };
+import prelude from "./lua/prelude.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
-import pushWith from "./lua/push_with.lua" with { type: "text" };
 import reclaim from "./lua/reclaim.lua" with { type: "text" };
-import record from "./lua/record.lua" with { type: "text" };
-import rest from "./lua/rest.lua" with { type: "text" };
-import run from "./lua/run.lua" with { type: "text" };
 import settle from "./lua/settle.lua" with { type: "text" };
-import steer from "./lua/steer.lua" with { type: "text" };
-import take from "./lua/take.lua" with { type: "text" };
 import { Script } from "./script.ts";
 
-/** A function of parts, of which the last returns what they make. */
-const made = (name: string, ...parts: string[]) => [`${name} = function()`, ...parts, "end"].join("\n");
+/** The files that become modules: chunks that use what the prelude defines and return a table of functions. */
+const MODULES: Record<string, string> = { push, deliver, settle, reclaim, inspect, policy, manage };
 
-/** Its text. `lua/batch.lua` says what it takes and returns. */
-export const QUEUE_SOURCE: string = [
-  batch,
-  policy,
-  events,
-  made("local make_push", push),
-  made("local make_take", take),
-  made("local make_settle", current, settle),
-  made("make_rest", record, heads, current, pushWith, giveBack, figures, steer, reclaim, move, look, rest),
-  run,
-].join("\n");
+function defineModules(): string {
+  const branches = Object.entries(MODULES).map(([name, source]) => `if module == '${name}' then\n${source}\nend`);
+  return `define_module = function(module)\n${branches.join("\n")}\nend`;
+}
+
+/** The text of the script. `lua/prelude.lua` describes its arguments and its result. */
+export const QUEUE_SOURCE: string = [prelude, defineModules(), dispatch].join("\n");
 
 /** The script. */
 export const queueScript: Script = new Script(QUEUE_SOURCE);

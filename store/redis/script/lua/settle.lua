@@ -1,71 +1,149 @@
--- ack: id; returns the number of events removed, 0 or 1
-local function ack(queue, n, _, ops, first)
-  local ids = { unpack(ops, first, first + n - 1) }
+-- Ends or extends deliveries for their consumers: ack, touch, redo, release, nack.
+--
+-- A receipt names one delivery: the event's stamp and the number of its failed deliveries before (2 bytes). An empty
+-- receipt stands for the current delivery, whichever that is.
+
+-- Returns for each event whether it is leased and its receipt names the current delivery.
+local function find_current(queue, ids, receipts)
+  purge_removed(queue)
+  local is_current = redis.call('ZMSCORE', queue.leases, unpack(ids))
+  local has_receipts = false
+  for i = 1, #ids do
+    has_receipts = has_receipts or receipts[i] ~= ''
+  end
+  if has_receipts then
+    local values = redis.call('HMGET', queue.events, unpack(ids))
+    local failed = redis.call('HMGET', queue.failed, unpack(ids))
+    for i = 1, #ids do
+      local delivery = is_current[i] and values[i]:sub(1, STAMP_BYTES) .. (failed[i] or '\0\0'):sub(1, 2)
+      is_current[i] = delivery and (receipts[i] == '' or receipts[i] == delivery)
+    end
+  end
+  return is_current
+end
+
+-- ack: removes an event, whether it is leased, ready or delayed
+--   arguments  id
+--   result     number of events removed, 0 or 1
+local function ack(queue, n, _, args, first)
+  local ids = { unpack(args, first, first + n - 1) }
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local processing, seen = {}, {}
+  local acked, seen = {}, {}
   for i = 1, n do
     local id = ids[i]
     if seen[id] then
-      answer(0)
+      add_result(0)
     elseif leased[i] then
-      processing[#processing + 1] = id
-      answer(1)
+      acked[#acked + 1] = id
+      add_result(1)
     else
       local removed = redis.call('HDEL', queue.events, id)
       if removed == 1 then
-        take_out(queue, id)
-        tally(queue, ACKED, 1)
+        unlink_event(queue, id)
+        add_count(queue, ACKED, 1)
       end
-      answer(removed)
+      add_result(removed)
     end
     seen[id] = true
   end
-  if #processing > 0 then
-    redis.call('HDEL', queue.events, unpack(processing))
-    redis.call('ZREM', queue.leases, unpack(processing))
-    queue.gone[#queue.gone + 1] = processing
-    tally(queue, ACKED, #processing)
+  if #acked > 0 then
+    redis.call('HDEL', queue.events, unpack(acked))
+    redis.call('ZREM', queue.leases, unpack(acked))
+    queue.removed[#queue.removed + 1] = acked
+    add_count(queue, ACKED, #acked)
   end
-  queue.lost = true
+  queue.maybe_empty = true
 end
 
--- ack_delivery: id, receipt; returns 1, or 0 if that delivery is not the current one
-local function ack_delivery(queue, n, _, ops, first)
+-- ack_delivery
+--   arguments  id, receipt
+--   result     1; 0 if the receipt does not name the current delivery
+local function ack_delivery(queue, n, _, args, first)
   local ids, receipts = {}, {}
   for i = 1, n do
-    ids[i] = ops[first + 2 * i - 2]
-    receipts[i] = ops[first + 2 * i - 1]
+    ids[i] = args[first + 2 * i - 2]
+    receipts[i] = args[first + 2 * i - 1]
   end
-  local is_current = current(queue, ids, receipts)
-  local done, seen = {}, {}
+  local is_current = find_current(queue, ids, receipts)
+  local acked, seen = {}, {}
   for i = 1, n do
     local id = ids[i]
     if is_current[i] and not seen[id] then
       seen[id] = true
-      done[#done + 1] = id
-      answer(1)
+      acked[#acked + 1] = id
+      add_result(1)
     else
-      answer(0)
+      add_result(0)
     end
   end
-  if #done > 0 then
-    redis.call('HDEL', queue.events, unpack(done))
-    redis.call('ZREM', queue.leases, unpack(done))
-    is_gone(queue, done)
-    tally(queue, ACKED, #done)
+  if #acked > 0 then
+    redis.call('HDEL', queue.events, unpack(acked))
+    redis.call('ZREM', queue.leases, unpack(acked))
+    mark_removed(queue, acked)
+    add_count(queue, ACKED, #acked)
   end
 end
 
--- touch: id, receipt or nothing, parameter lease in ms from now; returns like redo
-local function touch(queue, n, lease, ops, first)
+-- touch: lets the lease end at another time
+--   arguments  id, receipt or empty
+--   parameter  lease from now (ms)
+--   result     as of ack_delivery
+local function touch(queue, n, lease, args, first)
   for i = first, first + 2 * n - 2, 2 do
-    local is_current = current(queue, { ops[i] }, { ops[i + 1] })[1]
+    local is_current = find_current(queue, { args[i] }, { args[i + 1] })[1]
     if is_current then
-      redis.call('ZADD', queue.leases, now + lease, ops[i])
-      look_by(queue, now + lease)
+      redis.call('ZADD', queue.leases, now + lease, args[i])
+      check_by(queue, now + lease)
     end
-    answer(is_current and 1 or 0)
+    add_result(is_current and 1 or 0)
   end
 end
 
-return { [7] = ack, [8] = ack_delivery, [9] = touch }
+-- redo, release: requeue an event at once; redo counts the delivery as failed, release does not
+--   arguments  id, receipt or empty
+--   result     as of ack_delivery
+local function give_back(counts_as_failed, queue, n, args, first)
+  local reclaim = import('reclaim')
+  for i = first, first + 2 * n - 2, 2 do
+    local ids = { args[i] }
+    local is_current = find_current(queue, ids, { args[i + 1] })[1]
+    if is_current then
+      if counts_as_failed then
+        reclaim.record_failures(queue, ids)
+      end
+      local requeued = reclaim.requeue(queue, ids, 0)
+      if counts_as_failed then
+        add_count(queue, REDELIVERED, requeued)
+      end
+    end
+    add_result(is_current and 1 or 0)
+  end
+end
+
+-- nack: ends a delivery as failed
+--   arguments  id, receipt or empty, reason, index of the dead queue or -1
+--   parameter  delay (ms); -1 for the policy's backoff
+--   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue: then nothing was done,
+--              because the event has to move to that queue and its index was not given
+local function nack(queue, n, delay, args, first)
+  for i = first, first + 4 * n - 4, 4 do
+    local ids = { args[i] }
+    local is_current = find_current(queue, ids, { args[i + 1] })[1]
+    local needed = is_current and import('reclaim').fail(queue, ids, delay, args[i + 2], args[i + 3])
+    add_result(is_current and not needed and 1 or 0)
+    add_result(needed)
+  end
+end
+
+return {
+  ack = ack,
+  ack_delivery = ack_delivery,
+  touch = touch,
+  redo = function(queue, n, _, args, first)
+    give_back(true, queue, n, args, first)
+  end,
+  release = function(queue, n, _, args, first)
+    give_back(false, queue, n, args, first)
+  end,
+  nack = nack,
+}

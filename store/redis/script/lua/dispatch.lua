@@ -1,0 +1,120 @@
+-- Runs the operations of the batch.
+
+-- The operations: code, name, number of arguments, module that defines the function of this name. operations.ts has the
+-- same codes, names and numbers; a test compares them. The rows stand in one flat array, because a table for each would
+-- cost every call several microseconds.
+local OPERATIONS = {
+  1, 'push_left', 2, 'push',
+  2, 'push_right', 2, 'push',
+  3, 'peek_left', 0, 'deliver',
+  4, 'peek_right', 0, 'deliver',
+  5, 'pop', 0, 'deliver',
+  6, 'claim', 1, 'deliver',
+  7, 'ack', 1, 'settle',
+  8, 'ack_delivery', 2, 'settle',
+  9, 'touch', 2, 'settle',
+  10, 'redo', 2, 'settle',
+  11, 'release', 2, 'settle',
+  12, 'nack', 4, 'settle',
+  13, 'flush', 0, 'manage',
+  14, 'ready', 0, 'inspect',
+  15, 'status', 0, 'inspect',
+  16, 'register', 2, 'manage',
+  17, 'reclaim', 1, 'reclaim',
+  18, 'push_left_options', 3, 'push',
+  19, 'push_right_options', 3, 'push',
+  20, 'policy', 0, 'policy',
+  21, 'set_policy', 1, 'policy',
+  22, 'pause', 0, 'policy',
+  23, 'resume', 0, 'policy',
+  24, 'move', 2, 'manage',
+  25, 'list_ready', 3, 'inspect',
+  26, 'list_processing', 1, 'inspect',
+  27, 'list_delayed', 1, 'inspect',
+  28, 'get', 1, 'inspect',
+}
+local COLUMNS = 4
+
+-- A call without keys returns the table: code, name, number of arguments, and 1 if the function exists.
+if #KEYS == 0 then
+  local rows = {}
+  for i = 1, #OPERATIONS, COLUMNS do
+    local code, name, arity, definer = unpack(OPERATIONS, i, i + COLUMNS - 1)
+    rows[#rows + 1] = { code, name, arity, import(definer)[name] and 1 or 0 }
+  end
+  return rows
+end
+
+-- While a Cluster moves a slot to another node, no key can be created in it and no missing one read. All of KEYS are
+-- here, or this would not run; but an operation may delete a key that the next one, or its own second half, needs. So
+-- nothing is begun: okq retries until the slot has moved. Reading two keys that never exist shows whether it is moving.
+if ARGV[3] == 'SPUBLISH' then
+  local partition = KEYS[1]:match('^okq:{%d+}:')
+  local probe = redis.pcall('EXISTS', partition .. 'absent:1', partition .. 'absent:2')
+  if type(probe) == 'table' then
+    return redis.error_reply('TRYAGAIN the slot is on its way to another node')
+  end
+end
+
+local batch = cmsgpack.unpack(ARGV[1])
+local at = 1
+while at <= #batch do
+  local row, n = (batch[at] - 1) * COLUMNS, batch[at + 2]
+  local operation = import(OPERATIONS[row + 4])[OPERATIONS[row + 2]]
+  local first, count_before = at + 4, result_count
+  local ok, problem = pcall(operation, queue_at(batch[at + 1]), n, batch[at + 3], batch, first)
+  if not ok then
+    local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
+    if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
+      -- Redis refuses all writes, so nothing was done, and okq retries the whole batch.
+      return redis.error_reply(message)
+    end
+    result_count = count_before
+    for _ = 1, n do
+      add_result({ message })
+    end
+    for i = result_count + 1, #results do
+      results[i] = nil
+    end
+  end
+  at = first + n * OPERATIONS[row + 3]
+end
+
+-- okq's driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
+local function channel_of(queue)
+  local text = queue.ready:gsub('[\128-\255]', function(char)
+    local code = char:byte()
+    return string.char(0xc0 + math.floor(code / 64), 0x80 + code % 64)
+  end)
+  return ARGV[2] .. text
+end
+
+for index, queue in pairs(queues) do
+  local became_ready = queue.became_ready > 0 and not is_paused(queue) and queue.became_ready or 0
+  if became_ready > 0 then
+    redis.call(ARGV[3], channel_of(queue), ARGV[4] .. ' ' .. became_ready)
+  end
+  if became_ready > 0 or queue.counts then
+    local counts = queue.counts or { 0, 0, 0, 0, 0 }
+    add_result(index)
+    add_result(became_ready)
+    for i = 1, #counts do
+      add_result(counts[i])
+    end
+  end
+  if queue.maybe_empty then
+    -- EXISTS counts a key as often as it is named. So one command tells whether the queue is still active (events or
+    -- consumers are left), and whether there is anything to purge (3 for `later`, 3 for `failed`).
+    local later, failed = queue.later, queue.failed
+    local found = redis.call('EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed)
+    if found >= 3 then
+      purge_removed(queue)
+    end
+    if found % 3 == 0 then
+      redis.call('SREM', queue.active, name_of(queue))
+      redis.call('ZREM', queue.timers, name_of(queue))
+    end
+  end
+end
+
+return cmsgpack.pack(results)

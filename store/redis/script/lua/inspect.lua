@@ -1,0 +1,168 @@
+-- Reads the state of a queue and of its events, and changes nothing.
+
+-- Returns how long ago an event was pushed (ms).
+local function age_of(value)
+  return math.max(0, math.floor((now_us - struct.unpack('>I7', value)) / 1000))
+end
+
+-- ready
+--   result     number of ready events, 0 if the queue is paused
+local function ready(queue, n)
+  local length = redis.call('LLEN', queue.ready)
+  if length > 0 and is_paused(queue) then
+    length = 0
+  end
+  for _ = 1, n do
+    add_result(length)
+  end
+end
+
+-- status
+--   result     number of events, of leased events, of consumers, of ready events; age of the event that is next to be
+--              popped (ms); 1 if the queue is paused
+local function status(queue, n)
+  for _ = 1, n do
+    local id = redis.call('LINDEX', queue.ready, -1)
+    local value = id and redis.call('HGET', queue.events, id)
+    add_result(import('policy').length_of(queue))
+    add_result(redis.call('ZCARD', queue.leases))
+    add_result((import('manage').consumers_of(queue)))
+    add_result(redis.call('LLEN', queue.ready))
+    add_result(value and age_of(value) or 0)
+    add_result(is_paused(queue) and 1 or 0)
+  end
+end
+
+-- Adds what lists tell of an event: id, deliveries so far, age (ms), bytes of contents, time until its lease or delay
+-- ends (ms). Takes the event's values in `events` and `failed`.
+local function add_info(id, value, failed, leases, due)
+  add_result(id)
+  add_result((failed and struct.unpack('>I2', failed) or 0) + leases)
+  add_result(age_of(value))
+  add_result(#contents_of(value))
+  add_result(math.max(0, math.floor(due - now_us / 1000)))
+end
+
+-- A part of a list ends after this many bytes of contents, because Redis reads them to find age and size.
+local MAX_BYTES_READ = 4194304
+
+-- Returns the current position from the right of an event that was at `position`, 0 if it is not ready. Most events
+-- have hardly moved; to find one that has, Redis walks through the list.
+local NEAR = 1000
+local function position_of(queue, id, position, length)
+  if redis.call('ZSCORE', queue.leases, id) then
+    return 0
+  end
+  local first_near = math.max(1, position - NEAR)
+  local near = redis.call('LRANGE', queue.ready, -(position + NEAR), -first_near)
+  for j = #near, 1, -1 do
+    if near[j] == id then
+      return first_near + #near - j
+    end
+  end
+  local from_left = redis.call('LPOS', queue.ready, id, 'RANK', -1)
+  return from_left and length - from_left or 0
+end
+
+-- list_ready
+--   arguments  id, stamp and position from the right of the last event of the page before; at the start empty, empty, 0
+--   parameter  number of events
+--   result     number of events, for each what add_info() adds, then the last one's stamp and position, and 1 if there
+--              are more
+--
+-- Pushes and pops in between do no harm as long as that event is ready: the next ones are on its left. If it was
+-- popped, so were all on its right, and the list starts again on the right. If it was removed, some are listed twice.
+local function list_ready(queue, n, count, args, first)
+  purge_removed(queue)
+  for i = first, first + 3 * n - 3, 3 do
+    local id, stamp, position = args[i], args[i + 1], args[i + 2]
+    local length = redis.call('LLEN', queue.ready)
+    local value = id ~= '' and redis.call('HGET', queue.events, id)
+    if not value or value:sub(1, STAMP_BYTES) ~= stamp then
+      position = 0
+    else
+      position = position_of(queue, id, position, length)
+    end
+    local ids = redis.call('LRANGE', queue.ready, -(position + count), -(position + 1))
+    local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
+    local listed, bytes = 0, 0
+    result_count = result_count + 1
+    local listed_at = result_count
+    for j = #ids, 1, -1 do
+      value = redis.call('HGET', queue.events, ids[j])
+      add_info(ids[j], value, failed[j], 0, now)
+      listed, bytes, stamp = listed + 1, bytes + #value, value:sub(1, STAMP_BYTES)
+      if bytes > MAX_BYTES_READ then
+        break
+      end
+    end
+    results[listed_at] = listed
+    add_result(stamp)
+    add_result(position + listed)
+    add_result(position + listed < length and 1 or 0)
+  end
+end
+
+-- list_processing, list_delayed
+--   arguments  cursor of ZSCAN
+--   parameter  approximate number of events
+--   result     next cursor, number of events, and for each what add_info() adds
+local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
+  purge_removed(queue)
+  for i = first, first + n - 1 do
+    local step = redis.call('ZSCAN', queue[key], args[i], 'COUNT', count)
+    add_result(step[1])
+    local listed = 0
+    result_count = result_count + 1
+    local listed_at = result_count
+    for j = 1, #step[2], 2 do
+      local id = step[2][j]:match(id_pattern)
+      if id then
+        local value, failed = redis.call('HGET', queue.events, id), redis.call('HGET', queue.failed, id)
+        add_info(id, value, failed, leases, tonumber(step[2][j + 1]))
+        listed = listed + 1
+      end
+    end
+    results[listed_at] = listed
+  end
+end
+
+-- get
+--   arguments  id
+--   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed), 1 if the event expires, time until
+--              then (ms), reason of the last failed delivery, value
+local function get(queue, n, _, args, first)
+  purge_removed(queue)
+  for i = first, first + n - 1 do
+    local id = args[i]
+    local value = redis.call('HGET', queue.events, id)
+    if value then
+      local failed = redis.call('HGET', queue.failed, id)
+      local leased = redis.call('ZSCORE', queue.leases, id)
+      local delays = redis.call('ZMSCORE', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id)
+      local due = leased or delays[1] or delays[2]
+      local expires = byte(value, EXPIRES_FLAG) ~= 0
+      add_info(id, value, failed, leased and 1 or 0, due and tonumber(due) or now)
+      add_result(leased and 1 or due and 2 or 0)
+      add_result(expires and 1 or 0)
+      add_result(expires and math.max(0, struct.unpack('>I6', value, EXPIRES_FLAG + 1) - now) or 0)
+      add_result(failed and failed:sub(3) or '')
+      add_result(value)
+    else
+      add_result(false)
+    end
+  end
+end
+
+return {
+  ready = ready,
+  status = status,
+  list_ready = list_ready,
+  list_processing = function(queue, n, count, args, first)
+    list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
+  end,
+  list_delayed = function(queue, n, count, args, first)
+    list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
+  end,
+  get = get,
+}

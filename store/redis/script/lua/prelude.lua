@@ -1,0 +1,219 @@
+-- Applies okq's operations to its queues in Redis. This file holds what every call needs: queue_script.ts joins the
+-- files.
+--
+-- One call carries a batch: all operations that okq collected in one tick of its event loop. They are applied in the
+-- given order, each of them whole.
+--
+-- KEYS     the eight keys of each queue in the batch, in the order of queueKeys() in keys.ts
+-- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
+--            code, index of the queue (from 0), n, parameter, then n times the arguments of the operation
+-- ARGV[2]  prefix of the Pub/Sub channels
+-- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
+-- ARGV[4]  name of the caller, without spaces
+-- returns  MessagePack array: the results of each operation, in order; an operation that failed has {message} instead.
+--          Then, for each queue where any of these is not 0: index of the queue, number of events that became ready,
+--          and the counts in the order of PUSHED to EXPIRED below
+--
+-- Where events became ready, the script publishes "<caller> <number of events>" on the queue's channel for the other
+-- callers.
+--
+-- A run makes one variadic Redis command where it can, because a command costs more than its work on one event. All
+-- times come from Redis's clock, never from an okq instance.
+
+local KEYS_PER_QUEUE = 8
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_us = time[1] * 1000000 + time[2]
+
+local results, result_count = {}, 0
+
+local function add_result(result)
+  result_count = result_count + 1
+  results[result_count] = result
+end
+
+-- Returns the functions of the module push, deliver, settle, reclaim, inspect, policy or manage. They are created when
+-- a call first needs them: queue_script.ts says why, and wraps those files into define_module.
+local define_module
+local modules = {}
+local function import(name)
+  local functions = modules[name]
+  if not functions then
+    functions = define_module(name)
+    modules[name] = functions
+  end
+  return functions
+end
+
+-- The queues of the batch by index. Besides their keys:
+--   became_ready  number of events that this call made ready
+--   maybe_empty   whether something was removed, so that the queue may no longer be active
+--   removed       lists of ids of removed events that `later` and `failed` may still hold: see purge_removed()
+--   policy        see policy_of(); false until it is loaded
+--   counts        number of events by PUSHED to EXPIRED, in the words of counters.ts; false while nothing is counted
+local queues = {}
+local PUSHED, ACKED, REDELIVERED, DEAD, EXPIRED = 1, 2, 3, 4, 5
+
+local function queue_at(index)
+  local queue = queues[index]
+  if not queue then
+    local first = index * KEYS_PER_QUEUE
+    queue = {
+      ready = KEYS[first + 1],
+      events = KEYS[first + 2],
+      leases = KEYS[first + 3],
+      later = KEYS[first + 4],
+      failed = KEYS[first + 5],
+      consumers = KEYS[first + 6],
+      active = KEYS[first + 7],
+      timers = KEYS[first + 8],
+      became_ready = 0,
+      maybe_empty = false,
+      policy = false,
+      counts = false,
+      removed = {},
+    }
+    queues[index] = queue
+  end
+  return queue
+end
+
+local function name_of(queue)
+  return queue.ready:match('^okq:{%d+}:ready:(.*)$')
+end
+
+local function add_count(queue, kind, events)
+  local counts = queue.counts or { 0, 0, 0, 0, 0 }
+  counts[kind] = counts[kind] + events
+  queue.counts = counts
+end
+
+-- Makes sure that the reclaimer checks the queue at `deadline` (ms) at the latest.
+local function check_by(queue, deadline)
+  redis.call('ZADD', queue.timers, 'LT', deadline, name_of(queue))
+end
+
+-- The value of an event in `events` is a header and the contents. The header:
+--
+--     7 bytes  time of the push, in microseconds
+--     2 bytes  number of the push within its call
+--     1 byte   1 if the event expires, otherwise 0
+--     6 bytes  when it expires (ms); absent if it does not
+--
+-- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
+local STAMP_BYTES, EXPIRES_FLAG = 9, 10
+local pushes = 0
+
+local function new_stamp()
+  pushes = pushes + 1
+  return struct.pack('>I7I2', now_us, pushes)
+end
+
+local byte = string.byte
+local function is_expired(value)
+  return byte(value, EXPIRES_FLAG) ~= 0 and struct.unpack('>I6', value, EXPIRES_FLAG + 1) <= now
+end
+
+local function contents_of(value)
+  return value:sub(byte(value, EXPIRES_FLAG) == 0 and EXPIRES_FLAG + 1 or EXPIRES_FLAG + 7)
+end
+
+-- An entry of `later` is one of the first three kinds and an id, or RESUME alone.
+local ENTER_LEFT, ENTER_RIGHT, EXPIRE, RESUME = 'l', 'r', 'x', 'p'
+
+local function entries_of(kind, ids)
+  local entries = {}
+  for i = 1, #ids do
+    entries[i] = kind .. ids[i]
+  end
+  return entries
+end
+
+-- Deletes what `failed` and `later` hold of removed events. Whatever reads or writes those two for an id calls this
+-- first; otherwise it is done at the end of the call, where one EXISTS tells whether there is anything to delete.
+local function purge_removed(queue)
+  for _, ids in ipairs(queue.removed) do
+    redis.call('HDEL', queue.failed, unpack(ids))
+    redis.call('ZREM', queue.later, unpack(entries_of(EXPIRE, ids)))
+  end
+  queue.removed = {}
+end
+
+local function mark_removed(queue, ids)
+  queue.removed[#queue.removed + 1] = ids
+  queue.maybe_empty = true
+end
+
+-- Removes events that are neither ready, delayed nor leased any more.
+local function remove_events(queue, ids)
+  redis.call('HDEL', queue.events, unpack(ids))
+  mark_removed(queue, ids)
+end
+
+-- Removes a ready or delayed event from its list, but not from `events`. Redis searches the ready list, so the search
+-- starts on the right, with the oldest events and those that were requeued, unless the event is one of the newest.
+local NEWEST = 10000
+local function unlink_event(queue, id)
+  if redis.call('ZREM', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id) == 0 then
+    local is_new = redis.call('LPOS', queue.ready, id, 'MAXLEN', NEWEST)
+    redis.call('LREM', queue.ready, is_new and 1 or -1, id)
+  end
+  mark_removed(queue, { id })
+end
+
+-- Removes an expired event unless it is leased, and returns whether it did.
+local function expire_if_due(queue, id, value)
+  if not is_expired(value) or redis.call('ZSCORE', queue.leases, id) then
+    return false
+  end
+  redis.call('HDEL', queue.events, id)
+  unlink_event(queue, id)
+  add_count(queue, EXPIRED, 1)
+  return true
+end
+
+-- The record of a queue's policy and pause, which policy.lua describes, is stored in the empty field of `events`. No
+-- event has an empty id, and so the record is read with events at no further cost. A queue without a record has the
+-- default policy and is not paused.
+local POLICY_FIELD = ''
+local DEFAULT_POLICY = {
+  max_attempts = 0,
+  backoff = 0,
+  backoff_max = 0,
+  max_length = 0,
+  lease = 30000,
+  paused_until = 0,
+  dead_queue = '-',
+}
+
+local function load_policy(queue, record)
+  queue.policy = record and import('policy').parse(record) or DEFAULT_POLICY
+end
+
+local function policy_of(queue)
+  if not queue.policy then
+    load_policy(queue, redis.call('HGET', queue.events, POLICY_FIELD))
+  end
+  return queue.policy
+end
+
+-- Returns the values of events, false where there is none, and loads the queue's policy.
+local function values_of(queue, ids)
+  if queue.policy then
+    return redis.call('HMGET', queue.events, unpack(ids))
+  end
+  local n = #ids
+  ids[n + 1] = POLICY_FIELD
+  local values = redis.call('HMGET', queue.events, unpack(ids))
+  ids[n + 1] = nil
+  load_policy(queue, values[n + 1])
+  values[n + 1] = nil
+  return values
+end
+
+-- A paused queue delivers nothing. `paused_until` is a time (ms), 0 if the queue is not paused, -1 without an end.
+local function is_paused(queue)
+  local till = policy_of(queue).paused_until
+  return till ~= 0 and (till < 0 or till > now)
+end
