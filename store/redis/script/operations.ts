@@ -1,6 +1,6 @@
 /**
- * The operations of the script: their codes and how the results of each are read. Arguments and results are described in
- * `lua/`, where each operation is.
+ * The operations of the script: code, number of arguments, and how a result is read. The files in `lua/` describe the
+ * arguments and the result of each; `lua/dispatch.lua` has the same table for Redis, with the names in lower case.
  *
  * @module
  */
@@ -14,15 +14,55 @@ import { readPolicyRecord } from "./policy_record.ts";
 
 /** An operation and the type of its result. */
 export interface Operation<Result> {
-  /** Its place in the script's table, from 1. */
+  /** Its number in the script's table, from 1. */
   readonly code: number;
+  /** Number of arguments after the parameter. */
+  readonly args: number;
   /** Whether it may change something. */
   readonly writes: boolean;
-  /** Takes the operation's results off the script's reply. */
+  /** Takes the operation's result off the script's reply. */
   read(reply: Unpacker): Result;
 }
 
+/** A queue's status without what each okq instance counts for itself. */
+export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
+
+/** Part of the result of an operation that may move events to the dead queue. */
+interface MayNeedDeadQueue {
+  /** Name of the dead queue if the operation did nothing because it was not given that queue; otherwise null. */
+  needed: Uint8Array | null;
+}
+
+/** Part of a list that ZSCAN iterates over. */
+interface ScannedPart {
+  cursor: string;
+  events: EventInfo[];
+}
+
+/** Part of the list of ready events. */
+interface ReadyPart {
+  events: EventInfo[];
+  /** Stamp of the last event. */
+  stamp: Uint8Array;
+  /** Position of the last event from the right, from 1. */
+  position: number;
+  more: boolean;
+}
+
+/** The states of events by their codes in the result of `get`. */
+const STATES: EventState[] = ["ready", "processing", "delayed"];
+
 const uint = (reply: Unpacker): number => reply.uint();
+
+const bool = (reply: Unpacker): boolean => reply.uint() === 1;
+
+const policy = (reply: Unpacker): Policy => readPolicyRecord(reply.bytes());
+
+const nacked = (reply: Unpacker) => ({ done: reply.uint(), needed: reply.bytes() });
+
+const reclaimed = (reply: Unpacker) => ({ ready: reply.uint(), more: bool(reply), needed: reply.bytes() });
+
+const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint(), more: bool(reply) });
 
 function event(reply: Unpacker): Event | null {
   const id = reply.bytes();
@@ -33,26 +73,15 @@ function claimed(reply: Unpacker): Claimed[] {
   return Array.from({ length: reply.uint() }, () => {
     const id = reply.bytes()!;
     const value = reply.bytes()!;
-    const failed = reply.uint();
-    return { id, contents: stripHeader(value), attempt: failed + 1, receipt: makeReceipt(value, failed) };
+    const failures = reply.uint();
+    return { id, contents: stripHeader(value), attempt: failures + 1, receipt: makeReceipt(value, failures) };
   });
 }
 
-const pushed = (reply: Unpacker): boolean => reply.uint() === 1;
-
-/** The figures of a queue that the store keeps. */
-export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
-
-function figures(reply: Unpacker): StoredQueueStatus {
+function status(reply: Unpacker): StoredQueueStatus {
   const [total, processing, consumers] = [reply.uint(), reply.uint(), reply.uint()];
-  const [ready, oldestMs, paused] = [reply.uint(), reply.uint(), reply.uint() === 1];
+  const [ready, oldestMs, paused] = [reply.uint(), reply.uint(), bool(reply)];
   return { total, processing, consumers, ready, delayed: total - ready - processing, oldestMs, paused };
-}
-
-/** What came of something that may need the dead queue's place. */
-interface Failed {
-  /** The name of the dead queue, if it has to be done again with the place of that. */
-  needed: Uint8Array | null;
 }
 
 function info(reply: Unpacker, id: Uint8Array, state: EventState): EventInfo {
@@ -64,77 +93,65 @@ function infos(reply: Unpacker, state: EventState): EventInfo[] {
   return Array.from({ length: reply.uint() }, () => info(reply, reply.bytes()!, state));
 }
 
-/** A part of a list that ZSCAN went through. */
-interface Scanned {
-  cursor: string;
-  events: EventInfo[];
-}
+const readyPart = (reply: Unpacker): ReadyPart => ({
+  events: infos(reply, "ready"),
+  stamp: reply.bytes()!,
+  position: reply.uint(),
+  more: bool(reply),
+});
 
-const scanned = (state: EventState) => (reply: Unpacker): Scanned => ({
+const scannedPart = (state: EventState) => (reply: Unpacker): ScannedPart => ({
   cursor: keyOf(reply.bytes()!),
   events: infos(reply, state),
 });
-
-/** The codes of states. */
-const STATES: EventState[] = ["ready", "processing", "delayed"];
 
 function details(reply: Unpacker): EventDetails | null {
   const id = reply.bytes();
   if (id === null) return null;
   const known = info(reply, id, "ready");
   const state = STATES[reply.uint()];
-  const ends = reply.uint() === 1;
-  const endMs = reply.uint();
+  const expires = bool(reply);
+  const timeLeftMs = reply.uint();
   const reason = reply.bytes()!;
-  return { ...known, state, expiresMs: ends ? endMs : null, reason, contents: stripHeader(reply.bytes()!) };
+  const contents = stripHeader(reply.bytes()!);
+  return { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents };
 }
 
-export const PUSH_LEFT: Operation<boolean> = { code: 1, writes: true, read: pushed };
-export const PUSH_RIGHT: Operation<boolean> = { code: 2, writes: true, read: pushed };
-export const PEEK_LEFT: Operation<Event | null> = { code: 3, writes: false, read: event };
-export const PEEK_RIGHT: Operation<Event | null> = { code: 4, writes: false, read: event };
-export const POP: Operation<Event | null> = { code: 5, writes: true, read: event };
-export const ACK: Operation<number> = { code: 7, writes: true, read: uint };
-export const REDO: Operation<number> = { code: 10, writes: true, read: uint };
-export const FLUSH: Operation<number> = { code: 13, writes: true, read: uint };
-export const READY: Operation<number> = { code: 14, writes: false, read: uint };
-export const STATUS: Operation<StoredQueueStatus> = { code: 15, writes: false, read: figures };
-export const REGISTER: Operation<number> = { code: 16, writes: true, read: uint };
-export const RECLAIM: Operation<Failed & { ready: number; more: boolean }> = {
+export const PUSH_LEFT: Operation<boolean> = { code: 1, args: 2, writes: true, read: bool };
+export const PUSH_RIGHT: Operation<boolean> = { code: 2, args: 2, writes: true, read: bool };
+export const PEEK_LEFT: Operation<Event | null> = { code: 3, args: 0, writes: false, read: event };
+export const PEEK_RIGHT: Operation<Event | null> = { code: 4, args: 0, writes: false, read: event };
+export const POP: Operation<Event | null> = { code: 5, args: 0, writes: true, read: event };
+export const CLAIM: Operation<Claimed[]> = { code: 6, args: 1, writes: true, read: claimed };
+export const ACK: Operation<number> = { code: 7, args: 1, writes: true, read: uint };
+export const ACK_DELIVERY: Operation<number> = { code: 8, args: 2, writes: true, read: uint };
+export const TOUCH: Operation<number> = { code: 9, args: 2, writes: true, read: uint };
+export const REDO: Operation<number> = { code: 10, args: 2, writes: true, read: uint };
+export const RELEASE: Operation<number> = { code: 11, args: 2, writes: true, read: uint };
+export const NACK: Operation<{ done: number } & MayNeedDeadQueue> = { code: 12, args: 4, writes: true, read: nacked };
+export const FLUSH: Operation<number> = { code: 13, args: 0, writes: true, read: uint };
+export const READY: Operation<number> = { code: 14, args: 0, writes: false, read: uint };
+export const STATUS: Operation<StoredQueueStatus> = { code: 15, args: 0, writes: false, read: status };
+export const REGISTER: Operation<number> = { code: 16, args: 2, writes: true, read: uint };
+export const RECLAIM: Operation<{ ready: number; more: boolean } & MayNeedDeadQueue> = {
   code: 17,
+  args: 1,
   writes: true,
-  read: (reply) => ({ ready: reply.uint(), more: reply.uint() === 1, needed: reply.bytes() }),
+  read: reclaimed,
 };
-export const PUSH_LEFT_OPTIONS: Operation<boolean> = { code: 18, writes: true, read: pushed };
-export const PUSH_RIGHT_OPTIONS: Operation<boolean> = { code: 19, writes: true, read: pushed };
-export const CLAIM: Operation<Claimed[]> = { code: 6, writes: true, read: claimed };
-export const ACK_DELIVERY: Operation<number> = { code: 8, writes: true, read: uint };
-export const RELEASE: Operation<number> = { code: 11, writes: true, read: uint };
-export const NACK: Operation<Failed & { done: number }> = {
-  code: 12,
-  writes: true,
-  read: (reply) => ({ done: reply.uint(), needed: reply.bytes() }),
-};
-export const TOUCH: Operation<number> = { code: 9, writes: true, read: uint };
-export const POLICY: Operation<Policy> = { code: 20, writes: false, read: (reply) => readPolicyRecord(reply.bytes()) };
-export const SET_POLICY: Operation<number> = { code: 21, writes: true, read: uint };
-export const PAUSE: Operation<number> = { code: 22, writes: true, read: uint };
-export const RESUME: Operation<number> = { code: 23, writes: true, read: uint };
-export const MOVE: Operation<MoveResult & { more: boolean }> = {
-  code: 24,
-  writes: true,
-  read: (reply) => ({ moved: reply.uint(), skipped: reply.uint(), more: reply.uint() === 1 }),
-};
-export const LIST_READY: Operation<{ events: EventInfo[]; birth: Uint8Array; place: number; more: boolean }> = {
-  code: 25,
+export const PUSH_LEFT_OPTIONS: Operation<boolean> = { code: 18, args: 3, writes: true, read: bool };
+export const PUSH_RIGHT_OPTIONS: Operation<boolean> = { code: 19, args: 3, writes: true, read: bool };
+export const POLICY: Operation<Policy> = { code: 20, args: 0, writes: false, read: policy };
+export const SET_POLICY: Operation<number> = { code: 21, args: 1, writes: true, read: uint };
+export const PAUSE: Operation<number> = { code: 22, args: 0, writes: true, read: uint };
+export const RESUME: Operation<number> = { code: 23, args: 0, writes: true, read: uint };
+export const MOVE: Operation<MoveResult & { more: boolean }> = { code: 24, args: 2, writes: true, read: moved };
+export const LIST_READY: Operation<ReadyPart> = { code: 25, args: 3, writes: false, read: readyPart };
+export const LIST_PROCESSING: Operation<ScannedPart> = {
+  code: 26,
+  args: 1,
   writes: false,
-  read: (reply) => ({
-    events: infos(reply, "ready"),
-    birth: reply.bytes()!,
-    place: reply.uint(),
-    more: reply.uint() === 1,
-  }),
+  read: scannedPart("processing"),
 };
-export const LIST_PROCESSING: Operation<Scanned> = { code: 26, writes: false, read: scanned("processing") };
-export const LIST_DELAYED: Operation<Scanned> = { code: 27, writes: false, read: scanned("delayed") };
-export const GET: Operation<EventDetails | null> = { code: 28, writes: false, read: details };
+export const LIST_DELAYED: Operation<ScannedPart> = { code: 27, args: 1, writes: false, read: scannedPart("delayed") };
+export const GET: Operation<EventDetails | null> = { code: 28, args: 1, writes: false, read: details };
