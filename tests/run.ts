@@ -5,6 +5,7 @@
  */
 import { installClients } from "./clients/setup.ts";
 import { installChromium } from "./support/chromium.ts";
+import { hasLuacheck, LUACHECK_PACKAGE } from "./support/luacheck.ts";
 
 /** Older servers lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
@@ -65,10 +66,10 @@ async function hasRedis(): Promise<boolean> {
   return isNewEnough(await outputOf("redis-server", "--version"));
 }
 
-/** Installs Redis where that takes no question and no password: as root, with apt-get. */
-async function installRedis(): Promise<void> {
+/** Installs Debian's packages if that needs no question and no password: as root, with apt-get. */
+async function install(packages: string[]): Promise<void> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0 || await outputOf("apt-get", "--version") === "") return;
-  for (const args of [["update"], ["install", "-y", "redis-server"]]) {
+  for (const args of [["update"], ["install", "-y", ...packages]]) {
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     const { success } = await new Deno.Command("apt-get", { args, env, stdin: "null" }).spawn().status;
     if (!success) return;
@@ -102,7 +103,10 @@ async function print(text: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  if (!await hasRedis()) await installRedis();
+  const missing = [];
+  if (!await hasRedis()) missing.push("redis-server");
+  if (!await hasLuacheck()) missing.push(LUACHECK_PACKAGE);
+  if (missing.length > 0) await install(missing);
   const withRedis = await hasRedis();
   if (!withRedis) await print(NO_REDIS);
   await installChromium();
