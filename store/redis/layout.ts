@@ -1,5 +1,5 @@
 /**
- * Which layout the data in a Redis has.
+ * Checks that the data in a Redis has the layout that this okq knows.
  *
  * @module
  */
@@ -8,29 +8,28 @@ import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 
 /**
- * The version before. What it allows, this one allows too: only queues' policies are new, which an older okq would take
- * for events and not heed. So data is brought up by its mark alone, and older okqs refuse it from then on.
+ * Writes the version of the layout where there is none.
+ * @throws {UnusableRedis} if there is another
  */
-const VERSION_BEFORE = "2";
-
-/** Leaves the mark of this layout, or finds that of another. */
 export async function claimLayout(link: Link): Promise<void> {
-  const [, found] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
-  if (String(found) === VERSION_BEFORE) await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION]]);
-  else refuseOther(found);
+  const [, version] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
+  requireVersion(version);
 }
 
-/** Finds the mark of this layout. */
+/**
+ * Checks the version of the layout, and writes nothing.
+ * @throws {UnusableRedis} if there is none or another
+ */
 export async function requireLayout(link: Link): Promise<void> {
-  const [found] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
-  if (found === null) throw new UnusableRedis("Cannot look at this Redis: no okq has kept anything in this database");
-  if (String(found) !== VERSION_BEFORE) refuseOther(found);
+  const [version] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
+  if (version === null) throw new UnusableRedis("Cannot check this Redis: its database holds no okq data");
+  requireVersion(version);
 }
 
-function refuseOther(found: unknown): void {
-  if (String(found) === LAYOUT_VERSION) return;
+function requireVersion(version: unknown): void {
+  if (String(version) === LAYOUT_VERSION) return;
   throw new UnusableRedis(
-    `Cannot use this Redis: its okq data has layout ${found}, and this okq knows layout ${LAYOUT_VERSION}; let the okq ` +
-      `that wrote it drain its queues, then delete the key ${LAYOUT_KEY}`,
+    `Cannot use this Redis: its okq data has layout ${version}, and this okq knows layout ${LAYOUT_VERSION}; let the ` +
+      `okq that wrote it drain its queues, then delete the key ${LAYOUT_KEY}`,
   );
 }

@@ -99,7 +99,7 @@ redisTest("RedisStore: check counts places of ids that only Redis holds twice in
 redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without okq", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  await assert.rejects(open(redis.url, true), /no okq has kept anything/);
+  await assert.rejects(open(redis.url, true), /holds no okq data/);
   assert.deepEqual(await direct.command("KEYS", "*"), []);
   await (await open(redis.url)).close();
   await (await open(redis.url, true)).close();

@@ -50,24 +50,6 @@ withStores(
   },
 );
 
-redisTest("RedisStore brings data of layout 2 to layout 3, and looks at it as it is", async () => {
-  await using redis = await startRedis();
-  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  await using stack = new AsyncDisposableStack();
-  const first = await open(redis.url);
-  await push(first, JOBS, "1");
-  await first.close();
-  await direct.command("SET", "okq:layout", "2");
-  const options = { timeoutMs: 5000, report: () => {}, readOnly: true };
-  const looking = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
-  assert.equal((await looking.check()).events, 1);
-  await looking.close();
-  assert.equal(`${await direct.command("GET", "okq:layout")}`, "2");
-  const store = stack.adopt(await open(redis.url), (store) => store.close());
-  assert.equal(`${await direct.command("GET", "okq:layout")}`, "3");
-  assert.deepEqual(await drain(store, JOBS), ["1"]);
-});
-
 withStores(2, "RedisStore asks again for a dead queue that another okq has just named", async ([here, there]) => {
   const [first, second] = [bytes("first{jobs}"), bytes("second{jobs}")];
   await push(here, JOBS, "1", "2", "3", "4", "5");
