@@ -1,66 +1,73 @@
--- Looks at one queue, for `store check`. Changes nothing.
+-- Reads one queue for `store check`, and changes nothing.
 --
--- KEYS     the eight keys of the queue, as queueKeys() in keys.ts gives them
--- ARGV[1]  what to look at; further arguments and the reply are noted above each
+-- KEYS     the eight keys of the queue, as queueKeys() in keys.ts returns them
+-- ARGV[1]  summary, event_ids or locations; each is described below, with its further arguments and its result
 
 local ready, events, leases, later, _, consumers, queues, timers = unpack(KEYS)
 
--- The field of `events` that is no event but the queue's policy, and whether it is paused.
-local RECORD = ''
+-- The field of `events` that holds the record of policy and pause.
+local POLICY_FIELD = ''
 
--- name of the queue: at one moment the number of ready ids, contents, leases and instances with consumers; 1 if it has
--- a policy or is paused; 1 if it is on record; 1 if it has a timer; 1 if that is there for consumers and not later than
--- what is due first
-local function figures(name)
+-- summary
+--   arguments  name of the queue
+--   result     at one moment: number of ready ids, of values of events, of leases, of instances with consumers; 1 if
+--              the queue has a policy record; 1 if it is in the set of active queues; 1 if it has a timer; 1 if the
+--              timer exists if one is needed, and is not later than the first lease or entry of `later`
+local function summary(name)
   local timer = redis.call('ZSCORE', timers, name)
-  local first = math.huge
+  local first_due = math.huge
   for _, times in ipairs({ leases, later }) do
-    first = math.min(first, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
+    first_due = math.min(first_due, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
   end
   local instances = redis.call('HLEN', consumers)
-  local has_policy = redis.call('HEXISTS', events, RECORD)
-  local in_time = (first == math.huge or (timer and tonumber(timer) <= first)) and (instances == 0 or timer)
+  local has_record = redis.call('HEXISTS', events, POLICY_FIELD)
+  local due_in_time = first_due == math.huge or (timer and tonumber(timer) <= first_due)
   return {
     redis.call('LLEN', ready),
-    redis.call('HLEN', events) - has_policy,
+    redis.call('HLEN', events) - has_record,
     redis.call('ZCARD', leases),
     instances,
-    has_policy,
+    has_record,
     redis.call('SISMEMBER', queues, name),
     timer and 1 or 0,
-    in_time and 1 or 0,
+    due_in_time and (instances == 0 or timer) and 1 or 0,
   }
 end
 
--- cursor, how many: next cursor, bytes of their contents, ids. The contents stay where they are.
-local function ids(cursor, count)
+-- event_ids
+--   arguments  cursor of HSCAN, approximate number of ids
+--   result     next cursor, bytes of the values, ids
+local function event_ids(cursor, count)
   local step = redis.call('HSCAN', events, cursor, 'COUNT', count)
-  local found, bytes = {}, 0
+  local ids, bytes = {}, 0
   for i = 1, #step[2], 2 do
-    if step[2][i] ~= RECORD then
-      found[#found + 1] = step[2][i]
+    if step[2][i] ~= POLICY_FIELD then
+      ids[#ids + 1] = step[2][i]
       bytes = bytes + #step[2][i + 1]
     end
   end
-  return { step[1], bytes, found }
+  return { step[1], bytes, ids }
 end
 
--- ids: for each 1 if there are contents, and 2 if there is a lease, and 4 if it is ready or 8 if it is delayed. Most
--- that are looked for have just been pushed or have just come back, and stand near the ends.
-local function places(...)
+-- locations
+--   arguments  ids
+--   result     for each id the sum of 1 if `events` holds it, 2 if it is leased, and 4 if it is ready or 8 if delayed
+--
+-- Most of these ids were pushed or requeued just now, and stand near an end of the ready list.
+local function locations(...)
   local found = {}
   for i, id in ipairs({ ... }) do
-    local place = redis.call('HEXISTS', events, id) + (redis.call('ZSCORE', leases, id) and 2 or 0)
+    local location = redis.call('HEXISTS', events, id) + (redis.call('ZSCORE', leases, id) and 2 or 0)
     local delays = redis.call('ZMSCORE', later, 'l' .. id, 'r' .. id)
     if delays[1] or delays[2] then
-      place = place + 8
-    elseif place < 2 then
+      location = location + 8
+    elseif location < 2 then
       local near = redis.call('LPOS', ready, id, 'MAXLEN', 1000)
-      place = place + ((near or redis.call('LPOS', ready, id, 'RANK', -1)) and 4 or 0)
+      location = location + ((near or redis.call('LPOS', ready, id, 'RANK', -1)) and 4 or 0)
     end
-    found[i] = place
+    found[i] = location
   end
   return found
 end
 
-return ({ figures = figures, ids = ids, places = places })[ARGV[1]](unpack(ARGV, 2))
+return ({ summary = summary, event_ids = event_ids, locations = locations })[ARGV[1]](unpack(ARGV, 2))

@@ -1,6 +1,6 @@
 /**
- * A look at all that okq has in Redis, while it may be at work: in steps that each hold Redis for some milliseconds at the
- * most. What looks like an orphan because events moved between two steps is looked at once more, in one.
+ * Checks everything that okq stores in Redis, also while okq is at work. Each step holds Redis for milliseconds at most. An
+ * event that moves between two steps looks like an inconsistency, so such ids are checked again, each in one step.
  *
  * @module
  */
@@ -14,44 +14,40 @@ import { Script } from "./script/script.ts";
 
 const script = new Script(checkSource);
 
-/** Ids of a list that are read in one step. */
-const IDS_AT_ONCE = 1000;
-/** Bytes of contents that one step may pass over, more or less. */
-const BYTES_AT_ONCE = 1024 * 1024;
-/** Places in lists that one step may pass over. */
-const PLACES_AT_ONCE = 500_000;
-/** Queues looked at at the same time. */
-const QUEUES_AT_ONCE = 32;
+/** Ids that one step reads. */
+const MAX_STEP_IDS = 1000;
+/** Approximate bytes of contents that Redis may read in one step. */
+const MAX_STEP_BYTES = 1024 * 1024;
+/** Elements of lists that Redis may walk past in one step. */
+const MAX_STEP_ELEMENTS = 500_000;
+/** Queues that are checked at the same time. */
+const MAX_CONCURRENT_QUEUES = 32;
 
-/** What `places` in `check.lua` says of an id. */
+/** Where an id was found: the values of `locations` in `consistency.lua`, which adds them up. */
 const CONTENTS = 1;
 const LEASED = 2;
 const READY = 4;
 const DELAYED = 8;
 
-/** What stands in front of the id of a delayed event in the queue's `later`. */
-const DELAYS = ["l", "r"];
+/** The first letters of entries of `later` that are delayed events. */
+const DELAYED_KINDS = ["l", "r"];
 
-/** Has something sent, after what has to go before it. */
-type InTurn = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
+/** Sends something in the order of the queue's operations: `enqueueCall` of the queue's {@linkcode Batcher}. */
+type EnqueueCall = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
 
-/**
- * Looks at everything.
- * @param inTurn as {@linkcode Lane.inTurn}, of the queue's lane
- */
-export async function checkConsistency(link: Link, inTurn: InTurn): Promise<ConsistencyReport> {
-  const check = emptyReport();
-  const queues = await findQueues(link, check);
-  const names = queues.values();
+/** Checks everything. */
+export async function checkConsistency(link: Link, enqueueCall: EnqueueCall): Promise<ConsistencyReport> {
+  const report = emptyReport();
+  const queues = (await findQueues(link, report)).values();
   const worker = async () => {
-    for (const queue of names) await new QueueCheck(link, inTurn, queue).into(check);
+    for (const queue of queues) await new QueueCheck(link, enqueueCall, queue).addTo(report);
   };
-  await Promise.all(Array.from({ length: QUEUES_AT_ONCE }, worker));
-  return check;
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
+  return report;
 }
 
-/** All queues that anything in Redis bears the name of. Counts what is no key of okq's. */
-async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<string, Buffer>> {
+/** Finds all queues that a key, a set of active queues or a timer names. Reports keys that okq does not know. */
+async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<string, Buffer>> {
   const queues = new Map<string, Buffer>();
   const registries: [command: string, key: Buffer][] = [];
   const seen = new Set<string>();
@@ -61,7 +57,7 @@ async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<str
       if (seen.has(name)) continue;
       seen.add(name);
       const known = knownKey(key);
-      if (known === undefined) check.orphans.unknown++;
+      if (known === undefined) report.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
       else if (known.kind !== "layout") registries.push([known.kind === "queues" ? "SSCAN" : "ZSCAN", key]);
     }
@@ -70,7 +66,7 @@ async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<str
     const step = command === "SSCAN" ? 1 : 2;
     const name = keyOf(key);
     const send = async (args: Args) => (await link.send(name, [args]))[0];
-    await unlessStrange(check, () =>
+    await unlessWrongType(report, () =>
       scanAll(send, [command, name], (items) => {
         for (let i = 0; i < items.length; i += step) queues.set(keyOf(items[i]), items[i]);
       }));
@@ -78,122 +74,120 @@ async function findQueues(link: Link, check: ConsistencyReport): Promise<Map<str
   return queues;
 }
 
-/** A key may be of a type that okq never makes. */
-async function unlessStrange(check: ConsistencyReport, look: () => Promise<void>): Promise<void> {
+/** Runs a check, and reports a key whose type okq never creates. */
+async function unlessWrongType(report: ConsistencyReport, check: () => Promise<void>): Promise<void> {
   try {
-    await look();
+    await check();
   } catch (error) {
     if (!(error instanceof Error && error.message.includes("WRONGTYPE"))) throw error;
-    check.orphans.unknown++;
+    report.orphans.unknown++;
   }
 }
 
-/** The look at one queue. */
+/** The check of one queue. */
 class QueueCheck {
   #link: Link;
-  #inTurn: InTurn;
+  #enqueueCall: EnqueueCall;
   #queue: Buffer;
   #keys: Key[];
 
-  constructor(link: Link, inTurn: InTurn, queue: Buffer) {
+  constructor(link: Link, enqueueCall: EnqueueCall, queue: Buffer) {
     this.#link = link;
-    this.#inTurn = inTurn;
+    this.#enqueueCall = enqueueCall;
     this.#queue = queue;
     this.#keys = queueKeys(queue);
   }
 
-  /** Adds what it finds. */
-  into(check: ConsistencyReport): Promise<void> {
-    return unlessStrange(check, async () => {
-      const figures = await this.#figures();
-      const { ready, contents, leases, consumers, policy, recorded, timer, inTime } = figures;
-      const { orphans } = check;
-      const there = contents > 0 || consumers > 0 || policy > 0;
-      if (recorded) check.queues++;
-      if (recorded && !there) orphans.emptyQueues++;
-      if (!recorded) orphans.missingQueues += contents || consumers || policy;
-      if (timer && !there) orphans.strayTimers++;
-      if (there && !inTime) orphans.missingTimers++;
-      check.events += contents;
-      check.processing += leases;
-      if (ready + leases + contents > 0) await this.#compare(check);
+  /** Adds the queue's figures and inconsistencies to a report. */
+  addTo(report: ConsistencyReport): Promise<void> {
+    return unlessWrongType(report, async () => {
+      const { ready, contents, leases, consumers, policy, active, timer, inTime } = await this.#summary();
+      const { orphans } = report;
+      const exists = contents > 0 || consumers > 0 || policy > 0;
+      if (active) report.queues++;
+      if (active && !exists) orphans.emptyQueues++;
+      if (!active) orphans.missingQueues += contents || consumers || policy;
+      if (timer && !exists) orphans.strayTimers++;
+      if (exists && !inTime) orphans.missingTimers++;
+      report.events += contents;
+      report.processing += leases;
+      if (ready + leases + contents > 0) await this.#compareIds(report);
     });
   }
 
-  /** Compares contents and places, each read in steps of its own. */
-  async #compare({ orphans }: ConsistencyReport): Promise<void> {
+  /** Compares the ids that have contents with those that are ready, leased or delayed. Each is read in several steps. */
+  async #compareIds({ orphans }: ConsistencyReport): Promise<void> {
     const [, , leases, later] = this.#keys;
-    const held = await this.#ids();
-    const placed = new Map<string, Buffer>();
+    const withContents = await this.#idsWithContents();
+    const located = new Map<string, Buffer>();
     await scanAll((args) => this.#send(args), ["ZSCAN", leases], (items) => {
-      for (let i = 0; i < items.length; i += 2) placed.set(keyOf(items[i]), items[i]);
+      for (let i = 0; i < items.length; i += 2) located.set(keyOf(items[i]), items[i]);
     });
     await scanAll((args) => this.#send(args), ["ZSCAN", later], (items) => {
       for (let i = 0; i < items.length; i += 2) {
         const id = items[i].subarray(1);
-        if (DELAYS.includes(String.fromCharCode(items[i][0]))) placed.set(keyOf(id), id);
+        if (DELAYED_KINDS.includes(String.fromCharCode(items[i][0]))) located.set(keyOf(id), id);
       }
     });
-    await this.#readyInto(placed);
-    const suspects = [...held, ...placed].filter(([id]) => held.has(id) !== placed.has(id)).map(([, id]) => id);
-    let without = 0;
+    await this.#addReady(located);
+    const suspects = [...withContents, ...located]
+      .filter(([key]) => withContents.has(key) !== located.has(key))
+      .map(([, id]) => id);
+    let undelayedWithout = 0;
     let delayedWithout = 0;
-    let lost = 0;
+    let unreachable = 0;
     while (suspects.length > 0) {
-      const { ready } = await this.#figures();
-      const atOnce = Math.ceil(Math.min(PLACES_AT_ONCE / Math.max(1, ready), IDS_AT_ONCE));
-      const found = await this.#call("places", ...suspects.splice(-atOnce)) as number[];
-      without += found.filter((place) => place === LEASED || place === READY).length;
-      delayedWithout += found.filter((place) => place === DELAYED).length;
-      lost += found.filter((place) => place === CONTENTS).length;
+      const { ready } = await this.#summary();
+      const count = Math.ceil(Math.min(MAX_STEP_ELEMENTS / Math.max(1, ready), MAX_STEP_IDS));
+      const locations = await this.#call("locations", ...suspects.splice(-count)) as number[];
+      undelayedWithout += locations.filter((location) => location === LEASED || location === READY).length;
+      delayedWithout += locations.filter((location) => location === DELAYED).length;
+      unreachable += locations.filter((location) => location === CONTENTS).length;
     }
-    // Of all that is well, each has one place; so whatever places are more than that are second ones. How many are
-    // delayed Redis does not count.
-    const { ready, contents, leases: leased } = await this.#figures();
-    orphans.missingContents += without + delayedWithout;
-    orphans.unreachable += lost;
-    orphans.duplicated += Math.max(0, ready + leased - without - (contents - lost));
+    // A consistent event is ready, leased or delayed once, so whatever is counted beyond that is there twice. Redis does
+    // not count delayed events.
+    const { ready, contents, leases: leased } = await this.#summary();
+    orphans.missingContents += undelayedWithout + delayedWithout;
+    orphans.unreachable += unreachable;
+    orphans.duplicated += Math.max(0, ready + leased - undelayedWithout - (contents - unreachable));
   }
 
-  /** The ids of all contents. */
-  async #ids(): Promise<Map<string, Buffer>> {
+  async #idsWithContents(): Promise<Map<string, Buffer>> {
     const ids = new Map<string, Buffer>();
     let cursor = "0";
     let count = 1;
     do {
-      const [next, bytes, found] = await this.#call("ids", cursor, String(count)) as [Buffer, number, Buffer[]];
+      const [next, bytes, found] = await this.#call("event_ids", cursor, String(count)) as [Buffer, number, Buffer[]];
       for (const id of found) ids.set(keyOf(id), id);
-      const each = bytes / Math.max(1, found.length);
-      count = Math.max(1, Math.min(count * 10, IDS_AT_ONCE, Math.floor(BYTES_AT_ONCE / Math.max(1, each))));
+      const bytesPerId = Math.max(1, bytes / Math.max(1, found.length));
+      count = Math.max(1, Math.min(count * 10, MAX_STEP_IDS, Math.floor(MAX_STEP_BYTES / bytesPerId)));
       cursor = String(next);
     } while (cursor !== "0");
     return ids;
   }
 
-  async #readyInto(ids: Map<string, Buffer>): Promise<void> {
+  async #addReady(ids: Map<string, Buffer>): Promise<void> {
     const [ready] = this.#keys;
-    // From the right, where events are taken: what is pushed on the left meanwhile moves none of those.
-    for (let at = -1;; at -= IDS_AT_ONCE) {
-      const some = await this.#send(["LRANGE", ready, String(at - IDS_AT_ONCE + 1), String(at)]) as Buffer[];
-      for (const id of some) ids.set(keyOf(id), id);
-      if (some.length < IDS_AT_ONCE) return;
+    // Positions count from the right, so that events that are pushed on the left meanwhile do not change them.
+    for (let last = -1;; last -= MAX_STEP_IDS) {
+      const step = await this.#send(["LRANGE", ready, String(last - MAX_STEP_IDS + 1), String(last)]) as Buffer[];
+      for (const id of step) ids.set(keyOf(id), id);
+      if (step.length < MAX_STEP_IDS) return;
     }
   }
 
-  async #figures() {
-    const [ready, contents, leases, consumers, policy, recorded, timer, inTime] = await this.#call(
-      "figures",
-      this.#queue,
-    ) as number[];
-    return { ready, contents, leases, consumers, policy, recorded, timer, inTime };
+  async #summary() {
+    const figures = await this.#call("summary", this.#queue) as number[];
+    const [ready, contents, leases, consumers, policy, active, timer, inTime] = figures;
+    return { ready, contents, leases, consumers, policy, active, timer, inTime };
   }
 
-  async #call(what: string, ...args: Key[]): Promise<unknown> {
-    const call = () => script.call(this.#link, this.#keys, [what, ...args]);
-    return (await this.#inTurn(this.#queue, call))[0];
+  async #call(operation: string, ...args: Key[]): Promise<unknown> {
+    const call = () => script.call(this.#link, this.#keys, [operation, ...args]);
+    return (await this.#enqueueCall(this.#queue, call))[0];
   }
 
   async #send(args: Args): Promise<unknown> {
-    return (await this.#inTurn(this.#queue, () => this.#link.send(String(this.#keys[0]), [args])))[0];
+    return (await this.#enqueueCall(this.#queue, () => this.#link.send(String(this.#keys[0]), [args])))[0];
   }
 }
