@@ -1,6 +1,7 @@
 /**
- * Which dead queue an operation may need. The script must know its keys beforehand, but only the script knows what the
- * policy is by then: so the operation goes with a guess and, if the script names another queue, once more with that.
+ * Guesses which dead queue an operation may need. The script's keys must be declared beforehand, but only the script
+ * knows the policy at the time it runs. So an operation is sent with a guess and, if the script asks for another dead
+ * queue, once more with that.
  *
  * @module
  */
@@ -9,33 +10,34 @@ import { partitionOf } from "../partition.ts";
 import { deadQueueOf } from "../policy.ts";
 import type { Argument } from "./batching/batch.ts";
 
-/** Queues whose dead queue is remembered, at the most. */
-const MOST_REMEMBERED = 10_000;
+/** Queues whose dead queue is remembered. */
+const MAX_REMEMBERED = 10_000;
 
-/** No guess: spares Redis the keys where the dead queue is seldom needed. */
-const NO_PLACE = -1;
+/** No guess: Redis gets no keys of a dead queue, which is rarely needed. */
+const NO_INDEX = -1;
 
-/** The dead queues that have been needed. */
+/** Remembers the dead queues that operations needed. */
 export class DeadLetterTargets {
   #known = new Map<string, Uint8Array>();
 
   /**
-   * Does something that may need a queue's dead queue.
-   * @param byDefault whether to guess that an unknown one has the name it has by default, so that nothing that is asked
-   *   for later overtakes this
-   * @param attempt does it with the dead queue that it is given, or says which it needs
+   * Runs an operation that may move events to the dead queue.
+   * @param guessDefault whether to guess the default dead queue where none is known, so that later operations do not
+   *   overtake this one
+   * @param attempt submits the operation with the dead queue that it is given; its result says which one it needs
    */
   async with<Result extends { needed: Uint8Array | null }>(
     queue: Uint8Array,
-    byDefault: boolean,
+    guessDefault: boolean,
     attempt: (dead: Argument) => Promise<Result>,
   ): Promise<Result> {
     const key = keyOf(queue);
-    const guess = this.#known.get(key) ?? (byDefault ? deadQueueOf(queue) : undefined);
-    let result = await attempt(guess && canHave(guess, queue) ? { queue: guess } : NO_PLACE);
+    const guess = this.#known.get(key) ?? (guessDefault ? deadQueueOf(queue) : undefined);
+    let result = await attempt(guess && canBeDeadQueue(guess, queue) ? { queue: guess } : NO_INDEX);
     while (result.needed !== null) {
       const dead = result.needed.slice();
-      if (!canHave(dead, queue)) result = await attempt({ queue });
+      // A queue that is its own dead queue has none: the script requeues its events.
+      if (!canBeDeadQueue(dead, queue)) result = await attempt({ queue });
       else {
         this.#remember(key, dead);
         result = await attempt({ queue: dead });
@@ -45,12 +47,11 @@ export class DeadLetterTargets {
   }
 
   #remember(key: string, dead: Uint8Array): void {
-    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
     this.#known.set(key, dead);
   }
 }
 
-/** Whether a queue can have this dead queue. If not, it stands in for it, and its events come back. */
-function canHave(dead: Uint8Array, queue: Uint8Array): boolean {
+function canBeDeadQueue(dead: Uint8Array, queue: Uint8Array): boolean {
   return partitionOf(dead) === partitionOf(queue) && !sameBytes(dead, queue);
 }

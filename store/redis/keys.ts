@@ -1,21 +1,21 @@
 /**
- * The names of everything that okq keeps in Redis. No other file but `lua/batch.lua` knows them.
+ * The names of all that okq stores in Redis. Only `script/lua/prelude.lua` knows them too.
  *
- *     okq:layout               the version of this layout, a string
- *     okq:{<p>}:queues         set: the active queues of partition p
- *     okq:{<p>}:timers         sorted set: queue → when it must next be looked at (ms), never later than it is due
+ *     okq:layout               string: version of this layout
+ *     okq:{<p>}:queues         set: active queues of partition p
+ *     okq:{<p>}:timers         sorted set: queue → when the reclaimer must check it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
- *     okq:{<p>}:events:<q>     hash: id → head (lua/events.lua describes it) and contents; in the empty field the queue's
- *                              policy and pause, if it has any (lua/policy.lua describes them)
- *     okq:{<p>}:leases:<q>     sorted set: id → deadline (ms) of the events being processed
- *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and id → when that delayed event enters on that side (ms); `x` and
- *                              id → when that event's time is up (ms), infinite if it was up while it was processed;
- *                              `p` alone → when the queue's pause ends (ms)
- *     okq:{<p>}:failed:<q>     hash: id → how many deliveries have ended without QACK (2 bytes), and why the last did
- *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<when they are forgotten, ms>`
+ *     okq:{<p>}:events:<q>     hash: id → header and contents, as prelude.lua describes them; in the empty field the
+ *                              record of policy and pause, if there is one, as policy.lua describes it
+ *     okq:{<p>}:leases:<q>     sorted set: id → end of the lease (ms)
+ *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and an id → when that delayed event enters on that side (ms); `x`
+ *                              and an id → when that event expires (ms), infinite if it did while it was leased;
+ *                              `p` → when the pause of the queue ends (ms)
+ *     okq:{<p>}:failed:<q>     hash: id → number of failed deliveries (2 bytes) and reason of the last one
+ *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<until when that is valid, ms>`
  *
- * A queue's name stands last and unescaped, so no name can collide with another's keys. A partition is a Cluster hash
- * tag: all its keys share a slot, and one script may touch them together.
+ * The name of a queue comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of
+ * its keys: in a Cluster they share a slot, and one script may use them together.
  *
  * @module
  */
@@ -26,45 +26,45 @@ import { partitionOf, PARTITIONS } from "../partition.ts";
 /** The version of the layout that this okq reads and writes. */
 export const LAYOUT_VERSION = "3";
 
-/** Where the version of the layout is kept. */
+/** The key of the version of the layout. */
 export const LAYOUT_KEY = "okq:layout";
 
-/** How many keys {@linkcode queueKeys} gives; `lua/batch.lua` counts on their order. */
+/** Number of keys that {@linkcode queueKeys} returns. */
 export const KEYS_PER_QUEUE = 8;
 
-/** The set of the active queues of a partition. */
+/** The key of the active queues of a partition. */
 export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
 
-/** The timers of a partition. */
+/** The key of the timers of a partition. */
 export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
 
-/** What the names of all keys begin with, as a pattern of SCAN. */
+/** The pattern of SCAN that matches all keys of okq. */
 export const ALL_KEYS = "okq:*";
 
-/** What a key is, by its name alone. */
+/** The parts of the name of a key. */
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, or what it holds of a queue. */
+  /** `layout`, `queues`, `timers`, or one of a queue's keys, such as `ready`. */
   kind: string;
-  /** The name of the queue, where it is one queue's. */
+  /** The name of the queue, if the key belongs to one. */
   queue?: Buffer;
 }
 
-/** What is kept under a name, or undefined if nothing of okq's is. */
+/** The parts of the name of a key; undefined if okq never uses such a key. */
 export function knownKey(key: Uint8Array): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
-  const [, partition, kind, , of] =
+  const [, partition, kind, , queueName] =
     /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|(ready|events|leases|later|failed|consumers):([^]*))$/.exec(name) ?? [];
   if (partition === undefined) return undefined;
-  if (of === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
-  const queue = Buffer.from(of, "latin1");
+  if (queueName === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
+  const queue = Buffer.from(queueName, "latin1");
   return partitionOf(queue) === Number(partition) ? { kind: kind.split(":", 1)[0], queue } : undefined;
 }
 
-/** A key: text where its bytes are ASCII, which the driver sends faster. */
+/** A key: text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
 
-/** Every key that an operation on the queue may touch, in the order that `lua/batch.lua` expects. */
+/** All keys of a queue that an operation may use, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);
   const name = keyOf(queue);
@@ -86,13 +86,13 @@ export function queueKeys(queue: Uint8Array): Key[] {
 }
 
 /**
- * The Pub/Sub channel on which a queue's new events are told: the name of its ready list after a prefix that keeps the
- * databases of one Redis apart, since channels know no database. The driver takes channels as text, so each byte is
- * the character of that code.
+ * The Pub/Sub channel that announces a queue's new events: the key of its ready list after a prefix that keeps the
+ * databases of one Redis apart, because channels belong to no database. The driver takes channels as text: each byte is
+ * the character with that code.
  */
 export function channelOf(queue: Uint8Array, prefix: string): string {
   return `${prefix}okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`;
 }
 
-/** What {@linkcode channelOf} puts first for a database. */
+/** The prefix of the channels of a database. */
 export const channelPrefix = (database: number): string => `${database}@`;

@@ -1,5 +1,5 @@
 /**
- * Doing what is due: leases that end, delays and times that are over, pauses.
+ * Applies what is due in queues: leases and pauses that end, delays, expiry.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import type { Link } from "./connection/link.ts";
 import { RECLAIM } from "./script/operations.ts";
 import { Script } from "./script/script.ts";
 
-/** Leases that one operation ends at the most, and as many of all else that is due: Redis is held for milliseconds. */
-const RECLAIM_AT_ONCE = 1000;
-/** Queues that are looked at in one round of the reclaimer at the most, for each partition. */
-const DUE_AT_ONCE = 100;
+/** Leases that one operation ends, and other due entries that it applies: it holds Redis for milliseconds. */
+const MAX_DUE_EVENTS = 1000;
+/** Queues of each partition that one call of {@linkcode reclaimGroup} works on. */
+const MAX_DUE_QUEUES = 100;
 
 const dueScript = new Script(dueSource);
 
 /**
- * Does what is due in some partitions, in two steps, for a script must name its keys beforehand: which queues are due,
- * then those queues. Resolves to the number of events that became ready.
+ * Reclaims the due queues of some partitions, in two steps because a script must declare its keys beforehand: it finds
+ * the queues, then calls the script with their keys. Resolves to the number of events that became ready.
  */
 export async function reclaimGroup(
   link: Link,
   { batcher, timers }: PartitionGroup,
-  deadQueues: DeadLetterTargets,
+  deadLetterTargets: DeadLetterTargets,
 ): Promise<number> {
-  const [names] = await dueScript.call(link, timers, [String(DUE_AT_ONCE)]);
-  let due = names as Uint8Array[];
+  const [names] = await dueScript.call(link, timers, [String(MAX_DUE_QUEUES)]);
+  let queues = names as Uint8Array[];
   let reclaimed = 0;
-  while (due.length > 0) {
-    const done = await Promise.all(
-      due.map((queue) =>
-        deadQueues.with(queue, false, (dead) => batcher.submit(RECLAIM, queue, RECLAIM_AT_ONCE, dead))
+  while (queues.length > 0) {
+    const results = await Promise.all(
+      queues.map((queue) =>
+        deadLetterTargets.with(queue, false, (dead) => batcher.submit(RECLAIM, queue, MAX_DUE_EVENTS, dead))
       ),
     );
-    for (const { ready } of done) reclaimed += ready;
-    due = due.filter((_, i) => done[i].more);
+    for (const { ready } of results) reclaimed += ready;
+    queues = queues.filter((_, i) => results[i].more);
   }
   return reclaimed;
 }

@@ -1,7 +1,7 @@
--- Which queues are due to be looked at: a lease has ended there, or an instance has given no sign of life for too long.
+-- Finds the queues that the reclaimer has to check: something is due there, or an okq instance did not register again.
 --
 -- KEYS     the timers of some partitions
--- ARGV[1]  how many queues to name for each partition at the most
+-- ARGV[1]  maximum number of queues of each partition
 -- returns  the names of the queues
 
 local time = redis.call('TIME')

@@ -1,42 +1,43 @@
 /**
- * What stands in front of the contents of an event in Redis, as `lua/events.lua` describes it, and the receipts made of it.
+ * The header in front of the contents of an event in Redis, which `lua/prelude.lua` describes, and the receipts of
+ * deliveries, which are made from it.
  *
  * @module
  */
 import { keyOf } from "../../bytes.ts";
 import { MAX_FAILURES } from "../../limits.ts";
 
-/** Bytes of the birth. */
-const BIRTH = 9;
+/** Bytes of the stamp, which no two events that ever have the same id share. */
+const STAMP_BYTES = 9;
 
-/** Bytes of a head, and of one that says when the event's time is up. */
-const HEAD = 10;
-const HEAD_WITH_END = 16;
+/** Bytes of the header of an event that does not expire, and of one that does. */
+const HEADER_BYTES = 10;
+const HEADER_BYTES_WITH_EXPIRY = 16;
+
+/** Bytes of the longest receipt: 18 digits, a hyphen, 5 digits. */
+const MAX_RECEIPT_BYTES = 24;
 
 const encoder = new TextEncoder();
 
-/** The contents behind their head. */
+/** The contents without the header. */
 export function stripHeader(value: Uint8Array): Uint8Array {
-  return value.subarray(value[BIRTH] === 0 ? HEAD : HEAD_WITH_END);
+  return value.subarray(value[STAMP_BYTES] === 0 ? HEADER_BYTES : HEADER_BYTES_WITH_EXPIRY);
 }
 
-/** The receipt of a delivery, as clients get it: the birth in hexadecimal, a hyphen, the attempt. */
-export function makeReceipt(value: Uint8Array, failed: number): Uint8Array {
+/** The receipt of a delivery as clients get it: the stamp in hexadecimal, a hyphen, the attempt. */
+export function makeReceipt(value: Uint8Array, failures: number): Uint8Array {
   let text = "";
-  for (let i = 0; i < BIRTH; i++) text += value[i].toString(16).padStart(2, "0");
-  return encoder.encode(`${text}-${failed + 1}`);
+  for (let i = 0; i < STAMP_BYTES; i++) text += value[i].toString(16).padStart(2, "0");
+  return encoder.encode(`${text}-${failures + 1}`);
 }
 
-/** A receipt as the script compares it, birth and deliveries ended before, or null for one that was never given out. */
+/** A receipt as the script compares it: stamp and number of failures; null for text that is no receipt. */
 export function readReceipt(receipt: Uint8Array): Uint8Array | null {
-  const text = receipt.length > MOST_BYTES ? "" : keyOf(receipt);
-  const [, birth, attempt] = /^([0-9a-f]{18})-([1-9][0-9]{0,4})$/.exec(text) ?? [];
-  if (birth === undefined || Number(attempt) > MAX_FAILURES + 1) return null;
-  const bytes = new Uint8Array(BIRTH + 2);
-  for (let i = 0; i < BIRTH; i++) bytes[i] = parseInt(birth.slice(2 * i, 2 * i + 2), 16);
-  new DataView(bytes.buffer).setUint16(BIRTH, Number(attempt) - 1);
+  const text = receipt.length > MAX_RECEIPT_BYTES ? "" : keyOf(receipt);
+  const [, stamp, attempt] = /^([0-9a-f]{18})-([1-9][0-9]{0,4})$/.exec(text) ?? [];
+  if (stamp === undefined || Number(attempt) > MAX_FAILURES + 1) return null;
+  const bytes = new Uint8Array(STAMP_BYTES + 2);
+  for (let i = 0; i < STAMP_BYTES; i++) bytes[i] = parseInt(stamp.slice(2 * i, 2 * i + 2), 16);
+  new DataView(bytes.buffer).setUint16(STAMP_BYTES, Number(attempt) - 1);
   return bytes;
 }
-
-/** The longest receipt: 18 digits, a hyphen, 5 digits. */
-const MOST_BYTES = 24;

@@ -1,5 +1,5 @@
 /**
- * The record of a queue's policy in Redis, as `lua/policy.lua` describes it.
+ * The record of a queue's policy in Redis, which `lua/policy.lua` describes.
  *
  * @module
  */
@@ -7,29 +7,29 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 
-/** The numbers in the order in which the record has them; until when the queue is paused comes after. */
+/** The record's numbers in their order. The end of a pause follows them. */
 const NUMBERS = ["maxAttempts", "backoffMs", "backoffMaxMs", "maxLength", "leaseMs"] as const;
 
-/** Stands for what does not change. */
-const SAME = "~";
+/** In a change: keeps the field as it is. */
+const UNCHANGED = "~";
 
-/** Stands for the dead queue that a queue has by default. */
-const OWN_DEAD_QUEUE = "-";
+/** The default dead queue. */
+const DEFAULT_DEAD_QUEUE = "-";
 
-/** What a record says; without one, what holds for every queue. */
+/** The policy in a record, or the default policy if there is no record. */
 export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");
   const [maxAttempts, backoffMs, backoffMaxMs, maxLength, leaseMs] = values.map(Number);
   const dead = values.slice(NUMBERS.length + 1).join(" ");
-  const deadQueue = dead === OWN_DEAD_QUEUE ? null : new Uint8Array(Buffer.from(dead.slice(1), "latin1"));
+  const deadQueue = dead === DEFAULT_DEAD_QUEUE ? null : new Uint8Array(Buffer.from(dead.slice(1), "latin1"));
   return { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
 }
 
-/** A change as the script takes it; null takes back all. */
+/** A change as `set_policy` takes it; null resets every field. */
 export function packPolicyChange(change: Partial<Policy> | null): Uint8Array {
   const { deadQueue, ...numbers } = change ?? DEFAULT_POLICY;
-  const values = [...NUMBERS.map((name) => numbers[name] ?? SAME), SAME];
-  const dead = deadQueue === undefined ? SAME : deadQueue === null ? OWN_DEAD_QUEUE : `+${keyOf(deadQueue)}`;
+  const values = [...NUMBERS.map((name) => numbers[name] ?? UNCHANGED), UNCHANGED];
+  const dead = deadQueue === undefined ? UNCHANGED : deadQueue === null ? DEFAULT_DEAD_QUEUE : `+${keyOf(deadQueue)}`;
   return Buffer.from(`${values.join(" ")} ${dead}`, "latin1");
 }

@@ -1,5 +1,5 @@
 /**
- * Calls of Lua scripts: by the hash under which Redis remembers them, and whole where it does not.
+ * Calls Lua scripts by their hash, and with their text where Redis does not know the hash.
  *
  * @module
  */
@@ -20,16 +20,16 @@ export class Script {
 
   /**
    * Calls the script, then sends the other commands through the same connection, and returns all replies.
-   * @param keys the keys that it touches, all in one slot
+   * @param keys all keys that the script touches, in one slot
    * @throws {StoreUnavailable} as {@linkcode Link.send}
    */
   async call(link: Link, keys: Key[], args: Key[], ...then: Args[]): Promise<unknown[]> {
     const rest = [String(keys.length), ...keys, ...args];
-    const key = String(keys[0]); // its hash tag is all that counts
+    const key = String(keys[0]); // only its hash tag counts
     try {
       return await link.send(key, [["EVALSHA", this.#sha, ...rest], ...then]);
     } catch (error) {
-      // Redis has not seen the script, or has forgotten it in a restart: nothing has been done.
+      // Redis has never had the script, or lost it in a restart: nothing was done.
       if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
       return await link.send(key, [["EVAL", this.#source, ...rest], ...then]);
     }

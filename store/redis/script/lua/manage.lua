@@ -61,7 +61,7 @@ local MAX_MOVED_BYTES = 1048576
 -- move: moves ready events, the right-most first, to the left end of another queue
 --   arguments  index of the destination, number of events on the right to skip
 --   parameter  maximum number of events to read
---   result     number of events moved, number of those that stay because the destination holds their ids, and 1 if
+--   result     number of events moved, number of those skipped because the destination holds their ids, and 1 if
 --              there may be more to move
 --
 -- Moved events are first replaced by empty ids, which are then removed from the ready list all at once.
@@ -71,7 +71,7 @@ local function move(source, n, limit, args, first)
     local destination, skip = queue_at(args[i]), args[i + 1]
     purge_removed(destination)
     local ids = redis.call('LRANGE', source.ready, -(skip + limit), -(skip + 1))
-    local room, bytes, stayed = room_in(destination), 0, 0
+    local room, bytes, skipped = room_in(destination), 0, 0
     local moved, expired, replaced = {}, {}, 0
     for j = #ids, 1, -1 do
       local id = ids[j]
@@ -81,7 +81,7 @@ local function move(source, n, limit, args, first)
         expired[#expired + 1] = id
       elseif not is_free(destination, id) then
         stays = true
-        stayed = stayed + 1
+        skipped = skipped + 1
       elseif #moved >= room or bytes > MAX_MOVED_BYTES then
         break
       else
@@ -114,8 +114,8 @@ local function move(source, n, limit, args, first)
       destination.became_ready = destination.became_ready + #moved
     end
     add_result(#moved)
-    add_result(stayed)
-    add_result(#moved + stayed + #expired > 0 and 1 or 0)
+    add_result(skipped)
+    add_result(#moved + skipped + #expired > 0 and 1 or 0)
   end
 end
 
