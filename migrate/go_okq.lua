@@ -27,8 +27,8 @@ local function read_events(max_bytes, ...)
   return found
 end
 
--- Arguments: the list of the events (READY, CLAIMED, or 0 for none), then ids, each after a letter: `m` moved, `k` kept,
--- `x` without contents
+-- Arguments: the list of the events (READY, CLAIMED, or 0 for none), then ids, each after a letter: `m` moved, `k`
+-- kept, `x` without contents
 -- Result: the number of moved events removed, and 1 if an id was no longer in the list
 local function complete(list, ...)
   local moved, missing = 0, 0
