@@ -1,5 +1,5 @@
 /**
- * Who makes a request: the users are those of the protocol, by HTTP Basic authentication.
+ * Login over HTTP: Basic authentication with the users of the protocol.
  *
  * @module
  */
@@ -7,20 +7,23 @@ import type { Authenticator, Peer } from "../core/auth/authenticator.ts";
 import type { User } from "../core/auth/user.ts";
 import { plain } from "./route.ts";
 
-/** How the password is asked for. */
+/** Makes a browser ask for user name and password. */
 const CHALLENGE = { "www-authenticate": 'Basic realm="okq", charset="UTF-8"' };
 
-/** The user who makes a request, or the answer to one by nobody. */
-export async function userOf(request: Request, access: Authenticator, stranger: Peer): Promise<User | Response> {
-  if (access.defaultUser) return access.defaultUser;
-  const given = credentialsOf(request.headers.get("authorization"));
-  if (!given) return plain("Log in with a user name and a password of okq", 401, CHALLENGE);
-  const user = await access.login(given.name, given.password, stranger);
+/** The user of a request, or the response that refuses the login. */
+export async function authenticate(
+  request: Request,
+  authenticator: Authenticator,
+  peer: Peer,
+): Promise<User | Response> {
+  if (authenticator.defaultUser) return authenticator.defaultUser;
+  const credentials = readCredentials(request.headers.get("authorization"));
+  if (!credentials) return plain("Login required: send a user name and password of okq", 401, CHALLENGE);
+  const user = await authenticator.login(credentials.name, credentials.password, peer);
   return typeof user === "string" ? plain("Wrong user name or password", 401, CHALLENGE) : user;
 }
 
-/** The name and the password, up to the first colon and after it. */
-function credentialsOf(header: string | null): { name: Uint8Array; password: Uint8Array } | undefined {
+function readCredentials(header: string | null): { name: Uint8Array; password: Uint8Array } | undefined {
   const [, base64] = /^basic +([a-z0-9+/=]+)$/i.exec(header ?? "") ?? [];
   if (base64 === undefined) return;
   try {
@@ -28,6 +31,6 @@ function credentialsOf(header: string | null): { name: Uint8Array; password: Uin
     const colon = bytes.indexOf(":".charCodeAt(0));
     return colon < 0 ? undefined : { name: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
   } catch {
-    return; // no base64
+    return; // invalid base64
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What watches over the process may ask: whether it lives, and whether it is of use.
+ * Health checks: /healthz (the process runs) and /readyz (the store answers).
  *
  * @module
  */
@@ -7,36 +7,36 @@ import type { ServerContext } from "../core/context.ts";
 import { withTimeout } from "../core/util/async.ts";
 import { plain, type Route } from "./route.ts";
 
-/** How long the store may take to answer, in milliseconds. */
-const ANSWER_TIMEOUT_MS = 1000;
+/** Time for the store to answer, in milliseconds. */
+const STORE_TIMEOUT_MS = 1000;
 
-/** Queues that are looked at, none of which need exist. Several, so that they lie on several masters of a Cluster. */
-const LOOKED_AT = Array.from({ length: 8 }, (_, i) => new TextEncoder().encode(`okq.readyz.${i}`));
+/** Queues that /readyz reads; they need not exist. Several, so that a Cluster is asked on several masters. */
+const PROBE_QUEUES = Array.from({ length: 8 }, (_, i) => new TextEncoder().encode(`okq.readyz.${i}`));
 
-/** The process lives. */
+/** Answers 200 while the process runs. */
 export const healthz: Route = { method: "GET", path: "/healthz", role: "open", handle: () => plain("ok") };
 
-/** The store answers, or that part of a Cluster which can be reached; and the server has not been told to stop. */
+/** Answers 200 if the server is not stopping and the store, or one master of a Cluster, answers; else 503. */
 export const readyz: Route = {
   method: "GET",
   path: "/readyz",
   role: "open",
   async handle({ server }) {
     if (server.stopping) return plain("stopping", 503);
-    const answers = await withTimeout(answersOf(server), ANSWER_TIMEOUT_MS, () => false);
+    const answers = await withTimeout(storeAnswers(server), STORE_TIMEOUT_MS, () => false);
     return answers ? plain("ok") : plain("the store does not answer", 503);
   },
 };
 
-/** One question at a time, however often it is asked. */
-const asked = new WeakMap<ServerContext, Promise<boolean>>();
+/** At most one probe per server is pending, however often /readyz is requested. */
+const probes = new WeakMap<ServerContext, Promise<boolean>>();
 
-function answersOf(okq: ServerContext): Promise<boolean> {
-  let answer = asked.get(okq);
-  if (!answer) {
-    answer = Promise.any(LOOKED_AT.map((queue) => okq.store.ready(queue))).then(() => true, () => false);
-    asked.set(okq, answer);
-    answer.finally(() => asked.delete(okq));
+function storeAnswers(server: ServerContext): Promise<boolean> {
+  let probe = probes.get(server);
+  if (!probe) {
+    probe = Promise.any(PROBE_QUEUES.map((queue) => server.store.ready(queue))).then(() => true, () => false);
+    probes.set(server, probe);
+    probe.finally(() => probes.delete(server));
   }
-  return answer;
+  return probe;
 }

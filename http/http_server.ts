@@ -1,76 +1,75 @@
 /**
- * okq over HTTP, beside the protocol: a listener, and what is done with requests.
+ * The HTTP server: its listener, certificate reload and shutdown.
  *
  * @module
  */
-import { formatAddr } from "../core/util/address.ts";
-import type { ServerContext } from "../core/context.ts";
+import type { HttpListener } from "../core/api.ts";
 import type { ListenAddr } from "../core/config/option.ts";
 import type { Settings } from "../core/config/settings.ts";
-import type { HttpListener } from "../core/api.ts";
 import { readTlsCredentials } from "../core/net/tls.ts";
 import type { TlsCredentials } from "../core/net/tls_socket.ts";
-import { Router } from "./router.ts";
-import { ROUTES } from "./routes.ts";
+import type { ServerContext } from "../core/context.ts";
+import { formatAddr } from "../core/util/address.ts";
+import { Router, ROUTES } from "./router.ts";
 
-/** How long requests under way may take to finish when it stops, in milliseconds. */
-const STOP_MS = 1000;
+/** Time for requests in progress to finish when the server stops, in milliseconds. */
+const SHUTDOWN_MS = 1000;
 
-/** Serves HTTP from the time that it is opened until it is closed. */
+/** Serves HTTP from `open` to `close`. */
 export class HttpServer implements HttpListener {
   readonly #settings: Settings;
   readonly #router: Router;
   #addr: ListenAddr;
-  #cutOff = new AbortController();
+  #abort = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr>;
 
-  private constructor(okq: ServerContext, addr: ListenAddr, settings: Settings, pems: TlsCredentials | undefined) {
+  private constructor(server: ServerContext, addr: ListenAddr, settings: Settings, credentials?: TlsCredentials) {
     this.#settings = settings;
-    this.#router = new Router(okq, settings, ROUTES);
+    this.#router = new Router(server, settings, ROUTES);
     this.#addr = addr;
-    this.#server = this.#listen(pems);
+    this.#server = this.#listen(credentials);
   }
 
-  /** @throws {Error} in one line, if a file cannot be used or the address cannot be listened on */
-  static async open(okq: ServerContext, addr: ListenAddr, settings: Settings): Promise<HttpServer> {
-    return new HttpServer(okq, addr, settings, settings.httpTls ? await readTlsCredentials(settings) : undefined);
+  /** @throws {Error} in one line, if a certificate file cannot be used or the address cannot be listened on */
+  static async open(server: ServerContext, addr: ListenAddr, settings: Settings): Promise<HttpServer> {
+    return new HttpServer(server, addr, settings, settings.httpTls ? await readTlsCredentials(settings) : undefined);
   }
 
   get addr(): ListenAddr {
     return this.#addr;
   }
 
-  /** Reads the certificate again. Deno's server cannot change its own, so that another takes its place. */
+  /** Reads the certificate again. Deno cannot change the certificate of a server, so the server is replaced. */
   async reload(): Promise<void> {
     if (!this.#settings.httpTls) return;
-    const pems = await readTlsCredentials(this.#settings);
+    const credentials = await readTlsCredentials(this.#settings);
     await this.close();
-    this.#server = this.#listen(pems);
+    this.#server = this.#listen(credentials);
   }
 
   async close(): Promise<void> {
-    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      this.#cutOff.abort();
+      this.#abort.abort();
       resolve();
-    }, STOP_MS);
-    await Promise.race([this.#server.shutdown(), cut]);
+    }, SHUTDOWN_MS);
+    await Promise.race([this.#server.shutdown(), aborted]);
     clearTimeout(timer);
   }
 
-  #listen(pems: TlsCredentials | undefined): Deno.HttpServer<Deno.NetAddr> {
+  #listen(credentials: TlsCredentials | undefined): Deno.HttpServer<Deno.NetAddr> {
     const { hostname, port } = this.#addr;
     const { reusePort } = this.#settings;
     try {
-      this.#cutOff = new AbortController();
-      const options = { hostname, port, reusePort, signal: this.#cutOff.signal, onListen: () => {} };
+      this.#abort = new AbortController();
+      const options = { hostname, port, reusePort, signal: this.#abort.signal, onListen: () => {} };
       const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
-        const gone = new AbortController();
-        completed.catch(() => gone.abort());
-        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: gone.signal });
+        const closed = new AbortController();
+        completed.catch(() => closed.abort());
+        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: closed.signal });
       };
-      const server = pems
-        ? Deno.serve({ ...options, cert: pems.cert, key: pems.key }, handler)
+      const server = credentials
+        ? Deno.serve({ ...options, cert: credentials.cert, key: credentials.key }, handler)
         : Deno.serve(options, handler);
       this.#addr = { hostname: server.addr.hostname, port: server.addr.port };
       return server;

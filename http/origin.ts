@@ -1,22 +1,22 @@
 /**
- * Whether a request is meant for okq, or for a web site whose name was made to lead here.
+ * Checks of a request's host and origin, against DNS rebinding and cross-site requests.
  *
- * Where nobody has to give a password, a page of any site that a user of this machine visits could otherwise read and do
- * everything: it lets its own name lead to 127.0.0.1 and asks for that. So such a name is refused. Where passwords are
- * asked for a browser gives them to the site that they were typed for, and to no other.
+ * Without a password any web site that a user of this machine visits could control okq: it resolves its own host name to
+ * 127.0.0.1 and sends requests there. So unknown host names are refused. With a password browsers send the credentials
+ * only to the host they were entered for.
  *
  * @module
  */
 
-/** A name that leads nowhere else: an address, in the form that URLs have for it, or this machine. */
-const OWN = /^(\[[0-9a-f:.]+\]|\d{1,3}(\.\d{1,3}){3}|localhost|[a-z0-9-]+\.localhost)$/;
+/** Hosts that DNS cannot redirect: IP addresses as URLs write them, and this machine. */
+const OWN_HOST = /^(\[[0-9a-f:.]+\]|\d{1,3}(\.\d{1,3}){3}|localhost|[a-z0-9-]+\.localhost)$/;
 
-/** Whether the host that a request names may be one of okq. @param allowed further names, or `*` for any */
+/** Whether a request names a host of okq. @param allowed further host names, or `*` for any */
 export function isOwnHost(url: URL, allowed: readonly string[]): boolean {
-  return OWN.test(url.hostname) || allowed.includes(url.hostname) || allowed.includes("*");
+  return OWN_HOST.test(url.hostname) || allowed.includes(url.hostname) || allowed.includes("*");
 }
 
-/** Whether a request may have been made by a page of another site; browsers say so. */
+/** Whether a request may come from a page of another site, by the headers that browsers send. */
 export function isCrossOrigin(request: Request, url: URL): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return true;

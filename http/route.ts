@@ -1,41 +1,40 @@
 /**
- * What a route is: a row of the table in `routes.ts`, one thing that can be asked for over HTTP.
+ * The `Route` type: one path of the HTTP server.
  *
  * @module
  */
 import type { Role, User } from "../core/auth/user.ts";
 import type { ServerContext } from "../core/context.ts";
 
-/** A row of the table of routes. */
+/** A row of the route table. */
 export interface Route {
-  /** HEAD is answered by GET. What changes something is a POST, and is refused if it comes from another site. */
+  /** A GET route also answers HEAD. A POST route is refused for requests from other sites. */
   method: "GET" | "POST";
-  /** The path, as in `/metrics`; one that ends in `/*` stands for all that begin so. */
+  /** The path, as in `/metrics`. One that ends in `/*` matches all paths with that prefix. */
   path: string;
   /**
-   * Who may ask: users with this role, "any" user that has logged in, or everyone ("open"). What is open must be harmless
-   * to tell to any web site, too.
+   * The role a user needs; "any" logged-in user, or "open" to all. The response of an open route must be harmless on any
+   * web site: neither host nor login is checked.
    */
   role: Role | "any" | "open";
-  /** Answers. What it throws is answered with 500, and with 503 if the store cannot be reached. */
-  handle(visit: RequestContext): Response | Promise<Response>;
+  /** Answers a request. An error becomes status 503 if the store is unavailable, else 500. */
+  handle(context: RequestContext): Response | Promise<Response>;
 }
 
-/** A request, by somebody who may make it. */
+/** A request that passed all checks of its route. */
 export interface RequestContext {
-  /** As it came. A handler that reads the body must bound what it reads. */
+  /** The request. A handler that reads the body must limit its size. */
   readonly request: Request;
-  /** Its URL. */
+  /** The parsed URL of the request. */
   readonly url: URL;
-  /** Who asks. It may have the role and not be allowed to touch a queue: `user.mayTouch(queue)` says. */
+  /** The user, who has the route's role. Access to a queue must be checked with `user.mayAccess(queue)`. */
   readonly user: User;
-  /** Where the request comes from, `host:port`. */
+  /** Remote address, `host:port`. */
   readonly addr: string;
-  /** The server. */
   readonly server: ServerContext;
 }
 
-/** An answer of plain text; a line feed is added. */
+/** A plain-text response; a line feed is added. */
 export function plain(text: string, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(text + "\n", { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
 }

@@ -1,21 +1,42 @@
 /**
- * Finds the route of a request, looks at who makes it and whence, and makes an answer of whatever its handler throws.
+ * The route table, and its dispatcher: finds the route of a request, checks host, origin, login and role, and maps errors
+ * to responses.
  *
  * @module
  */
 import type { Peer } from "../core/auth/authenticator.ts";
+import { User } from "../core/auth/user.ts";
 import type { HttpSettings } from "../core/config/http.ts";
 import type { ServerContext } from "../core/context.ts";
-import { User } from "../core/auth/user.ts";
 import { StoreUnavailable } from "../store/store.ts";
-import { userOf } from "./basic_auth.ts";
+import { bury } from "./api/bury.ts";
+import { ack, nack, push } from "./api/event_actions.ts";
+import { contents, event, events, peek } from "./api/events.ts";
+import { queue } from "./api/queue.ts";
+import { flush, move, pause, resume } from "./api/queue_actions.ts";
+import { queues } from "./api/queues.ts";
+import { session } from "./api/session.ts";
+import { authenticate } from "./basic_auth.ts";
+import { healthz, readyz } from "./health.ts";
+import { metrics } from "./metrics/metrics.ts";
 import { isCrossOrigin, isOwnHost } from "./origin.ts";
+import { PAGE } from "./page/page.ts";
 import { plain, type Route } from "./route.ts";
 
-/** Requests under way at the most, but for those of everyone; more are refused. */
+/** All routes; nothing else lists them. */
+export const ROUTES: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  ...PAGE,
+  ...[session, queues, queue, events, event, peek, contents],
+  ...[push, ack, nack, bury, move, flush, pause, resume],
+];
+
+/** Requests in progress at most, open routes excluded; further ones are refused. */
 const MAX_REQUESTS = 1000;
 
-/** What every answer says, unless its handler said otherwise: nothing of others is loaded, and no others show it. */
+/** Headers of every response, unless its handler set them: no framing, no caching, no resources of other sites. */
 const HEADERS = {
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -27,81 +48,82 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
-/** Who asks for what is open. */
-const NOBODY = new User("", [], []);
+/** The user of open routes, without any permission. */
+const ANONYMOUS = new User("", [], []);
 
-/** Answers requests. */
+/** Dispatches HTTP requests to routes. */
 export class Router {
-  readonly #okq: ServerContext;
-  readonly #hosts: readonly string[];
+  readonly #server: ServerContext;
+  readonly #allowedHosts: readonly string[];
   readonly #routes: readonly Route[];
-  #underWay = 0;
+  #inProgress = 0;
 
-  /** @throws {Error} if two routes are the same */
+  /** @throws {Error} if two routes have the same method and path */
   constructor(
-    okq: ServerContext,
+    server: ServerContext,
     { httpAllowedHosts, httpAddr }: Pick<HttpSettings, "httpAllowedHosts" | "httpAddr">,
     routes: readonly Route[],
   ) {
-    this.#okq = okq;
-    this.#hosts = httpAddr ? [...httpAllowedHosts, httpAddr.hostname.toLowerCase()] : httpAllowedHosts;
+    this.#server = server;
+    this.#allowedHosts = httpAddr ? [...httpAllowedHosts, httpAddr.hostname.toLowerCase()] : httpAllowedHosts;
     this.#routes = routes;
     const names = routes.map(({ method, path }) => `${method} ${path}`);
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice) throw new Error(`Cannot build the table of routes: ${twice} stands in it twice`);
+    const duplicate = names.find((name, i) => names.indexOf(name) < i);
+    if (duplicate) throw new Error(`Cannot build the route table: duplicate route ${duplicate}`);
   }
 
   /** Answers a request; never rejects. */
-  async answer(request: Request, stranger: Peer): Promise<Response> {
-    const response = await this.#answer(request, stranger);
+  async answer(request: Request, peer: Peer): Promise<Response> {
+    const response = await this.#dispatch(request, peer);
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   }
 
-  async #answer(request: Request, stranger: Peer): Promise<Response> {
+  async #dispatch(request: Request, peer: Peer): Promise<Response> {
     const url = new URL(request.url);
     const route = this.#find(request.method, url.pathname);
     if (route instanceof Response) return route;
-    if (route.role !== "open" && this.#underWay >= MAX_REQUESTS) return plain("Too many requests are under way", 503);
-    this.#underWay++;
+    if (route.role !== "open" && this.#inProgress >= MAX_REQUESTS) return plain("Too many requests in progress", 503);
+    this.#inProgress++;
     try {
-      const user = route.role === "open" ? NOBODY : await this.#admit(request, url, route, stranger);
+      const user = route.role === "open" ? ANONYMOUS : await this.#authorize(request, url, route, peer);
       return user instanceof Response
         ? user
-        : await route.handle({ request, url, user, addr: stranger.addr, server: this.#okq });
+        : await route.handle({ request, url, user, addr: peer.addr, server: this.#server });
     } catch (error) {
       if (error instanceof StoreUnavailable) return plain(error.message, 503);
-      this.#okq.log.error("A request failed unexpectedly", { path: url.pathname, error });
+      this.#server.log.error("Unexpected error in an HTTP request", { path: url.pathname, error });
       return plain("Unexpected server-side error", 500);
     } finally {
-      this.#underWay--;
+      this.#inProgress--;
     }
   }
 
   #find(method: string, path: string): Route | Response {
-    const here = this.#routes.filter((route) => leadsTo(route, path));
+    const candidates = this.#routes.filter((route) => matchesPath(route, path));
     const wanted = method === "HEAD" ? "GET" : method;
-    const route = here.find((route) => route.method === wanted);
+    const route = candidates.find((route) => route.method === wanted);
     if (route) return route;
-    if (here.length === 0) return plain("There is nothing here", 404);
-    return plain("Not allowed here", 405, { allow: here.map(({ method }) => method).join(", ") });
+    if (candidates.length === 0) return plain("Not found", 404);
+    return plain("Method not allowed", 405, { allow: candidates.map(({ method }) => method).join(", ") });
   }
 
-  /** Who makes a request, if it is one who may; or why not. */
-  async #admit(request: Request, url: URL, { method, role }: Route, stranger: Peer): Promise<User | Response> {
-    const { authenticator } = this.#okq;
-    if (authenticator.defaultUser && !isOwnHost(url, this.#hosts)) {
-      return plain(`${url.hostname} is no name of this okq: start it with --http-allowed-hosts ${url.hostname}`, 421);
+  /** The user of a request that its route permits, else the response that refuses it. */
+  async #authorize(request: Request, url: URL, { method, role }: Route, peer: Peer): Promise<User | Response> {
+    const { authenticator } = this.#server;
+    if (authenticator.defaultUser && !isOwnHost(url, this.#allowedHosts)) {
+      const { hostname } = url;
+      return plain(`Unknown host ${hostname}: allow it with --http-allowed-hosts ${hostname}, or set a password`, 421);
     }
-    if (method !== "GET" && isCrossOrigin(request, url)) return plain("Refused: a request of another site", 403);
-    const user = await userOf(request, authenticator, stranger);
+    if (method !== "GET" && isCrossOrigin(request, url)) return plain("Cross-origin request refused", 403);
+    const user = await authenticate(request, authenticator, peer);
     if (user instanceof Response || role === "any" || role === "open" || user.has(role)) return user;
-    return plain(`User ${user.name} may not do this: it needs the role ${role}`, 403);
+    return plain(`User ${user.name} does not have the role ${role}`, 403);
   }
 }
 
-function leadsTo({ path }: Route, asked: string): boolean {
-  return path.endsWith("/*") ? asked.startsWith(path.slice(0, -1)) : asked === path;
+function matchesPath(route: Route, path: string): boolean {
+  return route.path.endsWith("/*") ? path.startsWith(route.path.slice(0, -1)) : path === route.path;
 }

@@ -1,8 +1,8 @@
 /**
- * Sending one event to the dead queue.
+ * The action that sends one event to the dead queue.
  *
- * No step of the store does this, so it is made of two, of which none can lose the event: it enters the dead queue
- * first, and only then leaves its own. If okq dies in between it is in both, and doing it again finishes the matter.
+ * It takes two steps that never lose the event: it is pushed to the dead queue first, and then removed from its own queue.
+ * If okq dies between both steps, the event is in both queues; running the action again completes it.
  *
  * @module
  */
@@ -16,33 +16,33 @@ import { BadRequest, idOf, queueOf } from "./json.ts";
 export const bury = actionRoute({
   name: "bury",
   role: "admin",
-  async act(wish, { server: { store }, user }) {
-    const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
+  async run(body, { server: { store }, user }) {
+    const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
     const { deadQueue } = await store.policy(queue);
     const dead = queueOf(keyOf(deadQueue ?? deadQueueOf(queue)), user, "The name of the dead queue");
-    if (sameBytes(queue, dead)) throw new BadRequest("This is the dead queue");
+    if (sameBytes(queue, dead)) throw new BadRequest("The event is in the dead queue already");
     const event = await store.get(queue, id);
-    if (event === null) return { of: { queue, id, dead }, done: 0 };
-    await enter(store, dead, event);
-    return { of: { queue, id, dead }, done: await leave(store, queue, event) };
+    if (event === null) return { fields: { queue, id, dead }, changed: 0 };
+    await pushToDeadQueue(store, dead, event);
+    return { fields: { queue, id, dead }, changed: await removeFromQueue(store, queue, event) };
   },
 });
 
-async function enter(store: Store, dead: Uint8Array, { id, contents }: Event): Promise<void> {
+async function pushToDeadQueue(store: Store, dead: Uint8Array, { id, contents }: Event): Promise<void> {
   const added = await store.push(dead, id, contents, "left").catch((error) => {
     throw error instanceof QueueFull ? new BadRequest("The dead queue is full", 409) : error;
   });
   if (added) return;
-  const there = await store.get(dead, id);
-  if (there && sameBytes(there.contents, contents)) return; // it was sent there before, and could not leave
+  const existing = await store.get(dead, id);
+  if (existing && sameBytes(existing.contents, contents)) return; // an earlier run pushed it and was cut off
   throw new BadRequest("The dead queue holds another event with this id", 409);
 }
 
 /**
- * Removes the event from its queue. Had it been acknowledged meanwhile and its id been used again, that would remove
- * another event: what is asked for in one turn is done in one step, so what was removed is known, and put back.
+ * Removes the event from its queue. If it was acknowledged in the meantime and its id pushed again, this removes the new
+ * event. Store calls of one tick travel in one batch, so `get` returns what `ack` removes, and a wrong one is pushed back.
  */
-async function leave(store: Store, queue: Uint8Array, { id, contents }: Event): Promise<number> {
+async function removeFromQueue(store: Store, queue: Uint8Array, { id, contents }: Event): Promise<number> {
   const [removed, count] = await Promise.all([store.get(queue, id), store.ack(queue, id)]);
   if (!removed || sameBytes(removed.contents, contents)) return count;
   await store.push(queue, id, removed.contents, "right");

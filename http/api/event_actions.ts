@@ -1,24 +1,52 @@
-import { MAX_REASON_BYTES } from "../../store/limits.ts";
+/**
+ * Actions on one event: push, acknowledge, give back as failed.
+ *
+ * @module
+ */
+import { MAX_DURATION_MS, MAX_REASON_BYTES } from "../../store/limits.ts";
+import { QueueFull } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
-import { bytesOf, idOf, queueOf } from "./json.ts";
+import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
-/** Removes an event for good, wherever it is. */
-export const ack = actionRoute({
-  name: "ack",
-  role: "consume",
-  async act(wish, { server, user }) {
-    const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
-    return { of: { queue, id }, done: await server.store.ack(queue, id) };
+/** Longest contents that the page can push, in bytes; clients of the protocol may push more. */
+export const MAX_CONTENTS_BYTES = 1024 * 1024;
+
+/** Pushes an event. */
+export const push = actionRoute({
+  name: "push",
+  role: "produce",
+  async run(body, { server, user }) {
+    const queue = queueOf(body.queue, user);
+    const id = idOf(body.id);
+    const contents = bytesOf(body.contents, "The contents", 0, Math.min(server.maxEventBytes, MAX_CONTENTS_BYTES));
+    const side = wordOf(body.side, "The side", ["left", "right"]);
+    const delayMs = numberOf(body.delayMs ?? 0, "The delay", 0, MAX_DURATION_MS);
+    const ttlMs = numberOf(body.ttlMs ?? 0, "The time to live", 0, MAX_DURATION_MS);
+    const added = await server.store.push(queue, id, contents, side, { delayMs, ttlMs }).catch((error) => {
+      throw error instanceof QueueFull ? new BadRequest("The queue is full", 409) : error;
+    });
+    if (!added) throw new BadRequest("The queue already holds an event with this id", 409);
+    return { fields: { queue, id, side }, changed: 1 };
   },
 });
 
-/** Gives an event back that is being processed, as failed. */
+/** Acknowledges an event in any state, which removes it for good. */
+export const ack = actionRoute({
+  name: "ack",
+  role: "consume",
+  async run(body, { server, user }) {
+    const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
+    return { fields: { queue, id }, changed: await server.store.ack(queue, id) };
+  },
+});
+
+/** Returns a leased event to the queue as failed. */
 export const nack = actionRoute({
   name: "nack",
   role: "consume",
-  async act(wish, { server, user }) {
-    const [queue, id] = [queueOf(wish.queue, user), idOf(wish.id)];
-    const reason = bytesOf(wish.reason ?? "", "The reason", 0, MAX_REASON_BYTES);
-    return { of: { queue, id, reason }, done: await server.store.nack(queue, id, undefined, { reason }) };
+  async run(body, { server, user }) {
+    const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
+    const reason = bytesOf(body.reason ?? "", "The reason", 0, MAX_REASON_BYTES);
+    return { fields: { queue, id, reason }, changed: await server.store.nack(queue, id, undefined, { reason }) };
   },
 });

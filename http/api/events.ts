@@ -1,22 +1,79 @@
+/**
+ * The events of a queue: lists by state, one event, the next event, and contents as a file.
+ *
+ * @module
+ */
 import { MAX_STEP_EVENTS } from "../../store/limits.ts";
-import { InvalidCursor } from "../../store/store.ts";
-import { BadRequest, numberOf, queueOf, wordOf } from "./json.ts";
+import { type EventDetails, InvalidCursor, type Store } from "../../store/store.ts";
 import { getRoute } from "./get.ts";
+import { BadRequest, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
-/** The longest that a cursor may be. */
-const MAX_CURSOR = 1024;
+/** Longest cursor; the rest is cut off. */
+const MAX_CURSOR_LENGTH = 1024;
+/** Bytes of an event's contents in JSON; `/api/contents` returns all of them. */
+const MAX_SHOWN_BYTES = 64 * 1024;
 
-/** A part of a queue's events in one state. */
+/** One page of a queue's events in one state. */
 export const events = getRoute({
   path: "/api/events",
   role: "inspect",
-  async look({ url: { searchParams }, server: { store }, user }) {
+  async get({ url: { searchParams }, server: { store }, user }) {
     const queue = queueOf(searchParams.get("queue"), user);
     const state = wordOf(searchParams.get("state"), "The state", ["ready", "processing", "delayed"]);
     const cursor = searchParams.get("cursor") ?? "0";
     const count = numberOf(searchParams.get("count") ?? 50, "The count", 1, MAX_STEP_EVENTS);
-    return await store.list(queue, state, cursor.slice(0, MAX_CURSOR), count).catch((error) => {
-      throw error instanceof InvalidCursor ? new BadRequest("This part of the list is gone: begin anew", 410) : error;
+    return await store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count).catch((error) => {
+      throw error instanceof InvalidCursor
+        ? new BadRequest("The cursor is no longer valid: start at the first page", 410)
+        : error;
     });
   },
 });
+
+/** One event, with the beginning of its contents. */
+export const event = getRoute({
+  path: "/api/event",
+  role: "inspect",
+  async get({ url: { searchParams }, server: { store }, user }) {
+    return shorten(await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id"))));
+  },
+});
+
+/** The ready event at one end of a queue, by default the one that is popped next. */
+export const peek = getRoute({
+  path: "/api/peek",
+  role: "inspect",
+  async get({ url: { searchParams }, server: { store }, user }) {
+    const queue = queueOf(searchParams.get("queue"), user);
+    const event = await store.peek(queue, wordOf(searchParams.get("side"), "The side", ["right", "left"]));
+    if (event === null) throw new BadRequest("The queue has no ready event", 404);
+    return shorten(await find(store, queue, event.id));
+  },
+});
+
+/** The contents of an event as a download, with headers that keep browsers from opening it. */
+export const contents = getRoute({
+  path: "/api/contents",
+  role: "inspect",
+  async get({ url: { searchParams }, server: { store }, user }) {
+    const event = await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id")));
+    return new Response(event.contents.slice(), {
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-disposition": 'attachment; filename="event.bin"',
+        "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+      },
+    });
+  },
+});
+
+/** @throws {BadRequest} if the queue does not hold the event */
+async function find(store: Store, queue: Uint8Array, id: Uint8Array): Promise<EventDetails> {
+  const event = await store.get(queue, id);
+  if (event === null) throw new BadRequest("The queue does not hold this event", 404);
+  return event;
+}
+
+function shorten(event: EventDetails): EventDetails {
+  return { ...event, contents: event.contents.subarray(0, MAX_SHOWN_BYTES) };
+}

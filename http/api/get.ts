@@ -1,5 +1,5 @@
 /**
- * What the page may look at: routes that change nothing and answer JSON.
+ * Routes of the page's GET requests, which change nothing, and JSON responses for results and errors.
  *
  * @module
  */
@@ -8,25 +8,24 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { RequestContext, Route } from "../route.ts";
 import { BadRequest, json } from "./json.ts";
 
-/** A look: what it answers becomes JSON, unless it is an answer already. */
+/** A GET request of the page. */
 export interface GetRoute {
-  /** The path. */
   path: string;
-  /** Who may look. */
+  /** The role a user needs, or "any" logged-in user. */
   role: Role | "any";
-  /** @throws {BadRequest} */
-  look(visit: RequestContext): unknown;
+  /** Returns a value for JSON, or a complete response. @throws {BadRequest} */
+  get(context: RequestContext): unknown;
 }
 
-/** The route of a look. */
-export function getRoute({ path, role, look }: GetRoute): Route {
-  return { method: "GET", path, role, handle: (visit) => jsonResponse(() => look(visit)) };
+/** The route of a GET request. */
+export function getRoute({ path, role, get }: GetRoute): Route {
+  return { method: "GET", path, role, handle: (context) => jsonResponse(() => get(context)) };
 }
 
-/** The answer to whatever comes of some work. */
-export async function jsonResponse(work: () => unknown): Promise<Response> {
+/** Runs a handler and turns its result, or its error if it is an expected one, into a response. */
+export async function jsonResponse(handler: () => unknown): Promise<Response> {
   try {
-    const value = await work();
+    const value = await handler();
     return value instanceof Response ? value : json(value);
   } catch (error) {
     if (error instanceof BadRequest) return json({ error: error.message }, error.status);

@@ -1,6 +1,8 @@
 /**
- * What the page's requests and answers are made of. Names, ids and contents are bytes: in JSON and in queries they are
- * text with one character for each byte, so that none is lost.
+ * JSON responses, and readers for values of requests.
+ *
+ * Queue names, ids and contents are bytes. In JSON and in queries they are text with one character per byte (U+0000 to
+ * U+00FF), so that any bytes survive.
  *
  * @module
  */
@@ -8,62 +10,62 @@ import type { User } from "../../core/auth/user.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
-/** Why a request cannot be answered, in a sentence for the person who made it. */
+/** An error of the request; its message is shown to the operator. */
 export class BadRequest extends Error {
-  /** @param status of HTTP */
+  /** @param status the HTTP status */
   constructor(message: string, readonly status = 400) {
     super(message);
   }
 }
 
-/** An answer. */
+/** A JSON response. */
 export function json(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value, shown), {
+  return new Response(JSON.stringify(value, bytesAsText), {
     status,
     headers: { "content-type": "application/json; charset=utf-8" },
   });
 }
 
-/** Looks at what there was: the byte strings of some stores have their own idea of JSON. */
-function shown(this: Record<string, unknown>, name: string, value: unknown): unknown {
-  const given = this[name];
-  return given instanceof Uint8Array ? keyOf(given) : value;
+/** A replacer that reads the original property: the Buffers of some stores have a toJSON of their own. */
+function bytesAsText(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const original = this[name];
+  return original instanceof Uint8Array ? keyOf(original) : value;
 }
 
-/** The bytes that a text of one character for each byte stands for. @throws {BadRequest} if it is none, or out of bounds */
-export function bytesOf(text: unknown, what: string, least: number, most: number): Uint8Array {
-  if (typeof text !== "string" || text.length < least || text.length > most) {
-    throw new BadRequest(`${what} must be ${least} to ${most} bytes long`);
+/** Reads bytes. @param what the value, for the error @throws {BadRequest} if it is not such text, or out of bounds */
+export function bytesOf(text: unknown, what: string, min: number, max: number): Uint8Array {
+  if (typeof text !== "string" || text.length < min || text.length > max) {
+    throw new BadRequest(`${what} must be ${min} to ${max} bytes long`);
   }
   return Uint8Array.from(text, (character) => {
     const code = character.charCodeAt(0);
-    if (code > 0xff) throw new BadRequest(`${what} must have one character for each byte`);
+    if (code > 0xff) throw new BadRequest(`${what} must have one character per byte, U+0000 to U+00FF`);
     return code;
   });
 }
 
-/** A queue that the user may touch. @throws {BadRequest} if it is none */
-export function queueOf(text: unknown, user: User, what = "The name of the queue"): Uint8Array {
+/** Reads the name of a queue. @throws {BadRequest} if it is invalid or the user has no access to the queue */
+export function queueOf(text: unknown, user: User, what = "The queue name"): Uint8Array {
   const queue = bytesOf(text, what, 1, MAX_QUEUE_BYTES);
   if (user.mayAccess(queue)) return queue;
-  throw new BadRequest(`User ${user.name} may not touch this queue`, 403);
+  throw new BadRequest(`User ${user.name} has no access to this queue`, 403);
 }
 
-/** An id. @throws {BadRequest} if it is none */
+/** Reads an event id. @throws {BadRequest} */
 export function idOf(text: unknown): Uint8Array {
-  return bytesOf(text, "The id", 1, MAX_ID_BYTES);
+  return bytesOf(text, "The event id", 1, MAX_ID_BYTES);
 }
 
-/** A whole number. @throws {BadRequest} if it is none, or out of bounds */
-export function numberOf(value: unknown, what: string, least: number, most: number): number {
+/** Reads a whole number. @throws {BadRequest} if it is not one, or out of bounds */
+export function numberOf(value: unknown, what: string, min: number, max: number): number {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new BadRequest(`${what} must be a whole number from ${least} to ${most}`);
+  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new BadRequest(`${what} must be a whole number from ${min} to ${max}`);
 }
 
-/** One of some words; the first if none is given. @throws {BadRequest} if it is another */
+/** Reads one of several words, by default the first. @throws {BadRequest} */
 export function wordOf<T extends string>(value: unknown, what: string, words: readonly T[]): T {
   const word = value === undefined || value === null ? words[0] : words.find((word) => word === value);
   if (word !== undefined) return word;
-  throw new BadRequest(`${what} must be ${words.join(", ")}`);
+  throw new BadRequest(`${what} must be one of ${words.join(", ")}`);
 }

@@ -1,19 +1,59 @@
-import { deadQueueOf, type Policy } from "../../store/policy.ts";
+/**
+ * One queue: its status, rates, policy and history.
+ *
+ * @module
+ */
+import type { Point } from "../../core/metrics/queue_history.ts";
 import type { ServerContext } from "../../core/context.ts";
-import { queueOf } from "./json.ts";
+import { deadQueueOf, type Policy } from "../../store/policy.ts";
+import type { QueueStatus } from "../../store/store.ts";
 import { getRoute } from "./get.ts";
-import { summaryOf } from "./queue_summary.ts";
+import { queueOf } from "./json.ts";
 
-/** One queue: its figures, its policy and its last minutes. */
+/** Points of the history over which a rate is averaged. */
+const RATE_POINTS = 5;
+/** Shortest time over which a rate is computed, in seconds. */
+const MIN_RATE_SECONDS = 0.5;
+
+/** A queue as the table of queues shows it. */
+export interface QueueSummary extends QueueStatus {
+  /** Events pushed through this okq instance per second. */
+  pushedPerSecond: number;
+  /** Events acknowledged through this okq instance per second. */
+  ackedPerSecond: number;
+  /** Ready events in the last minutes, oldest value first. */
+  recent: number[];
+}
+
+/** The summary, policy and history of a queue. */
 export const queue = getRoute({
   path: "/api/queue",
   role: "inspect",
-  async look({ url, server, user }) {
+  async get({ url, server, user }) {
     const queue = queueOf(url.searchParams.get("queue"), user);
-    const [row, policy] = await Promise.all([summaryOf(server, queue), policyOf(server, queue)]);
-    return { ...row, policy, history: server.queueStats.history.of(queue) };
+    const [summary, policy] = await Promise.all([summaryOf(server, queue), policyOf(server, queue)]);
+    return { ...summary, policy, history: server.queueStats.history.of(queue) };
   },
 });
+
+/** Reads the status of a queue, adds it to the history and computes rates. */
+export async function summaryOf(
+  { store, queueStats: { history } }: Pick<ServerContext, "store" | "queueStats">,
+  queue: Uint8Array,
+): Promise<QueueSummary> {
+  const status = await store.status(queue);
+  history.add(status);
+  const points = history.of(queue);
+  return { ...status, ...ratesOf(status, points), recent: [...points.map(({ ready }) => ready), status.ready] };
+}
+
+function ratesOf(now: QueueStatus, points: readonly Point[]): Pick<QueueSummary, "pushedPerSecond" | "ackedPerSecond"> {
+  const start = points.at(-RATE_POINTS) ?? points[0];
+  const seconds = (Date.now() - start.at) / 1000;
+  // A difference is negative if the counters of the queue were dropped and restarted at 0.
+  const rate = (from: number, to: number) => seconds < MIN_RATE_SECONDS ? 0 : Math.max(0, to - from) / seconds;
+  return { pushedPerSecond: rate(start.pushed, now.pushed), ackedPerSecond: rate(start.acked, now.acked) };
+}
 
 async function policyOf({ store }: ServerContext, queue: Uint8Array): Promise<Policy> {
   const policy = await store.policy(queue);

@@ -1,40 +1,67 @@
+/**
+ * Actions on a whole queue: move events, flush, pause, resume.
+ *
+ * @module
+ */
+import { moveEvents } from "../../core/delivery/move.ts";
+import { sameBytes } from "../../store/bytes.ts";
+import { partitionOf } from "../../store/partition.ts";
 import { actionRoute } from "./action.ts";
-import { numberOf, queueOf } from "./json.ts";
+import { BadRequest, numberOf, queueOf } from "./json.ts";
 
-/** The longest pause for a time, in milliseconds: a year. */
-const LONGEST_PAUSE_MS = 31_536_000_000;
+/** Longest pause with an end, in milliseconds: a year. */
+const MAX_PAUSE_MS = 31_536_000_000;
+
+/** Moves ready events to another queue, oldest first, for example to replay dead letters. */
+export const move = actionRoute({
+  name: "move",
+  role: "admin",
+  async run(body, { server, user }) {
+    const source = queueOf(body.queue, user);
+    const destination = queueOf(body.destination, user, "The name of the destination");
+    const count = numberOf(body.count ?? Number.MAX_SAFE_INTEGER, "The number of events", 1, Number.MAX_SAFE_INTEGER);
+    if (sameBytes(source, destination)) throw new BadRequest("The destination must be another queue");
+    if (partitionOf(source) !== partitionOf(destination)) {
+      throw new BadRequest(
+        "The destination must be the queue's dead queue, the queue of this dead queue, or have the same {tag}",
+      );
+    }
+    const changed = await moveEvents(server, source, destination, count);
+    return { fields: { queue: source, destination }, changed };
+  },
+});
 
 /** Removes all events of a queue. */
 export const flush = actionRoute({
   name: "flush",
   role: "admin",
-  async act(wish, { server, user }) {
-    const queue = queueOf(wish.queue, user);
+  async run(body, { server, user }) {
+    const queue = queueOf(body.queue, user);
     const { total } = await server.store.status(queue);
     await server.store.flush(queue);
-    return { of: { queue }, done: total };
+    return { fields: { queue }, changed: total };
   },
 });
 
-/** Hands out nothing of a queue, for a time or with 0 until it is resumed. */
+/** Pauses delivery from a queue for a time, or with 0 until it is resumed. */
 export const pause = actionRoute({
   name: "pause",
   role: "admin",
-  async act(wish, { server, user }) {
-    const queue = queueOf(wish.queue, user);
-    const forMs = numberOf(wish.forMs ?? 0, "The time", 0, LONGEST_PAUSE_MS);
-    await server.store.pause(queue, forMs);
-    return { of: { queue, forMs }, done: 1 };
+  async run(body, { server, user }) {
+    const queue = queueOf(body.queue, user);
+    const durationMs = numberOf(body.durationMs ?? 0, "The duration", 0, MAX_PAUSE_MS);
+    await server.store.pause(queue, durationMs);
+    return { fields: { queue, durationMs }, changed: 1 };
   },
 });
 
-/** Hands out events of a queue again. */
+/** Resumes delivery from a queue. */
 export const resume = actionRoute({
   name: "resume",
   role: "admin",
-  async act(wish, { server, user }) {
-    const queue = queueOf(wish.queue, user);
+  async run(body, { server, user }) {
+    const queue = queueOf(body.queue, user);
     await server.store.resume(queue);
-    return { of: { queue }, done: 1 };
+    return { fields: { queue }, changed: 1 };
   },
 });

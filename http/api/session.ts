@@ -1,18 +1,18 @@
 import { ROLES } from "../../core/auth/user.ts";
 import { VERSION } from "../../core/version.ts";
+import { MAX_CONTENTS_BYTES } from "./event_actions.ts";
 import { getRoute } from "./get.ts";
-import { MAX_CONTENTS_BYTES } from "./push.ts";
 
-/** Who looks, and what at. */
+/** The user of the page with its roles, and the server. */
 export const session = getRoute({
-  path: "/api/me",
+  path: "/api/session",
   role: "any",
-  look: ({ user, server }) => ({
+  get: ({ user, server }) => ({
     user: user.name,
     roles: ROLES.filter((role) => user.has(role)),
     version: VERSION,
     port: server.port,
-    since: server.startedAt,
+    startedAt: server.startedAt,
     maxContents: Math.min(server.maxEventBytes, MAX_CONTENTS_BYTES),
   }),
 });

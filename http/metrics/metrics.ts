@@ -1,5 +1,5 @@
 /**
- * What Prometheus is told.
+ * /metrics: counters and gauges of the server and its queues for Prometheus.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { addQueues } from "./queue_metrics.ts";
 import { METRICS_TYPE, MetricsText } from "./prometheus.ts";
 import type { Route } from "../route.ts";
 
-/** Metrics of the server and of its queues. */
+/** Metrics of the server, and of the queues that the user may access. */
 export const metrics: Route = {
   method: "GET",
   path: "/metrics",
@@ -22,19 +22,20 @@ export const metrics: Route = {
     new Response(await metricsOf(server, user), { headers: { "content-type": METRICS_TYPE } }),
 };
 
-async function metricsOf(okq: ServerContext, user: User): Promise<string> {
+async function metricsOf(server: ServerContext, user: User): Promise<string> {
   const out = new MetricsText();
-  addProcess(out, okq);
-  addConnections(out, okq);
-  addCommands(out, okq);
-  addStore(out, okq);
-  const up = await lookedAtQueues(okq);
+  addProcess(out, server);
+  addConnections(out, server);
+  addCommands(out, server);
+  addStore(out, server);
+  const up = await refreshQueues(server);
   out.gauge("okq_store_up", "Whether the store answers.", [up ? 1 : 0]);
-  if (up) addQueues(out, okq.queueStats, user);
+  if (up) addQueues(out, server.queueStats, user);
   return out.text;
 }
 
-async function lookedAtQueues({ queueStats }: ServerContext): Promise<boolean> {
+/** Returns false if the store is unavailable. */
+async function refreshQueues({ queueStats }: ServerContext): Promise<boolean> {
   try {
     await queueStats.refresh();
     return true;
@@ -46,65 +47,75 @@ async function lookedAtQueues({ queueStats }: ServerContext): Promise<boolean> {
 
 function addProcess(out: MetricsText, { startedAt }: ServerContext): void {
   const { user, system } = cpuSeconds();
-  out.gauge("okq_build_info", "What runs.", [1, {
+  out.gauge("okq_build_info", "Version and platform, as labels.", [1, {
     version: VERSION,
     deno: Deno.version.deno,
     os: Deno.build.os,
     arch: Deno.build.arch,
   }]);
-  out.gauge("process_start_time_seconds", "When the server started, in seconds since 1970.", [startedAt / 1000]);
-  out.counter("process_cpu_seconds_total", "Time that the processor worked for it.", [user + system]);
-  out.gauge("process_resident_memory_bytes", "Memory that it takes.", [Deno.memoryUsage().rss]);
+  out.gauge("process_start_time_seconds", "Start time of the server in seconds since 1970.", [startedAt / 1000]);
+  out.counter("process_cpu_seconds_total", "CPU time of the process in seconds.", [user + system]);
+  out.gauge("process_resident_memory_bytes", "Resident memory of the process.", [Deno.memoryUsage().rss]);
 }
 
-function addConnections(out: MetricsText, okq: ServerContext): void {
-  const { metrics, memoryLimit, noblockPushes, limits } = okq;
-  out.gauge("okq_connections", "Clients connected.", [okq.clients.size]);
-  out.gauge("okq_connections_limit", "Clients that may be connected.", [limits.maxClients]);
+function addConnections(out: MetricsText, server: ServerContext): void {
+  const { clients, limits, memoryLimit, metrics, noblockPushes, registrations, waiters } = server;
+  out.gauge("okq_connections", "Connections.", [clients.size]);
+  out.gauge("okq_connections_limit", "Maximum number of connections.", [limits.maxClients]);
   out.counter("okq_connections_accepted_total", "Connections accepted.", [metrics.accepted]);
-  out.counter("okq_connections_refused_total", "Connections refused because there were too many.", [
+  out.counter("okq_connections_refused_total", "Connections refused because of the limit.", [
     metrics.refused,
   ]);
   const timedOut = [...metrics.timedOut].map(([reason, count]): [number, { reason: string }] => [count, { reason }]);
-  out.counter("okq_connections_hung_up_total", "Clients hung up on, with the reason.", ...timedOut);
-  out.gauge("okq_waiters", "Clients that wait for events.", [okq.waiters.blockedClients]);
-  out.gauge("okq_registrations", "Queues registered, each counted for each client.", [okq.registrations.size]);
+  out.counter("okq_connections_hung_up_total", "Connections closed by a timeout or limit, by reason.", ...timedOut);
+  out.gauge("okq_waiters", "Clients blocked in QNOTIFY or QCLAIM.", [waiters.blockedClients]);
+  out.gauge("okq_registrations", "Registrations of all clients, one per client and queue.", [registrations.size]);
   out.counter("okq_received_bytes_total", "Bytes received from clients.", [metrics.received]);
   out.counter("okq_sent_bytes_total", "Bytes sent to clients.", [metrics.sent]);
-  out.gauge("okq_in_flight_bytes", "Memory of what is received and not answered.", [memoryLimit.bytes]);
-  out.gauge("okq_in_flight_limit_bytes", "The most of that before connections stall.", [limits.maxInFlightBytes]);
-  out.gauge("okq_stalled_connections", "Connections that are not read from for that reason.", [
+  out.gauge("okq_in_flight_bytes", "Memory for received and unanswered commands.", [memoryLimit.bytes]);
+  out.gauge("okq_in_flight_limit_bytes", "Limit of that memory; beyond it connections are stalled.", [
+    limits.maxInFlightBytes,
+  ]);
+  out.gauge("okq_stalled_connections", "Connections that are not read from because of that limit.", [
     memoryLimit.stalled,
   ]);
-  out.gauge("okq_background_pushes", "NOBLOCK pushes under way.", [noblockPushes.size]);
-  out.counter("okq_background_pushes_lost_total", "NOBLOCK pushes that could not be stored.", [noblockPushes.lost]);
+  out.gauge("okq_background_pushes", "NOBLOCK pushes in progress.", [noblockPushes.size]);
+  out.counter("okq_background_pushes_lost_total", "NOBLOCK pushes that were accepted and could not be stored.", [
+    noblockPushes.lost,
+  ]);
 }
 
 function addCommands(out: MetricsText, { metrics }: ServerContext): void {
   const used = metrics.commands.filter(({ calls, rejected }) => calls + rejected > 0);
   const labels = ({ name }: { name: string }) => ({ command: name });
-  const samples = (value: (tally: typeof used[number]) => number) =>
-    used.map((tally): [number, { command: string }] => [value(tally), labels(tally)]);
+  const samples = (value: (stats: typeof used[number]) => number) =>
+    used.map((stats): [number, { command: string }] => [value(stats), labels(stats)]);
   out.counter("okq_commands_total", "Commands that ran.", ...samples(({ calls }) => calls));
-  out.counter("okq_commands_failed_total", "Those answered with an error.", ...samples(({ failed }) => failed));
+  out.counter(
+    "okq_commands_failed_total",
+    "Commands that ran and were answered with an error.",
+    ...samples(({ failed }) => failed),
+  );
   out.counter(
     "okq_commands_rejected_total",
-    "Commands refused before they ran, for their arguments or their user.",
+    "Commands rejected before they ran, for their arguments or the user's permissions.",
     ...samples(({ rejected }) => rejected),
   );
-  out.counter("okq_commands_unknown_total", "Commands that there are not.", [metrics.unknown]);
+  out.counter("okq_commands_unknown_total", "Unknown commands received.", [metrics.unknown]);
   out.histogram(
     "okq_command_duration_seconds",
-    "Time from a command's begin to its reply; with the wait of those that wait for events.",
+    "Time from the start of a command to its reply, including the wait of blocking commands.",
     1 / 1000,
-    ...used.map((tally): [typeof tally.times, { command: string }] => [tally.times, labels(tally)]),
+    ...used.map((stats): [typeof stats.times, { command: string }] => [stats.times, labels(stats)]),
   );
 }
 
 function addStore(out: MetricsText, { metrics }: ServerContext): void {
-  out.histogram("okq_store_duration_seconds", "Time that calls of the store took.", 1 / 1000, [metrics.storeTimes]);
-  out.histogram("okq_store_batch_operations", "Operations in a call of the store.", 1, [metrics.batchSizes]);
-  out.counter("okq_store_failures_total", "Calls of the store that failed.", [metrics.storeFailures]);
+  out.histogram("okq_store_duration_seconds", "Time of store calls; one call is a batch of operations.", 1 / 1000, [
+    metrics.storeTimes,
+  ]);
+  out.histogram("okq_store_batch_operations", "Operations per store call.", 1, [metrics.batchSizes]);
+  out.counter("okq_store_failures_total", "Store calls that failed.", [metrics.storeFailures]);
   const lateMs = Math.max(0, performance.now() - metrics.reclaimedAt - RECLAIM_INTERVAL_MS);
-  out.gauge("okq_reclaimer_lag_seconds", "How late the look for ended leases is.", [lateMs / 1000]);
+  out.gauge("okq_reclaimer_lag_seconds", "Seconds that the lease reclaimer is overdue.", [lateMs / 1000]);
 }

@@ -1,44 +1,44 @@
 /**
- * The text form of metrics that Prometheus reads.
+ * The text format of Prometheus.
  *
  * @module
  */
 import type { Histogram } from "../../core/metrics/histogram.ts";
 
-/** The type of such a text. */
+/** Content type of the format. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Names and values that tell the samples of a metric apart. */
+/** The labels of a sample. */
 export type Labels = Record<string, string>;
 
-/** Labels as they are written, for those that are written often. */
+/** Formats labels. For labels that many samples share. */
 export function labelsText(labels: Labels): string {
   const shown = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`).join(",");
   return shown === "" ? "" : `{${shown}}`;
 }
 
-/** A text in the making. */
+/** Collects metrics as text. */
 export class MetricsText {
   #lines: string[] = [];
 
-  /** All that was added. */
+  /** All metrics added so far. */
   get text(): string {
     return this.#lines.join("\n") + "\n";
   }
 
-  /** Something that goes up and down. */
+  /** Adds a value that goes up and down. */
   gauge(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "gauge", help, samples);
   }
 
-  /** Something that only goes up; its name ends in `_total`. */
+  /** Adds a value that only grows; its name ends in `_total`. */
   counter(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "counter", help, samples);
   }
 
   /**
-   * How values are distributed.
-   * @param scale what the values are multiplied by, to be in the unit of the name
+   * Adds distributions of values.
+   * @param scale factor from the unit of the values to the unit of the name
    */
   histogram(name: string, help: string, scale: number, ...samples: [value: Histogram, labels?: Labels][]): void {
     if (samples.length === 0) return;

@@ -1,154 +1,174 @@
 /**
- * What an operator can do: each opens a dialog that says what will happen.
+ * The actions of operators. Each function opens a dialog that describes one action, and runs it when it is confirmed.
  *
  * @module
  */
 import { act } from "./api.js";
-import { ofText, shown } from "./bytes.js";
-import { many } from "./format.js";
+import { display, fromText } from "./bytes.js";
+import { plural } from "./format.js";
 
-/** The longest pause for a time, in milliseconds: a year. */
-const LONGEST_PAUSE_MS = 365 * 86_400_000;
+/** Longest pause with an end, in milliseconds: a year. */
+const MAX_PAUSE_MS = 365 * 86_400_000;
 
-/** Seconds as milliseconds: only nothing, or zero, is zero. */
-function ms(seconds) {
+const DEAD_SUFFIX = ":dead";
+
+/** Seconds as milliseconds; only 0 and an empty field become 0. */
+function milliseconds(seconds) {
   return Number(seconds) === 0 ? 0 : Math.max(1, Math.round(Number(seconds) * 1000));
 }
 
-/** Pushes an event. @param queue none if it is to be asked for */
-export function askPush(ask, queue) {
-  const name = { name: "queue", label: "Queue", required: true };
-  ask({
-    title: queue === undefined ? "Push an event" : `Push an event to ${shown(queue)}`,
+/** Pushes an event. @param queue undefined to let the operator enter it */
+export function openPushDialog(openDialog, queue) {
+  const queueField = { name: "queue", label: "Queue", required: true };
+  openDialog({
+    title: queue === undefined ? "Push an event" : `Push an event to ${display(queue)}`,
     verb: "Push",
     fields: [
-      ...queue === undefined ? [name] : [],
+      ...queue === undefined ? [queueField] : [],
       { name: "id", label: "Id", value: crypto.randomUUID?.() ?? `${Date.now()}`, required: true },
       { name: "contents", label: "Contents", kind: "area", hint: "Text, sent as UTF-8" },
       {
         name: "side",
-        label: "Enters",
+        label: "Position",
         kind: "choice",
-        options: [["left", "behind all others"], ["right", "before all others"]],
+        options: [["left", "Left end: popped last"], ["right", "Right end: popped next"]],
       },
-      { name: "delay", label: "Delay in seconds", kind: "number", hint: "Kept back for so long; empty for not at all" },
-      { name: "ttl", label: "Time to live in seconds", kind: "number", hint: "Removed after; empty for never" },
+      {
+        name: "delay",
+        label: "Delay in seconds",
+        kind: "number",
+        hint: "Time until the event is ready; empty for none",
+      },
+      {
+        name: "ttl",
+        label: "Time to live in seconds",
+        kind: "number",
+        hint: "Time after which the event is removed; empty for never",
+      },
     ],
-    run: async ({ queue: named, id, contents, side, delay, ttl }) => {
-      const to = queue ?? ofText(named);
-      const wish = { queue: to, id: ofText(id), contents: ofText(contents), side, delayMs: ms(delay), ttlMs: ms(ttl) };
-      await act("push", wish);
-      return `Pushed ${id} to ${shown(to)}`;
+    run: async ({ queue: queueText, id, contents, side, delay, ttl }) => {
+      const target = queue ?? fromText(queueText);
+      await act("push", {
+        queue: target,
+        id: fromText(id),
+        contents: fromText(contents),
+        side,
+        delayMs: milliseconds(delay),
+        ttlMs: milliseconds(ttl),
+      });
+      return `Pushed ${id} to ${display(target)}`;
     },
   });
 }
 
-/** Removes all events. */
-export function askFlush(ask, queue, total) {
-  ask({
-    title: `Flush ${shown(queue)}?`,
-    text: `Removes all events for good: those ready, delayed and being processed, ${many(total, "event")} now.`,
+/** Removes all events of a queue. */
+export function openFlushDialog(openDialog, queue, total) {
+  openDialog({
+    title: `Flush ${display(queue)}?`,
+    text: `Removes all ready, delayed and processing events for good: ${plural(total, "event")} now.`,
     verb: "Flush",
     danger: true,
-    run: async () => `Flushed ${shown(queue)}: ${many(await act("flush", { queue }), "event")} removed`,
+    run: async () => `Flushed ${display(queue)}: ${plural(await act("flush", { queue }), "event")} removed`,
   });
 }
 
-/** Pauses. */
-export function askPause(ask, queue) {
-  ask({
-    title: `Pause ${shown(queue)}?`,
-    text: "A paused queue takes events and acknowledgements, but hands nothing out.",
+/** Pauses a queue. */
+export function openPauseDialog(openDialog, queue) {
+  openDialog({
+    title: `Pause ${display(queue)}?`,
+    text: "A paused queue accepts pushes and acknowledgements, but delivers no events.",
     verb: "Pause",
-    fields: [{ name: "seconds", label: "For how many seconds", kind: "number", hint: "Empty: until it is resumed" }],
+    fields: [{ name: "seconds", label: "Duration in seconds", kind: "number", hint: "Empty: until it is resumed" }],
     run: async ({ seconds }) => {
-      await act("pause", { queue, forMs: seconds === "" ? 0 : Math.min(Math.max(1, ms(seconds)), LONGEST_PAUSE_MS) });
-      return `Paused ${shown(queue)}`;
+      const durationMs = seconds === "" ? 0 : Math.min(Math.max(1, milliseconds(seconds)), MAX_PAUSE_MS);
+      await act("pause", { queue, durationMs });
+      return `Paused ${display(queue)}`;
     },
   });
 }
 
-/** Resumes. */
-export function askResume(ask, queue) {
-  ask({
-    title: `Resume ${shown(queue)}?`,
-    text: "It hands out events again.",
+/** Resumes a queue. */
+export function openResumeDialog(openDialog, queue) {
+  openDialog({
+    title: `Resume ${display(queue)}?`,
+    text: "The queue delivers events again.",
     verb: "Resume",
     run: async () => {
       await act("resume", { queue });
-      return `Resumed ${shown(queue)}`;
+      return `Resumed ${display(queue)}`;
     },
   });
 }
 
-/** Moves ready events to another queue; out of a dead queue that is a replay. */
-export function askMove(ask, queue) {
-  const isDead = queue.endsWith(":dead");
-  ask({
-    title: isDead ? `Replay the events of ${shown(queue)}?` : `Move the events of ${shown(queue)}?`,
-    text: "Moves ready events, the oldest first. Their attempts start anew. Those whose id is there already stay.",
+/** Moves ready events to another queue, for example to replay a dead queue. */
+export function openMoveDialog(openDialog, queue) {
+  const isDead = queue.endsWith(DEAD_SUFFIX);
+  const origin = isDead ? queue.slice(0, -DEAD_SUFFIX.length) : "";
+  openDialog({
+    title: isDead ? `Replay the events of ${display(queue)}?` : `Move the events of ${display(queue)}?`,
+    text: "Moves ready events, oldest first, and resets their attempts. An event whose id the destination holds stays.",
     verb: isDead ? "Replay" : "Move",
     fields: [
       {
         name: "destination",
-        label: "To the queue",
-        value: isDead ? shown(queue.slice(0, -":dead".length)) : "",
-        hint: "Its dead queue, the queue that it is the dead queue of, or one with the same {tag}",
+        label: "Destination queue",
+        value: display(origin),
+        hint: "The dead queue of this queue, the queue of this dead queue, or a queue with the same {tag}",
         required: true,
       },
-      { name: "most", label: "How many at most", kind: "number", hint: "Empty: all that are ready now" },
+      { name: "count", label: "Maximum number of events", kind: "number", hint: "Empty: all that are ready now" },
     ],
-    run: async ({ destination, most }) => {
-      const unchanged = isDead && destination === shown(queue.slice(0, -":dead".length));
-      const to = unchanged ? queue.slice(0, -":dead".length) : ofText(destination);
-      const wish = { queue, destination: to, ...most === "" ? {} : { most: Number(most) } };
-      return `Moved ${many(await act("move", wish), "event")} to ${shown(to)}`;
+    run: async ({ destination: text, count }) => {
+      // An origin that is not UTF-8 cannot be read back from its displayed form.
+      const destination = isDead && text === display(origin) ? origin : fromText(text);
+      const moved = await act("move", { queue, destination, ...count === "" ? {} : { count: Number(count) } });
+      return `Moved ${plural(moved, "event")} to ${display(destination)}`;
     },
   });
 }
 
-/** Acknowledges an event. */
-export function askAck(ask, queue, { id, state }, then) {
-  ask({
-    title: `Acknowledge ${shown(id)}?`,
-    text: "Removes the event for good." + (state === "processing" ? " A consumer is working on it." : ""),
+/** Acknowledges an event. @param onDone called after the action */
+export function openAckDialog(openDialog, queue, { id, state }, onDone) {
+  openDialog({
+    title: `Acknowledge ${display(id)}?`,
+    text: "Removes the event for good." + (state === "processing" ? " A consumer is processing it." : ""),
     verb: "Acknowledge",
     danger: true,
     run: async () => {
-      const done = await act("ack", { queue, id });
-      then();
-      return done ? `Acknowledged ${shown(id)}` : `${shown(id)} was gone already`;
+      const changed = await act("ack", { queue, id });
+      onDone();
+      return changed ? `Acknowledged ${display(id)}` : `${display(id)} did not exist any more`;
     },
   });
 }
 
-/** Gives an event back. */
-export function askNack(ask, queue, { id }, then) {
-  ask({
-    title: `Give ${shown(id)} back?`,
-    text: "Ends the delivery as failed: the event comes back after the queue's backoff, or goes to the dead queue.",
+/** Returns an event to its queue as failed. @param onDone called after the action */
+export function openNackDialog(openDialog, queue, { id }, onDone) {
+  openDialog({
+    title: `Give ${display(id)} back?`,
+    text: "Ends the delivery as failed: the event returns after the queue's backoff, or moves to the dead queue.",
     verb: "Give back",
-    fields: [{ name: "reason", label: "Reason", hint: "Kept with the event" }],
+    fields: [{ name: "reason", label: "Reason", hint: "Stored with the event" }],
     run: async ({ reason }) => {
-      const done = await act("nack", { queue, id, reason: ofText(reason) });
-      then();
-      return done ? `Gave ${shown(id)} back` : `${shown(id)} was not being processed any more`;
+      const changed = await act("nack", { queue, id, reason: fromText(reason) });
+      onDone();
+      return changed ? `Gave ${display(id)} back` : `${display(id)} was not processing any more`;
     },
   });
 }
 
-/** Sends an event to the dead queue. */
-export function askBury(ask, queue, { id, state }, dead, then) {
-  ask({
-    title: `Send ${shown(id)} to the dead queue?`,
-    text: `Moves the event to ${shown(dead)}, from where it can be replayed.` +
-      (state === "processing" ? " A consumer is working on it, and may finish it all the same." : ""),
+/** Sends an event to the dead queue. @param onDone called after the action */
+export function openBuryDialog(openDialog, queue, { id, state }, dead, onDone) {
+  openDialog({
+    title: `Send ${display(id)} to the dead queue?`,
+    text: `Moves the event to ${display(dead)}, from where it can be replayed.` +
+      (state === "processing" ? " A consumer is processing it and may still finish it." : ""),
     verb: "Send to the dead queue",
     danger: true,
     run: async () => {
-      const done = await act("bury", { queue, id });
-      then();
-      return done ? `Sent ${shown(id)} to ${shown(dead)}` : `${shown(id)} was gone already`;
+      const changed = await act("bury", { queue, id });
+      onDone();
+      return changed ? `Sent ${display(id)} to ${display(dead)}` : `${display(id)} did not exist any more`;
     },
   });
 }

@@ -1,63 +1,63 @@
 /**
- * Asking okq.
+ * Requests to okq.
  *
  * @module
  */
 import { useEffect, useState } from "./vendor.js";
 
-/** Asks for something that changes nothing. @throws {Error} in a sentence for people */
-export async function look(path, params = {}, signal = undefined) {
-  return await answer(fetch(`api/${path}?${new URLSearchParams(params)}`, { signal }));
+/** Sends a GET request. @throws {Error} with a message for the operator */
+export async function get(path, params = {}, signal = undefined) {
+  return await readResponse(fetch(`api/${path}?${new URLSearchParams(params)}`, { signal }));
 }
 
-/** Asks for an action. Resolves to how many events it changed. @throws {Error} in a sentence for people */
-export async function act(name, wish) {
+/** Sends an action. Resolves to the number of changed events or queues. @throws {Error} with a message for the operator */
+export async function act(name, body) {
   const headers = { "content-type": "application/json", "x-okq-page": "1" };
-  return (await answer(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(wish) }))).done;
+  return (await readResponse(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }))).changed;
 }
 
-async function answer(asked) {
-  const response = await asked.catch((error) => {
+async function readResponse(request) {
+  const response = await request.catch((error) => {
     throw error.name === "AbortError" ? error : new Error("okq does not answer");
   });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   const value = isJson ? JSON.parse(text) : { error: text.trim() };
   if (response.ok && isJson) return value;
-  throw new Error(value.error || `okq answered with ${response.status}`);
+  throw new Error(value.error || `okq answered with status ${response.status}`);
 }
 
 /**
- * Looks again and again while the page is seen: `{ data, error, fresh }`. What was seen last stays, no longer
- * fresh, until what is asked for now is there.
- * @param everyMs pause between an answer and the next question; 0 asks once
+ * Polls a GET request while the page is visible. Returns `{ data, error, fresh }`: after a change of path or parameters
+ * the old data stays, not fresh, until the first new response.
+ * @param intervalMs time from a response to the next request; 0 requests once
  */
-export function useLook(path, params, everyMs) {
+export function usePoll(path, params, intervalMs) {
   const [state, setState] = useState({});
   const key = JSON.stringify([path, params]);
   useEffect(() => {
-    const gone = new AbortController();
-    let [timer, looking] = [undefined, false];
-    const next = async () => {
-      if (document.hidden || looking) return;
+    const unmounted = new AbortController();
+    let [timer, pending] = [undefined, false];
+    const poll = async () => {
+      if (document.hidden || pending) return;
       clearTimeout(timer);
-      looking = true;
+      pending = true;
       try {
-        const data = await look(path, params, gone.signal);
-        if (!gone.signal.aborted) setState({ key, data });
+        const data = await get(path, params, unmounted.signal);
+        if (!unmounted.signal.aborted) setState({ key, data });
       } catch (error) {
-        if (!gone.signal.aborted) {
-          setState((before) => ({ key, data: before.key === key ? before.data : undefined, error: error.message }));
+        if (!unmounted.signal.aborted) {
+          setState((old) => ({ key, data: old.key === key ? old.data : undefined, error: error.message }));
         }
       }
-      looking = false;
-      if (everyMs > 0 && !gone.signal.aborted) timer = setTimeout(next, everyMs);
+      pending = false;
+      if (intervalMs > 0 && !unmounted.signal.aborted) timer = setTimeout(poll, intervalMs);
     };
-    document.addEventListener("visibilitychange", next, { signal: gone.signal });
-    next();
+    document.addEventListener("visibilitychange", poll, { signal: unmounted.signal });
+    poll();
     return () => {
       clearTimeout(timer);
-      gone.abort();
+      unmounted.abort();
     };
   }, [key]);
   return { ...state, fresh: state.key === key };

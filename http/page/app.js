@@ -1,55 +1,65 @@
 /**
- * The operators' page: which view is seen, and what surrounds it.
+ * The operators' page: chooses the view, and shows header, messages and dialogs around it.
  *
  * @module
  */
-import { useLook } from "./api.js";
-import { AskDialog } from "./dialog.js";
-import { shown } from "./bytes.js";
+import { usePoll } from "./api.js";
+import { display } from "./bytes.js";
+import { ActionDialog } from "./dialog.js";
 import { EventView } from "./event.js";
-import { html, render, useEffect, useState } from "./vendor.js";
-import { usePlace } from "./location.js";
+import { useLocation } from "./location.js";
 import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
+import { html, render, useEffect, useState } from "./vendor.js";
 
 function App() {
-  const place = usePlace();
-  const me = useLook("me", {}, 0);
-  const [asked, ask] = useState();
-  const [said, say] = useState({ text: "" });
-  const title = [place.event, place.queue].filter(Boolean).map(shown);
+  const params = useLocation();
+  const session = usePoll("session", {}, 0);
+  const [dialog, openDialog] = useState();
+  const [message, showMessage] = useState({ text: "" });
   useEffect(() => {
-    document.title = [...title, "okq"].join(" – ");
-    document.querySelector("main h1")?.focus();
-  }, [place.queue, place.event]);
-  const view = place.queue === undefined ? QueuesView : place.event === undefined ? QueueView : EventView;
-  const tools = { me: me.data, ask, say };
-  const finish = (text, failed = false) => {
-    ask(undefined);
-    if (text !== undefined) say({ text, failed });
+    const names = [params.event, params.queue].filter(Boolean).map(display);
+    document.title = [...names, "okq"].join(" – ");
+    focusHeading();
+  }, [params.queue, params.event]);
+  const view = params.queue === undefined ? QueuesView : params.event === undefined ? QueueView : EventView;
+  const tools = { session: session.data, openDialog, showMessage };
+  const closeDialog = (text) => {
+    openDialog(undefined);
+    if (text !== undefined) showMessage({ text });
   };
   return html`
-    <a class="skip" href="#main" onClick=${toMain}>Skip to the content</a>
+    <a class="skip" href="#main" onClick=${skipToContent}>Skip to the content</a>
     <header>
       <a class="home" href="#"><img src="page/icon.svg" alt="" width="20" height="20" /> okq</a>
-      ${me.data && html`<span class="who">${me.data.user} on port ${me.data.port}, okq ${me.data.version}</span>`}
+      ${session.data && html`<${SessionInfo} ...${session.data} />`}
     </header>
     <main id="main">
-      ${me.error && html`<p class="error" role="alert">${me.error}</p>`}
-      ${me.data && html`<${view} key=${JSON.stringify([place.queue, place.event])} place=${place} ...${tools} />`}
+      ${session.error && html`<p class="error" role="alert">${session.error}</p>`}
+      ${session.data &&
+        html`<${view} key=${JSON.stringify([params.queue, params.event])} params=${params} ...${tools} />`}
     </main>
-    <p role="status" class=${said.failed ? "said error" : "said"}>${said.text}
-      ${said.text &&
-        html`<button class="plain" aria-label="Close this message" onClick=${() => say({ text: "" })}>✕</button>`}
+    <p role="status" class=${message.failed ? "message error" : "message"}>${message.text}
+      ${message.text &&
+        html`<button class="plain" aria-label="Close this message" onClick=${() =>
+          showMessage({ text: "" })}>✕</button>`}
     </p>
-    ${asked && html`<${AskDialog} ...${asked} finish=${finish} />`}
+    ${dialog && html`<${ActionDialog} ...${dialog} onClose=${closeDialog} />`}
   `;
 }
 
-/** An address behind the # names a view, so that this link may not. */
-function toMain(event) {
-  event.preventDefault();
+function SessionInfo({ user, port, version }) {
+  return html`<span class="session">${user} on port ${port}, okq ${version}</span>`;
+}
+
+function focusHeading() {
   document.querySelector("main h1")?.focus();
+}
+
+/** Replaces the link's default action: the part of the address after # selects the view. */
+function skipToContent(event) {
+  event.preventDefault();
+  focusHeading();
 }
 
 render(html`<${App} />`, document.getElementById("app"));

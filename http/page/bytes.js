@@ -1,39 +1,39 @@
 /**
- * Names, ids and contents are bytes. okq sends them as text with one character for each byte, and takes them so.
+ * Bytes and their display. okq sends and receives names, ids and contents as text with one character per byte.
  *
  * @module
  */
 
-/** What steers a screen or hides: control and format characters, and what ends a line. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Control and format characters and line separators, which would be invisible or change what is displayed. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** The bytes of what a person wrote. */
-export function ofText(text) {
+/** The UTF-8 bytes of a text. */
+export function fromText(text) {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** The text that the bytes are, or undefined if they are not UTF-8. */
-export function textOf(bytes) {
+/** Decodes UTF-8; undefined if the bytes are not valid UTF-8. */
+export function toText(bytes) {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(arrayOf(bytes));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(toArray(bytes));
   } catch {
     return undefined;
   }
 }
 
-/** The bytes for people, on one line. */
-export function shown(bytes) {
-  return seen(textOf(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape));
+/** Displays bytes in one line. */
+export function display(bytes) {
+  return escapeInvisible(toText(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape));
 }
 
-/** Contents for people, with their lines. */
-export function shownLines(bytes) {
-  return (textOf(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape)).split("\n").map(withTabs).join("\n");
+/** Displays contents as text, with line breaks and tabs. */
+export function displayText(bytes) {
+  return (toText(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape)).split("\n").map(escapeLine).join("\n");
 }
 
-/** Contents as JSON with one value on a line, or undefined if they are none. Numbers and texts stay as they are. */
-export function shownJson(bytes) {
-  const text = textOf(bytes);
+/** Displays contents as indented JSON with numbers and strings as they are; undefined if they are not JSON. */
+export function displayJson(bytes) {
+  const text = toText(bytes);
   try {
     JSON.parse(text);
   } catch {
@@ -44,33 +44,33 @@ export function shownJson(bytes) {
     if (token === "{" || token === "[") lines += token + (indent += "  ");
     else if (token === "}" || token === "]") lines += (indent = indent.slice(0, -2)) + token;
     else if (token === ",") lines += token + indent;
-    else lines += token === ":" ? ": " : seen(token);
+    else lines += token === ":" ? ": " : escapeInvisible(token);
   }
   return lines;
 }
 
-/** Contents as a table of numbers. */
-export function shownHex(bytes) {
+/** Displays contents as a hex dump. */
+export function displayHex(bytes) {
   const lines = [];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const row = [...bytes.slice(at, at + 16)];
-    const hex = row.map((byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join(" ");
-    const ascii = row.map((byte) => byte >= " " && byte <= "~" ? byte : ".").join("");
-    lines.push(`${at.toString(16).padStart(6, "0")}  ${hex.padEnd(47)}  ${ascii}`);
+  for (let offset = 0; offset < bytes.length; offset += 16) {
+    const line = [...bytes.slice(offset, offset + 16)];
+    const hex = line.map((byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join(" ");
+    const ascii = line.map((byte) => byte >= " " && byte <= "~" ? byte : ".").join("");
+    lines.push(`${offset.toString(16).padStart(6, "0")}  ${hex.padEnd(47)}  ${ascii}`);
   }
   return lines.join("\n");
 }
 
-function arrayOf(bytes) {
+function toArray(bytes) {
   return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 
-function withTabs(line) {
-  return line.split("\t").map(seen).join("\t");
+function escapeLine(line) {
+  return line.split("\t").map(escapeInvisible).join("\t");
 }
 
-function seen(text) {
-  return text.replaceAll(UNSEEN, (character) => {
+function escapeInvisible(text) {
+  return text.replaceAll(INVISIBLE, (character) => {
     const short = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[character];
     return short ?? (character <= "\xff" ? hexEscape(character) : `\\u{${character.codePointAt(0).toString(16)}}`);
   });

@@ -1,5 +1,5 @@
 /**
- * A chart of the last minutes.
+ * Line charts of the last minutes.
  *
  * @module
  */
@@ -7,38 +7,38 @@ import { rate } from "./format.js";
 import { html, useEffect, useRef, useState } from "./vendor.js";
 
 const HEIGHT = 170;
-/** The least room for a time on the axis. */
+/** Minimum distance of times on the axis, in pixels. */
 const TIME_WIDTH = 90;
-/** So that lines can be told apart without their colours. */
+/** Line styles, so that lines differ in more than colour. */
 const DASHES = [[], [6, 4], [2, 3]];
 
 /**
- * Lines over time.
- * @param points the oldest first, each with its time `at`
- * @param series `{ label, figure }` each: the figure of a point, which may look at the one before
+ * A chart with several lines over time.
+ * @param points oldest first, each with its time `at`
+ * @param series each `{ label, value }`; `value` computes a line's value from a point and the point before it
  */
 export function Chart({ title, points, series }) {
-  const place = useRef();
+  const container = useRef();
   const chart = useRef();
-  const dark = useDark();
+  const dark = useDarkMode();
   useEffect(() => {
-    const made = chart.current = draw(place.current, series);
-    const sizes = new ResizeObserver(([{ contentRect: { width } }]) =>
-      width > 0 && made.setSize({ width, height: HEIGHT })
+    const drawn = chart.current = draw(container.current, series);
+    const resizeObserver = new ResizeObserver(([{ contentRect: { width } }]) =>
+      width > 0 && drawn.setSize({ width, height: HEIGHT })
     );
-    sizes.observe(place.current);
+    resizeObserver.observe(container.current);
     return () => {
-      sizes.disconnect();
-      made.destroy();
+      resizeObserver.disconnect();
+      drawn.destroy();
     };
   }, [dark]);
-  const lines = series.map(({ figure }) => points.map((point, i) => figure(point, points[i - 1])));
+  const lines = series.map(({ value }) => points.map((point, i) => value(point, points[i - 1])));
   useEffect(() => chart.current.setData([points.map(({ at }) => at / 1000), ...lines]), [points, dark]);
   const now = series.map(({ label }, i) => `${label} ${rate(lines[i].at(-1) ?? 0)}`).join(", ");
   return html`
     <figure>
       <figcaption>${title}</figcaption>
-      <div ref=${place} class="chart" role="img" aria-label="${title} in the last minutes; now ${now}" />
+      <div ref=${container} class="chart" role="img" aria-label="${title} in the last minutes; now ${now}" />
       <ul class="legend">
         ${series.map(({ label }, i) => html`<li class="line-${i}">${label}</li>`)}
       </ul>
@@ -46,19 +46,19 @@ export function Chart({ title, points, series }) {
   `;
 }
 
-function draw(place, series) {
-  const style = getComputedStyle(place);
+function draw(container, series) {
+  const style = getComputedStyle(container);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
   return new globalThis.uPlot(
     {
-      width: place.clientWidth,
+      width: container.clientWidth,
       height: HEIGHT,
       cursor: { show: false },
       legend: { show: false },
-      scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most)] } },
+      scales: { y: { range: (_chart, _min, max) => [0, Math.max(1, max)] } },
       axes: [
-        { ...axis, space: TIME_WIDTH, values: (_chart, ticks) => ticks.map(clock) },
+        { ...axis, space: TIME_WIDTH, values: (_chart, ticks) => ticks.map(timeOfDay) },
         { ...axis, size: 60, values: (_chart, ticks) => ticks.map(rate) },
       ],
       series: [
@@ -73,16 +73,15 @@ function draw(place, series) {
       ],
     },
     [[], ...series.map(() => [])],
-    place,
+    container,
   );
 }
 
-/** The time of day. */
-function clock(seconds) {
+function timeOfDay(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString("en-GB");
 }
 
-function useDark() {
+function useDarkMode() {
   const query = matchMedia("(prefers-color-scheme: dark)");
   const [dark, setDark] = useState(query.matches);
   useEffect(() => {

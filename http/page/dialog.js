@@ -1,28 +1,28 @@
 /**
- * The dialog in which every action is confirmed.
+ * The dialog that confirms an action.
  *
  * @module
  */
 import { html, useEffect, useRef, useState } from "./vendor.js";
 
 /**
- * Asks for the fields and for a yes, acts, and says what came of it.
+ * Shows the fields of an action and runs it on submit. An error keeps the dialog open.
  *
- * @param fields `{ name, label, kind, value, hint, required, options }` each; `kind` is text, number, area or choice
- * @param run takes the values by the names of the fields, and resolves to what is to be said
- * @param finish takes that, or nothing if the person thought better of it
+ * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice
+ * @param run receives the values by field name, and resolves to the message of success
+ * @param onClose receives that message, or undefined if the dialog was cancelled
  */
-export function AskDialog({ title, text, verb, danger, fields = [], run, finish }) {
+export function ActionDialog({ title, text, verb, danger, fields = [], run, onClose }) {
   const dialog = useRef();
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
-  const said = useRef();
+  const message = useRef();
   useEffect(() => dialog.current.showModal(), []);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
     try {
-      said.current = await run(Object.fromEntries(new FormData(event.target)));
+      message.current = await run(Object.fromEntries(new FormData(event.target)));
       dialog.current.close();
     } catch (error) {
       setError(error.message);
@@ -30,9 +30,9 @@ export function AskDialog({ title, text, verb, danger, fields = [], run, finish 
     }
   };
   return html`
-    <dialog ref=${dialog} aria-labelledby="asked" onClose=${() => finish(said.current)}>
+    <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${() => onClose(message.current)}>
       <form onSubmit=${submit}>
-        <h2 id="asked">${title}</h2>
+        <h2 id="dialog-title">${title}</h2>
         ${text && html`<p>${text}</p>`}
         ${fields.map((field) => html`<${Field} ...${field} />`)}
         ${error && html`<p class="error" role="alert">${error}</p>`}

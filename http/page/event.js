@@ -1,52 +1,52 @@
 /**
- * One event: all that is known of it, and its contents as text, JSON or numbers, but never as anything that a browser
- * would act upon.
+ * The view of one event: its details, and its contents as text, JSON or hex dump, never as anything a browser executes.
  *
  * @module
  */
-import { askAck, askBury, askNack } from "./actions.js";
-import { useLook } from "./api.js";
-import { shown, shownHex, shownJson, shownLines, textOf } from "./bytes.js";
-import { count, size, time } from "./format.js";
-import { html, useState } from "./vendor.js";
+import { openAckDialog, openBuryDialog, openNackDialog } from "./actions.js";
+import { usePoll } from "./api.js";
+import { display, displayHex, displayJson, displayText, toText } from "./bytes.js";
+import { count, duration, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { html, useState } from "./vendor.js";
 
-/** Pause between two looks, in milliseconds. */
-const LOOK_MS = 2000;
+const POLL_INTERVAL_MS = 2000;
 
-/** An event of a queue. */
-export function EventView({ place, me, ask }) {
-  const { queue, event: id } = place;
-  const { data, error } = useLook("event", { queue, id }, LOOK_MS);
-  const { data: whole } = useLook("queue", { queue }, 0);
+/** The view of the event that the parameters name. */
+export function EventView({ params, session, openDialog }) {
+  const { queue, event: id } = params;
+  const { data, error } = usePoll("event", { queue, id }, POLL_INTERVAL_MS);
+  const { data: queueData } = usePoll("queue", { queue }, 0);
   const back = () => goTo({ queue });
   return html`
-    <nav aria-label="Way back">
-      <a href="#">All queues</a> / <a href=${linkTo({ queue, state: data?.state })}>${shown(queue)}</a>
+    <nav aria-label="Breadcrumb">
+      <a href="#">All queues</a> / <a href=${linkTo({ queue, state: data?.state })}>${display(queue)}</a>
     </nav>
-    <h1 tabindex="-1" class="name">${shown(id)}</h1>
+    <h1 tabindex="-1" class="name">${display(id)}</h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${data && html`
-      ${whole && !error &&
-        html`<${Tools} queue=${queue} event=${data} dead=${whole.policy.deadQueue} back=${back} me=${me} ask=${ask} />`}
+      ${queueData && !error && html`
+        <${Tools} queue=${queue} event=${data} dead=${queueData.policy.deadQueue} onDone=${back} session=${session}
+          openDialog=${openDialog} />
+      `}
       <${Details} event=${data} />
       <${Contents} queue=${queue} event=${data} />
     `}
   `;
 }
 
-function Tools({ queue, event, dead, back, me, ask }) {
-  const may = (role) => me.roles.includes(role);
+function Tools({ queue, event, dead, onDone, session, openDialog }) {
+  const may = (role) => session.roles.includes(role);
   return html`
     <div class="tools" role="group" aria-label="Actions">
       ${may("consume") && event.state === "processing" && html`
-        <button onClick=${() => askNack(ask, queue, event, back)}>Give back</button>
+        <button onClick=${() => openNackDialog(openDialog, queue, event, onDone)}>Give back</button>
       `}
       ${may("admin") && queue !== dead && html`
-        <button onClick=${() => askBury(ask, queue, event, dead, back)}>To the dead queue</button>
+        <button onClick=${() => openBuryDialog(openDialog, queue, event, dead, onDone)}>To the dead queue</button>
       `}
       ${may("consume") && html`
-        <button class="danger" onClick=${() => askAck(ask, queue, event, back)}>Acknowledge</button>
+        <button class="danger" onClick=${() => openAckDialog(openDialog, queue, event, onDone)}>Acknowledge</button>
       `}
     </div>
   `;
@@ -57,15 +57,15 @@ function Details({ event }) {
   const rows = [
     ["State", state],
     ["Attempts", count(attempts)],
-    ["Age", time(ageMs)],
+    ["Age", duration(ageMs)],
     ["Size", size(bytes)],
-    state === "processing" && ["Lease ends in", time(dueMs)],
-    state === "delayed" && ["Ready in", time(dueMs)],
-    expiresMs !== null && ["Removed in", time(expiresMs)],
-    reason !== "" && ["Why it failed last", shown(reason)],
+    state === "processing" && ["Lease ends in", duration(dueMs)],
+    state === "delayed" && ["Ready in", duration(dueMs)],
+    expiresMs !== null && ["Removed in", duration(expiresMs)],
+    reason !== "" && ["Last failure", display(reason)],
   ];
   return html`
-    <dl class="figures" aria-label="Details">
+    <dl class="properties" aria-label="Details">
       ${rows.filter(Boolean).map(([name, value]) =>
         html`
           <div>
@@ -80,19 +80,19 @@ function Details({ event }) {
 
 function Contents({ queue, event }) {
   const { id, contents, size: bytes } = event;
-  const json = shownJson(contents);
-  const [chosen, choose] = useState();
-  const kind = chosen ?? (json?.includes("\n") ? "JSON" : textOf(contents) === undefined ? "Hex" : "Text");
-  const text = { Text: shownLines, JSON: () => json, Hex: shownHex }[kind](contents);
+  const json = displayJson(contents);
+  const [selected, select] = useState();
+  const format = selected ?? (json?.includes("\n") ? "JSON" : toText(contents) === undefined ? "Hex" : "Text");
+  const text = { Text: displayText, JSON: () => json, Hex: displayHex }[format](contents);
   const file = `api/contents?${new URLSearchParams({ queue, id })}`;
   return html`
     <section aria-labelledby="contents">
       <h2 id="contents">Contents</h2>
-      <div class="tools" role="group" aria-label="Show as">
-        ${["Text", "JSON", "Hex"].map((one) =>
+      <div class="tools" role="group" aria-label="Format">
+        ${["Text", "JSON", "Hex"].map((name) =>
           html`
-            <button aria-pressed=${String(one === kind)} disabled=${one === "JSON" && json === undefined}
-              onClick=${() => choose(one)}>${one}</button>
+            <button aria-pressed=${String(name === format)} disabled=${name === "JSON" && json === undefined}
+              onClick=${() => select(name)}>${name}</button>
           `
         )}
         <a href=${file} download="event.bin">Save as a file</a>

@@ -1,35 +1,34 @@
 /**
- * The events of a queue in one state, part by part.
+ * The table of a queue's events in one state, page by page.
  *
  * @module
  */
-import { useLook } from "./api.js";
-import { shown } from "./bytes.js";
-import { count, size, time } from "./format.js";
-import { html, useState } from "./vendor.js";
+import { usePoll } from "./api.js";
+import { display } from "./bytes.js";
+import { count, duration, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { html, useState } from "./vendor.js";
 
-/** Pause between two looks, in milliseconds. */
-const LOOK_MS = 2000;
-/** Events in a part. */
-const ROWS = 50;
+const POLL_INTERVAL_MS = 2000;
+const EVENTS_PER_PAGE = 50;
 
 const STATES = ["ready", "processing", "delayed"];
-const DUE = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
+/** Heading of the column of due times, per state. */
+const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
 
-/** The events, with a choice of the state. */
-export function EventsTable({ place, figures }) {
-  const { queue, state = "ready" } = place;
+/** The events with buttons that select the state. @param counts the number of events per state */
+export function EventsTable({ params, counts }) {
+  const { queue, state = "ready" } = params;
   const [cursor, setCursor] = useState("0");
-  const { data, error, fresh } = useLook("events", { queue, state, cursor, count: ROWS }, LOOK_MS);
+  const { data, error, fresh } = usePoll("events", { queue, state, cursor, count: EVENTS_PER_PAGE }, POLL_INTERVAL_MS);
   return html`
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
       <div class="tools" role="group" aria-label="State">
-        ${STATES.map((one) =>
+        ${STATES.map((name) =>
           html`
-            <button aria-pressed=${String(one === state)} onClick=${() => goTo({ queue, state: one }, true)}>
-              ${one} <span class="number">${count(figures[one])}</span>
+            <button aria-pressed=${String(name === state)} onClick=${() => goTo({ queue, state: name }, true)}>
+              ${name} <span class="number">${count(counts[name])}</span>
             </button>
           `
         )}
@@ -38,11 +37,11 @@ export function EventsTable({ place, figures }) {
       ${data && fresh &&
         (data.events.length > 0
           ? html`<${Rows} queue=${queue} state=${state} events=${data.events} />`
-          : html`<p>None is ${state}${cursor !== "0" && " from here on"}.</p>`)}
+          : html`<p>No ${cursor !== "0" && "more "}${state} events.</p>`)}
       ${data && (cursor !== "0" || data.cursor !== "0") && html`
-        <nav class="tools" aria-label="Parts of the list">
-          <button disabled=${cursor === "0"} onClick=${() => setCursor("0")}>From the start</button>
-          <button disabled=${data.cursor === "0"} onClick=${() => setCursor(data.cursor)}>Next ${ROWS}</button>
+        <nav class="tools" aria-label="Pages">
+          <button disabled=${cursor === "0"} onClick=${() => setCursor("0")}>First page</button>
+          <button disabled=${data.cursor === "0"} onClick=${() => setCursor(data.cursor)}>Next page</button>
         </nav>
       `}
     </section>
@@ -50,23 +49,23 @@ export function EventsTable({ place, figures }) {
 }
 
 function Rows({ queue, state, events }) {
-  const due = DUE[state];
+  const dueHeading = DUE_HEADINGS[state];
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label="Table of events">
       <table>
         <thead>
           <tr>
           <th scope="col">Id</th><th scope="col">Attempts</th><th scope="col">Age</th><th scope="col">Size</th>
-          ${due && html`<th scope="col">${due}</th>`}
+          ${dueHeading && html`<th scope="col">${dueHeading}</th>`}
         </tr>
         </thead>
         <tbody>
           ${events.map(({ id, attempts, ageMs, size: bytes, dueMs }) =>
             html`
               <tr key=${id}>
-                <th scope="row"><a href=${linkTo({ queue, event: id })}>${shown(id)}</a></th>
-                <td>${count(attempts)}</td><td>${time(ageMs)}</td><td>${size(bytes)}</td>
-                ${due && html`<td>${time(dueMs)}</td>`}
+                <th scope="row"><a href=${linkTo({ queue, event: id })}>${display(id)}</a></th>
+                <td>${count(attempts)}</td><td>${duration(ageMs)}</td><td>${size(bytes)}</td>
+                ${dueHeading && html`<td>${duration(dueMs)}</td>`}
               </tr>
             `
           )}

@@ -1,21 +1,21 @@
 /**
- * Numbers for people.
+ * Numbers as people read them.
  *
  * @module
  */
 
-/** How many. */
+/** A whole number: `12,345`. */
 export function count(number) {
   return number.toLocaleString("en");
 }
 
-/** How many in a second. */
+/** A number per second, with a decimal below 10. */
 export function rate(perSecond) {
   return perSecond.toLocaleString("en", { maximumFractionDigits: perSecond < 10 ? 1 : 0 });
 }
 
-/** How long, in the two largest units. */
-export function time(ms) {
+/** A duration in its two largest units: `2 h 5 min`. */
+export function duration(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   const minutes = Math.floor(ms / 60_000);
@@ -24,18 +24,18 @@ export function time(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** How long, about. */
-export function about(ms) {
-  return time(ms).replace(/ (min|h|d) .*/, " $1");
+/** A duration in its largest unit: `2 h`. */
+export function shortDuration(ms) {
+  return duration(ms).replace(/ (min|h|d) .*/, " $1");
 }
 
-/** How large. */
+/** A size in B, KiB or MiB. */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
-/** One or many of something. */
-export function many(number, one, others = one + "s") {
-  return `${count(number)} ${number === 1 ? one : others}`;
+/** A number with its noun: `1 event`, `2 events`. */
+export function plural(number, singular, pluralNoun = singular + "s") {
+  return `${count(number)} ${number === 1 ? singular : pluralNoun}`;
 }

@@ -1,24 +1,24 @@
 /**
- * What is looked at, as the part of the address behind the #: so that it can be linked to, and gone back to.
+ * The current view as parameters after the # of the address, so that it can be linked to and the back button works.
  *
  * @module
  */
 import { useEffect, useState } from "./vendor.js";
 
-/** The link to a view. */
+/** The link to a view. Undefined and empty parameters are left out. */
 export function linkTo(params) {
-  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
-  return `#${new URLSearchParams(given)}`;
+  const present = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
+  return `#${new URLSearchParams(present)}`;
 }
 
-/** Goes to a view; with `instead` going back leads to the one before this. */
-export function goTo(params, instead = false) {
-  if (instead) location.replace(linkTo(params));
+/** Navigates to a view. @param replace replace the current history entry */
+export function goTo(params, replace = false) {
+  if (replace) location.replace(linkTo(params));
   else location.hash = linkTo(params);
 }
 
-/** The view that the address names. */
-export function usePlace() {
+/** The parameters of the current view. */
+export function useLocation() {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const changed = () => setHash(location.hash);

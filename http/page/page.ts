@@ -1,6 +1,6 @@
 /**
- * The page for operators: its files, as they are handed to browsers. It is built by nobody and loads nothing from
- * elsewhere; what it shows it asks for below `/api/`.
+ * The static files of the operators' page. There is no build step, and the page loads nothing from other hosts; its data
+ * comes from `/api/`.
  *
  * @module
  */
@@ -9,46 +9,46 @@ import type { Route } from "../route.ts";
 import actions from "./actions.js" with { type: "text" };
 import api from "./api.js" with { type: "text" };
 import app from "./app.js" with { type: "text" };
-import dialog from "./dialog.js" with { type: "text" };
 import bytes from "./bytes.js" with { type: "text" };
 import chart from "./chart.js" with { type: "text" };
+import dialog from "./dialog.js" with { type: "text" };
 import event from "./event.js" with { type: "text" };
 import events from "./events.js" with { type: "text" };
 import format from "./format.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
-import vendor from "./vendor.js" with { type: "text" };
 import location from "./location.js" with { type: "text" };
 import queue from "./queue.js" with { type: "text" };
 import queues from "./queues.js" with { type: "text" };
 import sparkline from "./sparkline.js" with { type: "text" };
 import style from "./style.css" with { type: "text" };
+import vendor from "./vendor.js" with { type: "text" };
 
-/** The hooks, which name Preact as a package. A browser knows of none: it is the file beside this one. */
+/** The hooks import the package "preact"; in the browser it is the file beside them. */
 const hooks = preactHooksText.replace(/(?<=from\s*)"preact"/, '"./preact.js"');
 
 const SCRIPTS = {
   actions,
   api,
   app,
-  dialog,
   bytes,
   chart,
+  dialog,
   event,
   events,
   format,
   hooks,
   htm: htmText,
-  vendor,
   location,
   preact: preactText,
   queue,
   queues,
   sparkline,
   uplot: uplotText,
+  vendor,
 };
 
-/** The page, and all that it loads. */
+/** The routes of the page and all files that it loads. */
 export const PAGE: readonly Route[] = [
   file("/", index, "text/html"),
   file("/page/icon.svg", icon, "image/svg+xml"),

@@ -1,45 +1,44 @@
 /**
- * One queue: its figures, its last minutes, what can be done to it, and its events.
+ * The view of one queue: its status, charts, policy, actions and events.
  *
  * @module
  */
-import { askFlush, askMove, askPause, askPush, askResume } from "./actions.js";
-import { look, useLook } from "./api.js";
-import { shown } from "./bytes.js";
+import { openFlushDialog, openMoveDialog, openPauseDialog, openPushDialog, openResumeDialog } from "./actions.js";
+import { get, usePoll } from "./api.js";
+import { display } from "./bytes.js";
 import { Chart } from "./chart.js";
 import { EventsTable } from "./events.js";
-import { count, time } from "./format.js";
-import { html } from "./vendor.js";
+import { count, duration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { html } from "./vendor.js";
 
-/** Pause between two looks, in milliseconds. */
-const LOOK_MS = 1000;
+const POLL_INTERVAL_MS = 1000;
 
-/** As QSTATS has them. */
-const FIGURES = [
+/** Name, label and format of each value, as in QSTATS. */
+const PROPERTIES = [
   ["ready", "Ready"],
   ["processing", "Processing"],
   ["delayed", "Delayed"],
   ["total", "Total"],
   ["consumers", "Consumers"],
-  ["oldestMs", "Oldest", (ms) => ms ? time(ms) : "–"],
+  ["oldestMs", "Oldest", (ms) => ms ? duration(ms) : "–"],
   ["pushed", "Pushed"],
   ["acked", "Acknowledged"],
   ["redelivered", "Redelivered"],
-  ["dead", "Died"],
+  ["dead", "Dead-lettered"],
   ["expired", "Expired"],
 ];
 
-const HELD = [
-  { label: "ready", figure: ({ ready }) => ready },
-  { label: "processing", figure: ({ processing }) => processing },
-  { label: "delayed", figure: ({ delayed }) => delayed },
+const LEVELS = [
+  { label: "ready", value: ({ ready }) => ready },
+  { label: "processing", value: ({ processing }) => processing },
+  { label: "delayed", value: ({ delayed }) => delayed },
 ];
 
-const FLOWS = [
-  { label: "pushed", figure: perSecond("pushed") },
-  { label: "acknowledged", figure: perSecond("acked") },
-  { label: "redelivered", figure: perSecond("redelivered") },
+const RATES = [
+  { label: "pushed", value: perSecond("pushed") },
+  { label: "acknowledged", value: perSecond("acked") },
+  { label: "redelivered", value: perSecond("redelivered") },
 ];
 
 function perSecond(name) {
@@ -49,57 +48,60 @@ function perSecond(name) {
   };
 }
 
-/** A queue. */
-export function QueueView({ place, me, ask, say }) {
-  const { queue } = place;
-  const { data, error } = useLook("queue", { queue }, LOOK_MS);
+/** The view of the queue that the parameters name. */
+export function QueueView({ params, session, openDialog, showMessage }) {
+  const { queue } = params;
+  const { data, error } = usePoll("queue", { queue }, POLL_INTERVAL_MS);
   return html`
-    <nav aria-label="Way back"><a href="#">All queues</a></nav>
-    <h1 tabindex="-1" class="name">${shown(queue)}${data?.paused && html`
+    <nav aria-label="Breadcrumb"><a href="#">All queues</a></nav>
+    <h1 tabindex="-1" class="name">${display(queue)}${data?.paused && html`
       <span class="badge">paused</span>
     `}</h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${data && html`
-      <${Tools} queue=${queue} data=${data} me=${me} ask=${ask} say=${say} />
-      <dl class="figures" aria-label="Figures">
-        ${FIGURES.map(([name, label, show = count]) =>
+      <${Tools} queue=${queue} data=${data} session=${session} openDialog=${openDialog}
+        showMessage=${showMessage} />
+      <dl class="properties" aria-label="Status">
+        ${PROPERTIES.map(([name, label, format = count]) =>
           html`
             <div>
               <dt>${label}</dt>
-              <dd data-figure=${name} data-value=${data[name]}>${show(data[name])}</dd>
+              <dd data-property=${name} data-value=${data[name]}>${format(data[name])}</dd>
             </div>
           `
         )}
       </dl>
       <div class="charts">
-        <${Chart} title="Events" points=${data.history} series=${HELD} />
-        <${Chart} title="Events per second, through this okq" points=${data.history} series=${FLOWS} />
+        <${Chart} title="Events" points=${data.history} series=${LEVELS} />
+        <${Chart} title="Events per second, through this okq" points=${data.history} series=${RATES} />
       </div>
       <${PolicyLine} policy=${data.policy} />
-      <${EventsTable} key=${place.state} place=${place} figures=${data} />
+      <${EventsTable} key=${params.state} params=${params} counts=${data} />
     `}
   `;
 }
 
-function Tools({ queue, data, me, ask, say }) {
-  const may = (role) => me.roles.includes(role);
+function Tools({ queue, data, session, openDialog, showMessage }) {
+  const may = (role) => session.roles.includes(role);
   const peek = async () => {
     try {
-      goTo({ queue, event: (await look("peek", { queue })).id });
+      goTo({ queue, event: (await get("peek", { queue })).id });
     } catch (error) {
-      say({ text: error.message, failed: true });
+      showMessage({ text: error.message, failed: true });
     }
   };
   return html`
     <div class="tools" role="group" aria-label="Actions">
       <button onClick=${peek}>Peek at the next</button>
-      ${may("produce") && html`<button onClick=${() => askPush(ask, queue)}>Push an event</button>`}
+      ${may("produce") && html`<button onClick=${() => openPushDialog(openDialog, queue)}>Push an event</button>`}
       ${may("admin") && html`
         ${data.paused
-          ? html`<button onClick=${() => askResume(ask, queue)}>Resume</button>`
-          : html`<button onClick=${() => askPause(ask, queue)}>Pause</button>`}
-        <button onClick=${() => askMove(ask, queue)}>${queue.endsWith(":dead") ? "Replay" : "Move"}</button>
-        <button class="danger" onClick=${() => askFlush(ask, queue, data.total)}>Flush</button>
+          ? html`<button onClick=${() => openResumeDialog(openDialog, queue)}>Resume</button>`
+          : html`<button onClick=${() => openPauseDialog(openDialog, queue)}>Pause</button>`}
+        <button onClick=${() => openMoveDialog(openDialog, queue)}>${queue.endsWith(":dead")
+          ? "Replay"
+          : "Move"}</button>
+        <button class="danger" onClick=${() => openFlushDialog(openDialog, queue, data.total)}>Flush</button>
       `}
     </div>
   `;
@@ -109,11 +111,11 @@ function PolicyLine({ policy }) {
   const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
   return html`
     <p class="policy">
-      ${maxAttempts === 0 ? "Any number of attempts" : `At most ${count(maxAttempts)} attempts`},
-      ${" "}${backoffMs === 0 ? "without backoff" : `backoff from ${time(backoffMs)}`}
-      ${backoffMaxMs > 0 && ` up to ${time(backoffMaxMs)}`},
-      ${" "}leases of ${time(leaseMs)}${maxLength > 0 && `, at most ${count(maxLength)} events`}.
-      ${" "}Dead letters: <a href=${linkTo({ queue: deadQueue })}>${shown(deadQueue)}</a>
+      ${maxAttempts === 0 ? "Unlimited attempts" : `At most ${count(maxAttempts)} attempts`},
+      ${" "}${backoffMs === 0 ? "without backoff" : `backoff from ${duration(backoffMs)}`}
+      ${backoffMaxMs > 0 && ` up to ${duration(backoffMaxMs)}`},
+      ${" "}leases of ${duration(leaseMs)}${maxLength > 0 && `, at most ${count(maxLength)} events`}.
+      ${" "}Dead letters: <a href=${linkTo({ queue: deadQueue })}>${display(deadQueue)}</a>
     </p>
   `;
 }

@@ -3,14 +3,14 @@ import { html } from "./vendor.js";
 
 const [WIDTH, HEIGHT] = [100, 24];
 
-/** A line as high as a line of text: how a number has been in the last minutes. */
-export function Spark({ numbers, of }) {
-  const most = Math.max(1, ...numbers);
-  const step = WIDTH / Math.max(1, numbers.length - 1);
-  const points = numbers.map((number, i) =>
-    `${(i * step).toFixed(1)},${(HEIGHT - 1 - number / most * (HEIGHT - 2)).toFixed(1)}`
+/** A chart of recent values, as high as a line of text. @param name what the values are, for screen readers */
+export function Sparkline({ values, name }) {
+  const max = Math.max(1, ...values);
+  const step = WIDTH / Math.max(1, values.length - 1);
+  const points = values.map((value, i) =>
+    `${(i * step).toFixed(1)},${(HEIGHT - 1 - value / max * (HEIGHT - 2)).toFixed(1)}`
   );
-  const label = `${of} in the last minutes: at most ${count(most)}, ${count(numbers.at(-1))} now`;
+  const label = `${name} in the last minutes: at most ${count(max)}, ${count(values.at(-1))} now`;
   return html`
     <svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${label}>
       <polyline points=${points.join(" ")} vector-effect="non-scaling-stroke" />

@@ -1,17 +1,16 @@
 /**
- * What the page is written with: Preact, its hooks, and templates. For browsers okq serves the three beside this file;
- * `deps.ts` says where it has them from.
+ * The libraries of the page: Preact, its hooks and htm. okq serves them beside this file; `deps.ts` pins their versions.
  *
  * @module
  */
-// @ts-ignore: beside this file only for browsers
+// @ts-ignore: exists only as a served file
 import { h, render } from "./preact.js";
-// @ts-ignore: beside this file only for browsers
+// @ts-ignore: exists only as a served file
 import { useEffect, useRef, useState } from "./hooks.js";
-// @ts-ignore: beside this file only for browsers
+// @ts-ignore: exists only as a served file
 import htm from "./htm.js";
 
-/** Makes elements of a template. What is put into one is text, never HTML. */
+/** Template tag that makes elements. Inserted values become text, never HTML. */
 const html = htm.bind(h);
 
 export { html, render, useEffect, useRef, useState };

@@ -5,7 +5,7 @@ import { redisTest } from "../support/programs.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
 
-httpTest("/healthz and /readyz answer ok, whatever host was asked for", async (url, server) => {
+httpTest("/healthz and /readyz answer ok for any host", async (url, server) => {
   for (const path of ["/healthz", "/readyz"]) {
     const response = await fetch(url + path);
     assert.deepEqual([response.status, await response.text()], [200, "ok\n"]);
@@ -17,21 +17,21 @@ httpTest("/healthz and /readyz need no login", async (url) => {
   for (const path of ["/healthz", "/readyz"]) assert.equal(await (await fetch(url + path)).text(), "ok\n");
 }, { requirepass: "secret" });
 
-redisTest("/readyz tells when the store does not answer, and when it does again; /healthz does not care", async () => {
+redisTest("/readyz follows the state of the store, /healthz does not", async () => {
   await using redis = await startRedis();
   const httpAddr = { hostname: "127.0.0.1", port: 0 };
   const server = await serveForTest(redis.url, { httpAddr, storeTimeoutMs: 3000, logLevel: "error" });
-  const ask = async (path: string) => {
+  const get = async (path: string) => {
     const response = await fetch(httpUrl(server) + path);
     return [response.status, await response.text()];
   };
   try {
-    assert.deepEqual(await ask("/readyz"), [200, "ok\n"]);
+    assert.deepEqual(await get("/readyz"), [200, "ok\n"]);
     await redis.kill();
-    assert.deepEqual(await ask("/readyz"), [503, "the store does not answer\n"]);
-    assert.deepEqual(await ask("/healthz"), [200, "ok\n"]);
+    assert.deepEqual(await get("/readyz"), [503, "the store does not answer\n"]);
+    assert.deepEqual(await get("/healthz"), [200, "ok\n"]);
     await redis.start();
-    await eventually(async () => assert.deepEqual(await ask("/readyz"), [200, "ok\n"]));
+    await eventually(async () => assert.deepEqual(await get("/readyz"), [200, "ok\n"]));
   } finally {
     await server.close();
   }

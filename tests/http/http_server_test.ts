@@ -9,20 +9,20 @@ import { httpUrl } from "../support/http.ts";
 
 const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
 
-Deno.test("Without --http-addr there is no HTTP", async () => {
+Deno.test("HttpServer is not started without --http-addr", async () => {
   const server = await serveForTest("sqlite::memory:");
   assert.equal(server.httpAddr, undefined);
   await server.close();
 });
 
-Deno.test("An address in use is refused, and nothing stays open", async () => {
+Deno.test("serve rejects for an HTTP address in use, and leaves nothing open", async () => {
   const server = await serveForTest("sqlite::memory:", HTTP);
   const other = serveForTest("sqlite::memory:", { httpAddr: server.httpAddr });
   await assert.rejects(other, /^Error: Cannot serve HTTP on 127\.0\.0\.1:\d+: /);
   await server.close();
 });
 
-Deno.test("A second server starts where the first was closed, and the port is free after", async () => {
+Deno.test("HttpServer frees its port when it is closed", async () => {
   const httpAddr = { hostname: "127.0.0.1", port: freePort() };
   for (let run = 0; run < 2; run++) {
     const server = await serveForTest("sqlite::memory:", { httpAddr });
@@ -32,7 +32,7 @@ Deno.test("A second server starts where the first was closed, and the port is fr
   await assert.rejects(fetch(`http://127.0.0.1:${httpAddr.port}/healthz`));
 });
 
-Deno.test("With --http-tls it serves HTTPS, with a new certificate after a reload", async () => {
+Deno.test("HttpServer serves HTTPS, with a new certificate after a reload", async () => {
   await withFolder(async (folder) => {
     const authorities = [await Authority.create(), await Authority.create()];
     const [tlsCert, tlsKey] = [`${folder}/cert`, `${folder}/key`];
@@ -41,36 +41,38 @@ Deno.test("With --http-tls it serves HTTPS, with a new certificate after a reloa
       await Deno.writeTextFile(tlsCert, cert);
       await Deno.writeTextFile(tlsKey, key);
     };
-    const asked = async (port: number, { cert }: Authority) => {
+    const getHealth = async (port: number, { cert }: Authority) => {
       using client = Deno.createHttpClient({ caCerts: [cert] });
       return await (await fetch(`https://localhost:${port}/healthz`, { client })).text();
     };
     await write(authorities[0]);
     const server = await serveForTest("sqlite::memory:", { ...HTTP, httpTls: true, tlsCert, tlsKey });
     const { port } = server.httpAddr!;
-    assert.equal(await asked(port, authorities[0]), "ok\n");
+    assert.equal(await getHealth(port, authorities[0]), "ok\n");
     await write(authorities[1]);
     await server.reload();
-    assert.equal(await asked(port, authorities[1]), "ok\n");
+    assert.equal(await getHealth(port, authorities[1]), "ok\n");
     await Deno.writeTextFile(tlsCert, "no certificate");
     await assert.rejects(server.reload(), /does not hold a certificate/);
-    assert.equal(await asked(port, authorities[1]), "ok\n");
+    assert.equal(await getHealth(port, authorities[1]), "ok\n");
     await server.close();
   });
 });
 
-Deno.test("Closing does not wait for a client that does not finish its request", async () => {
-  const server = await serveForTest("sqlite::memory:", HTTP);
-  using client = await Deno.connect(server.httpAddr!);
-  await client.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le"));
-  const since = performance.now();
-  await server.close();
-  assert.ok(performance.now() - since < 10_000);
-  const rest = new Uint8Array(100);
-  assert.equal(await client.read(rest).catch(() => null), null);
+Deno.test({
+  name: "HttpServer closes despite a client that does not finish its request",
+  timeout: 60_000,
+  async fn() {
+    const server = await serveForTest("sqlite::memory:", HTTP);
+    using client = await Deno.connect(server.httpAddr!);
+    await client.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le"));
+    await server.close();
+    const rest = new Uint8Array(100);
+    assert.equal(await client.read(rest).catch(() => null), null);
+  },
 });
 
-programTest("It needs its port and no other permission, and says where it listens", async () => {
+programTest("HttpServer needs permission for its port only, and its address is printed", async () => {
   await withFolder(async (folder) => {
     const [port, httpPort] = [freePort(), freePort()];
     const users = `${folder}/users`;

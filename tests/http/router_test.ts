@@ -19,47 +19,50 @@ const ROUTES = [
   route("POST", "/look", "admin"),
   route("GET", "/me", "any"),
   route("GET", "/all/*", "any"),
-  route("GET", "/down", "open", () => Promise.reject(new StoreUnavailable("it is gone", false))),
+  route("GET", "/down", "open", () => Promise.reject(new StoreUnavailable("it is down", false))),
   route("GET", "/bug", "open", () => {
     throw new TypeError("a secret of the code");
   }),
   route("GET", "/own", "open", () => plain("x", 200, { "content-security-policy": "default-src 'self'" })),
 ];
 
-/** Asks a router; the host is that of okq unless the URL has one. */
-async function ask(what: string, init: RequestInit = {}, options: ServeOptions = {}): Promise<Response> {
+/** Sends a request to a router, to its own host unless the URL has another. */
+async function request(url: string, init: RequestInit = {}, options: ServeOptions = {}): Promise<Response> {
   const log = new Log("silent");
   const authenticator = await Authenticator.open(options, log);
   const settings = { httpAllowedHosts: ["okq.test"], ...options };
   const router = new Router({ authenticator, log } as ServerContext, settings, ROUTES);
-  return await router.answer(new Request(new URL(what, "http://127.0.0.1:4778"), init), FROM);
+  return await router.answer(new Request(new URL(url, "http://127.0.0.1:4778"), init), FROM);
 }
 
-async function seen(...args: Parameters<typeof ask>): Promise<[number, string]> {
-  const response = await ask(...args);
+async function responseTo(...args: Parameters<typeof request>): Promise<[number, string]> {
+  const response = await request(...args);
   return [response.status, (await response.text()).trimEnd()];
 }
 
 const basic = (credentials: string) => ({ headers: { authorization: `Basic ${btoa(credentials)}` } });
 
-Deno.test("A route is found by its method and its path", async () => {
-  assert.deepEqual(await seen("/look?x=1"), [200, "/look for default"]);
-  assert.deepEqual(await seen("/look", { method: "HEAD" }), [200, "/look for default"]);
-  assert.deepEqual(await seen("/all/a/b"), [200, "/all/* for default"]);
-  assert.deepEqual(await seen("/look/"), [404, "There is nothing here"]);
-  assert.deepEqual(await seen("/"), [404, "There is nothing here"]);
-  const other = await ask("/look", { method: "DELETE" });
+Deno.test("Router finds a route by method and path", async () => {
+  assert.deepEqual(await responseTo("/look?x=1"), [200, "/look for default"]);
+  assert.deepEqual(await responseTo("/look", { method: "HEAD" }), [200, "/look for default"]);
+  assert.deepEqual(await responseTo("/all/a/b"), [200, "/all/* for default"]);
+  assert.deepEqual(await responseTo("/look/"), [404, "Not found"]);
+  assert.deepEqual(await responseTo("/"), [404, "Not found"]);
+  const other = await request("/look", { method: "DELETE" });
   assert.deepEqual([other.status, other.headers.get("allow")], [405, "GET, POST"]);
 });
 
-Deno.test("The same route twice is refused", () => {
-  const twice = [route("GET", "/x", "any"), route("GET", "/x", "any")];
-  assert.throws(() => new Router({} as ServerContext, { httpAllowedHosts: [] }, twice), /GET \/x stands in it twice/);
+Deno.test("Router refuses duplicate routes", () => {
+  const duplicates = [route("GET", "/x", "any"), route("GET", "/x", "any")];
+  assert.throws(
+    () => new Router({} as ServerContext, { httpAllowedHosts: [] }, duplicates),
+    /duplicate route GET \/x$/,
+  );
 });
 
-Deno.test("Every answer forbids to be framed, sniffed, cached, and to load anything from elsewhere", async () => {
+Deno.test("Router forbids framing, sniffing, caching and foreign resources in every response", async () => {
   for (const path of ["/open", "/look", "/nothing", "/bug"]) {
-    const { headers } = await ask(path);
+    const { headers } = await request(path);
     assert.match(
       headers.get("content-security-policy")!,
       /default-src 'none'; script-src 'self';.*frame-ancestors 'none'/,
@@ -69,51 +72,54 @@ Deno.test("Every answer forbids to be framed, sniffed, cached, and to load anyth
     assert.equal(headers.get("cache-control"), "no-store");
     assert.equal(headers.get("cross-origin-resource-policy"), "same-origin");
   }
-  assert.equal((await ask("/own")).headers.get("content-security-policy"), "default-src 'self'");
+  assert.equal((await request("/own")).headers.get("content-security-policy"), "default-src 'self'");
 });
 
-Deno.test("Without passwords the host must be an address, localhost, or one that was named", async () => {
+Deno.test("Router without a password accepts IP addresses, localhost and allowed hosts only", async () => {
   const own = ["127.0.0.1:4778", "[::1]", "192.168.1.2:80", "localhost:9", "okq.test", "box.localhost"];
-  for (const host of own) assert.equal((await ask(`http://${host}/look`)).status, 200, host);
+  for (const host of own) assert.equal((await request(`http://${host}/look`)).status, 200, host);
   const others = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "okq.test.evil.example", "okq"];
   for (const host of others) {
-    assert.equal((await ask(`http://${host}/look`)).status, 421, host);
-    assert.equal((await ask(`http://${host}/open`)).status, 200, host);
+    assert.equal((await request(`http://${host}/look`)).status, 421, host);
+    assert.equal((await request(`http://${host}/open`)).status, 200, host);
   }
-  assert.equal((await ask("http://evil.example/look", {}, { httpAllowedHosts: ["*"] })).status, 200);
+  assert.equal((await request("http://evil.example/look", {}, { httpAllowedHosts: ["*"] })).status, 200);
   const httpAddr = { hostname: "okq", port: 1 };
-  assert.equal((await ask("http://okq/look", {}, { httpAddr })).status, 200);
+  assert.equal((await request("http://okq/look", {}, { httpAddr })).status, 200);
 });
 
-Deno.test("With passwords a user gives a name and a password, and needs the route's role", async () => {
+Deno.test("Router with users requires a login and the route's role", async () => {
   await withFolder(async (folder) => {
     const users = `${folder}/users`;
     await writeUsers(users, ["ann", "a:b", "inspect *"], ["bob", "secret", "all *"]);
     const options = { users };
-    const nobody = await ask("/look", {}, options);
+    const nobody = await request("/look", {}, options);
     assert.deepEqual([nobody.status, nobody.headers.get("www-authenticate")], [
       401,
       'Basic realm="okq", charset="UTF-8"',
     ]);
-    assert.deepEqual(await seen("/open", {}, options), [200, "/open for"]);
-    assert.deepEqual(await seen("http://any.example/look", basic("ann:a:b"), options), [200, "/look for ann"]);
-    assert.deepEqual(await seen("/me", basic("ann:a:b"), options), [200, "/me for ann"]);
-    assert.deepEqual(await seen("/look", { ...basic("ann:a:b"), method: "POST" }, options), [
+    assert.deepEqual(await responseTo("/open", {}, options), [200, "/open for"]);
+    assert.deepEqual(await responseTo("http://any.example/look", basic("ann:a:b"), options), [200, "/look for ann"]);
+    assert.deepEqual(await responseTo("/me", basic("ann:a:b"), options), [200, "/me for ann"]);
+    assert.deepEqual(await responseTo("/look", { ...basic("ann:a:b"), method: "POST" }, options), [
       403,
-      "User ann may not do this: it needs the role admin",
+      "User ann does not have the role admin",
     ]);
-    assert.deepEqual(await seen("/look", { ...basic("bob:secret"), method: "POST" }, options), [200, "/look for bob"]);
+    assert.deepEqual(await responseTo("/look", { ...basic("bob:secret"), method: "POST" }, options), [
+      200,
+      "/look for bob",
+    ]);
     for (const wrong of ["bob:wrong", "bob:", "nobody:secret", ":"]) {
-      assert.deepEqual(await seen("/look", basic(wrong), options), [401, "Wrong user name or password"], wrong);
+      assert.deepEqual(await responseTo("/look", basic(wrong), options), [401, "Wrong user name or password"], wrong);
     }
     for (const authorization of ["Basic", "Basic !", `Basic ${btoa("bob")}`, "Bearer secret"]) {
-      assert.equal((await ask("/look", { headers: { authorization } }, options)).status, 401, authorization);
+      assert.equal((await request("/look", { headers: { authorization } }, options)).status, 401, authorization);
     }
   });
 });
 
-Deno.test("What changes something is refused if another site asks for it", async () => {
-  const post = (headers: Record<string, string>) => seen("/look", { method: "POST", headers });
+Deno.test("Router refuses POST requests of other sites", async () => {
+  const post = (headers: Record<string, string>) => responseTo("/look", { method: "POST", headers });
   const allowed: Record<string, string>[] = [
     {},
     { origin: "http://127.0.0.1:4778" },
@@ -128,10 +134,10 @@ Deno.test("What changes something is refused if another site asks for it", async
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site", origin: "http://127.0.0.1:4778" },
   ];
-  for (const headers of refused) assert.deepEqual(await post(headers), [403, "Refused: a request of another site"]);
+  for (const headers of refused) assert.deepEqual(await post(headers), [403, "Cross-origin request refused"]);
 });
 
-Deno.test("What a handler throws is answered without its secrets", async () => {
-  assert.deepEqual(await seen("/down"), [503, "Nothing was done: it is gone"]);
-  assert.deepEqual(await seen("/bug"), [500, "Unexpected server-side error"]);
+Deno.test("Router answers errors of handlers without their secrets", async () => {
+  assert.deepEqual(await responseTo("/down"), [503, "Nothing was done: it is down"]);
+  assert.deepEqual(await responseTo("/bug"), [500, "Unexpected server-side error"]);
 });

@@ -1,18 +1,17 @@
 /**
- * What tests of the HTTP side share.
+ * Helpers for tests of the HTTP server.
  *
  * @module
  */
-import type { Server } from "../../server.ts";
+import type { ServeOptions, Server } from "../../server.ts";
 import { serveForTest } from "./stores.ts";
-import type { ServeOptions } from "../../server.ts";
 
-/** The address of a server's HTTP side, without a path. */
+/** The URL of a server's HTTP listener, without a path. */
 export function httpUrl({ httpAddr }: Server): string {
   return `http://127.0.0.1:${httpAddr!.port}`;
 }
 
-/** Declares a test of a server in memory that serves HTTP. */
+/** Declares a test with a server that has an in-memory store and serves HTTP. */
 export function httpTest(
   name: string,
   body: (url: string, server: Server) => Promise<void>,
@@ -33,7 +32,7 @@ export function httpTest(
   });
 }
 
-/** What a request is answered, headers and all, where `fetch` would set them itself. */
+/** Sends raw request lines, with headers that `fetch` would set itself, and returns the whole response. */
 export async function rawRequest({ httpAddr }: Server, lines: string[]): Promise<string> {
   using connection = await Deno.connect(httpAddr!);
   await connection.write(new TextEncoder().encode([...lines, "Connection: close", "", ""].join("\r\n")));

@@ -1,15 +1,15 @@
 /**
- * Files of users for tests.
+ * Users files for tests.
  *
  * @module
  */
 import { hashPassword } from "../../core/auth/password_hash.ts";
 import { bytes } from "./wire.ts";
 
-/** The costs of a hash that is made in no time. */
+/** Costs of a hash that takes a few milliseconds. */
 export const CHEAP = { N: 1024, r: 8, p: 1 };
 
-/** Writes a file of users; each line is name, password, and the rest as it stands in the file. */
+/** Writes a users file. `rest` is the roles and patterns as they stand in the file. */
 export async function writeUsers(
   path: string,
   ...lines: [name: string, password: string, rest: string][]

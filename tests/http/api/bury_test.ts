@@ -9,7 +9,7 @@ import { bytes, latin1 } from "../../support/wire.ts";
 
 const [QUEUE, DEAD, ID] = ["q", "q:dead", "id"].map(bytes);
 
-/** Buries the event, while `between` happens after it has entered the dead queue. */
+/** Buries the event, and runs `between` after it was pushed to the dead queue. */
 async function buryWhile(store: Store, between: () => Promise<unknown>): Promise<[status: number, answer: unknown]> {
   const slow = new Proxy(store, {
     get: (store, name) => {
@@ -38,33 +38,33 @@ async function held(store: Store, queue: Uint8Array): Promise<string | undefined
   return event ? latin1(event.contents) : undefined;
 }
 
-Deno.test("An event that is finished while it is buried is in the dead queue", async () => {
+Deno.test("bury leaves an event that is acknowledged meanwhile in the dead queue", async () => {
   const store = await openSqliteStore(":memory:");
   await store.push(QUEUE, ID, bytes("one"), "left");
-  assert.deepEqual(await buryWhile(store, () => store.ack(QUEUE, ID)), [200, { done: 0 }]);
+  assert.deepEqual(await buryWhile(store, () => store.ack(QUEUE, ID)), [200, { changed: 0 }]);
   assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], [undefined, "one"]);
   await store.close();
 });
 
-Deno.test("Another event that takes its id while it is buried is not lost", async () => {
+Deno.test("bury does not lose another event that is pushed with the same id meanwhile", async () => {
   const store = await openSqliteStore(":memory:");
   await store.push(QUEUE, ID, bytes("one"), "left");
   const answer = await buryWhile(store, async () => {
     await store.ack(QUEUE, ID);
     await store.push(QUEUE, ID, bytes("two"), "left");
   });
-  assert.deepEqual(answer, [200, { done: 0 }]);
+  assert.deepEqual(answer, [200, { changed: 0 }]);
   assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], ["two", "one"]);
   await store.close();
 });
 
-Deno.test("An event that a crash left in both queues leaves its own when it is buried again", async () => {
+Deno.test("bury completes when it is repeated after a crash between its steps", async () => {
   const store = await openSqliteStore(":memory:");
   await store.push(QUEUE, ID, bytes("one"), "left");
   const answer = await buryWhile(store, () => Promise.reject(new Error("crashed"))).catch(({ message }) => message);
   assert.equal(answer, "crashed");
   assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], ["one", "one"]);
-  assert.deepEqual(await buryWhile(store, () => Promise.resolve()), [200, { done: 1 }]);
+  assert.deepEqual(await buryWhile(store, () => Promise.resolve()), [200, { changed: 1 }]);
   assert.deepEqual([await held(store, QUEUE), await held(store, DEAD)], [undefined, "one"]);
   await store.close();
 });

@@ -7,7 +7,7 @@ import { PageClient } from "../../support/page_client.ts";
 const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
 
 await forEachStore(({ test }) => {
-  test("Actions do what their commands do", async (okq) => {
+  test("Actions do the same as their commands", async (okq) => {
     const server = await okq.serve(HTTP);
     const [page, client] = [new PageClient(httpUrl(server)), await connect(server.addr)];
     const queue = okq.queue();
@@ -15,17 +15,17 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await page.act("push", { queue, id: binary, contents: "\xfe" }), [200, 1]);
     assert.deepEqual(await page.act("push", { queue, id: binary, contents: "" }), [
       409,
-      "The queue holds an event with this id already",
+      "The queue already holds an event with this id",
     ]);
     assert.deepEqual(await page.act("push", { queue, id: "first", contents: "", side: "right" }), [200, 1]);
     assert.deepEqual(await page.act("push", { queue, id: "later", contents: "", delayMs: 60_000 }), [200, 1]);
     assert.deepEqual(await client.command("QRPOP", queue), ["first", ""]);
     assert.deepEqual(await page.act("nack", { queue, id: "first", reason: "odd" }), [200, 1]);
     assert.deepEqual(await page.act("nack", { queue, id: "first" }), [200, 0]);
-    assert.equal((await page.look("event", { queue, id: "first" })).value.reason, "odd");
+    assert.equal((await page.get("event", { queue, id: "first" })).value.reason, "odd");
     assert.deepEqual(await page.act("ack", { queue, id: "first" }), [200, 1]);
     assert.deepEqual(await page.act("ack", { queue, id: "first" }), [200, 0]);
-    assert.deepEqual(await page.act("pause", { queue, forMs: 0 }), [200, 1]);
+    assert.deepEqual(await page.act("pause", { queue, durationMs: 0 }), [200, 1]);
     assert.equal(await client.command("QRPOP", queue), null);
     assert.deepEqual(await page.act("resume", { queue }), [200, 1]);
     assert.deepEqual(await client.command("QRPOP", queue), [binary, "\xfe"]);
@@ -34,7 +34,7 @@ await forEachStore(({ test }) => {
     await client[Symbol.asyncDispose]();
   });
 
-  test("An event is sent to the dead queue, whatever its state, and all of that are replayed", async (okq) => {
+  test("bury moves an event in any state to the dead queue, and move replays the dead queue", async (okq) => {
     const server = await okq.serve(HTTP);
     const page = new PageClient(httpUrl(server));
     await using client = await connect(server.addr);
@@ -45,16 +45,16 @@ await forEachStore(({ test }) => {
     await client.command("QRPOP", queue);
     for (const id of ["ready", "leased", "delayed"]) assert.deepEqual(await page.act("bury", { queue, id }), [200, 1]);
     assert.deepEqual(await page.act("bury", { queue, id: "ready" }), [200, 0]);
-    assert.equal((await page.look("queue", { queue })).value.total, 0);
-    assert.equal((await page.look("queue", { queue: dead })).value.ready, 3);
-    assert.deepEqual(await page.act("move", { queue: dead, destination: queue, most: 2 }), [200, 2]);
+    assert.equal((await page.get("queue", { queue })).value.total, 0);
+    assert.equal((await page.get("queue", { queue: dead })).value.ready, 3);
+    assert.deepEqual(await page.act("move", { queue: dead, destination: queue, count: 2 }), [200, 2]);
     assert.deepEqual(await client.command("QRPOP", queue), ["ready", "contents of ready"]);
     assert.deepEqual(await page.act("move", { queue: dead, destination: queue }), [200, 1]);
     assert.deepEqual(await client.command("QRPOP", queue), ["leased", "contents of leased"]);
     assert.deepEqual(await client.command("QRPOP", queue), ["delayed", "contents of delayed"]);
   });
 
-  test("An event of which the dead queue holds another stays; one that it holds already leaves", async (okq) => {
+  test("bury refuses an id that the dead queue holds, unless the contents are the same", async (okq) => {
     const server = await okq.serve(HTTP);
     const page = new PageClient(httpUrl(server));
     await using client = await connect(server.addr);
@@ -66,14 +66,14 @@ await forEachStore(({ test }) => {
       409,
       "The dead queue holds another event with this id",
     ]);
-    assert.deepEqual((await page.look("peek", { queue })).value.contents, "one");
+    assert.deepEqual((await page.get("peek", { queue })).value.contents, "one");
     await client.command("QFLUSH", dead);
     await client.command("QLPUSH", dead, "id", "one");
     assert.deepEqual(await page.act("bury", { queue, id: "id" }), [200, 1]);
-    assert.equal((await page.look("queue", { queue: dead })).value.ready, 1);
+    assert.equal((await page.get("queue", { queue: dead })).value.ready, 1);
   });
 
-  test("What cannot be moved is refused with a reason", async (okq) => {
+  test("Refused actions and requests have a reason", async (okq) => {
     const server = await okq.serve(HTTP);
     const page = new PageClient(httpUrl(server));
     await using client = await connect(server.addr);
@@ -83,15 +83,15 @@ await forEachStore(({ test }) => {
       "The destination must be another queue",
     ]);
     const [status, reason] = await page.act("move", { queue, destination: `elsewhere-${crypto.randomUUID()}{x}` });
-    assert.deepEqual([status, String(reason).startsWith("The destination must be the queue's own dead queue")], [
+    assert.deepEqual([status, String(reason).startsWith("The destination must be the queue's dead queue")], [
       400,
       true,
     ]);
     await client.command("QCONFIG", "SET", queue, "max-length", "1");
     await client.command("QLPUSH", queue, "id", "");
     assert.deepEqual(await page.act("push", { queue, id: "other", contents: "" }), [409, "The queue is full"]);
-    const { status: missing, value } = await page.look("event", { queue, id: "other" });
-    assert.deepEqual([missing, value.error], [404, "The queue does not hold this event any more"]);
-    assert.equal((await page.look("peek", { queue: okq.queue() })).status, 404);
+    const { status: missing, value } = await page.get("event", { queue, id: "other" });
+    assert.deepEqual([missing, value.error], [404, "The queue does not hold this event"]);
+    assert.equal((await page.get("peek", { queue: okq.queue() })).status, 404);
   });
 });

@@ -28,7 +28,7 @@ const historyOf = (jobs: string) => [
   ["QLPUSH", `${jobs}"\xff\n`, "1", "x"],
 ];
 
-/** What is asked over HTTP, as samples by name and labels. */
+/** The samples of /metrics, by name with labels. */
 async function scrape(server: Server, init?: RequestInit): Promise<Map<string, number>> {
   const response = await fetch(`${httpUrl(server)}/metrics`, init);
   assert.equal(response.status, 200);
@@ -48,7 +48,7 @@ async function converse(addr: Addr, history: string[][]): Promise<Wire> {
 }
 
 await forEachStore((store) => {
-  store.test("/metrics tells what queues hold and what was done with them", async (okq) => {
+  store.test("/metrics has gauges and counters of queues", async (okq) => {
     const server = await okq.serve(HTTP);
     const jobs = okq.queue();
     await using client = await converse(server.addr, historyOf(jobs));
@@ -59,12 +59,12 @@ await forEachStore((store) => {
     assert.deepEqual(gauges, [0, 1, 1, 1, 0]);
     const counters = ["pushed", "acked", "redelivered", "dead", "expired"].map((name) => of(`${name}_total`));
     assert.deepEqual(counters, [3, 1, 1, 0, 0]);
-    const label = `${jobs}\\"\\\\xFF\\\\n`; // escaped by okq, for it is no text, and by the format
+    const label = `${jobs}\\"\\\\xFF\\\\n`; // escaped by okq as it is not UTF-8, and then by the format
     assert.equal(of("ready", label), 1);
     assert.ok(of("oldest_age_seconds", label)! < 60);
   });
 
-  store.test("/metrics tells what was asked of the server, and what it asked of the store", async (okq) => {
+  store.test("/metrics has counters of commands, connections and store calls", async (okq) => {
     const server = await okq.serve(HTTP);
     await using client = await converse(server.addr, historyOf(okq.queue()));
     const samples = await scrape(server);
@@ -92,7 +92,7 @@ await forEachStore((store) => {
   });
 });
 
-Deno.test("/metrics has so many queues of their own, and all others as the queue without a name", async () => {
+Deno.test('/metrics reports --metrics-max-queues queues one by one and the others as queue ""', async () => {
   const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsMaxQueues: 2 });
   const pushes = ["a", "b", "b", "c", "c", "c", "d"].map((queue, i) => ["QLPUSH", queue, `${i}`, "x"]);
   await using _client = await converse(server.addr, pushes);
@@ -107,7 +107,7 @@ Deno.test("/metrics has so many queues of their own, and all others as the queue
   await server.close();
 });
 
-Deno.test("/metrics needs the role inspect, and shows the queues that the user may touch", async () => {
+Deno.test("/metrics requires the role inspect, and reports queues that the user may access", async () => {
   await withFolder(async (folder) => {
     const users = `${folder}/users`;
     await writeUsers(
@@ -127,17 +127,17 @@ Deno.test("/metrics needs the role inspect, and shows the queues that the user m
       assert.equal(response.status, status);
       assert.doesNotMatch(await response.text(), /a1/);
     }
-    const seen = async (user: string) =>
+    const queuesOf = async (user: string) =>
       [...(await scrape(server, as(user))).keys()].flatMap((name) =>
         /^okq_queue_ready\{queue="(.*)"\}/.exec(name)?.[1] ?? []
       );
-    assert.deepEqual((await seen("look")).sort(), ["", "a1", "b1"]);
-    assert.deepEqual(await seen("few"), ["a1"]);
+    assert.deepEqual((await queuesOf("look")).sort(), ["", "a1", "b1"]);
+    assert.deepEqual(await queuesOf("few"), ["a1"]);
     await server.close();
   });
 });
 
-redisTest("/metrics answers although the store does not", async () => {
+redisTest("/metrics answers while the store does not", async () => {
   await using redis = await startRedis();
   const server = await serveForTest(redis.url, { ...HTTP, storeTimeoutMs: 1000 });
   try {
@@ -154,7 +154,7 @@ redisTest("/metrics answers although the store does not", async () => {
   }
 });
 
-promtoolTest("promtool finds nothing to say about /metrics", async () => {
+promtoolTest("promtool has no complaints about /metrics", async () => {
   const server = await serveForTest("sqlite::memory:", { ...HTTP, metricsMaxQueues: 1 });
   await using _client = await converse(server.addr, historyOf("jobs"));
   const text = await (await fetch(`${httpUrl(server)}/metrics`)).text();
@@ -162,14 +162,14 @@ promtoolTest("promtool finds nothing to say about /metrics", async () => {
   assert.deepEqual(await promtool(["check", "metrics"], text), { success: true, text: "" });
 });
 
-promtoolTest("promtool accepts the alerts, and they say what they should", async () => {
+promtoolTest("promtool accepts docs/alerts.yml and its tests pass", async () => {
   for (const args of [["check", "rules", "docs/alerts.yml"], ["test", "rules", "docs/alerts_test.yml"]]) {
     const { success, text } = await promtool(args);
     assert.ok(success, text);
   }
 });
 
-Deno.test("The alerts name metrics that there are", async () => {
+Deno.test("The alerts use existing metrics", async () => {
   const server = await serveForTest("sqlite::memory:", HTTP);
   await using _client = await converse(server.addr, historyOf("jobs"));
   const names = new Set([...(await scrape(server)).keys()].map((name) => name.replace(/\{.*/, "")));

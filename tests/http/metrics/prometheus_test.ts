@@ -2,7 +2,7 @@ import { Histogram } from "../../../core/metrics/histogram.ts";
 import { MetricsText } from "../../../http/metrics/prometheus.ts";
 import { assert } from "../../deps.ts";
 
-Deno.test("Metrics are lines with the help and the type of each before its samples", () => {
+Deno.test("MetricsText writes help and type before the samples of a metric", () => {
   const metrics = new MetricsText();
   metrics.gauge("a", "What is.", [1], [2.5, { x: "y", z: "" }]);
   metrics.counter("b_total", "What was.", [3]);
@@ -14,7 +14,7 @@ Deno.test("Metrics are lines with the help and the type of each before its sampl
   );
 });
 
-Deno.test("A histogram is cumulative, in the unit of its name", () => {
+Deno.test("MetricsText writes histograms cumulatively, in the unit of the name", () => {
   const times = new Histogram(1, 3);
   for (const ms of [1, 2, 2, 700]) times.add(ms);
   const metrics = new MetricsText();
@@ -28,7 +28,7 @@ Deno.test("A histogram is cumulative, in the unit of its name", () => {
   ]);
 });
 
-Deno.test("A label may hold anything", () => {
+Deno.test("labelsText escapes any value", () => {
   const metrics = new MetricsText();
   metrics.gauge("a", "What is.", [1, { queue: 'a"b\\c\nd{}' }]);
   assert.ok(metrics.text.endsWith('\na{queue="a\\"b\\\\c\\nd{}"} 1\n'), metrics.text);

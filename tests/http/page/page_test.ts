@@ -8,22 +8,24 @@ import { connect, type Wire } from "../../support/wire.ts";
 import { browser, browserTest, closeBrowser } from "../../support/browser.ts";
 import { httpUrl } from "../../support/http.ts";
 
-/** What a test has to work with. */
-interface Seen {
+interface Context {
   page: Page;
-  /** Of the server, without a path. */
+  /** The server, without a path. */
   url: string;
   client: Wire;
 }
 
-/** A person's name and password, and what the server knows of people. */
+/** Credentials of the browser, and options of the server. */
 interface Login {
   httpCredentials?: { username: string; password: string };
   options?: ServeOptions;
 }
 
-/** Runs a test's body with a page of its own. Nothing of the page may fail, or be asked for elsewhere. */
-async function withPage(body: (seen: Seen) => Promise<void>, { httpCredentials, options }: Login = {}): Promise<void> {
+/** Runs a test with a server and a page. Fails on errors of the page, native dialogs and requests to other hosts. */
+async function withPage(
+  body: (context: Context) => Promise<void>,
+  { httpCredentials, options }: Login = {},
+): Promise<void> {
   const httpAddr = { hostname: "127.0.0.1", port: 0 };
   const server = await serveForTest("sqlite::memory:", { httpAddr, ...options });
   const context = await (await browser()).newContext({ httpCredentials });
@@ -32,16 +34,16 @@ async function withPage(body: (seen: Seen) => Promise<void>, { httpCredentials, 
     const url = httpUrl(server);
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
-    const faults: string[] = [];
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    page.on("pageerror", (error) => faults.push(String(error)));
+    const problems: string[] = [];
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(String(error)));
     page.on("dialog", (dialog) => {
-      faults.push(`A dialog opened: ${dialog.message()}`);
+      problems.push(`Native dialog: ${dialog.message()}`);
       dialog.dismiss();
     });
-    page.on("request", (request) => request.url().startsWith(url) || faults.push(`It asked for ${request.url()}`));
+    page.on("request", (request) => request.url().startsWith(url) || problems.push(`Request to ${request.url()}`));
     await body({ page, url, client });
-    assert.deepEqual(faults, []);
+    assert.deepEqual(problems, []);
   } finally {
     client.close();
     await context.close();
@@ -51,7 +53,7 @@ async function withPage(body: (seen: Seen) => Promise<void>, { httpCredentials, 
 
 Deno.test.afterAll(closeBrowser);
 
-/** Presses a button, and the one that confirms it. */
+/** Clicks a button, fills in its dialog and confirms it. */
 async function confirmed(page: Page, button: string, confirm: string, fields: Record<string, string> = {}) {
   await page.getByRole("button", { name: button, exact: true }).click();
   const dialog = page.getByRole("dialog");
@@ -60,15 +62,15 @@ async function confirmed(page: Page, button: string, confirm: string, fields: Re
   await dialog.waitFor({ state: "detached" });
 }
 
-/** A figure of the queue that is shown. */
-async function figure(page: Page, name: string): Promise<number> {
-  return Number(await page.locator(`dl [data-figure="${name}"]`).getAttribute("data-value"));
+/** A value of the displayed queue. */
+async function valueOf(page: Page, name: string): Promise<number> {
+  return Number(await page.locator(`dl [data-property="${name}"]`).getAttribute("data-value"));
 }
 
-const said = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const messageShown = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
 
 await browserTest(
-  "An operator sees a backlog grow, finds the poison event, sends it to the dead queue and replays it",
+  "An operator watches a backlog, finds the poison event, sends it to the dead queue and replays it",
   () =>
     withPage(async ({ page, url, client }) => {
       await client.command("QLPUSH", "quiet", "1", "contents");
@@ -77,7 +79,7 @@ await browserTest(
       const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "orders" }) });
       await row.waitFor();
       for (let i = 0; i < 20; i++) await client.command("QLPUSH", "orders", `order-${i}`, '{"order":1,"count":1}');
-      // A consumer that fails at the same event again and again, so that the others wait behind it.
+      // A consumer that fails on the same event repeatedly, so that the others wait behind it.
       for (let attempt = 0; attempt < 3; attempt++) {
         assert.deepEqual(await client.command("QRPOP", "orders"), ["poison", '{"order":7,"count":-1}']);
         await client.command("QNACK", "orders", "poison", "REASON", "count must be positive");
@@ -95,19 +97,19 @@ await browserTest(
       assert.equal(await page.locator("pre").innerText(), '{\n  "order": 7,\n  "count": -1\n}');
 
       await confirmed(page, "To the dead queue", "Send to the dead queue");
-      await said(page, "Sent poison to orders:dead");
+      await messageShown(page, "Sent poison to orders:dead");
       assert.deepEqual(await client.command("QRPEEK", "orders"), ["order-0", '{"order":1,"count":1}']);
       await page.getByRole("link", { name: "orders:dead" }).click();
       await page.getByRole("link", { name: "poison" }).waitFor();
       await confirmed(page, "Replay", "Replay");
-      await said(page, "Moved 1 event to orders");
+      await messageShown(page, "Moved 1 event to orders");
       assert.deepEqual(await client.command("QLPEEK", "orders"), ["poison", '{"order":7,"count":-1}']);
       assert.equal(await client.command("QLPEEK", "orders:dead"), null);
     }),
 );
 
 await browserTest(
-  "What is shown is what QSTATS says, and actions do what they say",
+  "The page shows the values of QSTATS, and its actions work",
   () =>
     withPage(async ({ page, url, client }) => {
       await client.command("QREGISTER", "q");
@@ -116,17 +118,17 @@ await browserTest(
       await client.command("QLPUSH", "q", "later", "contents", "DELAY", "60");
       await page.goto(`${url}/#queue=q`);
       await confirmed(page, "Push an event", "Push", { Id: "é", Contents: "a\nb" });
-      await said(page, "Pushed é to q");
+      await messageShown(page, "Pushed é to q");
       assert.deepEqual(await client.command("QRPEEK", "q"), ["\xc3\xa9", "a\nb"]);
 
       const names = ["ready", "processing", "delayed", "total", "consumers", "pushed", "acked", "redelivered", "dead"];
-      const places = [4, 2, 5, 1, 3, 8, 9, 10, 11];
+      const indexes = [4, 2, 5, 1, 3, 8, 9, 10, 11];
       const isSame = async () => {
         const [stats] = await client.command("QSTATS", "q") as number[][];
-        for (const [i, name] of names.entries()) assert.equal(await figure(page, name), stats[places[i]], name);
+        for (const [i, name] of names.entries()) assert.equal(await valueOf(page, name), stats[indexes[i]], name);
       };
       await eventually(isSame);
-      assert.deepEqual([await figure(page, "ready"), await figure(page, "total")], [1, 3]);
+      assert.deepEqual([await valueOf(page, "ready"), await valueOf(page, "total")], [1, 3]);
 
       await confirmed(page, "Pause", "Pause");
       await page.getByRole("button", { name: "Resume" }).waitFor();
@@ -137,40 +139,43 @@ await browserTest(
       await page.getByRole("button", { name: "processing 1" }).click();
       await page.getByRole("link", { name: "leased" }).click();
       await confirmed(page, "Give back", "Give back", { Reason: "by hand" });
-      await said(page, "Gave leased back");
+      await messageShown(page, "Gave leased back");
       assert.deepEqual(await client.command("QRPOP", "q"), ["leased", "contents"]);
       await page.goto(`${url}/#queue=q&event=leased`);
       await page.getByText("by hand").waitFor();
       await confirmed(page, "Acknowledge", "Acknowledge");
-      await said(page, "Acknowledged leased");
+      await messageShown(page, "Acknowledged leased");
       await eventually(isSame);
 
       await confirmed(page, "Flush", "Flush");
-      await said(page, "Flushed q: 2 events removed");
+      await messageShown(page, "Flushed q: 2 events removed");
       await eventually(isSame);
-      assert.equal(await figure(page, "total"), 0);
+      assert.equal(await valueOf(page, "total"), 0);
     }),
 );
 
-await browserTest("Hostile names and contents stay text", () =>
-  withPage(async ({ page, url, client }) => {
-    const html = `"><img src=x onerror=alert(1)><script>alert(2)</script>`;
-    await client.command("QLPUSH", html, html, html);
-    await client.command("QLPUSH", html, "\u202e\x1b[2J\r\n", "\x00" + html);
-    await page.goto(url);
-    await page.getByRole("link", { name: html }).click();
-    await page.getByRole("link", { name: "\\u{202e}\\x1b[2J\\r\\n" }).waitFor();
-    await page.getByRole("link", { name: html, exact: true }).last().click();
-    await page.getByRole("heading", { name: html }).waitFor();
-    assert.equal(await page.locator("pre").innerText(), html);
-    await page.getByRole("button", { name: "Hex" }).click();
-    assert.match(await page.locator("pre").innerText(), /^000000 {2}22 3e 3c 69 6d 67/);
-    assert.equal(await page.locator("main script, main img").count(), 0);
-    await page.getByRole("button", { name: "Acknowledge" }).click();
-    assert.match(await page.getByRole("dialog").innerText(), /<script>alert\(2\)<\/script>/);
-  }));
+await browserTest(
+  "Names and contents with HTML are displayed as text",
+  () =>
+    withPage(async ({ page, url, client }) => {
+      const html = `"><img src=x onerror=alert(1)><script>alert(2)</script>`;
+      await client.command("QLPUSH", html, html, html);
+      await client.command("QLPUSH", html, "\u202e\x1b[2J\r\n", "\x00" + html);
+      await page.goto(url);
+      await page.getByRole("link", { name: html }).click();
+      await page.getByRole("link", { name: "\\u{202e}\\x1b[2J\\r\\n" }).waitFor();
+      await page.getByRole("link", { name: html, exact: true }).last().click();
+      await page.getByRole("heading", { name: html }).waitFor();
+      assert.equal(await page.locator("pre").innerText(), html);
+      await page.getByRole("button", { name: "Hex" }).click();
+      assert.match(await page.locator("pre").innerText(), /^000000 {2}22 3e 3c 69 6d 67/);
+      assert.equal(await page.locator("main script, main img").count(), 0);
+      await page.getByRole("button", { name: "Acknowledge" }).click();
+      assert.match(await page.getByRole("dialog").innerText(), /<script>alert\(2\)<\/script>/);
+    }),
+);
 
-await browserTest("All of it can be done with the keyboard", () =>
+await browserTest("The page can be used with the keyboard alone", () =>
   withPage(async ({ page, url, client }) => {
     for (let i = 0; i < 60; i++) await client.command("QLPUSH", `queue-${i}`, "1", "contents");
     await page.goto(url);
@@ -201,10 +206,10 @@ await browserTest("All of it can be done with the keyboard", () =>
     await page.getByRole("dialog").waitFor();
     await tabTo("Flush");
     await page.keyboard.press("Enter");
-    await said(page, "Flushed queue-59: 1 event removed");
+    await messageShown(page, "Flushed queue-59: 1 event removed");
   }));
 
-await browserTest("A user logs in, and is offered what it may do", () =>
+await browserTest("A user logs in and sees only permitted actions", () =>
   withFolder(async (folder) => {
     const users = `${folder}/users`;
     await writeUsers(users, ["ann", "secret", "inspect,consume shop:*"]);

@@ -1,0 +1,41 @@
+import { assert } from "../../deps.ts";
+import { connect } from "../../support/wire.ts";
+import { httpTest } from "../../support/http.ts";
+import { PageClient } from "../../support/page_client.ts";
+
+httpTest("/api/events lists events by state, page by page", async (url, server) => {
+  const page = new PageClient(url);
+  await using client = await connect(server.addr);
+  for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents");
+  await client.command("QLPUSH", "q", "4", "contents", "DELAY", "60");
+  await client.command("QRPOP", "q");
+  const ids = async (params: Record<string, string>) => {
+    const { value } = await page.get("events", { queue: "q", ...params });
+    return [value.events.map(({ id }: { id: string }) => id), value.cursor];
+  };
+  const [first, cursor] = await ids({ count: "1" });
+  assert.deepEqual([first, (await ids({ count: "9", cursor }))[0]], [["2"], ["3"]]);
+  assert.deepEqual(await ids({ state: "processing" }), [["1"], "0"]);
+  assert.deepEqual(await ids({ state: "delayed" }), [["4"], "0"]);
+  assert.equal((await page.get("events", { queue: "q", cursor: "no" })).status, 410);
+  assert.equal((await page.get("events", { queue: "q", state: "gone" })).status, 400);
+});
+
+httpTest(
+  "/api/event returns the beginning of the contents, /api/contents all of them as a file",
+  async (url, server) => {
+    const page = new PageClient(url);
+    await using client = await connect(server.addr);
+    const contents = "<script>alert(1)</script>\xff\x00".padEnd(100_000, ".");
+    await client.command("QLPUSH", "q", "1", Uint8Array.from(contents, (byte) => byte.charCodeAt(0)));
+    const { value } = await page.get("event", { queue: "q", id: "1" });
+    assert.deepEqual([value.state, value.size, value.contents], ["ready", 100_000, contents.slice(0, 65_536)]);
+    const { ageMs, ...peeked } = (await page.get("peek", { queue: "q", side: "left" })).value;
+    assert.deepEqual({ ...value, ageMs }, { ...peeked, ageMs });
+    const file = await fetch(`${url}/api/contents?queue=q&id=1`);
+    assert.equal(file.headers.get("content-type"), "application/octet-stream");
+    assert.match(file.headers.get("content-disposition")!, /^attachment;/);
+    assert.match(file.headers.get("content-security-policy")!, /sandbox/);
+    assert.equal((await file.bytes()).length, 100_000);
+  },
+);
