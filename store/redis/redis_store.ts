@@ -22,12 +22,15 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { Executor, type Replication } from "./batching/executor.ts";
+import { QueueCounters } from "../counters.ts";
+import { ReadyListeners } from "../listeners.ts";
+import type { QueueDelta, Replication } from "./batching/batcher.ts";
 import { checkConsistency } from "./consistency.ts";
 import { openLink } from "./connection/connect.ts";
 import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { readReceipt } from "./script/event_header.ts";
 import { Partitions } from "./batching/partitions.ts";
+import { channelOf } from "./keys.ts";
 import { claimLayout, requireLayout } from "./layout.ts";
 import type { Link } from "./connection/link.ts";
 import { listPage } from "./listing.ts";
@@ -58,23 +61,31 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 }
 
 class RedisStore implements Store {
-  #link: Link;
-  #calls: Executor;
-  #lanes: Partitions;
-  #deadQueues = new DeadLetterTargets();
+  readonly #link: Link;
+  readonly #partitions: Partitions;
+  readonly #deadLetterTargets = new DeadLetterTargets();
+  readonly #counters = new QueueCounters();
+  readonly #listeners = new ReadyListeners();
+  /** Tells this store's notifications from those of other stores on the same Redis. */
+  readonly #sender: string = crypto.randomUUID();
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
-    this.#calls = new Executor(link, replication);
-    this.#lanes = new Partitions(link.batchers, (batch) => this.#calls.run(batch), options);
+    this.#partitions = new Partitions({
+      ...options,
+      link,
+      replication,
+      sender: this.#sender,
+      onDelta: (key, delta) => this.#applyDelta(key, delta),
+    });
     link.onReady = () => {
-      this.#lanes.wake();
+      this.#partitions.wake();
       claimLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
     };
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
-    const lane = this.#lanes.batcherFor(queue);
+    const lane = this.#partitions.batcherFor(queue);
     if (!options?.delayMs && !options?.ttlMs) {
       return lane.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
     }
@@ -83,20 +94,20 @@ class RedisStore implements Store {
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
-    return this.#lanes.batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
+    return this.#partitions.batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
 
   pop(queue: Uint8Array, leaseMs: number = BY_POLICY): Promise<Event | null> {
-    return this.#lanes.batcherFor(queue).submit(op.POP, queue, leaseMs);
+    return this.#partitions.batcherFor(queue).submit(op.POP, queue, leaseMs);
   }
 
   claim(queue: Uint8Array, most: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#lanes.batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
+    return this.#partitions.batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
     if (id.length === 0) return Promise.resolve(0); // no event has it
-    if (receipt === undefined) return this.#lanes.batcherFor(queue).submit(op.ACK, queue, 0, id);
+    if (receipt === undefined) return this.#partitions.batcherFor(queue).submit(op.ACK, queue, 0, id);
     return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
   }
 
@@ -112,10 +123,10 @@ class RedisStore implements Store {
     const delivery = receipt === undefined ? NONE : readReceipt(receipt);
     if (delivery === null) return 0;
     const { delayMs = BY_POLICY, reason = NONE } = options;
-    const { done } = await this.#deadQueues.with(
+    const { done } = await this.#deadLetterTargets.with(
       queue,
       true,
-      (dead) => this.#lanes.batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
+      (dead) => this.#partitions.batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
     );
     return done;
   }
@@ -125,22 +136,22 @@ class RedisStore implements Store {
   }
 
   async flush(queue: Uint8Array): Promise<void> {
-    await this.#lanes.batcherFor(queue).submit(op.FLUSH, queue);
+    await this.#partitions.batcherFor(queue).submit(op.FLUSH, queue);
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#lanes.batcherFor(queue).submit(op.READY, queue);
+    return this.#partitions.batcherFor(queue).submit(op.READY, queue);
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
-    const figures = await this.#lanes.batcherFor(queue).submit(op.STATUS, queue);
-    return { queue, ...figures, ...this.#calls.counts.of(queue) };
+    const figures = await this.#partitions.batcherFor(queue).submit(op.STATUS, queue);
+    return { queue, ...figures, ...this.#counters.of(queue) };
   }
 
   async active(): Promise<Uint8Array[]> {
     const sections = await Promise.all(
-      this.#lanes.groups.map(({ batcher, queues }) =>
-        batcher.enqueueCall(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
+      this.#partitions.groups.map(({ batcher, queues }) =>
+        batcher.call(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
       ),
     );
     return sections.flatMap(([names]) => names as Uint8Array[]);
@@ -148,13 +159,13 @@ class RedisStore implements Store {
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
     const count = text.encode(String(consumers));
-    await this.#lanes.batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
+    await this.#partitions.batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
   }
 
   async reclaim(): Promise<number> {
     // A part of a Cluster that cannot be reached does not keep the others waiting.
     const sections = await Promise.allSettled(
-      this.#lanes.groups.map((section) => reclaimGroup(this.#link, section, this.#deadQueues)),
+      this.#partitions.groups.map((section) => reclaimGroup(this.#link, section, this.#deadLetterTargets)),
     );
     let reclaimed = 0;
     for (const section of sections) {
@@ -164,24 +175,36 @@ class RedisStore implements Store {
     return reclaimed;
   }
 
-  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
-    return this.#calls.watch(queue, onReady);
+  /**
+   * What this store's own batches did is notified when their replies arrive, before the message on the channel does; so
+   * that message is only for other stores.
+   */
+  async watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
+    const unsubscribe = await this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => {
+      const [sender, events] = message.split(" ");
+      if (sender !== this.#sender) onReady(Number(events));
+    });
+    const removeListener = this.#listeners.add(queue, onReady);
+    return () => {
+      removeListener();
+      return unsubscribe();
+    };
   }
 
   policy(queue: Uint8Array): Promise<Policy> {
-    return this.#lanes.batcherFor(queue).submit(op.POLICY, queue);
+    return this.#partitions.batcherFor(queue).submit(op.POLICY, queue);
   }
 
   async setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
-    await this.#lanes.batcherFor(queue).submit(op.SET_POLICY, queue, 0, packPolicyChange(change));
+    await this.#partitions.batcherFor(queue).submit(op.SET_POLICY, queue, 0, packPolicyChange(change));
   }
 
   async pause(queue: Uint8Array, forMs: number): Promise<void> {
-    await this.#lanes.batcherFor(queue).submit(op.PAUSE, queue, forMs);
+    await this.#partitions.batcherFor(queue).submit(op.PAUSE, queue, forMs);
   }
 
   async resume(queue: Uint8Array): Promise<void> {
-    await this.#lanes.batcherFor(queue).submit(op.RESUME, queue);
+    await this.#partitions.batcherFor(queue).submit(op.RESUME, queue);
   }
 
   async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult> {
@@ -190,28 +213,39 @@ class RedisStore implements Store {
     }
     const atOnce = Math.min(most, MAX_STEP_EVENTS);
     for (;;) {
-      const step = await this.#lanes.batcherFor(source).submit(op.MOVE, source, atOnce, { queue: destination }, skip);
+      const step = await this.#partitions.batcherFor(source).submit(
+        op.MOVE,
+        source,
+        atOnce,
+        { queue: destination },
+        skip,
+      );
       // Where there were only events whose time is up, others may follow.
       if (step.moved + step.skipped > 0 || !step.more) return { moved: step.moved, skipped: step.skipped };
     }
   }
 
   list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return listPage(this.#lanes.batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
+    return listPage(this.#partitions.batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
   }
 
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
     if (id.length === 0) return Promise.resolve(null);
-    return this.#lanes.batcherFor(queue).submit(op.GET, queue, 0, id);
+    return this.#partitions.batcherFor(queue).submit(op.GET, queue, 0, id);
   }
 
   check(): Promise<ConsistencyReport> {
-    return checkConsistency(this.#link, (queue, send) => this.#lanes.batcherFor(queue).enqueueCall(send));
+    return checkConsistency(this.#link, (queue, send) => this.#partitions.batcherFor(queue).call(send));
   }
 
   async close(): Promise<void> {
-    await this.#lanes.close();
+    await this.#partitions.close();
     this.#link.close();
+  }
+
+  #applyDelta(key: string, delta: QueueDelta): void {
+    this.#counters.add(key, delta);
+    if (delta.ready > 0) this.#listeners.notify(key, delta.ready);
   }
 
   /** Does something with a delivery; a receipt that cannot be one is that of no delivery. */
@@ -224,6 +258,6 @@ class RedisStore implements Store {
   ): Promise<number> {
     const delivery = receipt === undefined ? NONE : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
-    return this.#lanes.batcherFor(queue).submit(operation, queue, parameter, id, delivery);
+    return this.#partitions.batcherFor(queue).submit(operation, queue, parameter, id, delivery);
   }
 }
