@@ -10,15 +10,15 @@ export const qinfo: Command = {
   syntax: "[queue ...]",
   summary: "Returns events and consumers per queue, as padded columns for people",
   async handle(client, argv) {
-    const rows = await queueStatuses(client, argv);
-    const nameWidth = max(rows.map((row) => columns(row.queue)));
-    const totalWidth = max(rows.map((row) => `${row.total}`.length));
-    const processingWidth = max(rows.map((row) => `${row.processing}`.length));
-    return rows.map((row) => {
-      const total = `${row.total}`.padEnd(totalWidth);
-      const processing = `${row.processing}`.padEnd(processingWidth);
-      const gap = " ".repeat(nameWidth - columns(row.queue) + 2);
-      return statusLine(row.queue, `${gap}total: ${total}  processing: ${processing}  consumers: ${row.consumers}`);
+    const statuses = await queueStatuses(client, argv);
+    const nameWidth = max(statuses.map((status) => columns(status.queue)));
+    const totalWidth = max(statuses.map((status) => `${status.total}`.length));
+    const processingWidth = max(statuses.map((status) => `${status.processing}`.length));
+    return statuses.map((status) => {
+      const total = `${status.total}`.padEnd(totalWidth);
+      const processing = `${status.processing}`.padEnd(processingWidth);
+      const gap = " ".repeat(nameWidth - columns(status.queue) + 2);
+      return statusLine(status.queue, `${gap}total: ${total}  processing: ${processing}  consumers: ${status.consumers}`);
     });
   },
 };

@@ -17,20 +17,20 @@ export const qstats: Command = {
   },
 };
 
-function fields(row: QueueStatus): [name: string, value: Reply][] {
+function fields(status: QueueStatus): [name: string, value: Reply][] {
   return [
-    ["queue", row.queue],
-    ["total", row.total],
-    ["processing", row.processing],
-    ["consumers", row.consumers],
-    ["ready", row.ready],
-    ["delayed", row.delayed],
-    ["oldest", row.oldestMs],
-    ["paused", row.paused ? 1 : 0],
-    ["pushed", row.pushed],
-    ["acked", row.acked],
-    ["redelivered", row.redelivered],
-    ["dead", row.dead],
-    ["expired", row.expired],
+    ["queue", status.queue],
+    ["total", status.total],
+    ["processing", status.processing],
+    ["consumers", status.consumers],
+    ["ready", status.ready],
+    ["delayed", status.delayed],
+    ["oldest", status.oldestMs],
+    ["paused", status.paused ? 1 : 0],
+    ["pushed", status.pushed],
+    ["acked", status.acked],
+    ["redelivered", status.redelivered],
+    ["dead", status.dead],
+    ["expired", status.expired],
   ];
 }

@@ -10,12 +10,12 @@ export const qstatus: Command = {
   syntax: "[queue ...]",
   summary: "Returns events and consumers per queue, as one line of text each",
   async handle(client, argv) {
-    const rows = await queueStatuses(client, argv);
+    const statuses = await queueStatuses(client, argv);
     if (client.server.qstatusFormat === "array") {
-      return rows.map((row) => [row.queue, row.total, row.processing, row.consumers]);
+      return statuses.map((status) => [status.queue, status.total, status.processing, status.consumers]);
     }
-    return rows.map((row) =>
-      statusLine(row.queue, ` total: ${row.total} processing: ${row.processing} consumers: ${row.consumers}`)
+    return statuses.map((status) =>
+      statusLine(status.queue, ` total: ${status.total} processing: ${status.processing} consumers: ${status.consumers}`)
     );
   },
 };

@@ -17,14 +17,14 @@ const NO_QUEUE_PERMISSION = new ErrorReply("NOPERM No permissions to access a ke
  * The error reply of Redis for a command that the user may not run, else undefined.
  * @param user undefined if the client is not logged in
  */
-export function permissionError(row: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {
+export function permissionError(command: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {
   if (user?.unlimited) return undefined;
-  const resolved = resolveSubcommand(row, argv);
+  const resolved = resolveSubcommand(command, argv);
   const { role, queues } = resolved;
   if (role === "open") return undefined;
   if (user === undefined) return NOAUTH;
   if (role !== "any" && !user.has(role)) {
-    const name = resolved === row ? row.name : `${row.name}|${resolved.name}`;
+    const name = resolved === command ? command.name : `${command.name}|${resolved.name}`;
     return new ErrorReply(
       `NOPERM User ${user.name} has no permissions to run the '${name.toLowerCase()}' command`,
     );

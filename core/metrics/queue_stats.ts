@@ -22,7 +22,7 @@ const UNTRACKED_BATCH = 250;
 const MAX_CONCURRENT = 500;
 /** With more queues than this, their names are not read on every refresh. */
 const MANY_QUEUES = 2_000;
-/** Age up to which the names of so many queues are reused, in milliseconds. */
+/** Age up to which these names are reused, in milliseconds. */
 const NAMES_FRESH_MS = 5_000;
 /** A queue takes the slot of a tracked one if it has more than this many times its events. */
 const DISPLACE_FACTOR = 2;

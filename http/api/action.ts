@@ -1,6 +1,6 @@
 /**
  * Routes of actions: POST requests of the page that change something. Each checks a header that only the page sends, and
- * logs who did what.
+ * logs user and result.
  *
  * @module
  */
