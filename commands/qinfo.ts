@@ -18,7 +18,10 @@ export const qinfo: Command = {
       const total = `${status.total}`.padEnd(totalWidth);
       const processing = `${status.processing}`.padEnd(processingWidth);
       const gap = " ".repeat(nameWidth - columns(status.queue) + 2);
-      return statusLine(status.queue, `${gap}total: ${total}  processing: ${processing}  consumers: ${status.consumers}`);
+      return statusLine(
+        status.queue,
+        `${gap}total: ${total}  processing: ${processing}  consumers: ${status.consumers}`,
+      );
     });
   },
 };

@@ -15,7 +15,10 @@ export const qstatus: Command = {
       return statuses.map((status) => [status.queue, status.total, status.processing, status.consumers]);
     }
     return statuses.map((status) =>
-      statusLine(status.queue, ` total: ${status.total} processing: ${status.processing} consumers: ${status.consumers}`)
+      statusLine(
+        status.queue,
+        ` total: ${status.total} processing: ${status.processing} consumers: ${status.consumers}`,
+      )
     );
   },
 };

@@ -72,13 +72,13 @@ export function startJobs(
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     runJob(work, { name, intervalMs, signal, log });
   return [
-    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => metrics.reclaimed())),
+    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => metrics.markReclaimed())),
     start("re-check of waiting clients", RECHECK_INTERVAL_MS, () => waiters.recheck()),
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
     start("renewal of connection leases", LEASE_INTERVAL_MS, () => connectionLeases.renew()),
     start("client timeouts", SWEEP_INTERVAL_MS, () => timeouts.run()),
     start("resuming of stalled connections", RESUME_INTERVAL_MS, () => memoryLimit.resumeOldest()),
-    start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.sample()),
+    start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.updateRate()),
     start("sampling of queues", QUEUE_STATS_INTERVAL_MS, () => needsQueueStats() && queueStats.refresh()),
   ];
 }

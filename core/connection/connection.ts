@@ -142,7 +142,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
         const n = await this.#socket.read(space);
         if (n === null) break;
         if (this.#ending) continue; // input after the last command is ignored
-        this.#metrics.reads(n);
+        this.#metrics.countReceived(n);
         this.#decoder.filled(n);
         this.#memory.received(n);
         this.#begin();

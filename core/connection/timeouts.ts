@@ -150,7 +150,7 @@ export class TimeoutSweep {
       connection.kill();
     }
     for (const [reason, fields] of reasons) {
-      this.#metrics.countTimeout(reason, fields.count);
+      this.#metrics.countClosed(reason, fields.count);
       this.#log.info(`Closed connections of clients that ${reason}`, fields);
     }
   }

@@ -36,7 +36,7 @@ export class Metrics {
   /** Connections refused because of the limit. */
   refused = 0;
   /** Connections closed by a timeout or limit, by reason. */
-  readonly timedOut: Map<string, number> = new Map();
+  readonly closedByReason: Map<string, number> = new Map();
   /** End of the reclaimer's last run, in milliseconds of `performance.now()`. */
   reclaimedAt: number;
   /** Commands in the last second. */
@@ -60,28 +60,28 @@ export class Metrics {
   }
 
   /** Counts received bytes, which start a tick. */
-  reads(bytes: number): void {
+  countReceived(bytes: number): void {
     this.received += bytes;
     this.tick();
   }
 
   /** Counts a store call, whose result starts a tick. */
-  batch(operations: number, ms: number, failed: boolean): void {
+  countStoreCall(operations: number, ms: number, failed: boolean): void {
     this.tick();
     this.storeTimes.add(ms);
     this.batchSizes.add(operations);
     if (failed) this.storeFailures++;
-    this.tracing?.batch(operations, ms, failed);
+    this.tracing?.storeCall(operations, ms, failed);
   }
 
   /** Records the end of a run of the reclaimer. */
-  reclaimed(): void {
+  markReclaimed(): void {
     this.reclaimedAt = performance.now();
   }
 
   /** Counts connections that were closed for a reason. */
-  countTimeout(reason: string, clients: number): void {
-    this.timedOut.set(reason, (this.timedOut.get(reason) ?? 0) + clients);
+  countClosed(reason: string, clients: number): void {
+    this.closedByReason.set(reason, (this.closedByReason.get(reason) ?? 0) + clients);
   }
 
   /** Commands that ran. */
@@ -95,7 +95,7 @@ export class Metrics {
   }
 
   /** Updates {@linkcode perSecond}. Call it about once a second. */
-  sample(): void {
+  updateRate(): void {
     const [now, { total }] = [performance.now(), this];
     const seconds = (now - this.#sampled.at) / 1000;
     if (seconds > 0) this.perSecond = (total - this.#sampled.total) / seconds;

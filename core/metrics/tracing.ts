@@ -60,7 +60,7 @@ export class Tracing {
   }
 
   /** Writes the span of a store call that has just ended. */
-  batch(operations: number, ms: number, failed: boolean): void {
+  storeCall(operations: number, ms: number, failed: boolean): void {
     this.#span("store", CLIENT, ms, failed, { "messaging.batch.message_count": operations });
   }
 

@@ -66,8 +66,10 @@ function addConnections(out: MetricsText, server: ServerContext): void {
   out.counter("okq_connections_refused_total", "Connections refused because of the limit.", [
     metrics.refused,
   ]);
-  const timedOut = [...metrics.timedOut].map(([reason, count]): [number, { reason: string }] => [count, { reason }]);
-  out.counter("okq_connections_hung_up_total", "Connections closed by a timeout or limit, by reason.", ...timedOut);
+  const closed = [...metrics.closedByReason].map((
+    [reason, count],
+  ): [number, { reason: string }] => [count, { reason }]);
+  out.counter("okq_connections_hung_up_total", "Connections closed by a timeout or limit, by reason.", ...closed);
   out.gauge("okq_waiters", "Clients blocked in QNOTIFY or QCLAIM.", [waiters.blockedClients]);
   out.gauge("okq_registrations", "Registrations of all clients, one per client and queue.", [registrations.size]);
   out.counter("okq_received_bytes_total", "Bytes received from clients.", [metrics.received]);

@@ -1,4 +1,4 @@
-import { Deadline, delay, withTimeout } from "../../../core/util/async.ts";
+import { Deadline, delay, LazySignal, withTimeout } from "../../../core/util/async.ts";
 import { assert } from "../../deps.ts";
 
 const NEVER = new Promise<never>(() => {});
@@ -67,4 +67,19 @@ Deno.test("Deadline ends all steps once it has passed, and calls onPassed once",
 Deno.test("Deadline passes on the error of a step", async () => {
   using deadline = new Deadline(LONG_MS, () => assert.fail("passed"));
   await assert.rejects(deadline.wait(Promise.reject(new Error("failed"))), /^Error: failed$/);
+});
+
+Deno.test("LazySignal aborts a signal that was read before", () => {
+  const lazy = new LazySignal("closed");
+  const { signal } = lazy;
+  assert.equal(signal.aborted, false);
+  lazy.abort();
+  assert.deepEqual([signal.aborted, signal.reason], [true, "closed"]);
+  assert.equal(lazy.signal, signal);
+});
+
+Deno.test("LazySignal gives an aborted signal after abort", () => {
+  const lazy = new LazySignal("closed");
+  lazy.abort();
+  assert.deepEqual([lazy.signal.aborted, lazy.signal.reason], [true, "closed"]);
 });
