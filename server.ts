@@ -121,10 +121,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
   const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
-  const store = await openStore(settings, {
-    ...logged(settings, log),
-    observe: (...batch) => metrics.countStoreCall(...batch),
-  });
+  const store = await openStore(settings, { ...logged(settings, log), observe: metrics.countStoreCall.bind(metrics) });
   const server = await startServer(store, settings, metrics, log).catch(async (error) => {
     await store.close();
     throw error;

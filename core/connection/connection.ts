@@ -24,7 +24,6 @@
 import { Decoder } from "../../resp/decode.ts";
 import { ErrorReply, ProtocolError } from "../../resp/reply.ts";
 import type { User } from "../auth/user.ts";
-import { isExclusive } from "../command.ts";
 import type { ClientContext, ServerContext } from "../context.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Socket } from "../net/socket.ts";
@@ -32,8 +31,8 @@ import { formatAddr } from "../util/address.ts";
 import { LazySignal } from "../util/async.ts";
 import type { ReplyBudget, TurnBudget } from "./budget.ts";
 import type { DecoderLimits } from "./decoder_limits.ts";
-import type { CommandEntry, Dispatcher } from "./dispatcher.ts";
-import { MemoryShare } from "./memory_limit.ts";
+import type { Dispatcher, DispatchingClient } from "./dispatcher.ts";
+import { FREE_BYTES, MemoryShare } from "./memory_limit.ts";
 import { type ReplyListener, ReplyQueue } from "./reply_queue.ts";
 import { Scheduler } from "./scheduling.ts";
 import { CHECK_INTERVAL_MS, type TimedConnection, Timeouts } from "./timeouts.ts";
@@ -63,13 +62,12 @@ export interface ConnectionDeps {
 
 /** A command that was read and may not begin yet. */
 interface HeldCommand {
-  entry: CommandEntry;
   argv: Uint8Array[];
   oversized: number;
 }
 
 /** A connected client and its socket. */
-export class Connection implements ClientContext, ReplyListener, TimedConnection {
+export class Connection implements DispatchingClient, ReplyListener, TimedConnection {
   readonly addr: string;
   readonly laddr: string;
   readonly connectedAt: number = Date.now();
@@ -87,9 +85,9 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
   readonly #deps: ConnectionDeps;
   readonly #metrics: Metrics;
   readonly #decoder: Decoder;
-  readonly #replies: ReplyQueue;
+  readonly replies: ReplyQueue;
+  readonly scheduler: Scheduler;
   readonly #memory: MemoryShare;
-  readonly #scheduler: Scheduler;
   readonly #timeouts = new Timeouts();
   readonly #disconnected = new LazySignal(DISCONNECTED);
   #state: "open" | "exclusive" | "blocked" | "draining" | "lingering" | "closed" = "open";
@@ -97,7 +95,9 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
   #user: User | undefined;
   #unauthenticatedSince = this.connectedAt;
   #held: HeldCommand | undefined;
-  #argumentCount = 0; // of the commands begun since the memory share was updated
+  #reads = 0;
+  #answered = 0; // when the memory share was updated
+  #argumentCount = 0; // of the commands begun since then
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #resume: (() => void) | undefined;
 
@@ -110,8 +110,8 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     this.#metrics = server.metrics;
     this.#user = server.authenticator.defaultUser;
     this.#decoder = new Decoder(this.#decoderLimits);
-    this.#replies = new ReplyQueue(socket, this, server.limits.maxPipeline);
-    this.#scheduler = new Scheduler(this.#replies, deps.replyBudget, () => this.progressed());
+    this.replies = new ReplyQueue(socket, this, server.limits.maxPipeline);
+    this.scheduler = new Scheduler(this.replies, deps.replyBudget, () => this.#reads, () => this.progressed());
     this.#memory = new MemoryShare(server.memoryLimit, () => this.#resume?.());
   }
 
@@ -137,16 +137,15 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
   async serve(): Promise<void> {
     try {
       while (this.connected) {
-        this.#scheduler.newTurn();
         const space = this.#decoder.space(MAX_READ_BYTES);
         const n = await this.#socket.read(space);
         if (n === null) break;
         if (this.#ending) continue; // input after the last command is ignored
+        this.#reads++;
         this.#metrics.countReceived(n);
         this.#decoder.filled(n);
-        this.#memory.received(n);
         this.#begin();
-        this.#updateMemory();
+        this.#updateMemory(n);
         while (this.#mustPauseReading()) await this.#progress();
         if (this.#decoder.incomplete && n < space.length && this.#timeouts.pausesReading(n)) await this.#progress();
         if (n >= LARGE_READ_BYTES) {
@@ -156,7 +155,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
         }
       }
       this.#endWaits();
-      while (this.connected && (this.#held || !this.#replies.idle)) await this.#progress();
+      while (this.connected && (this.#held || !this.replies.idle)) await this.#progress();
     } catch {
       // Reset by the client, or closed by us.
     }
@@ -167,7 +166,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     if (this.#ending) return;
     this.#state = "draining";
     this.#endWaits();
-    this.#replies.flushSoon();
+    this.replies.flushSoon();
   }
 
   kill(): void {
@@ -175,7 +174,7 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     this.#state = "closed";
     this.#endWaits();
     this.#memory.close();
-    this.#scheduler.close();
+    this.scheduler.close();
     clearTimeout(this.#lingerTimer);
     this.#socket.close();
   }
@@ -188,14 +187,14 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     }
     if (this.#timeouts.resumesReading(now)) this.#resume?.();
     const unauthenticatedSince = this.#user ? Infinity : this.#unauthenticatedSince;
-    const busy = !this.#replies.empty || this.#held !== undefined;
+    const busy = !this.replies.empty || this.#held !== undefined;
     const partial = this.#decoder.incomplete && this.#mayBegin && !this.#memory.stalled;
     const activity = {
       unauthenticatedSince,
       lastCommandAt: this.lastCommandAt,
       busy,
       partial,
-      replies: this.#replies,
+      replies: this.replies,
     };
     return this.#timeouts.expired(activity, this.server.limits, now);
   }
@@ -206,10 +205,10 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
 
   progressed(): void {
     if (!this.connected) return;
-    if (this.#isExclusive && this.#replies.empty) this.#state = "open";
+    if (this.#isExclusive && this.replies.empty) this.#state = "open";
     this.#begin();
     this.#updateMemory();
-    if (this.#state === "draining" && !this.#held && this.#replies.idle) this.#linger();
+    if (this.#state === "draining" && !this.#held && this.replies.idle) this.#linger();
     this.#resume?.();
   }
 
@@ -227,25 +226,22 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
   }
 
   get #mayBegin(): boolean {
-    return this.#state === "open" && !this.#held && !this.#replies.full;
+    return this.#state === "open" && !this.#held && !this.replies.full;
   }
 
   /** Begins every command that has arrived and may begin. */
   #begin(): void {
-    if (this.#held && this.#scheduler.admits(this.#held.entry.command, this.#held.argv)) {
-      const { entry, argv, oversized } = this.#held;
+    if (this.#held) {
+      const { argv, oversized } = this.#held;
       this.#held = undefined;
-      this.#run(entry, argv, oversized);
+      this.#dispatch(argv, oversized);
     }
     try {
       while (this.#mayBegin) {
         const argv = this.#decoder.next();
         if (!argv) break;
-        const { oversized } = this.#decoder;
-        const entry = this.#deps.dispatcher.find(argv[0]);
         this.#argumentCount += argv.length;
-        if (entry?.scheduled && !this.#scheduler.admits(entry.command, argv)) this.#held = { entry, argv, oversized };
-        else this.#run(entry, argv, oversized);
+        this.#dispatch(argv, this.#decoder.oversized);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -253,19 +249,20 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
     }
   }
 
-  #run(entry: CommandEntry | undefined, argv: Uint8Array[], oversized: number): void {
-    const pending = this.#deps.dispatcher.dispatch(entry, this, argv, oversized, this.#replies);
-    if (!entry?.scheduled) return;
-    this.#scheduler.begun(pending);
-    if (pending === undefined || this.#state !== "open" || !isExclusive(entry.command, argv)) return;
-    this.#state = "exclusive";
-    this.#mayBlock = entry.command.blocks ?? false;
+  #dispatch(argv: Uint8Array[], oversized: number): void {
+    const dispatched = this.#deps.dispatcher.dispatch(this, argv, oversized);
+    if (dispatched === "begun") return;
+    if (dispatched === "held") this.#held = { argv, oversized };
+    else if (this.#state === "open") {
+      this.#state = "exclusive";
+      this.#mayBlock = dispatched === "blocking";
+    }
   }
 
   /** Whether nothing should be read for now. */
   #mustPauseReading(): boolean {
     if (this.#ending) return false;
-    if (this.#memory.mustStall()) return true;
+    if (this.#memory.bytes > FREE_BYTES && this.#memory.mustStall()) return true;
     const { buffered } = this.#decoder;
     if (buffered <= MAX_READ_AHEAD_BYTES || this.#mayBegin) return false;
     if (this.#state !== "blocked") return true;
@@ -276,13 +273,15 @@ export class Connection implements ClientContext, ReplyListener, TimedConnection
   }
 
   #refuse(error: ProtocolError): void {
-    this.#replies.push(new ErrorReply(`ERR ${error.message}`));
+    this.replies.push(new ErrorReply(`ERR ${error.message}`));
     this.closeAfterReply();
   }
 
-  #updateMemory(): void {
-    if (!this.connected) return;
-    this.#memory.update(this.#replies, this.#argumentCount, this.#decoder);
+  #updateMemory(received = 0): void {
+    const { answered } = this.replies;
+    if (received === 0 && answered === this.#answered && this.#argumentCount === 0 || !this.connected) return;
+    this.#memory.update(received, this.replies, this.#argumentCount, this.#decoder);
+    this.#answered = answered;
     this.#argumentCount = 0;
   }
 

@@ -9,16 +9,17 @@ import { ErrorReply, type Reply } from "../../resp/reply.ts";
 import { RecentCache, word } from "../../store/bytes.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
-import { CommandError, type CommandSpec } from "../command.ts";
+import { CommandError, type CommandSpec, isExclusive } from "../command.ts";
 import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import type { CommandStats } from "../metrics/command_stats.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { CommandObserver } from "../metrics/slow_log.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
+import type { Scheduler } from "./scheduling.ts";
 
 /** A command of the table, with what dispatch derives from it. */
-export interface CommandEntry {
+interface CommandEntry {
   readonly command: CommandSpec;
   readonly stats: CommandStats;
   /** It may have to wait for other commands, so the connection's scheduler decides when it begins. */
@@ -26,6 +27,18 @@ export interface CommandEntry {
   /** Its first argument is a queue name. */
   readonly startsWithQueue: boolean;
 }
+
+/** A client whose commands are dispatched. */
+export interface DispatchingClient extends ClientContext {
+  readonly replies: ReplyQueue;
+  readonly scheduler: Scheduler;
+}
+
+/**
+ * What became of a command: it has begun, and later ones may begin; it has begun and is exclusive, or exclusive and may
+ * block; or it is held: dispatch it again when the scheduler resumes the connection, before any other.
+ */
+export type Dispatched = "begun" | "exclusive" | "blocking" | "held";
 
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
@@ -64,25 +77,33 @@ export class Dispatcher {
     this.#entries = new RecentCache((name) => byName.get(word(name)));
   }
 
-  /** The command with this name, in any case. */
-  find(name: Uint8Array): CommandEntry | undefined {
-    return this.#entries.get(name);
+  /**
+   * Runs a command and adds its reply to the client's queue, at once or when it is there.
+   * @param oversized size in bytes of an argument that was too long to be kept, or 0
+   */
+  dispatch(client: DispatchingClient, argv: Uint8Array[], oversized: number): Dispatched {
+    const { scheduler } = client;
+    const entry = this.#entries.get(argv[0]);
+    if (!entry?.scheduled) {
+      this.#dispatchNow(entry, client, argv, oversized);
+      return "begun";
+    }
+    if (!scheduler.admits(entry.command, argv)) return "held";
+    const pending = this.#dispatchNow(entry, client, argv, oversized);
+    scheduler.begun(pending);
+    if (pending === undefined || !isExclusive(entry.command, argv)) return "begun";
+    return entry.command.blocks ? "blocking" : "exclusive";
   }
 
-  /**
-   * Runs a command and adds its reply to the queue, at once or when it is there.
-   * @param entry undefined for an unknown command
-   * @param oversized size in bytes of an argument that was too long to be kept, or 0
-   * @returns the promise of the reply, if it is not there at once
-   */
-  dispatch(
+  /** Returns the promise of the reply, if it is not there at once. */
+  #dispatchNow(
     entry: CommandEntry | undefined,
-    client: ClientContext,
+    client: DispatchingClient,
     argv: Uint8Array[],
     oversized: number,
-    replies: ReplyQueue,
   ): Promise<Reply> | undefined {
     const metrics = this.#metrics;
+    const { replies } = client;
     client.lastCommandAt = metrics.date;
     const refusal = this.#refusal(entry, client, argv, oversized);
     if (refusal || !entry) return void replies.push(refusal!);

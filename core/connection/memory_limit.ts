@@ -104,7 +104,8 @@ export interface BufferedInput {
 export class MemoryShare {
   readonly #limit: MemoryLimit;
   readonly #onResume: () => void;
-  #bytes = 0;
+  /** Estimated bytes in use. Changed only here. */
+  bytes = 0;
   #older = 0; // received before #mark commands had begun
   #newer = 0; // received since then
   #mark = 0;
@@ -122,17 +123,18 @@ export class MemoryShare {
     return this.#limit.isStalled(this);
   }
 
-  /** Bytes were read. */
-  received(bytes: number): void {
-    this.#newer += bytes;
-  }
-
   /**
-   * Updates the share after commands have begun or were answered.
+   * Updates the share after a read, or after commands were answered.
+   * @param received bytes read since the last update
    * @param args arguments of the commands begun since the last update
    */
-  update({ begun, answered }: CommandCounts, args: number, { buffered, collected }: BufferedInput): void {
-    this.#newer += (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
+  update(
+    received: number,
+    { begun, answered }: CommandCounts,
+    args: number,
+    { buffered, collected }: BufferedInput,
+  ): void {
+    this.#newer += received + (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
     this.#begun = begun;
     if (answered === begun) {
       this.#older = this.#newer = 0;
@@ -143,16 +145,16 @@ export class MemoryShare {
       this.#mark = begun;
     }
     const bytes = Math.max(this.#older + this.#newer, buffered + collected * ARGUMENT_BYTES);
-    if (bytes < this.#bytes) this.#exempt = false;
-    if (bytes === this.#bytes) return;
-    const by = bytes - this.#bytes;
-    this.#bytes = bytes;
+    if (bytes < this.bytes) this.#exempt = false;
+    if (bytes === this.bytes) return;
+    const by = bytes - this.bytes;
+    this.bytes = bytes;
     this.#limit.change(by);
   }
 
   /** Stalls the connection if it has to. Returns whether nothing should be read until `onResume` is called. */
   mustStall(): boolean {
-    return this.#bytes > FREE_BYTES && !this.#exempt && this.#limit.stall(this);
+    return this.bytes > FREE_BYTES && !this.#exempt && this.#limit.stall(this);
   }
 
   /** For {@linkcode MemoryLimit}. */
@@ -164,7 +166,7 @@ export class MemoryShare {
   /** The connection has ended. */
   close(): void {
     this.#limit.forget(this);
-    this.#limit.change(-this.#bytes);
-    this.#bytes = 0;
+    this.#limit.change(-this.bytes);
+    this.bytes = 0;
   }
 }

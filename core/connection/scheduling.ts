@@ -31,18 +31,19 @@ export class Scheduler {
   readonly #largeReplies: ReplyBudget;
   readonly #exclusive = new TurnBudget(EXCLUSIVE_PER_TURN, MAX_PAUSE_MS);
   readonly #resume: () => void;
+  readonly #turn: () => number;
+  #lastTurn = 0;
   #reserved = 0;
 
-  /** @param resume called when a command that had to wait may begin */
-  constructor(replies: PendingReplies, largeReplies: ReplyBudget, resume: () => void) {
+  /**
+   * @param turn a number that changes when input has arrived: a new turn has begun
+   * @param resume called when a command that had to wait may begin
+   */
+  constructor(replies: PendingReplies, largeReplies: ReplyBudget, turn: () => number, resume: () => void) {
     this.#replies = replies;
     this.#largeReplies = largeReplies;
+    this.#turn = turn;
     this.#resume = resume;
-  }
-
-  /** Input has arrived: a new turn has begun. */
-  newTurn(): void {
-    this.#exclusive.reset();
   }
 
   /** Whether the next command may begin now. If so, it must begin. */
@@ -50,6 +51,9 @@ export class Scheduler {
     const exclusive = isExclusive(command, argv);
     if (exclusive) {
       if (!this.#replies.empty) return false;
+      const turn = this.#turn();
+      if (turn !== this.#lastTurn) this.#exclusive.reset();
+      this.#lastTurn = turn;
       if (this.#exclusive.exhausted) {
         this.#exclusive.wait(1, this.#resume);
         return false;

@@ -24,12 +24,12 @@ import type {
 } from "../store.ts";
 import { QueueCounters } from "../counters.ts";
 import { ReadyListeners } from "../listeners.ts";
-import type { QueueDelta, Replication } from "./batching/batcher.ts";
+import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
 import { checkConsistency } from "./consistency.ts";
 import { openLink } from "./connection/connect.ts";
 import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { readReceipt } from "./script/event_header.ts";
-import { Partitions } from "./batching/partitions.ts";
+import { type PartitionGroup, partitionGroups } from "./batching/partitions.ts";
 import { channelOf } from "./keys.ts";
 import { claimLayout, requireLayout } from "./layout.ts";
 import type { Link } from "./connection/link.ts";
@@ -62,7 +62,7 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 
 class RedisStore implements Store {
   readonly #link: Link;
-  readonly #partitions: Partitions;
+  readonly #groups: readonly PartitionGroup[];
   readonly #deadLetterTargets = new DeadLetterTargets();
   readonly #counters = new QueueCounters();
   readonly #listeners = new ReadyListeners();
@@ -71,7 +71,7 @@ class RedisStore implements Store {
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
-    this.#partitions = new Partitions({
+    this.#groups = partitionGroups({
       ...options,
       link,
       replication,
@@ -79,35 +79,35 @@ class RedisStore implements Store {
       onDelta: (key, delta) => this.#applyDelta(key, delta),
     });
     link.onReady = () => {
-      this.#partitions.wake();
+      for (const { batcher } of this.#groups) batcher.wake();
       claimLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
     };
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
-    const lane = this.#partitions.batcherFor(queue);
+    const batcher = this.#batcherFor(queue);
     if (!options?.delayMs && !options?.ttlMs) {
-      return lane.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
+      return batcher.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
     }
     const operation = side === "left" ? op.PUSH_LEFT_OPTIONS : op.PUSH_RIGHT_OPTIONS;
-    return lane.submit(operation, queue, options.delayMs ?? 0, id, contents, options.ttlMs ?? 0);
+    return batcher.submit(operation, queue, options.delayMs ?? 0, id, contents, options.ttlMs ?? 0);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
-    return this.#partitions.batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
+    return this.#batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
 
   pop(queue: Uint8Array, leaseMs: number = BY_POLICY): Promise<Event | null> {
-    return this.#partitions.batcherFor(queue).submit(op.POP, queue, leaseMs);
+    return this.#batcherFor(queue).submit(op.POP, queue, leaseMs);
   }
 
   claim(queue: Uint8Array, most: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#partitions.batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
+    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
     if (id.length === 0) return Promise.resolve(0); // no event has it
-    if (receipt === undefined) return this.#partitions.batcherFor(queue).submit(op.ACK, queue, 0, id);
+    if (receipt === undefined) return this.#batcherFor(queue).submit(op.ACK, queue, 0, id);
     return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
   }
 
@@ -126,7 +126,7 @@ class RedisStore implements Store {
     const { done } = await this.#deadLetterTargets.with(
       queue,
       true,
-      (dead) => this.#partitions.batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
+      (dead) => this.#batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
     );
     return done;
   }
@@ -136,41 +136,41 @@ class RedisStore implements Store {
   }
 
   async flush(queue: Uint8Array): Promise<void> {
-    await this.#partitions.batcherFor(queue).submit(op.FLUSH, queue);
+    await this.#batcherFor(queue).submit(op.FLUSH, queue);
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#partitions.batcherFor(queue).submit(op.READY, queue);
+    return this.#batcherFor(queue).submit(op.READY, queue);
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
-    const figures = await this.#partitions.batcherFor(queue).submit(op.STATUS, queue);
+    const figures = await this.#batcherFor(queue).submit(op.STATUS, queue);
     return { queue, ...figures, ...this.#counters.of(queue) };
   }
 
   async active(): Promise<Uint8Array[]> {
-    const sections = await Promise.all(
-      this.#partitions.groups.map(({ batcher, queues }) =>
+    const groups = await Promise.all(
+      this.#groups.map(({ batcher, queues }) =>
         batcher.call(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
       ),
     );
-    return sections.flatMap(([names]) => names as Uint8Array[]);
+    return groups.flatMap(([names]) => names as Uint8Array[]);
   }
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
     const count = text.encode(String(consumers));
-    await this.#partitions.batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
+    await this.#batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
   }
 
   async reclaim(): Promise<number> {
     // A part of a Cluster that cannot be reached does not keep the others waiting.
-    const sections = await Promise.allSettled(
-      this.#partitions.groups.map((section) => reclaimGroup(this.#link, section, this.#deadLetterTargets)),
+    const groups = await Promise.allSettled(
+      this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
     );
     let reclaimed = 0;
-    for (const section of sections) {
-      if (section.status === "rejected") throw section.reason;
-      reclaimed += section.value;
+    for (const group of groups) {
+      if (group.status === "rejected") throw group.reason;
+      reclaimed += group.value;
     }
     return reclaimed;
   }
@@ -192,19 +192,19 @@ class RedisStore implements Store {
   }
 
   policy(queue: Uint8Array): Promise<Policy> {
-    return this.#partitions.batcherFor(queue).submit(op.POLICY, queue);
+    return this.#batcherFor(queue).submit(op.POLICY, queue);
   }
 
   async setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
-    await this.#partitions.batcherFor(queue).submit(op.SET_POLICY, queue, 0, packPolicyChange(change));
+    await this.#batcherFor(queue).submit(op.SET_POLICY, queue, 0, packPolicyChange(change));
   }
 
   async pause(queue: Uint8Array, forMs: number): Promise<void> {
-    await this.#partitions.batcherFor(queue).submit(op.PAUSE, queue, forMs);
+    await this.#batcherFor(queue).submit(op.PAUSE, queue, forMs);
   }
 
   async resume(queue: Uint8Array): Promise<void> {
-    await this.#partitions.batcherFor(queue).submit(op.RESUME, queue);
+    await this.#batcherFor(queue).submit(op.RESUME, queue);
   }
 
   async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult> {
@@ -213,7 +213,7 @@ class RedisStore implements Store {
     }
     const atOnce = Math.min(most, MAX_STEP_EVENTS);
     for (;;) {
-      const step = await this.#partitions.batcherFor(source).submit(
+      const step = await this.#batcherFor(source).submit(
         op.MOVE,
         source,
         atOnce,
@@ -226,21 +226,25 @@ class RedisStore implements Store {
   }
 
   list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return listPage(this.#partitions.batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
+    return listPage(this.#batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
   }
 
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
     if (id.length === 0) return Promise.resolve(null);
-    return this.#partitions.batcherFor(queue).submit(op.GET, queue, 0, id);
+    return this.#batcherFor(queue).submit(op.GET, queue, 0, id);
   }
 
   check(): Promise<ConsistencyReport> {
-    return checkConsistency(this.#link, (queue, send) => this.#partitions.batcherFor(queue).call(send));
+    return checkConsistency(this.#link, (queue, send) => this.#batcherFor(queue).call(send));
   }
 
   async close(): Promise<void> {
-    await this.#partitions.close();
+    await Promise.all(this.#groups.map(({ batcher }) => batcher.close()));
     this.#link.close();
+  }
+
+  #batcherFor(queue: Uint8Array): Batcher {
+    return this.#groups[this.#groups.length === 1 ? 0 : partitionOf(queue)].batcher;
   }
 
   #applyDelta(key: string, delta: QueueDelta): void {
@@ -258,6 +262,6 @@ class RedisStore implements Store {
   ): Promise<number> {
     const delivery = receipt === undefined ? NONE : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
-    return this.#partitions.batcherFor(queue).submit(operation, queue, parameter, id, delivery);
+    return this.#batcherFor(queue).submit(operation, queue, parameter, id, delivery);
   }
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { LruMap } from "../../../core/util/lru_map.ts";
 import { Buffer } from "../../../deps.ts";
 import { keyOf, RecentCache } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
@@ -23,6 +24,8 @@ const MAX_OPERATIONS = 1024;
 const MAX_BYTES = 1024 * 1024;
 /** Calls in flight: one runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
+/** Queues whose Redis keys are remembered. */
+const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused for now is sent again, in milliseconds. */
 const RETRY_MS = 50;
 
@@ -91,6 +94,7 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #observe: BatchObserver;
   readonly #waiting: (Batch | Call)[] = [];
+  readonly #queueKeys = new LruMap<string, Key[]>(MAX_REMEMBERED_QUEUES);
   #open: Batch | undefined;
   #inFlight = 0;
   #scheduled = false;
@@ -115,7 +119,7 @@ export class Batcher {
     third?: Argument,
     fourth?: Argument,
   ): Promise<Result> {
-    if (!this.#open || isFull(this.#open)) this.#enqueue(this.#open = newBatch());
+    if (!this.#open || isFull(this.#open)) this.#enqueue(this.#open = this.#newBatch());
     const batch = this.#open;
     batch.writes ||= operation.writes;
     startOrJoinRun(batch, operation.code, batch.recentPositions.get(queue), parameter);
@@ -160,6 +164,33 @@ export class Batcher {
     while (this.#waiting.length > 0 || this.#inFlight > 0) {
       await new Promise<void>((resolve) => this.#onIdle = resolve);
     }
+  }
+
+  #newBatch(): Batch {
+    const batch: Batch = {
+      since: performance.now(),
+      keys: [],
+      positions: new Map(),
+      recentPositions: new RecentCache((queue) => this.#positionOf(batch, queue)),
+      packer: new Packer(),
+      pending: [],
+      run: { code: 0, queue: -1, parameter: 0, count: 0 },
+      writes: false,
+    };
+    return batch;
+  }
+
+  /** The position of a queue in a batch. Adds the queue if it is new there. */
+  #positionOf({ keys, positions }: Batch, queue: Uint8Array): number {
+    const key = keyOf(queue);
+    const known = positions.get(key);
+    if (known !== undefined) return known;
+    let redisKeys = this.#queueKeys.get(key);
+    if (!redisKeys) this.#queueKeys.set(key, redisKeys = queueKeys(queue));
+    keys.push(...redisKeys);
+    const position = positions.size;
+    positions.set(key, position);
+    return position;
   }
 
   #enqueue(entry: Batch | Call): void {
@@ -243,34 +274,8 @@ export class Batcher {
   }
 }
 
-function newBatch(): Batch {
-  const batch: Batch = {
-    since: performance.now(),
-    keys: [],
-    positions: new Map(),
-    recentPositions: new RecentCache((queue) => positionOf(batch, queue)),
-    packer: new Packer(),
-    pending: [],
-    run: { code: 0, queue: -1, parameter: 0, count: 0 },
-    writes: false,
-  };
-  return batch;
-}
-
 function isFull({ pending, packer }: Batch): boolean {
   return pending.length >= MAX_OPERATIONS || packer.length >= MAX_BYTES;
-}
-
-/** The position of a queue in a batch. Adds the queue if it is new. */
-function positionOf({ keys, positions }: Batch, queue: Uint8Array): number {
-  const key = keyOf(queue);
-  let position = positions.get(key);
-  if (position === undefined) {
-    position = positions.size;
-    positions.set(key, position);
-    for (const redisKey of queueKeys(queue)) keys.push(redisKey);
-  }
-  return position;
 }
 
 /** Neighbours of one kind on one queue share a header, and one Redis call in the script. */

@@ -1,7 +1,5 @@
 import type { CommandSpec } from "../../../core/command.ts";
-import { Dispatcher } from "../../../core/connection/dispatcher.ts";
-import type { ReplyQueue } from "../../../core/connection/reply_queue.ts";
-import type { ClientContext } from "../../../core/context.ts";
+import { Dispatcher, type DispatchingClient } from "../../../core/connection/dispatcher.ts";
 import { Log } from "../../../core/log.ts";
 import { Metrics } from "../../../core/metrics/metrics.ts";
 import type { CommandResult } from "../../../core/metrics/slow_log.ts";
@@ -15,6 +13,8 @@ function fixture(thresholdMs = Infinity) {
   const commands: CommandSpec[] = [
     { name: "QUICK", arity: [1, 1], handle: () => OK },
     { name: "WORK", arity: [1, 1], queues: [1, 1], handle: () => promise },
+    { name: "WAIT", arity: [1, 1], exclusive: true, blocks: true, handle: () => promise },
+    { name: "ALONE", arity: [1, 1], exclusive: true, handle: () => promise },
   ];
   const metrics = new Metrics(commands.map(({ name }) => name));
   const recorded: CommandResult[] = [];
@@ -26,38 +26,52 @@ function fixture(thresholdMs = Infinity) {
     log: new Log("silent"),
   });
   const replies: Reply[] = [];
-  const queue = {
-    push: (reply: Reply) => replies.push(reply),
-    reserve: () => ({}),
-    fill: (_slot: unknown, reply: Reply) => replies.push(reply),
-  } as unknown as ReplyQueue;
-  const send = (...argv: string[]) =>
-    dispatcher.dispatch(dispatcher.find(bytes(argv[0])), client, argv.map(bytes), 0, queue);
-  return { commands, metrics, dispatcher, recorded, resolve, reject, replies, send };
+  const client = {
+    lastCommandAt: 0,
+    replies: {
+      push: (reply: Reply) => replies.push(reply),
+      reserve: () => ({}),
+      fill: (_slot: unknown, reply: Reply) => replies.push(reply),
+    },
+    scheduler: { admits: () => scheduler.open, begun: () => {} },
+  } as unknown as DispatchingClient;
+  const scheduler = { open: true };
+  const send = (...argv: string[]) => dispatcher.dispatch(client, argv.map(bytes), 0);
+  return { client, commands, metrics, recorded, scheduler, promise, resolve, reject, replies, send };
 }
 
-const client = { lastCommandAt: 0 } as ClientContext;
-
 Deno.test("Dispatcher finds commands in any case, and refuses a table with a name twice", () => {
-  const { dispatcher, commands } = fixture();
-  assert.equal(dispatcher.find(bytes("quick"))?.command, commands[0]);
-  assert.equal(dispatcher.find(bytes("QUICKER")), undefined);
+  const { commands, metrics, replies, send } = fixture();
+  send("quick", "jobs");
+  send("QUICKER", "jobs");
+  assert.deepEqual(replies, [OK, new ErrorReply("ERR unknown command 'QUICKER'")]);
   const twice = () =>
     new Dispatcher({
       commands: [commands[0], commands[0]],
       permissionError: () => undefined,
-      metrics: new Metrics(["QUICK", "QUICK"]),
+      metrics,
       observer: { thresholdMs: Infinity, record: () => {} },
       log: new Log("silent"),
     });
   assert.throws(twice, /QUICK stands in it twice/);
 });
 
+Deno.test("Dispatcher holds an exclusive command until the scheduler admits it", () => {
+  const { scheduler, replies, send } = fixture();
+  scheduler.open = false;
+  assert.equal(send("WAIT", "jobs"), "held");
+  assert.equal(send("QUICK", "jobs"), "begun");
+  assert.deepEqual(replies, [OK]);
+  scheduler.open = true;
+  assert.equal(send("WAIT", "jobs"), "blocking");
+  assert.equal(send("ALONE", "jobs"), "exclusive");
+});
+
 Deno.test("Dispatcher counts what ran, what was refused, and what there is not", () => {
   const { metrics, replies, send } = fixture();
-  assert.equal(send("QUICK", "jobs"), undefined);
-  assert.equal(send("QUICK", "jobs", "y"), undefined);
-  assert.equal(send("X", "jobs"), undefined);
+  send("QUICK", "jobs");
+  send("QUICK", "jobs", "y");
+  send("X", "jobs");
   assert.deepEqual(replies, [
     OK,
     new ErrorReply("ERR wrong number of arguments for 'quick' command"),
@@ -69,23 +83,22 @@ Deno.test("Dispatcher counts what ran, what was refused, and what there is not",
 });
 
 Deno.test("Dispatcher times a command from the turn it began in to the turn it was answered in", async () => {
-  const { commands, metrics, recorded, resolve, replies, send } = fixture(20);
+  const { client, commands, metrics, recorded, promise, resolve, replies, send } = fixture(20);
   metrics.now = 100;
-  const result = send("WORK", "jobs");
-  assert.ok(result instanceof Promise);
+  send("WORK", "jobs");
   metrics.now = 120;
   resolve("done");
-  await result;
+  await promise;
   assert.deepEqual(replies, ["done"]);
   assert.equal(metrics.commands[1].times.sum, 20);
   assert.deepEqual(recorded, [{ command: commands[1], client, queue: bytes("jobs"), ms: 20, failed: false }]);
 });
 
 Deno.test("Dispatcher counts an error that comes late, and answers it", async () => {
-  const { metrics, recorded, reject, replies, send } = fixture();
-  const result = send("WORK", "jobs");
+  const { metrics, recorded, promise, reject, replies, send } = fixture();
+  send("WORK", "jobs");
   reject(new Error("no"));
-  await result?.catch(() => {});
+  await promise.catch(() => {});
   assert.deepEqual(replies, [new ErrorReply("ERR unexpected server-side error")]);
   assert.deepEqual([metrics.commands[1].calls, metrics.commands[1].failed, metrics.errors], [1, 1, 1]);
   assert.deepEqual(recorded, []);

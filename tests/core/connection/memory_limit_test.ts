@@ -6,22 +6,20 @@ const LIMIT = 1_000_000;
 /** A connection that has received bytes of commands that are not answered. */
 function holding(all: MemoryLimit, bytes: number, goOn: () => void = () => {}): MemoryShare {
   const share = new MemoryShare(all, goOn);
-  share.received(bytes);
-  share.update({ begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
+  share.update(bytes, { begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
   return share;
 }
 
 Deno.test("What is in flight is what was received, and what commands and arguments take besides, until it is answered", () => {
   const all = new MemoryLimit(LIMIT);
   const share = new MemoryShare(all, () => {});
-  share.received(1000);
-  share.update({ begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 0 });
+  share.update(1000, { begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 0 });
   assert.equal(all.bytes, 1000);
-  share.update({ begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 10 });
+  share.update(0, { begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 10 });
   assert.ok(all.bytes >= 1000 + 10 * 64, "arguments that have come take memory");
-  share.update({ begun: 10, answered: 0 }, 100, { buffered: 0, collected: 0 });
+  share.update(0, { begun: 10, answered: 0 }, 100, { buffered: 0, collected: 0 });
   assert.ok(all.bytes >= 1000 + 10 * 128 + 100 * 64, "so do commands");
-  share.update({ begun: 10, answered: 10 }, 0, { buffered: 0, collected: 0 });
+  share.update(0, { begun: 10, answered: 10 }, 0, { buffered: 0, collected: 0 });
   assert.equal(all.bytes, 0);
 });
 
@@ -30,8 +28,7 @@ Deno.test("A connection that always has something unanswered is not charged for 
   const share = new MemoryShare(all, () => {});
   let most = 0;
   for (let begun = 1; begun < 10_000; begun++) {
-    share.received(1000);
-    share.update({ begun, answered: begun - 1 }, 0, { buffered: 0, collected: 0 });
+    share.update(1000, { begun, answered: begun - 1 }, 0, { buffered: 0, collected: 0 });
     most = Math.max(most, all.bytes);
   }
   assert.ok(most >= 1000 && most < 10_000, `${most}`);
@@ -55,7 +52,7 @@ Deno.test("Who has stalled goes on when there is room, the one that has stalled 
   const first = holding(all, 100_000, () => went.push("first"));
   const second = holding(all, 100_000, () => went.push("second"));
   assert.deepEqual([first.mustStall(), second.mustStall()], [true, true]);
-  busy.update({ begun: 1, answered: 1 }, 0, { buffered: 0, collected: 0 });
+  busy.update(0, { begun: 1, answered: 1 }, 0, { buffered: 0, collected: 0 });
   assert.deepEqual(went, ["first", "second"]);
   assert.deepEqual([first.mustStall(), second.mustStall(), all.stalled], [false, false, 0]);
 });
@@ -80,11 +77,9 @@ Deno.test("Commands that have come in part do not wait for each other for ever: 
   all.resumeOldest();
   assert.deepEqual(went, [0]);
   assert.deepEqual(shares.map((share) => share.mustStall()), [false, true]);
-  shares[0].received(LIMIT);
-  shares[0].update({ begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
+  shares[0].update(LIMIT, { begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
   assert.equal(shares[0].mustStall(), false, "it may finish its command");
-  shares[0].update({ begun: 2, answered: 2 }, 0, { buffered: 0, collected: 0 });
-  shares[0].received(LIMIT);
-  shares[0].update({ begun: 3, answered: 2 }, 0, { buffered: 0, collected: 0 });
+  shares[0].update(0, { begun: 2, answered: 2 }, 0, { buffered: 0, collected: 0 });
+  shares[0].update(LIMIT, { begun: 3, answered: 2 }, 0, { buffered: 0, collected: 0 });
   assert.equal(shares[0].mustStall(), true, "and no further one");
 });

@@ -1,4 +1,4 @@
-import { ReplyTimeout } from "../../../../store/redis/connection/reply_timeout.ts";
+import { ReplyTimeout } from "../../../../store/redis/connection/client.ts";
 import { assert } from "../../../deps.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
