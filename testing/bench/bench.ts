@@ -8,7 +8,7 @@
 // deno-lint-ignore-file no-console
 import { parseArgs } from "../../deps.ts";
 import { LoadClient } from "./load/load.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { describeMachine, machineLine } from "../machine.ts";
 import type { Measure, Row } from "./measure.ts";
 import { MEASURES } from "./measures.ts";
 import { writeReport } from "./report.ts";

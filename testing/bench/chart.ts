@@ -5,7 +5,7 @@
  */
 import { grouped, type Row } from "./measure.ts";
 import type { Result } from "./results.ts";
-import { svg, text } from "./svg.ts";
+import { svg, text } from "../svg.ts";
 
 const WIDTH = 880;
 const MARGIN = 16;

@@ -10,10 +10,10 @@
 // deno-lint-ignore-file no-console
 import { startRedis } from "../../tests/support/redis_server.ts";
 import { onExit } from "../../tests/support/on_exit.ts";
-import { describeMachine, machineLine } from "./machine.ts";
+import { describeMachine, machineLine } from "../machine.ts";
 import { startOkq } from "./okq.ts";
 import { BULLMQ } from "./rivals/bullmq.ts";
-import { median } from "./stats.ts";
+import { median } from "../stats.ts";
 
 /** Events in hand at once. */
 const CONCURRENCY = 50;

@@ -4,7 +4,7 @@
  * @module
  */
 import { chart } from "./chart.ts";
-import { machineLine } from "./machine.ts";
+import { machineLine } from "../machine.ts";
 import { table } from "./markdown.ts";
 import { MEASURES } from "./measures.ts";
 import { format, readResults, type Results } from "./results.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../machine.ts";
 import type { Row } from "./measure.ts";
 
 /** What a measure found. */

@@ -6,7 +6,7 @@
 import { column, type Row } from "./measure.ts";
 import { table } from "./markdown.ts";
 import type { Result } from "./results.ts";
-import { round } from "./stats.ts";
+import { round } from "../stats.ts";
 
 /** How much of a core is planned for: queues of work grow without bound as it nears 1. */
 const UTILISATION = 0.7;

@@ -8,7 +8,7 @@ import { type RedisOptions, type RedisServer, startRedis } from "../../tests/sup
 import { onExit } from "../../tests/support/on_exit.ts";
 import { contentsOf, ID, respStep, type Step } from "./load/step.ts";
 import { type OkqProcess, startOkq } from "./okq.ts";
-import { idle } from "./processes.ts";
+import { idle } from "../proc.ts";
 
 /** The commands of a queue, as steps of a load. */
 export interface Steps {

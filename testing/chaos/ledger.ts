@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { type Answer, outcomeOf } from "./client.ts";
+import { type Answer, outcomeOf } from "../client.ts";
 import { DEAD_QUEUES, MAX_ATTEMPTS, STRICT_QUEUES } from "./policies.ts";
 import { Stalls } from "./stalls.ts";
 

@@ -9,12 +9,12 @@
  * @module
  */
 import type { Addr } from "../../tests/support/wire.ts";
-import { Claiming } from "./claiming.ts";
-import { Client, sleep } from "./client.ts";
+import { Claiming } from "./claim_consumer.ts";
+import { Client, sleep } from "../client.ts";
 import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
 import { DEAD_QUEUES, setPolicies, STRICT_QUEUES } from "./policies.ts";
-import type { Random } from "./random.ts";
-import { REFUSED_PAUSE_MS, Settling } from "./settling.ts";
+import type { Random } from "../random.ts";
+import { REFUSED_PAUSE_MS, Settling } from "./acknowledger.ts";
 
 /** How long events are leased to a consumer, in seconds. */
 export const LEASE_SECONDS = 1;

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Addr } from "../../tests/support/wire.ts";
-import { Client, sleep } from "./client.ts";
+import { Client, sleep } from "../client.ts";
 import { QUEUES } from "./queues.ts";
-import { REFUSED_PAUSE_MS } from "./settling.ts";
+import { REFUSED_PAUSE_MS } from "./acknowledger.ts";
 
 /** After how many failed deliveries an event is a dead letter. */
 export const MAX_ATTEMPTS = 3;

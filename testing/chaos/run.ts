@@ -4,14 +4,14 @@
  * @module
  */
 import { onExit } from "../../tests/support/on_exit.ts";
-import { sleep } from "./client.ts";
+import { sleep } from "../client.ts";
 import { type Figures, Ledger } from "./ledger.ts";
 import { Load } from "./load.ts";
-import { type Okq, startOkq, type Usage } from "./okq.ts";
+import { type Okq, startOkq, type Usage } from "../okq_process.ts";
 import { QUEUES } from "./queues.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 import type { Chaos, Scenario, World } from "./scenario.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "./notification_probe.ts";
 
 /** How long pushes may take to go on before the run does not wait any longer, in milliseconds. */
 const RESUMPTION_MS = 20_000;

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Ledger } from "./ledger.ts";
-import type { Okq, OkqOptions } from "./okq.ts";
-import type { Random } from "./random.ts";
+import type { Okq, OkqOptions } from "../okq_process.ts";
+import type { Random } from "../random.ts";
 import type { Stalls } from "./stalls.ts";
 
 /** What a scenario works with. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { onExit } from "../../tests/support/on_exit.ts";
-import type { Okq } from "./okq.ts";
+import type { Okq } from "../okq_process.ts";
 
 /** Room that is left when the disk is called full, in bytes: less than a push of the filler needs. */
 const LEFT_BYTES = 32 * 1024;

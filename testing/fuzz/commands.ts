@@ -24,7 +24,7 @@ import {
   queue,
   queues,
   wait,
-} from "./kinds.ts";
+} from "./arguments.ts";
 import type { Model } from "./model.ts";
 import { FIGURE, QUEUE_COMMANDS } from "./queue_commands.ts";
 

@@ -7,8 +7,8 @@
  */
 // deno-lint-ignore-file no-console
 import { parseArgs } from "../../deps.ts";
-import type { Drive } from "./drive.ts";
-import { DRIVES } from "./drives.ts";
+import type { Drive } from "./property.ts";
+import { DRIVES } from "./properties/properties.ts";
 import { fuzz, type FuzzOptions, type FuzzResult } from "./run.ts";
 import { STORES } from "./stores.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Shown } from "../../tests/support/wire.ts";
-import type { Kind } from "./kinds.ts";
+import type { Kind } from "./arguments.ts";
 import type { Model } from "./model.ts";
 
 /** One of several replies, each as good as the others. */

@@ -20,7 +20,7 @@ import {
   pauseTime,
   queue,
   state,
-} from "./kinds.ts";
+} from "./arguments.ts";
 
 /** A figure that depends on the time, or on what was done before. */
 export const FIGURE = new Like(

@@ -6,7 +6,7 @@
  */
 import { fc } from "../../tests/deps.ts";
 import { runProgram } from "../../tests/support/process.ts";
-import type { Drive } from "./drive.ts";
+import type { Drive } from "./property.ts";
 import { Memory } from "./memory.ts";
 import { Target } from "./target.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Okq, startOkq } from "../chaos/okq.ts";
+import { type Okq, startOkq } from "../okq_process.ts";
 import { connect, type Wire } from "../../tests/support/wire.ts";
 
 /** How long a run may take before something hangs, in milliseconds. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { median } from "../bench/stats.ts";
+import { median } from "../stats.ts";
 
 /** How much more the end of a curve may be than its second quarter. */
 export interface Allowance {

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { type Okq, startOkq } from "../chaos/okq.ts";
-import { Random } from "../chaos/random.ts";
+import { type Okq, startOkq } from "../okq_process.ts";
+import { Random } from "../random.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { runProgram } from "../../tests/support/process.ts";
 import { connect } from "../../tests/support/wire.ts";
-import { ACTORS } from "./actors.ts";
-import { type Curve, curvesOf, look, type Looked } from "./curves.ts";
+import { ACTORS } from "./workloads.ts";
+import { type Curve, curvesOf, look, type Looked } from "./series.ts";
 import { levelsOff, quarters } from "./level.ts";
-import { RUDE_ACTORS } from "./rude_actors.ts";
-import { type Actor, rest, type Stage } from "./stage.ts";
-import type { SoakStore } from "./stores.ts";
+import { RUDE_ACTORS } from "./faulty_workloads.ts";
+import { type Actor, rest, type Stage } from "./workload.ts";
+import type { SoakStore } from "../stores.ts";
 
 const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write"];
 /** Looks taken in all, at the most. */

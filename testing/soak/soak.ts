@@ -7,13 +7,13 @@
  * @module
  */
 // deno-lint-ignore-file no-console
-import { describeMachine, machineLine } from "../bench/machine.ts";
+import { describeMachine, machineLine } from "../machine.ts";
 import { parseArgs } from "../../deps.ts";
 import { ROOT } from "../../tests/support/sources.ts";
 import { quarters } from "./level.ts";
-import { picture } from "./picture.ts";
+import { picture } from "./chart.ts";
 import { soak, type SoakResult } from "./run.ts";
-import { STORES } from "./stores.ts";
+import { STORES } from "../stores.ts";
 
 const MINUTES = 15;
 

@@ -4,11 +4,11 @@
  * @module
  */
 import { ROOT } from "../../../tests/support/sources.ts";
-import { commitOf } from "../machine.ts";
+import { commitOf } from "../../machine.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { startOkq } from "../okq.ts";
-import { cpuSeconds } from "../processes.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { cpuSeconds } from "../../proc.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { makeFolderFor, okqSystem, startRedisFor, type Steps, type System } from "../systems.ts";
 
 const CONNECTIONS = 50;

@@ -6,7 +6,7 @@
 import { commandsPerSecond, RANDOM_ID } from "../load/redis_benchmark.ts";
 import { contentsOf, ID, type Step } from "../load/step.ts";
 import { column, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { startBench } from "../systems.ts";
 
 const CLIENTS = 50;

@@ -5,7 +5,7 @@
  */
 import { ID, respStep, type Step } from "../load/step.ts";
 import { column, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { startBench } from "../systems.ts";
 
 const BATCH = 64;

@@ -9,8 +9,8 @@ import { connect, type Wire } from "../../../tests/support/wire.ts";
 import { ID, respStep, type Step } from "../load/step.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
 import { okqHas, startOkq } from "../okq.ts";
-import { cpuSeconds } from "../processes.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { cpuSeconds } from "../../proc.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { okqSteps, startRedisFor } from "../systems.ts";
 
 const CONNECTIONS = 50;

@@ -7,8 +7,8 @@ import { connect } from "../../../tests/support/wire.ts";
 import { Crowd } from "../load/crowd.ts";
 import { ID, respStep } from "../load/step.ts";
 import { column, type Context, type Measure, type Row } from "../measure.ts";
-import { sleep } from "../processes.ts";
-import { median, round } from "../stats.ts";
+import { sleep } from "../../proc.ts";
+import { median, round } from "../../stats.ts";
 import { startBench, type System } from "../systems.ts";
 import { BYTES, fill, QUEUE } from "./states.ts";
 

@@ -8,8 +8,8 @@ import { connect } from "../../../tests/support/wire.ts";
 import { LoadClient } from "../load/load.ts";
 import { column, type Measure, type Row } from "../measure.ts";
 import { startOkq } from "../okq.ts";
-import { residentMiB, sleep } from "../processes.ts";
-import { quantile, round } from "../stats.ts";
+import { residentMiB, sleep } from "../../proc.ts";
+import { quantile, round } from "../../stats.ts";
 import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
 
 const RATE = 200;

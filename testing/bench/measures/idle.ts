@@ -7,8 +7,8 @@ import { connect } from "../../../tests/support/wire.ts";
 import { Status } from "../../../resp/reply.ts";
 import { Crowd } from "../load/crowd.ts";
 import { column, type Measure, type Row } from "../measure.ts";
-import { cpuSeconds, sleep } from "../processes.ts";
-import { round } from "../stats.ts";
+import { cpuSeconds, sleep } from "../../proc.ts";
+import { round } from "../../stats.ts";
 import { type Bench, startBench } from "../systems.ts";
 
 const WAITERS = 1000;

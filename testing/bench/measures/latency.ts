@@ -7,7 +7,7 @@ import { encodeCommand } from "../../../resp/client/encode_command.ts";
 import type { Bell, Question } from "../load/latency_client.ts";
 import { contentsOf } from "../load/step.ts";
 import { column, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, quantile, ratioOf, round } from "../stats.ts";
+import { median, quantile, ratioOf, round } from "../../stats.ts";
 import { startBench } from "../systems.ts";
 
 const CONSUMERS = 64;

@@ -5,8 +5,8 @@
  */
 import { Crowd } from "../load/crowd.ts";
 import { column, type Measure, type Row } from "../measure.ts";
-import { residentMiB, sleep } from "../processes.ts";
-import { round } from "../stats.ts";
+import { residentMiB, sleep } from "../../proc.ts";
+import { round } from "../../stats.ts";
 import { startBench } from "../systems.ts";
 
 const CONNECTIONS = 10_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { type Bench, startBench, type Steps, type System } from "../systems.ts";
 import type { Step } from "../load/step.ts";
 

@@ -7,7 +7,7 @@ import { type Beanstalkd, beanstalkdSteps, startBeanstalkd } from "../rivals/bea
 import { BULLMQ, type Bullmq, type BullmqRates, installBullmq } from "../rivals/bullmq.ts";
 import type { Step } from "../load/step.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { type Bench, startBench } from "../systems.ts";
 
 const CONNECTIONS = 50;

@@ -6,7 +6,7 @@
 import { Crowd } from "../load/crowd.ts";
 import type { LoadClient } from "../load/load.ts";
 import { ID, respStep } from "../load/step.ts";
-import { sleep } from "../processes.ts";
+import { sleep } from "../../proc.ts";
 import type { System } from "../systems.ts";
 
 /** The queue that is measured in every state. */

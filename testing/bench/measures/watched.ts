@@ -5,7 +5,7 @@
  */
 import { freePort } from "../../../tests/support/redis_server.ts";
 import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../stats.ts";
+import { median, ratioOf, round } from "../../stats.ts";
 import { startBench, type System } from "../systems.ts";
 import { BYTES, fillQueues } from "./states.ts";
 

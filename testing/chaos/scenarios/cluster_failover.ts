@@ -1,5 +1,5 @@
 import { startCluster } from "../../../tests/support/redis_cluster.ts";
-import { sleep } from "../client.ts";
+import { sleep } from "../../client.ts";
 import { QUEUES, queuesIn } from "../queues.ts";
 import type { Scenery } from "../scenario.ts";
 

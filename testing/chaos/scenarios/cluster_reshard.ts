@@ -1,6 +1,6 @@
 import { askRedis } from "../../../tests/support/redis_command.ts";
 import { type RedisCluster, startCluster } from "../../../tests/support/redis_cluster.ts";
-import { sleep } from "../client.ts";
+import { sleep } from "../../client.ts";
 import { QUEUES, slotOf } from "../queues.ts";
 import type { Chaos, Scenery } from "../scenario.ts";
 

@@ -1,8 +1,8 @@
 import { onExit } from "../../../tests/support/on_exit.ts";
 import { startRedis } from "../../../tests/support/redis_server.ts";
-import { sleep } from "../client.ts";
-import type { Random } from "../random.ts";
-import { Relay } from "../relay.ts";
+import { sleep } from "../../client.ts";
+import type { Random } from "../../random.ts";
+import { Relay } from "../proxy.ts";
 import type { Scenery } from "../scenario.ts";
 
 /** What commands are given to wait for the store, in seconds. */

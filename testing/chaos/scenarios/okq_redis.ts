@@ -1,7 +1,7 @@
 import { onExit } from "../../../tests/support/on_exit.ts";
 import { startRedis } from "../../../tests/support/redis_server.ts";
-import { Client, sleep } from "../client.ts";
-import type { Okq } from "../okq.ts";
+import { Client, sleep } from "../../client.ts";
+import type { Okq } from "../../okq_process.ts";
 import type { Chaos, Scenery } from "../scenario.ts";
 
 /** How long the consumers of an instance may count that has been killed, in milliseconds, with the reclaimer's pace. */

@@ -1,6 +1,6 @@
 import { onExit } from "../../../tests/support/on_exit.ts";
 import { startRedis } from "../../../tests/support/redis_server.ts";
-import { sleep } from "../client.ts";
+import { sleep } from "../../client.ts";
 import type { Scenery } from "../scenario.ts";
 
 /** Redis is killed and comes back, sometimes later than commands wait for it. */

@@ -1,5 +1,5 @@
 import { startWatchedRedis } from "../../../tests/support/redis_sentinel.ts";
-import { sleep } from "../client.ts";
+import { sleep } from "../../client.ts";
 import type { Scenery } from "../scenario.ts";
 
 /** The master is killed, a replica takes its place, and the old one comes back as a replica. */

@@ -1,5 +1,5 @@
 import { onExit } from "../../../tests/support/on_exit.ts";
-import { sleep } from "../client.ts";
+import { sleep } from "../../client.ts";
 import type { Scenery } from "../scenario.ts";
 
 /** The one process that owns the file is killed. */

@@ -1,4 +1,4 @@
-import { Client, outcomeOf, sleep } from "../client.ts";
+import { Client, outcomeOf, sleep } from "../../client.ts";
 import { smallDisk } from "../small_disk.ts";
 import type { Chaos, Scenery } from "../scenario.ts";
 

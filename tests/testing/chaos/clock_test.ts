@@ -1,4 +1,4 @@
-import { type Okq, startOkq } from "../../../testing/chaos/okq.ts";
+import { type Okq, startOkq } from "../../../testing/okq_process.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { redisIsThere, startRedis } from "../../support/redis_server.ts";

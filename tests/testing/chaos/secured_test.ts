@@ -1,4 +1,4 @@
-import { startOkq } from "../../../testing/chaos/okq.ts";
+import { startOkq } from "../../../testing/okq_process.ts";
 import { Authority } from "../../support/certificates.ts";
 import { assert } from "../../deps.ts";
 import { runProgram } from "../../support/process.ts";

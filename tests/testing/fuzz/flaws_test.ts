@@ -1,9 +1,9 @@
 /** Whether the fuzzer would see an okq that is wrong: between them stands somebody who changes replies. */
-import type { Drive } from "../../../testing/fuzz/drive.ts";
-import { anyBytes } from "../../../testing/fuzz/drives/any_bytes.ts";
-import { crowd } from "../../../testing/fuzz/drives/crowd.ts";
-import { ownQueues } from "../../../testing/fuzz/drives/own_queues.ts";
-import { sharedQueues } from "../../../testing/fuzz/drives/shared_queues.ts";
+import type { Drive } from "../../../testing/fuzz/property.ts";
+import { anyBytes } from "../../../testing/fuzz/properties/any_bytes.ts";
+import { crowd } from "../../../testing/fuzz/properties/crowd.ts";
+import { ownQueues } from "../../../testing/fuzz/properties/own_queues.ts";
+import { sharedQueues } from "../../../testing/fuzz/properties/shared_queues.ts";
 import { assert, fc } from "../../deps.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { type Addr, bytes, connect, latin1 } from "../../support/wire.ts";

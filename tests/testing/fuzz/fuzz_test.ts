@@ -1,4 +1,4 @@
-import { DRIVES } from "../../../testing/fuzz/drives.ts";
+import { DRIVES } from "../../../testing/fuzz/properties/properties.ts";
 import { fuzz } from "../../../testing/fuzz/run.ts";
 import { STORES } from "../../../testing/fuzz/stores.ts";
 import { assert } from "../../deps.ts";

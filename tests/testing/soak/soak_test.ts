@@ -1,6 +1,6 @@
 import { soak } from "../../../testing/soak/run.ts";
-import { picture } from "../../../testing/soak/picture.ts";
-import { STORES } from "../../../testing/soak/stores.ts";
+import { picture } from "../../../testing/soak/chart.ts";
+import { STORES } from "../../../testing/stores.ts";
 import { assert } from "../../deps.ts";
 import { redisIsThere } from "../../support/redis_server.ts";
 

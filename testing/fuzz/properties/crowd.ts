@@ -6,7 +6,7 @@
  */
 import { assert, fc } from "../../../tests/deps.ts";
 import type { Shown } from "../../../tests/support/wire.ts";
-import type { Drive } from "../drive.ts";
+import type { Drive } from "../property.ts";
 
 const IDS = 8;
 const QUEUES = 2;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Addr } from "../../tests/support/wire.ts";
-import { Client, sleep } from "./client.ts";
+import { Client, sleep } from "../client.ts";
 
 /** How long all of it may take before it has failed, in milliseconds. */
 const GIVE_UP_MS = 20_000;

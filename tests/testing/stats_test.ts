@@ -1,5 +1,5 @@
-import { levelsOff, quarters } from "../../../testing/soak/level.ts";
-import { assert } from "../../deps.ts";
+import { levelsOff, quarters } from "../../testing/soak/level.ts";
+import { assert } from "../deps.ts";
 
 const curve = (of: (i: number) => number) => Array.from({ length: 100 }, (_, i) => of(i));
 const ALLOWANCE = { factor: 1.1, plus: 5 };

@@ -1,5 +1,5 @@
-import { Random } from "../../../testing/chaos/random.ts";
-import { assert } from "../../deps.ts";
+import { Random } from "../../testing/random.ts";
+import { assert } from "../deps.ts";
 
 const choices = (seed: number) => {
   const random = new Random(seed);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Addr, connect, type Shown, type Wire } from "../../tests/support/wire.ts";
+import { type Addr, connect, type Shown, type Wire } from "../tests/support/wire.ts";
 
 /** How long a reply may take before the client gives the connection up, in milliseconds. */
 const PATIENCE_MS = 15_000;

@@ -9,7 +9,7 @@ import { ErrorReply, type Reply, Status } from "../../../resp/reply.ts";
 import { assert, fc } from "../../../tests/deps.ts";
 import { bytes, latin1 } from "../../../tests/support/wire.ts";
 import { conversation, COUNT, TOKENS } from "../conversations.ts";
-import type { Drive } from "../drive.ts";
+import type { Drive } from "../property.ts";
 import { send } from "../pieces.ts";
 
 /** A damage; `at` and `length` are shares of the whole, from 0 to 1. */

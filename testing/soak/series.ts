@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Okq } from "../chaos/okq.ts";
+import type { Okq } from "../okq_process.ts";
 import type { Wire } from "../../tests/support/wire.ts";
 import type { Allowance } from "./level.ts";
 

@@ -6,8 +6,8 @@
 import { assert, fc } from "../../../tests/deps.ts";
 import type { Wire } from "../../../tests/support/wire.ts";
 import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
-import { cleanUp, type Drive } from "../drive.ts";
-import { QUEUES } from "../kinds.ts";
+import { cleanUp, type Drive } from "../property.ts";
+import { QUEUES } from "../arguments.ts";
 import { matches } from "../linearize.ts";
 import { Model } from "../model.ts";
 import { send } from "../pieces.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { withFolder } from "../../tests/support/programs.ts";
-import { askRedis, infoOf } from "../../tests/support/redis_command.ts";
-import { startRedis } from "../../tests/support/redis_server.ts";
+import { withFolder } from "../tests/support/programs.ts";
+import { askRedis, infoOf } from "../tests/support/redis_command.ts";
+import { startRedis } from "../tests/support/redis_server.ts";
 
 const MIB = 2 ** 20;
 

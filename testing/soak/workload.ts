@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Answer, Client } from "../chaos/client.ts";
-import type { Random } from "../chaos/random.ts";
+import { type Answer, Client } from "../client.ts";
+import type { Random } from "../random.ts";
 import { type Addr, connect, type Wire } from "../../tests/support/wire.ts";
 
 /** What an actor has to work with. */

@@ -1,4 +1,4 @@
-import { Relay } from "../../../testing/chaos/relay.ts";
+import { Relay } from "../../../testing/chaos/proxy.ts";
 import { assert } from "../../deps.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { type Addr, connect, type Wire } from "../../support/wire.ts";

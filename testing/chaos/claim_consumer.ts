@@ -5,11 +5,11 @@
  * @module
  */
 import type { Addr } from "../../tests/support/wire.ts";
-import { Client, sleep } from "./client.ts";
+import { Client, sleep } from "../client.ts";
 import type { Delivery, Ledger } from "./ledger.ts";
 import { DEAD_QUEUES, STRICT_QUEUES } from "./policies.ts";
-import type { Random } from "./random.ts";
-import { REFUSED_PAUSE_MS, Settling } from "./settling.ts";
+import type { Random } from "../random.ts";
+import { REFUSED_PAUSE_MS, Settling } from "./acknowledger.ts";
 
 /** Events taken at once. */
 const AT_ONCE = 8;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ROOT } from "../../tests/support/sources.ts";
+import { ROOT } from "../tests/support/sources.ts";
 import { median, round } from "./stats.ts";
 
 const SYNCS = 20;

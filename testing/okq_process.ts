@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { freePort } from "../../tests/support/redis_server.ts";
-import type { Addr } from "../../tests/support/wire.ts";
-import { onExit } from "../../tests/support/on_exit.ts";
+import { freePort } from "../tests/support/redis_server.ts";
+import type { Addr } from "../tests/support/wire.ts";
+import { onExit } from "../tests/support/on_exit.ts";
 
 /** Lines of log that are kept of each instance. */
 const LINES_KEPT = 40;

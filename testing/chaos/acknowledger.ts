@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Client, outcomeOf, sleep } from "./client.ts";
+import { type Client, outcomeOf, sleep } from "../client.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
 /** Pause after a refusal, in milliseconds. */

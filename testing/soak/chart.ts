@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { svg, text } from "../bench/svg.ts";
+import { svg, text } from "../svg.ts";
 import { quarters } from "./level.ts";
 import type { SoakResult } from "./run.ts";
 

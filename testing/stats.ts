@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Row } from "./measure.ts";
+import type { Row } from "./bench/measure.ts";
 
 /** The value in the middle. */
 export function median(values: ArrayLike<number>): number {

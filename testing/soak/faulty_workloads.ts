@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeCommand } from "../../resp/client/encode_command.ts";
-import { type Actor, expect, QUEUES, rest, rudely } from "./stage.ts";
+import { type Actor, expect, QUEUES, rest, rudely } from "./workload.ts";
 
 const MIB = 1024 * 1024;
 

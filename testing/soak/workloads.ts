@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Actor, type Ask, expect, QUEUES, rest, session, type Stage } from "./stage.ts";
+import { type Actor, type Ask, expect, QUEUES, rest, session, type Stage } from "./workload.ts";
 
 /** Commands sent without waiting in between. */
 const AT_ONCE = 16;
