@@ -1,21 +1,21 @@
 /**
- * A client of okq that never hides whether an answer came.
+ * A client that reports a missing reply instead of hiding it behind a retry.
  *
  * @module
  */
+import { delay } from "../core/util/async.ts";
 import { type Addr, connect, type Shown, type Wire } from "../tests/support/wire.ts";
 
-/** How long a reply may take before the client gives the connection up, in milliseconds. */
-const PATIENCE_MS = 15_000;
-/** Pause before another attempt to connect, in milliseconds. */
+/** A connection that has not answered for so long is closed. */
+const REPLY_TIMEOUT_MS = 15_000;
 const RECONNECT_MS = 50;
 
-/** A reply, or undefined if none came: then nobody knows what was done. */
+/** A reply, or undefined if none arrived: the outcome of the command is unknown. */
 export type Answer = Shown | undefined;
 
-/** One connection. Once it has broken, it stays so. */
+/** One connection. It does not reconnect. */
 export class Client implements AsyncDisposable {
-  /** Whether it has broken. */
+  /** Whether the connection is lost. */
   broken = false;
   readonly #wire: Wire;
 
@@ -23,67 +23,61 @@ export class Client implements AsyncDisposable {
     this.#wire = wire;
   }
 
-  /** Connects. */
+  /** Connects. @throws {Error} if the server refuses */
   static async connect(addr: Addr): Promise<Client> {
     return new Client(await connect(addr));
   }
 
-  /** Connects, again and again until it is possible. */
-  static async insist(addr: () => Addr, signal: AbortSignal): Promise<Client | undefined> {
+  /** Connects, and retries until it succeeds; undefined when the signal aborts. @param addr is read at each attempt */
+  static async connectWithRetry(addr: () => Addr, signal: AbortSignal): Promise<Client | undefined> {
     while (!signal.aborted) {
       try {
         return await Client.connect(addr());
       } catch {
-        await sleep(RECONNECT_MS);
+        await delay(RECONNECT_MS, signal);
       }
     }
   }
 
-  /** Sends commands without waiting in between. */
-  async ask(commands: string[][], patienceMs = PATIENCE_MS): Promise<Answer[]> {
+  /** Sends commands in a pipeline; resolves to an answer for each. */
+  async pipeline(commands: string[][]): Promise<Answer[]> {
     const answers: Answer[] = commands.map(() => undefined);
-    const giveUp = setTimeout(() => this.close(), patienceMs);
+    const timer = setTimeout(() => this.close(), REPLY_TIMEOUT_MS);
     try {
       for (const command of commands) await this.#wire.send(...command);
       for (let i = 0; i < commands.length; i++) answers[i] = await this.#wire.shown();
     } catch {
-      this.close(); // what has no answer by now gets none
+      this.close();
     } finally {
-      clearTimeout(giveUp);
+      clearTimeout(timer);
     }
     return answers;
   }
 
   /** Sends one command. */
-  async one(...command: string[]): Promise<Answer> {
-    return (await this.ask([command]))[0];
+  async command(...command: string[]): Promise<Answer> {
+    return (await this.pipeline([command]))[0];
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   close(): void {
     this.broken = true;
     this.#wire.close();
   }
 
-  /** Hangs up. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.broken = true;
     await this.#wire[Symbol.asyncDispose]();
   }
 }
 
-/** What an answer of a command that changes something means. */
+/** What an answer says of a command that changes something. */
 export type Outcome = "done" | "nothing done" | "unknown" | "unexpected";
 
-/** Tells refusals from answers: an answer that is no error is "done". */
+/** The outcome that an answer reports; "unexpected" is an error that no client should see. */
 export function outcomeOf(answer: Answer): Outcome {
   if (answer === undefined) return "unknown";
   if (typeof answer !== "string" || !answer.startsWith("-")) return "done";
   if (answer.startsWith("-UNAVAILABLE Nothing was done: ")) return "nothing done";
   return answer.startsWith("-UNAVAILABLE The outcome is unknown: ") ? "unknown" : "unexpected";
-}
-
-/** Waits. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

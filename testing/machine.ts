@@ -1,5 +1,5 @@
 /**
- * What the figures were measured on.
+ * The machine and the versions that a result was measured with.
  *
  * @module
  */
@@ -13,27 +13,22 @@ const PAGE_BYTES = 4096;
 export interface Machine {
   /** The processor's name. */
   cpu: string;
-  /** How many cores there are. */
   cores: number;
-  /** Memory, in GiB. */
+  /** In GiB. */
   memory: number;
-  /** The system and its kernel. */
+  /** Distribution and kernel. */
   os: string;
-  /** Deno's version. */
   deno: string;
-  /** V8's version. */
-  v8: string;
-  /** redis-server's version. */
   redis: string;
-  /** The commit of okq, with a plus if files were changed since. */
+  /** Commit of okq, with a plus if files have changed since. */
   okq: string;
-  /** How long the disk of temporary files takes to sync a page, in milliseconds: what the embedded store waits for. */
+  /** Median time to sync a page to the disk of temporary files, in milliseconds: the embedded store waits for it. */
   syncMs: number;
-  /** How many processes wanted a core before the run began, over the last minute: above 0.5 others were at work. */
+  /** Load average of the last minute before the run; above 0.5 other programs were active. */
   load: number;
 }
 
-/** Asks this machine. */
+/** Describes this machine. Linux only. */
 export async function describeMachine(): Promise<Machine> {
   const cpus = await Deno.readTextFile("/proc/cpuinfo");
   return {
@@ -42,28 +37,27 @@ export async function describeMachine(): Promise<Machine> {
     memory: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
     os: `${/^PRETTY_NAME="(.+)"$/m.exec(await Deno.readTextFile("/etc/os-release"))?.[1]}, Linux ${Deno.osRelease()}`,
     deno: Deno.version.deno,
-    v8: Deno.version.v8,
     redis: /v=(\S+)/.exec(await output(ROOT, "redis-server", "--version"))?.[1] ?? "",
     okq: await commitOf(ROOT),
     syncMs: await timeSync(),
-    load: Deno.loadavg()[0],
+    load: round(Deno.loadavg()[0]),
   };
 }
 
-/** The commit of the version in a folder, with a plus if files other than the benchmark's were changed since. */
+/** The commit of a checkout, with a plus if files other than the long programs have changed since. */
 export async function commitOf(folder: URL): Promise<string> {
-  const changed = await output(folder, "git", "status", "--porcelain", "--untracked-files=no", "--", ":!bench");
+  const changed = await output(folder, "git", "status", "--porcelain", "--untracked-files=no", "--", ":!testing");
   return await output(folder, "git", "rev-parse", "--short", "HEAD") + (changed ? "+" : "");
 }
 
-/** One line for people. */
-export function machineLine({ cpu, cores, memory, os, deno, v8, redis, okq, syncMs, load }: Machine): string {
-  return `okq ${okq} on ${cpu}, ${cores} cores, ${memory} GiB, ${os}; Deno ${deno} (V8 ${v8}), Redis ${redis}; ` +
-    `a sync of the disk takes ${syncMs} ms; load before the run ${load.toFixed(1)}`;
+/** One line that describes a machine. */
+export function machineLine({ cpu, cores, memory, os, deno, redis, okq, syncMs, load }: Machine): string {
+  return `okq ${okq}, ${cpu}, ${cores} cores, ${memory} GiB, ${os}, Deno ${deno}, Redis ${redis}, ` +
+    `disk sync ${syncMs} ms, load before ${load}`;
 }
 
 async function timeSync(): Promise<number> {
-  const path = await Deno.makeTempFile({ prefix: "okq_bench_" });
+  const path = await Deno.makeTempFile({ prefix: "okq_sync_" });
   const times: number[] = [];
   using file = await Deno.open(path, { write: true });
   await Deno.remove(path);

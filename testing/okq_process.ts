@@ -1,35 +1,38 @@
 /**
- * okq instances as processes, as people run them: killed and started on demand, and watched for ends that nobody asked
- * for.
+ * An okq server process that a test kills and starts again, always on the same port.
  *
  * @module
  */
+import { Guard } from "../tests/support/process_guard.ts";
 import { freePort } from "../tests/support/redis_server.ts";
+import { ROOT } from "../tests/support/sources.ts";
 import type { Addr } from "../tests/support/wire.ts";
-import { onExit } from "../tests/support/on_exit.ts";
+import { openFiles, residentMiB } from "./proc.ts";
 
-/** Lines of log that are kept of each instance. */
-const LINES_KEPT = 40;
-/** How often a start is tried: an okq that finds no store in time gives up, as it should. */
-const STARTS = 10;
+/** Log lines kept of a process. */
+const MAX_LOG_LINES = 40;
+/** A start without a reachable store fails after the store timeout, as documented; during a fault it is tried again. */
+const MAX_STARTS = 10;
+const STOP_TIMEOUT_MS = 10_000;
 
-/** How to run an instance. */
+/** How to run okq. */
 export interface OkqOptions {
-  /** What `--store` is given. */
+  /** Value of `--store`. */
   store: string;
-  /** More arguments of `server.ts`. */
+  /** Further arguments of `server.ts`. */
   args?: string[];
-  /** Permissions of Deno, by default `--allow-net` alone. */
+  /** Permissions of Deno; `--allow-net` by default. */
   permissions?: string[];
-  /** A program that runs the rest of its command line, and its arguments: `["faketime", "-1h"]`. */
+  /** A program, with its arguments, that runs the server's command line. It must `exec`, or kills miss the server. */
   wrapper?: string[];
-  /** Environment variables beyond those of this process. */
+  /** Environment variables added to those of this process. */
   env?: Record<string, string>;
+  /** The checkout to run; this one by default. */
+  root?: URL;
 }
 
-/** What an instance takes of the machine. */
+/** What a process uses. */
 export interface Usage {
-  /** Which process it is. */
   pid: number;
   /** Resident memory, in MiB. */
   memory: number;
@@ -37,113 +40,108 @@ export interface Usage {
   files: number;
 }
 
-/** One instance, on the same port for as long as it is wanted. */
-export class Okq implements AsyncDisposable {
-  /** Where it listens when it runs. */
-  readonly addr: Addr;
-  /** How often it ended without having been told to. */
-  unordered = 0;
-  /** The last lines of its log. */
+/** One okq. */
+export class OkqProcess implements AsyncDisposable {
+  /** Where it listens while it runs. */
+  readonly addr: Addr = { hostname: "127.0.0.1", port: freePort() };
+  /** Exits that were not requested by `kill` or `stop`. */
+  crashes = 0;
+  /** The last lines of its output. */
   readonly log: string[] = [];
-  /** The first lines of its log that tell of errors. */
+  /** Log lines of level error, the first ones. */
   readonly errors: string[] = [];
   readonly #options: OkqOptions;
   #child: Deno.ChildProcess | undefined;
-  #ordered = false;
-  #over: Promise<void> = Promise.resolve();
-  #code = 0;
-  #dead = false;
+  #stopping = false;
+  #exited: Promise<void> = Promise.resolve();
+  #exitCode = 0;
+  #running = false;
 
   /** Use {@linkcode startOkq}. */
   constructor(options: OkqOptions) {
     this.#options = options;
-    this.addr = { hostname: "127.0.0.1", port: freePort() };
   }
 
-  /** Whether it runs, or should. */
-  get wanted(): boolean {
-    return this.#child !== undefined && !this.#ordered;
+  /** Whether it was started and not stopped since. */
+  get started(): boolean {
+    return this.#child !== undefined && !this.#stopping;
   }
 
-  /** Whether it ended without having been told to, and has not been started again. */
-  get ended(): boolean {
-    return this.wanted && this.#dead;
+  /** Whether it crashed and has not been started again. */
+  get crashed(): boolean {
+    return this.started && !this.#running;
   }
 
-  /** Its process. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  /** The process id; only while it is started. */
+  get pid(): number {
+    return this.#child!.pid;
   }
 
-  /** Starts it and resolves once it listens. */
+  /** Starts it and resolves when it listens. @throws {Error} with its log after ten failures */
   async start(): Promise<void> {
-    for (let i = 0; i < STARTS; i++) if (await this.#start()) return;
-    throw new Error(`Starting okq failed ${STARTS} times: ${this.log.join("\n")}`);
+    for (let i = 0; i < MAX_STARTS; i++) if (await this.#start()) return;
+    throw new Error(`Starting okq failed ${MAX_STARTS} times: ${this.log.join("\n")}`);
   }
 
-  /** Ends it as a power cut would. */
+  /** Ends it by SIGKILL. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Asks it to end. Resolves to its exit code; one that had to be killed has none that is good. */
+  /** Ends it by SIGTERM, after ten seconds by SIGKILL; resolves to its exit code. */
   async stop(): Promise<number> {
-    const insist = setTimeout(() => this.#signal("SIGKILL"), 10_000);
+    const timer = setTimeout(() => this.#signal("SIGKILL"), STOP_TIMEOUT_MS);
     await this.#end("SIGTERM");
-    clearTimeout(insist);
-    return this.#code;
+    clearTimeout(timer);
+    return this.#exitCode;
   }
 
-  /** Kills it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
 
-  /** What it takes of the machine now; undefined where /proc does not tell. */
+  /** What it uses now; undefined if it does not run, or without /proc. */
   async usage(): Promise<Usage | undefined> {
     try {
-      const pid = this.pid!;
-      const proc = `/proc/${pid}`;
-      const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(await Deno.readTextFile(`${proc}/status`)) ?? [];
-      const files = Array.from(Deno.readDirSync(`${proc}/fd`)).length;
-      return { pid, memory: Math.round(Number(kib) / 1024), files };
+      const { pid } = this;
+      return { pid, memory: Math.round(await residentMiB(pid)), files: openFiles(pid) };
     } catch {
       return undefined;
     }
   }
 
   async #start(): Promise<boolean> {
-    const { store, args = [], permissions = ["--allow-net"], wrapper = [], env } = this.#options;
-    const listen = `${this.addr.hostname}:${this.addr.port}`;
-    const [program, ...words] = [
+    const { store, args = [], permissions = ["--allow-net"], wrapper = [], env, root = ROOT } = this.#options;
+    const [program, ...rest] = [
       ...[...wrapper, Deno.execPath(), "run", "--no-prompt", "--no-check", ...permissions, "server.ts"],
-      ...["--listen-addr", listen, "--store", store, ...args],
+      ...["--listen-addr", `${this.addr.hostname}:${this.addr.port}`, "--store", store, ...args],
     ];
     const child = new Deno.Command(program, {
-      args: words,
-      cwd: new URL("../..", import.meta.url),
+      args: rest,
+      cwd: root,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    const guard = new Guard(child.pid);
     this.#child = child;
-    this.#ordered = this.#dead = false;
-    const forget = onExit(() => this.#signal("SIGKILL"));
+    this.#stopping = false;
+    this.#running = true;
     const { promise: listening, resolve } = Promise.withResolvers<boolean>();
     const reading = [
       this.#read(child.stdout, (line) => line.startsWith("listening on ") && resolve(true)),
       this.#read(child.stderr, () => {}),
     ];
     let serving = false;
-    this.#over = Promise.all([child.status, ...reading]).then(([{ code, signal }]) => {
-      forget();
+    this.#exited = Promise.all([child.status, ...reading]).then(async ([{ code, signal }]) => {
+      await guard.release();
       resolve(false);
-      this.#code = code;
-      this.#dead = true;
-      if (serving && !this.#ordered) {
-        this.unordered++;
-        this.#keep(`It ended by itself: code ${code}, signal ${signal}`);
+      this.#exitCode = code;
+      this.#running = false;
+      if (serving && !this.#stopping) {
+        this.crashes++;
+        this.#keep(`okq exited by itself: code=${code} signal=${signal}`);
       }
     });
     return serving = await listening;
@@ -151,9 +149,9 @@ export class Okq implements AsyncDisposable {
 
   async #end(signal: Deno.Signal): Promise<void> {
     if (!this.#child) return;
-    this.#ordered = true;
+    this.#stopping = true;
     this.#signal(signal);
-    await this.#over;
+    await this.#exited;
     this.#child = undefined;
   }
 
@@ -161,32 +159,32 @@ export class Okq implements AsyncDisposable {
     try {
       this.#child?.kill(signal);
     } catch {
-      // It has ended.
+      // It has exited.
     }
   }
 
-  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, heard: (line: string) => void): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onLine: (line: string) => void): Promise<void> {
     let rest = "";
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
         this.#keep(line);
-        heard(line);
+        onLine(line);
       }
     }
   }
 
   #keep(line: string): void {
     this.log.push(line);
-    if (/^\S+Z error /.test(line) && this.errors.length < LINES_KEPT) this.errors.push(line);
-    if (this.log.length > LINES_KEPT) this.log.shift();
+    if (/^\S+Z error /.test(line) && this.errors.length < MAX_LOG_LINES) this.errors.push(line);
+    if (this.log.length > MAX_LOG_LINES) this.log.shift();
   }
 }
 
-/** Starts an instance. */
-export async function startOkq(options: OkqOptions): Promise<Okq> {
-  const okq = new Okq(options);
+/** Starts okq and resolves when it listens. */
+export async function startOkq(options: OkqOptions): Promise<OkqProcess> {
+  const okq = new OkqProcess(options);
   try {
     await okq.start();
   } catch (error) {

@@ -1,10 +1,10 @@
 /**
- * Chance that can be had again: the same seed makes the same choices.
+ * Reproducible pseudo-random numbers: the same seed makes the same choices.
  *
  * @module
  */
 
-/** A source of numbers that a seed determines. */
+/** A generator (mulberry32). */
 export class Random {
   #state: number;
 
@@ -13,7 +13,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A number from 0 to below 1 (mulberry32). */
+  /** A number from 0 to below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let bits = this.#state;
@@ -22,22 +22,22 @@ export class Random {
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `from` to `to`, both included. */
-  between(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
+  /** A whole number from `min` to `max`, both included. */
+  between(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** Whether something happens that happens so often, from 0 to 1. */
-  chance(share: number): boolean {
-    return this.next() < share;
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.next() < probability;
   }
 
-  /** One of several. */
-  pick<T>(from: readonly T[]): T {
-    return from[this.between(0, from.length - 1)];
+  /** One of the values. */
+  pick<T>(values: readonly T[]): T {
+    return values[this.between(0, values.length - 1)];
   }
 
-  /** Another source, for someone who chooses at times of their own. */
+  /** An independent generator, for a task that draws at times of its own. */
   fork(): Random {
     return new Random(this.between(0, 2 ** 32 - 1));
   }

@@ -1,35 +1,39 @@
 /**
- * Figures from figures.
+ * Medians, quantiles, and whether a series of samples levels off.
  *
  * @module
  */
-import type { Row } from "./bench/measure.ts";
 
-/** The value in the middle. */
+/** The median. */
 export function median(values: ArrayLike<number>): number {
   return quantile(Array.from(values).sort((a, b) => a - b), 0.5);
 }
 
-/** The value below which this part of the others lies; `sorted` is in ascending order. */
-export function quantile(sorted: ArrayLike<number>, part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+/** The quantile `q`, from 0 to 1, of values in ascending order. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 }
 
-/**
- * What rounds gave against another measure of the same rounds: the median of the rounds' own ratios, for what slows the
- * machine for a while slows both, and the lowest and the highest.
- */
-export function ratioOf(values: number[], against: number[] | undefined, field = "ratio"): Row {
-  if (!against) return {};
-  const ratios = values.map((value, i) => value / against[i]);
-  return {
-    [field]: round(median(ratios)),
-    [`${field}Low`]: round(Math.min(...ratios)),
-    [`${field}High`]: round(Math.max(...ratios)),
-  };
-}
-
-/** Rounds to what is worth writing down: three digits, and whole numbers from 100 on. */
+/** Rounds to three digits, from 100 on to whole numbers. */
 export function round(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
+
+/** How much a series may rise from its second quarter to its last: `second * factor + plus`. */
+export interface Allowance {
+  factor: number;
+  /** In the unit of the series. */
+  plus: number;
+}
+
+/** The medians of the second quarter of a series, when everything is warm, and of the last. */
+export function quarters(series: readonly number[]): { second: number; last: number } {
+  const start = (quarter: number) => Math.floor(series.length * quarter / 4);
+  return { second: median(series.slice(start(1), start(2))), last: median(series.slice(start(3))) };
+}
+
+/** Whether a series rises by no more than is allowed. */
+export function levelsOff(series: readonly number[], { factor, plus }: Allowance): boolean {
+  const { second, last } = quarters(series);
+  return last <= second * factor + plus;
 }

@@ -1,49 +1,64 @@
 /**
- * The stores that are soaked, each of its own, and what they take of the machine.
+ * Stores for one run of a long program: a Redis server, or a folder with an SQLite file.
  *
  * @module
  */
-import { withFolder } from "../tests/support/programs.ts";
-import { askRedis, infoOf } from "../tests/support/redis_command.ts";
-import { startRedis } from "../tests/support/redis_server.ts";
-
-const MIB = 2 ** 20;
+import { onExit } from "../tests/support/on_exit.ts";
+import { runProgram } from "../tests/support/process.ts";
+import { type RedisOptions, type RedisServer, startRedis } from "../tests/support/redis_server.ts";
 
 /** A store. */
-export interface SoakStore {
-  /** As in `STORE_CURVES`. */
-  name: string;
-  /** What `--store` is given. */
+export interface TestStore {
+  /** Value of `--store`. */
   url: string;
-  /** The values of its curves now. */
-  look(): Promise<number[]>;
+  redis?: RedisServer;
+  /** The folder of the SQLite file. */
+  folder?: string;
 }
 
-/** Makes a store, runs `use` with it, and takes it away. */
-type Make = (use: (store: SoakStore) => Promise<void>) => Promise<void>;
+/** Permissions of an okq that may use any store. */
+export const STORE_PERMISSIONS: readonly string[] = ["--allow-net", "--allow-read", "--allow-write"];
 
-/** The stores by name. */
-export const STORES: Record<string, Make> = {
-  sqlite: (use) =>
-    withFolder((folder) =>
-      use({
-        name: "sqlite",
-        url: `sqlite:${folder}/okq.db`,
-        look() {
-          const sizes = [...Deno.readDirSync(folder)].map(({ name }) => Deno.statSync(`${folder}/${name}`).size);
-          return Promise.resolve([sizes.reduce((sum, size) => sum + size, 0) / MIB]);
-        },
-      })
-    ),
-  async redis(use) {
-    await using redis = await startRedis();
-    await use({
-      name: "redis",
-      url: redis.url,
-      async look() {
-        const memory = Number((await infoOf(redis, "memory")).get("used_memory"));
-        return [memory / MIB, Number(await askRedis(redis, "DBSIZE"))];
-      },
-    });
+/** Makes a store of each kind, which ends with the stack. */
+export const STORES: Record<"sqlite" | "redis", (stack: AsyncDisposableStack) => Promise<TestStore>> = {
+  async sqlite(stack) {
+    const folder = await makeFolder(stack);
+    return { url: `sqlite:${folder}/okq.db`, folder };
+  },
+  async redis(stack) {
+    const redis = await makeRedis(stack);
+    return { url: redis.url, redis };
   },
 };
+
+/** The kinds of stores. */
+export const STORE_NAMES = Object.keys(STORES) as (keyof typeof STORES)[];
+
+/** A Redis that ends with the stack, or with this process. */
+export async function makeRedis(stack: AsyncDisposableStack, options?: RedisOptions): Promise<RedisServer> {
+  const redis = stack.use(await startRedis(options));
+  stack.defer(onExit(() => redis.killNow()));
+  return redis;
+}
+
+/** A temporary folder that is removed with the stack, or with this process. */
+export async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "okq_testing_" });
+  const remove = () => Deno.removeSync(folder, { recursive: true });
+  const forget = onExit(remove);
+  stack.defer(() => {
+    forget();
+    remove();
+  });
+  return folder;
+}
+
+/** What `store check` finds in a store that should be empty; undefined if it is. No okq may run on an SQLite file. */
+export async function leftovers(url: string): Promise<string | undefined> {
+  const { code, stdout, stderr } = await runProgram(["store", "check", "--store", url], {
+    permissions: [...STORE_PERMISSIONS],
+  });
+  const counts = [...stdout.matchAll(/^(\w+) +(\d+)$/gm)].map(([, , count]) => count);
+  const empty = code === 0 && counts.length > 0 && counts.every((count) => count === "0");
+  return empty ? undefined : `The store is not empty:\n${stdout}${stderr}`;
+}

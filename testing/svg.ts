@@ -1,10 +1,10 @@
 /**
- * Pictures that can be read on light and on dark ground.
+ * SVG charts for light and dark pages.
  *
  * @module
  */
 
-// Its own ground: a page may be dark where the reader's system is light.
+// A background of its own: the page may be light where the reader's system is dark.
 const STYLE = `
 .ground { fill: #ffffff }
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -17,25 +17,25 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .note { fill: #9198a1 }
 }`;
 
-/** A picture as a whole. */
-export interface Picture {
+/** The frame of a chart. */
+export interface Frame {
   width: number;
   height: number;
-  /** What it shows, for those who cannot see it. */
+  /** Text for screen readers. */
   label: string;
-  /** Rules for its own classes. */
+  /** CSS rules for the chart's own classes. */
   style: string;
 }
 
-/** Makes a picture of its parts. */
-export function svg({ width, height, label, style }: Picture, parts: string[]): string {
+/** A whole image. */
+export function svg({ width, height, label, style }: Frame, parts: string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
     `role="img" aria-label="${label}">\n<style>${STYLE}${style}\n</style>\n` +
     `<rect class="ground" width="${width}" height="${height}" rx="6"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
-/** Words; `x` and `y` are where they begin. */
-export function text(x: number, y: number, kind: string, words: string): string {
+/** A line of text that starts at `x` on the baseline `y`. */
+export function text(x: number, y: number, cssClass: string, words: string): string {
   const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text${kind ? ` class="${kind}"` : ""} x="${x.toFixed(0)}" y="${y}">${escaped}</text>`;
+  return `<text${cssClass ? ` class="${cssClass}"` : ""} x="${x.toFixed(0)}" y="${y}">${escaped}</text>`;
 }

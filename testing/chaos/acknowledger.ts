@@ -1,45 +1,46 @@
 /**
- * The acknowledgements of one consumer, each repeated until it has a clear answer.
+ * Acknowledges events for one consumer and repeats each acknowledgement until its outcome is known.
  *
  * @module
  */
-import { type Client, outcomeOf, sleep } from "../client.ts";
+import { delay } from "../../core/util/async.ts";
+import { type Client, outcomeOf } from "../client.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
-/** Pause after a refusal, in milliseconds. */
+/** Pause after a refused command, in milliseconds. */
 export const REFUSED_PAUSE_MS = 50;
 
-/** An event, and the command that acknowledges it. */
+/** An event and the command that acknowledges it. */
 export type Acknowledgement = [entry: Entry, command: string[]];
 
-/** Acknowledges. */
-export class Settling {
+/** Keeps the acknowledgements whose outcome is unknown. */
+export class Acknowledger {
   readonly #ledger: Ledger;
-  readonly #owed = new Map<Entry, string[]>();
+  readonly #pending = new Map<Entry, string[]>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** Sends again what has had no clear answer yet. */
-  async repeat(client: Client): Promise<void> {
-    await this.send(client, [...this.#owed]);
+  /** Sends the pending ones again. */
+  async retry(client: Client): Promise<void> {
+    await this.send(client, [...this.#pending]);
   }
 
-  /** Sends acknowledgements and writes down their answers. */
+  /** Sends acknowledgements and records their answers. */
   async send(client: Client, acknowledgements: Acknowledgement[]): Promise<void> {
     if (acknowledgements.length === 0) return;
     const sentAt = performance.now();
-    const answers = await client.ask(acknowledgements.map(([, command]) => command));
+    const answers = await client.pipeline(acknowledgements.map(([, command]) => command));
     let refused = false;
     for (const [i, [entry, command]] of acknowledgements.entries()) {
       if (this.#ledger.acked(entry, sentAt, answers[i])) {
-        this.#owed.delete(entry);
+        this.#pending.delete(entry);
         continue;
       }
-      this.#owed.set(entry, command);
+      this.#pending.set(entry, command);
       refused ||= outcomeOf(answers[i]) !== "unknown";
     }
-    if (refused) await sleep(REFUSED_PAUSE_MS);
+    if (refused) await delay(REFUSED_PAUSE_MS);
   }
 }

@@ -1,78 +1,65 @@
 /**
- * Breaks okq and its stores on purpose, and sees whether every promise is kept:
+ * Injects faults into okq and its stores under load, and checks that every promise holds:
  *
- *     deno task chaos [--scenario name|all] [--seconds n] [--seed n] [--verbose]
+ *     deno task chaos [--scenario name[,name]] [--seconds n] [--seed n] [--verbose]
  *
  * @module
  */
 // deno-lint-ignore-file no-console
-import { parseArgs } from "../../deps.ts";
-import { head, line } from "./report.ts";
-import { run } from "./run.ts";
-import type { Scenario } from "./scenario.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { choice, flag, main, number, seed, type Values } from "../program.ts";
+import { type Result, run } from "./run.ts";
+import { SCENARIOS } from "./scenarios/scenarios.ts";
 
-const SECONDS = 30;
+const OPTIONS = { scenario: choice(SCENARIOS.map(({ name }) => name)), seconds: number(() => 30), seed, verbose: flag };
 
-/** What the command line asks for. */
-interface Request {
-  scenarios: readonly Scenario[];
-  seconds: number;
-  seed: number;
-  verbose: boolean;
-}
-
-/** @throws {Error} in one line that says what is allowed */
-function readRequest(args: string[]): Request {
-  const text = { type: "string" } as const;
-  const options = { scenario: text, seconds: text, seed: text, verbose: { type: "boolean" } } as const;
-  const { values } = parseArgs({ args, options });
-  const { scenario = "all", seconds = `${SECONDS}`, seed = `${Math.floor(Math.random() * 2 ** 32)}` } = values;
-  const scenarios = SCENARIOS.filter(({ name }) => scenario === "all" || scenario === name);
-  if (scenarios.length === 0) {
-    throw new Error(
-      `Cannot use --scenario ${scenario}: allowed are all, ${SCENARIOS.map(({ name }) => name).join(", ")}`,
-    );
-  }
-  for (const [name, value] of Object.entries({ seconds, seed })) {
-    if (!/^\d{1,10}$/.test(value)) throw new Error(`Cannot use --${name} ${value}: it must be a whole number`);
-  }
-  return { scenarios, seconds: Number(seconds), seed: Number(seed), verbose: values.verbose ?? false };
-}
-
-/** Resolves to whether every promise was kept. */
-async function main({ scenarios, seconds, seed, verbose }: Request): Promise<boolean> {
+/** Resolves to whether every promise held. */
+async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof OPTIONS>): Promise<boolean> {
   console.log(
     `seed ${seed}, ${seconds} s of faults each, ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`,
   );
-  console.log(head());
-  let kept = true;
-  for (const scenario of scenarios) {
+  console.log(tableRow(Object.keys(COLUMNS)));
+  let ok = true;
+  for (const scenario of SCENARIOS.filter(({ name }) => names.includes(name))) {
     const notes: string[] = [];
     const begin = performance.now();
     const note = (text: string) => {
-      const noted = `    ${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} ${text}`;
-      if (verbose || text.startsWith("ATTENTION")) console.log(noted);
-      else notes.push(noted);
+      const line = `    ${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} ${text}`;
+      if (verbose || text.startsWith("WARNING")) console.log(line);
+      else notes.push(line);
     };
     const result = await run(scenario, { seconds, seed, note });
-    console.log(line(scenario.name, result));
-    if (result.broken.length === 0) continue;
-    kept = false;
-    if (!verbose) { for (const noted of notes) console.log(noted); }
-    for (const what of result.broken) console.log(`    BROKEN ${what}`);
+    console.log(tableRow(cells(scenario.name, result)));
+    const failures = [...result.violations, ...result.exceeded];
+    if (failures.length === 0) continue;
+    ok = false;
+    if (!verbose) { for (const line of notes) console.log(line); }
+    for (const failure of failures) console.log(`    FAILED ${failure}`);
   }
-  console.log(kept ? "Every promise was kept" : `Not every promise was kept; again with --seed ${seed}`);
-  return kept;
+  console.log(ok ? "Every promise held" : `Not every promise held; repeat with --seed ${seed}`);
+  return ok;
 }
 
-if (import.meta.main) {
-  // An end by signal runs what must be done at the end, as an end by itself does.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => Deno.exit(130));
-  try {
-    Deno.exit(await main(readRequest(Deno.args)) ? 0 : 1);
-  } catch (error) {
-    console.error(`chaos: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
+/** The columns of the table, with their widths. */
+const COLUMNS = {
+  ...{ "scenario": 17, "faults": 6, "pushed": 7, "delivered": 9, "redelivered": 11, "dead": 6, "lost": 4 },
+  ...{ "after ack": 9, "repushed": 8, "unknown": 7, "stall ms": 8, "resumed ms": 10, "notified ms": 11 },
+  ...{ "crashes": 7, "MiB": 15, "files": 12 },
+};
+
+function cells(name: string, { counts, faults, stalledMs, resumedMs, notifiedMs, crashes, usage }: Result): string[] {
+  const change = (field: "memory" | "files") =>
+    usage.map(({ before, after }) => `${before[field]}→${after[field]}`).join(" ") || "-";
+  const { pushed, delivered, redelivered, dead, lost, afterAck, repushed, unknown } = counts;
+  return [
+    ...[name, faults, pushed, delivered, redelivered, dead, lost, afterAck, repushed, unknown],
+    ...[stalledMs, resumedMs, notifiedMs].map(Math.round),
+    ...[crashes, change("memory"), change("files")],
+  ].map(String);
 }
+
+function tableRow(cells: string[]): string {
+  const widths = Object.values(COLUMNS);
+  return cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ");
+}
+
+if (import.meta.main) await main("chaos", OPTIONS, chaos);

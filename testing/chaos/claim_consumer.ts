@@ -1,108 +1,106 @@
 /**
- * A consumer that claims: from all queues at once, held or leased, with receipts. It lets deliveries fail, prolongs some,
- * and takes care of dead letters, of which it replays a part.
+ * A consumer that uses QCLAIM on all queues, with receipts, held or leased. It lets deliveries fail, extends leases, and
+ * consumes or replays dead letters.
  *
  * @module
  */
+import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
-import { Client, sleep } from "../client.ts";
-import type { Delivery, Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, STRICT_QUEUES } from "./policies.ts";
+import { Client } from "../client.ts";
 import type { Random } from "../random.ts";
-import { REFUSED_PAUSE_MS, Settling } from "./acknowledger.ts";
+import { Acknowledger, REFUSED_PAUSE_MS } from "./acknowledger.ts";
+import type { Delivery, Ledger } from "./ledger.ts";
+import { DEAD_QUEUES, STRICT_QUEUES } from "./queues.ts";
 
-/** Events taken at once. */
-const AT_ONCE = 8;
-/** How long events are leased, in seconds. */
+/** Events per QCLAIM. */
+const BATCH = 8;
 const LEASE_SECONDS = 1;
-/** The end of the ids of events that mostly fail. */
-const POISON = "7";
+/** Events whose ids end like this fail most of the time. */
+const POISON_SUFFIX = "7";
 
-/** What a consumer needs to know. */
-export interface ClaimingOptions {
-  /** What is written down. */
+/** Options of a consumer. */
+export interface ClaimConsumerOptions {
   ledger: Ledger;
-  /** The queues in use. */
   queues: readonly string[];
-  /** Chooses what happens. */
   random: Random;
-  /** Ends it. */
+  /** Ends the consumer. */
   signal: AbortSignal;
-  /** From then on everything is acknowledged. */
+  /** From its abort on everything is acknowledged. */
   draining: AbortSignal;
 }
 
-/** Claims until its signal is aborted. */
-export class Claiming {
-  readonly #options: ClaimingOptions;
-  readonly #settling: Settling;
+/** Consumes until its signal aborts. */
+export class ClaimConsumer {
+  readonly #options: ClaimConsumerOptions;
+  readonly #acknowledger: Acknowledger;
 
-  constructor(options: ClaimingOptions) {
+  constructor(options: ClaimConsumerOptions) {
     this.#options = options;
-    this.#settling = new Settling(options.ledger);
+    this.#acknowledger = new Acknowledger(options.ledger);
   }
 
-  /** @param addr where to connect to, by how often it has been tried */
+  /** @param addr the instance for a connection attempt, by its number */
   async run(addr: (attempt: number) => () => Addr): Promise<void> {
     const { ledger, signal, random, draining } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      await using client = await Client.insist(addr(attempt), signal);
+      await using client = await Client.connectWithRetry(addr(attempt), signal);
       while (client && !client.broken && !signal.aborted) {
-        await this.#settling.repeat(client);
+        await this.#acknowledger.retry(client);
         if (!draining.aborted && random.chance(0.05)) await this.#replay(client);
         const sentAt = performance.now();
         const hold = random.chance(0.5);
-        const answer = await client.one(...this.#claim(hold));
-        if (Array.isArray(answer)) await this.#work(client, answer as unknown[][], sentAt, hold);
+        const answer = await client.command(...this.#claimCommand(hold));
+        if (Array.isArray(answer)) await this.#process(client, answer as unknown[][], sentAt, hold);
         else {
           ledger.heard(answer);
-          if (answer !== null) await sleep(REFUSED_PAUSE_MS);
+          if (answer !== null) await delay(REFUSED_PAUSE_MS);
         }
       }
     }
   }
 
-  #claim(hold: boolean): string[] {
+  #claimCommand(hold: boolean): string[] {
     const { queues, random, draining } = this.#options;
-    const from = random.between(0, queues.length - 1); // otherwise the last would starve
-    const order = [...queues.slice(from), ...queues.slice(0, from), ...DEAD_QUEUES];
+    const first = random.between(0, queues.length - 1); // in a fixed order the last queue would starve
+    const order = [...queues.slice(first), ...queues.slice(0, first), ...DEAD_QUEUES];
     const lease = hold ? ["HOLD"] : ["EX", `${LEASE_SECONDS}`];
-    return ["QCLAIM", "COUNT", `${AT_ONCE}`, ...lease, "BLOCK", draining.aborted ? "0.2" : "1", "QUEUES", ...order];
+    return ["QCLAIM", "COUNT", `${BATCH}`, ...lease, "BLOCK", draining.aborted ? "0.2" : "1", "QUEUES", ...order];
   }
 
-  async #work(client: Client, rows: unknown[][], sentAt: number, hold: boolean): Promise<void> {
+  async #process(client: Client, rows: unknown[][], sentAt: number, hold: boolean): Promise<void> {
     const { ledger, random, draining } = this.#options;
     const deliveries = rows.flatMap((row) => ledger.claimed(row, sentAt) ?? []);
-    const calm = draining.aborted;
-    if (!calm && random.chance(0.01)) return client.close(); // with its hands full
-    const failed = calm ? [] : deliveries.filter(({ id }) => random.chance(id.endsWith(POISON) ? 0.8 : 0.05));
-    const rest = deliveries.filter((delivery) => !failed.includes(delivery));
+    const drain = draining.aborted;
+    if (!drain && random.chance(0.01)) return client.close(); // with unacknowledged events
+    const failed = drain ? [] : deliveries.filter(({ id }) => random.chance(id.endsWith(POISON_SUFFIX) ? 0.8 : 0.05));
+    const processed = deliveries.filter((delivery) => !failed.includes(delivery));
     for (const delivery of failed) await this.#fail(client, delivery, hold);
-    if (!calm && random.chance(0.02)) {
-      for (const { queue, id, receipt } of rest) {
-        ledger.heard(await client.one("QTOUCH", queue, id, "EX", `${2 * LEASE_SECONDS}`, "RECEIPT", receipt));
+    if (!drain && random.chance(0.02)) {
+      for (const { queue, id, receipt } of processed) {
+        ledger.heard(await client.command("QTOUCH", queue, id, "EX", `${2 * LEASE_SECONDS}`, "RECEIPT", receipt));
       }
-      await sleep((LEASE_SECONDS + random.next()) * 1000);
+      await delay((LEASE_SECONDS + random.next()) * 1000);
     }
-    await this.#settling.send(
+    await this.#acknowledger.send(
       client,
-      rest.map(({ entry, queue, id, receipt }) => [entry, ["QACK", queue, id, "RECEIPT", receipt]]),
+      processed.map(({ entry, queue, id, receipt }) => [entry, ["QACK", queue, id, "RECEIPT", receipt]]),
     );
   }
 
-  /** Some are given back at once, some for later, and of some nothing is heard until their leases end. */
+  /** Gives an event back, at once or delayed, or lets its lease end. */
   async #fail(client: Client, { queue, id, receipt }: Delivery, hold: boolean): Promise<void> {
     const { ledger, random } = this.#options;
     if (!hold && random.chance(0.2)) return;
-    const delay = random.chance(0.5) ? ["DELAY", random.chance(0.5) ? "0" : "0.3"] : [];
-    const answer = await client.one("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delay);
+    const delayed = random.chance(0.5) ? ["DELAY", random.chance(0.5) ? "0" : "0.3"] : [];
+    const answer = await client.command("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delayed);
     ledger.heard(answer);
-    if (hold && typeof answer !== "number") client.close(); // otherwise it would be held for as long as this lasts
+    // Without a QNACK a held event stays leased for as long as the connection lasts.
+    if (hold && typeof answer !== "number") client.close();
   }
 
   async #replay(client: Client): Promise<void> {
     const { ledger, random } = this.#options;
-    const place = random.between(0, STRICT_QUEUES.length - 1);
-    ledger.heard(await client.one("QMOVE", DEAD_QUEUES[place], STRICT_QUEUES[place], "COUNT", "8"));
+    const i = random.between(0, STRICT_QUEUES.length - 1);
+    ledger.heard(await client.command("QMOVE", DEAD_QUEUES[i], STRICT_QUEUES[i], "COUNT", "8"));
   }
 }

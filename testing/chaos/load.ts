@@ -1,51 +1,46 @@
 /**
- * Producers and consumers that write down in the ledger whatever they do.
+ * Producers and consumers that record everything they do in the ledger.
  *
- * A producer sends an event's push again, with the same id, until it knows that it is stored. A consumer waits, takes
- * several events at once, and then acknowledges most of them, forgets some, gives some back, takes too long over some,
- * and now and then hangs up with its hands full. An acknowledgement without a clear answer is repeated until it has one.
- * Half of the consumers do that with QNOTIFY, QRPOP and QACK, the other half as `claiming.ts` says.
+ * A producer repeats a push, with the same id, until the event is known to be stored. A consumer waits, pops several
+ * events, acknowledges most of them, forgets some, gives some back, acknowledges some after their lease, and now and then
+ * disconnects with unacknowledged events. Half of the consumers use QNOTIFY, QRPOP and QACK, half use QCLAIM.
  *
  * @module
  */
+import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
-import { Claiming } from "./claim_consumer.ts";
-import { Client, sleep } from "../client.ts";
-import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, setPolicies, STRICT_QUEUES } from "./policies.ts";
+import { Client } from "../client.ts";
 import type { Random } from "../random.ts";
-import { REFUSED_PAUSE_MS, Settling } from "./acknowledger.ts";
+import { Acknowledger, REFUSED_PAUSE_MS } from "./acknowledger.ts";
+import { ClaimConsumer } from "./claim_consumer.ts";
+import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
+import { DEAD_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
 
-/** How long events are leased to a consumer, in seconds. */
-export const LEASE_SECONDS = 1;
-
-/** Events that a producer pushes, and a consumer takes, without waiting in between. */
-const AT_ONCE = 8;
-/** Pause of a producer after each round, in milliseconds: two cores carry everything, and consumers must keep up. */
+const LEASE_SECONDS = 1;
+/** Commands per pipeline of a producer or consumer. */
+const PIPELINE = 8;
+/** Pause of a producer after each pipeline, in milliseconds: on two cores the consumers must keep up. */
 const PRODUCER_PAUSE_MS = 100;
-/** How long the queues may take to run empty in the end, in milliseconds. */
+/** How long the consumers may take to empty the queues in the end, in milliseconds. */
 const DRAIN_MS = 60_000;
 
-/** How a consumer treats an event. */
-type Treatment = "acknowledge" | "forget" | "give back" | "be late";
+/** What a consumer does with an event. */
+type Treatment = "acknowledge" | "forget" | "give back" | "acknowledge late";
 
-/** What the load needs to know. */
+/** Options of the load. */
 export interface LoadOptions {
-  /** Where the okq instances listen, now. */
+  /** The instances that run now. */
   addrs: () => Addr[];
-  /** What is written down. */
   ledger: Ledger;
-  /** The queues in use. */
   queues: readonly string[];
-  /** Chooses who does what. */
   random: Random;
-  /** How many producers there are for each queue. */
+  /** Producers for each queue. */
   producers: number;
-  /** How many consumers there are, half of which claim. */
+  /** Consumers in all. */
   consumers: number;
 }
 
-/** The load of a run. It begins when it is made. */
+/** Runs from its construction. */
 export class Load {
   readonly #options: LoadOptions;
   readonly #producing = new AbortController();
@@ -55,46 +50,46 @@ export class Load {
   readonly #consumers: Promise<void>[];
   readonly #policies: Promise<void>;
 
-  /** Starts all producers and consumers. */
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#policies = setPolicies(this.#addr(0, 0), this.#consuming.signal);
-    const many = (count: number, run: (number: number, random: Random) => Promise<void>) =>
+    this.#policies = this.#setPolicies();
+    const start = (count: number, run: (number: number, random: Random) => Promise<void>) =>
       Array.from({ length: count }, (_, number) => run(number, options.random.fork()));
-    this.#producers = many(
-      options.producers * options.queues.length,
-      (number, random) => this.#produce(number, random),
-    );
-    this.#consumers = many(options.consumers, (number, random) => {
+    const producers = options.producers * options.queues.length;
+    this.#producers = start(producers, (number, random) => this.#produce(number, random));
+    this.#consumers = start(options.consumers, (number, random) => {
       if (number % 2 === 0) return this.#consume(number, random);
       const { ledger, queues } = options;
       const [signal, draining] = [this.#consuming.signal, this.#draining.signal];
-      return new Claiming({ ledger, queues, random, signal, draining }).run((attempt) => this.#addr(number, attempt));
+      return new ClaimConsumer({ ledger, queues, random, signal, draining }).run((attempt) =>
+        this.#addr(number, attempt)
+      );
     });
   }
 
   /**
-   * Ends the pushing, and then consumes until all queues are empty.
-   * @returns how many events are left in each in the end, which should be none; NaN if nobody can tell
+   * Ends the producers, and consumes until all queues are empty.
+   * @returns the queues that are not empty after a minute, with their events; NaN if no instance answers
    */
   async finish(): Promise<Map<string, number>> {
     this.#producing.abort();
-    const giveUp = setTimeout(() => this.#consuming.abort(), DRAIN_MS);
+    const timer = setTimeout(() => this.#consuming.abort(), DRAIN_MS);
     await Promise.all(this.#producers);
-    clearTimeout(giveUp);
+    clearTimeout(timer);
     this.#options.ledger.stalls.stop();
     this.#draining.abort();
-    const left = await this.#runEmpty();
-    await this.abandon();
+    const left = await this.#drain();
+    await this.abort();
     return left;
   }
 
   /** Ends everything at once. */
-  async abandon(): Promise<void> {
+  async abort(): Promise<void> {
     for (const phase of [this.#producing, this.#draining, this.#consuming]) phase.abort();
     await Promise.all([...this.#producers, ...this.#consumers, this.#policies]);
   }
 
+  /** The instance for a connection attempt of a client: another one at each attempt. */
   #addr(number: number, attempt: number): () => Addr {
     return () => {
       const addrs = this.#options.addrs();
@@ -102,102 +97,114 @@ export class Load {
     };
   }
 
+  async #setPolicies(): Promise<void> {
+    const { signal } = this.#consuming;
+    for (const queue of STRICT_QUEUES) {
+      while (!signal.aborted) {
+        await using client = await Client.connectWithRetry(this.#addr(0, 0), signal);
+        if (await client?.command("QCONFIG", "SET", queue, ...STRICT_POLICY) === "+OK") break;
+        await delay(REFUSED_PAUSE_MS);
+      }
+    }
+  }
+
   async #produce(number: number, random: Random): Promise<void> {
     const { ledger, queues } = this.#options;
-    const given = this.#consuming.signal; // what was begun is finished, unless everything is abandoned
+    const { signal } = this.#consuming; // pushes that were begun are completed after #producing aborts
+    // One queue only: replies come in order, so a queue that is out of reach would block pushes to others.
+    const queue = queues[number % queues.length];
     let pending: Entry[] = [];
     let events = 0;
     await this.#policies;
-    for (let attempt = 0; !given.aborted; attempt++) {
-      await using client = await Client.insist(this.#addr(number, attempt), given);
-      while (client && !client.broken && !given.aborted) {
-        while (pending.length < AT_ONCE && !this.#producing.signal.aborted) {
-          // To one queue only: replies come in order, and a queue that cannot be served must not hold up others.
-          pending.push(ledger.enter(queues[number % queues.length], `${number}-${events++}`));
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await using client = await Client.connectWithRetry(this.#addr(number, attempt), signal);
+      while (client && !client.broken && !signal.aborted) {
+        while (pending.length < PIPELINE && !this.#producing.signal.aborted) {
+          pending.push(ledger.enter(queue, `${number}-${events++}`));
         }
         if (pending.length === 0) return;
-        const side = random.chance(0.1) ? "QRPUSH" : "QLPUSH";
-        const answers = await client.ask(pending.map(({ queue, id }) => [side, queue, id, contentsOf(id)]));
+        const command = random.chance(0.1) ? "QRPUSH" : "QLPUSH";
+        const answers = await client.pipeline(pending.map(({ queue, id }) => [command, queue, id, contentsOf(id)]));
         const before = pending.length;
         pending = pending.filter((entry, i) => !ledger.pushed(entry, answers[i]));
-        await sleep(pending.length === before ? REFUSED_PAUSE_MS : PRODUCER_PAUSE_MS);
+        await delay(pending.length === before ? REFUSED_PAUSE_MS : PRODUCER_PAUSE_MS);
       }
     }
   }
 
   async #consume(number: number, random: Random): Promise<void> {
-    const { queues } = this.#options;
+    const { ledger, queues } = this.#options;
     const { signal } = this.#consuming;
-    const settling = new Settling(this.#options.ledger);
+    const acknowledger = new Acknowledger(ledger);
     for (let attempt = 0; !signal.aborted; attempt++) {
-      await using client = await Client.insist(this.#addr(number, attempt), signal);
+      await using client = await Client.connectWithRetry(this.#addr(number, attempt), signal);
       if (!client) return;
-      const registered = await client.one("QREGISTER", ...queues);
+      const registered = await client.command("QREGISTER", ...queues);
       while (!client.broken && !signal.aborted) {
-        await settling.repeat(client);
+        await acknowledger.retry(client);
         if (registered !== "+OK") {
-          await sleep(REFUSED_PAUSE_MS);
+          await delay(REFUSED_PAUSE_MS);
           break;
         }
-        const told = await client.one("QNOTIFY", this.#draining.signal.aborted ? "0.2" : "1");
-        if (typeof told !== "string" || told.startsWith("-")) {
-          this.#options.ledger.heard(told);
-          if (told !== null) await sleep(REFUSED_PAUSE_MS);
+        const queue = await client.command("QNOTIFY", this.#draining.signal.aborted ? "0.2" : "1");
+        if (typeof queue !== "string" || queue.startsWith("-")) {
+          ledger.heard(queue);
+          if (queue !== null) await delay(REFUSED_PAUSE_MS);
           continue;
         }
-        await this.#work(client, told, random, settling);
+        await this.#process(client, queue, random, acknowledger);
       }
     }
   }
 
-  /** Takes some events of a queue and deals with them. */
-  async #work(client: Client, queue: string, random: Random, settling: Settling): Promise<void> {
+  /** Pops some events of a queue and treats each in its own way. */
+  async #process(client: Client, queue: string, random: Random, acknowledger: Acknowledger): Promise<void> {
     const { ledger } = this.#options;
     const sentAt = performance.now();
     const pop = ["QRPOP", queue, "EX", `${LEASE_SECONDS}`];
-    const answers = await client.ask(Array.from({ length: AT_ONCE }, () => pop));
-    const treated = new Map<Treatment, Entry[]>();
-    for (const answer of answers) {
+    const treated: Record<Treatment, Entry[]> = {
+      "acknowledge": [],
+      "forget": [],
+      "give back": [],
+      "acknowledge late": [],
+    };
+    for (const answer of await client.pipeline(Array.from({ length: PIPELINE }, () => pop))) {
       if (!Array.isArray(answer)) {
         ledger.heard(answer);
         continue;
       }
       const entry = ledger.delivered(`${answer[0]}`, `${answer[1]}`, sentAt);
-      if (!entry) continue;
-      const treatment = this.#treatment(random);
-      treated.set(treatment, [...treated.get(treatment) ?? [], entry]);
+      if (entry) treated[this.#treatment(random)].push(entry);
     }
     if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();
-    for (const { id } of treated.get("give back") ?? []) {
-      ledger.heard(
-        await client.one(...STRICT_QUEUES.includes(queue) ? ["QNACK", queue, id] : ["QACK", queue, id, "REDO"]),
-      );
+    for (const { id } of treated["give back"]) {
+      const command = STRICT_QUEUES.includes(queue) ? ["QNACK", queue, id] : ["QACK", queue, id, "REDO"];
+      ledger.heard(await client.command(...command));
     }
     const acknowledge = (entries: Entry[]) =>
-      settling.send(client, entries.map((entry) => [entry, ["QACK", queue, entry.id]]));
-    await acknowledge(treated.get("acknowledge") ?? []);
-    const late = treated.get("be late") ?? [];
-    if (late.length === 0) return;
-    await sleep((LEASE_SECONDS + random.next()) * 1000);
-    await acknowledge(late);
+      acknowledger.send(client, entries.map((entry) => [entry, ["QACK", queue, entry.id]]));
+    await acknowledge(treated.acknowledge);
+    if (treated["acknowledge late"].length === 0) return;
+    await delay((LEASE_SECONDS + random.next()) * 1000);
+    await acknowledge(treated["acknowledge late"]);
   }
 
   #treatment(random: Random): Treatment {
     const number = random.next();
     if (this.#draining.signal.aborted || number < 0.93) return "acknowledge";
     if (number < 0.96) return "forget";
-    return number < 0.999 ? "give back" : "be late";
+    return number < 0.999 ? "give back" : "acknowledge late";
   }
 
-  /** Waits until an instance says that all queues are empty. */
-  async #runEmpty(): Promise<Map<string, number>> {
+  /** Waits until QSTATS shows no events. */
+  async #drain(): Promise<Map<string, number>> {
     const { queues } = this.#options;
     const end = performance.now() + DRAIN_MS;
     let left = new Map([["all queues", NaN]]);
     for (let i = 0; left.size > 0 && performance.now() < end; i++) {
-      await sleep(100);
-      await using client = await Client.insist(this.#addr(i, 0), AbortSignal.timeout(1000));
-      const rows = await client?.one("QSTATS", ...queues, ...DEAD_QUEUES);
+      await delay(100);
+      await using client = await Client.connectWithRetry(this.#addr(i, 0), AbortSignal.timeout(1000));
+      const rows = await client?.command("QSTATS", ...queues, ...DEAD_QUEUES);
       if (!Array.isArray(rows)) continue;
       const totals = rows.map((row) => [String((row as unknown[])[0]), Number((row as unknown[])[1])] as const);
       left = new Map(totals.filter(([, total]) => total > 0));

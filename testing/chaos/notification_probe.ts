@@ -1,86 +1,87 @@
 /**
- * A consumer that waits through one instance while a fault happens, for an event that is pushed through another when it
- * is over.
+ * Measures how long a consumer that waited during a fault takes to be notified of an event pushed after it.
  *
  * @module
  */
+import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
-import { Client, sleep } from "../client.ts";
+import { Client } from "../client.ts";
 
-/** How long all of it may take before it has failed, in milliseconds. */
-const GIVE_UP_MS = 20_000;
-/** A wait, in seconds: what a client would use. */
-const WAIT_SECONDS = "10";
+/** A notification that takes longer has failed. In milliseconds. */
+const TIMEOUT_MS = 20_000;
+/** Timeout of one QNOTIFY, in seconds. */
+const NOTIFY_SECONDS = "10";
 
-/** Somebody who waits. */
-export class Watch {
+/** A consumer on one instance. */
+export class NotificationProbe {
   readonly #addr: () => Addr;
   readonly #queue: string;
-  readonly #over = new AbortController();
-  readonly #ready = Promise.withResolvers<void>();
-  readonly #told: Promise<number>;
+  readonly #abort = new AbortController();
+  readonly #waiting = Promise.withResolvers<void>();
+  readonly #notified: Promise<number>;
 
   /**
-   * Begins to wait.
-   * @param addr the instance to wait through
-   * @param queue that nobody else uses at the time
+   * Starts waiting.
+   * @param addr the instance to wait on
+   * @param queue a queue that nothing else uses meanwhile
    */
   constructor(addr: () => Addr, queue: string) {
     this.#addr = addr;
     this.#queue = queue;
-    this.#told = this.#wait();
+    this.#notified = this.#wait();
   }
 
-  /** Resolves once it waits for the first time. */
-  ready(): Promise<void> {
-    return this.#ready.promise;
+  /** Resolves when the first QNOTIFY is sent. */
+  waiting(): Promise<void> {
+    return this.#waiting.promise;
   }
 
-  /** Pushes an event through an instance; resolves to the time from its OK until who waited was told, in ms. */
-  async toldOf(push: Addr): Promise<number> {
-    const giveUp = setTimeout(() => this.#over.abort(), GIVE_UP_MS);
+  /** Pushes an event through an instance; resolves to the milliseconds from its OK to the notification, or Infinity. */
+  async latencyOf(instance: Addr): Promise<number> {
+    const timer = setTimeout(() => this.#abort.abort(), TIMEOUT_MS);
+    const { signal } = this.#abort;
     const id = crypto.randomUUID();
     let stored = false;
-    while (!stored && !this.#over.signal.aborted) {
-      await using client = await Client.insist(() => push, this.#over.signal);
-      while (client && !client.broken && !stored && !this.#over.signal.aborted) {
-        const answer = await client.one("QLPUSH", this.#queue, id, "contents");
+    while (!stored && !signal.aborted) {
+      await using client = await Client.connectWithRetry(() => instance, signal);
+      while (client && !client.broken && !stored && !signal.aborted) {
+        const answer = await client.command("QLPUSH", this.#queue, id, "contents");
         stored = answer === "+OK" || answer === `-ERR duplicate event ${id}`;
-        if (!stored) await sleep(20);
+        if (!stored) await delay(20);
       }
     }
-    const since = performance.now();
-    const told = await this.#told;
-    clearTimeout(giveUp);
-    return stored ? Math.max(0, told - since) : Infinity;
+    const pushedAt = performance.now();
+    const notifiedAt = await this.#notified;
+    clearTimeout(timer);
+    return stored ? Math.max(0, notifiedAt - pushedAt) : Infinity;
   }
 
-  /** Waits, again when the time is up or the instance has gone, and takes the event. Resolves to when it was told. */
+  /** Sends QNOTIFY until one returns the queue and the event is popped; resolves to the time of that reply. */
   async #wait(): Promise<number> {
-    const { signal } = this.#over;
+    const { signal } = this.#abort;
     while (!signal.aborted) {
-      await using client = await Client.insist(this.#addr, signal);
-      if (!client || await client.one("QREGISTER", this.#queue) !== "+OK") {
-        await sleep(50);
+      await using client = await Client.connectWithRetry(this.#addr, signal);
+      if (!client || await client.command("QREGISTER", this.#queue) !== "+OK") {
+        await delay(50);
         continue;
       }
       while (!client.broken && !signal.aborted) {
-        const waiting = client.one("QNOTIFY", WAIT_SECONDS);
-        this.#ready.resolve();
-        const answer = await waiting;
-        const told = performance.now();
-        if (answer === this.#queue && await this.#take(client)) return told;
-        if (typeof answer === "string") await sleep(20);
+        const reply = client.command("QNOTIFY", NOTIFY_SECONDS);
+        this.#waiting.resolve();
+        const answer = await reply;
+        const repliedAt = performance.now();
+        if (answer === this.#queue && await this.#drain(client)) return repliedAt;
+        if (typeof answer === "string") await delay(20);
       }
     }
-    this.#ready.resolve();
+    this.#waiting.resolve();
     return Infinity;
   }
 
-  /** Takes everything, so that the queue can be used again. */
-  async #take(client: Client): Promise<boolean> {
-    let taken = false;
-    while (Array.isArray(await client.one("QRPOP", this.#queue, "NOACK"))) taken = true;
-    return taken || client.broken; // if the answer was lost, the event may have gone with it
+  /** Empties the queue for the next probe; resolves to whether the event was there. */
+  async #drain(client: Client): Promise<boolean> {
+    let popped = false;
+    while (Array.isArray(await client.command("QRPOP", this.#queue, "NOACK"))) popped = true;
+    return popped || client.broken; // a lost reply may have carried the event
   }
 }

@@ -1,36 +1,34 @@
 /**
- * A network that fails on demand: a relay between okq and Redis that can cut connections, hold bytes back in either
- * direction, and turn new connections away.
+ * A TCP proxy between okq and Redis that fails on demand.
  *
  * @module
  */
 import type { Addr } from "../../tests/support/wire.ts";
 
-/** Which bytes: those for the server, those from it. */
+/** Bytes for the server, or from it. */
 export type Direction = "requests" | "replies";
 
-/** A pair of connections. */
 interface Pair {
   client: Deno.TcpConn;
   server: Deno.TcpConn;
 }
 
-/** A relay of TCP connections, on a loopback port of its own. */
-export class Relay implements AsyncDisposable {
-  readonly #to: Addr;
+/** Forwards connections of a loopback port of its own; cuts them, holds bytes back or refuses new connections. */
+export class FaultProxy implements AsyncDisposable {
+  readonly #target: Addr;
   readonly #listener: Deno.TcpListener;
   readonly #pairs = new Set<Pair>();
-  readonly #pumps = new Set<Promise<void>>();
+  readonly #serving = new Set<Promise<void>>();
   readonly #accepting: Promise<void>;
   #held: Partial<Record<Direction, PromiseWithResolvers<void>>> = {};
   #refusing = false;
-  /** Bytes of replies that may still pass before everything is cut. */
+  /** Reply bytes to forward before `cutAfter` cuts. */
   #allowance = Infinity;
-  #cut: () => void = () => {};
+  #onCut: () => void = () => {};
 
-  /** @param to the server */
-  constructor(to: Addr) {
-    this.#to = to;
+  /** @param target the server */
+  constructor(target: Addr) {
+    this.#target = target;
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.#accepting = this.#accept();
   }
@@ -40,40 +38,39 @@ export class Relay implements AsyncDisposable {
     return this.#listener.addr as Deno.NetAddr;
   }
 
-  /** Cuts every connection. What is held back is lost. */
+  /** Closes every connection and discards held bytes. */
   cut(): void {
     for (const pair of this.#pairs) this.#close(pair);
   }
 
-  /** Cuts every connection in the middle of a reply: after so many more bytes from the server. */
+  /** Closes every connection within a reply, after this number of further bytes from the server; resolves then. */
   async cutAfter(bytes: number): Promise<void> {
     this.#allowance = bytes;
-    await new Promise<void>((resolve) => this.#cut = resolve);
+    await new Promise<void>((resolve) => this.#onCut = resolve);
   }
 
-  /** Holds bytes back. Connections stay, and new ones are taken, as with a host that has gone silent. */
+  /** Holds bytes back, like a host that has gone silent: connections stay open, new ones are accepted. */
   hold(...directions: Direction[]): void {
     for (const direction of directions) this.#held[direction] ??= Promise.withResolvers<void>();
   }
 
-  /** Lets go of what is held back. */
+  /** Forwards the held bytes. */
   release(): void {
     for (const held of Object.values(this.#held)) held.resolve();
     this.#held = {};
   }
 
-  /** Turns new connections away, or takes them again. */
+  /** Closes new connections at once, or accepts them again. */
   refuse(refusing: boolean): void {
     this.#refusing = refusing;
   }
 
-  /** Cuts everything and takes nothing any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     this.release();
     this.cut();
     await this.#accepting;
-    await Promise.all(this.#pumps);
+    await Promise.all(this.#serving);
   }
 
   async #accept(): Promise<void> {
@@ -82,19 +79,19 @@ export class Relay implements AsyncDisposable {
       try {
         client = await this.#listener.accept();
       } catch {
-        return; // closed
+        return; // the listener is closed
       }
       const serving = this.#serve(client);
-      this.#pumps.add(serving);
-      serving.finally(() => this.#pumps.delete(serving));
+      this.#serving.add(serving);
+      serving.finally(() => this.#serving.delete(serving));
     }
   }
 
   async #serve(client: Deno.TcpConn): Promise<void> {
     let server: Deno.TcpConn;
     try {
-      if (this.#refusing) throw new Error("Connections are turned away");
-      server = await Deno.connect(this.#to);
+      if (this.#refusing) throw new Error("Connections are refused");
+      server = await Deno.connect(this.#target);
     } catch {
       client.close();
       return;
@@ -102,28 +99,25 @@ export class Relay implements AsyncDisposable {
     const pair = { client, server };
     this.#pairs.add(pair);
     for (const end of [client, server]) end.setNoDelay(true);
-    await Promise.all([this.#pump(pair, "requests"), this.#pump(pair, "replies")]);
+    await Promise.all([this.#forward(pair, "requests"), this.#forward(pair, "replies")]);
   }
 
-  /** Passes bytes on in one direction until either side is gone. */
-  async #pump(pair: Pair, direction: Direction): Promise<void> {
+  async #forward(pair: Pair, direction: Direction): Promise<void> {
     const [from, to] = direction === "requests" ? [pair.client, pair.server] : [pair.server, pair.client];
     const chunk = new Uint8Array(65536);
     try {
       for (let n = await from.read(chunk); n !== null; n = await from.read(chunk)) {
         await this.#held[direction]?.promise;
-        const passing = direction === "replies"
-          ? chunk.subarray(0, Math.min(n, this.#allowance))
-          : chunk.subarray(0, n);
-        for (let rest = passing; rest.length > 0;) rest = rest.subarray(await to.write(rest));
-        if (direction === "replies" && (this.#allowance -= passing.length) <= 0) {
+        const length = direction === "replies" ? Math.min(n, this.#allowance) : n;
+        for (let rest = chunk.subarray(0, length); rest.length > 0;) rest = rest.subarray(await to.write(rest));
+        if (direction === "replies" && (this.#allowance -= length) <= 0) {
           this.#allowance = Infinity;
           this.cut();
-          this.#cut();
+          this.#onCut();
         }
       }
     } catch {
-      // One side was closed or has broken: so is the other.
+      // One end is closed or reset; the other is closed below.
     }
     this.#close(pair);
   }

@@ -1,5 +1,5 @@
 /**
- * The queues that the load uses.
+ * The queues of the load and their policies.
  *
  * @module
  */
@@ -8,15 +8,27 @@ import { queuesKey } from "../../store/redis/keys.ts";
 import { askRedis, type Place } from "../../tests/support/redis_command.ts";
 import { bytes } from "../../tests/support/wire.ts";
 
-/** Enough to lie on every node of a Cluster. */
+/** Enough queues to have some on every node of a Cluster. */
 export const QUEUES: readonly string[] = Array.from({ length: 8 }, (_, i) => `load-${i}`);
 
-/** The slot of a queue, by any node of a Cluster. */
+/** Failed deliveries after which an event of a strict queue is a dead letter. */
+export const MAX_ATTEMPTS = 3;
+
+/** The queues with a `max-attempts` policy. Consumers give nothing back to them without counting it as a failure. */
+export const STRICT_QUEUES: readonly string[] = QUEUES.slice(0, QUEUES.length / 2);
+
+/** The dead queues of the strict queues, in the same order. */
+export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${queue}:dead`);
+
+/** The policy fields of the strict queues, as QCONFIG SET takes them. */
+export const STRICT_POLICY = ["max-attempts", `${MAX_ATTEMPTS}`, "backoff", "0.05", "backoff-max", "0.2"];
+
+/** The Cluster slot of a queue. @param node any node */
 export async function slotOf(queue: string, node: Place): Promise<number> {
   return Number(await askRedis(node, "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue)))));
 }
 
-/** Those of the queues whose slots are among these. */
+/** The queues of the load whose slots are in these ranges. @param node any node */
 export async function queuesIn(ranges: [number, number][], node: Place): Promise<string[]> {
   const slots = await Promise.all(QUEUES.map((queue) => slotOf(queue, node)));
   return QUEUES.filter((_, i) => ranges.some(([from, to]) => from <= slots[i] && slots[i] <= to));

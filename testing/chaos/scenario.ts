@@ -1,65 +1,45 @@
 /**
- * What a scenario is made of.
+ * Types of a scenario.
  *
  * @module
  */
-import type { Ledger } from "./ledger.ts";
-import type { Okq, OkqOptions } from "../okq_process.ts";
+import type { OkqOptions, OkqProcess } from "../okq_process.ts";
 import type { Random } from "../random.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Stalls } from "./stalls.ts";
 
-/** What a scenario works with. */
+/** What a scenario works with during a run. */
 export interface Chaos {
-  /** How long there are faults, in seconds. */
+  /** For how long faults are injected, in seconds. */
   seconds: number;
   /** Chooses the faults. */
   random: Random;
-  /** The okq instances. */
-  okqs: Okq[];
-  /** The ledger of the load. */
+  okqs: OkqProcess[];
   ledger: Ledger;
-  /** When the store could not be expected to serve, and how long that lasted beyond. */
+  /** Where the scenario reports outages of the store. */
   stalls: Stalls;
-  /** Says what happens, for a closer look. */
+  /** Logs a step; shown with `--verbose` and when the run fails. */
   note(text: string): void;
-  /** Something must be so; if not, the run has failed. */
-  expect(isSo: boolean, what: string): void;
+  /** Fails the run with this message unless the condition holds. */
+  expect(condition: boolean, message: string): void;
 }
 
-/** What a scenario has set up. */
-export interface World {
-  /** The okq instances to run, each with its store. */
+/** The servers of a scenario, once they run. */
+export interface Setup {
+  /** The okq instances to start, each with its store. */
   instances: OkqOptions[];
-  /** One fault, from its beginning until nothing of it is left. */
+  /** Injects one fault, and resolves when it is over. */
   fault(chaos: Chaos): Promise<void>;
-  /** What is to be seen in the end, when the queues are empty and all instances run. */
+  /** Checks the end state, when all queues are empty and all instances run. */
   finish?(chaos: Chaos): Promise<void>;
 }
 
-/** Events that an okq with these settings may lose or deliver after their acknowledgement, and how long it may stall. */
-export interface Promised {
-  /** Events lost. */
-  lost: number;
-  /** Events delivered after their acknowledgement was answered with 1. */
-  doubled: number;
-  /** Longest time from the store's being able to serve until every queue takes pushes again, in milliseconds. */
-  resumed: number;
-  /** Longest time without any push while the store could serve, in milliseconds. */
-  stalled: number;
-}
-
-/** A kind of fault and the place where it happens. */
-export interface Scenery {
-  /** What `--scenario` is given. */
+/** A store with its settings, and a kind of fault. */
+export interface Scenario {
+  /** Value of `--scenario`. */
   name: string;
-  /** In a sentence: the store, its settings and the faults. */
+  /** One line: the store, its settings and the faults. */
   about: string;
-  /** Sets everything up; whatever is to be taken down again goes on the stack. */
-  open(stack: AsyncDisposableStack, random: Random): Promise<World>;
-}
-
-/** A scenery, and what okq promises in it. */
-export interface Scenario extends Scenery {
-  /** What is promised. */
-  promised: Promised;
+  /** Starts the servers; what must be stopped goes on the stack. */
+  open(stack: AsyncDisposableStack, random: Random): Promise<Setup>;
 }

@@ -1,27 +1,26 @@
 /**
- * A disk that can be full: a small file system where this process may mount one, else a limit to the size of files.
+ * A disk that can be filled: a small tmpfs where this process may mount one, else a limit on the size of files.
  *
  * @module
  */
 import { onExit } from "../../tests/support/on_exit.ts";
-import type { Okq } from "../okq_process.ts";
+import type { OkqProcess } from "../okq_process.ts";
 
-/** Room that is left when the disk is called full, in bytes: less than a push of the filler needs. */
-const LEFT_BYTES = 32 * 1024;
+/** Free space of a full disk, in bytes: less than a push of the filler needs. */
+const FREE_BYTES = 32 * 1024;
 
 /** A disk. */
 export interface SmallDisk extends AsyncDisposable {
-  /** Where it is. */
   readonly folder: string;
-  /** What okq must be started with. */
+  /** The wrapper that okq must be started with. */
   readonly wrapper: string[];
-  /** Leaves hardly any room. */
-  fill(okq: Okq): Promise<void>;
-  /** Gives the room back. */
-  makeRoom(okq: Okq): Promise<void>;
+  /** Leaves 32 KiB. */
+  fill(okq: OkqProcess): Promise<void>;
+  /** Undoes `fill`. */
+  makeRoom(okq: OkqProcess): Promise<void>;
 }
 
-/** Makes a disk with so much room. */
+/** Makes a disk of this size. */
 export async function smallDisk(mib: number): Promise<SmallDisk> {
   const folder = await Deno.makeTempDir({ prefix: "okq_disk_" });
   if (await succeeds("mount", "-t", "tmpfs", "-o", `size=${mib}m`, "tmpfs", folder)) return mounted(folder);
@@ -39,12 +38,12 @@ function mounted(folder: string): SmallDisk {
     wrapper: [],
     async fill() {
       using file = await Deno.open(filler, { create: true, write: true });
-      const block = new Uint8Array(LEFT_BYTES);
+      const block = new Uint8Array(FREE_BYTES);
       let size = 0;
       try {
         while (true) size += await file.write(block);
       } catch {
-        await file.truncate(Math.max(0, size - LEFT_BYTES));
+        await file.truncate(Math.max(0, size - FREE_BYTES));
       }
     },
     makeRoom: () => Deno.remove(filler),
@@ -56,20 +55,20 @@ function mounted(folder: string): SmallDisk {
   };
 }
 
-/** The limit is set to what the largest file has, and lifted again. */
+/** Sets the limit to the size of the largest file, and lifts it again. */
 function limited(folder: string): SmallDisk {
-  const limit = async (okq: Okq, bytes: string) => {
+  const limit = async (okq: OkqProcess, bytes: string) => {
     if (!await succeeds("prlimit", "--pid", `${okq.pid}`, `--fsize=${bytes}:`)) {
-      throw new Error("Limiting the size of files failed: neither mount nor prlimit works");
+      throw new Error("Limiting the size of files failed: neither mount nor prlimit works here");
     }
   };
   const forget = onExit(() => Deno.removeSync(folder, { recursive: true }));
   return {
     folder,
-    wrapper: ["sh", "-c", `trap '' XFSZ; exec "$@"`, "sh"], // else the limit kills instead of refusing
+    wrapper: ["sh", "-c", `trap '' XFSZ; exec "$@"`, "sh"], // without the trap the limit kills the process
     async fill(okq) {
       const sizes = Array.from(Deno.readDirSync(folder), ({ name }) => Deno.statSync(`${folder}/${name}`).size);
-      await limit(okq, `${Math.max(LEFT_BYTES, ...sizes)}`);
+      await limit(okq, `${Math.max(FREE_BYTES, ...sizes)}`);
     },
     makeRoom: (okq) => limit(okq, "unlimited"),
     async [Symbol.asyncDispose]() {

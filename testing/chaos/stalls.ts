@@ -1,41 +1,41 @@
 /**
- * How long nobody could push although the store could serve.
+ * Measures for how long no push succeeded although the store could serve.
  *
  * @module
  */
 
-/** Takes the time between successful pushes. Times are in milliseconds. */
+/** All times are in milliseconds. */
 export class Stalls {
-  /** The longest time without a successful push while the store could serve. */
+  /** Longest time without a successful push while the store could serve. */
   longest = 0;
-  /** The longest time from the end of an outage until something was pushed to every queue. */
+  /** Longest time from the end of an outage until each of its queues took a push; Infinity if one did not. */
   resumed = 0;
   readonly #queues: readonly string[];
-  #since = performance.now();
+  #lastPush = performance.now();
   #running = true;
   #outages = 0;
-  /** Queues to which nothing has been pushed since they could be pushed to again, with that time. */
+  /** Queues without a push since their outage ended, with the time of that end. */
   readonly #pending = new Map<string, number>();
-  #whenResumed = () => {};
+  #onResumed = () => {};
 
   /** @param queues that are pushed to all the time */
   constructor(queues: readonly string[]) {
     this.#queues = queues;
   }
 
-  /** Something was pushed. */
-  ok(queue: string): void {
+  /** Records a successful push. */
+  pushed(queue: string): void {
     this.#mark();
-    const able = this.#pending.get(queue);
-    if (able === undefined) return;
-    this.resumed = Math.max(this.resumed, performance.now() - able);
+    const since = this.#pending.get(queue);
+    if (since === undefined) return;
+    this.resumed = Math.max(this.resumed, performance.now() - since);
     this.#pending.delete(queue);
-    if (this.#pending.size === 0) this.#whenResumed();
+    if (this.#pending.size === 0) this.#onResumed();
   }
 
   /**
-   * The store cannot be expected to take any push while this runs.
-   * @param queues to which it must take pushes afterwards, by default all
+   * Expects no push to succeed while `work` runs.
+   * @param queues that must take pushes afterwards; all by default
    */
   async outage<T>(work: () => Promise<T>, queues: readonly string[] = this.#queues): Promise<T> {
     this.#mark();
@@ -44,11 +44,11 @@ export class Stalls {
       return await this.outageOf(queues, work);
     } finally {
       this.#outages--;
-      this.#since = performance.now();
+      this.#lastPush = performance.now();
     }
   }
 
-  /** The store cannot be expected to take pushes to some queues while this runs, and must afterwards. */
+  /** Expects no push to these queues to succeed while `work` runs, and one to each of them afterwards. */
   async outageOf<T>(queues: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const queue of queues) this.#pending.delete(queue);
     try {
@@ -58,12 +58,12 @@ export class Stalls {
     }
   }
 
-  /** Resolves when every queue has taken a push since its last outage, or in vain after `ms`. */
-  async resumption(ms: number): Promise<void> {
+  /** Resolves when every queue has taken a push since its last outage, or after `timeoutMs`. */
+  async resumption(timeoutMs: number): Promise<void> {
     if (this.#pending.size === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#whenResumed = () => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onResumed = () => {
         clearTimeout(timer);
         resolve();
       };
@@ -71,7 +71,7 @@ export class Stalls {
     if (this.#pending.size > 0) this.resumed = Infinity;
   }
 
-  /** Nobody pushes any more. */
+  /** Ends the measurement. */
   stop(): void {
     this.#mark();
     this.#running = false;
@@ -79,7 +79,7 @@ export class Stalls {
 
   #mark(): void {
     const now = performance.now();
-    if (this.#running && this.#outages === 0) this.longest = Math.max(this.longest, now - this.#since);
-    this.#since = now;
+    if (this.#running && this.#outages === 0) this.longest = Math.max(this.longest, now - this.#lastPush);
+    this.#lastPush = now;
   }
 }

@@ -6,7 +6,7 @@ const choices = (seed: number) => {
   return Array.from({ length: 20 }, () => [random.between(1, 6), random.chance(0.5), random.pick(["a", "b", "c"])]);
 };
 
-Deno.test("Random makes the same choices again for the same seed, and others for another", () => {
+Deno.test("Random makes the same choices for the same seed, and others for another", () => {
   assert.deepEqual(choices(7), choices(7));
   assert.notDeepEqual(choices(7), choices(8));
 });

@@ -1,13 +1,13 @@
+import { delay } from "../../../core/util/async.ts";
 import { startCluster } from "../../../tests/support/redis_cluster.ts";
-import { sleep } from "../../client.ts";
 import { QUEUES, queuesIn } from "../queues.ts";
-import type { Scenery } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
 
 /**
- * A master of a Cluster is killed, its replica takes its place, and the old one comes back as a replica. In between the
- * new master has no replica, and so cannot keep what `--store-wait-replicas 1` asks for.
+ * A master of a Cluster is killed, its replica takes over, and the old master returns as a replica. In between the new
+ * master has no replica, so `--store-wait-replicas 1` cannot be met for its queues.
  */
-export const clusterFailover: Scenery = {
+export const clusterFailover: Scenario = {
   name: "cluster-failover",
   about: "Two instances on a Cluster of three masters and three replicas, --store-wait-replicas 1; a master is killed",
   async open(stack, random) {
@@ -17,19 +17,19 @@ export const clusterFailover: Scenery = {
       instances: Array.from({ length: 2 }, () => ({ store: cluster.url, args })),
       async fault({ random, stalls, note }) {
         const { server: old, slots } = random.pick(await cluster.masters());
-        const concerned = await queuesIn(slots, old);
-        note(`kill -9 of the master ${old.port}, of ${concerned.join(", ")}`);
-        await stalls.outageOf(concerned, async () => {
+        const affected = await queuesIn(slots, old);
+        note(`kill -9 of the master ${old.port} of ${affected.join(", ")}`);
+        await stalls.outageOf(affected, async () => {
           await stalls.outage(async () => {
             await old.kill();
             await cluster.failedOver(old);
-          }, QUEUES.filter((queue) => !concerned.includes(queue)));
+          }, QUEUES.filter((queue) => !affected.includes(queue)));
           note("its replica has taken over");
-          await sleep(random.between(0, 1500));
+          await delay(random.between(0, 1500));
           await old.start();
           await cluster.serving(1);
         });
-        note("it is a replica now");
+        note("the old master is a replica now");
       },
     };
   },

@@ -1,14 +1,14 @@
-import { askRedis } from "../../../tests/support/redis_command.ts";
+import { delay } from "../../../core/util/async.ts";
 import { type RedisCluster, startCluster } from "../../../tests/support/redis_cluster.ts";
-import { sleep } from "../../client.ts";
+import { askRedis } from "../../../tests/support/redis_command.ts";
 import { QUEUES, slotOf } from "../queues.ts";
-import type { Chaos, Scenery } from "../scenario.ts";
+import type { Chaos, Scenario } from "../scenario.ts";
 
-/** How many keys move at once: few, so that a queue is often on two nodes. */
-const KEYS_AT_ONCE = "2";
+/** Keys moved by one MIGRATE: few, so that a queue's keys are often on two nodes. */
+const KEYS_PER_MOVE = "2";
 
-/** The slots of the very queues in use move, with the events in them, back and forth. */
-export const clusterReshard: Scenery = {
+/** Slots of the queues in use are moved between masters, with their events. */
+export const clusterReshard: Scenario = {
   name: "cluster-reshard",
   about: "Two instances on a Cluster of three masters; the slots of the queues in use are moved under load",
   async open(stack) {
@@ -27,24 +27,24 @@ export const clusterReshard: Scenery = {
 async function moveSlot(cluster: RedisCluster, slot: number, { random, note }: Chaos): Promise<void> {
   const from = await cluster.ownerOf(slot);
   const to = random.pick((await cluster.masters()).filter(({ id }) => id !== from.id));
-  const setSlot = (port: number, ...how: string[]) => askRedis({ port }, "CLUSTER", "SETSLOT", `${slot}`, ...how);
+  const setSlot = (port: number, ...args: string[]) => askRedis({ port }, "CLUSTER", "SETSLOT", `${slot}`, ...args);
   note(`slot ${slot} moves from ${from.server.port} to ${to.server.port}`);
   await setSlot(to.server.port, "IMPORTING", from.id);
   await setSlot(from.server.port, "MIGRATING", to.id);
-  await sleep(random.between(0, 300));
+  await delay(random.between(0, 300));
   let moved = 0;
   while (true) {
-    const keys = await askRedis(from.server, "CLUSTER", "GETKEYSINSLOT", `${slot}`, KEYS_AT_ONCE) as string[];
+    const keys = await askRedis(from.server, "CLUSTER", "GETKEYSINSLOT", `${slot}`, KEYS_PER_MOVE) as string[];
     if (keys.length === 0) break;
     const target = ["127.0.0.1", `${to.server.port}`];
     await askRedis(from.server, "MIGRATE", ...target, "", "0", "5000", "KEYS", ...keys);
     moved += keys.length;
-    await sleep(random.between(0, 200));
+    await delay(random.between(0, 200));
   }
-  // The new owner first, then the others: in between a node without the slot knows where it is.
+  // The new owner first: a node that has given the slot away must be able to redirect to it.
   await setSlot(to.server.port, "NODE", to.id);
-  await sleep(random.between(0, 100));
+  await delay(random.between(0, 100));
   await setSlot(from.server.port, "NODE", to.id);
   for (const { server } of await cluster.masters()) await setSlot(server.port, "NODE", to.id);
-  note(`${moved} keys have moved`);
+  note(`${moved} keys moved`);
 }

@@ -1,61 +1,58 @@
-import { onExit } from "../../../tests/support/on_exit.ts";
-import { startRedis } from "../../../tests/support/redis_server.ts";
-import { Client, sleep } from "../../client.ts";
-import type { Okq } from "../../okq_process.ts";
-import type { Chaos, Scenery } from "../scenario.ts";
+import { delay } from "../../../core/util/async.ts";
+import { Client } from "../../client.ts";
+import type { OkqProcess } from "../../okq_process.ts";
+import { makeRedis } from "../../stores.ts";
+import type { Chaos, Scenario } from "../scenario.ts";
 
-/** How long the consumers of an instance may count that has been killed, in milliseconds, with the reclaimer's pace. */
-const FORGOTTEN_MS = 31_000;
-const GHOST = "ghost";
+/** Consumers of a killed instance are counted for up to 30 seconds, and one interval of the job that removes them. */
+const EXPIRY_MS = 31_000;
+const QUEUE = "registered";
 
-/** Instances are killed, but the first, which lives through it all. */
-export const okqRedis: Scenery = {
+/** Instances are killed, all but the first. */
+export const okqRedis: Scenario = {
   name: "okq-redis",
   about: "Three instances on one Redis (appendfsync always); kill -9 of instances, one or two at once",
   async open(stack) {
-    const redis = stack.use(await startRedis({ durable: true }));
-    stack.defer(onExit(() => redis.killNow()));
-    let forgotten: Promise<void> | undefined;
+    const redis = await makeRedis(stack, { durable: true });
+    let expiry: Promise<void> | undefined;
     return {
       instances: Array.from({ length: 3 }, () => ({ store: redis.url, args: ["--store-timeout", "2"] })),
       async fault(chaos) {
-        const { random, okqs: [, ...mortal] } = chaos;
-        const victims = random.chance(0.3) ? mortal : [random.pick(mortal)];
-        const haunting = forgotten === undefined && chaos.seconds * 1000 >= FORGOTTEN_MS / 2;
-        if (haunting) await haunt(victims[0]);
+        const { random, okqs: [, ...killable] } = chaos;
+        const victims = random.chance(0.3) ? killable : [random.pick(killable)];
+        // A short run has no time to wait for the expiry.
+        const checkExpiry = expiry === undefined && chaos.seconds * 1000 >= EXPIRY_MS / 2;
+        if (checkExpiry) await register(victims[0]);
         chaos.note(`kill -9 of ${victims.length} instances`);
         await Promise.all(victims.map((okq) => okq.kill()));
-        if (haunting) forgotten = seeForgotten(chaos);
-        await sleep(random.between(0, 1000));
+        if (checkExpiry) expiry = expectExpiry(chaos);
+        await delay(random.between(0, 1000));
         await Promise.all(victims.map((okq) => okq.start()));
       },
-      finish: () => forgotten ?? Promise.resolve(), // a short run does not wait for it
+      finish: () => expiry ?? Promise.resolve(),
     };
   },
 };
 
-/** Registers a consumer that will never say that it has gone. */
-async function haunt(okq: Okq): Promise<void> {
+/** Registers a consumer on an instance that is killed before the consumer disconnects. */
+async function register(okq: OkqProcess): Promise<void> {
   const client = await Client.connect(okq.addr);
-  await client.one("QREGISTER", GHOST);
-  setTimeout(() => client.close(), 500); // the instance is killed before
+  await client.command("QREGISTER", QUEUE);
+  setTimeout(() => client.close(), 500);
 }
 
-/** Looks through the instance that lives. */
-async function seeForgotten(chaos: Chaos): Promise<void> {
+/** Waits, on the instance that is never killed, until the consumer is no longer counted. */
+async function expectExpiry(chaos: Chaos): Promise<void> {
   const killedAt = performance.now();
+  const elapsed = () => ((performance.now() - killedAt) / 1000).toFixed(1);
   await using client = await Client.connect(chaos.okqs[0].addr);
-  let line = "";
-  while (performance.now() < killedAt + FORGOTTEN_MS) {
-    line = `${await client.one("QSTATUS", GHOST)}`;
-    if (line.endsWith(" consumers: 0")) {
-      return chaos.note(`Consumers of a killed instance were gone ${since(killedAt)} s after its end`);
+  let status = "";
+  while (performance.now() < killedAt + EXPIRY_MS) {
+    status = `${await client.command("QSTATUS", QUEUE)}`;
+    if (status.endsWith(" consumers: 0")) {
+      return chaos.note(`consumers of a killed instance were forgotten after ${elapsed()} s`);
     }
-    await sleep(100);
+    await delay(100);
   }
-  chaos.expect(false, `Consumers of a killed instance still count ${since(killedAt)} s after its end: ${line}`);
-}
-
-function since(time: number): string {
-  return ((performance.now() - time) / 1000).toFixed(1);
+  chaos.expect(false, `Consumers of a killed instance are still counted after ${elapsed()} s: ${status}`);
 }

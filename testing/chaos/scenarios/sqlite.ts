@@ -1,15 +1,13 @@
-import { onExit } from "../../../tests/support/on_exit.ts";
-import { sleep } from "../../client.ts";
-import type { Scenery } from "../scenario.ts";
+import { delay } from "../../../core/util/async.ts";
+import { makeFolder } from "../../stores.ts";
+import type { Scenario } from "../scenario.ts";
 
-/** The one process that owns the file is killed. */
-export const sqlite: Scenery = {
+/** The only process that uses the file is killed. */
+export const sqlite: Scenario = {
   name: "sqlite",
   about: "One instance with the embedded store; kill -9 and restart",
   async open(stack) {
-    const folder = await Deno.makeTempDir({ prefix: "okq_chaos_" });
-    stack.defer(() => Deno.remove(folder, { recursive: true }));
-    stack.defer(onExit(() => Deno.removeSync(folder, { recursive: true })));
+    const folder = await makeFolder(stack);
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     return {
       instances: [{ store: `sqlite:${folder}/okq.db`, permissions }],
@@ -17,7 +15,7 @@ export const sqlite: Scenery = {
         note("kill -9");
         await stalls.outage(async () => {
           await okq.kill();
-          await sleep(random.between(0, 500));
+          await delay(random.between(0, 500));
           await okq.start();
         });
       },

@@ -1,15 +1,17 @@
-import { Client, outcomeOf, sleep } from "../../client.ts";
+import { delay } from "../../../core/util/async.ts";
+import { Client, outcomeOf } from "../../client.ts";
+import type { Chaos, Scenario } from "../scenario.ts";
 import { smallDisk } from "../small_disk.ts";
-import type { Chaos, Scenery } from "../scenario.ts";
 
-/** The queue of what only takes room. */
+/** The queue whose events fill the disk. */
 const FILLER = "filler";
-
-/** Room on the disk, in MiB: several times what okq itself needs for the events of a run. */
+/** Size of the disk, in MiB: several times what the load of a run needs. */
 const DISK_MIB = 96;
+/** How long okq may take to remove the filler once there is room, in milliseconds. */
+const DRAIN_MS = 30_000;
 
-/** Something else fills the disk, and is removed again. */
-export const sqliteFull: Scenery = {
+/** The disk fills up and has room again. */
+export const sqliteFull: Scenario = {
   name: "sqlite-full",
   about: "One instance with the embedded store; the disk fills up and has room again",
   async open(stack) {
@@ -21,37 +23,37 @@ export const sqliteFull: Scenery = {
         await chaos.stalls.outage(async () => {
           await disk.fill(chaos.okqs[0]);
           chaos.note("the disk is full");
-          await seeRefusal(chaos);
-          await sleep(chaos.random.between(200, 1500));
+          await expectRefusal(chaos);
+          await delay(chaos.random.between(200, 1500));
           await disk.makeRoom(chaos.okqs[0]);
         });
-        await takeFiller(chaos);
-        chaos.note("there is room again");
+        await removeFiller(chaos);
+        chaos.note("the disk has room again");
       },
     };
   },
 };
 
-/** Pushes until a push is refused, which must be in clear words. */
-async function seeRefusal(chaos: Chaos): Promise<void> {
+/** Pushes until a push is refused; the refusal must be UNAVAILABLE. */
+async function expectRefusal(chaos: Chaos): Promise<void> {
   await using client = await Client.connect(chaos.okqs[0].addr);
   const contents = "x".repeat(64 * 1024);
   const prefix = crypto.randomUUID();
   for (let i = 0; i < 1000; i++) {
-    const answer = await client.one("QLPUSH", FILLER, `${prefix}-${i}`, contents);
+    const answer = await client.command("QLPUSH", FILLER, `${prefix}-${i}`, contents);
     if (answer === "+OK") continue;
     chaos.note(`a push is answered: ${answer}`);
     const outcome = outcomeOf(answer);
-    chaos.expect(outcome !== "unexpected" && outcome !== "done", `A full disk is answered with ${answer}`);
+    chaos.expect(outcome !== "unexpected" && outcome !== "done", `A push to a full disk is answered with ${answer}`);
     return;
   }
-  chaos.expect(false, "The disk could not be filled");
+  chaos.expect(false, "1000 pushes did not fill the disk");
 }
 
-async function takeFiller(chaos: Chaos): Promise<void> {
+async function removeFiller(chaos: Chaos): Promise<void> {
   await using client = await Client.connect(chaos.okqs[0].addr);
-  const end = performance.now() + 5000;
-  let answer = await client.one("QRPOP", FILLER, "NOACK");
-  while (answer !== null && performance.now() < end) answer = await client.one("QRPOP", FILLER, "NOACK");
-  chaos.expect(answer === null, `Taking events is answered with ${answer} although there is room again`);
+  const end = performance.now() + DRAIN_MS;
+  let answer = await client.command("QRPOP", FILLER, "NOACK");
+  while (answer !== null && performance.now() < end) answer = await client.command("QRPOP", FILLER, "NOACK");
+  chaos.expect(answer === null, `QRPOP is answered with ${answer} although the disk has room again`);
 }

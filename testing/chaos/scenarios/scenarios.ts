@@ -1,0 +1,34 @@
+/**
+ * All scenarios.
+ *
+ * In none may an event be lost after `OK`, or delivered after QACK returned 1: `appendfsync always` has both on disk
+ * before the reply, `--store-wait-replicas 1` in a replica. Asynchronous replication without it and `appendfsync
+ * everysec` promise neither, so no scenario uses them.
+ *
+ * `--store-wait-replicas` covers a master that dies. A master that Sentinels depose while it lives may keep all replicas
+ * but the promoted one, and these confirm writes that will be discarded. Until okq learns of the new master, within a
+ * second, only waiting for all replicas would prevent that.
+ *
+ * @module
+ */
+import type { Scenario } from "../scenario.ts";
+import { clusterFailover } from "./cluster_failover.ts";
+import { clusterReshard } from "./cluster_reshard.ts";
+import { network } from "./network.ts";
+import { okqRedis } from "./okq_redis.ts";
+import { redisRestart } from "./redis_restart.ts";
+import { sentinel } from "./sentinel.ts";
+import { sqlite } from "./sqlite.ts";
+import { sqliteFull } from "./sqlite_full.ts";
+
+/** All scenarios, in the order of `--scenario all`. */
+export const SCENARIOS: readonly Scenario[] = [
+  okqRedis,
+  redisRestart,
+  sentinel,
+  clusterFailover,
+  clusterReshard,
+  network,
+  sqlite,
+  sqliteFull,
+];
