@@ -1,58 +1,57 @@
 /**
- * Who makes the load of a soak: those who come and go, hang up in the middle, or speak nonsense.
+ * Clients that come and go, disconnect in the middle, or break the protocol.
  *
  * @module
  */
+import { delay } from "../../core/util/async.ts";
 import { encodeCommand } from "../../resp/client/encode_command.ts";
-import { type Actor, expect, QUEUES, rest, rudely } from "./workload.ts";
+import { expect, MIB, QUEUES, withWire, type Workload } from "./workload.ts";
 
-const MIB = 1024 * 1024;
-
-/** Connects, does a little, and leaves in one of several ways. */
-const visitor: Actor = {
+/** Connects, sends a few commands, and leaves in one of several ways. */
+const visitor: Workload = {
   name: "visitor",
-  count: 4,
-  play: (stage) =>
-    rudely(stage, async (wire) => {
-      const { random, unique, signal } = stage;
+  clients: 4,
+  session: (context) =>
+    withWire(context, async (wire) => {
+      const { random, unique, signal } = context;
       const queue = `visit-${unique()}`;
       await wire.command("HELLO", random.pick(["2", "3"]), "SETNAME", "visitor");
       expect(`${await wire.command("QLPUSH", queue, "1", "hello")}`, "+OK");
       if (random.chance(0.5)) await wire.command("QREGISTER", queue);
       await wire.command("QRPOP", queue, "NOACK");
-      const leave = random.between(0, 3);
-      if (leave === 0) expect(`${await wire.command("QUIT")}`, "+OK");
-      // Replies that nobody has read make the system answer with a reset when the connection is closed.
-      if (leave === 1) { for (let i = 0; i < 50; i++) await wire.send("ECHO", "e".repeat(1000)); }
-      if (leave === 2) {
+      const exit = random.between(0, 3);
+      if (exit === 0) expect(`${await wire.command("QUIT")}`, "+OK");
+      // Closing a socket with unread replies resets the connection.
+      if (exit === 1) { for (let i = 0; i < 50; i++) await wire.send("ECHO", "e".repeat(1000)); }
+      if (exit === 2) {
         await wire.closeWrite();
-        await rest(random.between(10, 1000), signal);
+        await delay(random.between(10, 1000), signal);
       }
-      if (leave === 3) await wire.send("QRPOP", queue);
-    }).finally(() => rest(stage.random.between(5, 50), stage.signal)),
+      if (exit === 3) await wire.send("QRPOP", queue);
+    }).finally(() => delay(context.random.between(5, 50), context.signal)),
 };
 
-/** Waits for events and is gone before one comes. */
-const deserter: Actor = {
+/** Waits for events and disconnects before one arrives. */
+const deserter: Workload = {
   name: "deserter",
-  count: 4,
-  play: (stage) =>
-    rudely(stage, async (wire) => {
-      const { random, unique, signal } = stage;
+  clients: 4,
+  session: (context) =>
+    withWire(context, async (wire) => {
+      const { random, unique, signal } = context;
       await wire.command("QREGISTER", `deserted-${unique()}`, random.pick(QUEUES));
       await wire.send("QNOTIFY", "60");
       if (random.chance(0.3)) await wire.send("ECHO", "e".repeat(random.between(1, 2000)));
-      await rest(random.between(0, 400), signal);
+      await delay(random.between(0, 400), signal);
     }),
 };
 
-/** Sends the first half of a big event, or nonsense, and hangs up. */
-const breaker: Actor = {
+/** Sends a part of a large event, or something that is not the protocol. */
+const breaker: Workload = {
   name: "breaker",
-  count: 1,
-  play: (stage) =>
-    rudely(stage, async (wire) => {
-      const { random, unique, signal } = stage;
+  clients: 1,
+  session: (context) =>
+    withWire(context, async (wire) => {
+      const { random, unique, signal } = context;
       const whole = encodeCommand(["QLPUSH", "broken", unique(), "b".repeat(random.between(1, 4) * MIB)]);
       if (random.chance(0.5)) await wire.raw(whole.subarray(0, random.between(1, whole.length - 1)));
       else {
@@ -60,16 +59,16 @@ const breaker: Actor = {
         await wire.closeWrite();
         await wire.closed();
       }
-      await rest(random.between(50, 300), signal);
+      await delay(random.between(50, 300), signal);
     }),
 };
 
-/** Says nothing for a while, and then nothing more. */
-const sleeper: Actor = {
+/** Connects and sends nothing. */
+const sleeper: Workload = {
   name: "sleeper",
-  count: 10,
-  play: (stage) => rudely(stage, () => rest(stage.random.between(100, 8000), stage.signal)),
+  clients: 10,
+  session: (context) => withWire(context, () => delay(context.random.between(100, 8000), context.signal)),
 };
 
-/** Those who do not behave. */
-export const RUDE_ACTORS: readonly Actor[] = [visitor, deserter, breaker, sleeper];
+/** All of them. */
+export const FAULTY_WORKLOADS: readonly Workload[] = [visitor, deserter, breaker, sleeper];

@@ -1,76 +1,59 @@
 /**
- * Where the actors of a soak play.
+ * Types and helpers of the workloads.
  *
  * @module
  */
+import { type Addr, connect, type Wire } from "../../tests/support/wire.ts";
 import { type Answer, Client } from "../client.ts";
 import type { Random } from "../random.ts";
-import { type Addr, connect, type Wire } from "../../tests/support/wire.ts";
 
-/** What an actor has to work with. */
-export interface Stage {
-  /** Where okq listens. */
+/** What a session works with. */
+export interface SessionContext {
+  /** The address of okq. */
   addr: Addr;
-  /** Chooses. */
   random: Random;
-  /** The soak is over. */
+  /** Aborts when the soak ends. */
   signal: AbortSignal;
-  /** A name that no other has. */
+  /** A name that nothing else uses. */
   unique(): string;
 }
 
-/** Somebody who uses okq in a way of their own. */
-export interface Actor {
-  /** Who it is. */
+/** A kind of client. */
+export interface Workload {
   name: string;
-  /** How many there are. */
-  count: number;
-  /**
-   * One session, with connections of its own; there is another when it is over.
-   * @throws if okq does not answer as it should
-   */
-  play(stage: Stage): Promise<void>;
+  /** Number of clients that run sessions of it, one after the other. */
+  clients: number;
+  /** Runs one session. @throws if okq answers wrongly */
+  session(context: SessionContext): Promise<void>;
 }
 
 /** Queues that producers and consumers share. */
 export const QUEUES: readonly string[] = ["jobs", "mails", "images", "imports"];
 
-/** A connection whose every command must be answered. */
-export async function session(stage: Stage, play: (ask: Ask) => Promise<void>): Promise<void> {
-  await using client = await Client.connect(stage.addr);
-  await play(async (...commands) => {
-    const answers = await client.ask(commands);
+export const MIB = 1024 * 1024;
+
+/** Sends commands in a pipeline. @throws {Error} unless each is answered */
+export type Pipeline = (...commands: string[][]) => Promise<Answer[]>;
+
+/** Runs a session on a connection of its own, every command of which must be answered. */
+export async function withPipeline({ addr }: SessionContext, body: (send: Pipeline) => Promise<void>): Promise<void> {
+  await using client = await Client.connect(addr);
+  await body(async (...commands) => {
+    const answers = await client.pipeline(commands);
     const missing = answers.indexOf(undefined);
-    if (missing >= 0) throw new Error(`No answer to ${commands[missing].join(" ").slice(0, 80)}`);
+    if (missing >= 0) throw new Error(`No reply to ${commands[missing].join(" ").slice(0, 80)}`);
     return answers;
   });
 }
 
-/** Sends commands without waiting in between. */
-export type Ask = (...commands: string[][]) => Promise<Answer[]>;
-
-/** A connection for those who behave badly. */
-export async function rudely(stage: Stage, play: (wire: Wire) => Promise<void>): Promise<void> {
-  await using wire = await connect(stage.addr);
-  await play(wire);
+/** Runs a session on a bare connection. */
+export async function withWire({ addr }: SessionContext, body: (wire: Wire) => Promise<void>): Promise<void> {
+  await using wire = await connect(addr);
+  await body(wire);
 }
 
-/** @throws {Error} if an answer is not one of these */
+/** @throws {Error} unless the answer equals or matches one of these */
 export function expect(answer: Answer, ...allowed: (Answer | RegExp)[]): void {
-  const fits = allowed.some((one) => one instanceof RegExp ? one.test(`${answer}`) : one === answer);
-  if (!fits) throw new Error(`Unexpected answer: ${JSON.stringify(answer)?.slice(0, 200)}`);
-}
-
-/** Waits, but not beyond the end. */
-export function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
+  const matches = allowed.some((one) => one instanceof RegExp ? one.test(`${answer}`) : one === answer);
+  if (!matches) throw new Error(`Unexpected reply: ${JSON.stringify(answer)?.slice(0, 200)}`);
 }

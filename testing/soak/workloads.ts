@@ -1,114 +1,113 @@
 /**
- * Who makes the load of a soak: those who do as they should.
+ * Clients that behave well.
  *
  * @module
  */
-import { type Actor, type Ask, expect, QUEUES, rest, session, type Stage } from "./workload.ts";
+import { delay } from "../../core/util/async.ts";
+import { expect, MIB, type Pipeline, QUEUES, type SessionContext, withPipeline, type Workload } from "./workload.ts";
 
-/** Commands sent without waiting in between. */
-const AT_ONCE = 16;
-/** Rounds of a session. */
+/** Commands per pipeline. */
+const PIPELINE = 16;
+/** Pipelines per session. */
 const ROUNDS = 100;
-/** Events on a queue beyond which nothing is pushed for now. */
+/** Producers pause at this length of a queue. */
 const MAX_BACKLOG = 1000;
-const MIB = 1024 * 1024;
 
-/** Pushes events, most of them small, as long as the queue is not full. */
-const producer: Actor = {
+/** Pushes events, most of them small, unless the queue is long. */
+const producer: Workload = {
   name: "producer",
-  count: 3,
-  play: (stage) =>
-    session(stage, async (ask) => {
-      const { random, signal } = stage;
+  clients: 3,
+  session: (context) =>
+    withPipeline(context, async (send) => {
+      const { random, signal } = context;
       for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
         const queue = random.pick(QUEUES);
-        const [stats] = await ask(["QSTATS", queue]);
+        const [stats] = await send(["QSTATS", queue]);
         const [[, total]] = stats as unknown as [[string, number]];
         if (total < MAX_BACKLOG) {
-          const pushes = Array.from({ length: AT_ONCE }, () => push(stage, queue));
-          for (const answer of await ask(...pushes)) expect(answer, "+OK", /^-ERR too busy/);
+          const pushes = Array.from({ length: PIPELINE }, () => pushCommand(context, queue));
+          for (const answer of await send(...pushes)) expect(answer, "+OK", /^-ERR too busy/);
         }
-        await rest(random.between(1, 20), signal);
+        await delay(random.between(1, 20), signal);
       }
     }),
 };
 
-function push({ random, unique }: Stage, queue: string): string[] {
+function pushCommand({ random, unique }: SessionContext, queue: string): string[] {
   const size = random.chance(0.9) ? 100 : random.chance(0.8) ? 10_000 : 100_000;
-  const words = [random.chance(0.1) ? "QRPUSH" : "QLPUSH", queue, unique(), "c".repeat(size)];
-  return random.chance(0.1) ? [...words, "NOBLOCK"] : words;
+  const command = [random.chance(0.1) ? "QRPUSH" : "QLPUSH", queue, unique(), "c".repeat(size)];
+  return random.chance(0.1) ? [...command, "NOBLOCK"] : command;
 }
 
-/** Waits, takes and acknowledges; forgets some, whose leases end, and gives some back. */
-const consumer: Actor = {
+/** Waits, pops and acknowledges; forgets some events, whose leases end, and gives some back. */
+const consumer: Workload = {
   name: "consumer",
-  count: 4,
-  play: (stage) =>
-    session(stage, async (ask) => {
-      const { signal } = stage;
-      expect((await ask(["QREGISTER", ...QUEUES]))[0], "+OK");
-      for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
-        const [queue] = await ask(["QNOTIFY", "1"]);
-        if (queue !== null) await consume(ask, `${queue}`, stage);
+  clients: 4,
+  session: (context) =>
+    withPipeline(context, async (send) => {
+      expect((await send(["QREGISTER", ...QUEUES]))[0], "+OK");
+      for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+        const [queue] = await send(["QNOTIFY", "1"]);
+        if (queue !== null) await consume(send, `${queue}`, context);
       }
     }),
 };
 
-async function consume(ask: Ask, queue: string, { random }: Stage): Promise<void> {
-  const events = await ask(...Array.from({ length: AT_ONCE }, () => ["QRPOP", queue, "EX", "2"]));
+async function consume(send: Pipeline, queue: string, { random }: SessionContext): Promise<void> {
+  const events = await send(...Array.from({ length: PIPELINE }, () => ["QRPOP", queue, "EX", "2"]));
   const ids = events.filter((event) => Array.isArray(event)).map((event) => `${(event as unknown[])[0]}`);
-  const settled = ids.filter(() => random.chance(0.95)).map((id) =>
+  const commands = ids.filter(() => random.chance(0.95)).map((id) =>
     random.chance(0.05) ? ["QACK", queue, id, "REDO"] : ["QACK", queue, id]
   );
-  for (const answer of settled.length > 0 ? await ask(...settled) : []) expect(answer, 1, 0);
+  for (const answer of commands.length > 0 ? await send(...commands) : []) expect(answer, 1, 0);
 }
 
-/** Moves events of some MiB. */
-const hauler: Actor = {
-  name: "hauler",
-  count: 1,
-  play: (stage) =>
-    session(stage, async (ask) => {
-      const { random, unique, signal } = stage;
+/** Passes events of several MiB. */
+const largeEvents: Workload = {
+  name: "large events",
+  clients: 1,
+  session: (context) =>
+    withPipeline(context, async (send) => {
+      const { random, unique, signal } = context;
       for (let round = 0; round < 10 && !signal.aborted; round++) {
         const id = unique();
         const size = random.between(1, 6) * MIB;
-        expect((await ask(["QLPUSH", "big", id, "b".repeat(size)]))[0], "+OK");
-        const [, event] = await ask(["QRPEEK", "big"], ["QRPOP", "big", "EX", "30"]) as [unknown, [string, string]];
-        if (event[0] !== id || event[1].length !== size) throw new Error(`Event ${id} did not come back whole`);
-        expect((await ask(["QACK", "big", id]))[0], 1);
-        await rest(random.between(100, 600), signal);
+        expect((await send(["QLPUSH", "big", id, "b".repeat(size)]))[0], "+OK");
+        const [, event] = await send(["QRPEEK", "big"], ["QRPOP", "big", "EX", "30"]) as [unknown, [string, string]];
+        if (event[0] !== id || event[1].length !== size) throw new Error(`Event ${id} was delivered incomplete`);
+        expect((await send(["QACK", "big", id]))[0], 1);
+        await delay(random.between(100, 600), signal);
       }
     }),
 };
 
-/** Fills a queue and empties it at once. */
-const flusher: Actor = {
+/** Fills a queue and flushes it. */
+const flusher: Workload = {
   name: "flusher",
-  count: 1,
-  play: (stage) =>
-    session(stage, async (ask) => {
-      const { unique, signal, random } = stage;
+  clients: 1,
+  session: (context) =>
+    withPipeline(context, async (send) => {
+      const { unique, signal, random } = context;
       for (let i = 0; i < 10; i++) {
-        await ask(...Array.from({ length: 300 }, () => ["QLPUSH", "flushed", unique(), "c".repeat(400)]));
+        await send(...Array.from({ length: 300 }, () => ["QLPUSH", "flushed", unique(), "c".repeat(400)]));
       }
-      await ask(...Array.from({ length: 100 }, () => ["QRPOP", "flushed", "EX", "1"]));
-      expect((await ask(["QFLUSH", "flushed"]))[0], "+OK");
-      await rest(random.between(1000, 3000), signal);
+      await send(...Array.from({ length: 100 }, () => ["QRPOP", "flushed", "EX", "1"]));
+      expect((await send(["QFLUSH", "flushed"]))[0], "+OK");
+      await delay(random.between(1000, 3000), signal);
     }),
 };
 
-/** Looks at everything. */
-const inspector: Actor = {
+/** Sends every command that reports something. */
+const inspector: Workload = {
   name: "inspector",
-  count: 1,
-  play: (stage) =>
-    session(stage, async (ask) => {
-      const answers = await ask(["QSTATUS"], ["QINFO"], ["QSTATS"], ["INFO"], ["CLIENT", "LIST"], ["COMMAND", "DOCS"]);
+  clients: 1,
+  session: (context) =>
+    withPipeline(context, async (send) => {
+      const answers = await send(["QSTATUS"], ["QINFO"], ["QSTATS"], ["INFO"], ["CLIENT", "LIST"], ["COMMAND", "DOCS"]);
       for (const answer of answers) expect(answer, /^(?!-)/);
-      await rest(300, stage.signal);
+      await delay(300, context.signal);
     }),
 };
 
-/** Those who behave. */
-export const ACTORS: readonly Actor[] = [producer, consumer, hauler, flusher, inspector];
+/** All of them. */
+export const WORKLOADS: readonly Workload[] = [producer, consumer, largeEvents, flusher, inspector];
