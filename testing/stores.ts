@@ -11,6 +11,8 @@ import { type RedisOptions, type RedisServer, startRedis } from "../tests/suppor
 export interface TestStore {
   /** Value of `--store`. */
   url: string;
+  /** How many okq processes may use it, where several are wanted. */
+  instances: number;
   redis?: RedisServer;
   /** The folder of the SQLite file. */
   folder?: string;
@@ -23,11 +25,11 @@ export const STORE_PERMISSIONS: readonly string[] = ["--allow-net", "--allow-rea
 export const STORES: Record<"sqlite" | "redis", (stack: AsyncDisposableStack) => Promise<TestStore>> = {
   async sqlite(stack) {
     const folder = await makeFolder(stack);
-    return { url: `sqlite:${folder}/okq.db`, folder };
+    return { url: `sqlite:${folder}/okq.db`, instances: 1, folder };
   },
   async redis(stack) {
     const redis = await makeRedis(stack);
-    return { url: redis.url, redis };
+    return { url: redis.url, instances: 2, redis };
   },
 };
 

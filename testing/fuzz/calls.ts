@@ -1,158 +1,146 @@
 /**
- * Calls: commands of the table with random arguments, good ones and bad ones, in any way that they can be written.
+ * Calls: commands with random arguments, good or with one fault, and how they are written on the wire.
  *
  * @module
  */
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { COMMANDS } from "../../server.ts";
 import { fc } from "../../tests/deps.ts";
+import { SYNTAX_ERROR, wrongArity } from "../../tests/support/refusals.ts";
 import { bytes } from "../../tests/support/wire.ts";
-import type { Asked, Expected, FuzzCommand } from "./fuzz_command.ts";
+import type { Argument } from "./arguments.ts";
 import { FUZZED } from "./commands.ts";
+import { type Expected, type FuzzCommand, Request } from "./fuzz_command.ts";
 import type { Model } from "./model.ts";
 
-/** Inline commands up to this length; okq's own limit is higher. */
+/** Longest inline command; okq's own limit is higher. */
 const MAX_INLINE = 16_000;
-
 /** Characters of a word that are shown. */
-const SHOWN = 40;
+const MAX_SHOWN = 40;
 
-/** A word of a call: text, or the number of a queue. */
+/** A word of a call; a number stands for the queue with this number. */
 type Word = string | number;
 
-/** A call as it was thought up, before the run gives queues their names. */
-export interface Call {
-  row: FuzzCommand;
-  /** What is sent behind the command's name. */
+/** The words of a call after its name. */
+interface Words {
   words: Word[];
-  /** Of these, how many stand before the options. */
+  /** Number of words before the options. */
   fixed: number;
-  /** What is answered because of a mistake in it. */
+  /** The error that a fault among them causes. */
   error?: string;
-  /** How it is written. */
+}
+
+/** A call, before a run names its queues. */
+export interface Call extends Words {
+  row: FuzzCommand;
+  /** Written as an inline command. */
   inline: boolean;
-  /** Lower case here and there: bit by bit for each letter of the name. */
+  /** Bits that make letters of the name lower case; bit 0 makes all options lower case. */
   casing: number;
 }
 
-/** Who sends a call, and what the queues are called. */
+/** A connection that sends calls. */
 export interface Sender {
   connection: number;
   protocol: 2 | 3;
+  /** Queue names by number. */
   queues: readonly string[];
 }
 
 /** The bytes of a call. */
 export function encode({ row, words, fixed, inline, casing }: Call, { queues }: Sender): Uint8Array {
   const name = [...row.name].map((letter, i) => casing >> i & 1 ? letter.toLowerCase() : letter).join("");
-  const options = named(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
-  const given = named(words.slice(0, fixed), queues);
-  const first = row.sub === undefined ? [name] : [name, row.sub];
-  const args = row.behind === undefined
-    ? [...first, ...given, ...options]
-    : [...first, ...options, row.behind, ...given];
-  const line = args.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
-  return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(args.map(bytes));
+  const options = resolve(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
+  const args = resolve(words.slice(0, fixed), queues);
+  const head = row.sub === undefined ? [name] : [name, row.sub];
+  const all = [...head, ...row.behind === undefined ? [...args, ...options] : [...options, row.behind, ...args]];
+  const line = all.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
+  return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(all.map(bytes));
 }
 
-/** What is answered to a call; does the same to the model. */
+/** Applies a call to the model and returns the expected reply. */
 export function expected(model: Model, { row, words, fixed, error }: Call, sender: Sender): Expected {
-  if (error !== undefined) return `-${error}`;
-  const args = named(words.slice(0, fixed), sender.queues);
+  if (error !== undefined) return error;
   const options = new Map<string, string>();
   for (let i = fixed; i < words.length; i++) {
-    const option = row.options![`${words[i]}`];
-    options.set(`${words[i]}`, option.value ? `${words[++i]}` : "");
+    const name = `${words[i]}`;
+    options.set(name, row.options![name].value ? `${words[++i]}` : "");
   }
-  const asked: Asked = { connection: sender.connection, protocol: sender.protocol, args, options };
-  return row.answer(model, asked);
+  const args = resolve(words.slice(0, fixed), sender.queues);
+  return row.answer(new Request(model, sender.connection, sender.protocol, args, options));
 }
 
-/** Calls of all commands, or of those that connections with queues in common can make. */
+/** Calls of all commands. @param shared only those that connections with common queues can make */
 export function calls(shared: boolean): fc.Arbitrary<Call> {
   const rows = FUZZED.filter(({ personal }) => !(shared && personal));
   return fc.oneof(...rows.map((row) => ({ weight: row.weight, arbitrary: callsOf(row, shared) })));
 }
 
 function callsOf(row: FuzzCommand, shared: boolean): fc.Arbitrary<Call> {
-  const written = { inline: fc.boolean(), casing: fc.oneof(fc.constant(0), fc.nat({ max: 1023 })) };
-  const good = goodWords(row, shared);
-  const faulty = faults(row);
-  return fc.oneof(
-    {
-      weight: 12,
-      arbitrary: fc.record({ good, ...written }).map(({ good, ...how }) => readable({ row, ...good, ...how })),
-    },
-    {
-      weight: faulty.length > 0 ? 1 : 0,
-      arbitrary: fc.record({ fault: fc.constantFrom(...faulty), ...written })
-        .map(({ fault, ...how }) => readable({ row, ...fault, ...how })),
-    },
+  const faults = faultsOf(row);
+  const words = fc.oneof(
+    { weight: 12, arbitrary: goodWords(row, shared) },
+    { weight: faults.length > 0 ? 1 : 0, arbitrary: fc.constantFrom(...faults) },
   );
+  const casing = fc.oneof(fc.constant(0), fc.nat({ max: 1023 }));
+  return fc.record({ words, inline: fc.boolean(), casing })
+    .map(({ words, inline, casing }) => withLabel({ row, ...words, inline, casing }));
 }
 
-/** Has the call shown in a line when something fails with it. */
-function readable(call: Call): Call {
-  const words = call.words.map((word) => typeof word === "number" ? `queue ${word}` : JSON.stringify(shortened(word)));
+/** Makes a failure report show the call in one line. */
+function withLabel(call: Call): Call {
+  const shorten = (text: string) => text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length})` : text;
+  const words = call.words.map((word) => typeof word === "number" ? `queue ${word}` : JSON.stringify(shorten(word)));
   return Object.assign(call, {
     [fc.toStringMethod]: () => `\n      ${call.row.name} ${call.row.sub ?? ""} ${words.join(" ")}`,
   });
 }
 
-function shortened(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length})` : text;
-}
-
-function goodWords(row: FuzzCommand, shared: boolean): fc.Arbitrary<Pick<Call, "words" | "fixed">> {
-  const args = Object.values(row.args).map(({ good, repeat: [minLength, maxLength] = [1, 1] }) =>
+function goodWords({ args, options = {} }: FuzzCommand, shared: boolean): fc.Arbitrary<Words> {
+  const fixed = Object.values(args).map(({ good, repeat: [minLength, maxLength] = [1, 1] }) =>
     fc.array(good, { minLength, maxLength })
   );
-  const allowed = Object.entries(row.options ?? {}).filter(([, { background }]) => !(shared && background));
-  const options = allowed.map(([name, { value }]) =>
+  const allowed = Object.entries(options).filter(([, { background }]) => !(shared && background));
+  const optional = allowed.map(([name, { value }]) =>
     fc.oneof(
       { weight: 2, arbitrary: fc.constant<Word[]>([]) },
       { weight: 1, arbitrary: value ? value.good.map((value): Word[] => [name, value]) : fc.constant<Word[]>([name]) },
     )
   );
-  return fc.tuple(fc.tuple(...args), fc.tuple(...options), fc.boolean()).map(([args, options, reversed]) => {
-    const fixed = args.flat();
-    const rest = reversed ? options.toReversed() : options;
-    return { words: [...fixed, ...rest.flat()], fixed: fixed.length };
-  });
+  return fc.tuple(fc.tuple(...fixed), fc.tuple(...optional), fc.boolean()).map(([args, options, reversed]) => ({
+    words: [...args, ...reversed ? options.toReversed() : options].flat(),
+    fixed: args.flat().length,
+  }));
 }
 
-/** Everything that can be wrong with one call, one thing at a time. */
-function faults({ name, sub, args, options = {}, behind }: FuzzCommand): Pick<Call, "words" | "fixed" | "error">[] {
+/** Every call of a command with one fault. */
+function faultsOf({ name, sub, args, options = {}, behind }: FuzzCommand): Words[] {
   const command = COMMANDS.find((command) => command.name === name)!;
   const { arity: [min, max] } = command.subcommands?.find((command) => command.name === sub) ?? command;
-  const given = Object.entries(args);
-  const fine = given.map(([, { usual = "1" }]): Word => usual);
-  const found: { words: Word[]; error: string }[] = [];
-  const arity = `ERR wrong number of arguments for '${[name, ...(sub ? [sub] : [])].join("|").toLowerCase()}' command`;
-  const least = behind === undefined ? min : min - 1;
-  for (let n = 0; n < least; n++) found.push({ words: fine.slice(0, n), error: arity });
-  if (max !== Infinity) found.push({ words: Array(max + 1).fill("1"), error: arity });
-  for (const [i, [argument, { bad = [] }]] of given.entries()) {
-    for (const [value, error] of bad) {
-      found.push({ words: fine.with(i, value), error: error.replace("%", argument) });
-    }
+  const usual = Object.values(args).map(({ usual = "1" }): Word => usual);
+  const faults: { words: Word[]; error: string }[] = [];
+  const add = (error: string, ...words: Word[]) => faults.push({ words, error });
+  const addBad = (name: string, { bad = [], error = "" }: Argument, words: (value: string) => Word[]) =>
+    bad.forEach((value) => add(error.replace("%", name), ...words(value)));
+
+  const arityError = wrongArity(sub ? `${name}|${sub}` : name);
+  for (let n = 0; n < (behind === undefined ? min : min - 1); n++) add(arityError, ...usual.slice(0, n));
+  if (max !== Infinity) add(arityError, ...Array(max + 1).fill("1"));
+  for (const [i, [argument, kind]] of Object.entries(args).entries()) {
+    addBad(argument, kind, (value) => usual.with(i, value));
   }
-  if (fine.length + 1 <= max && Object.keys(options).length > 0) {
-    for (const word of ["NOPE", "", "\0", "N".repeat(100)]) {
-      found.push({ words: [...fine, word], error: "ERR syntax error" });
-    }
+  if (usual.length + 1 <= max && Object.keys(options).length > 0) {
+    for (const word of ["NOPE", "", "\0", "N".repeat(100)]) add(SYNTAX_ERROR, ...usual, word);
   }
   for (const [option, { value }] of Object.entries(options)) {
     if (!value) continue;
-    found.push({ words: [...fine, option], error: "ERR syntax error" });
-    for (const [text, error] of value.bad ?? []) {
-      found.push({ words: [...fine, option, text], error: error.replace("%", option) });
-    }
+    add(SYNTAX_ERROR, ...usual, option);
+    addBad(option, value, (bad) => [...usual, option, bad]);
   }
-  return found.map((fault) => ({ ...fault, fixed: Math.min(fault.words.length, fine.length) }));
+  return faults.map((fault) => ({ ...fault, fixed: Math.min(fault.words.length, usual.length) }));
 }
 
-function named(words: Word[], queues: readonly string[]): string[] {
+function resolve(words: Word[], queues: readonly string[]): string[] {
   return words.map((word) => typeof word === "number" ? queues[word] : word);
 }
 

@@ -1,69 +1,57 @@
 /**
- * The commands that are fuzzed, and what okq should answer: a row for each. A new command is a new row; a test sees to it
- * that none of the commands on queues is missing.
+ * The commands that are fuzzed beside the model, a row each. A test checks that no command on queues is missing.
  *
  * @module
  */
 import { printable } from "../../resp/printable.ts";
 import type { Side } from "../../store/store.ts";
-import { type Expected, type FuzzCommand, Like, OneOf } from "./fuzz_command.ts";
 import type { ModelEvent } from "../../tests/support/model_queue.ts";
 import { bytes, type Shown } from "../../tests/support/wire.ts";
-import {
-  contents,
-  count,
-  delay,
-  id,
-  type Kind,
-  lease,
-  lifetime,
-  LONG_ENOUGH,
-  longLease,
-  message,
-  noReceipt,
-  queue,
-  queues,
-  wait,
-} from "./arguments.ts";
-import type { Model } from "./model.ts";
-import { FIGURE, QUEUE_COMMANDS } from "./queue_commands.ts";
+import * as arg from "./arguments.ts";
+import { done, type Expected, type FuzzCommand, Like, OneOf, type Request } from "./fuzz_command.ts";
+import { NUMBER, QUEUE_COMMANDS } from "./queue_commands.ts";
 
-const NAMES: Record<string, Kind> = { queue };
-const EVENT: Record<string, Kind> = { queue, eventId: id };
-const event = (found: ModelEvent | undefined): Shown => found ? [...found] : null;
-const figures = (model: Model, name: string) => {
-  const { total, processing } = model.queue(name);
-  return { total, processing, consumers: model.consumers(name) };
-};
+const QUEUE = { queue: arg.queue };
+const QUEUES = { queue: arg.queues };
+const EVENT = { queue: arg.queue, eventId: arg.id };
+const RECEIPT = { value: arg.invalidReceipt };
+
+const shown = (event: ModelEvent | undefined): Shown => event ? [...event] : null;
 
 function push(name: string, side: Side): FuzzCommand {
   return {
     name,
     weight: 8,
-    args: { ...EVENT, contents },
-    options: { NOBLOCK: { background: true }, DELAY: { value: delay }, TTL: { value: lifetime } },
-    answer(model, { args: [queue, id, contents], options }) {
-      const held = model.queue(queue);
-      const known = held.has(id);
-      const refused = !known && held.full;
-      if (!known && !refused) held.push(id, contents, side, Number(options.get("DELAY") ?? 0));
+    args: { ...EVENT, contents: arg.contents },
+    options: { NOBLOCK: { background: true }, DELAY: { value: arg.delay }, TTL: { value: arg.ttl } },
+    answer(request) {
+      const { queue, args: [, id, contents], options } = request;
+      const duplicate = queue.has(id);
+      const full = !duplicate && queue.full;
+      if (!duplicate && !full) queue.push(id, contents, side, request.number("DELAY"));
       if (options.has("NOBLOCK")) return "+OK";
-      return known ? `-ERR duplicate event ${printable(bytes(id))}` : refused ? "-ERR queue full" : "+OK";
+      return duplicate ? `-ERR duplicate event ${printable(bytes(id))}` : full ? "-ERR queue full" : "+OK";
     },
   };
 }
 
 function peek(name: string, side: Side): FuzzCommand {
-  return { name, weight: 2, args: NAMES, answer: (model, { args: [name] }) => event(model.queue(name).peek(side)) };
+  return { name, weight: 2, args: QUEUE, answer: ({ queue }) => shown(queue.peek(side)) };
 }
 
-/** Whether a reply of QCLAIM is this one: each row has a receipt besides. */
-function isTaken(reply: Shown, taken: Shown[][]): boolean {
+/** Whether a reply of QCLAIM has these rows, each with a receipt at its end. */
+function hasRows(reply: Shown, expected: Shown[][]): boolean {
   if (!Array.isArray(reply)) return false;
   const rows = reply.map((row) => Array.isArray(row) ? row : []);
-  const receipts = rows.map((row) => row.at(-1)).filter((receipt) => typeof receipt === "string" && receipt.length > 0);
+  const receipts = rows.map((row) => row.at(-1)).filter((receipt) => typeof receipt === "string" && receipt !== "");
   return receipts.length === rows.length &&
-    JSON.stringify(rows.map((row) => row.slice(0, -1))) === JSON.stringify(taken);
+    JSON.stringify(rows.map((row) => row.slice(0, -1))) === JSON.stringify(expected);
+}
+
+/** The counts of QSTATUS and QINFO, with this separator. */
+function status({ model }: Request, name: string, separator: string): string {
+  const { total, processing } = model.queue(name);
+  return [name, `total: ${total}`, `processing: ${processing}`, `consumers: ${model.consumers(name)}`].join(separator);
 }
 
 /** All rows. */
@@ -75,141 +63,117 @@ export const FUZZED: readonly FuzzCommand[] = [
   {
     name: "QRPOP",
     weight: 9,
-    args: NAMES,
-    options: { EX: { value: lease }, NOACK: {} },
-    answer(model, { args: [name], options }) {
-      const leased = !options.has("NOACK") && Number(options.get("EX") ?? 30) > 0;
-      return event(model.queue(name).pop(leased ? 1 : 0));
-    },
+    args: QUEUE,
+    options: { EX: { value: arg.lease }, NOACK: {} },
+    answer: (request) =>
+      shown(request.queue.pop(request.options.has("NOACK") ? 0 : request.number("EX", 1000) ?? 30_000)),
   },
   {
     name: "QACK",
     weight: 8,
     args: EVENT,
-    options: { REDO: {}, RECEIPT: { value: noReceipt } },
-    answer(model, { args: [name, id], options }) {
+    options: { REDO: {}, RECEIPT },
+    answer({ queue, args: [, id], options }) {
       if (options.has("RECEIPT")) return 0;
-      return model.queue(name)[options.has("REDO") ? "redo" : "ack"](id);
+      return options.has("REDO") ? queue.redo(id) : queue.ack(id);
     },
   },
   {
     name: "QNACK",
     weight: 3,
     args: EVENT,
-    options: { DELAY: { value: delay }, RECEIPT: { value: noReceipt }, REASON: { value: message } },
-    answer(model, { args: [name, id], options }) {
+    options: { DELAY: { value: arg.delay }, RECEIPT, REASON: { value: arg.message } },
+    answer(request) {
+      const { model, queue, args: [name, id], options } = request;
       if (options.has("RECEIPT")) return 0;
-      const delay = options.get("DELAY");
-      const delayMs = delay === undefined ? undefined : Number(delay) * 1000;
-      const reason = options.get("REASON");
-      return model.queue(name).nack(id, { delayMs, reason, dead: model.queue(`${name}:dead`) });
+      const delayMs = request.number("DELAY", 1000);
+      return queue.nack(id, { delayMs, reason: options.get("REASON"), dead: model.queue(`${name}:dead`) });
     },
   },
   {
     name: "QTOUCH",
     weight: 2,
     args: EVENT,
-    options: { EX: { value: longLease }, RECEIPT: { value: noReceipt } },
-    answer: (model, { args: [name, id], options }) => !options.has("RECEIPT") && model.queue(name).holds(id) ? 1 : 0,
+    options: { EX: { value: arg.longLease }, RECEIPT },
+    answer: ({ queue, args: [, id], options }) => !options.has("RECEIPT") && queue.holds(id) ? 1 : 0,
   },
   {
     name: "QCLAIM",
     weight: 6,
-    args: { queue: queues },
-    options: { COUNT: { value: count }, EX: { value: lease }, HOLD: {} },
+    args: QUEUES,
+    options: { COUNT: { value: arg.count }, EX: { value: arg.lease }, HOLD: {} },
     behind: "QUEUES",
     personal: true,
-    answer(model, { args, options }) {
+    answer(request) {
+      const { model, args, options } = request;
       if (options.has("EX") && options.has("HOLD")) return "-ERR syntax error";
-      const most = Number(options.get("COUNT") ?? 1);
-      const leaseMs = Number(options.get("EX") ?? 30);
-      const taken: Shown[][] = [];
+      const max = request.number("COUNT") ?? 1;
+      const rows: Shown[][] = [];
       for (const name of new Set(args)) {
-        for (const { event, attempt } of model.queue(name).claim(most - taken.length, leaseMs)) {
-          taken.push([name, ...event, attempt]);
-        }
+        const claimed = model.queue(name).claim(max - rows.length, request.number("EX", 1000) ?? 30_000);
+        rows.push(...claimed.map(({ event, attempt }) => [name, ...event, attempt]));
       }
-      return taken.length === 0 ? null : new Like(taken, (reply) => isTaken(reply, taken));
+      return rows.length === 0 ? null : new Like(rows, (reply) => hasRows(reply, rows));
     },
   },
-  {
-    name: "QFLUSH",
-    weight: 1,
-    args: NAMES,
-    answer(model, { args: [name] }) {
-      model.queue(name).flush();
-      return "+OK";
-    },
-  },
+  { name: "QFLUSH", weight: 1, args: QUEUE, answer: done(({ queue }) => queue.flush()) },
   {
     name: "QREGISTER",
     weight: 2,
-    args: { queue: queues },
+    args: QUEUES,
     personal: true,
-    answer(model, { args, connection }) {
-      model.register(connection, args);
-      return "+OK";
-    },
+    answer: done(({ model, args, connection }) => model.register(connection, args)),
   },
   {
     name: "QNOTIFY",
     weight: 2,
-    args: { timeout: wait },
+    args: { timeout: arg.wait },
     personal: true,
-    answer(model, { connection, args: [timeout] }) {
+    answer({ model, connection, args: [timeout] }) {
       const registered = model.registeredBy(connection);
       const ready = registered.filter((name) => model.queue(name).ready > 0);
-      // Who waits may be told of an event that has just been taken: the message about it comes later than that. And the
-      // time may be up before it is known that an event is ready.
+      // The message about an event may arrive after the event was popped, and a short timeout may end before the check.
       const seconds = Number(timeout);
-      const told = seconds > 0 ? registered : ready;
-      const inTime = seconds === 0 || seconds >= LONG_ENOUGH;
-      return new OneOf(ready.length > 0 && inTime ? told : [null, ...told]);
+      const possible = seconds > 0 ? registered : ready;
+      const certain = ready.length > 0 && (seconds === 0 || seconds >= arg.LONG_WAIT);
+      return new OneOf(certain ? possible : [null, ...possible]);
     },
   },
   {
     name: "QSTATUS",
     weight: 2,
-    args: { queue: queues },
-    answer: (model, { args }) =>
-      args.map((name) => {
-        const { total, processing, consumers } = figures(model, name);
-        return `${name} total: ${total} processing: ${processing} consumers: ${consumers}`;
-      }),
-  },
-  {
-    name: "QSTATS",
-    weight: 2,
-    args: { queue: queues },
-    answer: (model, { args, protocol }) =>
-      args.map((name) => {
-        const { total, processing, consumers } = figures(model, name);
-        const { delayed, paused } = model.queue(name);
-        const entries: [string, Expected][] = [
-          ...Object.entries({
-            queue: name,
-            total,
-            processing,
-            consumers,
-            ready: total - processing - delayed,
-            delayed,
-          }),
-          ...[["oldest", FIGURE], ["paused", paused ? 1 : 0]] as [string, Expected][],
-          ...["pushed", "acked", "redelivered", "dead", "expired"].map((count): [string, Expected] => [count, FIGURE]),
-        ];
-        return protocol === 3 ? new Map(entries) : entries.map(([, figure]) => figure);
-      }),
+    args: QUEUES,
+    answer: (request) => request.args.map((name) => status(request, name, " ")),
   },
   {
     name: "QINFO",
     weight: 1,
-    args: NAMES,
-    answer(model, { args: [name] }) {
-      const { total, processing, consumers } = figures(model, name);
-      return [`${name}  total: ${total}  processing: ${processing}  consumers: ${consumers}`];
-    },
+    args: QUEUE,
+    answer: (request) => [status(request, request.args[0], "  ")],
+  },
+  {
+    name: "QSTATS",
+    weight: 2,
+    args: QUEUES,
+    answer: ({ model, args, protocol }) =>
+      args.map((queue) => {
+        const { total, processing, delayed, paused } = model.queue(queue);
+        const ready = total - processing - delayed;
+        const fields: Record<string, Expected> = {
+          ...{ queue, total, processing, consumers: model.consumers(queue), ready, delayed, oldest: NUMBER },
+          ...{
+            paused: paused ? 1 : 0,
+            pushed: NUMBER,
+            acked: NUMBER,
+            redelivered: NUMBER,
+            dead: NUMBER,
+            expired: NUMBER,
+          },
+        };
+        return protocol === 3 ? new Map(Object.entries(fields)) : Object.values(fields);
+      }),
   },
   ...QUEUE_COMMANDS,
-  { name: "PING", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
-  { name: "ECHO", weight: 1, args: { message }, answer: (_, { args: [text] }) => text },
+  { name: "PING", weight: 1, args: { message: arg.message }, answer: ({ args: [text] }) => text },
+  { name: "ECHO", weight: 1, args: { message: arg.message }, answer: ({ args: [text] }) => text },
 ];

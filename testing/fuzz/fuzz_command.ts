@@ -1,65 +1,88 @@
 /**
- * What is known of a command that is fuzzed.
+ * Types of the commands that are fuzzed, and of the replies that are expected.
  *
  * @module
  */
+import type { ModelQueue } from "../../tests/support/model_queue.ts";
 import type { Shown } from "../../tests/support/wire.ts";
-import type { Kind } from "./arguments.ts";
+import type { Argument } from "./arguments.ts";
 import type { Model } from "./model.ts";
 
-/** One of several replies, each as good as the others. */
+/** Any of several replies. */
 export class OneOf {
   constructor(readonly replies: readonly Expected[]) {}
 }
 
-/** A reply of which not all is known beforehand. */
+/** A reply that is known in part. */
 export class Like {
   /**
-   * @param known what is known of it, for people
-   * @param fits whether a reply may be it
+   * @param known what is known, shown when a reply does not match
+   * @param matches whether a reply matches
    */
-  constructor(readonly known: unknown, readonly fits: (reply: Shown) => boolean) {}
+  constructor(readonly known: unknown, readonly matches: (reply: Shown) => boolean) {}
 }
 
-/** What may be answered. */
+/** An expected reply. */
 export type Expected = Shown | OneOf | Like | Expected[] | Map<string, Expected>;
 
-/** A command with good arguments, as a connection sends it. */
-export interface Asked {
-  /** Which connection sends it. */
-  connection: number;
-  /** The protocol that it speaks. */
-  protocol: 2 | 3;
-  /** The arguments, as in the row; queues are names. */
-  args: string[];
-  /** The options that were given, by name: a flag is an empty text. */
-  options: Map<string, string>;
+/** A command with good arguments. */
+export class Request {
+  /**
+   * @param model the state in which it runs
+   * @param connection the number of the connection that sends it
+   * @param args as in the row of the command; queues by name
+   * @param options the given options; a flag has an empty value
+   */
+  constructor(
+    readonly model: Model,
+    readonly connection: number,
+    readonly protocol: 2 | 3,
+    readonly args: string[],
+    readonly options: Map<string, string>,
+  ) {}
+
+  /** The queue that the first argument names. */
+  get queue(): ModelQueue {
+    return this.model.queue(this.args[0]);
+  }
+
+  /** The number that an option gives, times a factor. */
+  number(option: string, factor = 1): number | undefined {
+    const value = this.options.get(option);
+    return value === undefined ? undefined : Number(value) * factor;
+  }
 }
 
 /** An option of a command. */
 export interface FuzzOption {
-  /** What it takes; nothing if it is a flag. */
-  value?: Kind;
-  /** The reply comes before the effect, so that others may see either. */
+  /** Its value; a flag has none. */
+  value?: Argument;
+  /** The effect may follow the reply, so that other connections see either state. */
   background?: boolean;
 }
 
-/** A command. */
+/** A command that is fuzzed. */
 export interface FuzzCommand {
-  /** As in the table of commands. */
   name: string;
-  /** The subcommand, if it is a family. */
+  /** The subcommand, for a container. */
   sub?: string;
-  /** How often it comes up. */
+  /** Its share among all calls. */
   weight: number;
-  /** What its arguments are, by what errors call them. */
-  args: Record<string, Kind>;
-  /** Its options. */
+  /** Arguments before the options, by the names that errors use. */
+  args: Record<string, Argument>;
   options?: Record<string, FuzzOption>;
-  /** The word behind which the arguments stand; the options stand before it, and not behind the arguments. */
+  /** A word that the arguments follow; the options then stand before it. */
   behind?: string;
-  /** Its reply depends on the connection too, or it waits: it is left out where connections share queues. */
+  /** The reply depends on the connection, or the command waits: excluded where connections share queues. */
   personal?: boolean;
-  /** What okq answers, after the same was done to the model. */
-  answer(model: Model, asked: Asked): Expected;
+  /** Applies the command to the model and returns the expected reply. */
+  answer(request: Request): Expected;
+}
+
+/** The answer of a command that replies OK. @param change applies it to the model */
+export function done(change: (request: Request) => unknown): FuzzCommand["answer"] {
+  return (request) => {
+    change(request);
+    return "+OK";
+  };
 }

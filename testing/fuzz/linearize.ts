@@ -1,6 +1,6 @@
 /**
- * Whether replies that several connections got at the same time can be explained at all: by doing their commands one
- * after the other in some order that keeps the order of each connection.
+ * Linearizability: whether the replies to concurrent commands can be explained by running the commands one after the
+ * other, in some order that keeps the order of each connection.
  *
  * @module
  */
@@ -8,33 +8,31 @@ import type { Shown } from "../../tests/support/wire.ts";
 import { type Expected, Like, OneOf } from "./fuzz_command.ts";
 import { Model } from "./model.ts";
 
-/** A command that was answered. */
+/** A command and its reply. */
 export interface Answered {
-  /** What the model answers; does the same to it. */
+  /** Applies the command to a model and returns the expected reply. */
   apply(model: Model): Expected;
-  /** What okq answered. */
   reply: Shown;
 }
 
 /**
- * The states that okq may be in after these commands.
- * @param before the states that it may have been in
- * @param lines what each connection sent, in its order
- * @returns none if no order explains all replies
+ * The possible states after concurrent commands; none if no order explains all replies.
+ * @param before the possible states before them
+ * @param connections the commands of each connection, in its order
  */
-export function explain(before: readonly Model[], lines: readonly (readonly Answered[])[]): Model[] {
-  let level = new Map(before.map((model) => [model.state, { model, done: lines.map(() => 0) }]));
-  // Breadth first: orders that have led to the same place and state are followed once.
-  for (let left = lines.flat().length; left > 0; left--) {
+export function linearize(before: readonly Model[], connections: readonly (readonly Answered[])[]): Model[] {
+  let level = new Map(before.map((model) => [model.state, { model, done: connections.map(() => 0) }]));
+  // Breadth first: orders that lead to the same progress and state are followed once.
+  for (let left = connections.flat().length; left > 0; left--) {
     const next: typeof level = new Map();
     for (const { model, done } of level.values()) {
-      for (const [i, line] of lines.entries()) {
-        const answered = line[done[i]];
-        if (!answered) continue;
+      for (const [i, commands] of connections.entries()) {
+        const command = commands[done[i]];
+        if (!command) continue;
         const after = new Model(model);
-        if (!matches(answered.apply(after), answered.reply)) continue;
-        const places = done.with(i, done[i] + 1);
-        next.set(`${places} ${after.state}`, { model: after, done: places });
+        if (!matches(command.apply(after), command.reply)) continue;
+        const progress = done.with(i, done[i] + 1);
+        next.set(`${progress} ${after.state}`, { model: after, done: progress });
       }
     }
     level = next;
@@ -42,9 +40,9 @@ export function explain(before: readonly Model[], lines: readonly (readonly Answ
   return [...level.values()].map(({ model }) => model);
 }
 
-/** Whether a reply is one that was expected. */
+/** Whether a reply is as expected. */
 export function matches(expected: Expected, reply: Shown): boolean {
-  if (expected instanceof Like) return expected.fits(reply);
+  if (expected instanceof Like) return expected.matches(reply);
   if (expected instanceof OneOf) return expected.replies.some((one) => matches(one, reply));
   if (Array.isArray(expected)) {
     return Array.isArray(reply) && reply.length === expected.length &&

@@ -1,45 +1,46 @@
 /**
- * okq as its clients should find it: some queues, and who consumes them.
+ * A model of okq for a few connections: queues, and the consumers registered to them.
  *
  * @module
  */
 import { ModelQueue } from "../../tests/support/model_queue.ts";
 
-/** A model of what a few connections share. */
+/** The state of okq. */
 export class Model {
   readonly #queues: Map<string, ModelQueue>;
   readonly #registered: Map<number, readonly string[]>;
 
-  /** One without events, or one in the state of another. */
-  constructor(like?: Model) {
-    this.#queues = new Map(like ? [...like.#queues].map(([name, queue]) => [name, new ModelQueue(queue)]) : []);
-    this.#registered = new Map(like ? like.#registered : []);
+  /** An empty model, or a copy. */
+  constructor(original?: Model) {
+    const queues = original ? [...original.#queues] : [];
+    this.#queues = new Map(queues.map(([name, queue]) => [name, new ModelQueue(queue)]));
+    this.#registered = new Map(original ? original.#registered : []);
   }
 
-  /** The same for two models that will answer alike for ever. */
+  /** Equal for two models that answer every sequence of commands equally. */
   get state(): string {
     const queues = [...this.#queues].filter(([, queue]) => !queue.untouched).map(([name, { state }]) => [name, state]);
     return JSON.stringify([queues.sort(), [...this.#registered].sort()]);
   }
 
-  /** A queue. */
+  /** A queue, created if it does not exist. */
   queue(name: string): ModelQueue {
     let queue = this.#queues.get(name);
     if (!queue) this.#queues.set(name, queue = new ModelQueue());
     return queue;
   }
 
-  /** Says which queues a connection consumes. */
+  /** QREGISTER by a connection. */
   register(connection: number, queues: readonly string[]): void {
     this.#registered.set(connection, [...new Set(queues)]);
   }
 
-  /** The queues that a connection consumes. */
+  /** The queues that a connection has registered. */
   registeredBy(connection: number): readonly string[] {
     return this.#registered.get(connection) ?? [];
   }
 
-  /** How many connections consume a queue. */
+  /** Number of connections registered to a queue. */
   consumers(queue: string): number {
     return [...this.#registered.values()].filter((queues) => queues.includes(queue)).length;
   }

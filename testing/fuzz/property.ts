@@ -1,32 +1,44 @@
 /**
- * A way to fuzz: what is made at random, and what is done with it.
+ * A property that must hold for random input, and helpers of the properties.
  *
  * @module
  */
+import { delay } from "../../core/util/async.ts";
 import type { fc } from "../../tests/deps.ts";
 import { bytes, type Wire } from "../../tests/support/wire.ts";
 import type { Target } from "./target.ts";
 
-/** A way to fuzz. */
-export interface Drive<Plan = unknown> {
-  /** Its name on the command line. */
+/** A property. */
+export interface Property<Input = unknown> {
+  /** Value of `--property`. */
   name: string;
-  /** What it looks for. */
+  /** What must hold, in one line. */
   about: string;
-  /** Runs in a row, before it is another one's turn. */
+  /** Runs in a row before the next property has its turn. */
   runs: number;
-  /** What is made at random. */
-  plan: fc.Arbitrary<Plan>;
+  input: fc.Arbitrary<Input>;
   /**
-   * Does it.
-   * @param name what the names of queues start with, for nobody else uses such
-   * @throws what is wrong
+   * Runs it once.
+   * @param prefix of queue names, unique to the run
+   * @throws if it does not hold
    */
-  run(plan: Plan, target: Pick<Target, "connect">, name: string): Promise<void>;
+  run(input: Input, target: Pick<Target, "connect">, prefix: string): Promise<void>;
 }
 
-/** Makes queues, and those of their dead letters, as if they had never been. */
-export async function cleanUp(wire: Wire, queues: readonly string[]): Promise<void> {
+/** Sends bytes, cut at these positions into packets as far as the system allows. */
+export async function sendInPieces(wire: Wire, parts: Uint8Array[], cuts: number[]): Promise<void> {
+  const whole = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  const positions = [...new Set(cuts.filter((cut) => cut < whole.length))].sort((a, b) => a - b);
+  let from = 0;
+  for (const position of [...positions, whole.length]) {
+    await wire.raw(whole.subarray(from, position));
+    from = position;
+    if (positions.length > 0) await delay(1);
+  }
+}
+
+/** Removes events, policies and pauses of queues and of their dead queues. */
+export async function resetQueues(wire: Wire, queues: readonly string[]): Promise<void> {
   for (const queue of queues.flatMap((name) => [name, `${name}:dead`])) {
     for (const command of [["QFLUSH"], ["QCONFIG", "RESET"], ["QRESUME"]]) await wire.command(...command, bytes(queue));
   }

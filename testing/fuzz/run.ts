@@ -1,97 +1,100 @@
 /**
- * Fuzzes okq on one store: the drives take turns until the time is up, each turn with a seed of its own. The same seed
- * makes the same turns; only how many there are depends on the machine.
+ * Fuzzes okq on one store: the properties take turns until the time is up, each turn with a seed of its own. The same
+ * seed makes the same turns; their number depends on the machine.
  *
  * @module
  */
 import { fc } from "../../tests/deps.ts";
-import { runProgram } from "../../tests/support/process.ts";
-import type { Drive } from "./property.ts";
-import { Memory } from "./memory.ts";
+import { levelsOff, quarters } from "../stats.ts";
+import { leftovers } from "../stores.ts";
+import { anyBytes } from "./properties/any_bytes.ts";
+import { conservation } from "./properties/conservation.ts";
+import { ownQueues } from "./properties/own_queues.ts";
+import { sharedQueues } from "./properties/shared_queues.ts";
+import type { Property } from "./property.ts";
 import { Target } from "./target.ts";
 
-/** How long may be looked for the smallest input that fails, in milliseconds. */
-const SHRINKING_MS = 30_000;
+/** All properties, in the order of their turns. */
+export const PROPERTIES = [ownQueues, anyBytes, sharedQueues, conservation] as unknown as readonly Property[];
+
+/** How long fast-check may search for a smaller failing input, in milliseconds. */
+const SHRINK_MS = 30_000;
+/** Memory is judged in runs of at least so many seconds: V8 takes half a minute to find its size. */
+const MIN_MEMORY_SECONDS = 120;
+const MIN_SAMPLES = 4;
+const MEMORY_ALLOWANCE = { factor: 1.25, plus: 48 };
 
 /** What to fuzz. */
 export interface FuzzOptions {
-  /** What `--store` is given. */
+  /** Value of `--store`. */
   store: string;
-  /** okq processes on that store. */
+  /** okq processes on the store. */
   instances: number;
-  /** The drives that take turns. */
-  drives: readonly Drive[];
-  /** For how long. */
+  properties: readonly Property[];
   seconds: number;
-  /** What chance depends on. */
   seed: number;
 }
 
-/** What came of it. */
+/** The outcome. */
 export interface FuzzResult {
-  /** Runs of each drive. */
+  /** Runs of each property. */
   runs: Map<string, number>;
-  /** Turns. */
   turns: number;
-  /** Resident memory in MiB, in the second quarter of the time and in the last. */
+  /** Resident memory of okq in the second quarter of the turns and in the last. */
   memory: string;
-  /** What went wrong, and with which drive and seed it does so again. */
-  failure?: { what: string; drive: string; seed: number };
+  /** What failed, and the property and seed that repeat it. */
+  failure?: { what: string; property: string; seed: number };
 }
 
-/** Fuzzes until the time is up, or something goes wrong. */
-export async function fuzz({ store, instances, drives, seconds, seed }: FuzzOptions): Promise<FuzzResult> {
+/** Fuzzes until the time is up or something fails. */
+export async function fuzz({ store, instances, properties, seconds, seed }: FuzzOptions): Promise<FuzzResult> {
   const runs = new Map<string, number>();
+  const memory: number[] = [];
   let turns = 0;
-  await using target = await Target.start({ store, instances });
+  await using target = await Target.start(store, instances);
+  const result = (failure?: FuzzResult["failure"]): FuzzResult => {
+    const { second, last } = quarters(memory);
+    const change = memory.length >= MIN_SAMPLES ? `${second} MiB, then ${last} MiB` : "not sampled";
+    return { runs, turns, memory: change, failure };
+  };
   const end = performance.now() + seconds * 1000;
-  await using memory = new Memory(() => target.memory());
-  const result = (failure?: FuzzResult["failure"]) => ({ runs, turns, memory: memory.summary, failure });
   while (performance.now() < end) {
-    const drive = drives[turns % drives.length];
-    const turn = seed + turns++;
-    const details = await take(drive, turn, target, end);
-    runs.set(drive.name, (runs.get(drive.name) ?? 0) + details.numRuns);
-    if (details.failed) return result({ what: whatFailed(details), drive: drive.name, seed: turn });
+    const property = properties[turns % properties.length];
+    const turnSeed = seed + turns++;
+    const details = await takeTurn(property, turnSeed, target, end);
+    runs.set(property.name, (runs.get(property.name) ?? 0) + details.numRuns);
+    if (details.failed) return result({ what: describe(details), property: property.name, seed: turnSeed });
     await target.flush();
+    const mib = await target.memory();
+    if (!Number.isNaN(mib)) memory.push(mib);
   }
-  const last = { drive: "all", seed };
-  if (memory.grows) return result({ what: `Memory grows: ${memory.summary}`, ...last });
+  const fail = (what: string) => result({ what, property: "all", seed });
+  const judged = seconds >= MIN_MEMORY_SECONDS && memory.length >= MIN_SAMPLES;
+  if (judged && !levelsOff(memory, MEMORY_ALLOWANCE)) return fail("Memory grows");
   try {
     await target.stop();
   } catch (error) {
-    return result({ what: String(error), ...last });
+    return fail(`${error}`);
   }
-  const wrong = await leftIn(store);
-  return result(wrong === undefined ? undefined : { what: wrong, ...last });
+  const left = await leftovers(store);
+  return left === undefined ? result() : fail(left);
 }
 
-/** One turn of a drive. */
-async function take(drive: Drive, seed: number, target: Target, end: number): Promise<fc.RunDetails<[unknown]>> {
-  target.begin(`${drive.name}-${seed}`);
-  const property = fc.asyncProperty(
-    drive.plan,
-    (plan) => target.run((name) => drive.run(plan, target, name)),
+async function takeTurn(property: Property, seed: number, target: Target, end: number) {
+  target.begin(`${property.name}-${seed}`);
+  const check = fc.asyncProperty(
+    property.input,
+    (input) => target.run((prefix) => property.run(input, target, prefix)),
   );
-  return await fc.check(property, {
+  return await fc.check(check, {
     seed,
-    numRuns: drive.runs,
-    interruptAfterTimeLimit: Math.max(0, end - performance.now()) + SHRINKING_MS,
+    numRuns: property.runs,
+    interruptAfterTimeLimit: Math.max(0, end - performance.now()) + SHRINK_MS,
   });
 }
 
-function whatFailed(details: fc.RunDetails<[unknown]>): string {
-  const error = details.errorInstance;
-  const cause = error instanceof Error && error.cause ? `\nCaused by: ${error.cause}` : "";
-  const example = fc.stringify(details.counterexample?.[0]);
-  return `${error instanceof Error ? error.message : error}${cause}\nwith ${example}`;
-}
-
-/** Looks at the store once okq is gone: all was flushed, so that nothing may be left. */
-async function leftIn(store: string): Promise<string | undefined> {
-  if (store.endsWith(":memory:")) return undefined;
-  const permissions = ["--allow-net", "--allow-read", "--allow-write"];
-  const { code, stdout, stderr } = await runProgram(["store", "check", "--store", store], { permissions });
-  const empty = code === 0 && [...stdout.matchAll(/^(\w+) +(\d+)$/gm)].every(([, , count]) => count === "0");
-  return empty ? undefined : `Something is left in the store:\n${stdout}${stderr}`;
+function describe({ errorInstance, counterexample }: fc.RunDetails<[unknown]>): string {
+  const message = errorInstance instanceof Error ? errorInstance.message : errorInstance;
+  const cause = errorInstance instanceof Error && errorInstance.cause ? `\nCaused by: ${errorInstance.cause}` : "";
+  return `${message}${cause}\nwith ${fc.stringify(counterexample?.[0])}`;
 }

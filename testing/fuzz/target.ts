@@ -1,75 +1,65 @@
 /**
- * The okq under fuzz: one process or two on one store, restarted when they have crashed.
+ * The okq processes that are fuzzed: one or several on one store, started again after a crash.
  *
  * @module
  */
-import { type Okq, startOkq } from "../okq_process.ts";
+import { delay, withTimeout } from "../../core/util/async.ts";
 import { connect, type Wire } from "../../tests/support/wire.ts";
+import { type OkqProcess, startOkq } from "../okq_process.ts";
+import { STORE_PERMISSIONS } from "../stores.ts";
 
-/** How long a run may take before something hangs, in milliseconds. */
-const PATIENCE_MS = 20_000;
+/** A run that takes longer hangs, in milliseconds. */
+const RUN_TIMEOUT_MS = 60_000;
+/** A crash is noticed this long after its connections break, in milliseconds. */
+const CRASH_NOTICE_MS = 100;
 
-/** How okq is started. */
-export interface TargetOptions {
-  /** What `--store` is given. */
-  store: string;
-  /** How many processes share it. */
-  instances: number;
-}
-
-/** One okq, or several on one store. */
+/** The processes. */
 export class Target implements AsyncDisposable {
-  readonly okqs: Okq[] = [];
+  readonly #okqs: OkqProcess[] = [];
   #runs = 0;
   #name = "";
 
-  /** Starts it. */
-  static async start({ store, instances }: TargetOptions): Promise<Target> {
+  /** Starts processes on one store. */
+  static async start(store: string, instances: number): Promise<Target> {
     const target = new Target();
-    const permissions = ["--allow-net", "--allow-read", "--allow-write"];
-    for (let i = 0; i < instances; i++) {
-      target.okqs.push(await startOkq({ store, permissions, args: ["--log-level", "error"] }));
-    }
+    const options = { store, permissions: [...STORE_PERMISSIONS], args: ["--log-level", "error"] };
+    for (let i = 0; i < instances; i++) target.#okqs.push(await startOkq(options));
     return target;
   }
 
-  /** Begins runs whose queues have names of their own, the same each time. */
+  /** Names the following runs, so that a seed makes the same queue names again. */
   begin(name: string): void {
     this.#name = name;
     this.#runs = 0;
   }
 
-  /**
-   * Makes a run, with what a queue's name may start with.
-   * @throws {Error} if it takes too long, or a process ends or complains
-   */
-  async run(body: (name: string) => Promise<void>): Promise<void> {
-    for (const okq of this.okqs) if (okq.ended) await okq.start();
-    const name = `${this.#name}-${this.#runs++}-`;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const hang = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`It hangs: not over within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
-    });
-    const complaints = this.#complaints().length;
+  /** Makes a run. @throws {Error} if it fails or hangs, or if a process crashes or logs an error */
+  async run(body: (prefix: string) => Promise<void>): Promise<void> {
+    for (const okq of this.#okqs) if (okq.crashed) await okq.start();
+    const errors = this.#errors().length;
+    const check = (cause?: unknown) => {
+      if (this.#errors().length > errors) throw new Error(this.#errors().at(-1), { cause });
+    };
     try {
-      await Promise.race([body(name), hang]);
+      await withTimeout(body(`${this.#name}-${this.#runs++}-`), RUN_TIMEOUT_MS, () => {
+        throw new Error(`The run hangs: it takes more than ${RUN_TIMEOUT_MS / 1000} s`);
+      });
     } catch (error) {
-      await new Promise((resolve) => setTimeout(resolve, 100)); // a crash is seen a moment after its connections break
-      throw this.#complaints().length > complaints ? new Error(this.#complaints().at(-1), { cause: error }) : error;
-    } finally {
-      clearTimeout(timer);
+      await delay(CRASH_NOTICE_MS);
+      check(error);
+      throw error;
     }
-    if (this.#complaints().length > complaints) throw new Error(this.#complaints().at(-1));
+    check();
   }
 
-  /** A new connection, to each process in turn. */
+  /** Connects to a process; different numbers use different processes. */
   connect(number: number): Promise<Wire> {
-    return connect(this.okqs[number % this.okqs.length].addr);
+    return connect(this.#okqs[number % this.#okqs.length].addr);
   }
 
-  /** Resident memory of all processes, in MiB. */
+  /** Resident memory of all processes, in MiB; NaN if it is unknown. */
   async memory(): Promise<number> {
-    const usages = await Promise.all(this.okqs.map((okq) => okq.usage()));
+    const usages = await Promise.all(this.#okqs.map((okq) => okq.usage()));
     return usages.reduce((sum, usage) => sum + (usage?.memory ?? NaN), 0);
   }
 
@@ -81,27 +71,24 @@ export class Target implements AsyncDisposable {
     for (const [queue] of rows) await wire.command("QFLUSH", queue);
   }
 
-  /**
-   * Stops it in an orderly way.
-   * @throws {Error} if it does not stop so
-   */
+  /** Stops the processes. @throws {Error} unless they exit with 0 and have logged no error */
   async stop(): Promise<void> {
-    for (const okq of this.okqs) {
+    for (const okq of this.#okqs) {
       const code = await okq.stop();
-      if (code !== 0) throw new Error(`okq ended with code ${code} when it was asked to end`);
+      if (code !== 0) throw new Error(`okq exited with code ${code} on SIGTERM`);
     }
-    if (this.#complaints().length > 0) throw new Error(this.#complaints()[0]);
+    if (this.#errors().length > 0) throw new Error(this.#errors()[0]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.okqs.map((okq) => okq.kill()));
+    await Promise.all(this.#okqs.map((okq) => okq.kill()));
   }
 
-  /** What went wrong in the processes themselves. */
-  #complaints(): string[] {
-    return this.okqs.flatMap((okq) => [
+  /** Logged errors and crashes. */
+  #errors(): string[] {
+    return this.#okqs.flatMap((okq) => [
       ...okq.errors,
-      ...Array.from({ length: okq.unordered }, () => `okq ended by itself: ${okq.log.join("\n")}`),
+      ...Array.from({ length: okq.crashes }, () => `okq crashed: ${okq.log.join("\n")}`),
     ]);
   }
 }

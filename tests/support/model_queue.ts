@@ -4,6 +4,8 @@
  * @module
  */
 import type { EventState, Side } from "../../store/store.ts";
+import { fc } from "../deps.ts";
+import { latin1 } from "./wire.ts";
 
 /** An event. */
 export type ModelEvent = readonly [id: string, contents: string];
@@ -26,6 +28,24 @@ export interface ModelDetails {
   attempts: number;
   reason: string;
 }
+
+/** Any byte strings. */
+export function byteStrings(minLength: number, maxLength: number): fc.Arbitrary<string> {
+  return fc.uint8Array({ minLength, maxLength }).map(latin1);
+}
+
+/** Event ids: mostly a few, so that operations hit the same event. */
+export const modelIds: fc.Arbitrary<string> = fc.oneof(
+  { weight: 9, arbitrary: fc.nat({ max: 5 }).map(String) },
+  { weight: 1, arbitrary: byteStrings(1, 40) },
+  { weight: 1, arbitrary: fc.constantFrom("\0", "\r\n", "i".repeat(1024)) },
+);
+
+/** Event contents, mostly short. */
+export const modelContents: fc.Arbitrary<string> = fc.oneof(
+  { weight: 9, arbitrary: byteStrings(0, 20) },
+  { weight: 1, arbitrary: fc.nat({ max: 5000 }).map((size) => "c".repeat(size)) },
+);
 
 const NO_POLICY = { maxAttempts: 0, maxLength: 0, backoffMs: 0, backoffMaxMs: 0, leaseMs: 30_000 };
 

@@ -1,74 +1,66 @@
 /**
- * Several connections at once, each with queues of its own, and for each a model that knows every reply beforehand.
+ * Several connections, each with queues of its own and a model that predicts every reply.
  *
  * @module
  */
 import { assert, fc } from "../../../tests/deps.ts";
 import type { Wire } from "../../../tests/support/wire.ts";
-import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
-import { cleanUp, type Drive } from "../property.ts";
 import { QUEUES } from "../arguments.ts";
+import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
 import { matches } from "../linearize.ts";
 import { Model } from "../model.ts";
-import { send } from "../pieces.ts";
+import { type Property, resetQueues, sendInPieces } from "../property.ts";
 
-/** Ends of names that are easily taken for something else. */
-const TAILS = [
-  "a",
-  "t{tag}",
-  "s{tag}",
-  "b\xff\x00",
-  "c\r\n",
-  "d{tag}",
-  "d{tag}:dead",
-  "e:ready",
-  "f ",
-  "{",
-  "}",
+/** Ends of queue names that could be confused with keys, tags or the protocol. */
+const SUFFIXES = [
+  ...["a", "t{tag}", "s{tag}", "b\xff\x00", "c\r\n", "d{tag}", "d{tag}:dead", "e:ready", "f ", "{", "}"],
   "g".repeat(400),
 ];
 
-interface Talk {
+interface Conversation {
   protocol: 2 | 3;
-  tails: string[];
-  /** What is sent without waiting in between, and where it is cut. */
+  suffixes: string[];
+  /** Calls that are sent without waiting in between, and the positions where their bytes are cut. */
   pipelines: { calls: Call[]; cuts: number[] }[];
 }
 
-const talk: fc.Arbitrary<Talk> = fc.record({
-  protocol: fc.constantFrom(2, 3),
-  tails: fc.record({ some: fc.shuffledSubarray(TAILS, { minLength: QUEUES, maxLength: QUEUES }), dead: fc.boolean() })
-    .map(({ some, dead }) => dead ? some.with(1, `${some[0]}:dead`) : some),
-  pipelines: fc.array(
-    fc.record({
-      calls: fc.array(calls(false), { minLength: 1, maxLength: 16 }),
-      cuts: fc.array(fc.nat({ max: 2000 }), { maxLength: 4 }),
-    }),
-    { minLength: 1, maxLength: 8 },
-  ),
+const suffixes = fc.record({
+  some: fc.shuffledSubarray(SUFFIXES, { minLength: QUEUES, maxLength: QUEUES }),
+  dead: fc.boolean(),
+}).map(({ some, dead }) => dead ? some.with(1, `${some[0]}:dead`) : some);
+
+const pipeline = fc.record({
+  calls: fc.array(calls(false), { minLength: 1, maxLength: 16 }),
+  cuts: fc.array(fc.nat({ max: 2000 }), { maxLength: 4 }),
 });
 
-/** The drive. */
-export const ownQueues: Drive<Talk[]> = {
+const conversation: fc.Arbitrary<Conversation> = fc.record({
+  protocol: fc.constantFrom(2, 3),
+  suffixes,
+  pipelines: fc.array(pipeline, { minLength: 1, maxLength: 8 }),
+});
+
+/** The property. */
+export const ownQueues: Property<Conversation[]> = {
   name: "own",
-  about: "every reply, on queues that one connection uses",
+  about: "every reply equals the model's, on queues that one connection uses",
   runs: 20,
-  plan: fc.array(talk, { minLength: 1, maxLength: 4 }),
-  async run(talks, target, name) {
-    await Promise.all(talks.map(async (talk, i) => {
+  input: fc.array(conversation, { minLength: 1, maxLength: 4 }),
+  async run(conversations, target, prefix) {
+    await Promise.all(conversations.map(async (conversation, i) => {
       await using wire = await target.connect(i);
-      await converse(talk, wire, `${name}${i}-`, i);
+      await converse(conversation, wire, `${prefix}${i}-`, i);
     }));
   },
 };
 
-async function converse({ protocol, tails, pipelines }: Talk, wire: Wire, name: string, connection: number) {
-  const sender: Sender = { connection, protocol, queues: tails.map((tail) => name + tail) };
+async function converse({ protocol, suffixes, pipelines }: Conversation, wire: Wire, prefix: string, number: number) {
+  const sender: Sender = { connection: number, protocol, queues: suffixes.map((suffix) => prefix + suffix) };
   const model = new Model();
   await wire.command("HELLO", `${protocol}`);
   for (const { calls, cuts } of pipelines) {
-    const sending = send(wire, calls.map((call) => encode(call, sender)), cuts);
-    sending.catch(() => {}); // a wrong reply is found first
+    const sending = sendInPieces(wire, calls.map((call) => encode(call, sender)), cuts);
+    sending.catch(() => {}); // a wrong reply is reported first
     for (const call of calls) {
       const reply = await wire.shown();
       const should = expected(model, call, sender);
@@ -76,5 +68,5 @@ async function converse({ protocol, tails, pipelines }: Talk, wire: Wire, name: 
     }
     await sending;
   }
-  await cleanUp(wire, sender.queues);
+  await resetQueues(wire, sender.queues);
 }

@@ -6,7 +6,8 @@
 import { keyOf } from "../../../store/bytes.ts";
 import type { Side, Store } from "../../../store/store.ts";
 import { assert, fc } from "../../deps.ts";
-import { type ModelEvent, ModelQueue } from "../../support/model_queue.ts";
+import { modelContents, type ModelEvent, modelIds, ModelQueue } from "../../support/model_queue.ts";
+import { bytes } from "../../support/wire.ts";
 import { newQueue, shown, type Suite } from "./suite.ts";
 
 /** Runs on a store or on the model; results are text or numbers, so that they compare. */
@@ -86,14 +87,8 @@ const LONG_MS = 600_000;
 const long = fc.constantFrom(0, 0, LONG_MS);
 const queue = fc.nat({ max: 1 });
 const side = fc.constantFrom<Side>("left", "right");
-const id = fc.oneof(
-  { weight: 9, arbitrary: fc.nat({ max: 5 }).map((n) => Uint8Array.of(n)) },
-  { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
-);
-const contents = fc.oneof(
-  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 20 }) },
-  { weight: 1, arbitrary: fc.nat({ max: 5000 }).map((size) => new Uint8Array(size).fill(size)) },
-);
+const id = modelIds.map(bytes);
+const contents = modelContents.map(bytes);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 8,

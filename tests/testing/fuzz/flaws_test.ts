@@ -1,20 +1,20 @@
-/** Whether the fuzzer would see an okq that is wrong: between them stands somebody who changes replies. */
-import type { Drive } from "../../../testing/fuzz/property.ts";
+/** Whether the fuzzer notices a wrong okq: a proxy between them changes replies. */
 import { anyBytes } from "../../../testing/fuzz/properties/any_bytes.ts";
-import { crowd } from "../../../testing/fuzz/properties/crowd.ts";
+import { conservation } from "../../../testing/fuzz/properties/conservation.ts";
 import { ownQueues } from "../../../testing/fuzz/properties/own_queues.ts";
 import { sharedQueues } from "../../../testing/fuzz/properties/shared_queues.ts";
+import type { Property } from "../../../testing/fuzz/property.ts";
 import { assert, fc } from "../../deps.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { type Addr, bytes, connect, latin1 } from "../../support/wire.ts";
 
 const RUNS = 40;
 
-/** Changes what a server says. */
-type Flaw = (said: string) => string;
+/** Changes bytes that a server sends. */
+type Flaw = (sent: string) => string;
 
-/** Stands in front of a server. */
-class Flawed implements Disposable {
+/** Forwards connections to a server, with a flaw in its replies. */
+class FlawedProxy implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
 
@@ -35,49 +35,53 @@ class Flawed implements Disposable {
     for await (const client of this.#listener) {
       const server = await Deno.connect(this.server);
       for (const conn of [client, server]) this.#open.add(conn);
-      this.#pass(client, server, (said) => said);
-      this.#pass(server, client, this.flaw);
+      this.#forward(client, server, (sent) => sent);
+      this.#forward(server, client, this.flaw);
     }
   }
 
-  async #pass(from: Deno.TcpConn, to: Deno.TcpConn, change: Flaw): Promise<void> {
-    const room = new Uint8Array(65536);
+  async #forward(from: Deno.TcpConn, to: Deno.TcpConn, change: Flaw): Promise<void> {
+    const buffer = new Uint8Array(65536);
     try {
-      for (let n = await from.read(room); n !== null; n = await from.read(room)) {
-        let said = bytes(change(latin1(room.subarray(0, n))));
-        while (said.length > 0) said = said.subarray(await to.write(said));
+      for (let n = await from.read(buffer); n !== null; n = await from.read(buffer)) {
+        let rest = bytes(change(latin1(buffer.subarray(0, n))));
+        while (rest.length > 0) rest = rest.subarray(await to.write(rest));
       }
       await to.closeWrite();
     } catch {
-      // One of them hung up.
+      // One of them has disconnected.
     }
   }
 }
 
-const FLAWS: [what: string, drive: Drive, flaw: Flaw][] = [
-  ["an acknowledgement that was none", ownQueues as Drive, (said) => said.replace(/^:0\r\n/m, ":1\r\n")],
-  ["a wrong count", ownQueues as Drive, (said) => said.replace("total: 2", "total: 3")],
-  ["contents that changed", ownQueues as Drive, (said) => said.replace(/^\$4\r\n..../m, "$4\r\n....")],
-  ["an event that was not stored", sharedQueues as Drive, (said) => said.replace(/^-ERR duplicate event \d/m, "+OK")],
-  ["an event that vanishes", crowd as Drive, (said) => said.replace(/^:1\r\n/m, ":0\r\n")],
-  ["a reply that is cut", anyBytes as Drive, (said) => said.replace(/^\+OK\r\n/m, "+OK\r")],
+const FLAWS: [what: string, property: Property, flaw: Flaw][] = [
+  ["a wrong acknowledgement", ownQueues as Property, (sent) => sent.replace(/^:0\r\n/m, ":1\r\n")],
+  ["a wrong count", ownQueues as Property, (sent) => sent.replace("total: 2", "total: 3")],
+  ["changed contents", ownQueues as Property, (sent) => sent.replace(/^\$4\r\n..../m, "$4\r\n....")],
   [
-    "an error of the server",
-    anyBytes as Drive,
-    (said) => said.replace(/^-ERR unknown.*$/m, "-ERR unexpected server-side error"),
+    "an event that was not stored",
+    sharedQueues as Property,
+    (sent) => sent.replace(/^-ERR duplicate event \d/m, "+OK"),
+  ],
+  ["an event that vanishes", conservation as Property, (sent) => sent.replace(/^:1\r\n/m, ":0\r\n")],
+  ["an incomplete reply", anyBytes as Property, (sent) => sent.replace(/^\+OK\r\n/m, "+OK\r")],
+  [
+    "an unexpected error",
+    anyBytes as Property,
+    (sent) => sent.replace(/^-ERR unknown.*$/m, "-ERR unexpected server-side error"),
   ],
 ];
 
-for (const [what, drive, flaw] of FLAWS) {
+for (const [what, property, flaw] of FLAWS) {
   Deno.test({
-    name: `The drive "${drive.name}" finds ${what}`,
+    name: `The property "${property.name}" finds ${what}`,
     timeout: 60_000,
     async fn() {
       const server = await serveForTest("sqlite::memory:");
-      using flawed = new Flawed(server.addr, flaw);
+      using flawed = new FlawedProxy(server.addr, flaw);
       let run = 0;
-      const property = fc.asyncProperty(drive.plan, (plan) => drive.run(plan, flawed, `${run++}-`));
-      const { failed } = await fc.check(property, { numRuns: RUNS, endOnFailure: true });
+      const check = fc.asyncProperty(property.input, (input) => property.run(input, flawed, `${run++}-`));
+      const { failed } = await fc.check(check, { numRuns: RUNS, endOnFailure: true });
       await server.close();
       assert.ok(failed);
     },
