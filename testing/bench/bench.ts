@@ -1,89 +1,62 @@
 /**
- * Measures okq beside the same work done on Redis directly. See README.md beside this file.
+ * Measures okq. README.md in this folder explains the measures and has the published results:
  *
- *     deno task bench [--full] [--only name[,name]] [--rounds n] [--against folder] [--report] [--list]
+ *     deno task bench [--only name[,name]|all] [--rounds n] [--base folder] [--publish] [--list] [--chart]
  *
  * @module
  */
 // deno-lint-ignore-file no-console
-import { parseArgs } from "../../deps.ts";
-import { LoadClient } from "./load/load.ts";
 import { describeMachine, machineLine } from "../machine.ts";
-import type { Measure, Row } from "./measure.ts";
-import { MEASURES } from "./measures.ts";
-import { writeReport } from "./report.ts";
-import { saveResult } from "./results.ts";
+import { choice, flag, main, number, text, type Values } from "../program.ts";
+import { LoadClient } from "./load/load_client.ts";
+import { markdownTable, type Measure } from "./measure.ts";
+import { against } from "./measures/against.ts";
+import { bars } from "./measures/bars.ts";
+import { claims } from "./measures/claims.ts";
+import { crowds } from "./measures/crowds.ts";
+import { hostile } from "./measures/hostile.ts";
+import { idle } from "./measures/idle.ts";
+import { latency } from "./measures/latency.ts";
+import { memory } from "./measures/memory.ts";
+import { rates } from "./measures/rates.ts";
+import { rivals } from "./measures/rivals.ts";
+import { state } from "./measures/state.ts";
+import { drawRecord, publish } from "./publish.ts";
 
-const MIN_ROUNDS = 3;
+/** All measures, in the order of README.md. */
+const MEASURES: readonly Measure[] = [
+  ...[rates, bars, claims, rivals, latency, state, crowds, idle, memory, hostile, against],
+];
 
-/** What the command line asks for. */
-interface Request {
-  measures: readonly Measure[];
-  full: boolean;
-  rounds: number;
-  /** The folder of another version. */
-  against?: string;
-  report: boolean;
-  list: boolean;
-}
+const namesOf = (measures: readonly Measure[]) => measures.map(({ name }) => name);
+const OPTIONS = {
+  only: choice(namesOf(MEASURES), namesOf(MEASURES.filter(({ slow }) => !slow))),
+  rounds: number(() => 3),
+  base: text,
+  publish: flag,
+  list: flag,
+  chart: flag,
+};
 
-/** @throws {Error} in one line that says what is allowed */
-function readRequest(args: string[]): Request {
-  const text = { type: "string" } as const, flag = { type: "boolean", default: false } as const;
-  const options = { full: flag, only: text, rounds: text, against: text, report: flag, list: flag };
-  const { full, only, rounds = `${MIN_ROUNDS}`, against, report, list } = parseArgs({ args, options }).values;
-  const possible = MEASURES.filter(({ comparesVersions = false }) => comparesVersions === (against !== undefined));
-  const names = only?.split(",");
-  for (const name of names ?? []) {
-    if (!possible.some((measure) => measure.name === name)) {
-      throw new Error(`Cannot use --only ${name}: allowed are ${possible.map(({ name }) => name).join(", ")}`);
-    }
-  }
-  if (!/^\d{1,2}$/.test(rounds) || Number(rounds) < 1) {
-    throw new Error(`Cannot use --rounds ${rounds}: allowed are 1 to 99`);
-  }
-  const wanted = ({ name, slow }: Measure) => names ? names.includes(name) : full || !slow;
-  return { measures: possible.filter(wanted), full, rounds: Number(rounds), against, report, list };
-}
-
-async function main({ measures, full, rounds, against, report, list }: Request): Promise<void> {
-  if (list) return MEASURES.forEach(({ name, title }) => console.log(`${name.padEnd(10)} ${title}`));
-  if (report) return await writeReport();
-  if (Deno.build.os !== "linux") {
-    throw new Error("Cannot measure here: the client and the figures of processes need Linux");
-  }
+async function bench({ only, rounds, base: folder, ...options }: Values<typeof OPTIONS>): Promise<boolean> {
+  if (options.list) MEASURES.forEach(({ name, title }) => console.log(`${name.padEnd(10)} ${title}`));
+  if (options.chart) await drawRecord();
+  if (options.list || options.chart) return true;
+  if (Deno.build.os !== "linux") throw new Error("The benchmark needs Linux: for its sockets and for /proc");
+  if (only.includes(against.name) && !folder) throw new Error("The measure against needs --base <another checkout>");
+  const base = folder ? new URL(`file://${await Deno.realPath(folder)}/`) : undefined;
   const machine = await describeMachine();
   console.log(`${machineLine(machine)}; medians of ${rounds} rounds\n`);
-  for (const measure of measures) {
+  for (const measure of MEASURES.filter(({ name }) => only.includes(name))) {
     console.log(`${measure.title} (${measure.name})`);
     using client = new LoadClient();
-    const begin = performance.now();
-    const rows = await measure.run({ full, rounds, against, client, note: (text) => console.log(`    ${text}`) });
-    show(measure, rows);
-    console.log(`    took ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
-    const options = [...full ? ["--full"] : [], ...rounds === MIN_ROUNDS ? [] : [`--rounds ${rounds}`]];
-    const which = measure.comparesVersions ? "--against <its folder>" : `--only ${measure.name}`;
-    const command = ["deno task bench", ...options, which].join(" ");
-    await saveResult(measure.name, { at: new Date().toISOString(), command, machine, rows });
+    const rows = await measure.run({ client, rounds, base, note: (text) => console.log(`    ${text}`) });
+    console.log(`\n${markdownTable(measure.columns, rows)}\n`);
+    const compared = measure === against ? " --base <checkout>" : "";
+    const command = `deno task bench --only ${measure.name} --rounds ${rounds}${compared}`;
+    if (options.publish) await publish(measure, rows, machine, command);
   }
-  console.log("kept in testing/bench/results.json; deno task bench --report writes the tables and the chart from it");
+  return true;
 }
 
-/** Prints a table for people. */
-function show({ columns }: Measure, rows: Row[]): void {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => column.show(row)))]
-    .map((cells) => cells.map((cell) => cell.replaceAll("**", "")));
-  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
-  for (const cells of lines) console.log(cells.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
-}
-
-if (import.meta.main) {
-  // Exiting in this way removes folders.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => Deno.exit(130));
-  try {
-    await main(readRequest(Deno.args));
-  } catch (error) {
-    console.error(`bench: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await main("bench", OPTIONS, bench);

@@ -1,27 +1,32 @@
 /**
- * The chart of README.md: okq beside other queues, as SVG that can be read on light and on dark ground.
+ * Draws okq beside other queues.
  *
  * @module
  */
-import { grouped, type Row } from "./measure.ts";
-import type { Result } from "./results.ts";
+import type { Machine } from "../machine.ts";
 import { svg, text } from "../svg.ts";
+
+/** A run of the measure `rivals`. */
+export interface RivalsRecord {
+  /** When, in ISO 8601. */
+  at: string;
+  machine: Machine;
+  /** Server, client, and events per second: push, consume, cycle. */
+  rows: string[][];
+}
 
 const WIDTH = 880;
 const MARGIN = 16;
+/** Width of the servers' names. */
 const LABELS = 220;
 const PANEL = 210;
-/** Of a panel, what the longest bar takes; the figure stands behind it. */
+/** The longest bar of a panel; its figure stands behind it. */
 const BAR = 140;
 const ROW = 24;
 const HEAD = 72;
 const FOOT = 40;
 const GROUP = 30;
-const PANELS: [field: string, title: string][] = [
-  ["push", "push"],
-  ["consume", "pop and acknowledge"],
-  ["cycle", "whole cycle"],
-];
+const PANELS = ["push", "pop and acknowledge", "whole cycle"];
 
 const STYLE = `
 .bar { fill: #afb8c1 }
@@ -31,43 +36,41 @@ const STYLE = `
   .okq { fill: #4493f8 }
 }`;
 
-/** Draws the results of the measure "rivals". */
-export function chart({ rows, machine, at }: Result): string {
-  const measured = rows.filter((row) => typeof row.cycle === "number");
-  const groups = Map.groupBy(
-    measured,
-    ({ asked }) => `${asked}`.startsWith("itself") ? "through its own client" : `${asked}`,
-  );
-  const most = PANELS.map(([field]) => Math.max(...measured.map((row) => Number(row[field]))));
+/** The chart of a run. */
+export function chart({ rows, machine, at }: RivalsRecord): string {
+  const max = PANELS.map((_, i) => Math.max(...rows.map((row) => valueOf(row, i))));
   const parts: string[] = [text(MARGIN, 28, "title", "Events a second, 32-byte contents")];
-  PANELS.forEach(([, title], i) => parts.push(text(LABELS + i * PANEL, 58, "head", title)));
+  PANELS.forEach((title, i) => parts.push(text(LABELS + i * PANEL, 58, "head", title)));
   let y = HEAD;
-  for (const [asked, members] of groups) {
-    parts.push(text(MARGIN, y + 18, "group", asked));
+  for (const [client, members] of Map.groupBy(rows, ([, client]) => client)) {
+    parts.push(text(MARGIN, y + 18, "group", client));
     y += GROUP;
     for (const row of members) {
-      parts.push(...bars(row, y, most));
+      parts.push(...bars(row, y, max));
       y += ROW;
     }
   }
-  const when = `${machine.cpu}, ${machine.cores} cores shared by client, server and Redis; Redis ${machine.redis}, ` +
+  const note = `${machine.cpu}, ${machine.cores} cores shared by client, server and Redis; Redis ${machine.redis}, ` +
     `Deno ${machine.deno}, okq ${machine.okq}; ${at.slice(0, 10)}`;
-  parts.push(text(MARGIN, y + 24, "note", when));
-  const height = y + FOOT;
-  return svg({ width: WIDTH, height, label: "Events a second of okq beside other queues", style: STYLE }, parts);
+  parts.push(text(MARGIN, y + 24, "note", note));
+  const label = "Events a second of okq beside other queues";
+  return svg({ width: WIDTH, height: y + FOOT, label, style: STYLE }, parts);
 }
 
-function bars(row: Row, y: number, most: number[]): string[] {
-  const name = `${row.server}`;
-  const label = name === "direct" ? "script on Redis directly" : name;
-  const parts = [text(MARGIN + 12, y + 14, "", label)];
-  PANELS.forEach(([field], i) => {
-    const value = Number(row[field]);
+function bars(row: string[], y: number, max: number[]): string[] {
+  const [server, , ...figures] = row;
+  const parts = [text(MARGIN + 12, y + 14, "", server === "direct" ? "script on Redis directly" : server)];
+  PANELS.forEach((_, i) => {
     const x = LABELS + i * PANEL;
-    const width = Math.max(1, value / most[i] * BAR).toFixed(1);
-    const kind = name.startsWith("okq") ? "okq" : "bar";
-    parts.push(`<rect class="${kind}" x="${x}" y="${y + 2}" width="${width}" height="16" rx="2"/>`);
-    parts.push(text(x + Number(width) + 6, y + 14, "", grouped(value)));
+    const width = Math.max(1, valueOf(row, i) / max[i] * BAR).toFixed(1);
+    const cssClass = server.startsWith("okq") ? "okq" : "bar";
+    parts.push(`<rect class="${cssClass}" x="${x}" y="${y + 2}" width="${width}" height="16" rx="2"/>`);
+    parts.push(text(x + Number(width) + 6, y + 14, "", figures[i]));
   });
   return parts;
+}
+
+/** The figure of a panel as a number. */
+function valueOf(row: string[], panel: number): number {
+  return Number(row[2 + panel].replaceAll(",", ""));
 }

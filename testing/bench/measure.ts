@@ -1,76 +1,63 @@
 /**
- * What a measure is.
+ * A measure, and how its figures are written.
  *
  * @module
  */
-import type { LoadClient } from "./load/load.ts";
+import { median, round } from "../stats.ts";
+import type { LoadClient } from "./load/load_client.ts";
 
-/** A line of results. */
-export type Row = Record<string, string | number | null>;
-
-/** A column of a table of results. */
-export interface Column {
-  /** Its heading. */
-  title: string;
-  /** What stands in it. */
-  show(row: Row): string;
-}
-
-/** What a measure has to work with. */
+/** What a measure works with. */
 export interface Context {
-  /** Everything, rather than what takes a minute. */
-  full: boolean;
+  client: LoadClient;
   /** How often each comparison is made. */
   rounds: number;
-  /** The folder of another version of okq, for a measure that compares versions. */
-  against?: string;
-  /** The client. */
-  client: LoadClient;
-  /** Tells people how far it is. */
+  /** The checkout to compare with, for the measure `against`. */
+  base?: URL;
+  /** Reports progress. */
   note(text: string): void;
 }
 
-/** Something to measure. */
+/** A measure. */
 export interface Measure {
-  /** What `--only` calls it. */
+  /** Value of `--only`. */
   name: string;
-  /** The heading of its results. */
+  /** The heading of its section in README.md. */
   title: string;
-  /** What its results say, and how they were got. */
-  about: string;
-  /** The columns of its results. */
-  columns: Column[];
-  /** Whether it is left out of the quick run. */
+  columns: string[];
+  /** Takes minutes; runs only if it is named. */
   slow?: boolean;
-  /** Whether it compares versions: it is made if `--against` names one, and not otherwise. */
-  comparesVersions?: boolean;
-  /** Measures. */
-  run(context: Context): Promise<Row[]>;
+  /** Resolves to the rows of the table, as text. */
+  run(context: Context): Promise<string[][]>;
 }
 
-/** A column that shows a field as it is; nothing where there is none. */
-export function column(title: string, field: string = title): Column {
-  return { title, show: (row) => typeof row[field] === "number" ? grouped(row[field]) : `${row[field] ?? ""}` };
-}
-
-/** A column that shows a ratio and how far the rounds lay apart. */
-export function ratioColumn(title: string, field = "ratio"): Column {
-  return {
-    title,
-    show: (row) => {
-      if (row[field] === null || row[field] === undefined) return "";
-      const low = row[`${field}Low`], high = row[`${field}High`];
-      const spread = low === undefined || low === high ? "" : ` (${decimals(low)}–${decimals(high)})`;
-      return `**${decimals(row[field])}**${spread}`;
-    },
-  };
-}
-
-function decimals(value: string | number | null): string {
-  return Number(value).toFixed(2);
-}
-
-/** A number as people write it: 12,345. */
+/** A number as text: 12,345. */
 export function grouped(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+/** The median of rounds. */
+export function figure(rounds: number[]): string {
+  return grouped(round(median(rounds)));
+}
+
+/**
+ * The ratio of two things that were measured in the same rounds: the median of the rounds' own ratios, which cancels what
+ * slows the machine for a while, and the lowest and highest.
+ */
+export function ratio(rounds: number[], base: number[]): string {
+  const ratios = rounds.map((value, i) => value / base[i]);
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((value) => value.toFixed(2));
+  return `**${round(median(ratios)).toFixed(2)}**${low === high ? "" : ` (${low}–${high})`}`;
+}
+
+/** A figure, and its ratio to another one. */
+export function figureAndRatio(rounds: number[], base: number[]): string {
+  return rounds === base ? figure(rounds) : `${figure(rounds)} ${ratio(rounds, base)}`;
+}
+
+/** A Markdown table. */
+export function markdownTable(columns: string[], rows: string[][]): string {
+  const widths = columns.map((_, i) => Math.max(3, ...[columns, ...rows].map((cells) => cells[i].length)));
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
+  return [line(columns), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }

@@ -59,6 +59,7 @@ async function sampleStore({ redis, folder }: TestStore): Promise<number[]> {
     const memory = Number((await infoOf(redis, "memory")).get("used_memory"));
     return [memory / MIB, Number(await askRedis(redis, "DBSIZE"))];
   }
-  const sizes = [...Deno.readDirSync(folder!)].map(({ name }) => Deno.statSync(`${folder}/${name}`).size);
-  return [sizes.reduce((sum, size) => sum + size, 0) / MIB];
+  let bytes = 0;
+  for await (const { name } of Deno.readDir(folder!)) bytes += (await Deno.stat(`${folder}/${name}`)).size;
+  return [bytes / MIB];
 }

@@ -4,29 +4,25 @@
  * @module
  */
 
-/** How a load is made. */
-export interface Load {
-  /** Where to, on the loopback interface. */
+/** A load. */
+export interface BenchmarkOptions {
+  /** On the loopback interface. */
   port: number;
-  /** Connections at once. */
-  clients: number;
-  /** Commands that a connection sends before it waits for replies. */
+  connections: number;
   pipeline: number;
   /** Commands in all. */
   requests: number;
 }
 
-/** A different id for each request: two random numbers, each of which redis-benchmark makes anew. */
+/** A different id for each request: redis-benchmark replaces both numbers at random. */
 export const RANDOM_ID = "__rand_int__-__rand_int__";
 
-/**
- * Runs a command over and over and returns how many of it were answered in a second.
- * @throws {Error} if redis-benchmark fails, or the server answers an error
- */
-export async function commandsPerSecond(load: Load, command: string[]): Promise<number> {
+/** Sends one command over and over; resolves to replies per second. @throws {Error} if a reply is an error */
+export async function commandsPerSecond(options: BenchmarkOptions, command: string[]): Promise<number> {
+  const { port, connections, pipeline, requests } = options;
   const { success, stdout, stderr } = await new Deno.Command("redis-benchmark", {
     args: [
-      ...["-p", `${load.port}`, "-c", `${load.clients}`, "-P", `${load.pipeline}`, "-n", `${load.requests}`],
+      ...["-p", `${port}`, "-c", `${connections}`, "-P", `${pipeline}`, "-n", `${requests}`],
       ...["-r", "1000000000", "-e", "--csv", ...command],
     ],
   }).output();

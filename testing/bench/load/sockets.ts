@@ -1,7 +1,6 @@
 /**
- * Sockets straight from the C library, for one thread that does nothing but make load. Deno's own sockets cost some ten
- * microseconds for each read and write, so that a client made of them would be measured instead of the server; these
- * cost one or two, as in redis-benchmark. Linux only.
+ * Sockets of the C library, for a thread that does nothing but make load. Deno's sockets cost some ten microseconds for
+ * each read and write, more than Redis needs for a command; these cost one or two, as in redis-benchmark. Linux only.
  *
  * @module
  */
@@ -36,7 +35,7 @@ function load() {
   });
 }
 
-/** Connections to one port of the loopback interface, numbered from 0, and the one place that waits for them. */
+/** Connections to ports of the loopback interface, numbered from 0. Every method blocks the thread. */
 export class Sockets implements Disposable {
   #c = load().symbols;
   #epoll = this.#c.epoll_create1(0);
@@ -46,88 +45,82 @@ export class Sockets implements Disposable {
   #timeout = new BigInt64Array(2);
   #timeoutBytes = new Uint8Array(this.#timeout.buffer);
 
-  /** How many there are. */
+  /** Number of connections. */
   get count(): number {
     return this.#fds.length;
   }
 
   /**
    * Opens connections.
-   * @param heed whether to wait for what they receive; an end of a connection is always waited for
-   * @throws {Error} if one cannot be made
+   * @param readable whether `wait` reports received bytes; it reports the end of a connection in any case
+   * @throws {Error} if one cannot be opened
    */
-  connect(port: number, count: number, heed = true): void {
+  connect(port: number, count: number, readable = true): void {
     for (let i = 0; i < count; i++) {
       this.#fds.push(-1);
-      this.#open(this.count - 1, port, heed);
+      this.#open(this.count - 1, port, readable);
     }
   }
 
-  /**
-   * Opens a connection in the place of one that has ended.
-   * @throws {Error} if it cannot be made
-   */
-  reconnect(socket: number, port: number, heed = true): void {
+  /** Replaces a connection that has ended. @throws {Error} if it cannot be opened */
+  reconnect(socket: number, port: number, readable = true): void {
     this.#c.close(this.#fds[socket]);
-    this.#open(socket, port, heed);
+    this.#open(socket, port, readable);
   }
 
-  #open(socket: number, port: number, heed: boolean): void {
+  #open(socket: number, port: number, readable: boolean): void {
     const fd = this.#fds[socket] = this.#c.socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0) throw new Error(`Opening socket ${socket} failed: is the limit of open files too low?`);
+    if (fd < 0) throw new Error(`Opening socket ${socket} failed: is the limit of open files (ulimit -n) too low?`);
     const one = new Uint8Array(new Int32Array([1]).buffer);
     this.#c.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, one, one.length);
     const addr = new Uint8Array(16);
     addr.set([AF_INET, 0, port >> 8, port & 0xff, ...LOOPBACK]);
     if (this.#c.connect(fd, addr, addr.length) < 0) throw new Error(`Connecting to port ${port} failed`);
     const event = new DataView(new ArrayBuffer(EVENT_BYTES));
-    event.setUint32(0, heed ? EPOLLIN : 0, true);
+    event.setUint32(0, readable ? EPOLLIN : 0, true);
     event.setUint32(EVENT_DATA, socket, true);
     this.#c.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer));
   }
 
-  /**
-   * Sends all of it, waiting for room if there is none.
-   * @throws {Error} if the connection is gone
-   */
+  /** Sends all bytes, waiting for room in the send buffer. @throws {Error} if the connection is closed */
   send(socket: number, bytes: Uint8Array<ArrayBuffer>): void {
     for (let rest = bytes; rest.length > 0;) {
       const sent = this.#c.send(this.#fds[socket], rest, BigInt(rest.length), MSG_NOSIGNAL);
-      if (sent < 0) throw new Error(`Sending to the server failed on connection ${socket}`);
+      if (sent < 0) throw new Error(`Sending on connection ${socket} failed`);
       rest = rest.subarray(sent);
     }
   }
 
-  /** Sends as much of it as there is room for, and returns how much that was; 0 too if the connection is gone. */
+  /** Sends what the send buffer has room for; returns the number of bytes, 0 also for a closed connection. */
   trySend(socket: number, bytes: Uint8Array<ArrayBuffer>): number {
     const sent = this.#c.send(this.#fds[socket], bytes, BigInt(bytes.length), MSG_NOSIGNAL | MSG_DONTWAIT);
     return Math.max(Number(sent), 0);
   }
 
   /**
-   * Receives what has come, at most `into.length` bytes.
-   * @returns how many bytes, 0 if nothing has come
+   * Receives what has arrived, up to `buffer.length` bytes.
+   * @returns the number of bytes, 0 if none have arrived
    * @throws {Error} if the server closed the connection
    */
-  receive(socket: number, into: Uint8Array<ArrayBuffer>): number {
-    const received = this.#c.recv(this.#fds[socket], into, BigInt(into.length), MSG_DONTWAIT);
+  receive(socket: number, buffer: Uint8Array<ArrayBuffer>): number {
+    const received = this.#c.recv(this.#fds[socket], buffer, BigInt(buffer.length), MSG_DONTWAIT);
     if (received === 0) throw new Error(`The server closed connection ${socket}`);
     return Math.max(received, 0);
   }
 
   /**
-   * Waits until something has come.
-   * @param ms for how long at the most, in milliseconds; fractions count
-   * @param ready called with the number of each connection that has bytes to receive, or is gone
-   * @returns how many those were
+   * Waits for received bytes and ended connections.
+   * @param ms timeout in milliseconds; fractions count
+   * @param ready called with the number of each such connection, and whether it has ended
+   * @returns the number of calls
    */
-  wait(ms: number, ready: (socket: number, gone: boolean) => void): number {
+  wait(ms: number, ready: (socket: number, ended: boolean) => void): number {
     this.#timeout[0] = BigInt(Math.floor(ms / 1000));
     this.#timeout[1] = BigInt(Math.round((ms % 1000) * 1e6));
     const count = this.#c.epoll_pwait2(this.#epoll, this.#events, MAX_EVENTS, this.#timeoutBytes, null);
     for (let i = 0; i < count; i++) {
-      const gone = (this.#view.getUint32(i * EVENT_BYTES, true) & (EPOLLERR | EPOLLHUP)) !== 0;
-      ready(this.#view.getUint32(i * EVENT_BYTES + EVENT_DATA, true), gone);
+      const ended = (this.#view.getUint32(i * EVENT_BYTES, true) & (EPOLLERR | EPOLLHUP)) !== 0;
+      ready(this.#view.getUint32(i * EVENT_BYTES + EVENT_DATA, true), ended);
     }
     return count;
   }

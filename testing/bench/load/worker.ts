@@ -1,38 +1,34 @@
 /**
- * The thread that makes load, so that the program that asks for it can watch meanwhile.
+ * The thread of a load client.
  *
  * @module
  */
-import { type Attack, attack } from "./attack_client.ts";
-import { drive, type Load } from "./client.ts";
-import { type Latency, timeWaking } from "./latency_client.ts";
-import { type Probe, timeAnswers } from "./probe_client.ts";
+import { type Attack, attack } from "./attackers.ts";
+import { type Load, runLoad } from "./closed_loop.ts";
+import { measureReplies, type Probe } from "./honest_client.ts";
+import { type Latency, measureLatency } from "./latency_probe.ts";
 
-/** What the worker is asked: one of them. */
-export interface Request {
-  /** Make this load. */
-  drive?: Load;
-  /** Measure this latency. */
+/** A job: one of these. */
+export interface Job {
+  load?: Load;
   latency?: Latency;
-  /** Measure as an honest client. */
   probe?: Probe;
-  /** Attack. */
   attack?: Attack;
 }
 
 const scope = self as unknown as Worker;
 
-scope.onmessage = ({ data }: MessageEvent<Request>) => {
+scope.onmessage = ({ data }: MessageEvent<Job>) => {
   try {
-    scope.postMessage({ result: answer(data) });
+    scope.postMessage({ result: run(data) });
   } catch (error) {
     scope.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }
 };
 
-function answer(request: Request): unknown {
-  if (request.drive) return drive(request.drive);
-  if (request.probe) return timeAnswers(request.probe);
-  if (request.attack) return attack(request.attack, () => scope.postMessage({ begun: true }));
-  return timeWaking(request.latency!);
+function run(job: Job): unknown {
+  if (job.load) return runLoad(job.load);
+  if (job.probe) return measureReplies(job.probe);
+  if (job.attack) return attack(job.attack, () => scope.postMessage({ connected: true }));
+  return measureLatency(job.latency!);
 }

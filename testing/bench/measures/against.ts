@@ -1,25 +1,24 @@
 /**
- * Whether okq has become slower than it was.
+ * The plain commands on this checkout of okq, beside another one.
  *
  * @module
  */
 import { ROOT } from "../../../tests/support/sources.ts";
 import { commitOf } from "../../machine.ts";
-import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { startOkq } from "../okq.ts";
 import { cpuSeconds } from "../../proc.ts";
-import { median, ratioOf, round } from "../../stats.ts";
-import { makeFolderFor, okqSystem, startRedisFor, type Steps, type System } from "../systems.ts";
+import { STORE_NAMES, STORES } from "../../stores.ts";
+import { type Context, figure, type Measure, ratio } from "../measure.ts";
+import { okqSteps, startQuietOkq, type Steps } from "../systems.ts";
 
 const CONNECTIONS = 50;
 const BYTES = 32;
 const QUEUE = "against";
 const WARM_UP_SECONDS = 1;
-/** For how long each command is measured, about. */
+/** About how long each command is measured. */
 const SECONDS = 0.4;
-/** How often both are started anew: processes of the same program differ by a few percent, each for all its life. */
+/** How often both are started: processes of one program differ by a few percent, each for its whole life. */
 const STARTS = 4;
-/** What is measured, in an order that leaves nothing in the queue. */
+/** In an order that leaves the queue empty. */
 const COMMANDS: [name: string, step: keyof Steps][] = [
   ["QLPUSH", "push"],
   ["QRPOP", "pop"],
@@ -28,64 +27,50 @@ const COMMANDS: [name: string, step: keyof Steps][] = [
   ["QRPOP NOACK", "take"],
 ];
 
-/** A version that runs. */
-interface Version extends System, AsyncDisposable {
-  /** Its processes: okq, and the Redis that it alone uses. */
+/** A running okq. */
+interface Version extends AsyncDisposable {
+  port: number;
+  /** okq, and the Redis that it alone uses. */
   pids: number[];
-  /** The next id to be pushed. */
+  /** The next id to push. */
   nextId: number;
 }
 
-/** What was measured of a command. */
-interface Measured {
+/** The rounds of one command on one version. */
+interface Rounds {
   rates: number[];
-  /** Processor time for a command, in microseconds. */
+  /** Processor time of okq and Redis for a command, in microseconds. */
   micros: number[];
 }
 
-/** The same commands on this version and on another one. */
+/** The rounds of one version, by command. */
+type Results = Map<string, Rounds>;
+
+/** The measure. Ratios above 1 mean that this checkout is the better one. */
 export const against: Measure = {
   name: "against",
   title: "Against another version",
-  about:
-    `Commands a second of ${CONNECTIONS} connections with ${BYTES}-byte contents on this version of okq and on another one,
-each with a store of its own, in turn; both are started anew ${STARTS} times. And the processor time of a command in okq and
-its Redis together, which differs less from round to round. Above 1 this version is the better one.`,
-  columns: [
-    column("server"),
-    column("pipeline"),
-    column("command"),
-    column("other version", "version"),
-    column("its rate", "former"),
-    column("per second", "rate"),
-    ratioColumn("× the other"),
-    column("its µs", "formerMicros"),
-    column("µs", "micros"),
-    ratioColumn("× in time", "timeRatio"),
-  ],
-  comparesVersions: true,
+  columns: ["server", "pipeline", "command", "base", "base/s", "this/s", "× base", "× base, processor time"],
+  slow: true,
   async run(context) {
-    const folder = new URL(`file://${await Deno.realPath(context.against!)}/`);
-    const version = await commitOf(folder);
-    const rows: Row[] = [];
-    for (const store of ["redis", "sqlite"] as const) {
+    const base = context.base!;
+    const commit = await commitOf(base);
+    const rows: string[][] = [];
+    for (const store of STORE_NAMES.toReversed()) {
       for (const pipeline of [1, 16]) {
-        const before = new Map<string, Measured>(), now = new Map<string, Measured>();
-        for (let start = 0; start < STARTS; start++) {
-          context.note(`${store}, pipeline ${pipeline}, start ${start + 1} of ${STARTS}`);
-          await using former = await startVersion(store, folder);
-          await using present = await startVersion(store, ROOT);
-          await compare(context, pipeline, [[former, before], [present, now]]);
+        const before: Results = new Map(), now: Results = new Map();
+        for (let start = 1; start <= STARTS; start++) {
+          context.note(`${store}, pipeline ${pipeline}, start ${start} of ${STARTS}`);
+          await using old = await startVersion(store, base);
+          await using current = await startVersion(store, ROOT);
+          await compare(context, pipeline, [[old, before], [current, now]]);
         }
         for (const [command, { rates, micros }] of now) {
-          const former = before.get(command)!;
-          rows.push({
-            ...{ server: store === "redis" ? "okq" : "okq sqlite", pipeline, command, version },
-            ...{ former: round(median(former.rates)), rate: round(median(rates)) },
-            ...ratioOf(rates, former.rates),
-            ...{ formerMicros: round(median(former.micros)), micros: round(median(micros)) },
-            ...ratioOf(former.micros, micros, "timeRatio"),
-          });
+          const old = before.get(command)!;
+          rows.push([
+            ...[store === "redis" ? "okq" : "okq sqlite", `${pipeline}`, command, commit],
+            ...[figure(old.rates), figure(rates), ratio(rates, old.rates), ratio(old.micros, micros)],
+          ]);
         }
       }
     }
@@ -93,43 +78,43 @@ its Redis together, which differs less from round to round. Above 1 this version
   },
 };
 
-/** okq as it stands in a folder, on an empty store of its own. */
-async function startVersion(store: "redis" | "sqlite", root: URL): Promise<Version> {
+/** Starts a checkout on an empty store of its own. */
+async function startVersion(store: keyof typeof STORES, root: URL): Promise<Version> {
   await using stack = new AsyncDisposableStack();
-  const redis = store === "redis" ? await startRedisFor(stack) : undefined;
-  const url = redis?.url ?? `sqlite:${await makeFolderFor(stack)}/okq.db`;
-  const okq = stack.use(await startOkq(["--store", url], root));
+  const { url, redis } = await STORES[store](stack);
+  const okq = stack.use(await startQuietOkq(url, [], root));
   const pids = [okq.pid, ...redis ? [redis.pid] : []];
   const all = stack.move();
-  return { ...okqSystem(store, okq), pids, nextId: 0, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { port: okq.addr.port, pids, nextId: 0, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Measures all commands on both, as often as there are rounds; each goes first every other time. */
-async function compare(
-  { client, rounds }: Context,
-  pipeline: number,
-  both: [Version, Map<string, Measured>][],
-): Promise<void> {
+/** Measures all commands on both versions, which take turns to be first. */
+async function compare({ client, rounds }: Context, pipeline: number, both: [Version, Results][]): Promise<void> {
+  const load = { connections: CONNECTIONS, pipeline };
   const burst = CONNECTIONS * pipeline;
+  const steps = okqSteps(QUEUE, BYTES);
+  const cycle = [steps.push, steps.pop, steps.ackPopped];
   let events = Infinity;
   for (const [version] of both) {
-    const { push, pop, ackPopped } = version.steps(QUEUE, BYTES);
-    const load = { port: version.port, connections: CONNECTIONS, pipeline, steps: [push, pop, ackPopped] };
-    const done = await client.drive({ ...load, seconds: WARM_UP_SECONDS });
-    version.nextId = done.events;
-    events = Math.min(events, Math.ceil(done.rate * load.steps.length * SECONDS / burst) * burst);
+    const { events: done, rate } = await client.run({
+      ...load,
+      port: version.port,
+      steps: cycle,
+      seconds: WARM_UP_SECONDS,
+    });
+    version.nextId = done;
+    events = Math.min(events, Math.ceil(rate * cycle.length * SECONDS / burst) * burst);
   }
-  for (let turn = 0; turn < rounds; turn++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [command, step] of COMMANDS) {
-      for (const [version, measured] of turn % 2 === 0 ? both : both.toReversed()) {
+      for (const [version, results] of round % 2 === 0 ? both : both.toReversed()) {
         const { port, nextId: firstId, pids } = version;
-        const steps = [version.steps(QUEUE, BYTES)[step]];
-        const spent = await cpuOf(pids);
-        const { rate } = await client.drive({ port, connections: CONNECTIONS, pipeline, steps, events, firstId });
-        const { rates, micros } = measured.get(command) ?? { rates: [], micros: [] };
+        const before = await cpuOf(pids);
+        const { rate } = await client.run({ ...load, port, steps: [steps[step]], events, firstId });
+        const { rates, micros } = results.get(command) ?? { rates: [], micros: [] };
         rates.push(rate);
-        micros.push((await cpuOf(pids) - spent) * 1e6 / events);
-        measured.set(command, { rates, micros });
+        micros.push((await cpuOf(pids) - before) * 1e6 / events);
+        results.set(command, { rates, micros });
         if (step === "ack" || step === "take") version.nextId += events;
       }
     }

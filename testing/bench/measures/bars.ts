@@ -1,64 +1,53 @@
 /**
- * The same as in `rates.ts` where it matters most, with redis-benchmark as the client, which everybody has and trusts.
+ * The commands that redis-benchmark can send, by redis-benchmark: the check on our own client.
  *
  * @module
  */
 import { commandsPerSecond, RANDOM_ID } from "../load/redis_benchmark.ts";
-import { contentsOf, ID, type Step } from "../load/step.ts";
-import { column, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../../stats.ts";
-import { startBench } from "../systems.ts";
+import { ID, type Step } from "../load/step.ts";
+import { figureAndRatio, type Measure } from "../measure.ts";
+import { PING, startBench } from "../systems.ts";
 
-const CLIENTS = 50;
+const CONNECTIONS = 50;
+const BYTES = 32;
 const QUEUE = "bars";
-/** Rounds that do not count: V8 compiles what has become hot. */
+/** Rounds that do not count: V8 compiles hot code. */
 const WARM_UP = 1;
+const COMMANDS = ["PING", "QLPUSH", "QRPOP"];
 
-/** The words of a step's command, with ids that redis-benchmark makes. */
-function wordsOf({ head, id, tail }: Step): string[] {
+/** The arguments of a step's command, with an id that redis-benchmark makes. */
+function argumentsOf({ head, id, tail }: Step): string[] {
   const text = new TextDecoder();
   const resp = text.decode(head) + (id === "none" ? "" : ID) + text.decode(tail);
-  return resp.split("\r\n").filter((_, i) => i > 0 && i % 2 === 0).map((word) => word === ID ? RANDOM_ID : word);
+  return resp.split("\r\n").filter((_, i) => i > 0 && i % 2 === 0).map((arg) => arg === ID ? RANDOM_ID : arg);
 }
 
-/** QLPUSH, QRPOP and PING by redis-benchmark. */
+/** The measure. */
 export const bars: Measure = {
   name: "bars",
   title: "With redis-benchmark as the client",
-  about:
-    `${CLIENTS} connections, 32-byte contents. redis-benchmark makes ids at random, so it cannot acknowledge what it
-popped; for what it can do it is the check on our own client.`,
-  columns: [
-    column("pipeline"),
-    column("command"),
-    column("server"),
-    column("per second", "rate"),
-    ratioColumn("× direct"),
-  ],
-  async run({ full, rounds, note }) {
+  columns: ["pipeline", "server", ...COMMANDS],
+  async run({ rounds, note }) {
     await using bench = await startBench();
     const systems = [bench.direct, bench.okq, bench.sqlite];
-    const rows: Row[] = [];
+    const rows: string[][] = [];
     for (const pipeline of [1, 16]) {
       note(`pipeline ${pipeline}`);
-      const requests = (pipeline === 1 ? 25_000 : 100_000) * (full ? 2 : 1);
-      const rates = new Map<string, number[]>();
+      const requests = pipeline === 1 ? 25_000 : 100_000;
+      const rates = systems.map(() => COMMANDS.map(() => [] as number[]));
       for (let round = 0; round < WARM_UP + rounds; round++) {
-        for (const { name, port, steps, ping } of systems) {
-          const { push, pop } = steps(QUEUE, contentsOf(32).length);
-          for (const [op, step] of [["PING", ping], ["QLPUSH", push], ["QRPOP", pop]] as const) {
-            const rate = await commandsPerSecond({ port, clients: CLIENTS, pipeline, requests }, wordsOf(step));
-            if (round >= WARM_UP) rates.set(`${name} ${op}`, [...rates.get(`${name} ${op}`) ?? [], rate]);
+        for (const [s, { port, steps }] of systems.entries()) {
+          const { push, pop } = steps(QUEUE, BYTES);
+          for (const [c, step] of [PING, push, pop].entries()) {
+            const load = { port, connections: CONNECTIONS, pipeline, requests };
+            const rate = await commandsPerSecond(load, argumentsOf(step));
+            if (round >= WARM_UP) rates[s][c].push(rate);
           }
         }
         await bench.clear(QUEUE);
       }
-      for (const command of ["PING", "QLPUSH", "QRPOP"]) {
-        for (const { name } of systems) {
-          const measured = rates.get(`${name} ${command}`)!;
-          const ratio = name === "direct" ? {} : ratioOf(measured, rates.get(`direct ${command}`));
-          rows.push({ pipeline, command, server: name, rate: round(median(measured)), ...ratio });
-        }
+      for (const [s, { name }] of systems.entries()) {
+        rows.push([`${pipeline}`, name, ...rates[s].map((rate, c) => figureAndRatio(rate, rates[0][c]))]);
       }
     }
     return rows;

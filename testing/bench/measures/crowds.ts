@@ -1,113 +1,113 @@
 /**
- * What happens when much happens at once: leases that end together, and one push with many waiting for it.
+ * Many leases that end together, and one push for many waiting consumers.
  *
  * @module
  */
+import { delay } from "../../../core/util/async.ts";
 import { connect } from "../../../tests/support/wire.ts";
-import { Crowd } from "../load/crowd.ts";
+import { median } from "../../stats.ts";
+import { Connections } from "../load/connections.ts";
 import { ID, respStep } from "../load/step.ts";
-import { column, type Context, type Measure, type Row } from "../measure.ts";
-import { sleep } from "../../proc.ts";
-import { median, round } from "../../stats.ts";
+import { type Context, figure, grouped, type Measure } from "../measure.ts";
 import { startBench, type System } from "../systems.ts";
-import { BYTES, fill, QUEUE } from "./states.ts";
+import { fill } from "./state.ts";
 
+const QUEUE = "crowd";
+const PUSHED = "pushed meanwhile";
+const BYTES = 32;
 const LEASES = 100_000;
-/** Events popped before the time that is left is looked at again, in ms of which all leases end. */
+/** Events that are popped with the same lease. */
 const POPS = 2000;
-/** From the first pop to the end of the leases, in milliseconds: popping and a second of undisturbed pushes. */
+/** From the first pop to the end of all leases, in milliseconds: enough for the pops and some undisturbed pushes. */
 const LEASE_MS = 12_000;
-/** Pushes are measured for so long before and after the leases end, in seconds. */
+/** For how long pushes are measured before and after the leases end, in seconds. */
 const BEFORE_SECONDS = 3;
 const AFTER_SECONDS = 7;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 const LOAD = { connections: 50, pipeline: 16 };
 const WAITERS = 1000;
 const LISTEN_MS = 2000;
 
-/** Leases that end together, and one push for 1,000 waiters. */
+const ROWS = [
+  `${grouped(LEASES)} leases end together: seconds until all events are ready`,
+  "pushes per second before",
+  "pushes per second meanwhile",
+  "the same, × before",
+  "pushes in the worst tenth of a second, × before",
+  `one push with ${grouped(WAITERS)} consumers waiting: consumers notified`,
+];
+
+/** The measure. */
 export const crowds: Measure = {
   name: "crowds",
   title: "Much at once",
-  about: `${
-    LEASES.toLocaleString("en-US")
-  } leases that end within a moment: how long until all events are ready again, and
-pushes to another queue meanwhile (${LOAD.connections} connections, pipeline ${LOAD.pipeline}) against those of the seconds
-before. One push to a queue for which ${
-    WAITERS.toLocaleString("en-US")
-  } QNOTIFYs wait: how many answer within two seconds if
-the first pops the event.`,
-  columns: [column("what"), column("server"), column("value"), column("unit")],
+  columns: ["what", "okq", "okq sqlite"],
   slow: true,
   async run(context) {
     await using bench = await startBench();
-    const rounds: Row[][] = [];
-    for (let i = 0; i < context.rounds; i++) {
-      context.note(`round ${i + 1}`);
-      const rows: Row[] = [];
-      for (const system of [bench.okq, bench.sqlite]) rows.push(...await leasesEnd(context, system), wakeOne(system));
-      rounds.push(rows);
+    const systems = [bench.okq, bench.sqlite];
+    const measured = ROWS.map(() => systems.map(() => [] as number[]));
+    for (let round = 0; round < context.rounds; round++) {
+      context.note(`round ${round + 1}`);
+      for (const [s, system] of systems.entries()) {
+        const values = [...await endLeases(context, system), notifyOne(system)];
+        values.forEach((value, row) => measured[row][s].push(value));
+      }
     }
-    return rounds[0].map((row, i) => ({ ...row, value: round(median(rounds.map((rows) => Number(rows[i].value)))) }));
+    return ROWS.map((what, row) => [what, ...measured[row].map(figure)]);
   },
 };
 
-async function leasesEnd({ client }: Context, system: System): Promise<Row[]> {
-  await fill(system, client, LEASES);
+/** The values of all rows but the last. */
+async function endLeases({ client }: Context, system: System): Promise<number[]> {
+  const { port } = system;
+  await fill(system, client, QUEUE, LEASES);
   const end = Date.now() + LEASE_MS;
   for (let popped = 0; popped < LEASES; popped += POPS) {
     const pop = respStep(["QRPOP", QUEUE, "EX", `${(end - Date.now()) / 1000}`], "none", 5, "*2");
-    await client.drive({ port: system.port, connections: 1, pipeline: POPS / 4, steps: [pop], events: POPS });
+    await client.run({ port, connections: 1, pipeline: POPS / 4, steps: [pop], events: POPS });
   }
   const spare = end - BEFORE_SECONDS * 1000 - Date.now();
   if (spare < 0) throw new Error(`Popping ${LEASES} events took longer than their lease`);
-  await sleep(spare);
-  const push = respStep(["QLPUSH", "pushed meanwhile", ID, "x".repeat(BYTES)], "sequence", 1, "+OK");
-  const load = client.drive({ ...LOAD, port: system.port, steps: [push], seconds: BEFORE_SECONDS + AFTER_SECONDS });
-  const back = await allReady(system, end);
+  await delay(spare);
+  const push = respStep(["QLPUSH", PUSHED, ID, "x".repeat(BYTES)], "sequence", 1, "+OK");
+  const load = client.run({ ...LOAD, port, steps: [push], seconds: BEFORE_SECONDS + AFTER_SECONDS });
+  const readyMs = await allReady(system, end);
   const { began, tenths } = await load;
-  const split = Math.floor((end - began) / 100);
-  const pushes = (from: number, to: number) => 10 * median(tenths.slice(from, Math.max(to, from + 1)));
-  const before = pushes(10, split);
-  const meanwhile = pushes(split, split + Math.ceil(back / 100));
-  const worst = 10 * Math.min(...tenths.slice(split, split + Math.ceil(back / 100)));
-  await using wire = await connect({ hostname: "127.0.0.1", port: system.port });
-  for (const queue of [QUEUE, "pushed meanwhile"]) await wire.command("QFLUSH", queue);
-  const server = system.name;
-  return [
-    { what: "leases end together: all ready after", server, value: back / 1000, unit: "s" },
-    { what: "pushes before", server, value: before, unit: "/s" },
-    { what: "pushes meanwhile", server, value: meanwhile, unit: "/s" },
-    { what: "pushes meanwhile, × before", server, value: meanwhile / before, unit: "" },
-    { what: "pushes in the worst tenth of a second, × before", server, value: worst / before, unit: "" },
-  ];
+  const ended = Math.floor((end - began) / 100);
+  const affected = tenths.slice(ended, ended + Math.max(1, Math.ceil(readyMs / 100)));
+  const before = 10 * median(tenths.slice(10, Math.max(ended, 11)));
+  await using wire = await connect({ hostname: "127.0.0.1", port });
+  for (const queue of [QUEUE, PUSHED]) await wire.command("QFLUSH", queue);
+  const meanwhile = 10 * median(affected);
+  return [readyMs / 1000, before, meanwhile, meanwhile / before, 10 * Math.min(...affected) / before];
 }
 
-/** Resolves to the time from `end` until no event of the queue is being processed, in milliseconds. */
-async function allReady(system: System, end: number): Promise<number> {
-  await using wire = await connect({ hostname: "127.0.0.1", port: system.port });
+/** Resolves to the time from `end` until no event of the queue is leased, in milliseconds. */
+async function allReady({ port }: System, end: number): Promise<number> {
+  await using wire = await connect({ hostname: "127.0.0.1", port });
   while (true) {
     const rows = await wire.command("QSTATS", QUEUE);
     if (Array.isArray(rows) && Array.isArray(rows[0]) && rows[0][2] === 0) return Math.max(Date.now() - end, 0);
-    await sleep(LOOK_MS);
+    await delay(POLL_MS);
   }
 }
 
-function wakeOne(system: System): Row {
+/** The number of consumers that are notified of one push, of which the first pops the event. */
+function notifyOne({ port }: System): number {
   const queue = "waited for";
-  using waiters = new Crowd(system.port, WAITERS);
+  using waiters = new Connections(port, WAITERS);
   waiters.waitFor(queue);
-  waiters.answered(LISTEN_MS / 2);
-  using producer = new Crowd(system.port, 1);
-  producer.ask("QLPUSH", queue, "1", "x");
-  const told = new Set<number>();
+  waiters.received(LISTEN_MS / 2);
+  using producer = new Connections(port, 1);
+  producer.request("QLPUSH", queue, "1", "x");
+  const notified = new Set<number>();
   const end = performance.now() + LISTEN_MS;
   while (performance.now() < end) {
-    for (const waiter of waiters.answered(end - performance.now())) {
-      if (!told.has(waiter)) waiters.tell(["QRPOP", queue, "NOACK"], waiter);
-      told.add(waiter);
+    for (const waiter of waiters.received(end - performance.now())) {
+      if (!notified.has(waiter)) waiters.send(waiter, ["QRPOP", queue, "NOACK"]);
+      notified.add(waiter);
     }
   }
-  const what = `one push with ${WAITERS.toLocaleString("en-US")} waiting: told`;
-  return { what, server: system.name, value: told.size, unit: "" };
+  return notified.size;
 }

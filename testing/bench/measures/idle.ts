@@ -3,67 +3,51 @@
  *
  * @module
  */
-import { connect } from "../../../tests/support/wire.ts";
+import { delay } from "../../../core/util/async.ts";
 import { Status } from "../../../resp/reply.ts";
-import { Crowd } from "../load/crowd.ts";
-import { column, type Measure, type Row } from "../measure.ts";
-import { cpuSeconds, sleep } from "../../proc.ts";
+import { connect } from "../../../tests/support/wire.ts";
+import { cpuSeconds } from "../../proc.ts";
 import { round } from "../../stats.ts";
-import { type Bench, startBench } from "../systems.ts";
+import { Connections } from "../load/connections.ts";
+import { grouped, type Measure } from "../measure.ts";
+import { startBench } from "../systems.ts";
 
 const WAITERS = 1000;
 const SECONDS = 10;
-/** After this what the waiters' arrival brought about is over, in milliseconds. */
+/** How long okq takes to settle after the waiters have come, in milliseconds. */
 const SETTLE_MS = 3000;
 
-/** Redis commands and processor time of an idle okq. */
+/** The measure. */
 export const idle: Measure = {
   name: "idle",
   title: "Idle cost",
-  about: `Over ${SECONDS} s, with no events: commands that Redis receives in a second, by MONITOR, without those within
-scripts; and how much of one core okq takes.`,
-  columns: [
-    column("server"),
-    column("waiting QNOTIFYs", "waiters"),
-    column("Redis commands/s", "commands"),
-    column("which"),
-    column("% of a core", "cpu"),
-  ],
+  columns: ["server", "waiting QNOTIFYs", "Redis commands/s", "% of a core"],
   slow: true,
   async run({ note }) {
     await using bench = await startBench();
-    const rows: Row[] = [];
+    const rows: string[][] = [];
     for (const waiters of [0, WAITERS]) {
-      for (const system of [bench.okq, bench.sqlite]) {
-        note(`${system.name}, ${waiters} waiters`);
-        using crowd = new Crowd(system.port, waiters);
-        crowd.waitFor("idle");
-        await sleep(SETTLE_MS);
-        rows.push({ server: system.name, waiters, ...await watch(bench, system.pid, system === bench.okq) });
+      for (const { name, port, pid } of [bench.okq, bench.sqlite]) {
+        note(`${name}, ${waiters} waiters`);
+        using connections = new Connections(port, waiters);
+        connections.waitFor("idle");
+        await delay(SETTLE_MS);
+        const before = await cpuSeconds(pid);
+        const commands = name === "okq" ? await countCommands(bench.redis.port) : await delay(SECONDS * 1000) ?? "";
+        const cpu = round((await cpuSeconds(pid) - before) / SECONDS * 100);
+        rows.push([name, grouped(waiters), commands, `${cpu}`]);
       }
     }
     return rows;
   },
 };
 
-async function watch(bench: Bench, pid: number, onRedis: boolean): Promise<Row> {
+/** The commands that Redis receives in a second, by MONITOR; without those of scripts. */
+async function countCommands(port: number): Promise<string> {
   const counts = new Map<string, number>();
-  const before = await cpuSeconds(pid);
-  if (onRedis) await countCommands(bench.redis.port, counts);
-  else await sleep(SECONDS * 1000);
-  const cpu = round((await cpuSeconds(pid) - before) / SECONDS * 100);
-  if (!onRedis) return { cpu };
-  const perSecond = (count: number) => round(count / SECONDS);
-  const total = counts.values().reduce((sum, count) => sum + count, 0);
-  const which = Array.from(counts, ([name, count]) => `${name} ${perSecond(count)}`).join(", ");
-  return { commands: perSecond(total), which, cpu };
-}
-
-/** Counts what Redis receives, by name. */
-async function countCommands(port: number, counts: Map<string, number>): Promise<void> {
   await using monitor = await connect({ hostname: "127.0.0.1", port });
   await monitor.command("MONITOR");
-  const over = setTimeout(() => monitor.close(), SECONDS * 1000);
+  const timer = setTimeout(() => monitor.close(), SECONDS * 1000);
   try {
     while (true) {
       const line = await monitor.reply();
@@ -73,5 +57,8 @@ async function countCommands(port: number, counts: Map<string, number>): Promise
   } catch {
     // Closed by the timer.
   }
-  clearTimeout(over);
+  clearTimeout(timer);
+  const perSecond = (count: number) => `${round(count / SECONDS)}`;
+  const total = perSecond(counts.values().reduce((sum, count) => sum + count, 0));
+  return `${total} (${Array.from(counts, ([name, count]) => `${name} ${perSecond(count)}`).join(", ")})`;
 }

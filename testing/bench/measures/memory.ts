@@ -1,66 +1,56 @@
 /**
- * What connections and events take of memory and disk.
+ * The memory and disk that connections and events take.
  *
  * @module
  */
-import { Crowd } from "../load/crowd.ts";
-import { column, type Measure, type Row } from "../measure.ts";
-import { residentMiB, sleep } from "../../proc.ts";
+import { delay } from "../../../core/util/async.ts";
+import { infoOf } from "../../../tests/support/redis_command.ts";
+import { residentMiB } from "../../proc.ts";
 import { round } from "../../stats.ts";
+import { Connections } from "../load/connections.ts";
+import { grouped, type Measure } from "../measure.ts";
 import { startBench } from "../systems.ts";
 
 const CONNECTIONS = 10_000;
-/** Connections opened at a time, so that none is refused. */
-const STEP = 500;
+const EVENTS = 200_000;
 const SETTLE_MS = 2000;
 const QUEUE = "memory";
 const BYTES = 32;
 
-/** Memory of 10,000 idle connections, and of waiting events. */
+/** The measure. */
 export const memory: Measure = {
   name: "memory",
   title: "Memory",
-  about: `Resident memory of okq (Redis store) with ${CONNECTIONS} connections, what a waiting event with ${BYTES}-byte
-contents and a 12-byte id takes in Redis (\`used_memory\`) and in the SQLite file, and resident memory of okq on that
-file, of which up to 64 MiB are its cache.`,
-  columns: [column("what"), column("value"), column("unit")],
+  columns: ["what", "value"],
   slow: true,
-  async run({ client, full, note }) {
+  async run({ client, note }) {
     await using bench = await startBench();
-    const rows: Row[] = [];
+    const rows: string[][] = [];
     const resident = async (what: string, { pid } = bench.okq) => {
-      await sleep(SETTLE_MS);
-      rows.push({ what: `resident, ${what}`, value: round(await residentMiB(pid)), unit: "MiB" });
+      await delay(SETTLE_MS);
+      rows.push([`resident, ${what}`, `${round(await residentMiB(pid))} MiB`]);
     };
     note("connections");
-    await resident("no connection");
-    using stack = new DisposableStack();
-    const crowds: Crowd[] = [];
-    for (let i = 0; i < CONNECTIONS; i += STEP) {
-      crowds.push(stack.use(new Crowd(bench.okq.port, STEP)));
-      crowds.at(-1)!.ask("PING");
+    await resident("okq, no connection");
+    {
+      using connections = new Connections(bench.okq.port, CONNECTIONS);
+      await resident(`okq, ${grouped(CONNECTIONS)} idle connections, each after a PING`);
+      connections.waitFor(QUEUE);
+      await resident(`okq, ${grouped(CONNECTIONS)} connections, each with a waiting QNOTIFY`);
     }
-    await resident(`${CONNECTIONS} idle connections, each after a PING`);
-    for (const crowd of crowds) crowd.waitFor(QUEUE);
-    await resident(`${CONNECTIONS} connections, each with a waiting QNOTIFY`);
-    stack.dispose();
-
-    const events = full ? 1_000_000 : 200_000;
-    note(`${events} events`);
-    const used = async () => Number(/used_memory:(\d+)/.exec(await bench.ask("INFO", "memory"))![1]);
+    note(`${EVENTS} events`);
+    const used = async () => Number((await infoOf(bench.redis, "memory")).get("used_memory"));
     const onDisk = async () => {
       const sizes = await Promise.all(["okq.db", "okq.db-wal"].map((file) => Deno.stat(`${bench.folder}/${file}`)));
       return sizes.reduce((sum, { size }) => sum + size, 0);
     };
     await resident("okq sqlite, no event", bench.sqlite);
-    for (const [system, size] of [[bench.okq, used], [bench.sqlite, onDisk]] as const) {
+    for (const [{ name, port, steps }, size] of [[bench.okq, used], [bench.sqlite, onDisk]] as const) {
       const before = await size();
-      const { push } = system.steps(QUEUE, BYTES);
-      await client.drive({ port: system.port, connections: 1, pipeline: 256, steps: [push], events });
-      const value = round((await size() - before) / events);
-      rows.push({ what: `a waiting event, ${system.name}`, value, unit: "bytes" });
+      await client.run({ port, connections: 1, pipeline: 256, steps: [steps(QUEUE, BYTES).push], events: EVENTS });
+      rows.push([`a waiting event, ${name}`, `${round((await size() - before) / EVENTS)} bytes`]);
     }
-    await resident(`okq sqlite, ${events} events waiting`, bench.sqlite);
+    await resident(`okq sqlite, ${grouped(EVENTS)} events waiting`, bench.sqlite);
     return rows;
   },
 };

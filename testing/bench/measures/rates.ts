@@ -1,37 +1,39 @@
 /**
- * How many events a second, by command, connections, pipeline, contents and store.
+ * Commands per second by command, connections, pipeline and contents.
  *
  * @module
  */
-import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../../stats.ts";
-import { type Bench, startBench, type Steps, type System } from "../systems.ts";
+import { type Context, figureAndRatio, type Measure } from "../measure.ts";
 import type { Step } from "../load/step.ts";
+import { PING, startBench, type Steps, type System } from "../systems.ts";
 
-/** One way to ask. */
-interface Cell {
+/** A way to ask. */
+interface Shape {
   connections: number;
   pipeline: number;
+  /** Size of contents. */
   bytes: number;
 }
 
-const QUICK: Cell[] = [
+const SHAPES: Shape[] = [
   { connections: 50, pipeline: 1, bytes: 32 },
   { connections: 50, pipeline: 16, bytes: 32 },
   { connections: 1, pipeline: 1, bytes: 32 },
   { connections: 500, pipeline: 16, bytes: 32 },
   { connections: 50, pipeline: 16, bytes: 1024 },
 ];
-/** Contents that are waiting at once, beyond which memory would be measured instead. */
+/** Contents that wait at once; with more, memory would be measured instead. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Bursts of each connection at the least, for the first finds nothing waiting. */
+/** Bursts of each connection, at least: the first finds cold caches. */
 const MIN_BURSTS = 4;
 const QUEUE = "bench";
 const WARM_UP_SECONDS = 0.3;
+/** About how long each command is measured. */
+const SECONDS = 0.3;
 
-/** What is done one after the other, and left as it was found: what is pushed is popped, and what is popped is done. */
-const PHASES: [op: string, steps: (steps: Steps, system: System) => Step[]][] = [
-  ["PING", (_, system) => [system.ping]],
+/** The phases of a round. Together they leave the queue empty; the unnamed one only prepares the next. */
+const PHASES: [command: string, steps: (steps: Steps) => Step[]][] = [
+  ["PING", () => [PING]],
   ["QLPUSH", ({ push }) => [push]],
   ["QRPOP", ({ pop }) => [pop]],
   ["QACK", ({ ack }) => [ack]],
@@ -39,90 +41,49 @@ const PHASES: [op: string, steps: (steps: Steps, system: System) => Step[]][] = 
   ["QRPOP NOACK", ({ take }) => [take]],
   ["whole cycle", ({ push, pop, ackPopped }) => [push, pop, ackPopped]],
 ];
+const COMMANDS = PHASES.map(([command]) => command).filter((command) => command !== "");
 
-/** Everything, but what does not fit into memory. */
-function allCells(): Cell[] {
-  const cells = [32, 1024, 65536].flatMap((bytes) =>
-    [1, 50, 500].flatMap((connections) => [1, 16, 64].map((pipeline) => ({ connections, pipeline, bytes })))
-  );
-  return cells.filter(({ connections, pipeline, bytes }) => connections * pipeline * bytes <= MAX_BYTES);
-}
-
-/** Rates by command, connections, pipeline, contents and store. */
+/** The measure. */
 export const rates: Measure = {
   name: "rates",
   title: "Rates",
-  about:
-    `Commands a second, and the same as a ratio to the direct script call and to PING through the same okq. PING's own row
-compares it with PING on Redis. "whole cycle" is a push, a pop with a lease and an acknowledgement of what
-was popped, from every connection in turn; its rate counts events. Where connections × pipeline × contents would be more
-than 64 MiB under way at once, nothing is measured.`,
-  columns: [
-    column("contents"),
-    column("connections"),
-    column("pipeline"),
-    column("command"),
-    column("direct/s", "direct"),
-    column("okq/s", "okq"),
-    ratioColumn("okq × direct", "okqRatio"),
-    ratioColumn("× PING", "okqToPing"),
-    column("okq sqlite/s", "sqlite"),
-    ratioColumn("sqlite × direct", "sqliteRatio"),
-    ratioColumn("× PING", "sqliteToPing"),
-  ],
+  columns: ["contents", "connections", "pipeline", "server", ...COMMANDS],
   async run(context) {
     await using bench = await startBench();
-    const rows: Row[] = [];
-    for (const cell of context.full ? allCells() : QUICK) {
-      rows.push(...await measureCell(context, cell, bench));
+    const rows: string[][] = [];
+    for (const shape of SHAPES) {
+      rows.push(...await measureShape(context, shape, [bench.direct, bench.okq, bench.sqlite]));
       await bench.clear(QUEUE);
     }
     return rows;
   },
 };
 
-async function measureCell(context: Context, cell: Cell, { direct, okq, sqlite }: Bench): Promise<Row[]> {
-  const systems = [direct, okq, sqlite];
-  context.note(`${cell.connections} connections, pipeline ${cell.pipeline}, ${cell.bytes} B`);
-  const { client, full } = context;
-  const seconds = full ? 0.6 : 0.3;
-  const bursts = cell.connections * cell.pipeline;
-  const counts = new Map<System, number>();
-  for (const system of systems) {
-    const { push, pop, ackPopped } = system.steps(QUEUE, cell.bytes);
-    const load = { ...cell, port: system.port, steps: [push, pop, ackPopped], seconds: WARM_UP_SECONDS };
-    // A command alone is about three times as fast as a cycle of three.
-    const wanted = Math.max(MIN_BURSTS, Math.round((await client.drive(load)).rate * 3 * seconds / bursts));
-    counts.set(system, Math.min(wanted, Math.max(1, Math.floor(MAX_BYTES / cell.bytes / bursts))));
+/** A row for each system; the first is the base of the ratios. */
+async function measureShape({ client, rounds, note }: Context, shape: Shape, systems: System[]): Promise<string[][]> {
+  const { connections, pipeline, bytes } = shape;
+  const contents = bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`;
+  note(`${connections} connections, pipeline ${pipeline}, ${contents}`);
+  const burst = connections * pipeline;
+  const events: number[] = [];
+  for (const { port, steps } of systems) {
+    const { push, pop, ackPopped } = steps(QUEUE, bytes);
+    const load = { connections, pipeline, port, steps: [push, pop, ackPopped], seconds: WARM_UP_SECONDS };
+    // A single command is about three times as fast as the cycle.
+    const bursts = Math.max(MIN_BURSTS, Math.round((await client.run(load)).rate * 3 * SECONDS / burst));
+    events.push(Math.min(bursts, Math.max(1, Math.floor(MAX_BYTES / bytes / burst))) * burst);
   }
-  const rates = new Map<System, Record<string, number[]>>(systems.map((system) => [system, {}]));
-  for (let round = 0; round < context.rounds; round++) {
-    for (const system of systems) {
-      const steps = system.steps(QUEUE, cell.bytes);
-      const events = counts.get(system)! * bursts;
-      for (const [op, stepsOf] of PHASES) {
-        const { rate } = await client.drive({ ...cell, port: system.port, steps: stepsOf(steps, system), events });
-        (rates.get(system)![op] ??= []).push(rate);
+  const measured = systems.map(() => new Map(PHASES.map(([command]) => [command, [] as number[]])));
+  for (let round = 0; round < rounds; round++) {
+    for (const [s, { port, steps }] of systems.entries()) {
+      for (const [command, stepsOf] of PHASES) {
+        const load = { connections, pipeline, port, steps: stepsOf(steps(QUEUE, bytes)), events: events[s] };
+        measured[s].get(command)!.push((await client.run(load)).rate);
       }
     }
   }
-  const commands = PHASES.map(([op]) => op).filter((op) => op !== "");
-  return commands.map((command) => {
-    const of = (system: System) => rates.get(system)![command];
-    const toPing = (system: System, field: string) =>
-      command === "PING" ? {} : ratioOf(of(system), rates.get(system)!.PING, field);
-    return {
-      contents: cell.bytes < 1024 ? `${cell.bytes} B` : `${cell.bytes / 1024} KiB`,
-      connections: cell.connections,
-      pipeline: cell.pipeline,
-      command,
-      direct: round(median(of(direct))),
-      okq: round(median(of(okq))),
-      ...ratioOf(of(okq), of(direct), "okqRatio"),
-      ...toPing(okq, "okqToPing"),
-      sqlite: round(median(of(sqlite))),
-      ...ratioOf(of(sqlite), of(direct), "sqliteRatio"),
-      ...toPing(sqlite, "sqliteToPing"),
-    };
-  });
+  return systems.map(({ name }, s) => [
+    ...[contents, `${connections}`, `${pipeline}`, name],
+    ...COMMANDS.map((command) => figureAndRatio(measured[s].get(command)!, measured[0].get(command)!)),
+  ]);
 }

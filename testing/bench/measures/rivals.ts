@@ -1,138 +1,107 @@
 /**
- * okq beside other queues, each asked as its documentation recommends.
+ * okq beside other queues, each used as its documentation recommends.
  *
  * @module
  */
-import { type Beanstalkd, beanstalkdSteps, startBeanstalkd } from "../rivals/beanstalkd.ts";
-import { BULLMQ, type Bullmq, type BullmqRates, installBullmq } from "../rivals/bullmq.ts";
 import type { Step } from "../load/step.ts";
-import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../../stats.ts";
+import { type Context, figure, type Measure, ratio } from "../measure.ts";
+import { beanstalkdSteps, startBeanstalkd } from "../rivals/beanstalkd.ts";
+import { BULLMQ, type BullmqRates, installBullmq } from "../rivals/bullmq.ts";
 import { type Bench, startBench } from "../systems.ts";
 
 const CONNECTIONS = 50;
 const BYTES = 32;
 const QUEUE = "rivals";
 const SECONDS = 0.5;
+const BULLMQ_JOBS = 20_000;
 
-/** Something that is measured once in each round. */
+/** A queue server and a client of it. */
 interface Rival {
   server: string;
-  asked: string;
+  client: string;
+  /** Measures one round. */
   measure(): Promise<BullmqRates>;
 }
 
-/** okq, the direct scripts, beanstalkd and BullMQ. */
+/** The measure. */
 export const rivals: Measure = {
   name: "rivals",
   title: "Beside other queues",
-  about:
-    `Events a second with ${BYTES}-byte contents. push: QLPUSH, put, addBulk of 1,000 jobs. consume: a pop with a lease
-and its acknowledgement; reserve and delete; one Worker with a concurrency of 100 that does nothing. cycle: both, by the
-same connections in turn; with BullMQ at the same time. The last column compares the whole cycle, BullMQ's with
-that of pipeline 16. beanstalkd (with \`-f 0\`
-on disk before it answers, otherwise in memory) makes the ids itself and looks for no duplicates; okq sqlite is on disk
-before it answers.`,
-  columns: [
-    column("server"),
-    column("asked by", "asked"),
-    column("push/s", "push"),
-    column("consume/s", "consume"),
-    column("cycle/s", "cycle"),
-    ratioColumn("cycle × direct"),
-  ],
+  columns: ["server", "client", "push/s", "consume/s", "cycle/s", "cycle × direct"],
   async run(context) {
     await using bench = await startBench();
     await using stack = new AsyncDisposableStack();
-    const skipped: Row[] = [];
-    const all = [
+    const rivals = [
       ...okqAndDirect(context, bench),
-      ...await beanstalkds(context, stack, `${bench.folder}/beanstalkd`, skipped),
-      ...await bullmq(context, stack, bench.redis.port, skipped),
+      ...await beanstalkds(context, stack, `${bench.folder}/beanstalkd`),
+      ...await bullmq(context, stack, bench.redis.port),
     ];
-    const rates = new Map<Rival, BullmqRates[]>(all.map((rival) => [rival, []]));
+    const rates = rivals.map(() => [] as BullmqRates[]);
     for (let round = 0; round < context.rounds; round++) {
       context.note(`round ${round + 1}`);
-      for (const rival of all) rates.get(rival)!.push(await rival.measure());
+      for (const [i, rival] of rivals.entries()) rates[i].push(await rival.measure());
       await bench.clear(QUEUE);
     }
-    const cycles = (rival: Rival) => rates.get(rival)!.map(({ cycle }) => cycle);
-    const rows = all.map((rival) => {
-      const middle = (of: keyof BullmqRates) => round(median(rates.get(rival)!.map((rates) => rates[of])));
-      const direct = all.find(({ server, asked }) => server === "direct" && asked === rival.asked) ?? all[1];
-      return {
-        server: rival.server,
-        asked: rival.asked,
-        push: middle("push"),
-        consume: middle("consume"),
-        cycle: middle("cycle"),
-        ...rival.server === "direct" ? {} : ratioOf(cycles(rival), cycles(direct)),
-      };
+    const of = (i: number, field: keyof BullmqRates) => rates[i].map((rates) => rates[field]);
+    return rivals.map(({ server, client }, i) => {
+      const direct = rivals.findIndex((rival) => rival.server === "direct" && rival.client === client);
+      const base = direct >= 0 ? direct : 1; // BullMQ beside pipeline 16
+      const cycle = server === "direct" ? "" : ratio(of(i, "cycle"), of(base, "cycle"));
+      return [server, client, figure(of(i, "push")), figure(of(i, "consume")), figure(of(i, "cycle")), cycle];
     });
-    return [...rows, ...skipped];
   },
 };
 
-/** A server that our client can ask; what it pushes it also consumes. */
+/** A server for our own client, which consumes what it has pushed. */
 function rival(
   { client }: Context,
   server: string,
   port: number,
   pipeline: number,
-  steps: { push: Step; pop: Step; ackPopped: Step },
+  { push, pop, ackPopped }: { push: Step; pop: Step; ackPopped: Step },
 ): Rival {
-  const { push, pop, ackPopped } = steps;
   const load = { port, connections: CONNECTIONS, pipeline };
   return {
     server,
-    asked: `${CONNECTIONS} connections, pipeline ${pipeline}`,
+    client: `${CONNECTIONS} connections, pipeline ${pipeline}`,
     async measure() {
-      const pushed = await client.drive({ ...load, steps: [push], seconds: SECONDS });
-      const consumed = await client.drive({ ...load, steps: [pop, ackPopped], events: pushed.events });
-      const cycled = await client.drive({ ...load, steps: [push, pop, ackPopped], seconds: SECONDS });
+      const pushed = await client.run({ ...load, steps: [push], seconds: SECONDS });
+      const consumed = await client.run({ ...load, steps: [pop, ackPopped], events: pushed.events });
+      const cycled = await client.run({ ...load, steps: [push, pop, ackPopped], seconds: SECONDS });
       return { push: pushed.rate, consume: consumed.rate, cycle: cycled.rate };
     },
   };
 }
 
 function okqAndDirect(context: Context, bench: Bench): Rival[] {
-  return [bench.direct, bench.okq, bench.sqlite].flatMap((system) =>
-    [1, 16].map((pipeline) => rival(context, system.name, system.port, pipeline, system.steps(QUEUE, BYTES)))
+  return [bench.direct, bench.okq, bench.sqlite].flatMap(({ name, port, steps }) =>
+    [1, 16].map((pipeline) => rival(context, name, port, pipeline, steps(QUEUE, BYTES)))
   );
 }
 
-async function beanstalkds(
-  context: Context,
-  stack: AsyncDisposableStack,
-  folder: string,
-  skipped: Row[],
-): Promise<Rival[]> {
+async function beanstalkds(context: Context, stack: AsyncDisposableStack, folder: string): Promise<Rival[]> {
   await Deno.mkdir(folder);
-  const started: [string, Beanstalkd][] = [];
+  const rivals: Rival[] = [];
   for (const [name, args] of [["beanstalkd", []], ["beanstalkd -b … -f 0", ["-b", folder, "-f", "0"]]] as const) {
     const server = await startBeanstalkd([...args]);
-    if (server) started.push([name, stack.use(server)]);
-    else skipped.push({ server: name, asked: "skipped: beanstalkd is not installed (apt-get install beanstalkd)" });
+    if (!server) {
+      context.note(`${name} is skipped: beanstalkd is not installed (apt-get install beanstalkd)`);
+      continue;
+    }
+    const { port } = stack.use(server);
+    rivals.push(...[1, 16].map((pipeline) => rival(context, name, port, pipeline, beanstalkdSteps(BYTES))));
   }
-  return started.flatMap(([name, { port }]) =>
-    [1, 16].map((pipeline) => rival(context, name, port, pipeline, beanstalkdSteps(BYTES)))
-  );
+  return rivals;
 }
 
-async function bullmq(
-  { full, note }: Context,
-  stack: AsyncDisposableStack,
-  redisPort: number,
-  skipped: Row[],
-): Promise<Rival[]> {
-  let installed: Bullmq;
+async function bullmq({ note }: Context, stack: AsyncDisposableStack, redisPort: number): Promise<Rival[]> {
   try {
     note(`installing ${BULLMQ.join(" and ")} with npm`);
-    installed = stack.use(await installBullmq());
+    const { node, measure } = await installBullmq(stack);
+    const client = `its own client, Node ${node}`;
+    return [{ server: BULLMQ[0], client, measure: () => measure(redisPort, BULLMQ_JOBS) }];
   } catch (error) {
-    skipped.push({ server: BULLMQ[0], asked: `skipped: ${error instanceof Error ? error.message : error}` });
+    note(`${BULLMQ[0]} is skipped: ${error instanceof Error ? error.message : error}`);
     return [];
   }
-  const asked = `itself, on Node ${installed.node}`;
-  return [{ server: BULLMQ[0], asked, measure: () => installed.measure(redisPort, full ? 40_000 : 20_000) }];
 }

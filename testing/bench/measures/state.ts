@@ -1,115 +1,153 @@
 /**
- * Whether okq slows down with what it holds.
+ * Whether okq is slower with large state than empty.
  *
  * @module
  */
-import { column, type Context, type Measure, ratioColumn, type Row } from "../measure.ts";
-import { median, ratioOf, round } from "../../stats.ts";
+import { delay } from "../../../core/util/async.ts";
+import { Connections } from "../load/connections.ts";
+import type { LoadClient } from "../load/load_client.ts";
+import { ID, respStep } from "../load/step.ts";
+import { type Context, grouped, type Measure, ratio } from "../measure.ts";
 import { type Bench, startBench, type System } from "../systems.ts";
-import { BYTES, QUEUE, type State, STATES } from "./states.ts";
 
+const QUEUE = "state";
+const BYTES = 32;
 const LOAD = { connections: 50, pipeline: 16 };
 const WARM_UP_SECONDS = 0.3;
-/** For how long each command is measured, about. */
+/** About how long each command is measured. */
 const SECONDS = 0.4;
+/** How long a server takes to settle after connections have come, in milliseconds. */
+const SETTLE_MS = 2000;
 
-/** A server in a state: which ids come next. */
+const WAITING = 1_000_000;
+const LEASES = 100_000;
+const QUEUES = 100_000;
+const IDLE = 9_950;
+const BLOCKED = 1000;
+
+/** A state. */
+interface State {
+  name: string;
+  /**
+   * Brings an empty server into the state.
+   * @returns the next id to push, and the next id that is popped if it differs
+   */
+  make(system: System, client: LoadClient, stack: DisposableStack): Promise<{ push: number; pop?: number }>;
+}
+
+/** One connection, so that events are in the order of their ids. */
+const inOrder = ({ port }: System) => ({ port, connections: 1, pipeline: 256 });
+
+/** Pushes events with the ids from 0 on. */
+export async function fill(system: System, client: LoadClient, queue: string, events: number): Promise<void> {
+  await client.run({ ...inOrder(system), steps: [system.steps(queue, BYTES).push], events });
+}
+
+const STATES: readonly State[] = [
+  {
+    name: `${grouped(WAITING)} events waiting on the queue`,
+    async make(system, client) {
+      await fill(system, client, QUEUE, WAITING);
+      return { push: WAITING, pop: 0 };
+    },
+  },
+  {
+    name: `${grouped(LEASES)} leases open on the queue`,
+    async make(system, client) {
+      await fill(system, client, QUEUE, LEASES);
+      await client.run({ ...inOrder(system), steps: [system.steps(QUEUE, BYTES).pop], events: LEASES });
+      return { push: LEASES };
+    },
+  },
+  {
+    name: `${grouped(QUEUES)} other queues with an event`,
+    async make(system, client) {
+      const push = respStep(["QLPUSH", ID, "1", "x".repeat(BYTES)], "sequence", 1, "+OK");
+      await client.run({ ...inOrder(system), steps: [push], events: QUEUES });
+      return { push: 0 };
+    },
+  },
+  {
+    name: `${grouped(IDLE)} idle connections`,
+    async make({ port }, _, stack) {
+      stack.use(new Connections(port, IDLE));
+      await delay(SETTLE_MS);
+      return { push: 0 };
+    },
+  },
+  {
+    name: `${grouped(BLOCKED)} QNOTIFYs waiting on another queue`,
+    async make({ port }, _, stack) {
+      stack.use(new Connections(port, BLOCKED)).waitFor("other");
+      await delay(SETTLE_MS);
+      return { push: 0 };
+    },
+  },
+];
+
+/** A server under measurement, and the ids that come next. */
 interface Subject {
   system: System;
-  /** The next id to be pushed. */
   push: number;
-  /** The id that is popped next. */
   pop: number;
 }
 
-/** QLPUSH, QRPOP and QACK on a server that holds much, beside one that is empty. */
+/** The measure. */
 export const state: Measure = {
   name: "state",
-  title: "With much in it",
-  about:
-    `Commands a second of ${LOAD.connections} connections with pipeline ${LOAD.pipeline} and ${BYTES}-byte contents, on a
-server in this state, and the ratio to an empty one of its own that is measured in turn with it.`,
-  columns: [
-    column("state"),
-    column("server"),
-    column("command"),
-    column("per second", "rate"),
-    column("empty, per second", "empty"),
-    ratioColumn("× empty"),
-  ],
+  title: "With large state",
+  columns: ["state", "server", "QLPUSH × empty", "QRPOP × empty", "QACK × empty"],
   slow: true,
   async run(context) {
-    const rows: Row[] = [];
+    const rows: string[][] = [];
     for (const state of STATES) {
-      await using held = await startBench();
+      await using full = await startBench();
       await using empty = await startBench();
-      for (const which of ["okq", "sqlite"] as const) {
-        context.note(`${held[which].name}, ${state.name}`);
-        rows.push(...await compare(context, state, held, empty, which));
+      for (const name of ["okq", "sqlite"] as const) {
+        context.note(`${full[name].name}, ${state.name}`);
+        rows.push([state.name, full[name].name, ...await compare(context, state, full, empty, name)]);
       }
     }
     return rows;
   },
 };
 
-async function compare(
-  context: Context,
-  state: State,
-  held: Bench,
-  empty: Bench,
-  which: "okq" | "sqlite",
-): Promise<Row[]> {
+/** The ratios of the three commands. */
+async function compare(context: Context, state: State, full: Bench, empty: Bench, name: "okq" | "sqlite") {
   using stack = new DisposableStack();
-  const made = await state.make(held[which], context.client, stack);
-  const subjects = [
-    { system: held[which], push: made.pushed, pop: made.next ?? made.pushed },
-    { system: empty[which], push: 0, pop: 0 },
-  ];
+  const { push, pop = push } = await state.make(full[name], context.client, stack);
+  const subjects: Subject[] = [{ system: full[name], push, pop }, { system: empty[name], push: 0, pop: 0 }];
   const events: number[] = [];
   for (const subject of subjects) events.push(await warmUp(context, subject));
-  const count = Math.min(...events);
-  const rates = subjects.map(() => ({ QLPUSH: [] as number[], QRPOP: [] as number[], QACK: [] as number[] }));
-  for (let i = 0; i < context.rounds; i++) {
+  const rates = subjects.map(() => [[], [], []] as number[][]);
+  for (let round = 0; round < context.rounds; round++) {
     for (const [s, subject] of subjects.entries()) {
-      const [push, pop, ack] = await probe(context, subject, count);
-      rates[s].QLPUSH.push(push);
-      rates[s].QRPOP.push(pop);
-      rates[s].QACK.push(ack);
+      (await measure(context, subject, Math.min(...events))).forEach((rate, c) => rates[s][c].push(rate));
     }
   }
-  return (["QLPUSH", "QRPOP", "QACK"] as const).map((command) => ({
-    state: state.name,
-    server: held[which].name,
-    command,
-    rate: round(median(rates[0][command])),
-    empty: round(median(rates[1][command])),
-    ...ratioOf(rates[0][command], rates[1][command]),
-  }));
+  return rates[0].map((rate, c) => ratio(rate, rates[1][c]));
 }
 
-/** Runs whole cycles for a moment, and returns how many of one command fill the time of a measurement. */
+/** Runs whole cycles; returns how many of one command take the time of a measurement. */
 async function warmUp({ client }: Context, subject: Subject): Promise<number> {
-  const { push, pop, ackPopped } = subject.system.steps(QUEUE, BYTES);
-  const done = await client.drive({
-    ...LOAD,
-    port: subject.system.port,
-    steps: [push, pop, ackPopped],
-    seconds: WARM_UP_SECONDS,
-    firstId: subject.push,
-  });
-  subject.push += done.events;
-  subject.pop += done.events;
+  const { port, steps } = subject.system;
+  const { push, pop, ackPopped } = steps(QUEUE, BYTES);
+  const load = { ...LOAD, port, steps: [push, pop, ackPopped], seconds: WARM_UP_SECONDS, firstId: subject.push };
+  const { events, rate } = await client.run(load);
+  subject.push += events;
+  subject.pop += events;
   const burst = LOAD.connections * LOAD.pipeline;
-  return Math.max(1, Math.round(done.rate * 3 * SECONDS / burst)) * burst;
+  return Math.max(1, Math.round(rate * 3 * SECONDS / burst)) * burst;
 }
 
-/** Rates of pushing, popping and acknowledging so many events, after which it holds as many as before. */
-async function probe({ client }: Context, subject: Subject, events: number): Promise<number[]> {
-  const { push, pop, ack } = subject.system.steps(QUEUE, BYTES);
-  const load = { ...LOAD, port: subject.system.port, events };
-  const pushed = await client.drive({ ...load, steps: [push], firstId: subject.push });
-  const popped = await client.drive({ ...load, steps: [pop] });
-  const acked = await client.drive({ ...load, steps: [ack], firstId: subject.pop });
+/** The rates of pushing, popping and acknowledging so many events; the server then holds as many as before. */
+async function measure({ client }: Context, subject: Subject, events: number): Promise<number[]> {
+  const { port, steps } = subject.system;
+  const { push, pop, ack } = steps(QUEUE, BYTES);
+  const load = { ...LOAD, port, events };
+  const pushed = await client.run({ ...load, steps: [push], firstId: subject.push });
+  const popped = await client.run({ ...load, steps: [pop] });
+  const acked = await client.run({ ...load, steps: [ack], firstId: subject.pop });
   subject.push += events;
   subject.pop += events;
   return [pushed.rate, popped.rate, acked.rate];

@@ -8,20 +8,19 @@ import { Guard } from "../../../tests/support/process_guard.ts";
 import { freePort } from "../../../tests/support/redis_server.ts";
 import { contentsOf, type Step, textStep } from "../load/step.ts";
 
-/** A beanstalkd that runs. */
+/** A running beanstalkd. */
 export interface Beanstalkd extends AsyncDisposable {
-  /** Where it listens, on the loopback interface. */
+  /** On the loopback interface. */
   port: number;
 }
 
 const START_MS = 5000;
-/** Seconds that a reserved job may take. */
+/** Time limit of a reserved job, in seconds. */
 const TTR = 3600;
 
 /**
- * Starts it.
- * @param args besides the address: `["-b", folder, "-f", "0"]` to have every job on disk before it is confirmed
- * @returns undefined if it is not installed
+ * Starts beanstalkd; undefined if it is not installed.
+ * @param args besides the address: `["-b", folder, "-f", "0"]` syncs every job to disk before its reply
  */
 export async function startBeanstalkd(args: string[]): Promise<Beanstalkd | undefined> {
   const port = freePort();
@@ -45,7 +44,7 @@ export async function startBeanstalkd(args: string[]): Promise<Beanstalkd | unde
   };
 }
 
-/** Its commands: the server makes the ids, and only the connection that reserved a job may delete it. */
+/** Its commands. The server makes the ids, and only the connection that reserved a job may delete it. */
 export function beanstalkdSteps(bytes: number): { push: Step; pop: Step; ackPopped: Step } {
   return {
     push: textStep(`put 0 0 ${TTR} ${bytes}\r\n${contentsOf(bytes)}\r\n`, "none", "", 1, "INSERTED"),

@@ -1,18 +1,18 @@
 /**
- * BullMQ, a queue library for Node on Redis: https://bullmq.io. It is run by Node, in a folder that npm fills for it, so
- * that neither becomes a dependency of okq.
+ * BullMQ, a queue library for Node on Redis: https://bullmq.io. Node runs it, in a folder that npm fills, so that okq
+ * depends on neither.
  *
  * @module
  */
 import { Guard } from "../../../tests/support/process_guard.ts";
-import { onExit } from "../../../tests/support/on_exit.ts";
+import { makeFolder } from "../../stores.ts";
 
-/** What it is made of. */
+/** Its npm packages. */
 export const BULLMQ = ["bullmq@6.7.0", "ioredis@5.11.1"];
 
-/** How fast it is, in jobs a second. */
+/** Jobs per second. */
 export interface BullmqRates {
-  /** Adding, a thousand with each addBulk. */
+  /** Adding, 1,000 with each addBulk. */
   push: number;
   /** Processing by one Worker. */
   consume: number;
@@ -20,39 +20,24 @@ export interface BullmqRates {
   cycle: number;
 }
 
-/** A BullMQ that is installed. */
-export interface Bullmq extends Disposable {
+/** An installed BullMQ. */
+export interface Bullmq {
   /** Node's version. */
   node: string;
-  /** Measures it once, with so many jobs. */
+  /** Measures one round with so many jobs. */
   measure(redisPort: number, jobs: number): Promise<BullmqRates>;
 }
 
-/**
- * Installs it in a folder of its own.
- * @throws {Error} with the reason if that cannot be done here
- */
-export async function installBullmq(): Promise<Bullmq> {
+/** Installs BullMQ in a folder of its own. @throws {Error} with the reason if that is not possible here */
+export async function installBullmq(stack: AsyncDisposableStack): Promise<Bullmq> {
   const node = (await run("node", ["--version"])).trim();
-  const folder = await Deno.makeTempDir({ prefix: "okq_bench_bullmq_" });
-  const remove = () => Deno.removeSync(folder, { recursive: true });
-  const forget = onExit(remove);
-  const dispose = () => {
-    forget();
-    remove();
-  };
-  try {
-    await run("npm", ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", ...BULLMQ]);
-    await Deno.copyFile(new URL("bullmq_program.js", import.meta.url), `${folder}/program.mjs`);
-  } catch (error) {
-    dispose();
-    throw error;
-  }
+  const folder = await makeFolder(stack);
+  await run("npm", ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", ...BULLMQ]);
+  const program = `${folder}/program.mjs`; // imports resolve beside it
+  await Deno.copyFile(new URL("bullmq_program.js", import.meta.url), program);
   return {
     node,
-    measure: async (redisPort, jobs) =>
-      JSON.parse(await run("node", [`${folder}/program.mjs`, "bullmq", `${redisPort}`, `${jobs}`])),
-    [Symbol.dispose]: dispose,
+    measure: async (redisPort, jobs) => JSON.parse(await run("node", [program, "bullmq", `${redisPort}`, `${jobs}`])),
   };
 }
 

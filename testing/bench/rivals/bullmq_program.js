@@ -1,4 +1,4 @@
-// Adds and processes BullMQ jobs and prints rates as JSON. Run by Node, which BullMQ is made for:
+// Adds and processes BullMQ jobs and prints their rates as JSON. Run by Node, for which BullMQ is made:
 //     node bullmq_program.js bullmq <port of Redis> <jobs>
 // deno-lint-ignore-file no-console
 import process from "node:process";
@@ -10,9 +10,9 @@ const connection = { host: "127.0.0.1", port: Number(port), maxRetriesPerRequest
 const queue = new Queue("bench", { connection, defaultJobOptions: { removeOnComplete: true } });
 await queue.waitUntilReady();
 
-/** Jobs in one call of addBulk, the documented way to add many. */
+/** Jobs per addBulk, the documented way to add many. */
 const BULK = 1000;
-/** Jobs that the worker has in hand at once. */
+/** Jobs that the worker processes at once. */
 const CONCURRENCY = 100;
 
 async function add(count) {
@@ -46,7 +46,7 @@ async function measure(count) {
   return { push, consume, cycle };
 }
 
-await measure(Number(jobs) / 4); // so that code is compiled and scripts are loaded
+await measure(Number(jobs) / 4); // warm-up: compiles code, loads scripts
 console.log(JSON.stringify(await measure(Number(jobs))));
 await queue.obliterate({ force: true });
 await queue.close();

@@ -1,77 +1,74 @@
 /**
- * Clients that mean no good: they send without end, slowly, or without reading, and come back when they are hung up on.
+ * Hostile clients: they send without end, slowly, or without reading, and reconnect when they are disconnected.
  *
  * @module
  */
 import { Sockets } from "./sockets.ts";
 
-/** What they do; can be sent to a worker. */
+/** An attack. */
 export interface Attack {
-  /** Where, on the loopback interface. */
+  /** On the loopback interface. */
   port: number;
-  /** How many there are. */
   connections: number;
-  /** What each sends when it has connected. */
+  /** Sent once on each connection. */
   first: Uint8Array<ArrayBuffer>;
-  /** What each sends over and over then; nothing if it is empty. */
+  /** Sent over and over then; nothing if it is empty. */
   again: Uint8Array<ArrayBuffer>;
-  /** Bytes of `again` after which a connection begins anew with `first`; for ever if 0. */
-  bytesEach: number;
-  /** How many bytes of that each sends at a time. */
+  /** Bytes of `again` after which a connection sends `first` again; 0 for never. */
+  restartBytes: number;
+  /** Bytes of `again` sent at a time. */
   piece: number;
-  /** Pause between two pieces of a connection, in milliseconds; 0 is as fast as it can. */
+  /** Pause of a connection between two pieces, in milliseconds. */
   everyMs: number;
   /** Whether they read replies. */
   reads: boolean;
-  /** For how long, in seconds, from when all are connected. */
+  /** From the time when all are connected. */
   seconds: number;
 }
 
-/** What came of it. */
-export interface Attacked {
-  /** Bytes sent. */
-  sent: number;
-  /** How often one of them was hung up on. */
-  hungUp: number;
+/** What an attack did. */
+export interface AttackResult {
+  sentBytes: number;
+  /** How often the server closed a connection. */
+  disconnects: number;
 }
 
-/** Connections opened at a time: no more than wait to be accepted, or the system makes the next wait for a second. */
+/** Connections opened at a time; with more the accept queue overflows and the next connect takes a second. */
 const STEP = 100;
-/** How exactly a pace is kept, in milliseconds. */
-const PACE_MS = 5;
+/** Precision of `everyMs`, in milliseconds. */
+const PRECISION_MS = 5;
 const RECEIVE_BYTES = 256 * 1024;
 
-/** Where a connection is. */
 interface Attacker {
-  /** Bytes of `first` still to be sent. */
+  /** Bytes of `first` that are not sent. */
   greeting: Uint8Array<ArrayBuffer>;
-  /** Bytes of `again` sent so far. */
+  /** Bytes of `again` that are sent. */
   sent: number;
   /** When it sends again, in milliseconds of `performance.now()`. */
   due: number;
 }
 
-/** Attacks. Blocks the thread. @param ready called once all are connected and have sent `first` */
-export function attack(plan: Attack, ready: () => void): Attacked {
+/** Attacks. Blocks the thread. @param onConnected called when all are connected and have sent `first` */
+export function attack(plan: Attack, onConnected: () => void): AttackResult {
   using sockets = new Sockets();
-  const { port, first, again, bytesEach, piece, everyMs, reads } = plan;
-  const received = new Uint8Array(RECEIVE_BYTES);
+  const { port, first, again, restartBytes, piece, everyMs, reads } = plan;
+  const buffer = new Uint8Array(RECEIVE_BYTES);
   const attackers: Attacker[] = [];
-  const done: Attacked = { sent: 0, hungUp: 0 };
+  const result: AttackResult = { sentBytes: 0, disconnects: 0 };
 
   const begin = (socket: number) => {
     attackers[socket] = { greeting: first, sent: 0, due: performance.now() + Math.random() * everyMs };
   };
-  const receive = (socket: number, gone: boolean) => {
-    if (!gone && reads) {
+  const receive = (socket: number, ended: boolean) => {
+    if (!ended && reads) {
       try {
-        sockets.receive(socket, received);
+        sockets.receive(socket, buffer);
         return;
       } catch {
-        // It was hung up on.
+        // The server closed the connection.
       }
     }
-    done.hungUp++;
+    result.disconnects++;
     sockets.reconnect(socket, port, reads);
     begin(socket);
   };
@@ -86,9 +83,9 @@ export function attack(plan: Attack, ready: () => void): Attacked {
     const from = at.sent % again.length;
     const sent = sockets.trySend(socket, again.subarray(from, Math.min(from + piece, again.length)));
     at.sent += sent;
-    done.sent += sent;
+    result.sentBytes += sent;
     if (everyMs > 0) at.due += everyMs;
-    if (bytesEach > 0 && at.sent >= bytesEach) begin(socket);
+    if (restartBytes > 0 && at.sent >= restartBytes) begin(socket);
     return sent > 0;
   };
 
@@ -101,12 +98,12 @@ export function attack(plan: Attack, ready: () => void): Attacked {
     }
     sockets.wait(5, receive);
   }
-  ready();
+  onConnected();
   const end = performance.now() + plan.seconds * 1000;
   for (let now = performance.now(); now < end; now = performance.now()) {
     let sent = false;
     for (let socket = 0; socket < sockets.count; socket++) if (send(socket, now)) sent = true;
-    sockets.wait(everyMs > 0 ? PACE_MS : sent ? 0 : 1, receive);
+    sockets.wait(everyMs > 0 ? PRECISION_MS : sent ? 0 : 1, receive);
   }
-  return done;
+  return result;
 }
