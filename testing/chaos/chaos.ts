@@ -1,5 +1,5 @@
 /**
- * Injects faults into okq and its stores under load, and checks that every promise holds:
+ * Injects faults into okq and its stores under load, and checks that every guarantee holds:
  *
  *     deno task chaos [--scenario name[,name]] [--seconds n] [--seed n] [--verbose]
  *
@@ -12,7 +12,7 @@ import { SCENARIOS } from "./scenarios/scenarios.ts";
 
 const OPTIONS = { scenario: choice(SCENARIOS.map(({ name }) => name)), seconds: number(() => 30), seed, verbose: flag };
 
-/** Resolves to whether every promise held. */
+/** Resolves to whether every guarantee held. */
 async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof OPTIONS>): Promise<boolean> {
   console.log(
     `seed ${seed}, ${seconds} s of faults each, ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`,
@@ -35,7 +35,7 @@ async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof 
     if (!verbose) { for (const line of notes) console.log(line); }
     for (const failure of failures) console.log(`    FAILED ${failure}`);
   }
-  console.log(ok ? "Every promise held" : `Not every promise held; repeat with --seed ${seed}`);
+  console.log(ok ? "Every guarantee held" : `Not every guarantee held; repeat with --seed ${seed}`);
   return ok;
 }
 

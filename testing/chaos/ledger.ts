@@ -1,5 +1,5 @@
 /**
- * Records every push, delivery and acknowledgement of a run, and finds the broken promises among them.
+ * Records every push, delivery and acknowledgement of a run, and finds the broken guarantees among them.
  *
  * An event counts as stored from the first reply that says so: OK, or "duplicate" where an earlier attempt had an unknown
  * outcome. From then on it must be delivered until it is acknowledged, and never after QACK returned 1. The counts:

@@ -51,7 +51,7 @@ export interface Result {
   crashes: number;
   /** Usage of the instances that were never killed: memory under load, files before it; both afterwards. */
   usage: { before: Usage; after: Usage }[];
-  /** Broken promises, whatever the machine. */
+  /** Broken guarantees, whatever the machine. */
   violations: string[];
   /** Times and memory beyond the limits. */
   exceeded: string[];
@@ -141,7 +141,7 @@ async function finalUsage(okqs: OkqProcess[], idle: Map<OkqProcess, Usage>, warm
   return usage;
 }
 
-/** Compares a result with what okq promises. */
+/** Compares a result with what okq guarantees. */
 function judge(result: Result, ledger: Ledger, seconds: number): void {
   const { counts, usage, violations, exceeded } = result;
   const limit = (what: string, value: number, max: number, list: string[]) => {

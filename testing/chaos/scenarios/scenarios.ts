@@ -3,7 +3,7 @@
  *
  * In none may an event be lost after `OK`, or delivered after QACK returned 1: `appendfsync always` has both on disk
  * before the reply, `--store-wait-replicas 1` in a replica. Asynchronous replication without it and `appendfsync
- * everysec` promise neither, so no scenario uses them.
+ * everysec` guarantee neither, so no scenario uses them.
  *
  * `--store-wait-replicas` covers a master that dies. A master that Sentinels depose while it lives may keep all replicas
  * but the promoted one, and these confirm writes that will be discarded. Until okq learns of the new master, within a

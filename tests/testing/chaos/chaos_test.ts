@@ -12,7 +12,7 @@ for (const scenario of SCENARIOS) {
   const skipped = !redisIsThere && !scenario.name.startsWith("sqlite");
   const reason = skipped ? " (skipped: no redis-server on this machine)" : "";
   Deno.test({
-    name: `Every promise holds in the chaos scenario ${scenario.name}: ${scenario.about}${reason}`,
+    name: `Every guarantee holds in the chaos scenario ${scenario.name}: ${scenario.about}${reason}`,
     ignore: skipped || Deno.build.os !== "linux",
     timeout: TEST_MS,
     async fn() {
