@@ -68,6 +68,17 @@ Deno.test("The pages name no option that does not exist", async () => {
   assert.deepEqual([...known].filter((option) => !named.has(option)), []);
 });
 
+Deno.test("The pages name no task that does not exist", async () => {
+  const { tasks } = JSON.parse(await readSource("deno.json"));
+  const named = new Set<string>();
+  for (const page of CURRENT_PAGES) {
+    for (const [, task] of (await readSource(page)).matchAll(/(?:deno|deno@[\d.]+) task (?:-q )?([a-z-]+)/g)) {
+      named.add(task);
+    }
+  }
+  assert.deepEqual([...named].filter((task) => tasks[task] === undefined), []);
+});
+
 Deno.test("The options of the command line client that the pages name are its own", async () => {
   const source = await readSource("client/cli.ts");
   const readsOptions = [...source.matchAll(/"(--[a-z]+)"|"(concurrency|lease)"/g)].map(([, a, b]) => a ?? `--${b}`);
