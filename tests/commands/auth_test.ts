@@ -16,13 +16,13 @@ await forEachStore((store) => {
     [["secret"], /^-ERR AUTH <password> called without any password configured for the default user\./],
   ]);
 
-  store.test("AUTH lets the default user in with any password, as a Redis without one does", async (okq) => {
+  store.test("AUTH accepts any password for the default user without a password, like Redis", async (okq) => {
     const client = await okq.connect();
     assert.equal(await client.command("AUTH", "default", "secret"), "+OK");
     assert.equal(await client.command("auth", "default", ""), "+OK");
   });
 
-  store.test("AUTH takes the password that is set, and has Redis' words for any other", async (okq) => {
+  store.test("AUTH accepts the configured password, and refuses others with the error of Redis", async (okq) => {
     const client = await okq.connect();
     assert.equal(await client.command("AUTH", "wrong"), WRONGPASS);
     assert.equal(await client.command("AUTH", "nobody", "secret"), WRONGPASS);
@@ -34,7 +34,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("PING"), "+PONG", "a failed AUTH logs nobody out");
   }, { requirepass: "secret" });
 
-  store.test("AUTH in a pipeline holds back what is behind it, until the password is checked", async (okq) => {
+  store.test("AUTH in a pipeline delays later commands until the password is checked", async (okq) => {
     const client = await okq.connect();
     await client.raw("PING\r\nAUTH secret\r\nQLPUSH q 1 x\r\nAUTH wrong\r\nRESET\r\nPING\r\n");
     const replies = [];
@@ -42,14 +42,14 @@ await forEachStore((store) => {
     assert.deepEqual(replies, [NOAUTH, "+OK", "+OK", WRONGPASS, "+RESET", NOAUTH]);
   }, { requirepass: HASH });
 
-  store.test("AUTH is checked for a client that says all it has to say and hangs up", async (okq) => {
+  store.test("AUTH is checked for a client that closes its sending side", async (okq) => {
     const client = await okq.connect();
     await client.raw("AUTH secret\r\nPING\r\n");
     await client.closeWrite();
     assert.deepEqual([await client.shown(), await client.shown()], ["+OK", "+PONG"]);
   }, { requirepass: HASH });
 
-  store.test("Before AUTH nothing works but what Redis lets work", async (okq) => {
+  store.test("Before AUTH only the open commands work, as in Redis", async (okq) => {
     const client = await okq.connect();
     for (const { name, arity } of COMMANDS.filter(({ name }) => !["AUTH", "HELLO", "QUIT", "RESET"].includes(name))) {
       const args = Array.from({ length: arity[0] }, () => "1");

@@ -41,7 +41,7 @@ await forEachStore((store) => {
     [["NO-TOUCH"], "-ERR wrong number of arguments for 'client|no-touch' command"],
   ]);
 
-  store.test("CLIENT SETNAME names the connection, and an empty name takes it away", async (okq) => {
+  store.test("CLIENT SETNAME names the connection, and an empty name removes the name", async (okq) => {
     const [client, other] = [await okq.connect(), await okq.connect()];
     assert.equal(await client.command("CLIENT", "GETNAME"), null);
     assert.equal(await client.command("CLIENT", "SETNAME", "Jo-1"), "+OK");
@@ -58,7 +58,7 @@ await forEachStore((store) => {
     assert.equal(await first.command("CLIENT", "ID"), a);
   });
 
-  store.test("CLIENT SETINFO, NO-EVICT and NO-TOUCH answer OK", async (okq) => {
+  store.test("CLIENT SETINFO, NO-EVICT and NO-TOUCH return OK", async (okq) => {
     const client = await okq.connect();
     for (
       const args of [
@@ -70,7 +70,7 @@ await forEachStore((store) => {
     }
   });
 
-  store.test("CLIENT INFO and CLIENT LIST show what is known of connections", async (okq) => {
+  store.test("CLIENT INFO and CLIENT LIST describe connections", async (okq) => {
     const [client, other] = [await okq.connect(), await okq.connect()];
     const id = await client.command("CLIENT", "ID");
     await client.command("HELLO", "3", "SETNAME", "Jo");
@@ -85,7 +85,7 @@ await forEachStore((store) => {
     assert.match(await lineOf(other, client), / name=Jo /);
   });
 
-  store.test("CLIENT LIST shows those asked for", async (okq) => {
+  store.test("CLIENT LIST filters by TYPE and ID", async (okq) => {
     const [client, other] = [await okq.connect(), await okq.connect()];
     const ids = [await client.command("CLIENT", "ID"), await other.command("CLIENT", "ID")];
     const shown = async (...args: string[]) =>
@@ -131,7 +131,7 @@ await forEachStore((store) => {
     });
   });
 
-  store.test("CLIENT UNBLOCK ends a wait in QNOTIFY and QCLAIM, and takes no event with it", async (okq) => {
+  store.test("CLIENT UNBLOCK ends a wait in QNOTIFY and QCLAIM, and leases no event", async (okq) => {
     const [client, observer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     const id = `${await client.command("CLIENT", "ID")}`;

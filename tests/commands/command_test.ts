@@ -18,7 +18,7 @@ await forEachStore((store) => {
     assert.deepEqual((await client.command("command", "list") as string[]).toSorted(), NAMES.toSorted());
   });
 
-  store.test("COMMAND shows every command with its arity as Redis counts it", async (okq) => {
+  store.test("COMMAND returns every command with its arity as Redis counts it", async (okq) => {
     const client = await okq.connect();
     const rows = await client.command("COMMAND") as unknown[][];
     assert.deepEqual(rows.map(([name]) => name).toSorted(), NAMES.toSorted());
@@ -32,14 +32,14 @@ await forEachStore((store) => {
     ]);
   });
 
-  store.test("COMMAND INFO shows what was asked for, nil for what there is not", async (okq) => {
+  store.test("COMMAND INFO returns the named commands, nil for unknown ones", async (okq) => {
     const client = await okq.connect();
     const rows = await client.command("COMMAND", "INFO", "QLPUSH", "nope", "ping") as unknown[][];
     assert.deepEqual(rows.map((row) => row && row.slice(0, 2)), [["qlpush", -4], null, ["ping", -1]]);
     assert.equal((await client.command("COMMAND", "INFO") as unknown[]).length, COMMANDS.length);
   });
 
-  store.test("COMMAND DOCS says what commands do", async (okq) => {
+  store.test("COMMAND DOCS returns summaries", async (okq) => {
     const client = await okq.connect();
     const [name, docs] = await client.command("COMMAND", "DOCS", "qlpush") as [string, unknown[]];
     assert.equal(name, "qlpush");
@@ -50,7 +50,7 @@ await forEachStore((store) => {
     assert.deepEqual([...all.keys()].toSorted(), NAMES.toSorted());
   });
 
-  store.test("COMMAND INFO says where the names of queues are, and who may use a command", async (okq) => {
+  store.test("COMMAND INFO returns positions of queue names and the required role", async (okq) => {
     const client = await okq.connect();
     const names = ["QACK", "QSTATUS", "QNOTIFY", "AUTH", "CLIENT"];
     const rows = await client.command("COMMAND", "INFO", ...names) as Shown[][];

@@ -9,7 +9,7 @@ await forEachStore((store) => {
     [["SET", "save", ""], "-ERR unknown subcommand 'SET'. Try CONFIG HELP."],
   ]);
 
-  store.test("CONFIG GET answers that there are no settings", async (okq) => {
+  store.test("CONFIG GET returns no settings", async (okq) => {
     const client = await okq.connect();
     for (const pattern of ["save", "*"]) assert.deepEqual(await client.command("CONFIG", "GET", pattern), []);
     assert.deepEqual(await client.command("config", "get", "save"), []);

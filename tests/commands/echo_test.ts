@@ -9,7 +9,7 @@ await forEachStore((store) => {
     [["a", "b"], wrongArity("ECHO")],
   ]);
 
-  store.test("ECHO answers the message, byte for byte", async (okq) => {
+  store.test("ECHO returns the message byte for byte", async (okq) => {
     const client = await okq.connect();
     for (const message of ["hello", "", "\r\n\0\xff"]) {
       assert.equal(await client.command("ECHO", bytes(message)), message);

@@ -17,7 +17,7 @@ await forEachStore((store) => {
     [["3", "AUTH", "default", "x", "SETNAME", "a", "SETNAME"], wrongArity("HELLO")],
   ]);
 
-  store.test("HELLO answers who the server is, flat in RESP2", async (okq) => {
+  store.test("HELLO describes the server, as a flat array in RESP2", async (okq) => {
     const client = await okq.connect();
     const id = await client.command("CLIENT", "ID");
     const reply = await client.command("HELLO") as unknown[];
@@ -36,7 +36,7 @@ await forEachStore((store) => {
     assert.deepEqual(rest, [2, id, "standalone", "master", []]);
   });
 
-  store.test("HELLO 3 answers a map, and HELLO 2 leads back", async (okq) => {
+  store.test("HELLO 3 returns a map, and HELLO 2 switches back", async (okq) => {
     const client = await okq.connect();
     const three = await client.command("HELLO", "3") as Map<string, unknown>;
     assert.ok(three instanceof Map);
@@ -86,7 +86,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("CLIENT", "GETNAME"), "Ann");
   });
 
-  store.test("HELLO asks for AUTH where there is a password, and logs in with it", async (okq) => {
+  store.test("HELLO requires AUTH if a password is configured, and logs in with it", async (okq) => {
     const client = await okq.connect();
     for (const args of [[], ["3"], ["3", "SETNAME", "x"]]) {
       assert.match(

@@ -16,7 +16,7 @@ await forEachStore((store) => {
     });
   }
 
-  store.test("INFO shows the section asked for, in any case", async (okq) => {
+  store.test("INFO returns the requested section, in any case", async (okq) => {
     const client = await okq.connect();
     for (const section of ["replication", "REPLICATION"]) {
       const text = await client.command("INFO", section) as string;
@@ -27,7 +27,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("INFO", "nope"), "");
   });
 
-  store.test("INFO tells what clients did and what came of it", async (okq) => {
+  store.test("INFO counts commands and errors of clients", async (okq) => {
     const client = await okq.connect();
     const fields = async (section: string) => {
       const lines = (await client.command("INFO", section) as string).split("\r\n");
@@ -47,7 +47,7 @@ await forEachStore((store) => {
     assert.match(stats.get("instantaneous_ops_per_sec")!, /^\d+$/);
     assert.ok(Number(stats.get("total_net_input_bytes")) > 100 && Number(stats.get("total_net_output_bytes")) > 10);
     const commands = await fields("commandstats");
-    // What redis_exporter expects, to the letter.
+    // The exact format that redis_exporter expects.
     const form = /^calls=(\d+),usec=(\d+),usec_per_call=(\d+\.\d+),rejected_calls=(\d+),failed_calls=(\d+)$/;
     const [, calls, usec, , rejected, failed] = form.exec(commands.get("cmdstat_qlpush")!)!;
     assert.deepEqual([calls, rejected, failed], ["2", "1", "1"]);
@@ -58,7 +58,7 @@ await forEachStore((store) => {
     assert.match((await fields("memory")).get("used_memory_human")!, /^\d+\.\d\dM$/);
   });
 
-  store.test("INFO shows commands and queues only on demand", async (okq) => {
+  store.test("INFO returns commands and queues only on request", async (okq) => {
     const client = await okq.connect();
     const queue = `${okq.queue()},=\r\n`;
     await client.command("QLPUSH", queue, "1", "x");

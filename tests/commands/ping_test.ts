@@ -5,7 +5,7 @@ import { refuses, wrongArity } from "../support/refusals.ts";
 await forEachStore((store) => {
   refuses(store, "PING", () => [[["a", "b"], wrongArity("PING")]]);
 
-  store.test("PING answers PONG, or the message", async (okq) => {
+  store.test("PING returns PONG, or the message", async (okq) => {
     const client = await okq.connect();
     assert.equal(await client.command("PING"), "+PONG");
     assert.equal(await client.command("ping", "hello\r\n"), "hello\r\n");

@@ -36,7 +36,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", other), ["id", "contents"]);
   });
 
-  store.test("QACK still removes an event that waits again after its lease", async (okq) => {
+  store.test("QACK removes an event that is ready again after its lease ended", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["late", "other"]) await client.command("QLPUSH", queue, id, "contents");
@@ -47,7 +47,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QRPOP", queue), null);
   });
 
-  store.test("QACK leaves the order of the others as it was", async (okq) => {
+  store.test("QACK keeps the order of the other events", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["1", "2", "3", "4"]) await client.command("QLPUSH", queue, id, "contents");
@@ -69,7 +69,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", queue), ["2", "contents 2"]);
   });
 
-  store.test("QACK REDO leaves an event alone that is not being processed", async (okq) => {
+  store.test("QACK REDO does not change an event that is not being processed", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, "contents");
@@ -87,7 +87,7 @@ await forEachStore((store) => {
     await client.command("QRPOP", queue, "EX", "0.2");
     await client.command("QACK", queue, "id", "REDO");
     assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
-    // A lease that was taken later and lasts as long has ended: so would the first one, had it not been given up.
+    // A later lease of the same length has ended, so the first one would have ended too if REDO had not ended it.
     await client.command("QRPOP", clock, "EX", "0.2");
     await eventually(async () => assert.notEqual(await client.command("QRPEEK", clock), null));
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);

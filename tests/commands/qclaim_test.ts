@@ -13,7 +13,7 @@ import {
   wrongArity,
 } from "../support/refusals.ts";
 
-/** What QCLAIM returned, without receipts; those are text. */
+/** A reply of QCLAIM without its receipts, which are checked to be text. */
 function claimed(reply: Shown): unknown {
   if (!Array.isArray(reply)) return reply;
   return reply.map((event) => {
@@ -41,7 +41,7 @@ await forEachStore((store) => {
     ...badQueues((name) => ["QUEUES", queue, name]),
   ]);
 
-  store.test("QCLAIM takes from the queues in the order given, up to COUNT events, and counts attempts", async (okq) => {
+  store.test("QCLAIM claims from the queues in order, up to COUNT events, and counts attempts", async (okq) => {
     const client = await okq.connect();
     const [one, two, three] = [okq.queue(), okq.queue(), okq.queue()];
     assert.equal(await client.command("QCLAIM", "QUEUES", one, two), null);
@@ -70,7 +70,7 @@ await forEachStore((store) => {
     });
   });
 
-  store.test("A receipt of QCLAIM settles that delivery only", async (okq) => {
+  store.test("A receipt of QCLAIM is valid for its delivery only", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "1", "contents");
@@ -100,13 +100,13 @@ await forEachStore((store) => {
     });
   }
 
-  store.test("QCLAIM BLOCK wakes for a delay that is over, a QNACK and a lease that ended", async (okq) => {
+  store.test("QCLAIM BLOCK wakes for the end of a delay, a QNACK and the end of a lease", async (okq) => {
     const [client, producer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await producer.command("QLPUSH", queue, "1", "contents", "DELAY", "0.1");
     const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "20", "QUEUES", queue];
     assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 1]]);
-    // Sent together, so that the lease is prolonged right after it has begun.
+    // Sent together, so that the lease is renewed right after it started.
     for (const command of [claim, ["QTOUCH", queue, "1"]]) await client.send(...command);
     assert.deepEqual(claimed(await client.shown()), [[queue, "1", "contents", 2]]);
     assert.equal(await client.shown(), 1);
@@ -115,7 +115,7 @@ await forEachStore((store) => {
     assert.deepEqual(claimed(await reply), [[queue, "1", "contents", 3]]);
   });
 
-  store.test("QCLAIM BLOCK returns nil when its time is up, and takes nothing afterwards", async (okq) => {
+  store.test("QCLAIM BLOCK returns nil after its timeout, and claims nothing afterwards", async (okq) => {
     const [client, producer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     assert.equal(await client.command("QCLAIM", "BLOCK", "0.05", "QUEUES", queue), null);
@@ -123,7 +123,7 @@ await forEachStore((store) => {
     assert.deepEqual(await producer.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
   });
 
-  store.test("QCLAIM BLOCK of a client that hangs up takes nothing", async (okq) => {
+  store.test("QCLAIM BLOCK of a client that disconnects claims nothing", async (okq) => {
     const [client, producer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await startCommand(client, "QCLAIM", "BLOCK", "0", "QUEUES", queue);
@@ -134,7 +134,7 @@ await forEachStore((store) => {
     });
   });
 
-  store.test("QCLAIM BLOCK and QNOTIFY share one line, and nobody is woken for what a claim takes", async (okq) => {
+  store.test("QCLAIM BLOCK and QNOTIFY share one wait queue, and a claimed event notifies no other client", async (okq) => {
     const [claimer, notified, second, producer] = await Promise.all(Array.from({ length: 4 }, () => okq.connect()));
     const queue = okq.queue();
     await notified.command("QREGISTER", queue);
@@ -145,7 +145,7 @@ await forEachStore((store) => {
     next.reply.then(() => told = true);
     await producer.command("QLPUSH", queue, "1", "contents");
     assert.deepEqual(claimed(await first.reply), [[queue, "1", "contents", 1]]);
-    assert.equal(await producer.command("QNOTIFY", "0.3"), null); // longer than it takes until a next is told
+    assert.equal(await producer.command("QNOTIFY", "0.3"), null); // longer than the delay before the next client is notified
     assert.equal(told, false);
     await notified.send("QRPOP", queue);
     await producer.command("QLPUSH", queue, "2", "contents");
@@ -155,7 +155,7 @@ await forEachStore((store) => {
     assert.deepEqual(claimed(await last.reply), [[queue, "3", "contents", 1]]);
   });
 
-  store.test("Many that block take many events, each of them once", async (okq) => {
+  store.test("Many blocked QCLAIMs claim many events, each of them once", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
     const got: string[] = [];

@@ -56,7 +56,7 @@ await forEachStore((store) => {
     [["SET", "q".repeat(508), "max-attempts", "1"], /^-ERR queue name must be/],
   ]);
 
-  store.test("QCONFIG GET shows what SET said and the defaults of the rest; RESET takes all back", async (okq) => {
+  store.test("QCONFIG GET returns what SET set and defaults otherwise; RESET restores the defaults", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     assert.deepEqual(fields(await client.command("QCONFIG", "GET", queue)), defaults(queue));
@@ -84,7 +84,7 @@ await forEachStore((store) => {
     assert.deepEqual(fields(await client.command("QCONFIG", "GET", queue)), defaults(queue));
   });
 
-  store.test("QCONFIG makes a dead queue possible for one that is called dead itself", async (okq) => {
+  store.test("QCONFIG sets a dead queue for a queue whose name ends in :dead", async (okq) => {
     const client = await okq.connect();
     const tag = okq.queue();
     const [queue, graves] = [`{${tag}}:dead`, `{${tag}}:graves`];
@@ -93,7 +93,7 @@ await forEachStore((store) => {
     assert.equal(fields(await client.command("QCONFIG", "GET", queue))["dead-queue"], graves);
   });
 
-  store.test("QCONFIG max-attempts: the last one that fails moves the event to the dead queue", async (okq) => {
+  store.test("QCONFIG max-attempts: the last failed attempt moves the event to the dead queue", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const dead = `${queue}:dead`;
@@ -117,7 +117,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", dead), ["1", "contents 1"]);
   });
 
-  store.test("QCONFIG backoff holds back what failed, unless QNACK says how long; a REDO never waits", async (okq) => {
+  store.test("QCONFIG backoff delays failed events, unless QNACK has a DELAY; REDO has no backoff", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QCONFIG", "SET", queue, "backoff", "100", "backoff-max", "150");
@@ -145,7 +145,7 @@ await forEachStore((store) => {
     }
   });
 
-  store.test("QCONFIG lease holds for QRPOP and QCLAIM that do not say EX", async (okq) => {
+  store.test("QCONFIG lease applies to QRPOP and QCLAIM without EX", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QCONFIG", "SET", queue, "lease", "500");

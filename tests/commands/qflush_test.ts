@@ -39,7 +39,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 0 processing: 0 consumers: 0`]);
   });
 
-  store.test("QFLUSH ends leases: an id pushed anew is not disturbed by the old one's end", async (okq) => {
+  store.test("QFLUSH ends leases: the old lease does not affect an id that is pushed again", async (okq) => {
     const client = await okq.connect();
     const [queue, clock] = [okq.queue(), okq.queue()];
     for (const name of [queue, clock]) await client.command("QLPUSH", name, "id", "old");

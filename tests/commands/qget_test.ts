@@ -12,7 +12,7 @@ await forEachStore((store) => {
     ...badIds((id) => [queue, id]),
   ]);
 
-  store.test("QGET shows what is known of an event in each state", async (okq) => {
+  store.test("QGET returns the fields of an event in each state", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const contents = "\0\r\n\xff";
@@ -37,7 +37,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QGET", queue, "1"), null);
   });
 
-  store.test("QGET says in how many milliseconds the time of an event is up, and answers with a map in RESP3", async (okq) => {
+  store.test("QGET returns the remaining time to live in milliseconds, and a map in RESP3", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "1", "contents", "TTL", "600");

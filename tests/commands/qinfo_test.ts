@@ -8,7 +8,7 @@ await forEachStore((store) => {
     ...badQueues((bad) => [queue, bad, queue]),
   ]);
 
-  store.test("QINFO shows the figures of queues in columns", async (okq) => {
+  store.test("QINFO returns counts of queues in columns", async (okq) => {
     const client = await okq.connect();
     const [long, short] = [`${okq.queue()}-with-a-long-name`, okq.queue()];
     for (let id = 0; id < 12; id++) await client.command("QLPUSH", short, `${id}`, "contents");
@@ -23,7 +23,7 @@ await forEachStore((store) => {
     }
   });
 
-  store.test("QINFO without arguments shows the active queues", async (okq) => {
+  store.test("QINFO without arguments returns the active queues", async (okq) => {
     const client = await okq.connect();
     const [full, empty] = [okq.queue(), okq.queue()];
     await client.command("QLPUSH", full, "id", "contents");

@@ -3,7 +3,7 @@ import { forEachStore } from "../support/stores.ts";
 import type { Shown, Wire } from "../support/wire.ts";
 import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
-/** All pages, one after the other: the rows, and how many pages they were. */
+/** The events of all pages, and the number of pages. */
 async function pages(client: Wire, ...command: string[]): Promise<{ rows: Shown[][]; count: number }> {
   const rows: Shown[][] = [];
   let cursor = "0";
@@ -31,7 +31,7 @@ await forEachStore((store) => {
     ...badQueues((queue) => [queue]),
   ]);
 
-  store.test("QLIST shows the events of a queue with their states, and takes none", async (okq) => {
+  store.test("QLIST returns the events of a queue with their states, and leases none", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     assert.deepEqual(await client.command("QLIST", queue), ["0", []]);
@@ -57,7 +57,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 4 processing: 1 consumers: 0`]);
   });
 
-  store.test("QLIST shows a long queue part by part", async (okq) => {
+  store.test("QLIST returns a long queue page by page", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const ids = Array.from({ length: 250 }, (_, i) => `${i}`);

@@ -5,7 +5,7 @@ import { pushTests } from "./shared/push.ts";
 await forEachStore((store) => {
   pushTests(store, "QLPUSH");
 
-  store.test("QLPUSH adds on the left: what was pushed first is popped first", async (okq) => {
+  store.test("QLPUSH adds on the left: the first pushed event is popped first", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, `contents ${id}`);

@@ -4,7 +4,7 @@ import { startWaiting } from "../support/waiting.ts";
 import { fields } from "../support/fields.ts";
 import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
-/** More than one step moves. */
+/** More events than one step moves. */
 const MANY = 2500;
 
 await forEachStore((store) => {
@@ -20,7 +20,7 @@ await forEachStore((store) => {
     ...badQueues((bad) => [queue, bad]),
   ]);
 
-  store.test("QMOVE moves ready events, oldest first, up to COUNT, and wakes who waits for them", async (okq) => {
+  store.test("QMOVE moves ready events, oldest first, up to COUNT, and notifies waiting clients", async (okq) => {
     const [client, consumer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     const dead = `${queue}:dead`;
@@ -38,7 +38,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QMOVE", okq.queue() + "{t}", "{t}"), 0);
   });
 
-  store.test("QMOVE lets attempts start anew", async (okq) => {
+  store.test("QMOVE resets attempts", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const dead = `${queue}:dead`;
@@ -71,7 +71,7 @@ await forEachStore((store) => {
     for (const id of ["2", "4"]) assert.deepEqual(await client.command("QRPOP", queue), [id, "dead"]);
   });
 
-  store.test("QMOVE moves many events in many steps, and others go on meanwhile", async (okq) => {
+  store.test("QMOVE moves many events in many steps, and other clients are served in between", async (okq) => {
     const [client, other] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     const dead = `${queue}:dead`;

@@ -24,7 +24,7 @@ await forEachStore((store) => {
     ...badIds((id) => [queue, id]),
   ]);
 
-  store.test("QNACK gives an event being processed back to the right end, and tells who waits", async (okq) => {
+  store.test("QNACK returns a leased event to the right end, and notifies waiting clients", async (okq) => {
     const [client, consumer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "1", "contents");
@@ -36,7 +36,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", queue), ["1", "contents"]);
   });
 
-  store.test("QNACK leaves alone what is not being processed", async (okq) => {
+  store.test("QNACK does not change an event that is not being processed", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     assert.equal(await client.command("QNACK", queue, "1"), 0);
@@ -48,7 +48,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QNACK", queue, "1"), 0);
   });
 
-  store.test("QNACK with DELAY holds the event back", async (okq) => {
+  store.test("QNACK with DELAY delays the event", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "1", "contents");

@@ -22,7 +22,7 @@ await forEachStore((store) => {
     });
   }
 
-  store.test("QNOTIFY returns at once if there is an event, and takes nothing", async (okq) => {
+  store.test("QNOTIFY returns at once if there is an event, and leases nothing", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "id", "contents");
@@ -61,7 +61,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
   });
 
-  store.test("QNOTIFY returns names of any bytes as they are", async (okq) => {
+  store.test("QNOTIFY returns names of any bytes unchanged", async (okq) => {
     const [consumer, producer] = [await okq.connect(), await okq.connect()];
     const queue = Uint8Array.from({ length: 300 }, (_, i) => 255 - (i % 256));
     await consumer.command("QREGISTER", queue);
@@ -84,14 +84,14 @@ await forEachStore((store) => {
     assert.deepEqual(told, [told[0], next, told[0], next]);
   });
 
-  store.test("QNOTIFY holds back its own connection only", async (okq) => {
+  store.test("QNOTIFY blocks its own connection only", async (okq) => {
     const [consumer, other] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);
     await consumer.send("QNOTIFY", "30");
     await consumer.send("QRPOP", queue);
     await consumer.send("PING", "last");
-    // Had the QRPOP behind QNOTIFY been done already, it would have found nothing.
+    // If the QRPOP after QNOTIFY had run already, it would have found nothing.
     assert.equal(await other.command("PING"), "+PONG");
     assert.equal(await other.command("QLPUSH", queue, "id", "contents"), "+OK");
     assert.equal(await consumer.shown(), queue);
@@ -104,14 +104,14 @@ await forEachStore((store) => {
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);
     const { reply } = await startWaiting(consumer, "3000000");
-    // A timer that overflows fires at once, which would be before this one.
+    // A timer that overflows fires at once, before this one.
     await producer.command("QREGISTER", okq.queue());
     assert.equal(await producer.command("QNOTIFY", "0.1"), null);
     await producer.command("QLPUSH", queue, "id", "contents");
     assert.equal(await reply, queue);
   });
 
-  store.test("QNOTIFY ends when its client hangs up", async (okq) => {
+  store.test("QNOTIFY ends when its client disconnects", async (okq) => {
     const [consumer, observer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);
@@ -123,7 +123,7 @@ await forEachStore((store) => {
     });
   });
 
-  store.test("QNOTIFY ends when its client hangs up with more commands behind it", async (okq) => {
+  store.test("QNOTIFY ends when its client disconnects with more commands pipelined", async (okq) => {
     const [consumer, observer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);

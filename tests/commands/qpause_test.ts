@@ -13,7 +13,7 @@ await forEachStore((store) => {
     ...badQueues((queue) => [queue]),
   ]);
 
-  store.test("QPAUSE hands out nothing and wakes nobody, takes all else, until QRESUME", async (okq) => {
+  store.test("QPAUSE stops delivery and notifications, and nothing else, until QRESUME", async (okq) => {
     const [client, notified, claimer] = [await okq.connect(), await okq.connect(), await okq.connect()];
     const [queue, other] = [okq.queue(), okq.queue()];
     await client.command("QLPUSH", queue, "1", "contents");
@@ -37,7 +37,7 @@ await forEachStore((store) => {
     assert.deepEqual(reply.map((event) => event.slice(0, 3)), [[queue, "2", "contents"]]);
   });
 
-  store.test("QPAUSE with a time ends by itself, and who waits is told then", async (okq) => {
+  store.test("QPAUSE with a time ends by itself and then notifies waiting clients", async (okq) => {
     const [client, consumer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "1", "contents");

@@ -4,7 +4,7 @@ import { forEachStore } from "../support/stores.ts";
 import type { Wire } from "../support/wire.ts";
 import { badQueues, refuses } from "../support/refusals.ts";
 
-/** How many consumers QSTATUS counts for each queue. */
+/** The number of consumers in QSTATUS, per queue. */
 async function consumers(client: Wire, ...queues: string[]): Promise<number[]> {
   const lines = await client.command("QSTATUS", ...queues) as string[];
   return lines.map((line) => Number(line.match(/ consumers: (\d+)$/)?.[1] ?? NaN));
@@ -42,7 +42,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QREGISTER"), "+OK");
   });
 
-  store.test("QREGISTER counts a queue once that is named twice", async (okq) => {
+  store.test("QREGISTER counts a queue that is named twice once", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     assert.equal(await client.command("QREGISTER", queue, queue, queue), "+OK");
@@ -73,7 +73,7 @@ await forEachStore((store) => {
     await eventually(async () => assert.deepEqual(await consumers(observer, queue), [0]));
   });
 
-  store.test("QREGISTER takes a thousand queues, of any bytes", async (okq) => {
+  store.test("QREGISTER accepts a thousand queues with any bytes in their names", async (okq) => {
     const client = await okq.connect();
     const prefix = okq.queue();
     const queues = Array.from({ length: 1000 }, (_, i) => `${prefix}\r\n{${i}}`);

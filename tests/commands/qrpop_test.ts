@@ -6,7 +6,7 @@ import { forEachStore } from "../support/stores.ts";
 import { bytes } from "../support/wire.ts";
 import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
 
-Deno.test("QRPOP leaves the lease to the queue unless told otherwise", async () => {
+Deno.test("QRPOP without EX leaves the lease time to the store", async () => {
   const asked: (number | undefined)[] = [];
   const store = {
     pop(_queue: Uint8Array, leaseMs?: number) {
@@ -37,7 +37,7 @@ await forEachStore((store) => {
     ...NO_TIMES.map((time): [string[], RegExp] => [[queue, "NOACK", "EX", time], outOfRange("EX")]),
   ]);
 
-  store.test("QRPOP with bad arguments takes nothing", async (okq) => {
+  store.test("QRPOP with invalid arguments leases nothing", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "id", "contents");
@@ -52,7 +52,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("QRPOP", okq.queue()), null);
   });
 
-  store.test("QRPOP leases the event: it is counted as processing and not handed out again", async (okq) => {
+  store.test("QRPOP leases the event: it counts as processing and is not delivered again", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "id", "contents");
@@ -61,13 +61,13 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 1 consumers: 0`]);
   });
 
-  store.test("QRPOP brings an event back to the right end soon after its lease has ended", async (okq) => {
+  store.test("QRPOP events return to the right end soon after their lease ended", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["first", "second"]) await client.command("QLPUSH", queue, id, "contents");
     assert.deepEqual(await client.command("QRPOP", queue, "EX", "0.1"), ["first", "contents"]);
     assert.deepEqual(await client.command("QRPEEK", queue), ["second", "contents"]);
-    // It takes half a second at most; four times that leaves room for a machine that is busy.
+    // Reclaiming takes up to half a second; four times that is enough on a busy machine.
     await eventually(async () => {
       assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 0 consumers: 0`]);
     }, 2100);
@@ -75,7 +75,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPOP", queue, "eX", "10"), ["second", "contents"]);
   });
 
-  store.test("QRPOP brings an event back as often as its lease ends", async (okq) => {
+  store.test("QRPOP events return every time their lease ends", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "id", "contents");
@@ -99,7 +99,7 @@ await forEachStore((store) => {
     });
   }
 
-  // 3,000,000 s is more milliseconds than a 32-bit timer holds.
+  // 3,000,000 s exceed a 32-bit timer in milliseconds.
   for (const seconds of ["3000000", "99999999999", "1".padEnd(40, "0")]) {
     store.test(`QRPOP EX ${seconds} leases for long or refuses, and never loses the event`, async (okq) => {
       const client = await okq.connect();
@@ -111,7 +111,7 @@ await forEachStore((store) => {
         assert.notEqual(seconds, "3000000", "a month is a lease like any other");
         assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
       }
-      // By the time that a lease of a tenth of a second has ended, a lease that is long must not have.
+      // The long lease must not have ended when a lease of 0.1 s has.
       const other = okq.queue();
       await client.command("QLPUSH", other, "short", "contents");
       await client.command("QRPOP", other, "EX", "0.1");
@@ -121,7 +121,7 @@ await forEachStore((store) => {
     });
   }
 
-  store.test("QRPOP hands each event to one of many consumers", async (okq) => {
+  store.test("QRPOP delivers each event to one of many consumers", async (okq) => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => okq.connect()));
     const queue = okq.queue();
     for (let id = 0; id < 100; id++) await clients[0].command("QLPUSH", queue, `${id}`, "contents");

@@ -5,7 +5,7 @@ import { pushTests } from "./shared/push.ts";
 await forEachStore((store) => {
   pushTests(store, "QRPUSH");
 
-  store.test("QRPUSH adds on the right: what was pushed last is popped first", async (okq) => {
+  store.test("QRPUSH adds on the right: the last pushed event is popped first", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QLPUSH", queue, "ordinary", "contents");

@@ -9,7 +9,7 @@ await forEachStore((store) => {
     ...badQueues((bad) => [queue, bad, queue]),
   ]);
 
-  store.test("QSTATS shows rows of integers in RESP2", async (okq) => {
+  store.test("QSTATS returns arrays of integers in RESP2", async (okq) => {
     const client = await okq.connect();
     const [queue, empty] = [okq.queue(), okq.queue()];
     for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, "contents");
@@ -23,7 +23,7 @@ await forEachStore((store) => {
     assert.deepEqual(counts, [2, 0, 0, 0, 0]);
   });
 
-  store.test("QSTATS counts what has happened to the events of a queue", async (okq) => {
+  store.test("QSTATS counts pushes, acknowledgements, redeliveries and dead letters", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const dead = `${queue}:dead`;
@@ -51,7 +51,7 @@ await forEachStore((store) => {
     assert.deepEqual([pushed, died, total], [0, 0, 1]);
   });
 
-  store.test("QSTATS shows maps in RESP3", async (okq) => {
+  store.test("QSTATS returns maps in RESP3", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("HELLO", "3");
@@ -66,7 +66,7 @@ await forEachStore((store) => {
     ]);
   });
 
-  store.test("QSTATS without arguments shows the active queues", async (okq) => {
+  store.test("QSTATS without arguments returns the active queues", async (okq) => {
     const client = await okq.connect();
     const [full, empty] = [okq.queue(), okq.queue()];
     await client.command("QLPUSH", full, "id", "contents");

@@ -9,7 +9,7 @@ await forEachStore((store) => {
     ...badQueues((bad) => [queue, bad, queue]),
   ]);
 
-  store.test("QSTATUS shows a line for each queue in the order asked, zeros for one that does not exist", async (okq) => {
+  store.test("QSTATUS returns a line per queue in the requested order, zeros for one that does not exist", async (okq) => {
     const client = await okq.connect();
     const queues = [okq.queue(), okq.queue(), okq.queue()].toSorted();
     for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queues[0], id, "contents");
@@ -23,10 +23,10 @@ await forEachStore((store) => {
     ]);
   });
 
-  store.test("QSTATUS without arguments shows the active queues in ascending byte order", async (okq) => {
+  store.test("QSTATUS without arguments returns the active queues in ascending byte order", async (okq) => {
     const [client, consumer] = [await okq.connect(), await okq.connect()];
     const prefix = okq.queue();
-    // Neither the order of UTF-16 nor that of a locale; one name is the beginning of another.
+    // Differs from the order of UTF-16 and of locales; one name is a prefix of another.
     const names = [
       "\x00",
       "\x00\x01",
@@ -75,7 +75,7 @@ await forEachStore((store) => {
     assert.equal(await isActive(), false);
   });
 
-  store.test("QSTATUS shows names of any bytes as they are", async (okq) => {
+  store.test("QSTATUS returns names of any bytes unchanged", async (okq) => {
     const client = await okq.connect();
     const queue = `${okq.queue()}\r\n\0\xff\xfe total: 7`;
     await client.command("QLPUSH", bytes(queue), "id", "contents");
@@ -89,7 +89,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 0 processing: 0 consumers: 0`]);
   });
 
-  store.test("QSTATUS answers rows where the server is told to", async (okq) => {
+  store.test("QSTATUS returns arrays with --qstatus array", async (okq) => {
     const client = await okq.connect();
     const [queue, other] = [okq.queue(), okq.queue()];
     await client.command("QLPUSH", queue, "id", "contents");

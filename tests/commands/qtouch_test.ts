@@ -23,7 +23,7 @@ await forEachStore((store) => {
     ...badIds((id) => [queue, id]),
   ]);
 
-  store.test("QTOUCH prolongs a lease by 30 seconds from now, or by EX", async (okq) => {
+  store.test("QTOUCH renews a lease for 30 seconds from now, or for EX", async (okq) => {
     const client = await okq.connect();
     const [one, two, clock] = [okq.queue(), okq.queue(), okq.queue()];
     for (const queue of [one, two, clock]) await client.command("QLPUSH", queue, "id", "contents");
@@ -46,7 +46,7 @@ await forEachStore((store) => {
     await eventually(async () => assert.deepEqual(await client.command("QRPEEK", queue), ["id", "contents"]));
   });
 
-  store.test("QTOUCH leaves alone what is not being processed by that delivery", async (okq) => {
+  store.test("QTOUCH does not change an event that is not leased by that delivery", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     assert.equal(await client.command("QTOUCH", queue, "id"), 0);

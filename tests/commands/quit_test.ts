@@ -2,7 +2,7 @@ import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
 
 await forEachStore((store) => {
-  store.test("QUIT answers OK and closes, after the replies to what was pipelined before it", async (okq) => {
+  store.test("QUIT returns OK and closes, after the replies to earlier commands", async (okq) => {
     const [client, observer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await client.raw(`QLPUSH ${queue} id contents\r\nPING\r\nQRPOP ${queue}\r\nQUIT\r\nQACK ${queue} id\r\nPING\r\n`);

@@ -5,7 +5,7 @@ import { refuses, wrongArity } from "../support/refusals.ts";
 await forEachStore((store) => {
   refuses(store, "RESET", () => [[["x"], wrongArity("RESET")]]);
 
-  store.test("RESET makes the connection as good as new", async (okq) => {
+  store.test("RESET restores the initial state of a connection", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const id = await client.command("CLIENT", "ID");

@@ -12,7 +12,7 @@ await forEachStore((store) => {
     ...["", "x", "0.0", "99999999999999999999"].map((index): [string[], RegExp] => [[index], /^-ERR .*out of range/]),
   ]);
 
-  store.test("SELECT takes the one database that there is", async (okq) => {
+  store.test("SELECT accepts database 0 only", async (okq) => {
     const client = await okq.connect();
     assert.equal(await client.command("SELECT", "0"), "+OK");
   });

@@ -1,10 +1,10 @@
 /**
- * Finding Debian's Chromium, or getting it.
+ * Finds the system's Chromium, and installs it on Debian.
  *
  * @module
  */
 
-/** Its name in Debian. */
+/** The program and its Debian package. */
 export const PROGRAM = "chromium";
 
 async function outputOf(program: string, ...args: string[]): Promise<string> {
@@ -17,12 +17,12 @@ async function outputOf(program: string, ...args: string[]): Promise<string> {
   }
 }
 
-/** Where it is; empty if this machine has none. */
+/** The path of Chromium; empty if it is not installed. */
 export async function pathOfChromium(): Promise<string> {
   return (await outputOf("which", PROGRAM)).trim();
 }
 
-/** Installs it where that takes no question and no password: as root, with apt-get. */
+/** Installs Chromium with apt-get, if it is missing and the tests run as root. */
 export async function installChromium(): Promise<void> {
   if (await pathOfChromium() !== "" || Deno.build.os !== "linux" || Deno.uid() !== 0) return;
   await outputOf("apt-get", "update");

@@ -1,15 +1,15 @@
 /**
- * Prometheus's own check of what it reads.
+ * Runs promtool, the checker of Prometheus.
  *
  * @module
  */
 
 import { ROOT } from "./sources.ts";
 
-/** Whether this machine has promtool, which comes with Prometheus. */
-export const promtoolIsThere: boolean = await promtool(["--version"]).then(({ success }) => success, () => false);
+/** Whether promtool is installed. */
+export const hasPromtool: boolean = await promtool(["--version"]).then(({ success }) => success, () => false);
 
-/** Runs promtool; what it says, and whether it found nothing to say. */
+/** Runs promtool with an input; returns its output and whether it succeeded. */
 export async function promtool(args: string[], input = ""): Promise<{ success: boolean; text: string }> {
   const child = new Deno.Command("promtool", { args, cwd: ROOT, stdin: "piped", stdout: "piped", stderr: "piped" })
     .spawn();
@@ -20,8 +20,8 @@ export async function promtool(args: string[], input = ""): Promise<{ success: b
   return { success, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
-/** Declares a test that needs it. */
+/** Declares a test that needs promtool; skipped without it. */
 export function promtoolTest(name: string, fn: () => Promise<void>): void {
-  const shown = promtoolIsThere ? name : `${name} (skipped: no promtool on this machine)`;
-  Deno.test({ name: shown, ignore: !promtoolIsThere, timeout: 60_000, fn });
+  const fullName = hasPromtool ? name : `${name} (skipped: no promtool on this machine)`;
+  Deno.test({ name: fullName, ignore: !hasPromtool, timeout: 60_000, fn });
 }

@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the page that the documentation shows: `deno run --allow-all tests/support/screenshots.ts`.
+ * Takes the screenshots of the page for the documentation: `deno run --allow-all tests/support/screenshots.ts`.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { httpUrl } from "./http.ts";
 
 const FOLDER = new URL("../../docs/page/", import.meta.url);
 const POISON = JSON.stringify({ order: 1017, customer: "O’Neill & <b>Söhne</b>", items: [{ sku: "A-7", count: -1 }] });
-/** Seconds of traffic before the pictures, so that charts have something to show. */
+/** Seconds of traffic before the screenshots, to fill the charts. */
 const SECONDS = 60;
 
-/** One on a desk, one on a phone in the dark. */
+/** A desktop in light mode and a phone in dark mode. */
 const DEVICES = [
   { name: "wide-light", viewport: { width: 1200, height: 800 }, colorScheme: "light" },
   { name: "phone-dark", viewport: { width: 390, height: 800 }, colorScheme: "dark" },
@@ -48,11 +48,11 @@ async function prepare(client: Wire): Promise<void> {
   }
 }
 
-async function take(page: Page, url: string, name: string): Promise<void> {
+async function takeScreenshot(page: Page, url: string, name: string): Promise<void> {
   await page.goto("about:blank");
   await page.goto(url);
   await page.locator("main dl, main table").first().waitFor();
-  await page.waitForTimeout(500); // until charts are drawn
+  await page.waitForTimeout(500); // lets the charts draw
   await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
 }
 
@@ -60,25 +60,25 @@ await Deno.mkdir(FOLDER, { recursive: true });
 const server = await serveForTest("sqlite::memory:", { httpAddr: { hostname: "127.0.0.1", port: 0 } });
 const client = await connect(server.addr);
 await prepare(client);
-const over = new AbortController();
+const stop = new AbortController();
 let second = 0;
-const busy = runJob(() => traffic(client, second++), {
+const trafficJob = runJob(() => traffic(client, second++), {
   name: "traffic",
   intervalMs: 1000,
-  signal: over.signal,
+  signal: stop.signal,
   log: new Log("error"),
 });
-await delay(SECONDS * 1000, over.signal);
+await delay(SECONDS * 1000, stop.signal);
 const chromium = await launch();
 const url = httpUrl(server);
 const views = { queues: "#", queue: "#queue=orders&state=processing", event: "#queue=orders&event=order-997" };
 for (const { name, viewport, colorScheme } of DEVICES) {
   const page = await chromium.newPage({ viewport, colorScheme });
-  for (const [view, hash] of Object.entries(views)) await take(page, `${url}/${hash}`, `${view}-${name}`);
+  for (const [view, hash] of Object.entries(views)) await takeScreenshot(page, `${url}/${hash}`, `${view}-${name}`);
   await page.close();
 }
 await chromium.close();
-over.abort();
-await busy;
+stop.abort();
+await trafficJob;
 client.close();
 await server.close();

@@ -9,7 +9,7 @@ Deno.test("readSyntax reads values and an optional flag", () => {
   ]);
 });
 
-Deno.test("readSyntax reads what may be repeated", () => {
+Deno.test("readSyntax reads repeated arguments", () => {
   assert.deepEqual(readSyntax("[queue ...]"), [{ name: "queue", type: "string", multiple: true, optional: true }]);
   assert.deepEqual(readSyntax("queue [queue ...]"), [{ name: "queue", type: "string", multiple: true }]);
   assert.deepEqual(readSyntax("QUEUES queue [queue ...]"), [
@@ -17,7 +17,7 @@ Deno.test("readSyntax reads what may be repeated", () => {
   ]);
 });
 
-Deno.test("readSyntax reads several values that may be repeated together", () => {
+Deno.test("readSyntax reads repeated groups of values", () => {
   assert.deepEqual(readSyntax("queue field value [field value ...]"), [
     { name: "queue", type: "string" },
     {
@@ -29,7 +29,7 @@ Deno.test("readSyntax reads several values that may be repeated together", () =>
   ]);
 });
 
-Deno.test("readSyntax reads a choice", () => {
+Deno.test("readSyntax reads alternatives", () => {
   assert.deepEqual(readSyntax("[EX seconds | HOLD]"), [{
     name: "seconds-or-hold",
     type: "oneof",
@@ -38,7 +38,7 @@ Deno.test("readSyntax reads a choice", () => {
   }]);
 });
 
-Deno.test("readSyntax reads a choice of words after a word", () => {
+Deno.test("readSyntax reads alternative words after a word", () => {
   assert.deepEqual(readSyntax("[STATE ready|done]"), [{
     name: "ready-or-done",
     type: "oneof",

@@ -1,5 +1,5 @@
 /**
- * What QLPEEK and QRPEEK have in common.
+ * The shared tests of QLPEEK and QRPEEK.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export function peekTests(store: StoreUnderTest, peek: "QLPEEK" | "QRPEEK"): voi
     assert.equal(await client.command(peek, queue), null);
   });
 
-  store.test(`${peek} shows the ${peek === "QLPEEK" ? "left" : "right"}-most event and changes nothing`, async (okq) => {
+  store.test(`${peek} returns the ${peek === "QLPEEK" ? "left" : "right"}-most event and changes nothing`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["right", "middle", "left"]) await client.command("QLPUSH", queue, id, `the ${id} one`);
@@ -35,7 +35,7 @@ export function peekTests(store: StoreUnderTest, peek: "QLPEEK" | "QRPEEK"): voi
     assert.deepEqual(await client.command("QRPOP", queue), ["right", "the right one"]);
   });
 
-  store.test(`${peek} does not show events being processed`, async (okq) => {
+  store.test(`${peek} does not return events being processed`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, "contents");

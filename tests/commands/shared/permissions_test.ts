@@ -7,14 +7,14 @@ import { bytes, latin1 } from "../../support/wire.ts";
 
 const words = (text: string) => text.split(" ").map(bytes);
 
-/** Every command, and every subcommand under both its names. */
-const rows = COMMANDS.flatMap((row) => [
-  { name: row.name, row, inner: row },
-  ...(row.subcommands ?? []).map((inner) => ({ name: `${row.name} ${inner.name}`, row, inner })),
+/** Every command, and every subcommand with its container. */
+const entries = COMMANDS.flatMap((command) => [
+  { name: command.name, command, resolved: command },
+  ...(command.subcommands ?? []).map((resolved) => ({ name: `${command.name} ${resolved.name}`, command, resolved })),
 ]);
 
-/** Who may use what. A command that is new has to be put here by hand, so that somebody thinks about it. */
-const NEEDED: Record<Role, string> = {
+/** The role of each command. A new command must be added here by hand, so that its role is a decision. */
+const REQUIRED: Record<Role, string> = {
   produce: "QLPUSH QRPUSH",
   consume: "QRPOP QCLAIM QACK QNACK QTOUCH QREGISTER QNOTIFY",
   inspect: "QLPEEK QRPEEK QCONFIG_GET QSTATUS QINFO QSTATS QLIST QGET",
@@ -22,49 +22,53 @@ const NEEDED: Record<Role, string> = {
 };
 const OPEN = "HELLO AUTH RESET QUIT";
 
-Deno.test("Each command needs the role that it should, and a user with only that role may run it", () => {
-  const opened = OPEN.split(" ");
-  for (const { name, row } of rows) {
-    const role = ROLES.find((role) => NEEDED[role].split(" ").includes(name.replace(" ", "_")));
+Deno.test("Each command requires its role, and a user with only that role may run it", () => {
+  const open = OPEN.split(" ");
+  for (const { name, command } of entries) {
+    const role = ROLES.find((role) => REQUIRED[role].split(" ").includes(name.replace(" ", "_")));
     const argv = words(`${name} jobs`);
-    assert.equal(permissionError(row, undefined, argv) === undefined, opened.includes(name), name);
-    for (const had of ROLES) {
-      const allowed = role === undefined || role === had;
-      assert.equal(permissionError(row, new User("ann", [had], ["*"]), argv) === undefined, allowed, `${name} ${had}`);
+    assert.equal(permissionError(command, undefined, argv) === undefined, open.includes(name), name);
+    for (const granted of ROLES) {
+      const allowed = role === undefined || role === granted;
+      assert.equal(
+        permissionError(command, new User("ann", [granted], ["*"]), argv) === undefined,
+        allowed,
+        `${name} ${granted}`,
+      );
     }
-    assert.equal(permissionError(row, new User("boss", ROLES, ["*"]), argv), undefined, name);
+    assert.equal(permissionError(command, new User("boss", ROLES, ["*"]), argv), undefined, name);
   }
 });
 
-Deno.test("Each command whose syntax has queues says where they are, and keeps users to theirs", () => {
-  for (const { name, row, inner } of rows) {
-    if (inner.subcommands) continue; // each of them says it for itself
-    assert.equal(inner.queues !== undefined, /\b(queue|source)\b/.test(inner.syntax), name);
-    if (!inner.queues) continue;
+Deno.test("Each command with queues in its syntax declares their positions, and is limited to the user's queues", () => {
+  for (const { name, command, resolved } of entries) {
+    if (resolved.subcommands) continue; // checked one by one
+    assert.equal(resolved.queues !== undefined, /\b(queue|source)\b/.test(resolved.syntax), name);
+    if (!resolved.queues) continue;
     const user = new User("ann", ROLES, ["mine"]);
-    const start = Array.isArray(inner.queues) ? name : `${name} ${inner.queues.after}`;
-    assert.equal(permissionError(row, user, words(`${start} mine`)), undefined, name);
+    const start = Array.isArray(resolved.queues) ? name : `${name} ${resolved.queues.after}`;
+    assert.equal(permissionError(command, user, words(`${start} mine`)), undefined, name);
     assert.match(
-      permissionError(row, user, words(`${start} other`))?.text ?? "",
+      permissionError(command, user, words(`${start} other`))?.text ?? "",
       /^NOPERM No permissions to access a key$/,
       name,
     );
   }
 });
 
-Deno.test("Both queues of QMOVE must be the user's", () => {
-  const { row } = rows.find(({ name }) => name === "QMOVE")!;
+Deno.test("QMOVE requires access to both queues", () => {
+  const { command } = entries.find(({ name }) => name === "QMOVE")!;
   const user = new User("ann", ROLES, ["mine*"]);
-  assert.equal(permissionError(row, user, words("QMOVE mine1 mine2")), undefined);
+  assert.equal(permissionError(command, user, words("QMOVE mine1 mine2")), undefined);
   for (const queues of ["mine other", "other mine"]) {
     assert.match(
-      permissionError(row, user, words(`QMOVE ${queues}`))?.text ?? "",
+      permissionError(command, user, words(`QMOVE ${queues}`))?.text ?? "",
       /^NOPERM No permissions to access a key$/,
     );
   }
 });
 
-Deno.test("namesIn finds queues by place and behind a word", () => {
+Deno.test("queueArguments finds queues by position and after a word", () => {
   const found = (queues: Command["queues"], text: string) => queueArguments(queues!, words(text)).map(latin1);
   assert.deepEqual(found([1, 1], "QRPOP a EX 5"), ["a"]);
   assert.deepEqual(found([1, 2], "QMOVE a b COUNT 5"), ["a", "b"]);

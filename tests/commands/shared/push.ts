@@ -1,5 +1,5 @@
 /**
- * What QLPUSH and QRPUSH have in common.
+ * The shared tests of QLPUSH and QRPUSH.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import {
 import { startWaiting } from "../../support/waiting.ts";
 import { bytes } from "../../support/wire.ts";
 
-/** All bytes that there are, in an order that is not UTF-8. */
+/** All bytes, in an order that is not valid UTF-8. */
 const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
 
-/** The longest contents that a server accepts unless told otherwise: 16 MiB. */
+/** The default of --max-event-bytes: 16 MiB. */
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 /** Declares the tests of a push command. */
@@ -49,7 +49,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
   ]);
 
   for (const noblock of [[], ["NOBLOCK"]]) {
-    store.test(`${[push, ...noblock].join(" ")} with DELAY holds the event back and then wakes a consumer`, async (okq) => {
+    store.test(`${[push, ...noblock].join(" ")} with DELAY delays the event and then notifies a consumer`, async (okq) => {
       const [client, consumer] = [await okq.connect(), await okq.connect()];
       const queue = okq.queue();
       await client.command("QLPUSH", queue, "before", "contents");
@@ -79,10 +79,10 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     await eventually(async () => assert.deepEqual(await client.command(end, queue), ["2", "contents"]));
   });
 
-  store.test(`${push} with TTL removes the event when its time is up, unless it is being processed`, async (okq) => {
+  store.test(`${push} with TTL removes the event when its time to live ends, unless it is being processed`, async (okq) => {
     const client = await okq.connect();
     const [queue, clock] = [okq.queue(), okq.queue()];
-    // Sent together, so that no time is up in between.
+    // Sent together, so that no time to live ends in between.
     for (const id of ["1", "2"]) await client.send("QLPUSH", queue, id, "contents", "TTL", "0.2");
     await client.send("QRPOP", queue);
     for (let i = 0; i < 2; i++) assert.equal(await client.shown(), "+OK");
@@ -98,7 +98,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.equal(await client.command("QRPOP", queue), null);
   });
 
-  store.test(`${push} takes the longest queue name and event id`, async (okq) => {
+  store.test(`${push} accepts the longest queue name and event id`, async (okq) => {
     const client = await okq.connect();
     const [queue, id] = [okq.queue().padEnd(512, "q"), "i".repeat(1024)];
     assert.equal(await client.command(push, queue, id, "contents"), "+OK");
@@ -112,7 +112,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.deepEqual(await client.command("QRPOP", queue), Array(2).fill(String.fromCharCode(...ALL_BYTES)));
   });
 
-  store.test(`${push} keeps ids apart that are alike as text`, async (okq) => {
+  store.test(`${push} distinguishes ids that look alike as text`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const ids = ["\xff", "\xfe", "\xef\xbf\xbd", "a", "A", "a\0", "1", "01", "1.0"];
@@ -140,7 +140,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.equal(await client.command(push, okq.queue(), "id", "elsewhere"), "+OK");
   });
 
-  store.test(`${push} takes an id again once its event is acknowledged or flushed`, async (okq) => {
+  store.test(`${push} accepts an id again once its event is acknowledged or flushed`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const end of [["QACK", queue, "id"], ["QFLUSH", queue], ["QRPOP", queue, "NOACK"]]) {
@@ -151,7 +151,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.deepEqual(await client.command("QRPOP", queue), ["id", "last"]);
   });
 
-  store.test(`${push} names the duplicate in one line, whatever bytes its id has`, async (okq) => {
+  store.test(`${push} quotes the duplicate id in one line, whatever its bytes`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command(push, queue, "a\r\n-b\x00\x01", "contents");
@@ -171,7 +171,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 1 processing: 0 consumers: 0`]);
   }, { maxEventBytes: 10 });
 
-  store.test(`${push} takes contents of 16 MiB and not a byte more`, async (okq) => {
+  store.test(`${push} accepts contents of 16 MiB and no more`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const contents = new Uint8Array(DEFAULT_MAX_EVENT_BYTES + 1).map((_, i) => i % 251);
@@ -180,11 +180,11 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     await client.send("QRPOP", queue);
     const popped = await client.reply();
     assert.ok(Array.isArray(popped) && popped[1] instanceof Uint8Array);
-    // Not deepEqual, whose message would hold all of it.
+    // Not deepEqual: its message would contain all bytes.
     assert.ok(popped[1].length === DEFAULT_MAX_EVENT_BYTES && popped[1].every((byte, i) => byte === (i + 1) % 251));
   });
 
-  store.test(`${push} takes its name and NOBLOCK in any case`, async (okq) => {
+  store.test(`${push} accepts its name and NOBLOCK in any case`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     const mixed = push.replace("PUSH", "pUsH").replace("Q", "q");
@@ -217,7 +217,7 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     assert.deepEqual(await client.command(push === "QLPUSH" ? "QRPEEK" : "QLPEEK", queue), ["id", "first"]);
   });
 
-  store.test(`${push} is refused when the queue is full, but what comes back is not`, async (okq) => {
+  store.test(`${push} is refused when the queue is full, but returning events are not`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.command("QCONFIG", "SET", queue, "max-length", "2");
