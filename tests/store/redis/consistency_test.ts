@@ -24,7 +24,7 @@ function plantings(direct: Wire): Garden["plant"] {
     const reply = await direct.command(...command);
     assert.ok(!`${reply}`.startsWith("-"), `${command[0]}: ${reply}`);
   };
-  const key = (queue: Uint8Array, place: number) => queueKeys(queue)[place];
+  const key = (queue: Uint8Array, index: number) => queueKeys(queue)[index];
   const event = Uint8Array.of(0, 0, 0, 0, 0, 0, 1);
   return {
     missingContents: (queue) => act("RPUSH", key(queue, 0), "9"),
@@ -37,7 +37,7 @@ function plantings(direct: Wire): Garden["plant"] {
     },
     strayTimers: () => act("ZADD", timersKey(PARTITION), "1", OTHER),
     missingTimers: (queue) => act("ZREM", timersKey(PARTITION), queue),
-    wrongCounts: undefined, // Redis counts, nobody keeps a figure
+    wrongCounts: undefined, // Redis counts, okq stores no counts
     unknown: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
   };
 }
@@ -65,7 +65,7 @@ redisTest("RedisStore: check counts keys of another type, and of another partiti
 });
 
 redisTest(
-  "RedisStore: check counts a policy of a queue that is not on record, and takes none for an event",
+  "RedisStore: check counts a policy of a queue that is not active, and takes no policy for an event",
   async () => {
     await using redis = await startRedis();
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
@@ -80,7 +80,7 @@ redisTest(
   },
 );
 
-redisTest("RedisStore: check counts places of ids that only Redis holds twice in a queue of 100,000", async () => {
+redisTest("RedisStore: check counts ids that a queue of 100,000 holds twice", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
   await using stack = new AsyncDisposableStack();
@@ -96,7 +96,7 @@ redisTest("RedisStore: check counts places of ids that only Redis holds twice in
   assert.deepEqual(orphans, { ...emptyReport().orphans, duplicated: 3, missingContents: 2, unreachable: 4 });
 });
 
-redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without okq", async () => {
+redisTest("RedisStore: opened read-only, it writes nothing to a Redis without okq data", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
   await assert.rejects(open(redis.url, true), /holds no okq data/);
@@ -107,7 +107,7 @@ redisTest("RedisStore: opened to look at, it leaves nothing in a Redis without o
   await assert.rejects(open(redis.url, true), /okq data has layout 999/);
 });
 
-redisTest("RedisStore: check looks at every master of a Cluster", async () => {
+redisTest("RedisStore: check reads every master of a Cluster", async () => {
   await using cluster = await startCluster();
   await using stack = new AsyncDisposableStack();
   const store = stack.adopt(await open(cluster.url), (store) => store.close());

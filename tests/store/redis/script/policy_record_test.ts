@@ -1,4 +1,4 @@
-/** What the Redis store makes of policies, pauses and looks inside, where only Redis's own data can tell. */
+/** Policies, pauses, lists and moves of the Redis store, where a test needs the data in Redis or several instances. */
 import { partitionOf } from "../../../../store/partition.ts";
 import { queueKeys } from "../../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
@@ -14,7 +14,7 @@ import { bytes, claimOne, drain, fail, look, push } from "../../contract/suite.t
 const open = (url: string): Promise<Store> =>
   openRedisStore(url, { timeoutMs: 5000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
 
-/** Runs a test with a Redis of its own, so many stores on it, and a connection to it. */
+/** Declares a test with its own Redis, `count` stores on it and a connection to it. */
 function withStores(count: number, name: string, body: (stores: Store[], direct: Wire) => Promise<void>): void {
   redisTest(name, async () => {
     await using redis = await startRedis();
@@ -31,7 +31,7 @@ const keys = async (direct: Wire) => (await direct.command("KEYS", "*") as strin
 
 withStores(
   1,
-  "RedisStore leaves no key behind of policies and pauses that were taken back",
+  "RedisStore leaves no key of policies and pauses that were reset",
   async ([store], direct) => {
     await store.setPolicy(JOBS, { maxAttempts: 1, deadQueue: bytes("dead {jobs}") });
     await store.pause(JOBS, 60_000);
@@ -50,7 +50,7 @@ withStores(
   },
 );
 
-withStores(2, "RedisStore asks again for a dead queue that another okq has just named", async ([here, there]) => {
+withStores(2, "RedisStore retries with the dead queue that another instance has just set", async ([here, there]) => {
   const [first, second] = [bytes("first{jobs}"), bytes("second{jobs}")];
   await push(here, JOBS, "1", "2", "3", "4", "5");
   const ends: [policy: Parameters<Store["setPolicy"]>[1], dead: Uint8Array][] = [
@@ -63,7 +63,7 @@ withStores(2, "RedisStore asks again for a dead queue that another okq has just 
     await fail(here, JOBS, `${i + 1}`);
     assert.equal((await look(here, dead, `${i + 1}`)).attempts, 1);
   }
-  // One in a partition that cannot be reached from here: nothing is lost.
+  // Events cannot move to a dead queue in another partition: they are requeued.
   const elsewhere = bytes("elsewhere");
   assert.notEqual(partitionOf(elsewhere), partitionOf(JOBS));
   await there.setPolicy(JOBS, { deadQueue: elsewhere });
@@ -80,7 +80,7 @@ withStores(1, "RedisStore refuses to move events to a queue in another partition
   assert.equal(await store.ready(JOBS), 1);
 });
 
-/** Fills a queue from within Redis. */
+/** A script that fills a queue. */
 const FILL = `
 local head = struct.pack('>I7', 1000000) .. '\\0\\1\\0'
 for i = 1, 20000 do
@@ -96,14 +96,14 @@ redis.call('ZADD', KEYS[8], 1e15, 'jobs')`;
 
 withStores(
   1,
-  "RedisStore goes on with a list behind the event shown last, wherever that is now",
+  "RedisStore continues a list after the last listed event, wherever that is now",
   async ([store], direct) => {
     await direct.command("EVAL", FILL, "8", ...queueKeys(JOBS));
-    // The middle of the list, and an event shown last that is there no more.
+    // From the middle of the list, then after an event that is no longer there.
     const first = await store.list(JOBS, "ready", "0", MAX_STEP_EVENTS);
     assert.equal(first.events.length, MAX_STEP_EVENTS);
-    const [, birth] = first.cursor.split("-");
-    const middle = `r10000-${birth}-${Array.from(bytes("r10000"), (byte) => byte.toString(16)).join("")}`;
+    const [, stamp] = first.cursor.split("-");
+    const middle = `r10000-${stamp}-${Array.from(bytes("r10000"), (byte) => byte.toString(16)).join("")}`;
     const page = await store.list(JOBS, "ready", middle, 3);
     assert.deepEqual(page.events.map(({ id }) => new TextDecoder().decode(id)), ["r10001", "r10002", "r10003"]);
     const taken = await claimOne(store, JOBS);
@@ -119,7 +119,7 @@ withStores(
   },
 );
 
-redisTest("RedisStore moves dead letters there and back on every master of a Cluster", async () => {
+redisTest("RedisStore moves events to dead queues and back on every master of a Cluster", async () => {
   await using cluster = await startCluster();
   await using stack = new AsyncDisposableStack();
   const store = stack.adopt(await open(cluster.url), (store) => store.close());
