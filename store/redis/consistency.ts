@@ -32,15 +32,15 @@ const DELAYED = 8;
 /** The first letters of entries of `later` that are delayed events. */
 const DELAYED_KINDS = ["l", "r"];
 
-/** Sends something in the order of the queue's operations: `enqueueCall` of the queue's {@linkcode Batcher}. */
-type EnqueueCall = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
+/** Makes a call in the order of the queue's operations, as `Batcher.call` does. */
+type CallInOrder = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
 
 /** Checks everything. */
-export async function checkConsistency(link: Link, enqueueCall: EnqueueCall): Promise<ConsistencyReport> {
+export async function checkConsistency(link: Link, callInOrder: CallInOrder): Promise<ConsistencyReport> {
   const report = emptyReport();
   const queues = (await findQueues(link, report)).values();
   const worker = async () => {
-    for (const queue of queues) await new QueueCheck(link, enqueueCall, queue).addTo(report);
+    for (const queue of queues) await new QueueCheck(link, callInOrder, queue).addTo(report);
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
   return report;
@@ -87,13 +87,13 @@ async function unlessWrongType(report: ConsistencyReport, check: () => Promise<v
 /** The check of one queue. */
 class QueueCheck {
   #link: Link;
-  #enqueueCall: EnqueueCall;
+  #callInOrder: CallInOrder;
   #queue: Buffer;
   #keys: Key[];
 
-  constructor(link: Link, enqueueCall: EnqueueCall, queue: Buffer) {
+  constructor(link: Link, callInOrder: CallInOrder, queue: Buffer) {
     this.#link = link;
-    this.#enqueueCall = enqueueCall;
+    this.#callInOrder = callInOrder;
     this.#queue = queue;
     this.#keys = queueKeys(queue);
   }
@@ -184,10 +184,10 @@ class QueueCheck {
 
   async #call(operation: string, ...args: Key[]): Promise<unknown> {
     const call = () => script.call(this.#link, this.#keys, [operation, ...args]);
-    return (await this.#enqueueCall(this.#queue, call))[0];
+    return (await this.#callInOrder(this.#queue, call))[0];
   }
 
   async #send(args: Args): Promise<unknown> {
-    return (await this.#enqueueCall(this.#queue, () => this.#link.send(String(this.#keys[0]), [args])))[0];
+    return (await this.#callInOrder(this.#queue, () => this.#link.send(String(this.#keys[0]), [args])))[0];
   }
 }

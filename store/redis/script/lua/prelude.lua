@@ -9,13 +9,13 @@
 --            code, index of the queue (from 0), n, parameter, then n times the arguments of the operation
 -- ARGV[2]  prefix of the Pub/Sub channels
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
--- ARGV[4]  name of the caller, without spaces
+-- ARGV[4]  name of the sender, without spaces
 -- returns  MessagePack array: the results of each operation, in order; an operation that failed has {message} instead.
 --          Then, for each queue where any of these is not 0: index of the queue, number of events that became ready,
 --          and the counts in the order of PUSHED to EXPIRED below
 --
--- Where events became ready, the script publishes "<caller> <number of events>" on the queue's channel for the other
--- callers.
+-- Where events became ready, the script publishes "<sender> <number of events>" on the queue's channel for the other
+-- senders.
 --
 -- A run makes one variadic Redis command where it can, because a command costs more than its work on one event. All
 -- times come from Redis's clock, never from an okq instance.
