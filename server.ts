@@ -1,9 +1,9 @@
 /**
- * okq, the server: its commands, how one is found and run, and the command line.
+ * The okq server: the table of commands, `serve`, and the command line.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- the command line speaks to people
+// deno-lint-ignore-file no-console -- the command line writes to people
 import { auth } from "./commands/auth.ts";
 import { client } from "./commands/client.ts";
 import { command } from "./commands/command.ts";
@@ -11,8 +11,6 @@ import { config } from "./commands/config.ts";
 import { echo } from "./commands/echo.ts";
 import { hello } from "./commands/hello.ts";
 import { info } from "./commands/info.ts";
-import type { Command } from "./commands/shared/command.ts";
-import { permissionError } from "./commands/shared/permissions.ts";
 import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
@@ -24,8 +22,8 @@ import { qlist } from "./commands/qlist.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
 import { qlpush } from "./commands/qlpush.ts";
 import { qmove } from "./commands/qmove.ts";
-import { qnotify } from "./commands/qnotify.ts";
 import { qnack } from "./commands/qnack.ts";
+import { qnotify } from "./commands/qnotify.ts";
 import { qpause } from "./commands/qpause.ts";
 import { qregister } from "./commands/qregister.ts";
 import { qresume } from "./commands/qresume.ts";
@@ -39,29 +37,31 @@ import { quit } from "./commands/quit.ts";
 import { readonly } from "./commands/readonly.ts";
 import { reset } from "./commands/reset.ts";
 import { select } from "./commands/select.ts";
-import { hashPassword } from "./core/auth/password_hash.ts";
-import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
-import { ConfigError, parseConfig } from "./core/config/flags.ts";
-import { Listeners } from "./core/net/listener.ts";
+import type { Command } from "./commands/shared/command.ts";
+import { permissionError } from "./commands/shared/permissions.ts";
+import type { ServeOptions, Server } from "./core/api.ts";
 import { Authenticator } from "./core/auth/authenticator.ts";
+import { hashPassword } from "./core/auth/password_hash.ts";
 import { helpText } from "./core/cli/help.ts";
-import { OkqServer } from "./core/instance.ts";
-import { type Level, Log } from "./core/log.ts";
-import { Metrics } from "./core/metrics/metrics.ts";
-import { Tracing } from "./core/metrics/tracing.ts";
-import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
+import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
+import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
+import { ConfigError, parseConfig } from "./core/config/flags.ts";
 import { defaultSettings, type Settings } from "./core/config/settings.ts";
 import { checkSettings } from "./core/config/validate.ts";
-import type { ServeOptions, Server } from "./core/api.ts";
-import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
+import { OkqServer } from "./core/instance.ts";
+import { Log } from "./core/log.ts";
+import { Metrics } from "./core/metrics/metrics.ts";
+import { Tracing } from "./core/metrics/tracing.ts";
+import { Listeners } from "./core/net/listener.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpServer } from "./http/http_server.ts";
+import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
 import { openStore } from "./store/open.ts";
 import type { Store, StoreOptions } from "./store/store.ts";
 
 export type { ServeOptions, Server };
 
-/** Every command, in the order of the documentation. COMMAND, `--help` and the tests read it; nothing else lists them. */
+/** All commands, in the order of docs/commands.md. Dispatch, COMMAND, `--help` and the tests read this table. */
 export const COMMANDS: readonly Command[] = [
   qlpush,
   qrpush,
@@ -98,13 +98,8 @@ export const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-/** Where the store says what happens to it. */
-function logged({ logLevel }: { logLevel: Level }, log = new Log(logLevel)): Pick<StoreOptions, "report"> {
-  return { report: (level, message) => log[level](message) };
-}
-
 /**
- * Serves until closed.
+ * Starts a server.
  *
  * ```ts
  * const server = await serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store: "sqlite::memory:" });
@@ -112,7 +107,7 @@ function logged({ logLevel }: { logLevel: Level }, log = new Log(logLevel)): Pic
  * await server.close();
  * ```
  *
- * @throws {ConfigError} if the settings leave the door open, or contradict each other
+ * @throws {ConfigError} if the settings are insecure or contradict each other
  * @throws {StoreUnavailable} if the store cannot be reached in time
  * @throws {Error} if the address is in use, or the store's data cannot be used
  */
@@ -121,7 +116,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   checkSettings(settings);
   const log = options.log ?? new Log(settings.logLevel);
   const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
-  const store = await openStore(settings, { ...logged(settings, log), observe: metrics.countStoreCall.bind(metrics) });
+  const store = await openStore(settings, { report: reportTo(log), observe: metrics.countStoreCall.bind(metrics) });
   const server = await startServer(store, settings, metrics, log).catch(async (error) => {
     await store.close();
     throw error;
@@ -138,37 +133,33 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 async function startServer(store: Store, settings: Settings, metrics: Metrics, log: Log): Promise<OkqServer> {
   const authenticator = await Authenticator.open(settings, log);
   const listeners = await Listeners.open(settings);
-  return new OkqServer({
-    commands: COMMANDS,
-    permissionError,
-    store,
-    authenticator,
-    listeners,
-    settings,
-    metrics,
-    log,
-  });
+  const commands = COMMANDS;
+  return new OkqServer({ commands, permissionError, store, authenticator, listeners, settings, metrics, log });
 }
 
-/** What is done with stores instead of serving, as `--help` shows it. */
-export const PROGRAMS: readonly { syntax: string; summary: string }[] = [STORE_CHECK, MIGRATE];
+/** Has the store log what happens to it. */
+function reportTo(log: Log): StoreOptions["report"] {
+  return (level, message) => log[level](message);
+}
 
-/** What is done with stores instead of serving. */
-const BESIDES: Record<string, (args: string[]) => Promise<ProgramResult>> = {
-  store: (args) => storeCommand(args, (settings) => openStore(settings, { ...logged(settings), readOnly: true })),
-  migrate: (args) => migrateCommand(args),
+/** What this program does instead of serving, by its first argument. */
+export const PROGRAMS = {
+  store: {
+    ...STORE_CHECK,
+    run: (args: string[]) =>
+      storeCommand(args, (settings) => {
+        return openStore(settings, { report: reportTo(new Log(settings.logLevel)), readOnly: true });
+      }),
+  },
+  migrate: { ...MIGRATE, run: (args: string[]) => migrateCommand(args) },
 };
 
-function show({ text, ok }: ProgramResult): void {
-  console.log(text);
-  if (!ok) Deno.exitCode = 1;
-}
-
-/** Serves as the command line says, until SIGTERM or SIGINT; a second signal exits at once. */
+/** Runs a program, or serves until SIGTERM or SIGINT; a second signal exits at once. */
 async function main(args: string[]): Promise<void> {
-  if (Object.hasOwn(BESIDES, args[0] ?? "")) return show(await BESIDES[args[0]](args.slice(1)));
+  const [name, ...rest] = args;
+  if (Object.hasOwn(PROGRAMS, name ?? "")) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
   const config = parseConfig(args);
-  if (config.help) return console.log(helpText(COMMANDS, PROGRAMS));
+  if (config.help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS)));
   if (config.version) return console.log(`okq ${VERSION}`);
   if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(config.logLevel);
@@ -186,12 +177,17 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
+function show({ text, ok }: ProgramResult): void {
+  console.log(text);
+  if (!ok) Deno.exitCode = 1;
+}
+
 async function reload(server: Server, log: Log): Promise<void> {
   try {
     await server.reload();
-    log.info("Read the files again");
+    log.info("Reloaded passwords, users and certificates");
   } catch (error) {
-    log.error("Reading the files again failed, and all stays as it was", { error });
+    log.error("Cannot reload; passwords, users and certificates stay as they were", { error });
   }
 }
 

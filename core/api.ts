@@ -1,44 +1,47 @@
 /**
- * What `serve` takes and gives.
+ * Public types of `serve`.
  *
  * @module
  */
-import type { Log } from "./log.ts";
 import type { ListenAddr } from "./config/option.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Log } from "./log.ts";
 
-/** A server that is serving. */
+/** A running server. */
 export interface Server {
-  /** Where it listens; without TLS if it does both. */
+  /** Listening address; the one without TLS if there are both. */
   readonly addr: ListenAddr;
-  /** Where it listens with TLS, if it does. */
+  /** Listening address with TLS, if there is one. */
   readonly tlsAddr: ListenAddr | undefined;
-  /** Where it serves HTTP, if it does. */
+  /** Listening address of HTTP, if there is one. */
   readonly httpAddr: ListenAddr | undefined;
-  /** Something was cut off because closing took longer than `shutdownTimeoutMs`, or a background push was lost; the log says what. */
+  /** Work was lost: closing took longer than `shutdownTimeoutMs`, or a NOBLOCK push failed. The log says what. */
   readonly unfinished: boolean;
   /**
-   * Reads the files of passwords, users and certificates again. Connections stay, but for those of a user that is gone or
-   * has changed.
+   * Reads the files of passwords, users and certificates again. Connections stay open, except those of users that were
+   * removed or changed.
    * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
    */
   reload(): Promise<void>;
-  /** Stops accepting, answers what is in flight, wakes who waits, finishes background pushes and closes the store. */
+  /**
+   * Stops accepting, answers the commands that have begun, wakes blocked clients, finishes NOBLOCK pushes, and closes the
+   * store. A second call waits for the first.
+   */
   close(): Promise<void>;
 }
 
-/** Settings of `serve`: those of the command line, and where log lines go. */
+/** Settings of `serve`, named like the command line's options: `listenAddr` is `--listen-addr`. */
 export interface ServeOptions extends Partial<Settings> {
-  /** Where log lines go; by default to standard error, those of `logLevel` and above. */
+  /** Receives log lines; by default they go to standard error, from `logLevel` on. */
   log?: Log;
 }
 
-/** What is served beside the protocol: HTTP. */
+/** The HTTP server beside the RESP server. */
 export interface HttpListener {
-  /** Where it listens. */
+  /** Listening address. */
   readonly addr: ListenAddr;
-  /** Reads its files again. @throws {Error} if one cannot be used; all then stays as it was */
+  /** Reads its files again. @throws {Error} if one cannot be used; everything then stays as it was */
   reload(): Promise<void>;
-  /** Takes no more requests and finishes those under way, or cuts them off if they take long. */
+  /** Accepts no more requests, and finishes the running ones or cuts them off if they take long. */
   close(): Promise<void>;
 }

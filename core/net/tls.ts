@@ -1,5 +1,5 @@
 /**
- * The handshakes of a server with TLS, and its certificates.
+ * TLS handshakes and certificates.
  *
  * @module
  */
@@ -9,61 +9,61 @@ import type { SecuritySettings } from "../config/security.ts";
 import type { Socket } from "./socket.ts";
 import { type TlsCredentials, TlsSocketConnection } from "./tls_socket.ts";
 
-/** Handshakes under way at the most; more connections are closed at once. */
+/** Concurrent handshakes; further connections are closed at once. */
 const MAX_HANDSHAKES = 1000;
 
-/** The files of certificates and keys. */
+/** Paths of the certificate, its key and the authorities. */
 export type TlsFiles = Pick<SecuritySettings, "tlsCert" | "tlsKey" | "tlsCa">;
 
-/** Shakes hands with many clients at once. */
+/** The TLS side of a listener. */
 export class Tls {
   readonly #files: TlsFiles;
   #credentials: TlsCredentials;
-  #underWay = 0;
+  #handshakes = 0;
   #open = new Set<Promise<void>>();
   #closing = new AbortController();
 
-  private constructor(files: TlsFiles, pems: TlsCredentials) {
+  private constructor(files: TlsFiles, credentials: TlsCredentials) {
     this.#files = files;
-    this.#credentials = pems;
+    this.#credentials = credentials;
   }
 
-  /** @throws {Error} in one line, if a file cannot be used */
+  /** @throws {Error} if a file cannot be used */
   static async open(files: TlsFiles): Promise<Tls> {
     return new Tls(files, await readTlsCredentials(files));
   }
 
-  /** Shakes hands over a connection. @throws {Error} if that fails; then the connection is closed */
+  /** Makes a handshake. @throws {Error} if it fails; the connection is then closed */
   async handshake(socket: Socket): Promise<Socket> {
-    if (this.#closing.signal.aborted || this.#underWay >= MAX_HANDSHAKES) {
+    if (this.#closing.signal.aborted || this.#handshakes >= MAX_HANDSHAKES) {
       socket.close();
-      throw new Error("Too many handshakes are under way");
+      throw new Error("Too many handshakes are in progress");
     }
-    this.#underWay++;
+    this.#handshakes++;
     try {
       const connection = await TlsSocketConnection.handshake(socket, this.#credentials, this.#closing.signal);
       this.#open.add(connection.closed);
       connection.closed.then(() => this.#open.delete(connection.closed));
       return connection;
     } finally {
-      this.#underWay--;
+      this.#handshakes--;
     }
   }
 
   /**
-   * Reads the files again, for the connections to come.
-   * @throws {Error} if they cannot be used, and all stays as it was
+   * Reads the files again; later connections use them.
+   * @throws {Error} if they cannot be used; the old ones stay in force
    */
   async reload(): Promise<void> {
     this.#credentials = await readTlsCredentials(this.#files);
   }
 
-  /** Ends the handshakes under way; connections that are through stay. */
+  /** Ends the handshakes in progress. Open connections stay. */
   close(): void {
     this.#closing.abort();
   }
 
-  /** Resolves once every connection has said its last words. */
+  /** Resolves when all connections are closed to the last byte. */
   async allClosed(): Promise<void> {
     await Promise.all(this.#open);
   }
@@ -71,22 +71,22 @@ export class Tls {
 
 /**
  * Reads the certificate, its key and the authorities.
- * @throws {Error} if they cannot be read or used: a server would only notice when clients come, and refuse them all
+ * @throws {Error} if they cannot be read or used; otherwise only failing handshakes would show it
  */
 export async function readTlsCredentials({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<TlsCredentials> {
   const [cert, key, ca] = await Promise.all([tlsCert!, tlsKey!, tlsCa].map((path) => path && readFile(path)));
-  const certificate = checked(tlsCert!, "a certificate", () => new X509Certificate(cert!));
-  const privateKey = checked(tlsKey!, "a private key", () => createPrivateKey(key!));
+  const certificate = parse(tlsCert!, "a certificate", () => new X509Certificate(cert!));
+  const privateKey = parse(tlsKey!, "a private key", () => createPrivateKey(key!));
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new Error(`Cannot use ${tlsKey}: it is not the key of ${tlsCert}`);
   }
   if (tlsCa === undefined) return { cert: cert!, key: key! };
   const authorities = ca!.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [""];
-  for (const one of authorities) checked(tlsCa, "certificates", () => new X509Certificate(one));
+  for (const one of authorities) parse(tlsCa, "certificates", () => new X509Certificate(one));
   return { cert: cert!, key: key!, ca: authorities };
 }
 
-function checked<T>(path: string, what: string, read: () => T): T {
+function parse<T>(path: string, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -1,52 +1,52 @@
 /**
- * A connection with TLS, over one without, that is read and written as Deno's own are.
+ * A TLS connection over a plain one, with the interface of Deno's connections.
  *
- * `node:tls` does it, because `Deno.listenTls` can neither ask clients for a certificate nor change its own without
- * closing the port. It is given a stream of ours in place of a socket, because over a socket it reads as fast as a client
- * can send, whether or not somebody takes what it has read. The stream reads only when all that came before is taken.
+ * It uses `node:tls`, because `Deno.listenTls` can neither ask clients for certificates nor replace its own without
+ * closing the port. Over a socket, `node:tls` reads as fast as the client sends, even if nothing takes the data. So it
+ * gets a stream instead, which reads only when all earlier data is taken.
  *
  * @module
  */
 import { Buffer, createTlsServer, Duplex, type TlsSocket } from "../../deps.ts";
 import type { Socket } from "./socket.ts";
 
-/** How long a handshake may take, in milliseconds. */
+/** Time limit of a handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
-/** How long the last words of TLS may take to be written, in milliseconds. */
+/** Time limit for writing the closing alert, in milliseconds. */
 const CLOSE_MS = 1000;
-/** Bytes read at once: what a record of TLS may hold. */
+/** Size of a read: the most that a TLS record holds, in bytes. */
 const BLOCK_BYTES = 16 * 1024;
 
-/** What is shown to clients, and what is asked of them. */
+/** Certificates in PEM. */
 export interface TlsCredentials {
-  /** The certificate and those that vouch for it. */
+  /** The server's certificate and its chain. */
   cert: string;
-  /** Its key. */
+  /** Its private key. */
   key: string;
-  /** Who must vouch for a client's certificate; without it clients need none. */
+  /** Authorities of client certificates; without them clients need no certificate. */
   ca?: string[];
 }
 
-/** A connection after its handshake. */
+/** A TLS connection after its handshake. */
 export class TlsSocketConnection implements Socket {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
-  /** Resolves once nothing of it is left. */
+  /** Resolves when the plain connection is closed. */
   readonly closed: Promise<void>;
   readonly #socket: TlsSocket;
   readonly #duplex: SocketDuplex;
-  #rest: Uint8Array = new Uint8Array(0); // taken from the socket, and not yet read
+  #unread: Uint8Array = new Uint8Array(0); // taken from the stream and not yet read
   #changed: () => void = () => {};
-  #over = false; // nothing more will come
+  #ended = false; // no more data will come
   #error: Error | undefined;
 
-  private constructor(socket: TlsSocket, below: SocketDuplex) {
+  private constructor(socket: TlsSocket, duplex: SocketDuplex) {
     this.#socket = socket;
-    this.#duplex = below;
-    this.localAddr = below.socket.localAddr;
-    this.remoteAddr = below.socket.remoteAddr;
-    this.closed = new Promise((resolve) => below.once("close", resolve));
-    below.holdBack(() => socket.readableLength > 0);
+    this.#duplex = duplex;
+    this.localAddr = duplex.socket.localAddr;
+    this.remoteAddr = duplex.socket.remoteAddr;
+    this.closed = new Promise((resolve) => duplex.once("close", resolve));
+    duplex.pauseWhile(() => socket.readableLength > 0);
     socket.on("readable", () => this.#changed());
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#end());
@@ -54,55 +54,55 @@ export class TlsSocketConnection implements Socket {
   }
 
   /**
-   * Shakes hands.
-   * @param signal ends a handshake under way
-   * @throws {Error} if that fails; then the connection is closed
+   * Makes a handshake.
+   * @param signal ends it
+   * @throws {Error} if it fails; the connection is then closed
    */
-  static handshake(socket: Socket, pems: TlsCredentials, signal: AbortSignal): Promise<TlsSocketConnection> {
-    const asks = pems.ca !== undefined;
-    const below = new SocketDuplex(socket);
-    // It listens nowhere: it is what node:tls has for a handshake that checks certificates.
+  static handshake(socket: Socket, credentials: TlsCredentials, signal: AbortSignal): Promise<TlsSocketConnection> {
+    const needsCertificate = credentials.ca !== undefined;
+    const duplex = new SocketDuplex(socket);
+    // This server does not listen: node:tls has no other way to make a handshake that checks client certificates.
     const server = createTlsServer({
-      ...pems,
-      requestCert: asks,
-      rejectUnauthorized: asks,
+      ...credentials,
+      requestCert: needsCertificate,
+      rejectUnauthorized: needsCertificate,
       handshakeTimeout: HANDSHAKE_MS,
       allowHalfOpen: true,
     });
     return new Promise((resolve, reject) => {
-      const end = () => below.destroy();
+      const end = () => duplex.destroy();
       signal.addEventListener("abort", end);
       server.on("secureConnection", (socket) => {
         signal.removeEventListener("abort", end);
-        resolve(new TlsSocketConnection(socket, below));
+        resolve(new TlsSocketConnection(socket, duplex));
       });
       const fail = (error: Error) => {
-        below.destroy();
+        duplex.destroy();
         reject(error);
       };
       server.on("tlsClientError", (error, socket) => {
         socket.destroy();
         fail(error);
       });
-      below.on("close", () => signal.removeEventListener("abort", end));
-      below.on("close", () => fail(new Error("The connection was closed before the handshake")));
-      server.emit("connection", below);
+      duplex.on("close", () => signal.removeEventListener("abort", end));
+      duplex.on("close", () => fail(new Error("The connection was closed before the handshake")));
+      server.emit("connection", duplex);
     });
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    while (this.#rest.length === 0) {
+    while (this.#unread.length === 0) {
       const chunk = this.#socket.read() as Buffer | null;
       this.#duplex.resumeReading();
-      if (chunk !== null) this.#rest = chunk;
+      if (chunk !== null) this.#unread = chunk;
       else if (this.#error) throw this.#error;
-      else if (this.#over) return null;
+      else if (this.#ended) return null;
       else await new Promise<void>((resolve) => this.#changed = resolve);
     }
-    const taken = this.#rest.subarray(0, into.length);
-    into.set(taken);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken.length;
+    const part = this.#unread.subarray(0, into.length);
+    into.set(part);
+    this.#unread = this.#unread.subarray(part.length);
+    return part.length;
   }
 
   write(bytes: Uint8Array): Promise<number> {
@@ -116,48 +116,48 @@ export class TlsSocketConnection implements Socket {
     return new Promise((resolve) => this.#socket.end(resolve));
   }
 
-  /** Says so to the other side first, unless that would have to wait. */
+  /** Sends a closing alert first, unless data is still waiting to be written. */
   close(): void {
     const socket = this.#socket;
-    const atOnce = () => {
+    const destroy = () => {
       socket.destroy();
       this.#duplex.destroy();
     };
-    if (socket.destroyed || this.#duplex.destroyed || socket.writableLength > 0) return atOnce();
-    const timer = setTimeout(atOnce, CLOSE_MS);
+    if (socket.destroyed || this.#duplex.destroyed || socket.writableLength > 0) return destroy();
+    const timer = setTimeout(destroy, CLOSE_MS);
     this.#duplex.once("close", () => clearTimeout(timer));
-    socket.end(atOnce);
+    socket.end(destroy);
   }
 
   #end(error?: Error): void {
-    this.#over = true;
+    this.#ended = true;
     this.#error ??= error;
     this.#changed();
   }
 }
 
-/** The connection below, as a stream that can be held back. */
+/** The plain connection as a stream whose reading can be paused. */
 class SocketDuplex extends Duplex {
-  #full: (() => boolean) | undefined; // unset before the handshake
-  #goOn: () => void = () => {};
+  #isPaused: (() => boolean) | undefined; // undefined before the handshake
+  #resume: () => void = () => {};
 
   constructor(readonly socket: Socket) {
     super({ allowHalfOpen: true });
-    this.on("error", () => {}); // whoever reads or writes above is told; without this nobody would be, and okq would end
+    this.on("error", () => {}); // readers and writers get the error; without a listener it would end the process
   }
 
-  /** Nothing is read while `full` says so; `goOn` asks it again. */
-  holdBack(full: () => boolean): void {
-    this.#full = full;
+  /** Pauses reading while `isPaused` returns true; {@linkcode resumeReading} has it asked again. */
+  pauseWhile(isPaused: () => boolean): void {
+    this.#isPaused = isPaused;
   }
 
   resumeReading(): void {
-    this.#goOn();
+    this.#resume();
   }
 
   override _read(): void {
     this.#readBlock().then((block) => {
-      if (block === null && !this.#full) this.destroy(); // nobody else would notice before the handshake's time is up
+      if (block === null && !this.#isPaused) this.destroy(); // otherwise the handshake would end only by its time limit
       else this.push(block);
     }, (error) => this.destroy(error));
   }
@@ -171,13 +171,13 @@ class SocketDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#goOn();
+    this.#resume();
     this.socket.close();
     done(error);
   }
 
   async #readBlock(): Promise<Buffer | null> {
-    while (this.#full?.() && !this.destroyed) await new Promise<void>((resolve) => this.#goOn = resolve);
+    while (this.#isPaused?.() && !this.destroyed) await new Promise<void>((resolve) => this.#resume = resolve);
     if (this.destroyed) return null;
     const block = new Uint8Array(BLOCK_BYTES);
     const count = await this.socket.read(block);

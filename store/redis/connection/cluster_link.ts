@@ -1,6 +1,6 @@
 /**
- * The way to a Redis Cluster. The driver knows which node has which slot and keeps a connection to each; what happens to
- * a command on its way is decided here: it is sent once more only where Redis has said that it was not begun.
+ * The link to a Redis Cluster. The driver knows which node has which slot, and keeps a connection to each. Retries are
+ * decided here: a command is sent again only if Redis said that it was not begun.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { PARTITIONS } from "../../partition.ts";
 import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
-/** How often a batch follows a slot that has moved before it waits a little. */
+/** Redirections to moved slots that one call follows. */
 const MAX_REDIRECTIONS = 5;
 /** Pause between two attempts to connect to a node, in milliseconds. */
 const RECONNECT_MS = 200;
-/** After this long without a node okq asks the others who has its slots, in milliseconds. */
+/** After this time without a node the driver asks the others who has its slots, in milliseconds. */
 const REDISCOVER_MS = 400;
 
 type Cluster = ReturnType<typeof newCluster>;
@@ -26,7 +26,7 @@ function newCluster(addresses: Address[], options: ClientOptions) {
   return createCluster({
     rootNodes: addresses.map(({ host, port }) => ({ socket: { host, port } })),
     RESP: 2,
-    minimizeConnections: true, // else a rediscovery waits for nodes that are dead
+    minimizeConnections: true, // otherwise a rediscovery waits for dead nodes
     topologyRefreshOnReconnectionAttemptStrategy: REDISCOVER_MS,
     defaults: {
       ...commonOptions(options),
@@ -49,10 +49,10 @@ export class ClusterLink implements Link {
   #addresses: Address[];
   #cluster: Cluster;
   #options: StoreOptions;
-  #surveyed = new Set<string>();
+  #checked = new Set<string>();
   #reason = "no node has answered yet";
 
-  /** @param addresses of some of its nodes; those that are dead are passed over */
+  /** @param addresses some of its nodes; dead ones are skipped */
   constructor(addresses: Address[], client: ClientOptions, options: StoreOptions) {
     this.#addresses = addresses;
     this.#options = options;
@@ -60,7 +60,7 @@ export class ClusterLink implements Link {
     this.#cluster.on("error", (error) => this.#reason = error.message);
     this.#cluster.on("node-error", (error, node) => this.#nodeFailed(error, node));
     this.#cluster.on("node-ready", (node) => {
-      this.#survey(formatAddress(node));
+      this.#checkNode(formatAddress(node));
       this.onReady();
     });
   }
@@ -77,10 +77,10 @@ export class ClusterLink implements Link {
         return await withStoreTimeout(
           this.#cluster.connect().then(() => {}),
           this.#options.timeoutMs,
-          () => this.#whyNot(),
+          () => this.#unreachable(),
         );
       } catch (error) {
-        if (performance.now() > deadline) throw new StoreUnavailable(this.#whyNot(), false, { cause: error });
+        if (performance.now() > deadline) throw new StoreUnavailable(this.#unreachable(), false, { cause: error });
         await delay(RECONNECT_MS);
       }
     }
@@ -90,7 +90,7 @@ export class ClusterLink implements Link {
     let asked: string | undefined;
     for (let redirections = 0;; redirections++) {
       const client = await this.#clientFor(key, asked);
-      const all = asked === undefined ? commands : [["ASKING"], ...commands]; // lets one command in early
+      const all = asked === undefined ? commands : [["ASKING"], ...commands]; // the slot is still on its way to that node
       try {
         const replies = await sendAll(client, all, this.#options.timeoutMs, () => this.#giveUp(client));
         return replies.slice(all.length - commands.length);
@@ -98,18 +98,18 @@ export class ClusterLink implements Link {
         const [, kind, address] = /^(MOVED|ASK) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "") ?? [];
         if (!kind || redirections >= MAX_REDIRECTIONS) throw errorFromDriver(error, "a node of the Redis Cluster");
         asked = kind === "ASK" ? address : undefined;
-        if (kind === "MOVED") await this.#learn(key);
+        if (kind === "MOVED") await this.#rediscover(key);
       }
     }
   }
 
-  async scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void> {
+  async scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
     for (const master of this.#cluster.masters) {
       try {
         const client = await this.#cluster.nodeClient(master) as unknown as Client;
         const send = (args: Args) =>
           sendAll(client, [args], this.#options.timeoutMs, () => this.#giveUp(client)).then(([reply]) => reply);
-        await scanAll(send, ["SCAN", "MATCH", pattern], found);
+        await scanAll(send, ["SCAN", "MATCH", pattern], onKeys);
       } catch (error) {
         throw errorFromDriver(error, `the Redis Cluster node ${formatAddress(master)}`);
       }
@@ -121,7 +121,7 @@ export class ClusterLink implements Link {
       await withStoreTimeout(
         this.#cluster.sSubscribe(channel, listener),
         this.#options.timeoutMs,
-        () => this.#whyNot(),
+        () => this.#unreachable(),
       );
     } catch (error) {
       throw errorFromDriver(error, "a node of the Redis Cluster");
@@ -135,27 +135,27 @@ export class ClusterLink implements Link {
     if (this.#cluster.isOpen) this.#cluster.destroy();
   }
 
-  /** The connection to the node that has the key, or to the one that was named. */
+  /** The connection to the node that has the key, or to the node at an address. */
   async #clientFor(key: string, address: string | undefined): Promise<Client> {
     const find = async () => {
       if (address === undefined) return await this.#cluster.getNodeClientForKey(key);
       let node = this.#cluster.nodeByAddress.get(address);
       if (!node) {
-        await this.#learn(key);
+        await this.#rediscover(key);
         node = this.#cluster.nodeByAddress.get(address);
       }
       if (!node) throw new StoreUnavailable(`the Redis Cluster sends okq to ${address}, which it does not know`, false);
       return await this.#cluster.nodeClient(node);
     };
     try {
-      return await withStoreTimeout(find(), this.#options.timeoutMs, () => this.#whyNot()) as unknown as Client;
+      return await withStoreTimeout(find(), this.#options.timeoutMs, () => this.#unreachable()) as unknown as Client;
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
-      throw new StoreUnavailable(this.#whyNot(), false, { cause: error }); // nothing has been sent
+      throw new StoreUnavailable(this.#unreachable(), false, { cause: error }); // nothing has been sent
     }
   }
 
-  /** Closes a connection that does not answer; the driver makes a new one for a node without. */
+  /** Closes a connection that does not answer; the driver makes a new one when it is needed. */
   #giveUp(client: Client): void {
     for (const node of this.#cluster.nodeByAddress.values()) {
       if (node.client as unknown === client) node.client = undefined;
@@ -163,9 +163,9 @@ export class ClusterLink implements Link {
     if (client.isOpen) client.destroy();
   }
 
-  /** Makes the driver ask the Cluster again who has which slot: it does so when a command of its own is redirected. */
-  async #learn(key: string): Promise<void> {
-    await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next try will tell
+  /** Has the driver ask the Cluster again who has which slot, as it does when a command of its own is redirected. */
+  async #rediscover(key: string): Promise<void> {
+    await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next attempt shows the result
   }
 
   #nodeFailed(error: Error, node: Address): void {
@@ -174,24 +174,24 @@ export class ClusterLink implements Link {
       this.#options.report("warn", `A node of the Redis Cluster cannot be reached: ${reason}`);
     }
     this.#reason = reason;
-    this.#surveyed.delete(formatAddress(node));
+    this.#checked.delete(formatAddress(node));
   }
 
-  async #survey(address: string): Promise<void> {
+  async #checkNode(address: string): Promise<void> {
     const node = this.#cluster.nodeByAddress.get(address);
-    if (!node || this.#surveyed.has(address)) return;
-    this.#surveyed.add(address);
+    if (!node || this.#checked.has(address)) return;
+    this.#checked.add(address);
     try {
       const client = await this.#cluster.nodeClient(node);
       const { message, isWarning } = await checkServer((...args) => client.sendCommand(args));
       this.#options.report(isWarning ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
     } catch (error) {
-      this.#surveyed.delete(address);
+      this.#checked.delete(address);
       if (error instanceof UnusableRedis) this.#options.report("warn", error.message);
     }
   }
 
-  #whyNot(): string {
+  #unreachable(): string {
     return `the Redis Cluster at ${this.#addresses.map(formatAddress).join(", ")} cannot be reached: ${this.#reason}`;
   }
 }

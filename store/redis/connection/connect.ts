@@ -1,5 +1,5 @@
 /**
- * From a store URL to a link.
+ * Opens the link that a store URL describes.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import { Sentinels } from "./sentinel.ts";
 /**
  * Connects to the Redis at `url`.
  * @throws {StoreUnavailable} if it cannot be reached in time
- * @throws {Error} if the URL makes no sense
+ * @throws {Error} if the URL is invalid
  * @throws {UnusableRedis}
  */
 export async function openLink(url: string, options: StoreOptions): Promise<Link> {
-  const { kind, tls, addresses, username, password, database, ...to } = parseRedisUrl(url);
+  const { kind, tls, addresses, username, password, database, ...other } = parseRedisUrl(url);
   const client = { tls, username, password, database, timeoutMs: options.timeoutMs };
   const locator = kind === "sentinel"
     ? new Sentinels(
       addresses,
-      { tls, username: to.sentinelUsername, password: to.sentinelPassword, timeoutMs: options.timeoutMs },
-      to.master,
+      { tls, username: other.sentinelUsername, password: other.sentinelPassword, timeoutMs: options.timeoutMs },
+      other.master,
     )
     : { locate: () => Promise.resolve(addresses[0]), recheckMs: 0 };
   const link = kind === "cluster"

@@ -1,6 +1,6 @@
 /**
- * The way to Redis. There are two: to one server, whether its address is given or Sentinels name it, and to a Cluster.
- * They differ in where a key lives and in how a connection is found again; all else is the same code for both.
+ * The link to Redis: what the store needs of one server (`single_link.ts`, with or without Sentinels) or of a Cluster
+ * (`cluster_link.ts`). They differ in where a key lives and in how they reconnect; all other code serves both.
  *
  * @module
  */
@@ -9,34 +9,34 @@ import { withTimeout } from "../../../core/util/async.ts";
 import { StoreUnavailable } from "../../store.ts";
 import type { Key } from "../keys.ts";
 
-/** A command as it is sent. */
+/** A command and its arguments. */
 export type Args = Key[];
 
-/** The way to Redis. */
+/** A link to Redis. */
 export interface Link {
-  /** In how many groups the partitions can be reached: 1 on one server, one for each partition in a Cluster. */
+  /** Groups of partitions that are reached separately: 1 on one server, one for each partition in a Cluster. */
   readonly batchers: number;
-  /** The command that tells subscribers: sharded in a Cluster. */
+  /** The command that notifies subscribers; sharded in a Cluster. */
   readonly publish: "PUBLISH" | "SPUBLISH";
-  /** What the names of Pub/Sub channels begin with. */
+  /** Prefix of the names of Pub/Sub channels. */
   readonly channelPrefix: string;
   /** Called when commands that could not be sent may be tried again. */
   onReady: () => void;
   /**
-   * Sends commands back to back through one connection to the server that holds the key, and returns their replies,
-   * bulk strings as bytes.
-   * @throws {StoreUnavailable} if they were not sent or Redis refused the first for now, with its outcome known; if the
-   *   connection broke, with its outcome unknown
+   * Sends commands back to back through one connection to the server that holds the key. Returns their replies, bulk
+   * strings as bytes.
+   * @throws {StoreUnavailable} with a known outcome if they were not sent, or if Redis refused the first for now; with an
+   *   unknown outcome if the connection broke
    */
   send(key: string, commands: Args[]): Promise<unknown[]>;
   /**
-   * Tells in batches of the names of all keys on all servers that match a pattern; of one that was there all the time at
-   * least once.
-   * @throws {StoreUnavailable} as `send`
+   * Reports the names of all keys on all servers that match a pattern, in batches. A key that exists throughout is
+   * reported at least once.
+   * @throws {StoreUnavailable} as {@linkcode send}
    */
-  scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void>;
+  scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void>;
   /**
-   * Listens on a channel until the returned function is called; after a reconnect too.
+   * Listens on a channel until the returned function is called, across reconnects.
    * @throws {StoreUnavailable} if it takes too long
    */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
@@ -44,11 +44,11 @@ export interface Link {
   close(): void;
 }
 
-/** With these codes Redis refuses a command without having begun it, for a reason that may pass. */
+/** Codes with which Redis refuses a command before it begins, for a reason that may pass. */
 const TRANSIENT =
   /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/;
 
-/** The error for the words with which Redis refused a command. */
+/** Turns an error reply of Redis into an error. */
 export function errorFromRedis(message: string): Error {
   return TRANSIENT.test(message)
     ? new StoreUnavailable(`Redis answers ${message}`, false)
@@ -56,48 +56,48 @@ export function errorFromRedis(message: string): Error {
 }
 
 /**
- * The error for what the driver threw.
- * @param place what was to be reached, as part of a sentence
+ * Turns an error of the driver into one of the store.
+ * @param server its name, as part of a sentence
  */
-export function errorFromDriver(error: unknown, place: string): unknown {
+export function errorFromDriver(error: unknown, server: string): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (error instanceof ErrorReply) return errorFromRedis(error.message);
-  if (error instanceof ClientOfflineError) return new StoreUnavailable(`${place} cannot be reached`, false);
+  if (error instanceof ClientOfflineError) return new StoreUnavailable(`${server} cannot be reached`, false);
   if (!(error instanceof Error)) return error;
-  return new StoreUnavailable(`the connection to ${place} broke (${error.message})`, true, { cause: error });
+  return new StoreUnavailable(`the connection to ${server} broke (${error.message})`, true, { cause: error });
 }
 
-/** Names that one step of a scan looks at: Redis is held for less than a millisecond. */
-const SCANNED_AT_ONCE = "500";
+/** Items that one step of a scan looks at: Redis is busy for less than a millisecond. */
+const SCAN_COUNT = "500";
 
 /**
- * Goes through what a command of the SCAN family gives, in steps.
+ * Iterates a command of the SCAN family.
  * @param send sends the command and returns its reply
- * @param args the command, with the cursor's place left out
+ * @param args the command without its cursor
  */
 export async function scanAll(
   send: (args: Args) => Promise<unknown>,
   [command, ...args]: [command: string, ...args: Args],
-  found: (items: Buffer[]) => void,
+  onItems: (items: Buffer[]) => void,
 ): Promise<void> {
   const key = command === "SCAN" ? [] : args.splice(0, 1);
   let cursor = "0";
   do {
-    const [next, items] = await send([command, ...key, cursor, ...args, "COUNT", SCANNED_AT_ONCE]) as [
+    const [next, items] = await send([command, ...key, cursor, ...args, "COUNT", SCAN_COUNT]) as [
       Buffer,
       Buffer[],
     ];
-    found(items);
+    onItems(items);
     cursor = String(next);
   } while (cursor !== "0");
 }
 
 /**
- * The promise's result, if it comes in time.
- * @throws {StoreUnavailable} for the reason that `why` gives
+ * The promise's result, if it settles in time.
+ * @throws {StoreUnavailable} with the reason that `reason` returns
  */
-export function withStoreTimeout<T>(promise: Promise<T>, timeoutMs: number, why: () => string): Promise<T> {
+export function withStoreTimeout<T>(promise: Promise<T>, timeoutMs: number, reason: () => string): Promise<T> {
   return withTimeout(promise, timeoutMs, () => {
-    throw new StoreUnavailable(why(), false);
+    throw new StoreUnavailable(reason(), false);
   });
 }

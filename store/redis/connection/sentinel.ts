@@ -1,5 +1,5 @@
 /**
- * Finds the master by asking Sentinels.
+ * Locates the master by asking Sentinels.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { type ClientOptions, newClient } from "./client.ts";
 import { withStoreTimeout } from "./link.ts";
 import type { Locator } from "./single_link.ts";
 
-/** How long one Sentinel may take, in milliseconds: the others may know. */
-const PATIENCE_MS = 500;
+/** Time limit for one Sentinel, in milliseconds; then the next is asked. */
+const ANSWER_TIMEOUT_MS = 500;
 
 /** Sentinels that watch one master. */
 export class Sentinels implements Locator {
@@ -19,7 +19,7 @@ export class Sentinels implements Locator {
   #client: ClientOptions;
   #master: string;
 
-  /** @param master the name by which they know it */
+  /** @param master its name in the Sentinels' configuration */
   constructor(addresses: Address[], client: ClientOptions, master: string) {
     this.#addresses = addresses;
     this.#client = client;
@@ -27,7 +27,7 @@ export class Sentinels implements Locator {
   }
 
   /**
-   * The master's address, as the first Sentinel says that answers; it is asked first the next time.
+   * The master's address by the first Sentinel that answers. That Sentinel is asked first the next time.
    * @throws {StoreUnavailable} if none answers
    */
   async locate(): Promise<Address> {
@@ -52,7 +52,7 @@ export class Sentinels implements Locator {
       return await sentinel.sendCommand(["SENTINEL", "get-master-addr-by-name", this.#master]);
     };
     try {
-      const reply = await withStoreTimeout(ask(), PATIENCE_MS, () => "no answer in time");
+      const reply = await withStoreTimeout(ask(), ANSWER_TIMEOUT_MS, () => "no answer in time");
       if (!Array.isArray(reply)) throw new Error(`it knows no master called ${this.#master}`);
       return { host: String(reply[0]), port: Number(reply[1]) };
     } finally {

@@ -1,31 +1,30 @@
 /**
- * What a Redis server can promise: its version, role, persistence and eviction, in a line for the log.
+ * Checks a Redis server when okq connects: version, role, persistence and eviction.
  *
  * @module
  */
 
-/** The oldest Redis that knows every command of the script in `lua/`. */
+/** The oldest Redis that has every command of the script. */
 const OLDEST = [6, 2];
 
-/** A Redis that okq cannot use, now or later. */
+/** A Redis that okq cannot use, now or later. The message says why. */
 export class UnusableRedis extends Error {
-  /** Always "UnusableRedis". */
   override name = "UnusableRedis";
 }
 
-/** The answer to INFO and CONFIG GET, as far as it could be had. */
+/** The result of a check. */
 export interface ServerCheck {
   /** It accepts writes. */
   isMaster: boolean;
-  /** What to tell people. */
+  /** What an OK of this server means, and warnings, in one line for the log. */
   message: string;
-  /** Whether an event may be lost without a fault of Redis's host. */
+  /** The settings of this server can lose events without any fault of its host. */
   isWarning: boolean;
 }
 
 /**
- * Makes a survey.
- * @param send sends a command and returns the reply as text or texts; rejects if Redis refuses it
+ * Checks a server.
+ * @param send sends a command and returns its reply as text or texts; rejects if Redis refuses it
  * @throws {UnusableRedis} if it is too old
  */
 export async function checkServer(send: (...args: string[]) => Promise<unknown>): Promise<ServerCheck> {
@@ -65,7 +64,7 @@ function persistence(append: boolean, fsync: string | undefined): string {
   return `OK means in the append-only file, on disk when the system sees fit (appendfsync ${fsync ?? "unknown"})`;
 }
 
-/** A setting of Redis; undefined where okq is not allowed to ask, as at many hosting services. */
+/** A setting of Redis; undefined if CONFIG is not allowed, as at many hosting services. */
 async function setting(send: (...args: string[]) => Promise<unknown>, name: string): Promise<string | undefined> {
   const reply = await send("CONFIG", "GET", name).catch(() => undefined);
   return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;

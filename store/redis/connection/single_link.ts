@@ -1,11 +1,10 @@
 /**
- * The way to one Redis server, or to the one that Sentinels call the master.
+ * The link to one Redis server, or to the master that Sentinels name.
  *
- * The life of the connection: find out where the master is, connect, see whether it is a master and what it can promise,
- * serve, and when anything about it breaks, from the beginning. Commands and Pub/Sub have a connection each; they live and
- * die together.
+ * The life of a session: locate the master, connect, check that it is a master and what it guarantees, serve; when
+ * anything breaks, begin again. Commands and Pub/Sub have a connection each, which live and end together.
  *
- * The driver's own Sentinel client is not used: it sends a command again after its connection broke, which may do it
+ * The driver's own Sentinel client is not used: it sends a command again after its connection broke, which may perform it
  * twice.
  *
  * @module
@@ -18,28 +17,27 @@ import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts
 import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
-/** Longest pause between two attempts to connect, in milliseconds. */
+/** Longest pause between two sessions, in milliseconds. */
 const MAX_PAUSE_MS = 500;
-/** Pause after the first failure, in milliseconds; it doubles with each. */
+/** Pause after the first failure, in milliseconds; it doubles with each further one. */
 const FIRST_PAUSE_MS = 25;
 
 type Listener = (message: string) => void;
 
 /** How the master is found. */
 export interface Locator {
-  /** Finds it. */
   locate(): Promise<Address>;
-  /** How often to see whether it is still the one, in milliseconds; 0 if it cannot change. */
+  /** Interval of checking that it is still the master, in milliseconds; 0 if it cannot change. */
   readonly recheckMs: number;
 }
 
-/** The two connections of one life. */
+/** Two connections to one master. */
 interface Session {
   address: Address;
   commands: Client;
   subscriber: Client;
-  /** Rejects when either connection breaks, or on `end`. */
-  over: Promise<never>;
+  /** Rejects when either connection breaks, or when `end` is called. */
+  ended: Promise<never>;
   end(reason: Error): void;
 }
 
@@ -57,11 +55,10 @@ export class SingleLink implements Link {
   #listeners = new Map<string, Set<Listener>>();
   #first = Promise.withResolvers<void>();
   #reason = "it has not answered yet";
-  #where = "Redis";
-  #served = false; // before that, whoever opens the store is told
+  #server = "Redis"; // its name, as part of a sentence
+  #served = false; // failures before the first session are reported to the opener of the store
   readonly #closing = new AbortController();
 
-  /** @param channelPrefix what the names of channels begin with */
   constructor(locator: Locator, client: ClientOptions, channelPrefix: string, options: StoreOptions) {
     this.#locator = locator;
     this.#client = client;
@@ -70,24 +67,24 @@ export class SingleLink implements Link {
   }
 
   /**
-   * Connects and from then on stays connected as far as it can.
+   * Connects, and from then on reconnects whenever the connection breaks.
    * @throws {StoreUnavailable} if it takes too long
    * @throws {UnusableRedis}
    */
   async connect(): Promise<void> {
     this.#keepConnected();
-    await withStoreTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#whyNot());
+    await withStoreTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#unreachable());
   }
 
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
-    const life = this.#session;
-    if (!life) throw new StoreUnavailable(this.#whyNot(), false);
-    return await this.#sendThrough(life, commands);
+    const session = this.#session;
+    if (!session) throw new StoreUnavailable(this.#unreachable(), false);
+    return await this.#sendThrough(session, commands);
   }
 
-  scan(pattern: string, found: (keys: Buffer[]) => void): Promise<void> {
+  scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
     const send = async (args: Args) => (await this.send("", [args]))[0];
-    return scanAll(send, ["SCAN", "MATCH", pattern], found);
+    return scanAll(send, ["SCAN", "MATCH", pattern], onKeys);
   }
 
   async subscribe(channel: string, listener: Listener): Promise<() => Promise<void>> {
@@ -97,14 +94,14 @@ export class SingleLink implements Link {
       listeners.delete(listener);
       if (listeners.size > 0) return;
       this.#listeners.delete(channel);
-      await this.#session?.subscriber.unsubscribe(channel).catch(() => {}); // it broke: the next life does not subscribe
+      await this.#session?.subscriber.unsubscribe(channel).catch(() => {}); // it broke: the next session does not subscribe
     };
     try {
-      if (!this.#session) throw new StoreUnavailable(this.#whyNot(), false);
+      if (!this.#session) throw new StoreUnavailable(this.#unreachable(), false);
       if (listeners.size === 1) await this.#listen(this.#session.subscriber, channel);
     } catch (error) {
       await leave();
-      throw errorFromDriver(error, this.#where);
+      throw errorFromDriver(error, this.#server);
     }
     return leave;
   }
@@ -128,55 +125,55 @@ export class SingleLink implements Link {
     }
   }
 
-  /** One life, from finding the master to the end of its connections. */
+  /** One session, from locating the master to the end of its connections. */
   async #serveSession(serving: () => void): Promise<void> {
     const address = await this.#locator.locate();
-    this.#where = `Redis at ${formatAddress(address)}`;
-    const life = this.#newSession(address);
+    this.#server = `Redis at ${formatAddress(address)}`;
+    const session = this.#newSession(address);
     try {
-      await Promise.race([life.over, this.#begin(life)]);
-      this.#session = life;
+      await Promise.race([session.ended, this.#begin(session)]);
+      this.#session = session;
       this.#reason = "the connection was lost";
       this.#served = true;
       serving();
       this.#first.resolve();
       this.onReady();
-      await this.#watch(life);
+      await this.#watch(session);
     } finally {
       this.#session = undefined;
-      life.end(new Error("the connection was given up"));
-      for (const client of [life.commands, life.subscriber]) if (client.isOpen) client.destroy();
+      session.end(new Error("the connection was given up"));
+      for (const client of [session.commands, session.subscriber]) if (client.isOpen) client.destroy();
     }
   }
 
   #newSession(address: Address): Session {
-    const { promise: over, reject: end } = Promise.withResolvers<never>();
-    over.catch(() => {});
-    const life = {
+    const { promise: ended, reject: end } = Promise.withResolvers<never>();
+    ended.catch(() => {});
+    const session = {
       address,
       commands: newClient(address, this.#client),
       subscriber: newClient(address, this.#client),
-      over,
+      ended,
       end,
     };
-    for (const client of [life.commands, life.subscriber]) client.on("error", end);
-    return life;
+    for (const client of [session.commands, session.subscriber]) client.on("error", end);
+    return session;
   }
 
-  async #begin(life: Session): Promise<void> {
-    await Promise.all([life.commands.connect(), life.subscriber.connect()]);
-    const { isMaster, message, isWarning } = await checkServer((...args) => life.commands.sendCommand(args));
+  async #begin({ commands, subscriber }: Session): Promise<void> {
+    await Promise.all([commands.connect(), subscriber.connect()]);
+    const { isMaster, message, isWarning } = await checkServer((...args) => commands.sendCommand(args));
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
-    for (const channel of this.#listeners.keys()) await this.#listen(life.subscriber, channel);
-    this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#where}. ${message}`);
+    for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
+    this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#server}. ${message}`);
   }
 
   async #sendThrough({ commands: client, end }: Session, commands: Args[]): Promise<unknown[]> {
     try {
       return await sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
     } catch (failure) {
-      const error = errorFromDriver(failure, this.#where);
-      // It was the master once, and is no more: find out who is.
+      const error = errorFromDriver(failure, this.#server);
+      // It is the master no more: locate the new one.
       if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) end(error);
       throw error;
     }
@@ -188,21 +185,18 @@ export class SingleLink implements Link {
     });
   }
 
-  /** Rejects when the connections break, or the Sentinels name another master; while none answers, this one will do. */
-  async #watch(life: Session): Promise<never> {
-    // Commands have a limit of their own; Pub/Sub must be asked now and then whether it still listens.
+  /** Rejects when a connection breaks, or when the Sentinels name another master; while none answers, this one stays. */
+  async #watch({ address, subscriber, ended, end }: Session): Promise<never> {
+    // Commands have a time limit of their own; the Pub/Sub connection is pinged.
     const { timeoutMs } = this.#options;
-    const ping = () =>
-      withStoreTimeout(life.subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(life.end);
-    const look = async () => {
-      const now = await this.#locator.locate().catch(() => life.address);
-      if (formatAddress(now) !== formatAddress(life.address)) {
-        life.end(new Error(`the master is now at ${formatAddress(now)}`));
-      }
+    const ping = () => withStoreTimeout(subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(end);
+    const recheck = async () => {
+      const now = await this.#locator.locate().catch(() => address);
+      if (formatAddress(now) !== formatAddress(address)) end(new Error(`the master is now at ${formatAddress(now)}`));
     };
     const timers = [setInterval(ping, timeoutMs)];
-    if (this.#locator.recheckMs > 0) timers.push(setInterval(look, this.#locator.recheckMs));
-    return await life.over.finally(() => timers.forEach(clearInterval));
+    if (this.#locator.recheckMs > 0) timers.push(setInterval(recheck, this.#locator.recheckMs));
+    return await ended.finally(() => timers.forEach(clearInterval));
   }
 
   #failed(error: unknown): void {
@@ -210,17 +204,17 @@ export class SingleLink implements Link {
     if (error instanceof UnusableRedis) this.#first.reject(error);
     const reason = error instanceof StoreUnavailable ? error.reason : describe(error);
     if (reason !== this.#reason && this.#served) {
-      this.#options.report("warn", `${this.#where} cannot be used for now: ${reason}`);
+      this.#options.report("warn", `${this.#server} cannot be used for now: ${reason}`);
     }
     this.#reason = reason;
   }
 
-  #whyNot(): string {
-    return `${this.#where} cannot be reached: ${this.#reason}`;
+  #unreachable(): string {
+    return `${this.#server} cannot be reached: ${this.#reason}`;
   }
 }
 
-/** Connection errors of a host with several addresses have their text in their parts. */
+/** The message of an error. One for a host with several addresses has its messages in its parts. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
   return error instanceof Error ? error.message || error.name : String(error);

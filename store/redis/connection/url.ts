@@ -1,5 +1,5 @@
 /**
- * The URL of a Redis store, taken apart.
+ * Store URLs of Redis.
  *
  *     redis://[user:password@]host[:port][/database]
  *     redis+sentinel://[user:password@]host[:port],…/master[/database][?sentinel-user=…&sentinel-password=…]
@@ -11,33 +11,26 @@
  */
 import { formatHostPort, parseHostPort } from "../../../core/util/address.ts";
 
-/** Where a server listens. */
+/** Address of a server. */
 export interface Address {
   /** Name or IP address. */
   host: string;
-  /** TCP port. */
   port: number;
 }
 
-/** What a store URL says. */
+/** The parts of a store URL. */
 export interface RedisUrl {
-  /** What the addresses are of. */
   kind: "single" | "sentinel" | "cluster";
-  /** Whether connections are encrypted. */
   tls: boolean;
-  /** One server, or the Sentinels, or some nodes of the Cluster. */
+  /** The server, the Sentinels, or some nodes of the Cluster. */
   addresses: Address[];
-  /** Who okq is to Redis. */
   username?: string;
-  /** How it proves it. */
   password?: string;
-  /** The name by which the Sentinels know the master. */
+  /** Name of the master in the Sentinels' configuration. */
   master: string;
-  /** The number of the database, 0 in a Cluster. */
+  /** Number of the database; 0 in a Cluster. */
   database: number;
-  /** Who okq is to the Sentinels. */
   sentinelUsername?: string;
-  /** How it proves it. */
   sentinelPassword?: string;
 }
 
@@ -46,12 +39,12 @@ const DEFAULT_PORT = { single: 6379, cluster: 6379, sentinel: 26379 };
 const URL_PARTS = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)([^?]*)(?:\?(.*))?$/;
 
 /**
- * Reads a store URL.
- * @throws {Error} in one line, if it is not one
+ * Parses a store URL.
+ * @throws {Error} if it is invalid; the message is one line that shows the forms
  */
 export function parseRedisUrl(url: string): RedisUrl {
-  const [whole, tls, way, username, password, hosts, path, query] = URL_PARTS.exec(url) ?? [];
-  const kind = (way ?? "single") as RedisUrl["kind"];
+  const [whole, tls, scheme, username, password, hosts, path, query] = URL_PARTS.exec(url) ?? [];
+  const kind = (scheme ?? "single") as RedisUrl["kind"];
   const segments = (path ?? "").split("/").slice(1).filter((segment) => segment !== "").map(decodeURIComponent);
   const master = kind === "sentinel" ? segments.shift() ?? "" : "";
   const database = Number(segments.shift() ?? "0");
@@ -79,7 +72,7 @@ export function parseRedisUrl(url: string): RedisUrl {
   };
 }
 
-/** An address as people write it. */
+/** Writes `host:port`. */
 export function formatAddress({ host, port }: Address): string {
   return formatHostPort(host, port);
 }

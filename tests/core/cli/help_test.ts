@@ -3,7 +3,10 @@ import { PROGRAMS } from "../../../server.ts";
 import { assert } from "../../deps.ts";
 
 Deno.test("helpText shows every option and command", () => {
-  const text = helpText([{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }], PROGRAMS);
+  const text = helpText(
+    [{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }],
+    Object.values(PROGRAMS),
+  );
   for (
     const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "max-noblock-pushes", "log-level"]
   ) {

@@ -190,7 +190,7 @@ programTest(
       server.kill("SIGTERM");
       const { code, stderr } = await server.ended;
       assert.equal(code, 0);
-      assert.match(stderr, / info Read the files again\n/);
+      assert.match(stderr, / info Reloaded passwords, users and certificates\n/);
     });
   },
 );
