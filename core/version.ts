@@ -1,5 +1,5 @@
 /**
- * Which okq this is, and which Redis its clients may take it for.
+ * The versions of okq, and of the Redis that it presents to clients.
  *
  * @module
  */
@@ -7,5 +7,5 @@
 /** The version of okq, the same as in deno.json. */
 export const VERSION = "0.1.0";
 
-/** The version of Redis whose protocol features clients may expect; several refuse to work with one that they do not know. */
+/** The Redis version in HELLO and INFO, by which clients choose protocol features. Some refuse versions they do not know. */
 export const REDIS_VERSION = "7.2.0";

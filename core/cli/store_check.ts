@@ -11,7 +11,7 @@ import type { Settings } from "../config/settings.ts";
 /** Its entry in `--help`. */
 export const STORE_CHECK = {
   syntax: "store check --store <url>",
-  summary: "Count queues, events and inconsistencies of a store without changing it; exit with 1 if there are any",
+  summary: "Counts queues, events and inconsistencies of a store without changing it; exits with 1 if there are any",
 };
 
 /** The result of a subcommand. */
