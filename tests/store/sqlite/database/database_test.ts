@@ -3,7 +3,7 @@ import { DatabaseSync } from "../../../../deps.ts";
 import { APPLICATION_ID, LAYOUT_VERSION, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../../deps.ts";
-import { bytes, drain, figures, push } from "../../contract/suite.ts";
+import { bytes, figures, push } from "../../contract/suite.ts";
 import { program, sql, testWithFile } from "../../../support/sqlite_file.ts";
 
 async function outputOf(child: Deno.ChildProcess): Promise<string> {
