@@ -33,9 +33,9 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
    */
   leaseMs?: number;
   /**
-   * Longest time that a handler may hold an event, in milliseconds. Up to then its lease is renewed while it runs; beyond,
-   * the event is delivered again, so that a handler that hangs does not keep it forever. With `leaseMs` or less, no lease
-   * is renewed. Default: 600,000.
+   * Longest time that a handler may hold an event, in milliseconds. Up to then its lease is renewed while it runs;
+   * beyond, the event is delivered again, so that a handler that hangs does not keep it forever. With `leaseMs` or
+   * less, no lease is renewed. Default: 600,000.
    */
   maxLeaseMs?: number;
   /**
@@ -62,8 +62,9 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
  * await consumer.run(async (event) => await send(event.value));
  * ```
  *
- * `run` acknowledges an event when its handler returns. If the handler throws, the event is delivered again later. While
- * the handler runs, the event's lease is renewed. A loop does that itself, with `event.ack()`, `nack()` and `touch()`:
+ * `run` acknowledges an event when its handler returns. If the handler throws, the event is delivered again later.
+ * While the handler runs, the event's lease is renewed. A loop does that itself, with `event.ack()`, `nack()` and
+ * `touch()`:
  *
  * ```ts
  * for await (const event of consumer) {
@@ -72,8 +73,8 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
  * }
  * ```
  *
- * A loop receives an event each time it asks for one, while fewer than `concurrency` are unsettled. An event that is not
- * settled is delivered again when its lease ends. Leaving the loop drains the consumer.
+ * A loop receives an event each time it asks for one, while fewer than `concurrency` are unsettled. An event that is
+ * not settled is delivered again when its lease ends. Leaving the loop drains the consumer.
  */
 export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, Disposable, AsyncDisposable {
   readonly #options: ConsumerOptions<T>;
@@ -120,9 +121,9 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   }
 
   /**
-   * Calls the handler for each event, up to `concurrency` at a time. When the handler returns or its promise resolves, the
-   * event is acknowledged, unless the handler has settled it. When the handler throws or its promise rejects, the event
-   * has failed and is delivered again.
+   * Calls the handler for each event, up to `concurrency` at a time. When the handler returns or its promise resolves,
+   * the event is acknowledged, unless the handler has settled it. When the handler throws or its promise rejects, the
+   * event has failed and is delivered again.
    *
    * @returns when the consumer is drained
    * @throws {Error} if the consumer is or was in use

@@ -48,7 +48,10 @@ export class Unavailable extends OkqError {
   }
 }
 
-/** The server refused a command, and would refuse it again: an id that is too long, contents beyond `--max-event-bytes`, a missing permission. */
+/**
+ * The server refused a command, and would refuse it again: an id that is too long, contents beyond `--max-event-bytes`,
+ * a missing permission.
+ */
 export class Refused extends OkqError {}
 
 /** The codec cannot decode the contents of an event. `cause` is what the codec threw. */

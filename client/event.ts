@@ -28,14 +28,16 @@ export interface QueuedEvent<T = Uint8Array> {
   readonly value: T;
   /** Aborts when the lease ends before the event is settled: another consumer may receive the event from then on. */
   readonly signal: AbortSignal;
-  /** Whether `ack`, `redo` or `nack` was called. Later calls of them have no effect and return the first call's result. */
+  /**
+   * Whether `ack`, `redo` or `nack` was called. Later calls of them have no effect and return the first call's result.
+   */
   readonly settled: boolean;
   /**
    * Removes the event: it is done.
    *
    * @returns false if the event was not this consumer's any more, because its lease had ended or it was removed
-   * @throws {Unavailable} if the event may be delivered again: the outcome is unknown, or okq could not be reached before
-   *   the lease ended
+   * @throws {Unavailable} if the event may be delivered again: the outcome is unknown, or okq could not be reached
+   *   before the lease ended
    */
   ack(): Promise<boolean>;
   /**

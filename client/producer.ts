@@ -1,9 +1,9 @@
 /**
  * The producer: pushes events, and repeats a push that failed.
  *
- * An event has its id before it is first sent. When the outcome of a push is unknown, because the connection or the store
- * failed, the event is sent again with the same id. If the server then replies that it holds the id, the earlier push had
- * succeeded. Only an event that was acknowledged in the meantime is stored twice.
+ * An event has its id before it is first sent. When the outcome of a push is unknown, because the connection or the
+ * store failed, the event is sent again with the same id. If the server then replies that it holds the id, the earlier
+ * push had succeeded. Only an event that was acknowledged in the meantime is stored twice.
  *
  * @module
  */
@@ -37,7 +37,10 @@ export interface ProducerOptions<T = Uint8Array> extends Credentials {
 export interface PushOptions {
   /** End of the queue: events on the `right` are delivered first. Default: `left`. */
   side?: "left" | "right";
-  /** Return once the server has received the event, and store it in the background: faster, and lost if the server is killed. */
+  /**
+   * Return once the server has received the event, and store it in the background: faster, and lost if the server is
+   * killed.
+   */
   noblock?: boolean;
   /** Time until the event becomes ready, in milliseconds. Default: 0. */
   delayMs?: number;

@@ -6,7 +6,7 @@ function handle(string $id, string $contents): void
     echo "$id: $contents\n";
 }
 
-/** Sends a command. Nil is false, as phpredis has it; an error is thrown. */
+/** Sends a command and returns its reply, false for nil. Throws error replies. */
 function ask(Redis $okq, ...$command)
 {
     $okq->clearLastError();
@@ -34,7 +34,7 @@ function consume(int $port, string $queue): void
                 handle($id, $contents);
             } catch (Throwable $error) {
                 fwrite(STDERR, "$id failed: {$error->getMessage()}\n");
-                sleep(1); // it is the next one popped
+                sleep(1); // because the event is the next one popped
                 ask($okq, 'QACK', $queue, $id, 'REDO');
                 continue;
             }
@@ -47,7 +47,7 @@ while (true) {
     try {
         consume((int) ($argv[1] ?? 4777), 'mails');
     } catch (RedisException $error) {
-        fwrite(STDERR, "again in a second: {$error->getMessage()}\n");
+        fwrite(STDERR, "trying again in a second: {$error->getMessage()}\n");
         sleep(1);
     }
 }

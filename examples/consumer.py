@@ -13,7 +13,7 @@ def handle(event_id, contents):
 
 
 def consume(queue):
-    # A connection of its own, not one of a pool: QREGISTER belongs to the connection.
+    # A dedicated connection, not one of a pool: QREGISTER applies to the connection.
     with redis.Redis(port=port, single_connection_client=True) as okq:
         okq.execute_command("QREGISTER", queue)
         while True:
@@ -25,7 +25,7 @@ def consume(queue):
                     handle(event_id, contents)
                 except Exception as error:
                     print(f"{event_id} failed: {error}", file=sys.stderr)
-                    time.sleep(1)  # it is the next one popped
+                    time.sleep(1)  # because the event is the next one popped
                     okq.execute_command("QACK", queue, event_id, "REDO")
                 else:
                     okq.execute_command("QACK", queue, event_id)
@@ -35,5 +35,5 @@ while True:
     try:
         consume("mails")
     except (redis.ConnectionError, redis.ResponseError) as error:
-        print(f"again in a second: {error}", file=sys.stderr)
+        print(f"trying again in a second: {error}", file=sys.stderr)
         time.sleep(1)

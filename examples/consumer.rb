@@ -9,7 +9,7 @@ def handle(id, contents)
 end
 
 def consume(queue)
-  # No command is sent again by itself: QREGISTER has to come before it. QNOTIFY takes up to ten seconds.
+  # Does not reconnect by itself, because QREGISTER must come first. QNOTIFY takes up to ten seconds.
   okq = Redis.new(port: PORT, reconnect_attempts: 0, read_timeout: 15)
   okq.call("QREGISTER", queue)
   loop do
@@ -20,7 +20,7 @@ def consume(queue)
         handle(id, contents)
       rescue StandardError => e
         warn "#{id} failed: #{e.message}"
-        sleep 1 # it is the next one popped
+        sleep 1 # because the event is the next one popped
         okq.call("QACK", queue, id, "REDO")
       else
         okq.call("QACK", queue, id)
@@ -34,7 +34,7 @@ end
 begin
   consume("mails")
 rescue Redis::BaseError => e
-  warn "again in a second: #{e.message}"
+  warn "trying again in a second: #{e.message}"
   sleep 1
   retry
 end

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Consumes mails with redis-cli: sh examples/consumer.sh [port]
-# For ids and contents without line feeds; deno task cli consume mails -- command takes any.
+# Ids and contents must not contain line feeds. `deno task cli consume mails -- command` has no such limit.
 okq="redis-cli -h 127.0.0.1 -p ${1:-4777}"
 queue=mails
 newline='
@@ -11,26 +11,26 @@ handle() { # id contents
 }
 
 while :; do
-  # QREGISTER belongs to the connection, so QNOTIFY goes through the same one.
-  if ! told=$(printf 'QREGISTER %s\nQNOTIFY 5\n' "$queue" | $okq); then
+  # QREGISTER applies to the connection, so QNOTIFY must use the same one.
+  if ! reply=$(printf 'QREGISTER %s\nQNOTIFY 5\n' "$queue" | $okq); then
     sleep 1
     continue
   fi
-  case $told in
+  case $reply in
     "OK$newline$queue") ;;
     OK) continue ;; # there was no event
-    *) echo "again in a second: $told" >&2; sleep 1; continue ;;
+    *) echo "trying again in a second: $reply" >&2; sleep 1; continue ;;
   esac
   event=$($okq QRPOP "$queue" EX 60)
   case $event in
     *"$newline"*) ;;
-    *) continue ;; # somebody else was faster
+    *) continue ;; # another consumer was faster
   esac
   id=${event%%"$newline"*}
   if handle "$id" "${event#*"$newline"}"; then
     $okq QACK "$queue" "$id" >/dev/null
   else
-    sleep 1 # it is the next one popped
+    sleep 1 # because the event is the next one popped
     $okq QACK "$queue" "$id" REDO >/dev/null
   fi
 done

@@ -1,7 +1,7 @@
 <?php
 // Pushes mails with phpredis: php examples/producer.php [port]
 
-/** Pushes an event once, even if an answer is lost on the way. */
+/** Pushes an event once, even if a reply is lost. */
 function push(int $port, string $queue, string $id, string $contents): void
 {
     $mayBeThere = false;
@@ -19,7 +19,7 @@ function push(int $port, string $queue, string $id, string $contents): void
         }
         if ($error !== null) {
             if ($mayBeThere && strpos($error, 'ERR duplicate event') === 0) {
-                return; // the attempt before had succeeded
+                return; // the earlier attempt had succeeded
             }
             if (strpos($error, 'UNAVAILABLE') !== 0) {
                 throw new RuntimeException($error);

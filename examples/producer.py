@@ -9,7 +9,7 @@ okq = redis.Redis(port=int(sys.argv[1]) if len(sys.argv) > 1 else 4777)
 
 
 def push(queue, event_id, contents):
-    """Pushes an event once, even if an answer is lost on the way."""
+    """Pushes an event once, even if a reply is lost."""
     may_be_there = False
     while True:
         try:
@@ -19,7 +19,7 @@ def push(queue, event_id, contents):
             may_be_there = True
         except redis.ResponseError as error:
             if may_be_there and str(error).startswith("duplicate event"):
-                return  # the attempt before had succeeded
+                return  # the earlier attempt had succeeded
             if not str(error).startswith("UNAVAILABLE"):
                 raise
             may_be_there = may_be_there or "Nothing was done" not in str(error)

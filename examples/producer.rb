@@ -1,10 +1,10 @@
 # Pushes mails with redis-rb: ruby examples/producer.rb [port]
 require "redis"
 
-# Attempts are made again below, where it is known what to make of the answer.
+# Does not retry by itself: push does, because it knows what the replies mean.
 OKQ = Redis.new(port: (ARGV[0] || 4777).to_i, reconnect_attempts: 0)
 
-# Pushes an event once, even if an answer is lost on the way.
+# Pushes an event once, even if a reply is lost.
 def push(queue, id, contents)
   may_be_there = false
   begin
@@ -14,7 +14,7 @@ def push(queue, id, contents)
     sleep 0.5
     retry
   rescue Redis::CommandError => e
-    return if may_be_there && e.message.start_with?("ERR duplicate event") # the attempt before had succeeded
+    return if may_be_there && e.message.start_with?("ERR duplicate event") # the earlier attempt had succeeded
     raise unless e.message.start_with?("UNAVAILABLE")
     may_be_there ||= !e.message.include?("Nothing was done")
     sleep 0.5

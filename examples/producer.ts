@@ -1,4 +1,4 @@
-// Pushes mails with okq's own producer: deno run --allow-net examples/producer.ts [port]
+// Pushes mails with okq's Producer: deno run --allow-net examples/producer.ts [port]
 // deno-lint-ignore-file no-console
 import { json, Producer } from "../mod.ts"; // or the URL of mod.ts
 
@@ -10,8 +10,8 @@ interface Mail {
 const [port = "4777"] = Deno.args;
 await using producer = new Producer({ addresses: `127.0.0.1:${port}`, codec: json<Mail>() });
 
-// With an id of the program's own, even a program that is killed and started again pushes an order's mail only once
-// as long as it waits; without one, an id is made up.
+// With an id for each order, a program that is killed and restarted does not push a mail again that is still in the
+// queue. Without an id, the producer generates one.
 for (const order of [1, 2, 3]) {
   const id = await producer.push("mails", { to: "ann@example.com", subject: `Order ${order}` }, {
     id: `order-${order}`,

@@ -17,7 +17,8 @@ export function formatReply(command: string, reply: Reply, isTerminal: boolean):
 }
 
 /**
- * For a terminal: shows the type of a reply, and escapes every byte that could control the terminal. Ends with a line feed.
+ * For a terminal: shows the type of a reply, and escapes every byte that could control the terminal. Ends with a line
+ * feed.
  */
 export function formatForTerminal(reply: Reply, indent = ""): string {
   if (reply === null) return "(nil)\n";

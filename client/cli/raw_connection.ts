@@ -1,6 +1,6 @@
 /**
- * The CLI's connection: sends one command at a time and returns the reply as it is. The library's connection does not: the
- * driver makes status replies and bulk strings the same, and errors exceptions.
+ * The CLI's connection: sends one command at a time and returns the reply as it is. The library's connection does not:
+ * the driver makes status replies and bulk strings the same, and errors exceptions.
  *
  * @module
  */

@@ -53,7 +53,10 @@ export class RetryDelays {
   }
 }
 
-/** Resolves after `ms` milliseconds, or as soon as the signal aborts. A copy of core's: client/ imports nothing of the server. */
+/**
+ * Resolves after `ms` milliseconds, or as soon as the signal aborts. A copy of core's: client/ imports nothing of the
+ * server.
+ */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (ms <= 0 || signal.aborted) return resolve();

@@ -5,8 +5,8 @@
  *        ▲                                   │
  *        └───────── some are settled ────────┘
  *
- * Only one QCLAIM is pending at a time, so the busier the consumer, the more events a command returns. To drain, the loop
- * ends a waiting QCLAIM by CLIENT UNBLOCK and still reads its reply, which may hold events by then.
+ * Only one QCLAIM is pending at a time, so the busier the consumer, the more events a command returns. To drain, the
+ * loop ends a waiting QCLAIM by CLIENT UNBLOCK and still reads its reply, which may hold events by then.
  *
  * @module
  */
@@ -16,12 +16,14 @@ import type { Session } from "./session.ts";
 import { receivedArg } from "./validate.ts";
 
 /**
- * Longest assumed travel time of a reply, in milliseconds and as a fraction of the lease. A lease begins when the server
- * replies, which the client cannot see; without this it would believe that the lease lasts longer than it does.
+ * Longest assumed travel time of a reply, in milliseconds and as a fraction of the lease. A lease begins when the
+ * server replies, which the client cannot see; without this it would believe that the lease lasts longer than it does.
  */
 const MAX_TRANSIT_MS = 1000;
 const MAX_TRANSIT_FRACTION = 1 / 10;
-/** Time until CLIENT UNBLOCK is repeated, in milliseconds. It has no effect before the server begins to work on QCLAIM. */
+/**
+ * Time until CLIENT UNBLOCK is repeated, in milliseconds. It has no effect before the server begins to work on QCLAIM.
+ */
 const UNBLOCK_INTERVAL_MS = 20;
 
 /** What a claim loop needs. */

@@ -36,7 +36,10 @@ export interface Address extends Credentials {
   port: number;
 }
 
-/** Reads `host:port` or `[IPv6]:port`; undefined for any other text. Client and server each have their own: neither imports the other. */
+/**
+ * Reads `host:port` or `[IPv6]:port`; undefined for any other text. Client and server each have their own: neither
+ * imports the other.
+ */
 export function parseAddress(text: string): Address | undefined {
   const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
@@ -69,8 +72,8 @@ export class Endpoints {
   }
 
   /**
-   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row it
-   * waits before each attempt.
+   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row
+   * it waits before each attempt.
    *
    * @param open rejects if it cannot connect
    * @param onError receives each such error

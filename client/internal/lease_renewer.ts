@@ -27,7 +27,7 @@ export class LeaseRenewer {
   readonly #maxLeaseMs: number;
   readonly #actions: DeliveryActions;
   readonly #onError: (error: unknown, event: Delivery<unknown>) => void;
-  readonly #renewals = new Map<Delivery<unknown>, Renewal>(); // ordered by `next`: each entry is added with the same interval
+  readonly #renewals = new Map<Delivery<unknown>, Renewal>(); // ordered by `next`
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**

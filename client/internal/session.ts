@@ -1,6 +1,6 @@
 /**
- * A consumer's two connections to one server: one that waits in QCLAIM, and one for the commands that must not wait behind
- * it. They are opened and closed together.
+ * A consumer's two connections to one server: one that waits in QCLAIM, and one for the commands that must not wait
+ * behind it. They are opened and closed together.
  *
  * @module
  */

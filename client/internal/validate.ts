@@ -43,7 +43,10 @@ export function contentsArg(contents: Uint8Array): Buffer {
   return Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
 }
 
-/** Bytes that were received, to be sent back: their text if it encodes to the same bytes, because the driver sends text faster. */
+/**
+ * Bytes that were received, to be sent back: their text if it encodes to the same bytes, because the driver sends text
+ * faster.
+ */
 export function receivedArg(received: Buffer, text: string): Arg {
   return text.includes(REPLACEMENT) ? received : text;
 }

@@ -130,7 +130,7 @@ await forEachStore(({ test }) => {
     assert.deepEqual(seen, ["1", "1"]);
   });
 
-  test("Events that are never settled are delivered again and again, to each of many loops", async ({ addr, queue }) => {
+  test("Many loops keep receiving events that are never settled", async ({ addr, queue }) => {
     await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const loops = Array.from({ length: 10 }, async (_, i) => {
       const queues = queue();
@@ -251,7 +251,7 @@ await forEachStore(({ test }) => {
     for await (const _ of looping) assert.fail("there is no event");
   });
 
-  test("using disconnects at once, and the event is delivered again when its lease ends", async ({ addr, connect, queue }) => {
+  test("using disconnects at once, and leaves the event leased", async ({ addr, connect, queue }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x");
