@@ -8,7 +8,7 @@
 import { keyOf, sameBytes } from "../bytes.ts";
 import { partitionOf } from "../partition.ts";
 import { deadQueueOf } from "../policy.ts";
-import type { Argument } from "./batching/batcher.ts";
+import type { Argument } from "./script/operations.ts";
 
 /** Queues whose dead queue is remembered. */
 const MAX_REMEMBERED = 10_000;

@@ -1,11 +1,13 @@
 /**
- * Events in Redis. All of okq's state is there, so any number of okq instances may share it; what runs in Redis is the
- * script in `lua/`.
+ * The Redis store. All state is in Redis, so that any number of okq instances can share it. Operations travel in batches
+ * (`batching/`) to a script that runs in Redis (`script/`).
  *
  * @module
  */
 import type { ConsistencyReport } from "../consistency.ts";
+import { QueueCounters } from "../counters.ts";
 import { CONSUMER_TTL_MS, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
+import { ReadyListeners } from "../listeners.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
 import type {
@@ -22,32 +24,30 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { QueueCounters } from "../counters.ts";
-import { ReadyListeners } from "../listeners.ts";
 import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
-import { checkConsistency } from "./consistency.ts";
-import { openLink } from "./connection/connect.ts";
-import { DeadLetterTargets } from "./dead_letter_target.ts";
-import { readReceipt } from "./script/event_header.ts";
 import { type PartitionGroup, partitionGroups } from "./batching/partitions.ts";
+import { openLink } from "./connection/connect.ts";
+import type { Link } from "./connection/link.ts";
+import { UnusableRedis } from "./connection/server_check.ts";
+import { checkConsistency } from "./consistency.ts";
+import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { channelOf } from "./keys.ts";
 import { claimLayout, requireLayout } from "./layout.ts";
-import type { Link } from "./connection/link.ts";
 import { listPage } from "./listing.ts";
-import * as op from "./script/operations.ts";
 import { reclaimGroup } from "./reclaim.ts";
+import { readReceipt } from "./script/event_header.ts";
+import * as op from "./script/operations.ts";
 import { packPolicyChange } from "./script/policy_record.ts";
-import { UnusableRedis } from "./connection/server_check.ts";
 
-const text = new TextEncoder();
-const NONE = new Uint8Array();
-/** The time that a queue's policy says. */
+const encoder = new TextEncoder();
+const EMPTY = new Uint8Array();
+/** Has the script take a duration from the queue's policy. */
 const BY_POLICY = -1;
 
 /**
- * Opens the store in the Redis at `url`; `address.ts` says what it may be.
+ * Opens the store in the Redis at a URL, as `connection/url.ts` describes it.
  * @throws {StoreUnavailable} if Redis cannot be reached in time
- * @throws {Error} if that Redis cannot be used, or its data was written by an okq with another layout
+ * @throws {Error} if this Redis cannot be used, or its data has another layout
  */
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
   const link = await openLink(url, options);
@@ -106,23 +106,23 @@ class RedisStore implements Store {
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
-    if (id.length === 0) return Promise.resolve(0); // no event has it
+    if (id.length === 0) return Promise.resolve(0); // no event has an empty id
     if (receipt === undefined) return this.#batcherFor(queue).submit(op.ACK, queue, 0, id);
-    return this.#settle(op.ACK_DELIVERY, queue, 0, id, receipt);
+    return this.#settleDelivery(op.ACK_DELIVERY, queue, 0, id, receipt);
   }
 
   redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
-    return this.#settle(op.REDO, queue, 0, id, receipt);
+    return this.#settleDelivery(op.REDO, queue, 0, id, receipt);
   }
 
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
-    return this.#settle(op.RELEASE, queue, 0, id, receipt);
+    return this.#settleDelivery(op.RELEASE, queue, 0, id, receipt);
   }
 
   async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
-    const delivery = receipt === undefined ? NONE : readReceipt(receipt);
+    const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return 0;
-    const { delayMs = BY_POLICY, reason = NONE } = options;
+    const { delayMs = BY_POLICY, reason = EMPTY } = options;
     const { done } = await this.#deadLetterTargets.with(
       queue,
       true,
@@ -132,7 +132,7 @@ class RedisStore implements Store {
   }
 
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
-    return this.#settle(op.TOUCH, queue, leaseMs, id, receipt);
+    return this.#settleDelivery(op.TOUCH, queue, leaseMs, id, receipt);
   }
 
   async flush(queue: Uint8Array): Promise<void> {
@@ -158,8 +158,8 @@ class RedisStore implements Store {
   }
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
-    const count = text.encode(String(consumers));
-    await this.#batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, text.encode(instance), count);
+    const count = encoder.encode(String(consumers));
+    await this.#batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, encoder.encode(instance), count);
   }
 
   async reclaim(): Promise<number> {
@@ -211,16 +211,16 @@ class RedisStore implements Store {
     if (partitionOf(source) !== partitionOf(destination)) {
       throw new Error("Cannot move events to a queue in another partition");
     }
-    const atOnce = Math.min(most, MAX_STEP_EVENTS);
+    const count = Math.min(most, MAX_STEP_EVENTS);
     for (;;) {
       const step = await this.#batcherFor(source).submit(
         op.MOVE,
         source,
-        atOnce,
+        count,
         { queue: destination },
         skip,
       );
-      // Where there were only events whose time is up, others may follow.
+      // If all events in this step had expired, others may follow.
       if (step.moved + step.skipped > 0 || !step.more) return { moved: step.moved, skipped: step.skipped };
     }
   }
@@ -252,15 +252,15 @@ class RedisStore implements Store {
     if (delta.ready > 0) this.#listeners.notify(key, delta.ready);
   }
 
-  /** Does something with a delivery; a receipt that cannot be one is that of no delivery. */
-  #settle(
-    operation: op.Operation<number>,
+  /** Performs an operation on a delivery. An invalid receipt matches no delivery. */
+  #settleDelivery(
+    operation: op.Operation<[id: Uint8Array, receipt: Uint8Array], number>,
     queue: Uint8Array,
     parameter: number,
     id: Uint8Array,
     receipt?: Uint8Array,
   ): Promise<number> {
-    const delivery = receipt === undefined ? NONE : readReceipt(receipt);
+    const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
     return this.#batcherFor(queue).submit(operation, queue, parameter, id, delivery);
   }

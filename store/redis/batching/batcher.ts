@@ -14,7 +14,7 @@ import type { QueueCounts } from "../../counters.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, type Link } from "../connection/link.ts";
 import { type Key, queueKeys } from "../keys.ts";
-import type { Operation } from "../script/operations.ts";
+import type { Argument, Operation } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
 import { Packer, Unpacker } from "./msgpack.ts";
 
@@ -28,9 +28,6 @@ const MAX_IN_FLIGHT = 2;
 const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused for now is sent again, in milliseconds. */
 const RETRY_MS = 50;
-
-/** An argument of an operation. A queue in the same partition is packed as its position in the batch. */
-export type Argument = Uint8Array | number | { queue: Uint8Array };
 
 /** How many replicas must have a change before it is answered. */
 export interface Replication {
@@ -58,7 +55,7 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
 
 /** A plain record: a closure for each operation would cost more than the operation does. */
 interface PendingOperation {
-  operation: Operation<unknown>;
+  operation: Operation<never, unknown>;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -108,25 +105,20 @@ export class Batcher {
 
   /**
    * Performs an operation of the script. Arguments are copied.
+   * @param parameter neighbours of one kind that share it become one Redis call
    * @throws {StoreUnavailable} if Redis cannot be reached in time, or the outcome is unknown because the connection broke
    */
-  submit<Result>(
-    operation: Operation<Result>,
+  submit<Args extends Argument[], Result>(
+    operation: Operation<Args, Result>,
     queue: Uint8Array,
     parameter = 0,
-    first?: Argument,
-    second?: Argument,
-    third?: Argument,
-    fourth?: Argument,
+    ...args: Args
   ): Promise<Result> {
     if (!this.#open || isFull(this.#open)) this.#enqueue(this.#open = this.#newBatch());
     const batch = this.#open;
     batch.writes ||= operation.writes;
     startOrJoinRun(batch, operation.code, batch.recentPositions.get(queue), parameter);
-    if (first !== undefined) pack(batch, first);
-    if (second !== undefined) pack(batch, second);
-    if (third !== undefined) pack(batch, third);
-    if (fourth !== undefined) pack(batch, fourth);
+    for (let i = 0; i < args.length; i++) pack(batch, args[i]);
     return new Promise<Result>((resolve, reject) => {
       batch.pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });

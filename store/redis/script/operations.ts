@@ -12,8 +12,11 @@ import { makeReceipt, stripHeader } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
-/** An operation and the type of its result. */
-export interface Operation<Result> {
+/** An argument of an operation. A queue, which must be in the same partition, is sent as its position in the batch. */
+export type Argument = Uint8Array | number | { queue: Uint8Array };
+
+/** An operation with the types of its arguments and its result. */
+export interface Operation<Args extends Argument[], Result> {
   /** Its number in the script's table, from 1. */
   readonly code: number;
   /** Number of arguments after the parameter. */
@@ -117,41 +120,84 @@ function details(reply: Unpacker): EventDetails | null {
   return { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents };
 }
 
-export const PUSH_LEFT: Operation<boolean> = { code: 1, args: 2, writes: true, read: bool };
-export const PUSH_RIGHT: Operation<boolean> = { code: 2, args: 2, writes: true, read: bool };
-export const PEEK_LEFT: Operation<Event | null> = { code: 3, args: 0, writes: false, read: event };
-export const PEEK_RIGHT: Operation<Event | null> = { code: 4, args: 0, writes: false, read: event };
-export const POP: Operation<Event | null> = { code: 5, args: 0, writes: true, read: event };
-export const CLAIM: Operation<Claimed[]> = { code: 6, args: 1, writes: true, read: claimed };
-export const ACK: Operation<number> = { code: 7, args: 1, writes: true, read: uint };
-export const ACK_DELIVERY: Operation<number> = { code: 8, args: 2, writes: true, read: uint };
-export const TOUCH: Operation<number> = { code: 9, args: 2, writes: true, read: uint };
-export const REDO: Operation<number> = { code: 10, args: 2, writes: true, read: uint };
-export const RELEASE: Operation<number> = { code: 11, args: 2, writes: true, read: uint };
-export const NACK: Operation<{ done: number } & MayNeedDeadQueue> = { code: 12, args: 4, writes: true, read: nacked };
-export const FLUSH: Operation<number> = { code: 13, args: 0, writes: true, read: uint };
-export const READY: Operation<number> = { code: 14, args: 0, writes: false, read: uint };
-export const STATUS: Operation<StoredQueueStatus> = { code: 15, args: 0, writes: false, read: status };
-export const REGISTER: Operation<number> = { code: 16, args: 2, writes: true, read: uint };
-export const RECLAIM: Operation<{ ready: number; more: boolean } & MayNeedDeadQueue> = {
+type EventArgs = [id: Uint8Array, contents: Uint8Array];
+
+/** An empty receipt is that of any delivery. */
+type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
+
+export const PUSH_LEFT: Operation<EventArgs, boolean> = { code: 1, args: 2, writes: true, read: bool };
+export const PUSH_RIGHT: Operation<EventArgs, boolean> = { code: 2, args: 2, writes: true, read: bool };
+export const PEEK_LEFT: Operation<[], Event | null> = { code: 3, args: 0, writes: false, read: event };
+export const PEEK_RIGHT: Operation<[], Event | null> = { code: 4, args: 0, writes: false, read: event };
+export const POP: Operation<[], Event | null> = { code: 5, args: 0, writes: true, read: event };
+export const CLAIM: Operation<[count: number], Claimed[]> = { code: 6, args: 1, writes: true, read: claimed };
+export const ACK: Operation<[id: Uint8Array], number> = { code: 7, args: 1, writes: true, read: uint };
+export const ACK_DELIVERY: Operation<DeliveryArgs, number> = { code: 8, args: 2, writes: true, read: uint };
+export const TOUCH: Operation<DeliveryArgs, number> = { code: 9, args: 2, writes: true, read: uint };
+export const REDO: Operation<DeliveryArgs, number> = { code: 10, args: 2, writes: true, read: uint };
+export const RELEASE: Operation<DeliveryArgs, number> = { code: 11, args: 2, writes: true, read: uint };
+export const NACK: Operation<
+  [...DeliveryArgs, reason: Uint8Array, deadQueue: Argument],
+  { done: number } & MayNeedDeadQueue
+> = { code: 12, args: 4, writes: true, read: nacked };
+export const FLUSH: Operation<[], number> = { code: 13, args: 0, writes: true, read: uint };
+export const READY: Operation<[], number> = { code: 14, args: 0, writes: false, read: uint };
+export const STATUS: Operation<[], StoredQueueStatus> = { code: 15, args: 0, writes: false, read: status };
+export const REGISTER: Operation<[instance: Uint8Array, consumers: Uint8Array], number> = {
+  code: 16,
+  args: 2,
+  writes: true,
+  read: uint,
+};
+export const RECLAIM: Operation<[deadQueue: Argument], { ready: number; more: boolean } & MayNeedDeadQueue> = {
   code: 17,
   args: 1,
   writes: true,
   read: reclaimed,
 };
-export const PUSH_LEFT_OPTIONS: Operation<boolean> = { code: 18, args: 3, writes: true, read: bool };
-export const PUSH_RIGHT_OPTIONS: Operation<boolean> = { code: 19, args: 3, writes: true, read: bool };
-export const POLICY: Operation<Policy> = { code: 20, args: 0, writes: false, read: policy };
-export const SET_POLICY: Operation<number> = { code: 21, args: 1, writes: true, read: uint };
-export const PAUSE: Operation<number> = { code: 22, args: 0, writes: true, read: uint };
-export const RESUME: Operation<number> = { code: 23, args: 0, writes: true, read: uint };
-export const MOVE: Operation<MoveResult & { more: boolean }> = { code: 24, args: 2, writes: true, read: moved };
-export const LIST_READY: Operation<ReadyPart> = { code: 25, args: 3, writes: false, read: readyPart };
-export const LIST_PROCESSING: Operation<ScannedPart> = {
+export const PUSH_LEFT_OPTIONS: Operation<[...EventArgs, ttlMs: number], boolean> = {
+  code: 18,
+  args: 3,
+  writes: true,
+  read: bool,
+};
+export const PUSH_RIGHT_OPTIONS: Operation<[...EventArgs, ttlMs: number], boolean> = {
+  code: 19,
+  args: 3,
+  writes: true,
+  read: bool,
+};
+export const POLICY: Operation<[], Policy> = { code: 20, args: 0, writes: false, read: policy };
+export const SET_POLICY: Operation<[change: Uint8Array], number> = { code: 21, args: 1, writes: true, read: uint };
+export const PAUSE: Operation<[], number> = { code: 22, args: 0, writes: true, read: uint };
+export const RESUME: Operation<[], number> = { code: 23, args: 0, writes: true, read: uint };
+export const MOVE: Operation<[destination: { queue: Uint8Array }, skipped: number], MoveResult & { more: boolean }> = {
+  code: 24,
+  args: 2,
+  writes: true,
+  read: moved,
+};
+export const LIST_READY: Operation<[id: Uint8Array, stamp: Uint8Array, position: number], ReadyPart> = {
+  code: 25,
+  args: 3,
+  writes: false,
+  read: readyPart,
+};
+export const LIST_PROCESSING: Operation<[cursor: Uint8Array], ScannedPart> = {
   code: 26,
   args: 1,
   writes: false,
   read: scannedPart("processing"),
 };
-export const LIST_DELAYED: Operation<ScannedPart> = { code: 27, args: 1, writes: false, read: scannedPart("delayed") };
-export const GET: Operation<EventDetails | null> = { code: 28, args: 1, writes: false, read: details };
+export const LIST_DELAYED: Operation<[cursor: Uint8Array], ScannedPart> = {
+  code: 27,
+  args: 1,
+  writes: false,
+  read: scannedPart("delayed"),
+};
+export const GET: Operation<[id: Uint8Array], EventDetails | null> = {
+  code: 28,
+  args: 1,
+  writes: false,
+  read: details,
+};

@@ -6,7 +6,7 @@ import { redisTest } from "../../../support/programs.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 import { connect } from "../../../support/wire.ts";
 
-const OPERATIONS: [name: string, operation: Operation<unknown>][] = Object.entries(exported);
+const OPERATIONS: [name: string, operation: Operation<never, unknown>][] = Object.entries(exported);
 
 redisTest("The script has the operations of operations.ts, and a function for each", async () => {
   await using redis = await startRedis();
