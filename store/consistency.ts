@@ -1,29 +1,29 @@
 /**
- * What a look at the whole of a store comes to: what it holds, and what in it belongs to nothing.
+ * The report of `store check`: what a store holds, and what in it belongs to nothing.
  *
  * @module
  */
 
-/** The kinds of orphans, each with the words for "so many …". A store whose promises hold has none. */
+/** The kinds of orphans, each with its text behind a number. A store that keeps its promises has none. */
 export const INCONSISTENCIES = {
-  /** Handed out they would be an id alone. */
+  /** They would be delivered without contents. */
   missingContents: "events without contents",
-  /** Nobody would ever get them. */
-  unreachable: "contents of events that are neither ready nor being processed",
-  /** They would be handed out once too often. */
-  duplicated: "events that stand in more than one place",
-  /** They would be shown as active for ever. */
-  emptyQueues: "queues on record without events, consumers or a policy",
-  /** They would not be shown. */
-  missingQueues: "events of queues that are not on record",
-  /** They would be looked at for ever. */
-  strayTimers: "timers of queues that are not there",
+  /** They would never be delivered. */
+  unreachable: "contents of events that are neither ready, delayed nor being processed",
+  /** They would be delivered twice. */
+  duplicated: "events that are in more than one state",
+  /** They would be listed for ever. */
+  emptyQueues: "registered queues without events, consumers or a policy",
+  /** They would not be listed. */
+  missingQueues: "events of queues that are not registered",
+  /** They would be checked for ever. */
+  strayTimers: "timers of queues that do not exist",
   /** Their leases would never end. */
-  missingTimers: "queues with leases or consumers that nobody looks at in time",
-  /** QSTATUS would lie. */
-  wrongCounts: "queues whose figures are not those of their events",
-  /** Left by something other than okq, or damaged. */
-  unknown: "things that okq does not know",
+  missingTimers: "queues with leases or consumers that have no timer",
+  /** QSTATUS would be wrong. */
+  wrongCounts: "queues whose counts differ from their events",
+  /** Written by something other than okq, or damaged. */
+  unknown: "keys or records that are unknown or damaged",
 } as const;
 
 /** A kind of orphans. */
@@ -31,19 +31,19 @@ export type Inconsistency = keyof typeof INCONSISTENCIES;
 
 /** What a store holds. */
 export interface ConsistencyReport {
-  /** Queues on record: those that hold an event, have a policy or are paused or, where the store keeps it, have a consumer. */
+  /** Registered queues: those with an event, a policy or a pause and, where the store keeps consumers, a consumer. */
   queues: number;
-  /** Events, ready and being processed. */
+  /** Events, in any state. */
   events: number;
-  /** Events being processed. */
+  /** Leased events. */
   processing: number;
-  /** Events that were flushed and are still being cleared away. */
+  /** Flushed events that are not cleared yet. */
   flushed: number;
-  /** How many orphans there are of each kind. */
+  /** The number of orphans of each kind. */
   orphans: Record<Inconsistency, number>;
 }
 
-/** What an empty store comes to. */
+/** The report of an empty store. */
 export function emptyReport(): ConsistencyReport {
   const kinds = Object.keys(INCONSISTENCIES) as Inconsistency[];
   const orphans = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Inconsistency, number>;

@@ -1,39 +1,39 @@
 /**
- * How often things have happened to the events of each queue, as this process saw it since it started. Nothing of it is
- * stored: with several okq instances on one store each counts what it did itself.
+ * Counts what happens to the events of each queue, as seen by this process since it started. Nothing is stored: of several
+ * okq instances on one store, each counts what it did itself.
  *
  * @module
  */
 import { LruMap } from "../core/util/lru_map.ts";
 import { keyOf } from "./bytes.ts";
 
-/** What is counted. */
+/** The counters of one queue. */
 export interface QueueCounts {
-  /** Events that producers pushed. */
+  /** Events pushed. */
   pushed: number;
-  /** Events finished by their consumers, acknowledged or popped without a lease. */
+  /** Events completed: acknowledged, or popped without a lease. */
   acked: number;
-  /** Deliveries that ended without an acknowledgement and brought their event back. */
+  /** Deliveries that ended without an acknowledgement and returned their event. */
   redelivered: number;
   /** Events moved to the dead queue. */
   dead: number;
-  /** Events removed because their time was up. */
+  /** Events removed because their time to live ended. */
   expired: number;
 }
 
-/** How many queues are remembered: those used last. */
+/** The number of queues with counters; the least recently used are dropped. */
 const MAX_QUEUES = 10_000;
 
-/** The counts of all queues. */
+/** The counters of all queues. */
 export class QueueCounters {
   #byKey = new LruMap<string, QueueCounts>(MAX_QUEUES);
 
-  /** Those of a queue, zeros if it is not known. */
+  /** Returns a copy of a queue's counters. */
   of(queue: Uint8Array): QueueCounts {
     return { ...this.#byKey.get(keyOf(queue)) ?? zeroCounts() };
   }
 
-  /** Adds to those of a queue, by its map key. */
+  /** Adds to the counters of a queue. */
   add(key: string, more: QueueCounts): void {
     const counts = this.entry(key);
     counts.pushed += more.pushed;
@@ -43,7 +43,7 @@ export class QueueCounters {
     counts.expired += more.expired;
   }
 
-  /** Those of a queue by its map key, to be added to. */
+  /** Returns the counters of a queue themselves, to be incremented. */
   entry(key: string): QueueCounts {
     const counts = this.#byKey.get(key) ?? zeroCounts();
     this.#byKey.set(key, counts);
@@ -51,7 +51,7 @@ export class QueueCounters {
   }
 }
 
-/** Counts of what has not happened yet. */
+/** New counters. */
 export function zeroCounts(): QueueCounts {
   return { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
 }

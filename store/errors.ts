@@ -1,17 +1,16 @@
 /**
- * What a store says when it does not do what was asked for.
+ * Errors of a store.
  *
  * @module
  */
 
-/** The store cannot be reached or refuses to work for now. The message is for the client. */
+/** The store cannot be reached, or refuses to work for now. The message is for the client. */
 export class StoreUnavailable extends Error {
-  /** Always "StoreUnavailable". */
   override name = "StoreUnavailable";
 
   /**
    * @param reason why, as part of a sentence
-   * @param outcomeUnknown whether the operation may have taken effect all the same
+   * @param outcomeUnknown whether the operation may have been done
    */
   constructor(readonly reason: string, readonly outcomeUnknown: boolean, options?: ErrorOptions) {
     super(
@@ -25,7 +24,6 @@ export class StoreUnavailable extends Error {
 
 /** The queue holds as many events as its policy allows. */
 export class QueueFull extends Error {
-  /** Always "QueueFull". */
   override name = "QueueFull";
 
   constructor() {
@@ -33,12 +31,11 @@ export class QueueFull extends Error {
   }
 }
 
-/** What was given as a cursor is none. */
+/** The cursor was not returned by `list`. */
 export class InvalidCursor extends Error {
-  /** Always "InvalidCursor". */
   override name = "InvalidCursor";
 
   constructor() {
-    super("The cursor is none that was handed out");
+    super("The cursor is invalid");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Who, in this process, wants to know of events that become ready.
+ * The listeners of this process for events that become ready.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { keyOf } from "./bytes.ts";
 export class ReadyListeners {
   readonly #queues = new Map<string, Set<(events: number) => void>>();
 
-  /** Adds a listener. Returns how to take it away again. */
+  /** Adds a listener to a queue. Returns a function that removes it. */
   add(name: Uint8Array, onReady: (events: number) => void): () => void {
     const key = keyOf(name);
-    // Of its own, so that a function given twice is two listeners.
+    // A new function, so that one that is added twice is two listeners.
     const listener = (events: number) => onReady(events);
     const listeners = this.#queues.get(key) ?? new Set();
     this.#queues.set(key, listeners.add(listener));
@@ -22,7 +22,7 @@ export class ReadyListeners {
     };
   }
 
-  /** Tells the listeners of a queue, by its map key. */
+  /** Calls the listeners of a queue with the number of events that became ready. */
   notify(key: string, events: number): void {
     const listeners = this.#queues.get(key);
     if (listeners !== undefined) { for (const listener of listeners) listener(events); }

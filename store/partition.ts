@@ -1,16 +1,16 @@
 /**
- * Which queues belong together. What is done to two queues in one step can only be done within a partition, on either
- * store: in a Redis Cluster all of a partition is in one place.
+ * Assigns queues to partitions. A step that changes two queues needs both in one partition, in either store: in a Redis
+ * Cluster a partition is on one node.
  *
  * @module
  */
 
-/** How many partitions there are: a constant of the layout in Redis, whether or not it is a Cluster. */
+/** The number of partitions: a constant of the layout in Redis, with or without a Cluster. */
 export const PARTITIONS = 256;
 
 /**
- * The partition of a queue. Of a name with a `{tag}` only the tag counts, as in Redis Cluster; else a trailing `:dead`
- * is left out, so that a queue and its dead-letter queue stay together.
+ * The partition of a queue: the hash of the `{tag}` in its name, as in Redis Cluster, else of the name without a trailing
+ * `:dead`, so that a queue and its dead queue share a partition.
  */
 export function partitionOf(queue: Uint8Array): number {
   return crc16(tagOf(queue) ?? withoutDead(queue)) % PARTITIONS;
@@ -32,7 +32,7 @@ function withoutDead(queue: Uint8Array): Uint8Array {
   return dead ? queue.subarray(0, start) : queue;
 }
 
-/** CRC16-XMODEM, the one of the Redis Cluster specification. */
+/** CRC16-XMODEM, as in the Redis Cluster specification. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) {

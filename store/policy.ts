@@ -1,5 +1,6 @@
 /**
- * What can be said of a queue as a whole. A queue of which nothing was said has the {@linkcode DEFAULT_POLICY}.
+ * The policy of a queue: attempts, dead queue, backoff, length, lease time. Queues without one have the
+ * {@linkcode DEFAULT_POLICY}.
  *
  * @module
  */
@@ -8,21 +9,21 @@ import { MAX_DURATION_MS } from "./limits.ts";
 
 /** How a queue treats its events. */
 export interface Policy {
-  /** After how many failed deliveries an event goes to the dead queue; 0: never. */
+  /** The number of failed deliveries after which an event moves to the dead queue; 0: never. */
   maxAttempts: number;
-  /** Where it goes then; null: {@linkcode deadQueueOf} says. */
+  /** The name of the dead queue; null: that of {@linkcode deadQueueOf}. */
   deadQueue: Uint8Array | null;
-  /** How long an event is kept back after its first failure, in milliseconds; twice as long after each further one. */
+  /** The delay of an event after its first failed delivery, in milliseconds; it doubles with each further one. */
   backoffMs: number;
-  /** The longest time that an event is kept back after a failure, in milliseconds; 0: no bound. */
+  /** The longest such delay, in milliseconds; 0: no limit. */
   backoffMaxMs: number;
-  /** How many events the queue may hold; 0: any number. */
+  /** The largest number of events in the queue; 0: no limit. */
   maxLength: number;
-  /** How long an event is leased if its consumer does not say, in milliseconds. */
+  /** The lease time of deliveries that do not set their own, in milliseconds. */
   leaseMs: number;
 }
 
-/** The policy of a queue that was given none. */
+/** The policy of queues that have none. */
 export const DEFAULT_POLICY: Readonly<Policy> = {
   maxAttempts: 0,
   deadQueue: null,
@@ -32,22 +33,22 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
   leaseMs: 30_000,
 };
 
-/** After this many even the shortest backoff is longer than that. */
-const MOST_DOUBLINGS = 100;
+/** After this many doublings every backoff exceeds {@linkcode MAX_DURATION_MS}. */
+const MAX_DOUBLINGS = 100;
 
 const DEAD = new TextEncoder().encode(":dead");
 
-/** The dead queue of a queue that was not given another: its name and `:dead`. */
+/** The default dead queue of a queue: its name followed by `:dead`. */
 export function deadQueueOf(queue: Uint8Array): Uint8Array {
   return concatBytes(queue, DEAD);
 }
 
 /**
- * How long an event is kept back after a failure, in milliseconds.
- * @param failures how many of its deliveries have failed, this one included
+ * The delay of an event after a failed delivery, in milliseconds.
+ * @param failures the number of its failed deliveries, this one included
  */
 export function backoffMs({ backoffMs, backoffMaxMs }: Policy, failures: number): number {
-  // Bounded, because nothing times infinity is no number.
-  const times = 2 ** Math.min(failures - 1, MOST_DOUBLINGS);
-  return Math.min(backoffMs * times, backoffMaxMs || MAX_DURATION_MS, MAX_DURATION_MS);
+  // Limited, because 0 times infinity is NaN.
+  const factor = 2 ** Math.min(failures - 1, MAX_DOUBLINGS);
+  return Math.min(backoffMs * factor, backoffMaxMs || MAX_DURATION_MS, MAX_DURATION_MS);
 }

@@ -1,17 +1,26 @@
 /**
- * What okq asks of the place where events are kept. Two stores fulfil it, Redis and SQLite, and the same suite of tests
- * (`tests/store_contract.ts`) runs on both.
+ * The contract between okq and its store. Redis and SQLite implement it, and one suite of tests checks both
+ * (`tests/store/contract/contract.ts`).
  *
- * Every method is one atomic step: other callers see all of it or nothing, and so does a restart after a crash. The
- * promise resolves when the step is as durable as the store makes anything. The store's own clock decides when a lease
- * ends. Which end of a queue is which: producers push on the left, consumers pop from the right.
+ * Every method is one atomic step: other callers, and a restart after a crash, see all of its changes or none. Its promise
+ * resolves when the changes are as durable as the store makes anything; a promise that never resolved leaves it open
+ * whether the step was done. The store's clock alone decides when leases, delays, times to live and pauses end.
  *
- * Queue names, event ids and contents are byte strings and are never decoded. The contract holds no key, script or SQL,
- * and no waiting: who waits for an event, and in which order they are told, is the server's business (`core/delivery/waiters.ts`).
+ * A queue runs from left to right: producers push on the left, consumers pop from the right.
+ *
+ *     push ─────────────────────► ready ── pop, claim ──► leased ── ack ──► removed
+ *      │                          ▲   ▲                   │ │ │
+ *      └── with delay ► delayed ──┘   └─ redo, lease end ─┘ │ └── last attempt failed ► left end of the dead queue
+ *                          ▲                                │
+ *                          └───────── nack with backoff ────┘
+ *
+ * Queue names, event ids and contents are byte strings and are never decoded. The contract has no keys, scripts or SQL, and
+ * nothing blocks: clients that wait for an event are the business of `core/delivery/`.
  *
  * @module
  */
 import type { ConsistencyReport } from "./consistency.ts";
+import type { Policy } from "./policy.ts";
 import type {
   Claimed,
   Event,
@@ -24,159 +33,156 @@ import type {
   QueueStatus,
   Side,
 } from "./types.ts";
-import type { Policy } from "./policy.ts";
 
 export { InvalidCursor, QueueFull, StoreUnavailable } from "./errors.ts";
 export type * from "./types.ts";
 
-/**
- * Is told of a step that the store took or could not take: how many operations it served, and how long it took in
- * milliseconds. Whoever asked for them is told after.
- */
+/** Called after each batch (a script call or a transaction), before its promises resolve. `ms` is its duration. */
 export type BatchObserver = (operations: number, ms: number, failed: boolean) => void;
 
-/** What a store is opened with. */
+/** How a store is opened. */
 export interface StoreOptions {
-  /** How long operations wait for a store that is out of reach, in milliseconds. */
+  /** How long operations wait for a store that cannot be reached, in milliseconds. */
   timeoutMs: number;
-  /** Told in a sentence what happens to the store itself: a connection lost or come back. */
+  /** Called with a sentence when the store's own state changes: connection lost, connected again. */
   report(level: "info" | "warn", message: string): void;
-  /** Told of each step that the store took. */
+  /** Called after each batch. */
   observe?: BatchObserver;
-  /** Opens only a store that is there, to look at: leaves nothing behind. Only `check` may be called then. */
+  /** Opens an existing store and writes nothing. Then only `check` may be called. */
   readOnly?: boolean;
 }
 
-/** The store of events. Every method may reject with {@linkcode StoreUnavailable}. */
+/**
+ * A store of events. Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have been
+ * done all the same.
+ */
 export interface Store {
   /**
-   * Adds an event at one end. Resolves to false, having done nothing, if the queue already holds the id, ready, delayed
-   * or being processed. A crash leaves the whole event or none of it.
+   * Adds an event at one end of a queue. Resolves to false, with nothing changed, if the queue already holds the id in any
+   * state. A crash leaves the whole event or none of it.
    *
-   * Delayed events enter in the order of their times, of equal ones in that of their pushes. An event whose time is up
-   * is never delivered: it is removed, unless it is being processed; then instead of coming back.
+   * Delayed events enter at that end in the order of their times; with equal times, in the order of their pushes. An event
+   * whose time to live has ended is not delivered any more: it is removed, or if it is leased, removed in place of its
+   * return.
    *
-   * Rejects with {@linkcode QueueFull} if the queue's policy does not let it hold one more.
+   * Rejects with {@linkcode QueueFull} if the policy of the queue does not allow another event.
    */
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean>;
 
-  /** The ready event at one end, or null. Changes nothing. */
+  /** Returns the ready event at one end, or null. Changes nothing. */
   peek(queue: Uint8Array, side: Side): Promise<Event | null>;
 
   /**
-   * Takes the right-most ready event, or null, and leases it for `leaseMs` milliseconds, by default for as long as the
-   * queue's policy says; with 0 the event is removed for good in the same step. A crash leaves the event ready or
-   * leased, never neither.
+   * Delivers the right-most ready event, or null: leases it for `leaseMs` milliseconds, by default the policy's lease time,
+   * or with 0 removes it for good. A crash leaves the event ready or leased, or with 0 ready or removed.
    */
   pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null>;
 
   /**
-   * Takes up to `most` of the right-most ready events, {@linkcode MAX_CLAIM_COUNT} at the most, the right-most first, and leases or removes
-   * them as {@linkcode Store.pop} does. Every delivery counts, made by pop or by claim.
+   * Delivers up to `count` ready events like {@linkcode Store.pop}, the right-most first, at most
+   * {@linkcode MAX_CLAIM_COUNT}. Deliveries by pop count as attempts too.
    */
-  claim(queue: Uint8Array, most: number, leaseMs?: number): Promise<Claimed[]>;
+  claim(queue: Uint8Array, count: number, leaseMs?: number): Promise<Claimed[]>;
 
   /**
-   * Removes an event for good, ready, delayed or being processed. Resolves to the number of events removed, 0 or 1. With
-   * a receipt only an event that is being processed by that delivery.
+   * Removes an event for good, in any state; with a receipt only a leased event, and only during that delivery. Resolves to
+   * the number of events removed, 0 or 1.
    */
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
 
   /**
-   * Gives an event being processed back, to the right end. Resolves to 1, or to 0 if it is not being processed or, with
-   * a receipt, not by that delivery.
+   * Returns a leased event to the right end of its queue. Resolves to 1, or to 0 if the event is not leased or, with a
+   * receipt, leased by another delivery.
    */
   redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
 
-  /** Does what redo does for a delivery that nobody has seen: the next has the same number. */
+  /** Like redo, for a delivery that never reached a consumer: it does not count as an attempt. */
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number>;
 
   /**
-   * Does what redo does for a delivery that failed, and remembers why. After the last attempt that the policy allows, the
-   * event goes to the dead queue instead, on the left, with its contents, its attempts and the reason, but for ever. If
-   * that queue holds its id already, it comes back.
+   * Like redo, for a delivery that failed: delays the event and keeps the reason. After the last attempt that the policy
+   * allows, the event moves to the left end of the dead queue instead, with its contents, attempts and reason and without
+   * its time to live; if the dead queue already holds its id, it returns to its own queue.
    */
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
 
-  /** Sets when a lease ends to `leaseMs` milliseconds from now, sooner or later than before; resolves like redo. */
+  /** Sets the end of a lease to `leaseMs` milliseconds from now, earlier or later than before. Resolves like redo. */
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;
 
-  /** Removes all events of a queue, ready, delayed and being processed. Its policy stays, and it stays paused. */
+  /**
+   * Moves up to `count` ready events, at most {@linkcode MAX_STEP_EVENTS}, one by one from the right end of a queue to the
+   * left end of another queue of the same partition. They keep their time to live; their attempts start again at 0.
+   *
+   * Events whose id the destination holds are skipped and stay where they are; `skip` is their number in the steps before.
+   * Stops when the destination is full. All events are moved when a step neither moves nor skips any.
+   */
+  move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult>;
+
+  /** Removes all events of a queue, in every state. Its policy and its pause stay. */
   flush(queue: Uint8Array): Promise<void>;
 
-  /** The number of ready events; 0 of a paused queue. */
+  /** Stops deliveries and notifications of a queue, for `forMs` milliseconds or with 0 until it is resumed. All else continues. */
+  pause(queue: Uint8Array, forMs: number): Promise<void>;
+
+  /** Ends the pause of a queue. */
+  resume(queue: Uint8Array): Promise<void>;
+
+  /** Returns the policy of a queue, in full. */
+  policy(queue: Uint8Array): Promise<Policy>;
+
+  /** Changes fields of a queue's policy; null resets all of them. Applies to leased events too. */
+  setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void>;
+
+  /** Returns the number of ready events; 0 if the queue is paused. */
   ready(queue: Uint8Array): Promise<number>;
 
-  /** The figures of one queue, zeros if there is no such queue. */
+  /** Returns the statistics of a queue, zeros if it does not exist. */
   status(queue: Uint8Array): Promise<QueueStatus>;
 
-  /** The names of the queues that hold an event, have a consumer or a policy or are paused, in no order. */
+  /** Returns the names of all queues with an event, a consumer, a policy or a pause, in no order. */
   active(): Promise<Uint8Array[]>;
 
   /**
-   * Says how many consumers an okq instance has for a queue; 0 takes the instance off. Must be repeated before
-   * {@linkcode CONSUMER_TTL_MS} is over.
-   */
-  register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
-
-  /**
-   * Does what is due. Leases end whose time is up: their events are ready again at the right end, the one with the oldest
-   * deadline next to be popped, or they go to the dead queue, as with {@linkcode Store.nack}. Delayed events enter. Events
-   * whose own time is up are removed. Queues resume that were paused until now. Safe to call from any
-   * number of instances at once. Resolves to the number of events that became ready.
-   */
-  reclaim(): Promise<number>;
-
-  /**
-   * Calls `onReady` with the number of events that have just become ready in the queue (by a push, by coming back or by
-   * the end of a delay), through whichever instance, from the time the promise resolves until the returned function is called.
-   * Messages may be lost while the store is out of reach: callers look again by themselves now and then.
-   */
-  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
-
-  /** What was said of the queue. */
-  policy(queue: Uint8Array): Promise<Policy>;
-
-  /** Changes what was said of the queue; null takes back all of it. Events of which a delivery is under way included. */
-  setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void>;
-
-  /**
-   * Hands out nothing of the queue and tells nobody of it, for so many milliseconds from now, or with 0 until it is
-   * resumed. All else goes on.
-   */
-  pause(queue: Uint8Array, forMs: number): Promise<void>;
-
-  /** Hands out events again. */
-  resume(queue: Uint8Array): Promise<void>;
-
-  /**
-   * Moves up to `most` ready events ({@linkcode MAX_STEP_EVENTS} at the most) from the right end of a queue to the left end
-   * of another in the same partition, one by one. Their attempts start anew; when their time is up stays the same. Those
-   * whose id the destination holds stay in their place; as many as `skip` says did in steps before, and are passed by.
-   * Stops when the destination is full. with `moved` and `skipped` at 0 there is no more to do.
-   */
-  move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult>;
-
-  /**
-   * Shows a part of the events of a queue, of one state or of all, without taking any: about `count` of them,
-   * {@linkcode MAX_STEP_EVENTS} at the most. Ready ones come in the order in which they would be popped.
+   * Lists about `count` events of a queue, at most {@linkcode MAX_STEP_EVENTS}, in one state or in all of them. Ready events
+   * come in the order of their deliveries. Changes nothing.
    *
-   * An event that stays where it is from the first part to the last is shown at least once; one that does not may be
-   * shown or not.
-   * @param cursor "0" for the first part, then what the part before has
+   * An event that keeps its position from the first page to the last is listed at least once; any other may be missing.
+   * @param cursor "0" for the first page, then the cursor of the page before
    * @throws {InvalidCursor}
    */
   list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage>;
 
-  /** All that is known of an event, or null if the queue does not hold it. */
+  /** Returns everything known about an event, or null if the queue does not hold it. */
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null>;
 
   /**
-   * Counts all that is in the store, and looks for what belongs to nothing. Changes nothing. Others may use the store
-   * meanwhile: the figures are then those of no one moment, but what is only on its way is not counted as an orphan.
+   * Sets the number of consumers that an okq instance has for a queue; 0 removes the instance. Expires after
+   * {@linkcode CONSUMER_TTL_MS}, so it must be repeated.
+   */
+  register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
+
+  /**
+   * Calls `onReady` with the number of events that became ready in a queue (by a push, a return, or the end of a delay or a
+   * pause), through any okq instance, from when the promise resolves until the returned function is called. Notifications
+   * may be lost while the store cannot be reached, so callers also check from time to time.
+   */
+  watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
+
+  /**
+   * Does everything that is due. Events whose lease has ended return to the right end, the earliest deadline next to be
+   * delivered, or move to the dead queue as with {@linkcode Store.nack}. Delayed events enter. Events whose time to live has
+   * ended are removed. Pauses end.
+   *
+   * Any number of instances may call it at once. Resolves to the number of events that became ready.
+   */
+  reclaim(): Promise<number>;
+
+  /**
+   * Counts everything in the store, and what belongs to nothing. Changes nothing. The store may be in use meanwhile: the
+   * counts are then not of one moment, but events in transit are not counted as orphans.
    */
   check(): Promise<ConsistencyReport>;
 
-  /** Finishes what was asked for and lets go of connections, files and timers. */
+  /** Completes the requested operations, then closes connections, files and timers. */
   close(): Promise<void>;
 }

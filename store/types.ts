@@ -1,5 +1,5 @@
 /**
- * What a store is told of events and queues, and what it tells of them.
+ * Arguments and results of the methods of {@linkcode Store}.
  *
  * @module
  */
@@ -12,95 +12,89 @@ export type Side = "left" | "right";
 export interface Event {
   /** Identifies the event within its queue. */
   id: Uint8Array;
-  /** What was pushed, byte for byte. */
   contents: Uint8Array;
 }
 
 /** An event as `claim` delivers it. */
 export interface Claimed extends Event {
-  /** Which delivery of the event this is: 1, and one more each time that it has come back. Counts up to 65,536. */
+  /** The number of this delivery: 1 for the first, at most 65,536. */
   attempt: number;
-  /** Names this delivery and no other of any event with this id: ASCII text, 64 bytes at the most. */
+  /** Identifies this delivery: ASCII text of at most 64 bytes, unique among the events with this id. */
   receipt: Uint8Array;
 }
 
-/** What may be said of an event when it is pushed. */
+/** Options of `push`. */
 export interface PushOptions {
-  /** How long it is kept back before it enters at its end of the queue, in milliseconds; 0 by default. */
+  /** How long the event is delayed before it becomes ready, in milliseconds; 0 by default. */
   delayMs?: number;
-  /** How long it may wait for its deliveries before it is removed, in milliseconds; 0, the default, is for ever. */
+  /** How long the event may be delivered, in milliseconds; 0, the default, is for ever. */
   ttlMs?: number;
 }
 
-/** What may be said of an event that is given back as failed. */
+/** Options of `nack`. */
 export interface NackOptions {
-  /** How long it is kept back before it enters on the right, in milliseconds; by default as the queue's policy says. */
+  /** How long the event is delayed before it is ready again, in milliseconds; by default the policy's backoff. */
   delayMs?: number;
-  /** Why it failed. */
+  /** Why the delivery failed. */
   reason?: Uint8Array;
 }
 
-/** The figures of one queue. */
+/** The statistics of one queue. */
 export interface QueueStatus extends QueueCounts {
   /** The queue's name. */
   queue: Uint8Array;
-  /** Events held, whether ready, delayed or being processed. */
+  /** Events in any state. */
   total: number;
-  /** Events popped and neither acknowledged nor come back. */
+  /** Leased events. */
   processing: number;
-  /** Connections registered for the queue, on every okq instance that gave a sign of life lately. */
+  /** Connections registered for the queue, on all okq instances that renewed their registration. */
   consumers: number;
-  /** Events ready to be popped, or that will be when the queue is paused no more. */
+  /** Ready events; those of a paused queue count. */
   ready: number;
-  /** Events that are kept back for a time. */
+  /** Delayed events. */
   delayed: number;
-  /** How long ago the event was pushed that is next to be popped, in milliseconds; 0 if none is ready. */
+  /** The age of the ready event that is next to be delivered, in milliseconds since its push; 0 if there is none. */
   oldestMs: number;
-  /** Whether the queue hands nothing out. */
   paused: boolean;
 }
 
-/** Where an event is: ready, being processed, or kept back for a time. */
+/** The state of an event. A leased event is "processing". */
 export type EventState = "ready" | "processing" | "delayed";
 
-/** What `list` tells of an event. */
+/** An event as `list` shows it. */
 export interface EventInfo {
   /** Identifies the event within its queue. */
   id: Uint8Array;
-  /** Where it is. */
   state: EventState;
-  /** How many deliveries it has had; one that is under way counts. */
+  /** The number of its deliveries, the current one included. */
   attempts: number;
-  /** How long ago it was pushed, in milliseconds. */
+  /** The time since its push, in milliseconds. */
   ageMs: number;
-  /** How long its contents are, in bytes. */
+  /** The length of its contents, in bytes. */
   size: number;
-  /** In how many milliseconds its lease or its delay ends; 0 if it is ready. */
+  /** The time until its lease or delay ends, in milliseconds; 0 if it is ready. */
   dueMs: number;
 }
 
-/** All that is known of an event. */
+/** An event as `get` shows it. */
 export interface EventDetails extends EventInfo {
-  /** In how many milliseconds its time is up; null if never. */
+  /** The time until its time to live ends, in milliseconds; null if it never does. */
   expiresMs: number | null;
-  /** Why its last delivery failed, if that was said; else empty. */
+  /** Why its last delivery failed; empty if no reason was given. */
   reason: Uint8Array;
-  /** What was pushed, byte for byte. */
   contents: Uint8Array;
 }
 
-/** A part of the events of a queue. */
+/** A page of the events of a queue. */
 export interface EventPage {
-  /** Where the next part begins; "0" if this was the last. */
+  /** The cursor of the next page; "0" after the last page. */
   cursor: string;
-  /** The events. */
   events: EventInfo[];
 }
 
-/** How far one step of `move` got. */
+/** The result of one step of `move`. */
 export interface MoveResult {
-  /** How many events were moved. */
   moved: number;
-  /** How many stay because the destination holds their ids already. */
+  /** Events left where they are because the destination already holds their ids. */
   skipped: number;
 }

@@ -2,7 +2,7 @@ import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { redisIsThere, sharedRedis, startRedis } from "../../support/redis_server.ts";
-import { storeContract } from "../../store_contract.ts";
+import { storeContract } from "../contract/contract.ts";
 import { connect } from "../../support/wire.ts";
 
 const open = (url: string): Promise<Store> =>

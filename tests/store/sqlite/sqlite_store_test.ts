@@ -1,6 +1,6 @@
 /** The embedded store, in memory and in a file. */
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
-import { storeContract } from "../../store_contract.ts";
+import { storeContract } from "../contract/contract.ts";
 
 storeContract("SQLite in memory", () => openSqliteStore(":memory:"));
 
