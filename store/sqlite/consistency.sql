@@ -1,5 +1,5 @@
--- What `store check` counts, in one statement, so that all figures are of one moment. → name of a figure or of a kind of
--- orphans (check.ts in store/ says what they are), how many
+-- The counts of `store check`, in one statement, so that they are of one moment
+-- → name of a count or of a kind of orphans (store/consistency.ts explains them), number
 SELECT 'queues', count(*) FROM (SELECT name FROM queues UNION SELECT name FROM policies)
 UNION ALL
 SELECT 'events', count(*) FROM events WHERE queue NOT IN (SELECT queue FROM flushed)

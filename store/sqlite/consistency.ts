@@ -1,5 +1,5 @@
 /**
- * A look at all that is in the file.
+ * Counts everything in the file, and what belongs to nothing.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import type { DatabaseSync } from "../../deps.ts";
 import { type ConsistencyReport, emptyReport, type Inconsistency } from "../consistency.ts";
 import source from "./consistency.sql" with { type: "text" };
 
-/** Counts what is committed. Nothing else runs meanwhile: some seconds for a million events. */
+/** Checks the committed state. Blocks the event loop: some seconds for a million events. */
 export function checkConsistency(db: DatabaseSync): ConsistencyReport {
-  const check = emptyReport();
+  const report = emptyReport();
   for (const row of db.prepare(source).all()) {
     const [name, count] = Object.values(row) as [string, number];
-    if (name in check.orphans) check.orphans[name as Inconsistency] += count;
-    else check[name as Exclude<keyof ConsistencyReport, "orphans">] = count;
+    if (name in report.orphans) report.orphans[name as Inconsistency] += count;
+    else report[name as Exclude<keyof ConsistencyReport, "orphans">] = count;
   }
-  return check;
+  return report;
 }

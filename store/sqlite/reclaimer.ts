@@ -1,5 +1,5 @@
 /**
- * Does what is due in steps, so that the event loop goes on while very many leases end together.
+ * Ends what is due in small transactions, so that the event loop keeps running while very many leases end at once.
  *
  * @module
  */
@@ -7,34 +7,34 @@ import type { GroupCommit } from "./database/group_commit.ts";
 import type { Redelivery } from "./operations/redelivery.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-/** Events looked at in one transaction: less than 10 ms. */
+/** The largest number of events in one transaction: less than 10 ms. */
 const EVENTS_PER_STEP = 1_000;
 
-/** Steps of sweeping in each call: some 10 ms each. */
-const SWEEPS = 4;
+/** The largest number of sweeper steps in one call: about 10 ms each. */
+const SWEEPS_PER_CALL = 4;
 
-/** The duties that come round: what is due, and after that what {@linkcode Sweeper} does. */
+/** Ends leases, delays and times to live, then runs the {@linkcode Sweeper}. */
 export class Reclaimer {
   readonly #commit: GroupCommit;
-  readonly #returns: Redelivery;
+  readonly #redelivery: Redelivery;
   readonly #sweeper: Sweeper;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(commit: GroupCommit, returns: Redelivery, sweeper: Sweeper) {
+  constructor(commit: GroupCommit, redelivery: Redelivery, sweeper: Sweeper) {
     this.#commit = commit;
-    this.#returns = returns;
+    this.#redelivery = redelivery;
     this.#sweeper = sweeper;
   }
 
-  /** Does what is due; calls that overlap take turns. Resolves to the number of events that became ready. */
+  /** Ends what is due; overlapping calls run one after the other. Resolves to the number of events that became ready. */
   reclaim(): Promise<number> {
-    const turn = this.#last.then(() => this.#reclaim());
-    this.#last = turn.catch(() => {});
-    return turn;
+    const result = this.#last.then(() => this.#reclaim());
+    this.#last = result.catch(() => {});
+    return result;
   }
 
-  /** Resolves when the step at hand is done; no other follows. */
+  /** Resolves when the current step is done; no other follows. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#last;
@@ -42,21 +42,21 @@ export class Reclaimer {
 
   async #reclaim(): Promise<number> {
     const now = Date.now();
-    const places = new Map<number, number>();
+    const positions = new Map<number, number>();
     let total = 0;
-    await this.#inSteps(Infinity, () => {
-      const { seen, back } = this.#returns.endTimes(now, EVENTS_PER_STEP, places);
-      total += back;
+    await this.#runSteps(Infinity, () => {
+      const { seen, ready } = this.#redelivery.endDue(now, EVENTS_PER_STEP, positions);
+      total += ready;
       return seen === EVENTS_PER_STEP;
     });
-    await this.#inSteps(Infinity, () => this.#returns.removeExpired(now, EVENTS_PER_STEP));
-    await this.#inSteps(SWEEPS, () => this.#sweeper.sweep());
+    await this.#runSteps(Infinity, () => this.#redelivery.removeExpired(now, EVENTS_PER_STEP));
+    await this.#runSteps(SWEEPS_PER_CALL, () => this.#sweeper.sweep());
     return total;
   }
 
-  /** Takes steps, each in a transaction and a turn of the event loop of its own, for as long as one says there is more. */
-  async #inSteps(most: number, step: () => boolean): Promise<void> {
-    for (let i = 0; i < most && !this.#stopped; i++) {
+  /** Runs steps while they return true, each in a transaction and an event-loop turn of its own. */
+  async #runSteps(max: number, step: () => boolean): Promise<void> {
+    for (let i = 0; i < max && !this.#stopped; i++) {
       if (!await this.#commit.run(step)) return;
       await new Promise((resolve) => setTimeout(resolve));
     }

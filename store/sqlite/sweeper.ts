@@ -1,49 +1,51 @@
 /**
- * Clears away what is no longer needed, in steps: the events of big queues that were flushed, and unused pages.
+ * Cleans up in small steps: deletes the events of large queues that were flushed, and returns unused pages to the file
+ * system.
  *
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import type { EventOperations } from "./operations/events.ts";
 import { prepare } from "./database/statements.ts";
+import type { EventTable } from "./tables/event_table.ts";
 
-/** Flushed events removed in one step. */
+/** The largest number of flushed events deleted in one step. */
 const EVENTS_PER_STEP = 2_000;
 
-/** Unused pages of 4 KiB that the file may keep for the next burst. */
+/** The number of unused pages of 4 KiB that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;
 
 /** Works in the current transaction. */
 export class Sweeper {
-  readonly #events: EventOperations;
+  readonly #events: EventTable;
   readonly #firstFlushed;
   readonly #deleteFlushed;
   readonly #freePages;
   readonly #releasePages;
 
-  constructor(db: DatabaseSync, events: EventOperations) {
+  constructor(db: DatabaseSync, events: EventTable) {
     this.#events = events;
-    this.#firstFlushed = prepare<[number]>(db, "firstFlushed");
+    this.#firstFlushed = prepare<[queueId: number]>(db, "firstFlushed");
     this.#deleteFlushed = prepare(db, "deleteFlushed");
     this.#freePages = prepare<[number]>(db, "freePages");
     this.#releasePages = prepare(db, "releasePages");
   }
 
-  /** Takes one step. Returns whether there is more to do. */
+  /** Does one step. Returns whether there may be more to do. */
   sweep(): boolean {
-    return this.#removeFlushed() || this.#shrinkFile();
+    return this.#deleteEvents() || this.#shrinkFile();
   }
 
-  #removeFlushed(): boolean {
-    const flushed = this.#firstFlushed.get();
-    if (flushed === undefined) return false;
-    const [queue] = flushed;
-    if (this.#events.removeSome(queue, EVENTS_PER_STEP) < EVENTS_PER_STEP) this.#deleteFlushed.run(queue);
+  #deleteEvents(): boolean {
+    const row = this.#firstFlushed.get();
+    if (row === undefined) return false;
+    const [queueId] = row;
+    if (this.#events.deleteRows(queueId, EVENTS_PER_STEP) < EVENTS_PER_STEP) this.#deleteFlushed.run(queueId);
     return true;
   }
 
   #shrinkFile(): boolean {
-    if (this.#freePages.get()![0] <= SPARE_PAGES) return false;
+    const [pages] = this.#freePages.get()!;
+    if (pages <= SPARE_PAGES) return false;
     this.#releasePages.all();
     return true;
   }

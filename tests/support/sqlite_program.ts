@@ -1,30 +1,30 @@
-/** What `program` in `file.ts` starts. */
+/** The program that `program` in `sqlite_file.ts` starts. */
 import { openSqliteStore } from "../../store/sqlite/sqlite_store.ts";
 
-const [what, path] = Deno.args;
+const [task, path] = Deno.args;
 const text = new TextEncoder();
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stdout.writeSync(text.encode(`${line}\n`));
 }
 
-/** Pushes without an end, ten events in a turn. */
+/** Pushes for ever, ten events at a time. */
 async function push(): Promise<void> {
   const store = await openSqliteStore(path);
-  for (let turn = 0;; turn++) {
-    const ids = [...Array(10)].map((_, i) => `${turn}-${i}`);
+  for (let round = 0;; round++) {
+    const ids = [...Array(10)].map((_, i) => `${round}-${i}`);
     await Promise.all(ids.map(async (id) => {
       await store.push(text.encode("jobs"), text.encode(id), text.encode(id.repeat(100)), "left");
-      say(id);
+      print(id);
     }));
   }
 }
 
 try {
-  if (what === "push") await push();
+  if (task === "push") await push();
   const store = await openSqliteStore(path);
   await store.close();
-  say("opened");
+  print("opened");
 } catch (error) {
-  say(error instanceof Error ? error.message : `${error}`);
+  print(error instanceof Error ? error.message : `${error}`);
 }

@@ -4,16 +4,11 @@
  * @module
  */
 import { DatabaseSync } from "../../../deps.ts";
+import { APPLICATION_ID, LAYOUT_VERSION } from "./layout.ts";
 import schema from "./schema.sql" with { type: "text" };
 
 /** The path of a database that lives in memory and ends with its connection. */
 export const MEMORY = ":memory:";
-
-/** `PRAGMA application_id` of okq's files, as `schema.sql` sets it. */
-export const APPLICATION_ID = 0x6f6b7165;
-
-/** `PRAGMA user_version` of the layout in `schema.sql`. Files of any other layout are refused. */
-export const LAYOUT_VERSION = 4;
 
 /**
  * Opens the database, creating it if there is none.

@@ -1,11 +1,11 @@
 /**
- * Telling trouble with the storage from mistakes of ours.
+ * Tells failures of the storage from errors in okq.
  *
  * @module
  */
 import { StoreUnavailable } from "../../store.ts";
 
-/** SQLite's fixed sentences for trouble, and whether a COMMIT that failed so may be on disk all the same. */
+/** The messages of SQLite for failures of the storage, and whether a COMMIT that failed with one may be durable. */
 const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
   ["database or disk is full", false],
   ["attempt to write a readonly database", false],
@@ -17,14 +17,15 @@ const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
 ];
 
 /**
- * The error for the client if the storage is what failed, else null. It goes by the sentence, because Deno gives a code
- * with some errors only.
+ * Returns the error for the client if the storage failed, else null. It compares messages, because Deno gives an error code
+ * with only some of them.
  *
- * @param committing whether it was the COMMIT that failed
+ * @param committing whether COMMIT failed
  */
 export function storageError(error: unknown, committing: boolean): StoreUnavailable | null {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
-  const trouble = STORAGE_ERRORS.find(([start]) => error.message.startsWith(start));
-  if (trouble === undefined) return null;
-  return new StoreUnavailable(error.message, committing && trouble[1], { cause: error });
+  const known = STORAGE_ERRORS.find(([start]) => error.message.startsWith(start));
+  if (known === undefined) return null;
+  const [, mayBeDurable] = known;
+  return new StoreUnavailable(error.message, committing && mayBeDurable, { cause: error });
 }

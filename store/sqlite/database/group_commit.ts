@@ -1,23 +1,23 @@
 /**
- * Group commit: the operations of one turn of the event loop share one transaction, and so one wait for the disk.
+ * Group commit: all operations of one turn of the event loop share a transaction, and so one wait for the disk.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
-import { prepare } from "./statements.ts";
 import { storageError } from "./errors.ts";
+import { prepare } from "./statements.ts";
 
-/** What takes part in every transaction besides the operations. All of it runs synchronously. */
+/** What follows the transactions. All methods are synchronous. */
 export interface TransactionListener {
-  /** A transaction has begun. */
-  begun(): void;
-  /** Writes what it holds back, at the end of a transaction. Returns whether that was anything. */
-  save(): boolean;
-  /** What was not committed is gone: drops all that it knows from the database. */
-  forget(): void;
-  /** The transaction is committed and its promises are resolved. */
-  committed(): void;
+  /** Called after BEGIN. */
+  onBegin(): void;
+  /** Called before COMMIT: writes everything that is buffered. Returns whether that was anything. */
+  beforeCommit(): boolean;
+  /** Called after a rollback: drops everything cached that may not be in the database. */
+  onRollback(): void;
+  /** Called after COMMIT, when the promises of the transaction are resolved. */
+  afterCommit(): void;
 }
 
 interface Operation {
@@ -26,16 +26,16 @@ interface Operation {
   reject(error: unknown): void;
 }
 
-/** Gathers operations and runs them in transactions. */
+/** Collects operations and runs them in transactions. */
 export class GroupCommit {
-  #waiting: Operation[] = [];
+  #pending: Operation[] = [];
   #closed = false;
-  /** Nothing could be written since a transaction failed. */
+  /** Whether the last transaction that had something to write failed. */
   #failing = false;
-  /** The last transaction changed something. */
+  /** Whether the last transaction wrote something. */
   #wrote = false;
   readonly #db: DatabaseSync;
-  readonly #participant: TransactionListener;
+  readonly #listener: TransactionListener;
   readonly #report: StoreOptions["report"];
   readonly #observe: BatchObserver;
   readonly #begin;
@@ -44,25 +44,26 @@ export class GroupCommit {
 
   constructor(
     db: DatabaseSync,
-    participant: TransactionListener,
+    listener: TransactionListener,
     report: StoreOptions["report"],
     observe: BatchObserver = () => {},
   ) {
     this.#db = db;
-    this.#observe = observe;
+    this.#listener = listener;
     this.#report = report;
-    this.#participant = participant;
+    this.#observe = observe;
     this.#begin = prepare(db, "begin");
     this.#commit = prepare(db, "commit");
     this.#rollback = prepare(db, "rollback");
   }
 
   /**
-   * Applies an operation in the transaction of this turn, after those that were asked for before it. Resolves to its
-   * result once that is on disk.
+   * Applies an operation in the transaction of this turn, after those requested before it. Resolves to its result when that
+   * is on disk.
    *
-   * @param apply returns an error to refuse what was asked; to throw one would undo the whole transaction
-   * @throws {StoreUnavailable} if the transaction could not be made; what `apply` throws or returns as an error otherwise
+   * @param apply returns an error to refuse the request; throwing one rolls the whole transaction back
+   * @throws {StoreUnavailable} if the transaction failed
+   * @throws what `apply` throws, or returns as an error
    */
   run<Result>(apply: () => Result | Error): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -72,34 +73,34 @@ export class GroupCommit {
         resolve: (result) => result instanceof Error ? reject(result) : resolve(result as Result),
         reject,
       };
-      if (this.#waiting.push(operation) === 1) queueMicrotask(() => this.#gather(1));
+      if (this.#pending.push(operation) === 1) queueMicrotask(() => this.#collect(1));
     });
   }
 
-  /** Runs what was asked for, and refuses what comes after. */
+  /** Runs the pending operations and refuses any later one. */
   close(): void {
     this.#closed = true;
-    if (this.#waiting.length > 0) this.#flush();
+    if (this.#pending.length > 0) this.#flush();
   }
 
   /**
-   * Waits for as long as each round of microtasks brings more operations: what all sockets brought in this turn is then
-   * in. Later phases of the event loop (setImmediate, a message, a timer) gathered no more and were slower.
+   * Waits while each round of microtasks adds operations: that includes everything that all sockets received in this turn.
+   * Later phases of the event loop (setImmediate, a message, a timer) were measured: they add nothing and are slower.
    */
-  #gather(seen: number): void {
-    const waiting = this.#waiting.length;
-    if (waiting > seen) queueMicrotask(() => this.#gather(waiting));
-    else if (waiting > 0) this.#flush();
+  #collect(seen: number): void {
+    const pending = this.#pending.length;
+    if (pending > seen) queueMicrotask(() => this.#collect(pending));
+    else if (pending > 0) this.#flush();
   }
 
   #flush(): void {
-    const operations = this.#waiting;
-    this.#waiting = [];
-    this.#transact(operations);
+    const operations = this.#pending;
+    this.#pending = [];
+    this.#runTransaction(operations);
   }
 
-  /** Runs operations in one transaction, or each in one of its own where that fails through no fault of the storage. */
-  #transact(operations: Operation[]): void {
+  /** Runs operations in one transaction. If an operation throws, runs each in a transaction of its own. */
+  #runTransaction(operations: Operation[]): void {
     const since = performance.now();
     let results;
     try {
@@ -107,14 +108,15 @@ export class GroupCommit {
       this.#observe(operations.length, performance.now() - since, false);
     } catch (error) {
       this.#observe(operations.length, performance.now() - since, true);
-      const trouble = error instanceof StoreUnavailable;
-      if (!trouble && operations.length > 1) { for (const operation of operations) this.#transact([operation]); }
-      else for (const operation of operations) operation.reject(error);
-      if (trouble) this.#failed(error);
+      const unavailable = error instanceof StoreUnavailable;
+      if (!unavailable && operations.length > 1) {
+        for (const operation of operations) this.#runTransaction([operation]);
+      } else for (const operation of operations) operation.reject(error);
+      if (unavailable) this.#storageFailed(error);
       return;
     }
     for (let i = 0; i < operations.length; i++) operations[i].resolve(results[i]);
-    this.#participant.committed();
+    this.#listener.afterCommit();
     if (this.#failing && this.#wrote) {
       this.#failing = false;
       this.#report("info", "The embedded store works again");
@@ -126,9 +128,9 @@ export class GroupCommit {
     let committing = false;
     try {
       this.#begin.run();
-      this.#participant.begun();
+      this.#listener.onBegin();
       const results = operations.map((operation) => operation.apply());
-      this.#wrote = this.#participant.save();
+      this.#wrote = this.#listener.beforeCommit();
       committing = true;
       this.#commit.run();
       return results;
@@ -138,17 +140,17 @@ export class GroupCommit {
     }
   }
 
-  /** Reports the first failure of a row, and makes what room there is. */
-  #failed(error: Error): void {
+  /** Reports the first of several failures, and frees disk space. */
+  #storageFailed(error: Error): void {
     if (!this.#failing) {
       this.#report("warn", `The embedded store fails: ${error.message}`);
     }
     this.#failing = true;
     try {
-      // The log may be what fills the disk; once its pages are in their places it takes no more room.
+      // The write-ahead log may be what fills the disk; a checkpoint empties it.
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // There is no room for that either.
+      // The disk is too full for a checkpoint as well.
     }
   }
 
@@ -156,8 +158,8 @@ export class GroupCommit {
     try {
       this.#rollback.run();
     } catch {
-      // SQLite has already rolled back by itself, as it does when the disk is full, or had not begun.
+      // SQLite had rolled back by itself, as it does when the disk is full, or had not begun.
     }
-    this.#participant.forget();
+    this.#listener.onRollback();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Receipts of deliveries: when the event was pushed, its row, the attempt. Rows have numbers that come again only after a
- * restart, so that no two events that ever have the same id share the first two.
+ * Receipts of deliveries: the push time of the event, its `seq`, the attempt. A `seq` is reused only after a restart, so no
+ * two events that ever have the same id share the first two.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import type { Delivery } from "../tables/event_table.ts";
 
 const encoder = new TextEncoder();
 
-function textOf(arrived: number, seq: number, failures: number): string {
-  return `${arrived.toString(36)}-${seq.toString(36)}-${failures + 1}`;
+function receiptText(pushedAt: number, seq: number, failures: number): string {
+  return `${pushedAt.toString(36)}-${seq.toString(36)}-${failures + 1}`;
 }
 
-/** The receipt of a delivery, as clients get it. */
-export function makeReceipt(arrived: number, seq: number, failures: number): Uint8Array {
-  return encoder.encode(textOf(arrived, seq, failures));
+/** The receipt of a delivery, for the client. */
+export function makeReceipt(pushedAt: number, seq: number, failures: number): Uint8Array {
+  return encoder.encode(receiptText(pushedAt, seq, failures));
 }
 
-/** Whether a receipt is that of the current delivery of a row. */
-export function isReceipt(receipt: Uint8Array, seq: number, [arrived, failures]: Delivery): boolean {
-  return keyOf(receipt) === textOf(arrived, seq, failures);
+/** Whether a receipt is that of the current delivery of an event. */
+export function isReceipt(receipt: Uint8Array, seq: number, [pushedAt, failures]: Delivery): boolean {
+  return keyOf(receipt) === receiptText(pushedAt, seq, failures);
 }

@@ -1,173 +1,181 @@
 /**
- * How events come back: given back by their consumer, at the end of a lease, at the end of a delay; and what happens to
- * those whose time is up. Each method is a part of the current transaction.
+ * Returns events to their queues: given back by their consumer, at the end of a lease, at the end of a delay; and removes
+ * expired ones. Each method is part of the current transaction.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { backoffMs } from "../../policy.ts";
 import type { NackOptions } from "../../store.ts";
-import type { Transfers } from "./transfers.ts";
-import type { QueueEntry } from "../tables/queue_table.ts";
-import { isReceipt } from "./receipt.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, type EventTable, LEASED, READY } from "../tables/event_table.ts";
+import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { QueueEntry } from "../tables/queue_table.ts";
+import type { Tables } from "../tables/tables.ts";
+import { isReceipt } from "./receipt.ts";
+import type { Transfers } from "./transfers.ts";
 
-/** What a step of {@linkcode Redelivery.endTimes} came to. */
-export interface Ended {
-  /** Leases and delays looked at; fewer than asked for when there are no more. */
+/** The result of a step of {@linkcode Redelivery.endDue}. */
+export interface DueStep {
+  /** Leases and delays that had ended; fewer than the limit if there are no more. */
   seen: number;
   /** Events that became ready. */
-  back: number;
+  ready: number;
 }
 
 /** The reason of a delivery whose lease has ended. */
 const NO_REASON = new Uint8Array();
 
-/** The events that come back. */
+/** The operations that return events. */
 export class Redelivery {
-  readonly #rows: EventTable;
-  readonly #moves: Transfers;
-  readonly #move;
-  readonly #prolong;
+  readonly #tables: Tables;
+  readonly #transfers: Transfers;
+  readonly #requeueRow;
+  readonly #setLeaseEnd;
   readonly #id;
   readonly #due;
   readonly #expired;
-  readonly #markExpired;
+  readonly #markExpirySeen;
 
-  constructor(db: DatabaseSync, rows: EventTable, moves: Transfers) {
-    this.#rows = rows;
-    this.#moves = moves;
-    this.#move = prepare(db, "moveEvent");
-    this.#prolong = prepare(db, "prolongLease");
-    this.#id = prepare<[Uint8Array]>(db, "idOfEvent");
-    this.#due = prepare<[seq: number, queue: number, state: number, expires: number | null, failures: number]>(
+  constructor(db: DatabaseSync, tables: Tables, transfers: Transfers) {
+    this.#tables = tables;
+    this.#transfers = transfers;
+    this.#requeueRow = prepare(db, "requeueEvent");
+    this.#setLeaseEnd = prepare(db, "setLeaseEnd");
+    this.#id = prepare<[Uint8Array]>(db, "eventId");
+    this.#due = prepare<[seq: number, queueId: number, state: number, expires: number | null, failures: number]>(
       db,
       "dueEvents",
     );
-    this.#expired = prepare<[seq: number, queue: number, state: number, id: Uint8Array]>(db, "expiredEvents");
-    this.#markExpired = prepare(db, "markExpired");
+    this.#expired = prepare<[seq: number, queueId: number, state: number, id: Uint8Array]>(db, "expiredEvents");
+    this.#markExpirySeen = prepare(db, "markExpirySeen");
   }
 
   redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 1, null));
+    return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 1, null));
   }
 
   release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number {
-    return this.#settle(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 0, null));
+    return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 0, null));
   }
 
   nack(name: Uint8Array, id: Uint8Array, receipt: Uint8Array | undefined, options: NackOptions = {}): number {
     const { delayMs, reason = NO_REASON } = options;
-    return this.#settle(name, id, receipt, (queue, seq, failures) => {
-      if (this.#moves.isLast(queue, failures + 1) && this.#moves.deadLetter(queue, id, seq, failures + 1, reason)) {
-        return;
-      }
-      const delay = delayMs ?? backoffMs(this.#rows.policies.of(queue.key), failures + 1);
+    return this.#endDelivery(name, id, receipt, (queue, seq, failures) => {
+      const last = this.#transfers.isLastAttempt(queue, failures + 1);
+      if (last && this.#transfers.deadLetter(queue, id, seq, failures + 1, reason)) return;
+      const delay = delayMs ?? backoffMs(this.#tables.policies.of(queue.key), failures + 1);
       this.#requeue(queue, seq, 1, reason, delay);
     });
   }
 
   touch(name: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): number {
-    const found = this.#delivery(name, id, receipt);
-    if (found !== undefined) this.#prolong.run(found.seq, this.#rows.after(leaseMs));
-    return found === undefined ? 0 : 1;
+    const found = this.#findDelivery(name, id, receipt);
+    if (found === undefined) return 0;
+    this.#setLeaseEnd.run(found.seq, this.#tables.clock.after(leaseMs));
+    return 1;
   }
 
   /**
-   * Lets up to `limit` events become ready whose leases or delays had ended by `now`, oldest first. `places` carries from
-   * call to call which place in each queue is next for a lease that has ended: they run downwards from one that leaves
-   * room for all that is leased, so the oldest is right-most whenever anybody looks.
+   * Ends up to `limit` leases and delays that had ended by `now`, the earliest first.
+   *
+   * @param positions the next position in each queue for an event whose lease has ended, kept from call to call. They
+   * decrease from one that leaves room for all leased events, so that the earliest is right-most after every step.
    */
-  endTimes(now: number, limit: number, places: Map<number, number>): Ended {
-    const rows = this.#rows;
-    rows.flush();
-    let back = 0;
+  endDue(now: number, limit: number, positions: Map<number, number>): DueStep {
+    const { clock, events, queues } = this.#tables;
+    events.flush();
+    let ready = 0;
     const due = this.#due.all(now, limit);
     for (const [seq, queueId, state, expires, failures] of due) {
-      const queue = rows.queues.byId(queueId);
+      const queue = queues.byId(queueId);
       if (queue === undefined) {
-        rows.delete(queueId, this.#id.get(seq)![0], seq); // flushed
-      } else if (rows.isExpired(expires)) {
-        rows.expire(queue, this.#id.get(seq)![0], { seq, state });
-      } else if (state === LEASED && this.#isBuried(queue, seq, failures + 1)) {
-        back++;
+        events.deleteRow(queueId, this.#idOf(seq), seq); // flushed
+      } else if (clock.hasReached(expires)) {
+        events.expire(queue, this.#idOf(seq), { seq, state });
+      } else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) {
+        ready++;
       } else {
-        const place = this.#placeFor(queue, state, places);
+        const position = nextPosition(queue, state, positions);
         const ended = state === LEASED ? 1 : 0;
-        this.#move.run(seq, READY, place, now, ended, ended === 1 ? NO_REASON : null);
-        rows.left(queue, state);
-        rows.arrived(queue, place);
+        this.#requeueRow.run(seq, READY, position, now, ended, ended === 1 ? NO_REASON : null);
+        queues.subtract(queue, state);
+        queues.addReady(queue, position);
         queue.counts.redelivered += ended;
-        back++;
+        ready++;
       }
     }
-    return { seen: due.length, back };
+    return { seen: due.length, ready };
   }
 
-  /** Removes up to `limit` events whose time was up by `now`, but those being processed. Returns whether there may be more. */
+  /** Removes up to `limit` events that had expired by `now`, except leased ones. Returns whether there may be more. */
   removeExpired(now: number, limit: number): boolean {
-    const rows = this.#rows;
-    if (now < rows.nextExpiry) return false;
-    rows.flush();
+    const { events, queues } = this.#tables;
+    if (now < events.nextExpiry) return false;
+    events.flush();
     const expired = this.#expired.all(now, limit);
     for (const [seq, queueId, state, id] of expired) {
-      const queue = rows.queues.byId(queueId);
-      if (queue === undefined) rows.delete(queueId, id, seq); // flushed
-      else if (state === LEASED) this.#markExpired.run(seq);
-      else rows.expire(queue, id, { seq, state });
+      const queue = queues.byId(queueId);
+      if (queue === undefined) events.deleteRow(queueId, id, seq); // flushed
+      else if (state === LEASED) this.#markExpirySeen.run(seq);
+      else events.expire(queue, id, { seq, state });
     }
     if (expired.length === limit) return true;
-    rows.nextExpiry = rows.readNextExpiry();
+    events.nextExpiry = events.readNextExpiry();
     return false;
   }
 
-  /** Ends the delivery of an event that is being processed, if it is, and by the delivery that the receipt names. */
-  #settle(
+  /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 1 or 0. */
+  #endDelivery(
     name: Uint8Array,
     id: Uint8Array,
     receipt: Uint8Array | undefined,
     end: (queue: QueueEntry, seq: number, failures: number) => void,
   ): number {
-    const found = this.#delivery(name, id, receipt);
+    const found = this.#findDelivery(name, id, receipt);
     if (found === undefined) return 0;
-    const { queue, seq, delivery: [, failures, expires] } = found;
-    if (this.#rows.isExpired(expires)) this.#rows.expire(queue, id, { seq, state: LEASED });
+    const { queue, seq, delivery: [_pushedAt, failures, expires] } = found;
+    if (this.#tables.clock.hasReached(expires)) this.#tables.events.expire(queue, id, { seq, state: LEASED });
     else end(queue, seq, failures);
     return 1;
   }
 
-  #delivery(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array) {
-    const rows = this.#rows;
-    const queue = rows.queues.find(name);
-    const found = queue && rows.find(queue, id);
+  #findDelivery(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array) {
+    const { events, queues } = this.#tables;
+    const queue = queues.find(name);
+    const found = queue && events.find(queue, id);
     if (found?.state !== LEASED || !queue) return undefined;
     const { seq } = found;
-    const delivery = rows.delivery(seq);
+    const delivery = events.delivery(seq);
     return !receipt || isReceipt(receipt, seq, delivery) ? { queue, seq, delivery } : undefined;
   }
 
   #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
-    const rows = this.#rows;
-    rows.left(queue, LEASED);
+    const { clock, queues } = this.#tables;
+    queues.subtract(queue, LEASED);
     queue.counts.redelivered += ended;
-    const place = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
-    this.#move.run(seq, delayMs > 0 ? DELAYED_RIGHT : READY, place, rows.after(delayMs), ended, reason);
-    if (delayMs === 0) return rows.arrived(queue, place);
-    queue.delayed++;
+    const position = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
+    const state = delayMs > 0 ? DELAYED_RIGHT : READY;
+    this.#requeueRow.run(seq, state, position, clock.after(delayMs), ended, reason);
+    if (state === READY) queues.addReady(queue, position);
+    else queues.addDelayed(queue);
   }
 
-  /** Moves an event whose lease has ended to the dead queue, if that was its last. Returns whether it did. */
-  #isBuried(queue: QueueEntry, seq: number, failures: number): boolean {
-    if (!this.#moves.isLast(queue, failures)) return false;
-    return this.#moves.deadLetter(queue, this.#id.get(seq)![0], seq, failures, NO_REASON);
+  /** Moves an event whose lease has ended to the dead queue, if that was its last attempt. Returns whether it moved. */
+  #deadLetterIfLast(queue: QueueEntry, seq: number, failures: number): boolean {
+    if (!this.#transfers.isLastAttempt(queue, failures)) return false;
+    return this.#transfers.deadLetter(queue, this.#idOf(seq), seq, failures, NO_REASON);
   }
 
-  #placeFor(queue: QueueEntry, state: number, places: Map<number, number>): number {
-    if (state === DELAYED_LEFT) return queue.leftmost - 1;
-    if (state === DELAYED_RIGHT) return queue.rightmost + 1;
-    const place = places.get(queue.id) ?? queue.rightmost + queue.leased;
-    places.set(queue.id, place - 1);
-    return place;
+  #idOf(seq: number): Uint8Array {
+    return this.#id.get(seq)![0];
   }
+}
+
+/** The position of an event whose lease or delay has ended. */
+function nextPosition(queue: QueueEntry, state: number, positions: Map<number, number>): number {
+  if (state === DELAYED_LEFT) return queue.leftmost - 1;
+  if (state === DELAYED_RIGHT) return queue.rightmost + 1;
+  const position = positions.get(queue.id) ?? queue.rightmost + queue.leased;
+  positions.set(queue.id, position - 1);
+  return position;
 }

@@ -1,112 +1,80 @@
 /**
- * How events get from one queue into another, always on its left: dead letters, and what is moved on purpose. Each method
- * is a part of the current transaction. The row stays what it is, so contents are never copied.
+ * Moves events to the left end of another queue: dead letters, and QMOVE. Each method is part of the current transaction.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { deadQueueOf } from "../../policy.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
+import { deadQueueOf } from "../../policy.ts";
 import type { MoveResult } from "../../store.ts";
-import type { QueueEntry } from "../tables/queue_table.ts";
-import { type EventTable, type Found, LEASED, READY } from "../tables/event_table.ts";
+import { LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { QueueEntry } from "../tables/queue_table.ts";
+import type { Tables } from "../tables/tables.ts";
 
-/** What an event keeps on its way. */
-interface Kept {
-  /** How many deliveries have ended. */
-  failures: number;
-  /** Why the last one failed, if that was said. */
-  reason: Uint8Array | null;
-  /** When its time is up, in ms, or null. */
-  expires: number | null;
-}
+type Row = [seq: number, id: Uint8Array, expires: number | null];
 
-/** The events that change their queue. */
+/** The operations that change the queue of events. */
 export class Transfers {
-  readonly #rows: EventTable;
-  readonly #send;
+  readonly #tables: Tables;
   readonly #next;
 
-  constructor(db: DatabaseSync, rows: EventTable) {
-    this.#rows = rows;
-    this.#send = prepare(db, "sendEvent");
-    this.#next = prepare<[seq: number, id: Uint8Array, expires: number | null]>(db, "eventsToMove");
+  constructor(db: DatabaseSync, tables: Tables) {
+    this.#tables = tables;
+    this.#next = prepare<Row>(db, "eventsToMove");
   }
 
-  /** Whether an event of a queue that has failed so often must not be delivered again. */
-  isLast(queue: QueueEntry, failures: number): boolean {
-    const { maxAttempts } = this.#rows.policies.of(queue.key);
+  /** Whether the policy allows no further delivery of an event after so many failed ones. */
+  isLastAttempt(queue: QueueEntry, failures: number): boolean {
+    const { maxAttempts } = this.#tables.policies.of(queue.key);
     return maxAttempts > 0 && failures >= maxAttempts;
   }
 
   /**
-   * Moves an event that is being processed to the dead queue.
+   * Moves a leased event to the dead queue.
    *
-   * @param failures how many deliveries have failed, this one included
-   * @returns whether it did; not if that queue holds its id already
+   * @param failures the number of its failed deliveries, this one included
+   * @returns whether it moved: not if the dead queue holds its id
    */
   deadLetter(queue: QueueEntry, id: Uint8Array, seq: number, failures: number, reason: Uint8Array): boolean {
-    const name = this.#rows.policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
-    const dead = this.#rows.queues.find(name);
-    if (dead !== undefined && this.#rows.holds(dead, id)) return false;
-    const letter = { failures, reason, expires: null };
-    this.#enter(queue, id, { seq, state: LEASED }, dead ?? this.#rows.queues.findOrCreate(name), letter);
+    const { events, policies, queues } = this.#tables;
+    const name = policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
+    const dead = queues.find(name);
+    if (dead !== undefined && events.holds(dead, id)) return false;
+    const change = { failures, reason, expires: null };
+    events.transfer(queue, id, { seq, state: LEASED }, dead ?? queues.findOrCreate(name), change);
     queue.counts.dead++;
     return true;
   }
 
-  /** Moves ready events as {@linkcode Store.move} says. */
-  move(sourceName: Uint8Array, name: Uint8Array, most: number, skip: number): MoveResult {
-    const rows = this.#rows;
-    const source = rows.queues.find(sourceName);
+  /** Does one step of {@linkcode Store.move}. */
+  move(sourceName: Uint8Array, destinationName: Uint8Array, count: number, skip: number): MoveResult {
+    const source = this.#tables.queues.find(sourceName);
     const result = { moved: 0, skipped: 0 };
-    // Again only if all that was seen had to be removed: there may be more behind it.
+    // Repeated only if all events were expired and removed: there may be others behind them.
     while (source !== undefined && result.moved + result.skipped === 0) {
-      rows.flush();
-      const next = this.#next.all(source.id, Math.min(most, MAX_STEP_EVENTS), skip);
-      if (next.length === 0) break;
-      if (!this.#moveThese(source, name, next, result)) break;
+      this.#tables.events.flush();
+      const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);
+      if (rows.length === 0 || !this.#moveRows(source, destinationName, rows, result)) break;
     }
     return result;
   }
 
-  /** Returns whether there was room for all of them. */
-  #moveThese(
-    source: QueueEntry,
-    name: Uint8Array,
-    events: [number, Uint8Array, number | null][],
-    result: MoveResult,
-  ): boolean {
-    const rows = this.#rows;
-    for (const [seq, id, expires] of events) {
+  /** Returns false if the destination is full. */
+  #moveRows(source: QueueEntry, destinationName: Uint8Array, rows: Row[], result: MoveResult): boolean {
+    const { clock, events, queues } = this.#tables;
+    for (const [seq, id, expires] of rows) {
       const found = { seq, state: READY };
-      const destination = rows.queues.find(name);
-      if (rows.isExpired(expires)) rows.expire(source, id, found);
-      else if (destination !== undefined && rows.holds(destination, id)) result.skipped++;
-      else if (destination !== undefined && rows.isFull(destination)) return false;
+      const destination = queues.find(destinationName);
+      if (clock.hasReached(expires)) events.expire(source, id, found);
+      else if (destination !== undefined && events.holds(destination, id)) result.skipped++;
+      else if (destination !== undefined && queues.isFull(destination)) return false;
       else {
-        const kept = { failures: 0, reason: null, expires };
-        this.#enter(source, id, found, destination ?? rows.queues.findOrCreate(name), kept);
+        const change = { failures: 0, reason: null, expires };
+        events.transfer(source, id, found, destination ?? queues.findOrCreate(destinationName), change);
         result.moved++;
       }
     }
     return true;
-  }
-
-  #enter(
-    queue: QueueEntry,
-    id: Uint8Array,
-    { seq, state }: Found,
-    to: QueueEntry,
-    { failures, reason, expires }: Kept,
-  ): void {
-    const rows = this.#rows;
-    const place = to.leftmost - 1;
-    this.#send.run(seq, to.id, place, rows.now, failures, reason, expires);
-    rows.ids.remove(queue.id, id, seq);
-    rows.ids.add(to.id, id, seq);
-    rows.left(queue, state);
-    rows.arrived(to, place);
   }
 }

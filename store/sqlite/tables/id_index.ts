@@ -1,73 +1,73 @@
 /**
- * Where the event of an id is, in memory: a hash table from (queue, id) to the `seq` of the row.
+ * Finds events by their ids, in memory: a hash table from (queue, id) to the `seq` of the row.
  *
- * On disk this would be an index, and the slowest part of the store by far: ids come in no order, so nearly every push
- * and every acknowledgement would write a page of its own into the log. One process owns the file, so memory will do. It
- * takes 16 to 32 bytes for each event whatever the length of its id, because only a hash is kept: the row has the last
- * word on whether it is the id that was meant. The table is filled from the rows when the file is opened.
+ * An index on disk would be by far the slowest part of the store: ids come in no order, so nearly every push and every
+ * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough. An event takes
+ * 16 to 32 bytes whatever the length of its id, because only a hash is kept; the row decides whether it has that id. The
+ * table is filled from the rows when the file is opened.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { HashTable } from "./hash_table.ts";
 import { prepare } from "../database/statements.ts";
+import { HashTable } from "./hash_table.ts";
 
-/** Rows read at a time when the file is opened. */
+/** The number of rows read at a time when the file is opened. */
 const ROWS_PER_READ = 5_000;
 
-/** A table that is full is rebuilt, which must not take long; so there are many small ones. */
+/** A full table is rebuilt at once, so there are many small ones. */
 const TABLES = 256;
 
-/** Finds events by queue and id. */
+/** The ids of all events. */
 export class IdIndex {
   readonly #tables = Array.from({ length: TABLES }, () => new HashTable());
-  /** So that nobody can choose ids that all have the same hash. */
+  /** Random, so that no client can choose ids with equal hashes. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0];
-  /** What this transaction did, to be undone: pairs of a hash and a `seq`, which is negative where it was removed. */
-  #done: number[] = [];
+  /** The changes of this transaction: pairs of a hash and a `seq`, negative if it was removed. */
+  #changes: number[] = [];
 
-  /** Reads all ids that the file holds, about a million in two seconds. */
+  /** Reads the ids of all events: about a million in two seconds. */
   constructor(db: DatabaseSync) {
-    const read = prepare<[number, number, Uint8Array]>(db, "idsOfEvents");
-    for (let after = 0, rows; (rows = read.all(after, ROWS_PER_READ)).length > 0; after = rows.at(-1)![0]) {
-      for (const [seq, queue, id] of rows) this.#add(this.#hash(queue, id), seq);
+    const read = prepare<[seq: number, queueId: number, id: Uint8Array]>(db, "eventIds");
+    for (let after = 0, rows; (rows = read.all(after, ROWS_PER_READ)).length > 0;) {
+      for (const [seq, queueId, id] of rows) {
+        this.#add(this.#hash(queueId, id), seq);
+        after = seq;
+      }
     }
   }
 
-  /** The first `seq` that may belong to the id and of which `isIt` says that it does, or 0. */
-  find(queue: number, id: Uint8Array, isIt: (seq: number) => boolean): number {
-    const hash = this.#hash(queue, id);
-    return this.#tableOf(hash).find(hash, isIt);
+  /** The first `seq` under the hash of an id for which `matches` returns true, or 0. */
+  find(queueId: number, id: Uint8Array, matches: (seq: number) => boolean): number {
+    const hash = this.#hash(queueId, id);
+    return this.#tableOf(hash).find(hash, matches);
   }
 
-  /** Notes where the event of an id is. */
-  add(queue: number, id: Uint8Array, seq: number): void {
-    const hash = this.#hash(queue, id);
+  add(queueId: number, id: Uint8Array, seq: number): void {
+    const hash = this.#hash(queueId, id);
     this.#add(hash, seq);
-    this.#done.push(hash, seq);
+    this.#changes.push(hash, seq);
   }
 
-  /** Forgets an event. */
-  remove(queue: number, id: Uint8Array, seq: number): void {
-    const hash = this.#hash(queue, id);
+  remove(queueId: number, id: Uint8Array, seq: number): void {
+    const hash = this.#hash(queueId, id);
     this.#tableOf(hash).remove(hash, seq);
-    this.#done.push(hash, -seq);
+    this.#changes.push(hash, -seq);
   }
 
-  /** From here on counts what {@linkcode IdIndex.undo} undoes. */
-  begun(): void {
-    this.#done = [];
+  onBegin(): void {
+    this.#changes = [];
   }
 
-  /** Undoes what was done in this transaction. */
-  undo(): void {
-    for (let i = this.#done.length - 2; i >= 0; i -= 2) {
-      const hash = this.#done[i];
-      const seq = this.#done[i + 1];
+  /** Undoes the changes of this transaction. */
+  onRollback(): void {
+    for (let i = this.#changes.length - 2; i >= 0; i -= 2) {
+      const hash = this.#changes[i];
+      const seq = this.#changes[i + 1];
       if (seq > 0) this.#tableOf(hash).remove(hash, seq);
       else this.#add(hash, -seq);
     }
-    this.#done = [];
+    this.#changes = [];
   }
 
   #add(hash: number, seq: number): void {
@@ -78,9 +78,9 @@ export class IdIndex {
     return this.#tables[hash >>> 24];
   }
 
-  /** FNV-1a from a start that is ours alone, and the last steps of MurmurHash3, which spread it over all 32 bits. */
-  #hash(queue: number, id: Uint8Array): number {
-    let hash = this.#seed ^ Math.imul(queue, 0x9e3779b1);
+  /** FNV-1a from the random seed, then the last steps of MurmurHash3, which distribute it over all 32 bits. */
+  #hash(queueId: number, id: Uint8Array): number {
+    let hash = this.#seed ^ Math.imul(queueId, 0x9e3779b1);
     for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,36 +1,36 @@
 /**
- * Rows of pushed events, held back within their transaction so that one statement inserts many.
+ * Buffers the rows of pushed events within a transaction, so that one statement inserts many.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { prepare, type Value } from "../database/statements.ts";
 
-/** Rows that one statement inserts: more gain little. */
+/** The number of rows that one statement inserts; more gains little. */
 const ROWS_PER_INSERT = 16;
 
 const COLUMNS = 7;
 
-/** The rows that are not in the table yet. Whoever reads the table calls {@linkcode InsertBuffer.write} first. */
+/** Rows of ready events that are not in the table yet. Call {@linkcode InsertBuffer.write} before reading the table. */
 export class InsertBuffer {
   #values: Value[] = [];
   readonly #insert;
   readonly #insertMany;
 
   constructor(db: DatabaseSync) {
-    this.#insert = prepare(db, "insertEvent");
-    this.#insertMany = prepare(db, "insertEvent", ROWS_PER_INSERT);
+    this.#insert = prepare(db, "insertReadyEvents");
+    this.#insertMany = prepare(db, "insertReadyEvents", ROWS_PER_INSERT);
   }
 
-  /** Holds back a row; `contents` is null if they are elsewhere. */
-  add(seq: number, queue: number, place: number, now: number, id: Uint8Array, contents: Uint8Array | null): void {
-    this.#values.push(seq, queue, place, now, now, id, contents);
+  /** Adds a row. `contents` is null if they are stored elsewhere. */
+  add(seq: number, queueId: number, position: number, now: number, id: Uint8Array, contents: Uint8Array | null): void {
+    this.#values.push(seq, queueId, position, now, now, id, contents);
     if (this.#values.length < ROWS_PER_INSERT * COLUMNS) return;
     this.#insertMany.run(...this.#values);
     this.#values = [];
   }
 
-  /** Inserts what is held back. */
+  /** Inserts the buffered rows. */
   write(): void {
     if (this.#values.length === 0) return;
     const values = this.#values;
@@ -38,7 +38,7 @@ export class InsertBuffer {
     for (let i = 0; i < values.length; i += COLUMNS) this.#insert.run(...values.slice(i, i + COLUMNS));
   }
 
-  /** Drops what is held back. */
+  /** Drops the buffered rows. */
   clear(): void {
     this.#values = [];
   }

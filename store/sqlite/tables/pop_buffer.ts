@@ -1,8 +1,8 @@
 /**
- * Popped events, held back within their transaction so that one statement reads many and one leases or removes them.
+ * Buffers pops within a transaction, so that one statement reads many events and one leases or deletes them.
  *
- * They are the right-most of a queue, so they are all those from some place on, until anything else happens there. That
- * is why whoever reads the table, or adds an event on the right, calls {@linkcode PopBuffer.write} first.
+ * Popped events are the right-most of their queue, so they are all those from some position on, until anything else changes
+ * there. So call {@linkcode PopBuffer.write} before reading the table or adding an event on the right.
  *
  * @module
  */
@@ -10,34 +10,33 @@ import type { DatabaseSync } from "../../../deps.ts";
 import type { Event } from "../../store.ts";
 import { prepare } from "../database/statements.ts";
 
-/** The most rows read at once. The first pop of a transaction reads one, and each time it is twice as many. */
-const MOST_ROWS = 64;
+/** The largest number of rows read at once. The first pop of a transaction reads one, and each read twice as many. */
+const MAX_ROWS = 64;
 
 type Row = [
   seq: number,
-  place: number,
+  position: number,
   id: Uint8Array,
   contents: Uint8Array | null,
-  arrived: number,
+  pushedAt: number,
   failures: number,
 ];
 
-/** An event that was taken, and what its receipt is made of. */
+/** A popped event, with the parts of its receipt. */
 export interface PoppedEvent extends Event {
-  /** Its row. */
   seq: number;
-  /** When it was pushed, in ms. */
-  arrived: number;
-  /** How many deliveries before have ended. */
+  pushedAt: number;
+  /** The number of its deliveries that have ended. */
   failures: number;
 }
 
 /** The right end of one queue. */
 export class PopBuffer {
-  #queue = 0;
+  #queueId = 0;
   #due = 0;
   #rows: Row[] = [];
-  #taken = 0;
+  /** How many of the rows were popped. */
+  #popped = 0;
   readonly #rightmost;
   readonly #big;
   readonly #lease;
@@ -46,45 +45,45 @@ export class PopBuffer {
   constructor(db: DatabaseSync) {
     this.#rightmost = prepare<Row>(db, "rightmostEvents");
     this.#big = prepare<[Uint8Array]>(db, "bigContents");
-    this.#lease = prepare(db, "leaseEvents");
+    this.#lease = prepare(db, "leasePopped");
     this.#delete = prepare(db, "deletePopped");
   }
 
   /**
-   * Takes the right-most event of a queue that has some.
+   * Pops the right-most event of a queue that has a ready one.
    *
-   * @param due when its lease ends, or 0 to remove it
-   * @param settle called before rows are read, so that all of them are in the table
+   * @param due when its lease ends, or 0 to delete it
+   * @param flush called before rows are read, so that all of them are in the table
    */
-  take(queue: number, due: number, settle: () => void): PoppedEvent {
+  pop(queueId: number, due: number, flush: () => void): PoppedEvent {
     let wanted = this.#rows.length * 2;
-    if (queue !== this.#queue || due !== this.#due) {
+    if (queueId !== this.#queueId || due !== this.#due) {
       this.write();
       wanted = 1;
     }
-    if (this.#taken === this.#rows.length) {
+    if (this.#popped === this.#rows.length) {
       this.write();
-      settle();
-      this.#rows = this.#rightmost.all(queue, Math.min(Math.max(wanted, 1), MOST_ROWS));
-      this.#queue = queue;
+      flush();
+      this.#rows = this.#rightmost.all(queueId, Math.min(Math.max(wanted, 1), MAX_ROWS));
+      this.#queueId = queueId;
       this.#due = due;
     }
-    const [seq, , id, contents, arrived, failures] = this.#rows[this.#taken++];
-    return { seq, id, contents: contents ?? this.#big.get(seq)![0], arrived, failures };
+    const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped++];
+    return { seq, id, contents: contents ?? this.#big.get(seq)![0], pushedAt, failures };
   }
 
-  /** Leases or removes in the table what was taken. */
+  /** Leases or deletes the popped events in the table. */
   write(): void {
-    if (this.#taken === 0) return;
-    const place = this.#rows[this.#taken - 1][1];
-    if (this.#due === 0) this.#delete.run(this.#queue, place);
-    else this.#lease.run(this.#queue, place, this.#due);
+    if (this.#popped === 0) return;
+    const [_seq, position] = this.#rows[this.#popped - 1];
+    if (this.#due === 0) this.#delete.run(this.#queueId, position);
+    else this.#lease.run(this.#queueId, position, this.#due);
     this.clear();
   }
 
-  /** Drops what is held back. */
+  /** Drops what is buffered. */
   clear(): void {
     this.#rows = [];
-    this.#taken = 0;
+    this.#popped = 0;
   }
 }

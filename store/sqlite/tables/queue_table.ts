@@ -1,20 +1,20 @@
 /**
- * The queues that hold events, cached: which number stands for a name, how many events there are, where the ends are.
+ * The queues that hold events, cached: the id of each name, the number of events in each state, the ends.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { type QueueCounters, type QueueCounts, zeroCounts } from "../../counters.ts";
-import type { TransactionListener } from "../database/group_commit.ts";
-import type { Policies } from "../operations/policies.ts";
+import { FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { PolicyTable } from "./policy_table.ts";
 
-/** A queue as the current transaction sees it. Whoever changes it calls {@linkcode QueueTable.touch}. */
+/** A queue as the current transaction sees it. Call {@linkcode QueueTable.markChanged} after changing a field. */
 export interface QueueEntry {
-  /** Map key of the name. */
+  /** The map key of the name. */
   readonly key: string;
-  /** The name, copied: a view would keep all that its socket received. */
+  /** The name, copied: a view would keep a whole block of received bytes alive. */
   readonly name: Uint8Array;
   /** Stands for the name in the events table. */
   readonly id: number;
@@ -24,66 +24,65 @@ export interface QueueEntry {
   leased: number;
   /** Number of delayed events. */
   delayed: number;
-  /** No event has a smaller place. */
+  /** No event has a smaller position. */
   leftmost: number;
-  /** No event has a greater place. */
+  /** No event has a greater position. */
   rightmost: number;
-  /** Events that became ready since the figures were last saved. */
-  arrivals: number;
-  /** What has happened to its events since the figures were last saved. */
+  /** Number of events that became ready since the queue was last saved. */
+  newlyReady: number;
+  /** What happened to events since the queue was last saved. */
   counts: QueueCounts;
 }
 
-/** How many events a queue holds. */
+type Row = [id: number, ready: number, leased: number, delayed: number, leftmost: number, rightmost: number];
+
+/** The number of events in a queue. */
 export function totalOf({ ready, leased, delayed }: QueueEntry): number {
   return ready + leased + delayed;
 }
 
-/** Where places start: in the middle of the numbers that take six bytes in a record. */
-const FIRST_PLACE = 2 ** 46;
-
-/** The cache. It is dropped whenever something was rolled back, and fills again from the tables. */
-export class QueueTable implements TransactionListener {
+/** The cache of the queues. A rollback drops it; it fills again from the tables. */
+export class QueueTable {
   readonly #byKey = new Map<string, QueueEntry>();
   readonly #byId = new Map<number, QueueEntry>();
-  /** Queues whose figures differ from those in the table. */
-  readonly #touched = new Set<QueueEntry>();
-  /** Events that became ready in this transaction, as far as saved, by the queue's key. */
-  readonly #arrivals = new Map<string, number>();
-  /** What has happened in this transaction, as far as saved. */
+  /** Queues that differ from their rows. */
+  readonly #changed = new Set<QueueEntry>();
+  /** Events that became ready in this transaction, of the saved queues. */
+  readonly #newlyReady = new Map<string, number>();
+  /** What happened to events in this transaction, of the saved queues. */
   #savedCounts: [key: string, counts: QueueCounts][] = [];
-  readonly #policies: Policies;
-  readonly #counts: QueueCounters;
-  readonly #onArrivals: (key: string, events: number) => void;
+  readonly #policies: PolicyTable;
+  readonly #counters: QueueCounters;
+  readonly #onReady: (key: string, events: number) => void;
   readonly #find;
   readonly #nameOf;
-  readonly #all;
+  readonly #names;
   readonly #save;
   readonly #delete;
   #lastId: number;
 
   /**
-   * @param counts is added to after each commit
-   * @param onArrivals is told, after each commit, which queues that are not paused got how many ready events
+   * @param counters incremented after each commit
+   * @param onReady called after each commit for each queue that is not paused and got ready events
    */
   constructor(
     db: DatabaseSync,
-    policies: Policies,
-    counts: QueueCounters,
-    onArrivals: (key: string, events: number) => void,
+    policies: PolicyTable,
+    counters: QueueCounters,
+    onReady: (key: string, events: number) => void,
   ) {
     this.#policies = policies;
-    this.#counts = counts;
-    this.#onArrivals = onArrivals;
-    this.#find = prepare<[number, number, number, number, number, number]>(db, "findQueue");
-    this.#nameOf = prepare<[Uint8Array]>(db, "nameOfQueue");
-    this.#all = prepare<[Uint8Array]>(db, "allQueues");
+    this.#counters = counters;
+    this.#onReady = onReady;
+    this.#find = prepare<Row>(db, "findQueue");
+    this.#nameOf = prepare<[Uint8Array]>(db, "queueName");
+    this.#names = prepare<[Uint8Array]>(db, "queueNames");
     this.#save = prepare(db, "saveQueue");
     this.#delete = prepare(db, "deleteQueue");
-    this.#lastId = prepare<[number | null]>(db, "lastQueue").get()?.[0] ?? 0;
+    this.#lastId = prepare<[number | null]>(db, "lastQueueId").get()?.[0] ?? 0;
   }
 
-  /** The queue of that name, if it holds events. */
+  /** Finds a queue that holds events. */
   find(name: Uint8Array): QueueEntry | undefined {
     const key = keyOf(name);
     const queue = this.#byKey.get(key);
@@ -91,20 +90,20 @@ export class QueueTable implements TransactionListener {
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
     const [id, ready, leased, delayed, leftmost, rightmost] = row;
-    const figures = { ready, leased, delayed, leftmost, rightmost, arrivals: 0, counts: zeroCounts() };
-    return this.#keep({ key, name: name.slice(), id, ...figures });
+    const counts = { ready, leased, delayed, newlyReady: 0, counts: zeroCounts() };
+    return this.#cache({ key, name: name.slice(), id, leftmost, rightmost, ...counts });
   }
 
-  /** The queue of that name. Whoever asks is about to put an event into it. */
+  /** Finds or creates a queue, to add an event to it. */
   findOrCreate(name: Uint8Array): QueueEntry {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
-    const place = { leftmost: FIRST_PLACE, rightmost: FIRST_PLACE };
-    const figures = { ready: 0, leased: 0, delayed: 0, arrivals: 0, counts: zeroCounts() };
-    return this.#keep({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...figures, ...place });
+    const ends = { leftmost: FIRST_POSITION, rightmost: FIRST_POSITION };
+    const counts = { ready: 0, leased: 0, delayed: 0, newlyReady: 0, counts: zeroCounts() };
+    return this.#cache({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...ends, ...counts });
   }
 
-  /** The queue whose number an event bears, unless that has been dropped. */
+  /** Finds a queue by its id. Undefined if it was dropped. */
   byId(id: number): QueueEntry | undefined {
     const queue = this.#byId.get(id);
     if (queue !== undefined) return queue;
@@ -112,76 +111,116 @@ export class QueueTable implements TransactionListener {
     return row && this.find(row[0]);
   }
 
-  /** Takes the queue out: its name gets another number when it is used again. What bears this one is out of reach. */
+  /** Deletes a queue. Its events are out of reach, because the name gets another id when it is used again. */
   drop(queue: QueueEntry): void {
-    this.#note(queue);
+    this.#collect(queue);
     this.#delete.run(queue.id);
     this.#byKey.delete(queue.key);
     this.#byId.delete(queue.id);
-    this.#touched.delete(queue);
+    this.#changed.delete(queue);
   }
 
   /** The names of all queues that hold events. */
   names(): Uint8Array[] {
     this.save();
-    return this.#all.all().map(([name]) => name);
+    return this.#names.all().map(([name]) => name);
   }
 
-  /** Says that the figures of a queue have changed. */
-  touch(queue: QueueEntry): void {
-    this.#touched.add(queue);
+  /** Whether the policy of a queue does not allow another event. */
+  isFull(queue: QueueEntry): boolean {
+    const { maxLength } = this.#policies.of(queue.key);
+    return maxLength > 0 && totalOf(queue) >= maxLength;
   }
 
-  /** Says that all ready events of a queue are news, if there are any. */
+  /** Counts an event that became ready at a position. */
+  addReady(queue: QueueEntry, position: number): void {
+    if (position > queue.rightmost) queue.rightmost = position;
+    if (position < queue.leftmost) queue.leftmost = position;
+    queue.ready++;
+    queue.newlyReady++;
+    this.markChanged(queue);
+  }
+
+  /** Counts an event that was delayed. */
+  addDelayed(queue: QueueEntry): void {
+    queue.delayed++;
+    this.markChanged(queue);
+  }
+
+  /** Counts an event that left a state. */
+  subtract(queue: QueueEntry, state: number): void {
+    if (state === READY) queue.ready--;
+    else if (state === LEASED) queue.leased--;
+    else queue.delayed--;
+    this.markChanged(queue);
+  }
+
+  /** Sets the numbers of events to 0. */
+  empty(queue: QueueEntry): void {
+    queue.ready =
+      queue.leased =
+      queue.delayed =
+      queue.newlyReady =
+        0;
+    this.markChanged(queue);
+  }
+
+  /** Notifies of all ready events of a queue after the commit. */
   announce(name: Uint8Array): void {
     const queue = this.find(name);
     if (queue === undefined) return;
-    queue.arrivals = queue.ready;
-    this.touch(queue);
+    queue.newlyReady = queue.ready;
+    this.markChanged(queue);
   }
 
-  begun(): void {
-    this.#arrivals.clear();
-    this.#savedCounts = [];
+  /** Has the queue saved before the commit. */
+  markChanged(queue: QueueEntry): void {
+    this.#changed.add(queue);
   }
 
+  /** Writes the changed queues. Returns whether there were any. */
   save(): boolean {
-    const changed = this.#touched.size > 0;
-    for (const queue of this.#touched) {
+    const changed = this.#changed.size > 0;
+    for (const queue of this.#changed) {
       const { id, name, ready, leased, delayed, leftmost, rightmost } = queue;
       if (totalOf(queue) === 0) this.drop(queue);
       else {
-        this.#note(queue);
+        this.#collect(queue);
         this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
       }
     }
-    this.#touched.clear();
+    this.#changed.clear();
     return changed;
   }
 
-  forget(): void {
+  onBegin(): void {
+    this.#newlyReady.clear();
+    this.#savedCounts = [];
+  }
+
+  onRollback(): void {
     this.#byKey.clear();
     this.#byId.clear();
-    this.#touched.clear();
+    this.#changed.clear();
   }
 
-  committed(): void {
-    for (const [key, counts] of this.#savedCounts) this.#counts.add(key, counts);
-    for (const [key, events] of this.#arrivals) this.#onArrivals(key, events);
+  afterCommit(): void {
+    for (const [key, counts] of this.#savedCounts) this.#counters.add(key, counts);
+    for (const [key, events] of this.#newlyReady) this.#onReady(key, events);
   }
 
-  /** Keeps for the end of the transaction what is news of a queue. */
-  #note(queue: QueueEntry): void {
-    const { key, arrivals, counts } = queue;
-    if (arrivals > 0 && !this.#policies.isPaused(key)) {
-      this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + arrivals);
+  /** Keeps what happened to the events of a queue until the commit. */
+  #collect(queue: QueueEntry): void {
+    const { key, newlyReady, counts } = queue;
+    if (newlyReady > 0 && !this.#policies.isPaused(key)) {
+      this.#newlyReady.set(key, (this.#newlyReady.get(key) ?? 0) + newlyReady);
     }
-    queue.arrivals = 0;
+    queue.newlyReady = 0;
     this.#savedCounts.push([key, counts]);
     queue.counts = zeroCounts();
   }
 
-  #keep(queue: QueueEntry): QueueEntry {
+  #cache(queue: QueueEntry): QueueEntry {
     this.#byKey.set(queue.key, queue);
     this.#byId.set(queue.id, queue);
     return queue;

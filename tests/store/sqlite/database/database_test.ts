@@ -1,6 +1,7 @@
 /** Whose file it is, and which files are refused. */
 import { DatabaseSync } from "../../../../deps.ts";
-import { APPLICATION_ID, LAYOUT_VERSION, openDatabase } from "../../../../store/sqlite/database/database.ts";
+import { openDatabase } from "../../../../store/sqlite/database/database.ts";
+import { APPLICATION_ID, LAYOUT_VERSION } from "../../../../store/sqlite/database/layout.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes, figures, push } from "../../contract/suite.ts";

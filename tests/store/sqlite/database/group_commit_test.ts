@@ -1,40 +1,36 @@
-/** Which operations share a transaction, and what becomes of them when one fails, or all. */
 import { QueueCounters } from "../../../../store/counters.ts";
-import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
-import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
-import { Policies } from "../../../../store/sqlite/operations/policies.ts";
-import { QueueTable } from "../../../../store/sqlite/tables/queue_table.ts";
-import { EventTable } from "../../../../store/sqlite/tables/event_table.ts";
+import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
+import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
+import { Tables } from "../../../../store/sqlite/tables/tables.ts";
 import { QueueFull, StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 
-/** A store laid open. `commits` counts transactions, `told` the events that listeners were told of. */
-function inPieces() {
+/** A store in parts. `seen` counters commits, events that listeners were notified of, and reports. */
+function storeInParts() {
   const db = openDatabase(MEMORY);
-  const seen = { commits: 0, told: 0, reports: [] as string[] };
-  const policies = new Policies(db);
-  const counts = new QueueCounters();
-  const queues = new QueueTable(db, policies, counts, (_key, events) => seen.told += events);
-  const committed = queues.committed.bind(queues);
-  queues.committed = () => {
+  const seen = { commits: 0, notified: 0, reports: [] as string[] };
+  const counters = new QueueCounters();
+  const tables = new Tables(db, counters, (_key, events) => seen.notified += events);
+  const { policies, queues } = tables;
+  const afterCommit = tables.afterCommit.bind(tables);
+  tables.afterCommit = () => {
     seen.commits++;
-    committed();
+    afterCommit();
   };
-  const rows = new EventTable(db, queues, policies);
-  const events = new EventOperations(db, rows);
-  const commit = new GroupCommit(db, rows, (level) => seen.reports.push(level));
+  const events = new EventOperations(db, tables);
+  const commit = new GroupCommit(db, tables, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
-  const total = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
-  return { db, seen, counts, policies, events, commit, push, total };
+  const ready = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
+  return { db, seen, counters, policies, events, commit, push, ready };
 }
 
-Deno.test("GroupCommit commits what 50 tasks of one turn do, each in microtasks of its own, in one transaction", async () => {
-  const { db, seen, push } = inPieces();
+Deno.test("GroupCommit runs the operations of 50 tasks of one turn in one transaction", async () => {
+  const { db, seen, push } = storeInParts();
   let start = () => {};
   const read = new Promise<void>((resolve) => start = resolve);
   const connections = [...Array(50)].map(async (_, i) => {
@@ -45,12 +41,12 @@ Deno.test("GroupCommit commits what 50 tasks of one turn do, each in microtasks 
   await new Promise((resolve) => setTimeout(resolve));
   start();
   await Promise.all(connections);
-  assert.deepEqual(seen, { commits: 1, told: 50, reports: [] });
+  assert.deepEqual(seen, { commits: 1, notified: 50, reports: [] });
   db.close();
 });
 
-Deno.test("GroupCommit resolves all promises of a transaction in one drain of microtasks, after the commit", async () => {
-  const { db, seen, push } = inPieces();
+Deno.test("GroupCommit resolves all promises of a transaction after the commit and before the next turn", async () => {
+  const { db, seen, push } = storeInParts();
   const order: string[] = [];
   setTimeout(() => order.push("next turn"));
   await Promise.all([...Array(100)].map((_, i) => push(`${i}`).then(() => order.push(`${seen.commits}`))));
@@ -59,19 +55,19 @@ Deno.test("GroupCommit resolves all promises of a transaction in one drain of mi
   db.close();
 });
 
-Deno.test("GroupCommit lets an operation that fails fail alone, and as it is", async () => {
-  const { db, seen, commit, events, push, total } = inPieces();
+Deno.test("GroupCommit rejects only the operation that throws, with its error", async () => {
+  const { db, seen, commit, events, push, ready } = storeInParts();
   await push("before");
-  const mistake = new TypeError("A mistake");
+  const bug = new TypeError("A bug");
   const results = await Promise.allSettled([
     push("1"),
     commit.run(() => {
       events.push(JOBS, bytes("undone"), bytes(""), "left");
-      throw mistake;
+      throw bug;
     }),
     push("2"),
     push("1"),
-    // STRICT refuses it: an error of SQLite's that is a mistake all the same.
+    // STRICT refuses it: an error of SQLite that is not one of the storage.
     commit.run(() => db.exec("INSERT INTO queues VALUES (1000, 'text', 'x', 0, 0, 0)")),
     push("3"),
   ]);
@@ -83,19 +79,19 @@ Deno.test("GroupCommit lets an operation that fails fail alone, and as it is", a
     "failed",
     true,
   ]);
-  assert.equal((results[1] as PromiseRejectedResult).reason, mistake);
+  assert.equal((results[1] as PromiseRejectedResult).reason, bug);
   assert.ok(!((results[4] as PromiseRejectedResult).reason instanceof StoreUnavailable));
-  assert.equal(await total(), 4);
-  assert.equal(seen.told, 4);
+  assert.equal(await ready(), 4);
+  assert.equal(seen.notified, 4);
   assert.equal(await commit.run(() => events.pop(JOBS, 0)).then((event) => event?.contents.length), 10);
   assert.equal(await push("undone"), true);
-  assert.equal(await total(), 4);
+  assert.equal(await ready(), 4);
   db.close();
 });
 
-Deno.test("GroupCommit undoes what a transaction that fails did to policies, pauses and counts", async () => {
-  const { db, counts, policies, commit, push } = inPieces();
-  const [kept, gone] = [bytes("kept"), bytes("gone")];
+Deno.test("GroupCommit rolls back policies, pauses and counters", async () => {
+  const { db, counters, policies, commit, push } = storeInParts();
+  const [kept, undone] = [bytes("kept"), bytes("undone")];
   const change = (name: Uint8Array, maxLength: number) => {
     policies.change(name, { maxLength });
     policies.pause(name, Date.now() + 60_000);
@@ -104,32 +100,32 @@ Deno.test("GroupCommit undoes what a transaction that fails did to policies, pau
     commit.run(() => change(kept, 1)),
     commit.run(() => {
       change(kept, 2);
-      change(gone, 3);
+      change(undone, 3);
       policies.resume(kept);
-      throw new TypeError("A mistake");
+      throw new TypeError("A bug");
     }),
     push("1"),
   ]);
   const seen = await commit.run(() =>
-    ["kept", "gone"].map((key) => [policies.of(key).maxLength, policies.isPaused(key)])
+    ["kept", "undone"].map((key) => [policies.of(key).maxLength, policies.isPaused(key)])
   );
   assert.deepEqual(seen, [[1, true], [0, false]]);
   assert.deepEqual(policies.names().map(String), [String(kept)]);
-  assert.equal(counts.of(JOBS).pushed, 1);
+  assert.equal(counters.of(JOBS).pushed, 1);
   db.close();
 });
 
-Deno.test("GroupCommit refuses what an operation returns as an error, and keeps what the others did", async () => {
-  const { db, seen, commit, push, total } = inPieces();
+Deno.test("GroupCommit rejects an operation that returns an error, and commits the others", async () => {
+  const { db, seen, commit, push, ready } = storeInParts();
   const results = await Promise.allSettled([push("1"), commit.run(() => new QueueFull()), push("2")]);
   assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
   assert.ok((results[1] as PromiseRejectedResult).reason instanceof QueueFull);
-  assert.deepEqual([seen.commits, await total()], [1, 2]);
+  assert.deepEqual([seen.commits, await ready()], [1, 2]);
   db.close();
 });
 
-Deno.test("GroupCommit rejects a transaction that finds no room, undoes all of it, and works when there is room", async () => {
-  const { db, seen, commit, events, push, total } = inPieces();
+Deno.test("GroupCommit rolls back a transaction that finds no disk space, and works again when there is some", async () => {
+  const { db, seen, commit, events, push, ready } = storeInParts();
   await push("before");
   const pages = Number(Object.values(db.prepare("PRAGMA page_count").get()!)[0]);
   db.exec(`PRAGMA max_page_count = ${pages + 2}`);
@@ -141,14 +137,14 @@ Deno.test("GroupCommit rejects a transaction that finds no room, undoes all of i
       assert.equal(result.reason.outcomeUnknown, false);
       assert.match(result.reason.message, /full/);
     }
-    assert.equal(await total(), 1);
+    assert.equal(await ready(), 1);
   }
   assert.deepEqual(seen.reports, ["warn"]);
-  assert.equal(seen.told, 1);
+  assert.equal(seen.notified, 1);
   assert.equal(await commit.run(() => events.ack(JOBS, bytes("before"))), 1);
   assert.deepEqual(seen.reports, ["warn", "info"]);
   db.exec("PRAGMA max_page_count = 1000000");
   assert.deepEqual(await Promise.all([push("1"), push("2", 1_000_000), push("3")]), [true, true, true]);
-  assert.equal(await total(), 3);
+  assert.equal(await ready(), 3);
   db.close();
 });

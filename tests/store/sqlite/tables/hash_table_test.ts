@@ -1,10 +1,9 @@
-/** The hash table beside a plain list, with so few hashes that they share slots, and wrap around the end. */
 import { HashTable } from "../../../../store/sqlite/tables/hash_table.ts";
 import { assert, fc } from "../../../deps.ts";
 
 const ALWAYS = () => true;
 
-Deno.test("Table finds what was added and not removed, however hashes collide", () => {
+Deno.test("HashTable finds what was added and not removed, also when hashes collide and wrap around", () => {
   const hash = fc.integer({ min: -3, max: 12 });
   const step = fc.record({ add: fc.boolean(), hash, value: fc.integer({ min: 1, max: 60 }) });
   fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -29,7 +28,7 @@ Deno.test("Table finds what was added and not removed, however hashes collide", 
   }));
 });
 
-Deno.test("Table finds all of very many, and after they are removed none", () => {
+Deno.test("HashTable finds all of 10,000 values, and none after they are removed", () => {
   const table = new HashTable();
   const hashes = [...crypto.getRandomValues(new Int32Array(10_000))];
   for (const [i, hash] of hashes.entries()) table.add(hash, i + 1);

@@ -1,4 +1,3 @@
-/** Which events are found by their ids: after a rollback, and when the file is opened again. */
 import { IdIndex } from "../../../../store/sqlite/tables/id_index.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
@@ -9,24 +8,24 @@ import { testWithFile } from "../../../support/sqlite_file.ts";
 const JOBS = bytes("jobs");
 const any = () => true;
 
-Deno.test("Ids.undo brings back what a transaction removed, and drops what it added", () => {
+Deno.test("IdIndex restores what a transaction removed and drops what it added, on rollback", () => {
   const db = openDatabase(MEMORY);
   const ids = new IdIndex(db);
-  ids.begun();
+  ids.onBegin();
   ids.add(1, bytes("kept"), 1);
   ids.add(1, bytes("moved"), 2);
-  ids.begun();
+  ids.onBegin();
   ids.remove(1, bytes("kept"), 1);
   ids.remove(1, bytes("moved"), 2);
   ids.add(1, bytes("moved"), 3);
   ids.add(1, bytes("new"), 4);
   ids.remove(1, bytes("new"), 4);
-  ids.undo();
+  ids.onRollback();
   assert.deepEqual(["kept", "moved", "new"].map((id) => ids.find(1, bytes(id), any)), [1, 2, 0]);
   db.close();
 });
 
-Deno.test("Ids.find tells queues apart, and asks about every event that it may be", () => {
+Deno.test("IdIndex.find tells queues apart, and tries every event under the hash", () => {
   const db = openDatabase(MEMORY);
   const ids = new IdIndex(db);
   ids.add(1, bytes("id"), 1);
@@ -38,7 +37,7 @@ Deno.test("Ids.find tells queues apart, and asks about every event that it may b
   db.close();
 });
 
-testWithFile("openSqliteStore knows every id of more events than it reads at a time", async (path) => {
+testWithFile("openSqliteStore reads the ids of more events than one read returns", async (path) => {
   const ids = [...Array(12_000)].map((_, i) => bytes(`${i}`));
   const before = await openSqliteStore(path);
   await Promise.all(ids.map((id) => before.push(JOBS, id, bytes(""), "left")));

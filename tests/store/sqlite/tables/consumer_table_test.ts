@@ -1,15 +1,14 @@
-/** How long consumers count. */
-import { Consumers } from "../../../../store/sqlite/operations/consumers.ts";
+import { ConsumerTable } from "../../../../store/sqlite/tables/consumer_table.ts";
 import { CONSUMER_TTL_MS } from "../../../../store/limits.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../contract/suite.ts";
 
-Deno.test("Consumers forgets an instance that gave no sign of life for CONSUMER_TTL_MS", () => {
+Deno.test("ConsumerTable drops an instance that did not register again within CONSUMER_TTL_MS", () => {
   const realNow = Date.now;
   let now = realNow();
   Date.now = () => now;
   try {
-    const consumers = new Consumers();
+    const consumers = new ConsumerTable();
     consumers.register(bytes("jobs"), "dead", 2);
     consumers.register(bytes("jobs"), "alive", 3);
     now += CONSUMER_TTL_MS - 1;

@@ -1,6 +1,6 @@
 /**
- * What was said of queues as a whole: their policies, and which are paused. All of it is in memory, because every push
- * and pop asks for it, and written through to the table.
+ * The policies and pauses of queues. All are in memory, because every push and pop needs them, and written through to the
+ * table.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 import { prepare } from "../database/statements.ts";
 
-/** What was said of one queue. */
+/** The policy and the pause of one queue. */
 interface QueueSettings {
   /** The queue's name. */
   readonly name: Uint8Array;
   readonly policy: Readonly<Policy>;
-  /** When it is paused no more, in ms; 0 if it is not paused. */
+  /** When the pause ends, in ms; 0 if the queue is not paused. */
   readonly pausedUntil: number;
 }
 
@@ -29,17 +29,17 @@ type Row = [
   pausedUntil: number,
 ];
 
-const NOBODY: Uint8Array[] = [];
+const NO_QUEUES: Uint8Array[] = [];
 
-/** The policies of all queues that have one, and the pauses. What it changes is a part of the current transaction. */
-export class Policies {
+/** The queues with a policy or a pause. Changes are part of the current transaction. */
+export class PolicyTable {
   readonly #byKey = new Map<string, QueueSettings>();
   readonly #all;
   readonly #save;
   readonly #delete;
-  /** When the first pause is over, in ms. */
+  /** When the first pause ends, in ms. */
   #nextResume = Infinity;
-  /** What is in memory may not be what is in the table. */
+  /** Whether memory may differ from the table, after a rollback. */
   #stale = false;
 
   constructor(db: DatabaseSync) {
@@ -59,73 +59,73 @@ export class Policies {
     return (this.#byKey.get(key)?.pausedUntil ?? 0) > 0;
   }
 
-  /** The names of the queues of which something was said. */
+  /** The names of the queues with a policy or a pause. */
   names(): Uint8Array[] {
     return [...this.#byKey.values()].map(({ name }) => name);
   }
 
-  /** Changes the policy of a queue; null takes back all of it. */
+  /** Changes fields of a policy; null resets all of them. */
   change(name: Uint8Array, change: Partial<Policy> | null): void {
-    const said = this.#said(name);
-    const policy = change === null ? DEFAULT_POLICY : { ...said.policy, ...change };
-    this.#set({ ...said, policy: { ...policy, deadQueue: policy.deadQueue?.slice() ?? null } });
+    const settings = this.#settings(name);
+    const policy = change === null ? DEFAULT_POLICY : { ...settings.policy, ...change };
+    this.#set({ ...settings, policy: { ...policy, deadQueue: policy.deadQueue?.slice() ?? null } });
   }
 
   /** Pauses a queue until a time in ms. */
   pause(name: Uint8Array, until: number): void {
-    this.#set({ ...this.#said(name), pausedUntil: until });
+    this.#set({ ...this.#settings(name), pausedUntil: until });
   }
 
-  /** Returns whether the queue was paused. */
+  /** Ends the pause of a queue. Returns whether it was paused. */
   resume(name: Uint8Array): boolean {
-    const said = this.#said(name);
-    if (said.pausedUntil === 0) return false;
-    this.#set({ ...said, pausedUntil: 0 });
+    const settings = this.#settings(name);
+    if (settings.pausedUntil === 0) return false;
+    this.#set({ ...settings, pausedUntil: 0 });
     return true;
   }
 
-  /** A transaction has begun. Returns the queues that are paused no more since this moment, in ms. */
-  begun(now: number): Uint8Array[] {
+  /** Ends the pauses that are over, at the begin of a transaction. Returns the names of their queues. */
+  endPauses(now: number): Uint8Array[] {
     if (this.#stale) this.#read();
-    if (now < this.#nextResume) return NOBODY;
-    const over = [...this.#byKey.values()].filter(({ pausedUntil }) => pausedUntil > 0 && pausedUntil <= now);
-    for (const said of over) this.#set({ ...said, pausedUntil: 0 });
-    return over.map(({ name }) => name);
+    if (now < this.#nextResume) return NO_QUEUES;
+    const ended = [...this.#byKey.values()].filter(({ pausedUntil }) => pausedUntil > 0 && pausedUntil <= now);
+    for (const settings of ended) this.#set({ ...settings, pausedUntil: 0 });
+    return ended.map(({ name }) => name);
   }
 
-  /** What was not committed is gone. */
-  forget(): void {
+  onRollback(): void {
     this.#stale = true;
   }
 
-  #said(name: Uint8Array): QueueSettings {
+  #settings(name: Uint8Array): QueueSettings {
     return this.#byKey.get(keyOf(name)) ?? { name: name.slice(), policy: DEFAULT_POLICY, pausedUntil: 0 };
   }
 
-  #set(said: QueueSettings): void {
-    const { name, policy, pausedUntil } = said;
+  #set(settings: QueueSettings): void {
+    const { name, policy, pausedUntil } = settings;
     if (pausedUntil === 0 && isDefault(policy)) {
       this.#delete.run(name);
       this.#byKey.delete(keyOf(name));
     } else {
       const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
       this.#save.run(name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil);
-      this.#byKey.set(keyOf(name), said);
+      this.#byKey.set(keyOf(name), settings);
     }
-    this.#nextResume = this.#firstEnd();
+    this.#nextResume = this.#firstPauseEnd();
   }
 
   #read(): void {
     this.#byKey.clear();
-    for (const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, until] of this.#all.all()) {
+    for (const row of this.#all.all()) {
+      const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil] = row;
       const policy = { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
-      this.#byKey.set(keyOf(name), { name, policy, pausedUntil: until });
+      this.#byKey.set(keyOf(name), { name, policy, pausedUntil });
     }
-    this.#nextResume = this.#firstEnd();
+    this.#nextResume = this.#firstPauseEnd();
     this.#stale = false;
   }
 
-  #firstEnd(): number {
+  #firstPauseEnd(): number {
     let first = Infinity;
     for (const { pausedUntil } of this.#byKey.values()) if (pausedUntil > 0) first = Math.min(first, pausedUntil);
     return first;

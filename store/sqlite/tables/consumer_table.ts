@@ -1,0 +1,61 @@
+/**
+ * The consumers of queues. One process owns the file and its consumers end with it, so they are kept in memory only.
+ *
+ * @module
+ */
+import { keyOf } from "../../bytes.ts";
+import { CONSUMER_TTL_MS } from "../../limits.ts";
+
+interface Registration {
+  consumers: number;
+  /** ms since the epoch. */
+  expires: number;
+}
+
+interface QueueConsumers {
+  /** The queue's name. */
+  name: Uint8Array;
+  /** By the names of the instances. */
+  registrations: Map<string, Registration>;
+}
+
+/** The consumers of all queues. */
+export class ConsumerTable {
+  readonly #queues = new Map<string, QueueConsumers>();
+
+  /** Sets the number of consumers that an instance has for a queue. */
+  register(name: Uint8Array, instance: string, consumers: number): void {
+    const key = keyOf(name);
+    const queue = this.#queues.get(key) ?? { name: name.slice(), registrations: new Map<string, Registration>() };
+    if (consumers > 0) {
+      queue.registrations.set(instance, { consumers, expires: Date.now() + CONSUMER_TTL_MS });
+      this.#queues.set(key, queue);
+    } else {
+      queue.registrations.delete(instance);
+      if (queue.registrations.size === 0) this.#queues.delete(key);
+    }
+  }
+
+  /** The number of consumers of a queue. */
+  count(name: Uint8Array): number {
+    const key = keyOf(name);
+    const queue = this.#queues.get(key);
+    return queue === undefined ? 0 : this.#count(key, queue);
+  }
+
+  /** The names of the queues that have consumers. */
+  names(): Uint8Array[] {
+    return [...this.#queues].filter(([key, queue]) => this.#count(key, queue) > 0).map(([_key, { name }]) => name);
+  }
+
+  #count(key: string, { registrations }: QueueConsumers): number {
+    const now = Date.now();
+    let sum = 0;
+    for (const [instance, { consumers, expires }] of registrations) {
+      if (expires > now) sum += consumers;
+      else registrations.delete(instance);
+    }
+    if (registrations.size === 0) this.#queues.delete(key);
+    return sum;
+  }
+}

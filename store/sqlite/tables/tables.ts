@@ -1,0 +1,52 @@
+/**
+ * All tables of the store, and their part in each transaction.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "../../../deps.ts";
+import type { QueueCounters } from "../../counters.ts";
+import type { TransactionListener } from "../database/group_commit.ts";
+import { Clock } from "./clock.ts";
+import { EventTable } from "./event_table.ts";
+import { PolicyTable } from "./policy_table.ts";
+import { QueueTable } from "./queue_table.ts";
+
+/** The tables as the current transaction sees them. */
+export class Tables implements TransactionListener {
+  readonly clock: Clock = new Clock();
+  readonly policies: PolicyTable;
+  readonly queues: QueueTable;
+  readonly events: EventTable;
+
+  /**
+   * @param counters incremented after each commit
+   * @param onReady called after each commit for each queue that is not paused and got ready events
+   */
+  constructor(db: DatabaseSync, counters: QueueCounters, onReady: (key: string, events: number) => void) {
+    this.policies = new PolicyTable(db);
+    this.queues = new QueueTable(db, this.policies, counters, onReady);
+    this.events = new EventTable(db, this.queues, this.clock);
+  }
+
+  onBegin(): void {
+    this.clock.now = Date.now();
+    this.events.onBegin();
+    this.queues.onBegin();
+    for (const name of this.policies.endPauses(this.clock.now)) this.queues.announce(name);
+  }
+
+  beforeCommit(): boolean {
+    this.events.flush();
+    return this.queues.save();
+  }
+
+  onRollback(): void {
+    this.events.onRollback();
+    this.queues.onRollback();
+    this.policies.onRollback();
+  }
+
+  afterCommit(): void {
+    this.queues.afterCommit();
+  }
+}
