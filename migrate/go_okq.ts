@@ -2,8 +2,8 @@
  * Reads the events of an okq written in Go from its Redis.
  *
  * That okq stores an event in several steps. A crash between them leaves contents without a list entry: a push that was
- * never confirmed, but whose id is refused from then on. Such events are moved too, last. An id without contents is left
- * by an acknowledgement that was interrupted: there is nothing to move.
+ * never confirmed, but whose id is refused from then on. Such events are moved too, last. An id without contents is
+ * left by an acknowledgement that was interrupted: there is nothing to move.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * `migrate --from url --store url` moves the events of an okq written in Go into a store, in their order.
  *
- * A batch is read (and marked as read in the old Redis), pushed into the store, and only then removed from the old Redis.
- * A run that is killed in between can be repeated: it reads the same events again, knows that they may have been pushed,
- * and the store knows their ids. So no event is lost or doubled.
+ * A batch is read (and marked as read in the old Redis), pushed into the store, and only then removed from the old
+ * Redis. A run that is killed in between can be repeated: it reads the same events again, knows that they may have been
+ * pushed, and the store knows their ids. So no event is lost or doubled.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Reuses arguments that repeat from command to command of a connection: the command's name and the queue. Comparing the
- * bytes of such an argument takes a fraction of the time of making a view of them, of which a push needs four. It saves a
- * twentieth of the processor time of handling sixteen commands of one read.
+ * bytes of such an argument takes a fraction of the time of making a view of them, of which a push needs four. It saves
+ * a twentieth of the processor time of handling sixteen commands of one read.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export class ArgumentCache {
   readonly #last: Uint8Array[] = new Array(CACHED_ARGUMENTS).fill(EMPTY);
 
   /**
-   * The argument in `bytes` from `start` to `stop`: the cached one if it is equal, else a copy to cache, or a view of one
-   * that is not cached.
+   * The argument in `bytes` from `start` to `stop`: the cached one if it is equal, else a copy to cache, or a view of
+   * one that is not cached.
    *
    * @param index the argument's index in its command
    */

@@ -47,8 +47,8 @@ const FAST_DIGITS = 8;
  * Decodes the commands of one client. Read into {@linkcode Decoder.space}, pass the number of bytes read to
  * {@linkcode Decoder.filled}, and call {@linkcode Decoder.next} until it returns null.
  *
- * Never write to an argument: it is a view into a block of received bytes, or shared with earlier commands. It stays valid
- * for as long as it is referenced, but a small one may keep a block of 64 KiB alive.
+ * Never write to an argument: it is a view into a block of received bytes, or shared with earlier commands. It stays
+ * valid for as long as it is referenced, but a small one may keep a block of 64 KiB alive.
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
@@ -104,7 +104,9 @@ export class Decoder {
     return this.#oversized;
   }
 
-  /** The memory for the next bytes from the socket, never empty, at most `max` bytes. Valid until the next method call. */
+  /**
+   * The memory for the next bytes from the socket, never empty, at most `max` bytes. Valid until the next method call.
+   */
   space(max = Infinity): Uint8Array {
     const inArgument = this.#length !== NO_LENGTH && !this.#discarding;
     const space = this.#input.space(inArgument ? this.#length + LINE_END_BYTES : 0);

@@ -17,7 +17,7 @@ export const MAX_HEADER_BYTES = 32;
 export const MAX_DISCARDED_BYTES = 512 * 1024 * 1024;
 
 /**
- * How far all arguments of one command together may exceed one of the largest size, in bytes: 65,536 arguments of 1 KiB.
- * Without this limit one client could make the server hold 65,536 arguments of the largest size.
+ * How far all arguments of one command together may exceed one of the largest size, in bytes: enough for
+ * 65,536 arguments of 1 KiB. Without this limit one client could make the server hold 65,536 of the largest size.
  */
 export const MAX_COMMAND_EXTRA_BYTES = 64 * 1024 * 1024;

@@ -35,8 +35,8 @@ export function printable(bytes: Uint8Array, maxBytes: number = MAX_SHOWN_BYTES)
 }
 
 /**
- * Escapes the control characters of a text as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay unchanged, so that a result of
- * {@linkcode printable} is not escaped twice.
+ * Escapes the control characters of a text as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay unchanged, so that a result
+ * of {@linkcode printable} is not escaped twice.
  */
 export function oneLine(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(ALL_UNPRINTABLE, escape) : text;

@@ -1,8 +1,8 @@
 /**
  * The memory that a socket receives into.
  *
- * A block is filled from left to right, and the decoder returns views of it. Decoded bytes are never overwritten: a full
- * block is replaced by a new one, and lives for as long as a view of it is referenced.
+ * A block is filled from left to right, and the decoder returns views of it. Decoded bytes are never overwritten: a
+ * full block is replaced by a new one, and lives for as long as a view of it is referenced.
  *
  *     bytes:  | decoded | start … received, not decoded … end | free |
  *
@@ -21,8 +21,9 @@ export const MAX_BLOCK_BYTES = 65_536;
  */
 export const MAX_ADVANCE_BYTES = 64 * 1024;
 
-// For a larger argument the block has this many times the bytes received of it, or up to twice that if the whole argument
-// fits then. So less than half of an argument is copied, and a client has sent at least an eighth of what it is granted.
+// For a larger argument the block has this many times the bytes received of it, or up to twice that if the whole
+// argument fits then. So less than half of an argument is copied, and a client has sent at least an eighth of what it
+// is granted.
 const ADVANCE_FACTOR = 4;
 
 // A read that fills less than this part of its block is a small one.

@@ -1,6 +1,6 @@
 /**
- * Counts what happens to the events of each queue, as seen by this process since it started. Nothing is stored: of several
- * okq instances on one store, each counts what it did itself.
+ * Counts what happens to the events of each queue, as seen by this process since it started. Nothing is stored: of
+ * several okq instances on one store, each counts what it did itself.
  *
  * @module
  */

@@ -2,9 +2,9 @@
  * The contract between okq and its store. Redis and SQLite implement it, and one suite of tests checks both
  * (`tests/store/contract/contract.ts`).
  *
- * Every method is one atomic step: other callers, and a restart after a crash, see all of its changes or none. Its promise
- * resolves when the changes are as durable as the store makes anything; a promise that never resolved leaves it open
- * whether the step was done. The store's clock alone decides when leases, delays, times to live and pauses end.
+ * Every method is one atomic step: other callers, and a restart after a crash, see all of its changes or none. Its
+ * promise resolves when the changes are as durable as the store makes anything; a promise that never resolved leaves it
+ * open whether the step was done. The store's clock alone decides when leases, delays, times to live and pauses end.
  *
  * A queue runs from left to right: producers push on the left, consumers pop from the right.
  *
@@ -14,8 +14,8 @@
  *                          ▲                                │
  *                          └───────── nack with backoff ────┘
  *
- * Queue names, event ids and contents are byte strings and are never decoded. The contract has no keys, scripts or SQL, and
- * nothing blocks: clients that wait for an event are the business of `core/delivery/`.
+ * Queue names, event ids and contents are byte strings and are never decoded. The contract has no keys, scripts or SQL,
+ * and nothing blocks: clients that wait for an event are the business of `core/delivery/`.
  *
  * @module
  */
@@ -53,17 +53,17 @@ export interface StoreOptions {
 }
 
 /**
- * A store of events. Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have been
- * done all the same.
+ * A store of events. Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have
+ * been done all the same.
  */
 export interface Store {
   /**
-   * Adds an event at one end of a queue. Resolves to false, with nothing changed, if the queue already holds the id in any
-   * state. A crash leaves the whole event or none of it.
+   * Adds an event at one end of a queue. Resolves to false, with nothing changed, if the queue already holds the id in
+   * any state. A crash leaves the whole event or none of it.
    *
-   * Delayed events enter at that end in the order of their times; with equal times, in the order of their pushes. An event
-   * whose time to live has ended is not delivered any more: it is removed, or if it is leased, removed in place of its
-   * return.
+   * Delayed events enter at that end in the order of their times; with equal times, in the order of their pushes. An
+   * event whose time to live has ended is not delivered any more: it is removed, or if it is leased, removed in place
+   * of its return.
    *
    * Rejects with {@linkcode QueueFull} if the policy of the queue does not allow another event.
    */
@@ -73,8 +73,8 @@ export interface Store {
   peek(queue: Uint8Array, side: Side): Promise<Event | null>;
 
   /**
-   * Delivers the right-most ready event, or null: leases it for `leaseMs` milliseconds, by default the policy's lease time,
-   * or with 0 removes it for good. A crash leaves the event ready or leased, or with 0 ready or removed.
+   * Delivers the right-most ready event, or null: leases it for `leaseMs` milliseconds, by default the policy's lease
+   * time, or with 0 removes it for good. A crash leaves the event ready or leased, or with 0 ready or removed.
    */
   pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null>;
 
@@ -85,8 +85,8 @@ export interface Store {
   claim(queue: Uint8Array, count: number, leaseMs?: number): Promise<Claimed[]>;
 
   /**
-   * Removes an event for good, in any state; with a receipt only a leased event, and only during that delivery. Resolves to
-   * the number of events removed, 0 or 1.
+   * Removes an event for good, in any state; with a receipt only a leased event, and only during that delivery.
+   * Resolves to the number of events removed, 0 or 1.
    */
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
 
@@ -100,9 +100,9 @@ export interface Store {
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number>;
 
   /**
-   * Like redo, for a delivery that failed: delays the event and keeps the reason. After the last attempt that the policy
-   * allows, the event moves to the left end of the dead queue instead, with its contents, attempts and reason and without
-   * its time to live; if the dead queue already holds its id, it returns to its own queue.
+   * Like redo, for a delivery that failed: delays the event and keeps the reason. After the last attempt that the
+   * policy allows, the event moves to the left end of the dead queue instead, with its contents, attempts and reason
+   * and without its time to live; if the dead queue already holds its id, it returns to its own queue.
    */
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
 
@@ -110,18 +110,21 @@ export interface Store {
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;
 
   /**
-   * Moves up to `count` ready events, at most {@linkcode MAX_STEP_EVENTS}, one by one from the right end of a queue to the
-   * left end of another queue of the same partition. They keep their time to live; their attempts start again at 0.
+   * Moves up to `count` ready events, at most {@linkcode MAX_STEP_EVENTS}, one by one from the right end of a queue to
+   * the left end of another queue of the same partition. They keep their time to live; their attempts start again at 0.
    *
-   * Events whose id the destination holds are skipped and stay where they are; `skip` is their number in the steps before.
-   * Stops when the destination is full. All events are moved when a step neither moves nor skips any.
+   * Events whose id the destination holds are skipped and stay where they are; `skip` is their number in the steps
+   * before. Stops when the destination is full. All events are moved when a step neither moves nor skips any.
    */
   move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult>;
 
   /** Removes all events of a queue, in every state. Its policy and its pause stay. */
   flush(queue: Uint8Array): Promise<void>;
 
-  /** Stops deliveries and notifications of a queue, for `forMs` milliseconds or with 0 until it is resumed. All else continues. */
+  /**
+   * Stops deliveries and notifications of a queue, for `forMs` milliseconds or with 0 until it is resumed. All else
+   * continues.
+   */
   pause(queue: Uint8Array, forMs: number): Promise<void>;
 
   /** Ends the pause of a queue. */
@@ -143,8 +146,8 @@ export interface Store {
   active(): Promise<Uint8Array[]>;
 
   /**
-   * Lists about `count` events of a queue, at most {@linkcode MAX_STEP_EVENTS}, in one state or in all of them. Ready events
-   * come in the order of their deliveries. Changes nothing.
+   * Lists about `count` events of a queue, at most {@linkcode MAX_STEP_EVENTS}, in one state or in all of them. Ready
+   * events come in the order of their deliveries. Changes nothing.
    *
    * An event that keeps its position from the first page to the last is listed at least once; any other may be missing.
    * @param cursor "0" for the first page, then the cursor of the page before
@@ -162,24 +165,24 @@ export interface Store {
   register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
 
   /**
-   * Calls `onReady` with the number of events that became ready in a queue (by a push, a return, or the end of a delay or a
-   * pause), through any okq instance, from when the promise resolves until the returned function is called. Notifications
-   * may be lost while the store cannot be reached, so callers also check from time to time.
+   * Calls `onReady` with the number of events that became ready in a queue (by a push, a return, or the end of a delay
+   * or a pause), through any okq instance, from when the promise resolves until the returned function is called.
+   * Notifications may be lost while the store cannot be reached, so callers also check from time to time.
    */
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
 
   /**
    * Does everything that is due. Events whose lease has ended return to the right end, the earliest deadline next to be
-   * delivered, or move to the dead queue as with {@linkcode Store.nack}. Delayed events enter. Events whose time to live has
-   * ended are removed. Pauses end.
+   * delivered, or move to the dead queue as with {@linkcode Store.nack}. Delayed events enter. Events whose time to
+   * live has ended are removed. Pauses end.
    *
    * Any number of instances may call it at once. Resolves to the number of events that became ready.
    */
   reclaim(): Promise<number>;
 
   /**
-   * Counts everything in the store, and what belongs to nothing. Changes nothing. The store may be in use meanwhile: the
-   * counts are then not of one moment, but events in transit are not counted as orphans.
+   * Counts everything in the store, and what belongs to nothing. Changes nothing. The store may be in use meanwhile:
+   * the counts are then not of one moment, but events in transit are not counted as orphans.
    */
   check(): Promise<ConsistencyReport>;
 

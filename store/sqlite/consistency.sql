@@ -36,7 +36,8 @@ JOIN (
     max(place) AS rightmost
   FROM events GROUP BY queue
 ) AS real ON real.queue = q.id
-WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
+WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed
+  OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'unknown', count(*) FROM sqlite_schema

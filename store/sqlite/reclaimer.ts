@@ -27,7 +27,9 @@ export class Reclaimer {
     this.#sweeper = sweeper;
   }
 
-  /** Ends what is due; overlapping calls run one after the other. Resolves to the number of events that became ready. */
+  /**
+   * Ends what is due; overlapping calls run one after the other. Resolves to the number of events that became ready.
+   */
   reclaim(): Promise<number> {
     const result = this.#last.then(() => this.#reclaim());
     this.#last = result.catch(() => {});

@@ -39,8 +39,8 @@ import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
 
 /**
- * Opens the store in a file, creating it if there is none; `:memory:` opens one that ends when it is closed. The store owns
- * the file until it is closed. No operation waits for a disk that fails: it rejects at once.
+ * Opens the store in a file, creating it if there is none; `:memory:` opens one that ends when it is closed. The store
+ * owns the file until it is closed. No operation waits for a disk that fails: it rejects at once.
  *
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */

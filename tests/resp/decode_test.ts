@@ -8,8 +8,8 @@ import { bytes, latin1, receive, textOf } from "../support/decoding.ts";
 
 const KEPT_BYTES = 40;
 
-// Both kinds of command, empty commands, empty and binary arguments, lengths of several digits, arguments too large to keep
-// in every position, and bytes that look like protocol inside of arguments.
+// Both kinds of command, empty commands, empty and binary arguments, lengths of several digits, arguments too large to
+// keep in every position, and bytes that look like protocol inside of arguments.
 const CONVERSATION = latin1(
   "*4\r\n$6\r\nQLPUSH\r\n$4\r\njobs\r\n$2\r\n17\r\n$12\r\n\x00\xff\r\n$3\r\nabc\r\r\n" +
     "*0\r\n*-1\r\n\r\n\n   \r\n" +

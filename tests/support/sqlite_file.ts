@@ -33,7 +33,9 @@ export function rowsIn(path: string): Record<string, number> {
   return Object.fromEntries(tables.map((name) => [name, Number(sql(path, `SELECT count(*) AS n FROM ${name}`)[0].n)]));
 }
 
-/** Starts `sqlite_program.ts` on the file: `push` prints the id of each stored event, `open` the result of opening it. */
+/**
+ * Starts `sqlite_program.ts` on the file: `push` prints the id of each stored event, `open` the result of opening it.
+ */
 export function program(task: "push" | "open", path: string): Deno.ChildProcess {
   const script = new URL("sqlite_program.ts", import.meta.url).pathname;
   const args = ["run", "--no-prompt", "--allow-read", "--allow-write", script, task, path];

@@ -1,5 +1,5 @@
 /**
- * Opens the file of the embedded store: checks that it is one, that its layout is ours, and that no other process has it open.
+ * Opens the file of the embedded store, and refuses foreign files, other layouts, and files in use.
  *
  * @module
  */
@@ -67,7 +67,7 @@ function checkFile(path: string): void {
   try {
     checkOwner(path, db);
   } catch (error) {
-    // Reading a write-ahead log needs room for shared memory, which a full disk does not have; openExclusive needs none.
+    // Reading a write-ahead log needs disk space for shared memory; openExclusive does not, so it works on a full disk.
     if (!(error instanceof Error && error.message === "disk I/O error")) throw error;
   } finally {
     db.close();

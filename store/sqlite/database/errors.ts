@@ -17,8 +17,8 @@ const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
 ];
 
 /**
- * Returns the error for the client if the storage failed, else null. It compares messages, because Deno gives an error code
- * with only some of them.
+ * Returns the error for the client if the storage failed, else null. It compares messages, because Deno gives an error
+ * code with only some of them.
  *
  * @param committing whether COMMIT failed
  */

@@ -58,8 +58,8 @@ export class GroupCommit {
   }
 
   /**
-   * Applies an operation in the transaction of this turn, after those requested before it. Resolves to its result when that
-   * is on disk.
+   * Applies an operation in the transaction of this turn, after those requested before it. Resolves to its result when
+   * that is on disk.
    *
    * @param apply returns an error to refuse the request; throwing one rolls the whole transaction back
    * @throws {StoreUnavailable} if the transaction failed
@@ -84,8 +84,9 @@ export class GroupCommit {
   }
 
   /**
-   * Waits while each round of microtasks adds operations: that includes everything that all sockets received in this turn.
-   * Later phases of the event loop (setImmediate, a message, a timer) were measured: they add nothing and are slower.
+   * Waits while each round of microtasks adds operations: that includes everything that all sockets received in this
+   * turn. Later phases of the event loop (setImmediate, a message, a timer) were measured: they add nothing and are
+   * slower.
    */
   #collect(seen: number): void {
     const pending = this.#pending.length;

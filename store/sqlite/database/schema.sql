@@ -1,14 +1,14 @@
--- The embedded store, layout version 4. One process owns the file, so counts may be cached in memory; the tables hold what
--- a restart needs.
+-- The embedded store, layout version 4. One process owns the file, so counts may be cached in memory; the tables hold
+-- what a restart needs.
 --
--- Every number that changes while an event lives (place, due) takes six bytes in a record, and state takes none, so that
--- SQLite overwrites a changed event in place.
+-- Every number that changes while an event lives (place, due) takes six bytes in a record, and state takes none, so
+-- that SQLite overwrites a changed event in place.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe": tells okq's files from any other SQLite file
 PRAGMA user_version = 4; -- this layout; database.ts refuses others
 
--- The queues that hold events. The row is deleted with the last event. The counts are written once in each transaction that
--- changed them.
+-- The queues that hold events. The row is deleted with the last event. The counts are written once in each transaction
+-- that changed them.
 CREATE TABLE queues (
   id INTEGER PRIMARY KEY, -- stands for the name in events; not reused while an event has it
   name BLOB NOT NULL UNIQUE,
@@ -23,7 +23,7 @@ CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   queue INTEGER NOT NULL, -- queues.id
   state INTEGER NOT NULL, -- 0 ready, 1 leased, 2 delayed and to enter on the left, 3 delayed and to enter on the right
-  place INTEGER NOT NULL, -- position among the ready events of the queue, the left-most smallest; without meaning for others
+  place INTEGER NOT NULL, -- position among the ready events of the queue, ascending from left to right; else unused
   due INTEGER NOT NULL, -- ms: when the lease or the delay ends; of a ready event, when it last became ready
   arrived INTEGER NOT NULL, -- ms: when it was pushed
   id BLOB NOT NULL, -- unique within the queue; id_index.ts checks that, and says why there is no index
@@ -43,8 +43,8 @@ CREATE TRIGGER drop_big_contents AFTER DELETE ON events WHEN old.contents IS NUL
   DELETE FROM big_contents WHERE seq = old.seq;
 END;
 
--- Ids of queues that held very many events when they were flushed. No row of queues has them any more, so their events are
--- out of reach; the sweeper deletes them in steps.
+-- Ids of queues that held very many events when they were flushed. No row of queues has them any more, so their events
+-- are out of reach; the sweeper deletes them in steps.
 CREATE TABLE flushed (
   queue INTEGER PRIMARY KEY -- events.queue
 ) STRICT;
@@ -61,9 +61,9 @@ CREATE TABLE policies (
   paused_until INTEGER NOT NULL -- ms: when the pause ends; 0: not paused
 ) STRICT;
 
--- The order of the events of each state in a queue. Descending, so that a push on the left appends to the part of its queue,
--- which is cheapest, and that a pop does not move the index entry: from the first of the ready events to the last of the
--- leased ones.
+-- The order of the events of each state in a queue. Descending, so that a push on the left appends to the part of its
+-- queue, which is cheapest, and that a pop does not move the index entry: from the first of the ready events to the
+-- last of the leased ones.
 CREATE INDEX places ON events (queue, state DESC, place DESC);
 -- The leases and delays of all queues by their end.
 CREATE INDEX timed ON events (due) WHERE state > 0;

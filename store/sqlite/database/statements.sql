@@ -1,8 +1,9 @@
--- All statements of the embedded store. statements.ts finds them by the name above each. Parameters are positional, in the
--- order of the comment; the columns of the result follow the arrow.
+-- All statements of the embedded store. statements.ts finds them by the name above each. Parameters are positional, in
+-- the order of the comment; the columns of the result follow the arrow.
 --
--- OR FAIL is used where one statement writes many rows: without it SQLite first copies every page that the statement changes
--- to a separate file, to be able to undo that statement alone. Here a failed transaction is always rolled back as a whole.
+-- OR FAIL is used where one statement writes many rows: without it SQLite first copies every page that the statement
+-- changes to a separate file, to be able to undo that statement alone. Here a failed transaction is always rolled back
+-- as a whole.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -86,8 +87,8 @@ UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5
 WHERE seq = ?1;
 
 -- name: transferEvent
--- seq, queue, position, now, failures, reason or NULL, expires or NULL. The push time must change, because receipts contain
--- it.
+-- seq, queue, position, now, failures, reason or NULL, expires or NULL. The push time must change, because receipts
+-- contain it.
 UPDATE events SET queue = ?2, state = 0, place = ?3, due = ?4, arrived = max(?4, arrived + 1), failures = min(?5, 65535),
   reason = ?6, expires = ?7
 WHERE seq = ?1;
@@ -129,8 +130,8 @@ SELECT seq, id FROM events WHERE queue = ?1 LIMIT ?2;
 SELECT seq, id, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
 
 -- name: listAtPosition
--- queue, state, position, seq, limit → seq, position, state, expires or NULL, id, failures, push time, size of the contents,
--- due; of the events at that position with a greater seq
+-- queue, state, position, seq, limit → seq, position, state, expires or NULL, id, failures, push time, size of the
+-- contents, due; of the events at that position with a greater seq
 SELECT seq, place, state, expires, id, failures, arrived,
   coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
 FROM events WHERE queue = ?1 AND state = ?2 AND place = ?3 AND seq > ?4 ORDER BY seq LIMIT ?5;
@@ -148,8 +149,8 @@ SELECT reason, coalesce(e.contents, big.contents),
 FROM events AS e LEFT JOIN big_contents AS big ON big.seq = e.seq WHERE e.seq = ?1;
 
 -- name: dueEvents
--- now, limit → seq, queue, state, expires or NULL, failures; the earliest end of a lease or delay first, of equal ones the
--- first pushed
+-- now, limit → seq, queue, state, expires or NULL, failures; the earliest end of a lease or delay first, of equal ones
+-- the first pushed
 SELECT seq, queue, state, expires, failures FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
 
 -- name: expiredEvents

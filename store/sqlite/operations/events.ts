@@ -1,6 +1,6 @@
 /**
- * What producers and consumers do: push, peek, pop, claim, ack; and flush. Each method is part of the current transaction,
- * and does what {@linkcode Store} says.
+ * What producers and consumers do: push, peek, pop, claim, ack; and flush. Each method is part of the current
+ * transaction, and does what {@linkcode Store} says.
  *
  * @module
  */

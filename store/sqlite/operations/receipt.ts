@@ -1,6 +1,6 @@
 /**
- * Receipts of deliveries: the push time of the event, its `seq`, the attempt. A `seq` is reused only after a restart, so no
- * two events that ever have the same id share the first two.
+ * Receipts of deliveries: the push time of the event, its `seq`, the attempt. A `seq` is reused only after a restart,
+ * so no two events that ever have the same id share the first two.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Returns events to their queues: given back by their consumer, at the end of a lease, at the end of a delay; and removes
- * expired ones. Each method is part of the current transaction.
+ * Returns events to their queues: given back by their consumer, at the end of a lease, at the end of a delay; and
+ * removes expired ones. Each method is part of the current transaction.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Moves events to the left end of another queue: dead letters, and QMOVE. Each method is part of the current transaction.
+ * Moves events to the left end of another queue: dead letters, and QMOVE. Each method is part of the current
+ * transaction.
  *
  * @module
  */

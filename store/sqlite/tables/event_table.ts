@@ -1,6 +1,6 @@
 /**
- * The events of all queues. Inserts and pops are buffered until the end of the transaction, or until something else needs
- * the rows; an index in memory finds events by id.
+ * The events of all queues. Inserts and pops are buffered until the end of the transaction, or until something else
+ * needs the rows; an index in memory finds events by id.
  *
  * Each method keeps rows, index and counts of queues consistent. Which of them an operation needs is in `operations/`.
  *

@@ -6,7 +6,9 @@
 
 const MIN_SLOTS = 8;
 
-/** Numbers above 0, any number of them under each 32-bit hash. The lower bits of the hashes should be well distributed. */
+/**
+ * Numbers above 0, any number of them under each 32-bit hash. The lower bits of the hashes should be well distributed.
+ */
 export class HashTable {
   #hashes = new Int32Array(MIN_SLOTS);
   /** 0 is a free slot. */

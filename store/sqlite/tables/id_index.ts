@@ -2,9 +2,9 @@
  * Finds events by their ids, in memory: a hash table from (queue, id) to the `seq` of the row.
  *
  * An index on disk would be by far the slowest part of the store: ids come in no order, so nearly every push and every
- * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough. An event takes
- * 16 to 32 bytes whatever the length of its id, because only a hash is kept; the row decides whether it has that id. The
- * table is filled from the rows when the file is opened.
+ * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough. An event
+ * takes 16 to 32 bytes whatever the length of its id, because only a hash is kept; the row decides whether it has that
+ * id. The table is filled from the rows when the file is opened.
  *
  * @module
  */

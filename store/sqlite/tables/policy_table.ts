@@ -1,6 +1,6 @@
 /**
- * The policies and pauses of queues. All are in memory, because every push and pop needs them, and written through to the
- * table.
+ * The policies and pauses of queues. All are in memory, because every push and pop needs them, and written through to
+ * the table.
  *
  * @module
  */

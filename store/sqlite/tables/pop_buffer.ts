@@ -1,8 +1,8 @@
 /**
  * Buffers pops within a transaction, so that one statement reads many events and one leases or deletes them.
  *
- * Popped events are the right-most of their queue, so they are all those from some position on, until anything else changes
- * there. So call {@linkcode PopBuffer.write} before reading the table or adding an event on the right.
+ * Popped events are the right-most of their queue, so they are all those from some position on, until anything else
+ * changes there. So call {@linkcode PopBuffer.write} before reading the table or adding an event on the right.
  *
  * @module
  */
