@@ -4,54 +4,143 @@ import { VERSION } from "../../core/version.ts";
 import { COMMANDS } from "../../server.ts";
 import { findCycle, type Import, importsOf, readSource, ROOT, sourcePaths } from "../support/sources.ts";
 
-/** What the modules of a folder may import, by the beginning of its path. */
+/**
+ * The folders of the product and of the long programs, and what the modules in each may import, by the beginning of the
+ * path. Imports of types count. A folder that is not here is not known to docs/architecture.md either.
+ */
 const MAY_IMPORT: Record<string, string[]> = {
   "mod.ts": ["server.ts", "core/", "client/mod.ts"],
-  "server.ts": ["commands/", "core/", "http/", "migrate/", "store/", "resp/"],
+  "server.ts": ["commands/", "core/", "http/", "migrate/", "store/"],
   "commands/": ["commands/", "core/", "store/", "resp/"],
-  "core/util/": ["core/util/"],
-  "core/": ["core/", "store/", "resp/", "deps.ts"],
-  "http/": ["http/", "core/", "store/", "resp/", "deps.ts"],
-  "migrate/": ["migrate/", "core/", "store/", "resp/", "client/cli/progress.ts", "deps.ts"],
-  "store/": ["store/", "core/util/", "deps.ts"],
+  "commands/client/": ["commands/client/", "commands/shared/", "core/", "store/", "resp/"],
+  "commands/command/": ["commands/command/", "commands/shared/", "resp/"],
+  "commands/info/": ["commands/info/", "core/", "resp/"],
+  "commands/shared/": ["commands/shared/", "core/", "store/", "resp/"],
+  "http/": ["http/", "core/", "store/", "resp/"],
+  "http/api/": ["http/api/", "http/route.ts", "core/", "store/", "resp/"],
+  "http/metrics/": ["http/metrics/", "http/route.ts", "core/", "store/", "resp/"],
+  "http/page/": ["http/page/", "http/route.ts", "deps.ts"],
+  "migrate/": ["migrate/", "core/", "store/", "client/cli/progress.ts", "deps.ts"],
+  "core/": ["core/", "store/", "resp/"],
+  "core/auth/": ["core/auth/", "core/config/", "core/log.ts", "core/util/", "store/", "deps.ts"],
+  "core/background/": ["core/", "store/"],
+  "core/cli/": ["core/api.ts", "core/config/", "core/cli/", "core/log.ts", "core/util/", "core/version.ts", "store/"],
+  "core/config/": ["core/auth/", "core/config/", "core/log.ts", "core/util/", "store/", "deps.ts"],
+  "core/connection/": ["core/", "store/", "resp/"],
+  "core/delivery/": ["core/", "store/"],
+  "core/metrics/": ["core/", "store/", "resp/", "deps.ts"],
+  "core/net/": ["core/config/", "core/log.ts", "core/net/", "core/util/", "deps.ts"],
+  "core/util/": [],
+  "store/": ["store/", "core/util/"],
+  "store/redis/": ["store/", "core/util/", "deps.ts"],
+  "store/redis/batching/": ["store/", "core/util/", "deps.ts"],
+  "store/redis/connection/": ["store/", "core/util/", "deps.ts"],
+  "store/redis/script/": ["store/", "deps.ts"],
+  "store/redis/script/lua/": [],
+  "store/sqlite/": ["store/", "core/util/", "deps.ts"],
+  "store/sqlite/database/": ["store/", "deps.ts"],
+  "store/sqlite/operations/": ["store/", "deps.ts"],
+  "store/sqlite/tables/": ["store/", "deps.ts"],
   "resp/": ["resp/"],
+  "resp/client/": ["resp/"],
   "client/": ["client/", "resp/"],
+  "client/cli/": ["client/", "resp/"],
+  "client/internal/": ["client/", "resp/"],
+  "deploy/": ["core/", "tests/support/", "deps.ts"],
+  "testing/": ["testing/", "tests/deps.ts", "tests/support/", "core/", "store/", "resp/", "server.ts"],
+  "testing/bench/": ["testing/bench/", "testing/", "tests/", "client/", "core/", "store/", "resp/"],
+  "testing/bench/direct/": [],
+  "testing/bench/load/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
+  "testing/bench/measures/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
+  "testing/bench/rivals/": ["testing/bench/", "testing/", "tests/"],
+  "testing/chaos/": ["testing/chaos/", "testing/", "tests/", "store/", "resp/", "core/util/"],
+  "testing/chaos/scenarios/": ["testing/chaos/", "testing/", "tests/", "store/", "core/util/"],
+  "testing/fuzz/": ["testing/fuzz/", "testing/", "tests/", "server.ts", "store/", "resp/", "core/util/"],
+  "testing/fuzz/properties/": ["testing/fuzz/", "testing/", "tests/", "resp/", "core/util/"],
+  "testing/soak/": ["testing/soak/", "testing/", "tests/", "resp/", "core/util/"],
 };
 
-/** The stores there are, which only the entry points and what opens them may know. */
+/** Folders without modules that others import. */
+const OTHER_FOLDERS = ["", "docs/", "docs/page/", "docs/soak/", "examples/"];
+
+/** Tests of no single source: of the running server, of the project itself, of other clients; and their helpers. */
+const TESTS_WITHOUT_SOURCE = ["tests/system/", "tests/project/", "tests/clients/"];
+
+/** The long programs do not import each other. */
+const LONG_PROGRAMS = ["testing/bench/", "testing/chaos/", "testing/fuzz/", "testing/soak/"];
+
+const ENTRY_POINTS = [
+  "server.ts",
+  "mod.ts",
+  "client/mod.ts",
+  "client/cli.ts",
+  "deploy/healthcheck.ts",
+  "deploy/lint.ts",
+  "deploy/release.ts",
+  "testing/bench/bench.ts",
+  "testing/chaos/chaos.ts",
+  "testing/fuzz/fuzz.ts",
+  "testing/soak/soak.ts",
+];
+
+/** The concrete stores, which only the modules that open them may import. */
 const STORES = ["store/redis/", "store/sqlite/"];
 
-/** The files that may import what is not of the project. */
+/** The files that may import from outside of the project. */
 const DEPS = ["deps.ts", "client/deps.ts", "tests/deps.ts", "testing/bench/deps.ts"];
 
 /** Longest file, in lines: beyond it, look for the second idea. */
 const MAX_LINES = 400;
 
+/** Most files in a folder of the product. The commands, one file each, and the files of the page are more. */
+const MAX_FILES = 12;
+const LARGE_FOLDERS = ["commands/", "http/page/"];
+
 function shown({ from, to }: Import): string {
   return `${from} imports ${to}`;
 }
 
-const imports = [...await importsOf("server.ts"), ...await importsOf("mod.ts")];
+/** The room of a module: its own row, or that of its folder. */
+function roomOf(path: string): string {
+  return path in MAY_IMPORT ? path : folderOf(path);
+}
 
-Deno.test("Imports are found at all: the checks below have something to check", () => {
-  for (const folder of ["server.ts", "commands/", "core/", "http/", "store/redis/", "store/sqlite/", "resp/"]) {
-    assert.ok(imports.some(({ from }) => from.startsWith(folder)), `nothing in ${folder} imports anything`);
-  }
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+function unique(imports: Import[]): Import[] {
+  return [...new Map(imports.map((one) => [shown(one), one])).values()];
+}
+
+const imports = unique((await Promise.all(ENTRY_POINTS.map(importsOf))).flat())
+  .filter(({ from }) => !DEPS.includes(from) && !from.startsWith("tests/"));
+
+Deno.test("Imports are found in every room with modules", () => {
+  const rooms = new Set(imports.map(({ from }) => roomOf(from)));
+  const expected = Object.entries(MAY_IMPORT).filter(([, allowed]) => allowed.length > 0).map(([room]) => room);
+  assert.deepEqual(expected.filter((room) => !rooms.has(room)), []);
 });
 
-Deno.test("Imports point one way: server, commands and http, core, then store and resp", () => {
+Deno.test("Imports point one way: server, then commands, http and migrate, then core, then store and resp", () => {
   const wrong = imports.filter(({ from, to }) => {
-    if (DEPS.includes(from)) return false;
-    const folder = Object.keys(MAY_IMPORT).find((folder) => from.startsWith(folder));
-    return folder === undefined || !MAY_IMPORT[folder].some((allowed) => to.startsWith(allowed));
+    const allowed = MAY_IMPORT[roomOf(from)] ?? [];
+    return !DEPS.includes(to) && !allowed.some((start) => to.startsWith(start)) ||
+      to === "deps.ts" && !allowed.includes("deps.ts") && !from.startsWith("testing/");
   });
   assert.deepEqual(wrong.map(shown), []);
 });
 
-Deno.test("Imports make no cycle, apart from types within core", () => {
-  assert.equal(findCycle(imports.filter(({ typeOnly }) => !typeOnly)), undefined);
-  const withinCore = ({ from, to }: Import) => from.startsWith("core/") && to.startsWith("core/");
-  assert.equal(findCycle(imports.filter((one) => !(one.typeOnly && withinCore(one)))), undefined);
+Deno.test("The long programs do not import each other", () => {
+  const programOf = (path: string) => LONG_PROGRAMS.find((program) => path.startsWith(program));
+  const wrong = imports.filter(({ from, to }) => {
+    return programOf(from) && programOf(to) && programOf(from) !== programOf(to);
+  });
+  assert.deepEqual(wrong.map(shown), []);
+});
+
+Deno.test("Imports make no cycle, those of types included", () => {
+  assert.equal(findCycle(imports), undefined);
 });
 
 Deno.test("findCycle finds a cycle", () => {
@@ -63,7 +152,8 @@ Deno.test("findCycle finds a cycle", () => {
 Deno.test("Only store/open.ts and migrate/ import a store by name", () => {
   const wrong = imports.filter(({ from, to }) => {
     const store = STORES.find((store) => to.startsWith(store));
-    return store !== undefined && !from.startsWith(store) && from !== "store/open.ts" && !from.startsWith("migrate/");
+    const mayOpen = from === "store/open.ts" || from.startsWith("migrate/") || from.startsWith("testing/");
+    return store !== undefined && !from.startsWith(store) && !mayOpen;
   });
   assert.deepEqual(wrong.map(shown), []);
 });
@@ -105,12 +195,35 @@ Deno.test("Every command has its row in the table, its file and its test", async
   }
 });
 
-Deno.test("Every test of a file in commands, core, http and resp stands where its file does", async () => {
+Deno.test("Every file is in a folder that is known, and docs/architecture.md names the folder", async () => {
+  const known = [...Object.keys(MAY_IMPORT).filter((room) => room.endsWith("/")), ...OTHER_FOLDERS];
+  const folders = new Set((await sourcePaths()).map(folderOf).filter((folder) => !/^(tests|dist)\//.test(folder)));
+  assert.deepEqual([...folders].filter((folder) => !known.includes(folder)), []);
+  const architecture = await readSource("docs/architecture.md");
+  const topLevel = new Set(
+    [...folders, "tests/"].map((folder) => folder.split("/", 1)[0]).filter((name) => name !== ""),
+  );
+  assert.deepEqual([...topLevel].filter((name) => !architecture.includes(`\`${name}/\``)), []);
+});
+
+Deno.test(`A folder has 2 to ${MAX_FILES} files`, async () => {
+  const inFolders = Map.groupBy((await sourcePaths()).filter((path) => roomOf(path) in MAY_IMPORT), folderOf);
+  const wrong = [...inFolders].filter(([folder, { length }]) =>
+    folder !== "" && (length < 2 || length > MAX_FILES) && !LARGE_FOLDERS.includes(folder)
+  );
+  assert.deepEqual(wrong.map(([folder, { length }]) => `${folder}: ${length}`), []);
+});
+
+Deno.test("Every test stands where its source does", async () => {
   const paths = await sourcePaths();
-  const sources = new Set(paths.filter((path) => /^(commands|core|http|resp)\//.test(path)));
-  const tests = paths.filter((path) => /^tests\/commands\/[^/]+_test\.ts$/.test(path));
+  const sources = new Set(paths.map((path) => path.replace(/\.[a-z]+$/, "")));
+  const tests = paths.filter((path) => /^tests\/.*_test\.ts$/.test(path));
   assert.ok(tests.length >= COMMANDS.length);
-  assert.deepEqual(tests.filter((path) => !sources.has(path.slice("tests/".length).replace("_test.ts", ".ts"))), []);
+  const stray = tests.filter((path) =>
+    !sources.has(path.slice("tests/".length, -"_test.ts".length)) &&
+    !TESTS_WITHOUT_SOURCE.some((folder) => path.startsWith(folder))
+  );
+  assert.deepEqual(stray, []);
 });
 
 Deno.test(`Files have at most ${MAX_LINES} lines`, async () => {

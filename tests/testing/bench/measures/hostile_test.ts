@@ -1,7 +1,7 @@
-import { LoadClient } from "../../../testing/bench/load/load_client.ts";
-import { attacks } from "../../../testing/bench/measures/attacks.ts";
-import { endure } from "../../../testing/bench/measures/hostile.ts";
-import { assert } from "../../deps.ts";
+import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
+import { attacks } from "../../../../testing/bench/measures/attacks.ts";
+import { endure } from "../../../../testing/bench/measures/hostile.ts";
+import { assert } from "../../../deps.ts";
 
 /** Share of the attackers, and seconds; `deno task hostile` has all of them, and judges memory too. */
 const SCALE = 0.1;

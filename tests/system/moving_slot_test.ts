@@ -1,11 +1,11 @@
-import { slotOf } from "../../../testing/chaos/queues.ts";
-import { encodeCommand } from "../../../resp/client/encode_command.ts";
-import { assert } from "../../deps.ts";
-import { redisTest } from "../../support/programs.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { askRedis } from "../../support/redis_command.ts";
-import { serveForTest } from "../../support/stores.ts";
-import { connect, type Shown } from "../../support/wire.ts";
+import { slotOf } from "../../testing/chaos/queues.ts";
+import { encodeCommand } from "../../resp/client/encode_command.ts";
+import { assert } from "../deps.ts";
+import { redisTest } from "../support/programs.ts";
+import { startCluster } from "../support/redis_cluster.ts";
+import { askRedis } from "../support/redis_command.ts";
+import { serveForTest } from "../support/stores.ts";
+import { connect, type Shown } from "../support/wire.ts";
 
 /** Commands that travel in one batch, and their replies. */
 const BATCHES: Record<string, { batch: string[][]; replies: Shown[] }> = {

@@ -1,13 +1,13 @@
-import { startOkq } from "../../../testing/okq_process.ts";
-import { Authority } from "../../support/certificates.ts";
-import { assert } from "../../deps.ts";
-import { runProgram } from "../../support/process.ts";
-import { redisTest, withFolder } from "../../support/programs.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { protect } from "../../support/redis_command.ts";
-import { startWatchedRedis } from "../../support/redis_sentinel.ts";
-import { freePort, startRedis } from "../../support/redis_server.ts";
-import { type Addr, connect } from "../../support/wire.ts";
+import { startOkq } from "../../testing/okq_process.ts";
+import { Authority } from "../support/certificates.ts";
+import { assert } from "../deps.ts";
+import { runProgram } from "../support/process.ts";
+import { redisTest, withFolder } from "../support/programs.ts";
+import { startCluster } from "../support/redis_cluster.ts";
+import { protect } from "../support/redis_command.ts";
+import { startWatchedRedis } from "../support/redis_sentinel.ts";
+import { freePort, startRedis } from "../support/redis_server.ts";
+import { type Addr, connect } from "../support/wire.ts";
 
 const PASSWORD = "s3cret";
 

@@ -1,5 +1,5 @@
-import { assert } from "../../../deps.ts";
-import { hasLuacheck, luacheck, luaScripts } from "../../../support/luacheck.ts";
+import { assert } from "../deps.ts";
+import { hasLuacheck, luacheck, luaScripts } from "../support/luacheck.ts";
 
 const ignore = !await hasLuacheck();
 const shown = (name: string) => ignore ? `${name} (skipped: no luacheck on this machine)` : name;

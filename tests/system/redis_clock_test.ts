@@ -1,8 +1,8 @@
-import { type OkqProcess, startOkq } from "../../../testing/okq_process.ts";
-import { assert } from "../../deps.ts";
-import { eventually } from "../../support/eventually.ts";
-import { redisIsThere, startRedis } from "../../support/redis_server.ts";
-import { connect } from "../../support/wire.ts";
+import { type OkqProcess, startOkq } from "../../testing/okq_process.ts";
+import { assert } from "../deps.ts";
+import { eventually } from "../support/eventually.ts";
+import { redisIsThere, startRedis } from "../support/redis_server.ts";
+import { connect } from "../support/wire.ts";
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 1500;

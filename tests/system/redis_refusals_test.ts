@@ -1,10 +1,10 @@
-import { assert } from "../../deps.ts";
-import { eventually } from "../../support/eventually.ts";
-import { redisTest, withFolder } from "../../support/programs.ts";
-import { askRedis, isReplicaInSync, REPLICATING } from "../../support/redis_command.ts";
-import { type RedisServer, startRedis } from "../../support/redis_server.ts";
-import { serveForTest } from "../../support/stores.ts";
-import { connect, type Wire } from "../../support/wire.ts";
+import { assert } from "../deps.ts";
+import { eventually } from "../support/eventually.ts";
+import { redisTest, withFolder } from "../support/programs.ts";
+import { askRedis, isReplicaInSync, REPLICATING } from "../support/redis_command.ts";
+import { type RedisServer, startRedis } from "../support/redis_server.ts";
+import { serveForTest } from "../support/stores.ts";
+import { connect, type Wire } from "../support/wire.ts";
 
 /** Long enough to see a refusal, in milliseconds. */
 const PATIENCE_MS = 20_000;

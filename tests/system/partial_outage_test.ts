@@ -1,9 +1,9 @@
-import { slotOf } from "../../../testing/chaos/queues.ts";
-import { assert } from "../../deps.ts";
-import { redisTest } from "../../support/programs.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { serveForTest } from "../../support/stores.ts";
-import { connect } from "../../support/wire.ts";
+import { slotOf } from "../../testing/chaos/queues.ts";
+import { assert } from "../deps.ts";
+import { redisTest } from "../support/programs.ts";
+import { startCluster } from "../support/redis_cluster.ts";
+import { serveForTest } from "../support/stores.ts";
+import { connect } from "../support/wire.ts";
 
 redisTest("A consumer goes on with the queues within reach while a part of the Cluster is gone", async () => {
   await using cluster = await startCluster({ fullCoverage: false });
