@@ -95,7 +95,7 @@ export const FUZZED: readonly FuzzCommand[] = [
     weight: 2,
     args: EVENT,
     options: { EX: { value: arg.longLease }, RECEIPT },
-    answer: ({ queue, args: [, id], options }) => !options.has("RECEIPT") && queue.holds(id) ? 1 : 0,
+    answer: ({ queue, args: [, id], options }) => !options.has("RECEIPT") && queue.isLeased(id) ? 1 : 0,
   },
   {
     name: "QCLAIM",

@@ -67,7 +67,7 @@ Deno.test("printable agrees with TextDecoder about valid UTF-8", () => {
   );
 });
 
-Deno.test("printable can be read back, so that no two byte strings look the same", () => {
+Deno.test("printable can be read back, so no two byte strings have the same text", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: MAX_SHOWN_BYTES }), (input) => {
     const quoted = `"${printable(input).replaceAll('"', '\\"')}"`;
     assert.deepEqual(splitInline(bytes(quoted)).map((word) => Array.from(word)), [Array.from(input)]);

@@ -1,5 +1,5 @@
 /**
- * A queue as it should be, in a few lines of memory. Byte strings are text of one character for each byte.
+ * A model of a queue in memory, to compare stores with. Byte strings are text, one character a byte.
  *
  * @module
  */
@@ -7,20 +7,18 @@ import type { EventState, Side } from "../../store/store.ts";
 import { fc } from "../deps.ts";
 import { latin1 } from "./wire.ts";
 
-/** An event. */
 export type ModelEvent = readonly [id: string, contents: string];
 
-/** How an event that failed comes back. */
+/** Options of a nack. */
 export interface Failure {
-  /** After how long; by default as the policy says. */
+  /** By default the backoff of the policy. */
   delayMs?: number;
-  /** Why it failed. */
   reason?: string;
-  /** Where it goes after the last attempt. */
+  /** The dead queue. */
   dead?: ModelQueue;
 }
 
-/** All that is known of an event. */
+/** The details of an event. */
 export interface ModelDetails {
   id: string;
   contents: string;
@@ -49,76 +47,69 @@ export const modelContents: fc.Arbitrary<string> = fc.oneof(
 
 const NO_POLICY = { maxAttempts: 0, maxLength: 0, backoffMs: 0, backoffMaxMs: 0, leaseMs: 30_000 };
 
-/** A queue; leases, delays and pauses never end by themselves. */
+/** A queue. Leases, delays and pauses do not end by themselves. */
 export class ModelQueue {
-  /** What was said of it. */
   policy: Readonly<typeof NO_POLICY> = NO_POLICY;
-  /** Whether it hands out nothing. */
   paused = false;
   /** Left to right. */
   readonly #ready: ModelEvent[];
   readonly #leased: Map<string, string>;
   readonly #delayed: Map<string, string>;
-  /** How often each event has come back, if it has. */
-  readonly #returns: Map<string, number>;
-  /** Why each has failed last, if that was said. */
+  /** The number of ended deliveries of each event. */
+  readonly #attempts: Map<string, number>;
+  /** The reason of the last failure of each event. */
   readonly #reasons: Map<string, string>;
 
-  /** An empty one, or one that holds what another does. */
+  /** Creates an empty queue, or a copy of another. */
   constructor(like?: ModelQueue) {
     this.#ready = like ? [...like.#ready] : [];
     this.#leased = new Map(like ? like.#leased : []);
     this.#delayed = new Map(like ? like.#delayed : []);
-    this.#returns = new Map(like ? like.#returns : []);
+    this.#attempts = new Map(like ? like.#attempts : []);
     this.#reasons = new Map(like ? like.#reasons : []);
     if (like) Object.assign(this, { policy: like.policy, paused: like.paused });
   }
 
-  /** How many events can be popped. */
+  /** The number of events that can be popped. */
   get ready(): number {
     return this.paused ? 0 : this.#ready.length;
   }
 
-  /** How many are being processed. */
   get processing(): number {
     return this.#leased.size;
   }
 
-  /** How many are kept back. */
   get delayed(): number {
     return this.#delayed.size;
   }
 
-  /** How many it holds. */
   get total(): number {
     return this.#ready.length + this.processing + this.delayed;
   }
 
-  /** Whether it takes no more pushes. */
   get full(): boolean {
     return this.policy.maxLength > 0 && this.total >= this.policy.maxLength;
   }
 
-  /** Whether it answers like one that there has never been. */
+  /** Whether it behaves like a new queue. */
   get untouched(): boolean {
     return this.total === 0 && !this.paused && this.policy === NO_POLICY;
   }
 
-  /** The same for two queues that will answer alike for ever. */
+  /** Equal for two queues that will behave alike. */
   get state(): string {
-    const maps = [this.#leased, this.#delayed, this.#returns, this.#reasons].map((map) => [...map].sort());
+    const maps = [this.#leased, this.#delayed, this.#attempts, this.#reasons].map((map) => [...map].sort());
     return JSON.stringify([this.#ready, ...maps, this.policy, this.paused]);
   }
 
-  /** Changes what was said of it; null takes it back. */
   setPolicy(change: Partial<typeof NO_POLICY> | null): void {
     this.policy = change === null ? NO_POLICY : { ...this.policy, ...change };
   }
 
-  /** Whether the event was added: not if the id is held already. */
+  /** Returns whether the event was added. */
   push(id: string, contents: string, side: Side, delayMs = 0): boolean {
     if (this.has(id)) return false;
-    this.#returns.delete(id);
+    this.#attempts.delete(id);
     this.#reasons.delete(id);
     if (delayMs > 0) this.#delayed.set(id, contents);
     else if (side === "left") this.#ready.unshift([id, contents]);
@@ -126,73 +117,69 @@ export class ModelQueue {
     return true;
   }
 
-  /** Whether the id is held. */
   has(id: string): boolean {
     return this.#leased.has(id) || this.#delayed.has(id) || this.#ready.some(([held]) => held === id);
   }
 
-  /** The ready event at one end. */
   peek(side: Side): ModelEvent | undefined {
     return this.#ready.at(side === "left" ? 0 : -1);
   }
 
-  /** Takes the right-most event and leases it, unless that is for no time. */
+  /** Removes the right-most event, and leases it unless `leaseMs` is 0. */
   pop(leaseMs: number): ModelEvent | undefined {
     const event = this.paused ? undefined : this.#ready.pop();
     if (event !== undefined && leaseMs > 0) this.#leased.set(...event);
     return event;
   }
 
-  /** Takes up to so many events, and says which delivery of each it is. */
-  claim(most: number, leaseMs: number): { event: ModelEvent; attempt: number }[] {
-    const taken = Array.from({ length: Math.min(most, this.ready) }, () => this.pop(leaseMs)!);
-    return taken.map((event) => ({ event, attempt: (this.#returns.get(event[0]) ?? 0) + 1 }));
+  claim(count: number, leaseMs: number): { event: ModelEvent; attempt: number }[] {
+    const events = Array.from({ length: Math.min(count, this.ready) }, () => this.pop(leaseMs)!);
+    return events.map((event) => ({ event, attempt: (this.#attempts.get(event[0]) ?? 0) + 1 }));
   }
 
-  /** Whether the event is being processed. */
-  holds(id: string): boolean {
+  isLeased(id: string): boolean {
     return this.#leased.has(id);
   }
 
-  /** How many events were removed. */
+  /** Returns the number of events removed. */
   ack(id: string): number {
     if (this.#leased.delete(id) || this.#delayed.delete(id)) return 1;
-    const place = this.#ready.findIndex(([held]) => held === id);
-    if (place < 0) return 0;
-    this.#ready.splice(place, 1);
+    const index = this.#ready.findIndex(([held]) => held === id);
+    if (index < 0) return 0;
+    this.#ready.splice(index, 1);
     return 1;
   }
 
-  /** How many events came back. */
+  /** Returns the number of events that returned. */
   redo(id: string): number {
     if (!this.#leased.has(id)) return 0;
-    this.#comeBack(id, 0);
+    this.#requeue(id, 0);
     return 1;
   }
 
-  /** The same for one that failed. */
+  /** Returns the number of events whose delivery ended. */
   nack(id: string, { delayMs, reason = "", dead }: Failure): number {
     const contents = this.#leased.get(id);
     if (contents === undefined) return 0;
     const { maxAttempts, backoffMs } = this.policy;
-    const failures = (this.#returns.get(id) ?? 0) + 1;
+    const failures = (this.#attempts.get(id) ?? 0) + 1;
     if (maxAttempts > 0 && failures >= maxAttempts && dead && !dead.has(id)) {
       this.#leased.delete(id);
       dead.push(id, contents, "left");
-      dead.#returns.set(id, failures);
+      dead.#attempts.set(id, failures);
       dead.#reasons.set(id, reason);
     } else {
-      this.#comeBack(id, delayMs ?? backoffMs);
+      this.#requeue(id, delayMs ?? backoffMs);
       this.#reasons.set(id, reason);
     }
     return 1;
   }
 
-  /** Moves ready events to another queue, and says how many. */
-  move(destination: ModelQueue, most: number): number {
+  /** Moves ready events to another queue. Returns their number. */
+  move(destination: ModelQueue, count: number): number {
     let moved = 0;
     for (const [id, contents] of this.#ready.toReversed()) {
-      if (moved === most || destination.full) break;
+      if (moved === count || destination.full) break;
       if (!destination.push(id, contents, "left")) continue;
       this.ack(id);
       moved++;
@@ -200,17 +187,16 @@ export class ModelQueue {
     return moved;
   }
 
-  /** All that is known of an event. */
   event(id: string): ModelDetails | undefined {
     return this.events().find((event) => event.id === id);
   }
 
-  /** The same of all, in no order. */
+  /** The details of all events, in no order. */
   events(): ModelDetails[] {
     const inState = (state: EventState, held: Iterable<readonly [string, string]>) =>
       Array.from(held, ([id, contents]) => ({
         ...{ id, contents, state },
-        attempts: (this.#returns.get(id) ?? 0) + (state === "processing" ? 1 : 0),
+        attempts: (this.#attempts.get(id) ?? 0) + (state === "processing" ? 1 : 0),
         reason: this.#reasons.get(id) ?? "",
       }));
     return [
@@ -220,17 +206,16 @@ export class ModelQueue {
     ];
   }
 
-  /** Removes all events. */
   flush(): void {
     this.#ready.length = 0;
     this.#leased.clear();
     this.#delayed.clear();
   }
 
-  #comeBack(id: string, delayMs: number): void {
+  #requeue(id: string, delayMs: number): void {
     const contents = this.#leased.get(id)!;
     this.#leased.delete(id);
-    this.#returns.set(id, (this.#returns.get(id) ?? 0) + 1);
+    this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
     if (delayMs > 0) this.#delayed.set(id, contents);
     else this.#ready.push([id, contents]);
   }

@@ -1,31 +1,31 @@
 /**
- * What every store must do, sentence by sentence of `store/store.ts`.
+ * The tests of every store: what `store/store.ts` says, sentence by sentence.
  *
  * @module
  */
 import type { Store } from "../../../store/store.ts";
 import { Suite } from "./suite.ts";
-import { checkTests } from "./check.ts";
+import { consistencyTests } from "./consistency.ts";
 import { deadLetterTests } from "./dead_letters.ts";
 import { deliveryTests } from "./deliveries.ts";
-import { detailTests } from "./details.ts";
+import { getTests } from "./get.ts";
 import { eventTests } from "./events.ts";
-import { figureTests } from "./figures.ts";
-import { laterTests } from "./later.ts";
+import { queueTests } from "./queues.ts";
+import { delayTests } from "./delays.ts";
 import { leaseTests } from "./leases.ts";
-import { listTests } from "./listing.ts";
+import { listTests } from "./list.ts";
 import { modelTests } from "./model.ts";
-import { moveTests } from "./moving.ts";
-import { pauseTests } from "./pausing.ts";
-import { policyTests } from "./policies.ts";
+import { moveTests } from "./move.ts";
+import { pauseTests } from "./pause.ts";
+import { policyTests } from "./policy.ts";
 import { statusTests } from "./status.ts";
-import { turnTests } from "./turns.ts";
+import { concurrencyTests } from "./concurrency.ts";
 import { watchTests } from "./watch.ts";
 
 /**
- * Declares the tests of a store. Several stores may share what `open` opens: each test has queues of its own.
+ * Declares the tests of a store. They may share one database: each test has queues of its own.
  *
- * @param name stands in front of each test's name
+ * @param name the beginning of the name of each test
  * @param open opens the store for one test, which closes it
  */
 export function storeContract(name: string, open: () => Promise<Store>): void {
@@ -33,17 +33,17 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   eventTests(suite);
   leaseTests(suite);
   deliveryTests(suite);
-  laterTests(suite);
-  figureTests(suite);
+  delayTests(suite);
+  queueTests(suite);
   watchTests(suite);
-  turnTests(suite);
+  concurrencyTests(suite);
   policyTests(suite);
   deadLetterTests(suite);
   moveTests(suite);
   pauseTests(suite);
   listTests(suite);
-  detailTests(suite);
+  getTests(suite);
   statusTests(suite);
   modelTests(suite);
-  checkTests(suite);
+  consistencyTests(suite);
 }

@@ -1,5 +1,5 @@
 /**
- * Where events go after the last attempt that the policy allows.
+ * Dead letters: events that failed as often as their policy allows.
  *
  * @module
  */
@@ -9,36 +9,35 @@ import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
-  beside,
+  assertNearly,
   bytes,
   claimOne,
+  countsOf,
   drain,
   drainMany,
   fail,
-  figures,
+  getEvent,
   isActive,
   lease,
-  look,
-  nearly,
   newQueue,
   push,
   pushWith,
-  reclaimed,
+  reclaimUntilReady,
+  reclaimUntilTotal,
+  samePartition,
   shown,
   sleep,
   type Suite,
-  total,
 } from "./suite.ts";
-import { told, watching } from "./watch.ts";
+import { assertNotified, watchQueue } from "./watch.ts";
 
-/** A queue whose events may be delivered so often, and its dead queue. */
+/** A queue that allows `maxAttempts` deliveries, and its dead queue. */
 async function withDead(store: Store, maxAttempts: number): Promise<[queue: Uint8Array, dead: Uint8Array]> {
   const queue = newQueue();
   await store.setPolicy(queue, { maxAttempts });
   return [queue, deadQueueOf(queue)];
 }
 
-/** Declares the tests. */
 export function deadLetterTests(suite: Suite): void {
   suite.test("nack moves an event to the dead queue after its last attempt, and not before", async (store) => {
     const [queue, dead] = await withDead(store, 3);
@@ -46,12 +45,12 @@ export function deadLetterTests(suite: Suite): void {
     for (let attempt = 1; attempt < 3; attempt++) {
       await fail(store, queue, "1", { reason: bytes("early") });
       assert.equal(await store.ready(queue), 1);
-      assert.equal(await figures(store, dead), "0/0/0");
+      assert.equal(await countsOf(store, dead), "0/0/0");
     }
     await fail(store, queue, "1", { reason: bytes("\xff late"), delayMs: 60_000 });
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     assert.equal(await store.get(queue, bytes("1")), null);
-    const { state, attempts, reason, contents, expiresMs, dueMs, size } = await look(store, dead, "1");
+    const { state, attempts, reason, contents, expiresMs, dueMs, size } = await getEvent(store, dead, "1");
     assert.deepEqual([state, attempts, expiresMs, dueMs, size], ["ready", 3, null, 0, 3]);
     assert.deepEqual([reason, contents].map(keyOf), [keyOf(bytes("\xff late")), "c-1"]);
     assert.equal(await isActive(store, dead), true);
@@ -62,30 +61,30 @@ export function deadLetterTests(suite: Suite): void {
     await store.setPolicy(queue, null);
   });
 
-  suite.test("the end of a lease moves an event to the dead queue after its last attempt, without a reason", async (store) => {
+  suite.test("the end of a lease moves an event to the dead queue after its last attempt, with an empty reason", async (store) => {
     const [queue, dead] = await withDead(store, 2);
     await push(store, queue, "1");
     await fail(store, queue, "1", { reason: bytes("early") });
     await lease(store, queue, 1, 1);
-    await reclaimed(store, dead, 1);
-    assert.equal(await figures(store, queue), "0/0/0");
-    const { state, attempts, reason } = await look(store, dead, "1");
+    await reclaimUntilReady(store, dead, 1);
+    assert.equal(await countsOf(store, queue), "0/0/0");
+    const { state, attempts, reason } = await getEvent(store, dead, "1");
     assert.deepEqual([state, attempts, reason.length], ["ready", 2, 0]);
     await store.setPolicy(queue, null);
   });
 
-  suite.test("dead letters enter on the left, so that the first is the next to be popped", async (store) => {
+  suite.test("dead letters enter on the left, so that the first is popped first", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await push(store, dead, "0");
     await push(store, queue, "1", "2", "3");
     for (const id of ["1", "2"]) await fail(store, queue, id);
     await lease(store, queue, 1, 1);
-    await reclaimed(store, dead, 4);
+    await reclaimUntilReady(store, dead, 4);
     assert.deepEqual(await drain(store, dead), ["0", "1", "2", "3"]);
     await store.setPolicy(queue, null);
   });
 
-  suite.test("redo and release do not move an event to the dead queue; what redo ends was an attempt", async (store) => {
+  suite.test("redo and release do not move an event to the dead queue; redo counts as an attempt", async (store) => {
     const [queue, dead] = await withDead(store, 2);
     await push(store, queue, "1", "2");
     const { receipt } = await claimOne(store, queue);
@@ -94,19 +93,19 @@ export function deadLetterTests(suite: Suite): void {
       assert.equal((await claimOne(store, queue)).attempt, i + 1);
       assert.equal(await store.redo(queue, bytes("1")), 1);
     }
-    assert.equal(await figures(store, queue), "2/0/0");
+    assert.equal(await countsOf(store, queue), "2/0/0");
     await fail(store, queue, "1");
-    assert.equal((await look(store, dead, "1")).attempts, 5);
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal((await getEvent(store, dead, "1")).attempts, 5);
+    assert.equal(await countsOf(store, queue), "1/0/0");
     await store.setPolicy(queue, null);
   });
 
-  suite.test("a receipt from before names nothing in the dead queue, nor where the event was", async (store) => {
+  suite.test("a receipt is not valid after its event moved to the dead queue", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await push(store, queue, "1");
     const { receipt } = await claimOne(store, queue);
     assert.equal(await store.nack(queue, bytes("1"), bytes("x")), 0);
-    assert.equal(await figures(store, dead), "0/0/0");
+    assert.equal(await countsOf(store, dead), "0/0/0");
     assert.equal(await store.nack(queue, bytes("1"), receipt), 1);
     assert.equal(await store.nack(queue, bytes("1"), receipt), 0);
     const again = await claimOne(store, dead);
@@ -116,42 +115,42 @@ export function deadLetterTests(suite: Suite): void {
     await store.setPolicy(queue, null);
   });
 
-  suite.test("an event whose id the dead queue holds comes back, and goes when that is gone", async (store) => {
+  suite.test("an event whose id the dead queue holds returns, and moves once that id is free", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await store.setPolicy(queue, { backoffMs: 60_000 });
     await store.push(dead, bytes("1"), bytes("another"), "left");
     await push(store, queue, "1");
     await fail(store, queue, "1", { reason: bytes("why") });
-    const { state, attempts, dueMs } = await look(store, queue, "1");
+    const { state, attempts, dueMs } = await getEvent(store, queue, "1");
     assert.deepEqual([state, attempts], ["delayed", 1]);
-    nearly(dueMs, 60_000);
+    assertNearly(dueMs, 60_000);
     await store.setPolicy(queue, { backoffMs: 0 });
     await store.ack(queue, bytes("1"));
     await push(store, queue, "1");
     await fail(store, queue, "1");
     await lease(store, queue, 1, 1);
-    await reclaimed(store, queue, 1);
-    assert.equal((await look(store, queue, "1")).attempts, 2);
+    await reclaimUntilReady(store, queue, 1);
+    assert.equal((await getEvent(store, queue, "1")).attempts, 2);
     assert.equal(shown(await store.peek(dead, "left")), "1=another");
-    assert.equal(await figures(store, dead), "1/0/0");
+    assert.equal(await countsOf(store, dead), "1/0/0");
     await store.ack(dead, bytes("1"));
     await fail(store, queue, "1");
     assert.equal(shown(await store.peek(dead, "left")), "1=c-1");
-    assert.equal((await look(store, dead, "1")).attempts, 3);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal((await getEvent(store, dead, "1")).attempts, 3);
+    assert.equal(await countsOf(store, queue), "0/0/0");
     await store.setPolicy(queue, null);
   });
 
-  suite.test("the dead queue is the one that the policy names", async (store) => {
+  suite.test("the policy names the dead queue", async (store) => {
     const [queue, dead] = await withDead(store, 1);
-    await store.setPolicy(queue, { deadQueue: beside(queue) });
+    await store.setPolicy(queue, { deadQueue: samePartition(queue) });
     await push(store, queue, "1", "2", "3");
     await fail(store, queue, "1");
     await lease(store, queue, 1, 1);
-    await reclaimed(store, beside(queue), 2);
+    await reclaimUntilReady(store, samePartition(queue), 2);
     await store.setPolicy(queue, { deadQueue: null });
     await fail(store, queue, "3");
-    assert.deepEqual(await drain(store, beside(queue)), ["1", "2"]);
+    assert.deepEqual(await drain(store, samePartition(queue)), ["1", "2"]);
     assert.deepEqual(await drain(store, dead), ["3"]);
     await store.setPolicy(queue, null);
   });
@@ -162,33 +161,33 @@ export function deadLetterTests(suite: Suite): void {
     await push(store, queue, "1");
     await fail(store, queue, "1");
     await lease(store, queue, 1, 1);
-    await reclaimed(store, queue, 1);
-    const { attempts, contents } = await look(store, queue, "1");
+    await reclaimUntilReady(store, queue, 1);
+    const { attempts, contents } = await getEvent(store, queue, "1");
     assert.deepEqual([attempts, keyOf(contents)], [2, "c-1"]);
     await store.setPolicy(queue, null);
   });
 
-  suite.test("a change of the most attempts counts from the next failure, of deliveries under way too", async (store) => {
+  suite.test("a change of maxAttempts applies from the next failure, also to leased events", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     for (let i = 0; i < 3; i++) await fail(store, queue, "1");
     await lease(store, queue, 2);
     await store.setPolicy(queue, { maxAttempts: 2 });
-    assert.equal(await figures(store, queue), "2/2/0");
+    assert.equal(await countsOf(store, queue), "2/2/0");
     await store.nack(queue, bytes("1"));
-    assert.equal((await look(store, deadQueueOf(queue), "1")).attempts, 4);
+    assert.equal((await getEvent(store, deadQueueOf(queue), "1")).attempts, 4);
     await store.nack(queue, bytes("2"));
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     await lease(store, queue, 1);
     await store.setPolicy(queue, null);
     await store.nack(queue, bytes("2"));
-    assert.equal((await look(store, queue, "2")).attempts, 2);
+    assert.equal((await getEvent(store, queue, "2")).attempts, 2);
   });
 
-  suite.test("a dead letter does not expire, and an event whose time is up is removed instead", async (store) => {
+  suite.test("a dead letter does not expire, and an expired event is removed instead of moved", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await Promise.all([pushWith(store, queue, "1", { ttlMs: 120 }), fail(store, queue, "1")]);
-    assert.equal((await look(store, dead, "1")).expiresMs, null);
+    assert.equal((await getEvent(store, dead, "1")).expiresMs, null);
     await Promise.all([
       ...["2", "3"].map((id) => pushWith(store, queue, id, { ttlMs: 10 })),
       store.claim(queue, 2, 60_000),
@@ -196,32 +195,32 @@ export function deadLetterTests(suite: Suite): void {
     await sleep(130);
     await store.nack(queue, bytes("2"));
     await store.touch(queue, bytes("3"), 1);
-    await total(store, queue, 0);
+    await reclaimUntilTotal(store, queue, 0);
     assert.deepEqual(await drain(store, dead), ["1"]);
     await store.setPolicy(queue, null);
   });
 
-  suite.test("dead letters are taken by a dead queue that is full, or paused", async (store) => {
+  suite.test("a dead queue accepts dead letters when it is full or paused", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await store.setPolicy(dead, { maxLength: 1 });
     await store.pause(dead, 0);
     await push(store, queue, "1", "2", "3");
     for (const id of ["1", "2"]) await fail(store, queue, id);
     await lease(store, queue, 1, 1);
-    await total(store, dead, 3);
+    await reclaimUntilTotal(store, dead, 3);
     assert.equal(await store.pop(dead, 0), null);
     await store.resume(dead);
     assert.deepEqual(await drain(store, dead), ["1", "2", "3"]);
     for (const name of [queue, dead]) await store.setPolicy(name, null);
   });
 
-  suite.test("dead letters keep every byte of contents of any size, and of reasons", async (store) => {
+  suite.test("dead letters keep every byte of their contents and reasons, of any size", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     for (const size of [0, 256, 257, 70_000]) {
       const contents = Uint8Array.from({ length: size }, (_, i) => i % 256);
       await store.push(queue, bytes("1"), contents, "left");
       await fail(store, queue, "1", { reason: contents.subarray(0, 256) });
-      const details = await look(store, dead, "1");
+      const details = await getEvent(store, dead, "1");
       assert.equal(keyOf(details.reason), keyOf(contents.subarray(0, 256)));
       assert.equal(details.size, size);
       for (const found of [details, (await store.pop(dead, 0))!]) {
@@ -231,21 +230,21 @@ export function deadLetterTests(suite: Suite): void {
     await store.setPolicy(queue, null);
   });
 
-  suite.test("watch tells of dead letters in the dead queue, and not where they come from", async (store) => {
+  suite.test("watch notifies of dead letters in the dead queue, not in their own", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await push(store, queue, "1", "2");
     await lease(store, queue, 2);
-    const [from, to] = [await watching(store, queue), await watching(store, dead)];
+    const [from, to] = [await watchQueue(store, queue), await watchQueue(store, dead)];
     await store.nack(queue, bytes("1"));
     await store.touch(queue, bytes("2"), 1);
-    await reclaimed(store, dead, 2);
-    await told(store, to, 2);
-    await told(store, from, 0);
+    await reclaimUntilReady(store, dead, 2);
+    await assertNotified(store, to, 2);
+    await assertNotified(store, from, 0);
     for (const seen of [from, to]) await seen.stop();
     await store.setPolicy(queue, null);
   });
 
-  suite.test("of leases that end together each goes where its attempts say, once", async (store) => {
+  suite.test("events whose leases end together return or move to the dead queue by their attempts, once each", async (store) => {
     const [queue, dead] = await withDead(store, 2);
     const ids = Array.from({ length: 1500 }, (_, i) => `${i}`);
     await Promise.all(ids.map((id) => store.push(queue, bytes(id), bytes(id), "left")));
@@ -258,13 +257,13 @@ export function deadLetterTests(suite: Suite): void {
     });
     assert.deepEqual((await drainMany(store, dead)).sort(), ids.slice(0, 500).sort());
     assert.deepEqual((await drainMany(store, queue)).sort(), ids.slice(500).sort());
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     await store.setPolicy(queue, null);
   });
 
   suite.test("nacks of one turn move their events one by one, also from two queues to one", async (store) => {
     const queue = newQueue();
-    const [one, two, dead] = [queue, beside(queue, "2"), beside(queue, "3")];
+    const [one, two, dead] = [queue, samePartition(queue, "2"), samePartition(queue, "3")];
     for (const name of [one, two]) {
       await store.setPolicy(name, { maxAttempts: 1, deadQueue: dead });
       await push(store, name, "1", name === one ? "2" : "3");
@@ -279,16 +278,16 @@ export function deadLetterTests(suite: Suite): void {
     for (const name of [one, two]) await store.setPolicy(name, null);
   });
 
-  suite.test("a dead queue is an ordinary queue: what fails in it comes back to it, or goes to its own", async (store) => {
+  suite.test("a dead queue is an ordinary queue: events that fail in it return to it or move to its own dead queue", async (store) => {
     const [queue, dead] = await withDead(store, 1);
     await push(store, queue, "1");
     await fail(store, queue, "1");
     await fail(store, dead, "1");
     assert.deepEqual([await store.ready(queue), await store.ready(dead)], [0, 1]);
-    const last = beside(queue);
+    const last = samePartition(queue);
     await store.setPolicy(dead, { maxAttempts: 1, deadQueue: last });
     await fail(store, dead, "1");
-    assert.equal((await look(store, last, "1")).attempts, 3);
+    assert.equal((await getEvent(store, last, "1")).attempts, 3);
     assert.deepEqual(await drain(store, last), ["1"]);
     for (const name of [queue, dead]) await store.setPolicy(name, null);
   });

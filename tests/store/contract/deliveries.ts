@@ -1,5 +1,5 @@
 /**
- * Deliveries: claim, attempts and receipts; ack, redo, release, nack and touch of one delivery.
+ * Deliveries: claim, attempts, receipts; ack, redo, release, nack and touch with a receipt.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import { eventually } from "../../support/eventually.ts";
 import {
   bytes,
   claimOne,
+  countsOf,
   drain,
-  figures,
   lease,
   newQueue,
   push,
-  reclaimed,
+  reclaimUntilReady,
   shown,
   sleep,
   type Suite,
 } from "./suite.ts";
 
-/** The ways to end the delivery of event 1 so that another follows. */
+/** Ways to end the delivery of event 1 that return the event. */
 const RETURNS: Record<string, (store: Store, queue: Uint8Array) => Promise<unknown>> = {
   "redo": (store, queue) => store.redo(queue, bytes("1")),
   "nack": (store, queue) => store.nack(queue, bytes("1")),
   "the end of its lease": async (store, queue) => {
     await store.touch(queue, bytes("1"), 1);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
   },
 };
 
-/** What can be done with a delivery by its receipt. */
-const SETTLED: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Array) => Promise<number>> = {
+/** The operations that take a receipt. */
+const WITH_RECEIPT: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Array) => Promise<number>> = {
   ack: (store, queue, receipt) => store.ack(queue, bytes("1"), receipt),
   redo: (store, queue, receipt) => store.redo(queue, bytes("1"), receipt),
   release: (store, queue, receipt) => store.release(queue, bytes("1"), receipt),
@@ -41,19 +41,18 @@ const SETTLED: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Ar
   touch: (store, queue, receipt) => store.touch(queue, bytes("1"), 60_000, receipt),
 };
 
-/** Declares the tests. */
 export function deliveryTests(suite: Suite): void {
-  suite.test("claim takes up to so many events off the right end, the right-most first, and leases them", async (store) => {
+  suite.test("claim leases up to `count` events, the right-most first", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
     assert.deepEqual((await store.claim(queue, 2, 60_000)).map(shown), ["1=c-1", "2=c-2"]);
-    assert.equal(await figures(store, queue), "3/2/0");
+    assert.equal(await countsOf(store, queue), "3/2/0");
     assert.deepEqual((await store.claim(queue, 2, 60_000)).map(shown), ["3=c-3"]);
     assert.deepEqual(await store.claim(queue, 2, 60_000), []);
     assert.deepEqual(await store.claim(newQueue(), 1, 60_000), []);
   });
 
-  suite.test("claim takes no more events at once than it says", async (store) => {
+  suite.test("claim delivers at most MAX_CLAIM_COUNT events", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: MAX_CLAIM_COUNT + 1 }, (_, i) => bytes(`${i}`));
     await Promise.all(ids.map((id) => store.push(queue, id, id, "left")));
@@ -66,11 +65,11 @@ export function deliveryTests(suite: Suite): void {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
     assert.deepEqual((await store.claim(queue, 2, 0)).map(shown), ["1=c-1", "2=c-2"]);
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     assert.equal(await store.ack(queue, bytes("1")), 0);
   });
 
-  suite.test("claim returns contents of every size and every byte as they were", async (store) => {
+  suite.test("claim returns every byte of contents of any size", async (store) => {
     const queue = newQueue();
     for (const size of [0, 1, 256, 257, 70_000]) {
       const contents = Uint8Array.from({ length: size }, (_, i) => i % 256);
@@ -98,7 +97,7 @@ export function deliveryTests(suite: Suite): void {
     });
   }
 
-  suite.test("attempt begins anew with an event that is pushed again under the same id", async (store) => {
+  suite.test("attempt is 1 for an event that is pushed again with the same id", async (store) => {
     const queue = newQueue();
     const ends = [
       () => store.ack(queue, bytes("1")),
@@ -142,7 +141,7 @@ export function deliveryTests(suite: Suite): void {
     assert.equal(await store.ack(queue, bytes("1"), claims[2].receipt), 1);
   });
 
-  suite.test("receipts are text of up to 64 bytes, and no two are alike", async (store) => {
+  suite.test("receipts are unique text of at most 64 bytes", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
     const receipts = [];
@@ -156,49 +155,49 @@ export function deliveryTests(suite: Suite): void {
     for (const receipt of receipts) assert.match(receipt, /^[!-~]{1,64}$/);
   });
 
-  for (const [name, settle] of Object.entries(SETTLED)) {
-    suite.test(`${name} with a receipt does it for the current delivery only`, async (store) => {
+  for (const [name, apply] of Object.entries(WITH_RECEIPT)) {
+    suite.test(`${name} with a receipt applies to the current delivery only`, async (store) => {
       const queue = newQueue();
       await push(store, queue, "1", "2");
       const first = await claimOne(store, queue);
       assert.equal(
-        await settle(store, queue, (await claimOne(store, queue)).receipt),
+        await apply(store, queue, (await claimOne(store, queue)).receipt),
         0,
         "the receipt of another event",
       );
       await store.redo(queue, bytes("1"));
-      assert.equal(await settle(store, queue, first.receipt), 0, "it waits again");
+      assert.equal(await apply(store, queue, first.receipt), 0, "it is ready again");
       const second = await claimOne(store, queue);
-      assert.equal(await settle(store, queue, first.receipt), 0, "another holds it");
+      assert.equal(await apply(store, queue, first.receipt), 0, "another delivery leases it");
       for (const bad of ["", "x", "0".repeat(18) + "-1", "0".repeat(18), "-1", "\0", "9".repeat(1000)]) {
-        assert.equal(await settle(store, queue, bytes(bad)), 0, `receipt ${JSON.stringify(bad)}`);
+        assert.equal(await apply(store, queue, bytes(bad)), 0, `receipt ${JSON.stringify(bad)}`);
       }
-      assert.equal(await figures(store, queue), "2/2/0");
-      assert.equal(await settle(store, queue, second.receipt), 1);
-      assert.equal(await settle(store, queue, second.receipt), name === "touch" ? 1 : 0);
+      assert.equal(await countsOf(store, queue), "2/2/0");
+      assert.equal(await apply(store, queue, second.receipt), 1);
+      assert.equal(await apply(store, queue, second.receipt), name === "touch" ? 1 : 0);
     });
   }
 
-  suite.test("ack with a receipt removes each event of a turn once, and the others stay", async (store) => {
+  suite.test("acks with receipts of one turn remove each event once, and no other", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4");
     const [one, two, three] = await store.claim(queue, 3, 60_000);
     const acks = [[one, one], [two, one], [one, one], [two, two], [three, two], [two, two]];
     const results = await Promise.all(acks.map(([event, { receipt }]) => store.ack(queue, event.id, receipt)));
     assert.deepEqual(results, [1, 0, 0, 1, 0, 0]);
-    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(await countsOf(store, queue), "2/1/0");
   });
 
-  suite.test("ack with a receipt does nothing once the lease has ended and the event waits again", async (store) => {
+  suite.test("ack with a receipt does nothing once the lease has ended and the event is ready again", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     const { receipt } = await claimOne(store, queue, 1);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     assert.equal(await store.ack(queue, bytes("1"), receipt), 0);
     assert.equal(await store.ready(queue), 1);
   });
 
-  suite.test("release gives an event back as if it had not been delivered", async (store) => {
+  suite.test("release returns an event as if it had not been delivered", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     const { receipt } = await claimOne(store, queue);
@@ -207,7 +206,7 @@ export function deliveryTests(suite: Suite): void {
     assert.deepEqual([keyOf(again.id), again.attempt, keyOf(again.receipt)], ["1", 1, keyOf(receipt)]);
   });
 
-  suite.test("nack gives an event back to the right end, and leaves alone what is not being processed", async (store) => {
+  suite.test("nack returns a leased event to the right end, and does nothing to others", async (store) => {
     const queue = newQueue();
     assert.equal(await store.nack(queue, bytes("1")), 0);
     await push(store, queue, "1", "2");
@@ -215,41 +214,41 @@ export function deliveryTests(suite: Suite): void {
     await lease(store, queue, 1);
     assert.equal(await store.nack(queue, bytes("1"), undefined, { reason: bytes("\0\xff") }), 1);
     assert.equal(await store.nack(queue, bytes("1")), 0);
-    assert.equal(await figures(store, queue), "2/0/0");
+    assert.equal(await countsOf(store, queue), "2/0/0");
     assert.deepEqual(await drain(store, queue), ["1", "2"]);
   });
 
-  suite.test("nack with a delay keeps the event back for that time, and it is held meanwhile", async (store) => {
+  suite.test("nack with a delay delays the event, which stays in the queue", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 1);
     assert.equal(await store.nack(queue, bytes("1"), undefined, { delayMs: 60 }), 1);
     const since = performance.now();
-    assert.equal(await figures(store, queue), "2/0/0");
+    assert.equal(await countsOf(store, queue), "2/0/0");
     assert.equal(await store.ready(queue), 1);
     assert.equal(await store.push(queue, bytes("1"), bytes(""), "left"), false);
     assert.equal(await store.nack(queue, bytes("1")), 0);
-    await reclaimed(store, queue, 2);
+    await reclaimUntilReady(store, queue, 2);
     assert.ok(performance.now() - since > 55);
     const [claimed] = await store.claim(queue, 1, 60_000);
     assert.deepEqual([shown(claimed), claimed.attempt], ["1=c-1", 2]);
   });
 
-  suite.test("touch prolongs a lease, or shortens it", async (store) => {
+  suite.test("touch extends a lease, or shortens it", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 1, 40);
     assert.equal(await store.touch(queue, bytes("1"), 60_000), 1);
     await lease(store, queue, 1, 60_000);
     assert.equal(await store.touch(queue, bytes("2"), 1), 1);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     await sleep(60);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(await countsOf(store, queue), "2/1/0");
     assert.equal(shown(await store.peek(queue, "right")), "2=c-2");
   });
 
-  suite.test("touch leaves alone what is not being processed", async (store) => {
+  suite.test("touch does nothing to an event that is not leased", async (store) => {
     const queue = newQueue();
     assert.equal(await store.touch(queue, bytes("1"), 1), 0);
     await push(store, queue, "1");
@@ -257,10 +256,10 @@ export function deliveryTests(suite: Suite): void {
     await lease(store, queue, 1);
     await store.ack(queue, bytes("1"));
     assert.equal(await store.touch(queue, bytes("1"), 60_000), 0);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
-  suite.test("leases that end for many at once count once each, called from many at once", async (store) => {
+  suite.test("concurrent reclaims count each lease that ends once", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: 40 }, (_, i) => `${i + 10}`);
     await push(store, queue, ...ids);

@@ -5,37 +5,36 @@
  */
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
-import { bytes, drain, figures, lease, newQueue, push, reclaimed, shown, sleep, type Suite } from "./suite.ts";
+import { bytes, countsOf, drain, lease, newQueue, push, reclaimUntilReady, shown, sleep, type Suite } from "./suite.ts";
 
-/** Declares the tests. */
 export function leaseTests(suite: Suite): void {
   suite.test("pop leases the right-most event and hides it from other pops", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     assert.equal(shown(await store.pop(queue, 60_000)), "1=c-1");
-    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(await countsOf(store, queue), "2/1/0");
     assert.equal(shown(await store.pop(queue, 60_000)), "2=c-2");
     assert.equal(await store.pop(queue, 60_000), null);
-    assert.equal(await figures(store, queue), "2/2/0");
+    assert.equal(await countsOf(store, queue), "2/2/0");
   });
 
-  suite.test("pop takes a lease of part of a millisecond, and one without an end in sight", async (store) => {
+  suite.test("pop accepts a lease of part of a millisecond, and one of 1,000 years", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     assert.equal(shown(await store.pop(queue, 0.5)), "1=c-1");
     assert.equal(shown(await store.pop(queue, Number.MAX_SAFE_INTEGER / 2)), "2=c-2");
-    await reclaimed(store, queue, 1);
-    assert.equal(await figures(store, queue), "2/1/0");
+    await reclaimUntilReady(store, queue, 1);
+    assert.equal(await countsOf(store, queue), "2/1/0");
     assert.equal(shown(await store.peek(queue, "right")), "1=c-1");
   });
 
-  suite.test("ack removes an event being processed, once, and it never comes back", async (store) => {
+  suite.test("ack removes a leased event, once, and it never returns", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 2, 20);
     assert.equal(await store.ack(queue, bytes("1")), 1);
     assert.equal(await store.ack(queue, bytes("1")), 0);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     assert.deepEqual(await drain(store, queue), ["2"]);
   });
 
@@ -45,23 +44,23 @@ export function leaseTests(suite: Suite): void {
     await lease(store, queue, 2, 20);
     await sleep(30);
     assert.equal(await store.ack(queue, bytes("1")), 1);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     assert.equal(await store.ack(queue, bytes("2")), 1);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
-  suite.test("redo gives an event being processed back to the right end", async (store) => {
+  suite.test("redo returns a leased event to the right end", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4");
     await lease(store, queue, 3);
     assert.equal(await store.redo(queue, bytes("3")), 1);
     assert.equal(await store.redo(queue, bytes("1")), 1);
-    assert.equal(await figures(store, queue), "4/1/0");
+    assert.equal(await countsOf(store, queue), "4/1/0");
     assert.deepEqual(await drain(store, queue), ["1", "3", "4"]);
-    assert.equal(await figures(store, queue), "1/1/0");
+    assert.equal(await countsOf(store, queue), "1/1/0");
   });
 
-  suite.test("redo leaves alone what is not being processed", async (store) => {
+  suite.test("redo does nothing to an event that is not leased", async (store) => {
     const queue = newQueue();
     assert.equal(await store.redo(queue, bytes("1")), 0);
     await push(store, queue, "1", "2");
@@ -73,7 +72,7 @@ export function leaseTests(suite: Suite): void {
     assert.deepEqual(await drain(store, queue), ["1", "2"]);
   });
 
-  suite.test("redo ends the lease: a later lease of the event has its own end", async (store) => {
+  suite.test("redo ends the lease: a later lease of the event ends at its own time", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     await lease(store, queue, 1, 20);
@@ -81,41 +80,41 @@ export function leaseTests(suite: Suite): void {
     await lease(store, queue, 1, 60_000);
     await sleep(30);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "1/1/0");
+    assert.equal(await countsOf(store, queue), "1/1/0");
   });
 
-  suite.test("reclaim leaves alone leases that have not ended", async (store) => {
+  suite.test("reclaim does nothing to leases that have not ended", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 1, 60_000);
     await lease(store, queue, 1, 20);
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     assert.deepEqual(await drain(store, queue), ["2"]);
-    assert.equal(await figures(store, queue), "1/1/0");
+    assert.equal(await countsOf(store, queue), "1/1/0");
   });
 
-  suite.test("reclaim brings events to the right end, the one with the oldest deadline next to be popped", async (store) => {
+  suite.test("reclaim returns events to the right end, the earliest deadline next to be popped", async (store) => {
     const queue = newQueue();
     await push(store, queue, "a", "b", "c", "d");
     await Promise.all([45, 25, 65].map((leaseMs) => store.pop(queue, leaseMs))); // a, b, c
     await sleep(80);
-    await reclaimed(store, queue, 4);
-    assert.equal(await figures(store, queue), "4/0/0");
+    await reclaimUntilReady(store, queue, 4);
+    assert.equal(await countsOf(store, queue), "4/0/0");
     assert.deepEqual(await drain(store, queue), ["b", "a", "c", "d"]);
   });
 
-  suite.test("reclaim brings back the contents, and the event can be leased again and again", async (store) => {
+  suite.test("reclaim keeps the contents, and the event can be leased again", async (store) => {
     const queue = newQueue();
     const big = "x".repeat(70_000);
     await store.push(queue, bytes("1"), bytes(big), "left");
     for (let round = 0; round < 3; round++) {
       assert.equal(shown(await store.pop(queue, 10)), `1=${big}`);
-      await reclaimed(store, queue, 1);
+      await reclaimUntilReady(store, queue, 1);
     }
     assert.deepEqual(await drain(store, queue), ["1"]);
   });
 
-  suite.test("reclaim brings nothing back to a queue that was flushed", async (store) => {
+  suite.test("reclaim returns nothing to a queue that was flushed", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 2, 20);
@@ -123,22 +122,22 @@ export function leaseTests(suite: Suite): void {
     await push(store, queue, "3");
     await sleep(40);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     assert.deepEqual(await drain(store, queue), ["3"]);
   });
 
-  suite.test("reclaim called from many at once brings each event back once", async (store) => {
+  suite.test("concurrent reclaims return each event once", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: 50 }, (_, i) => `${i + 10}`);
     await push(store, queue, ...ids);
     await Promise.all(ids.map(() => store.pop(queue, 20)));
     await sleep(40);
     await Promise.all(Array.from({ length: 5 }, () => store.reclaim()));
-    assert.equal(await figures(store, queue), "50/0/0");
+    assert.equal(await countsOf(store, queue), "50/0/0");
     assert.deepEqual(await drain(store, queue), ids);
   });
 
-  suite.test("reclaim brings 10,000 leases that end together back within 2 s, in order", async (store) => {
+  suite.test("reclaim returns 10,000 events whose leases end together within 2 s, in order", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: 10_000 }, (_, i) => `${i}`.padStart(5, "0"));
     await Promise.all(ids.map((id) => store.push(queue, bytes(id), bytes(id), "left")));
@@ -150,7 +149,7 @@ export function leaseTests(suite: Suite): void {
       assert.equal(await store.ready(queue), ids.length);
     });
     const late = performance.now() - deadline;
-    assert.ok(late < 2000, `the last came back ${late} ms after its deadline`);
+    assert.ok(late < 2000, `the last event was ready ${late} ms after its deadline`);
     const popped = await Promise.all(ids.map(() => store.pop(queue, 0)));
     assert.deepEqual(popped.map((event) => shown(event)), ids.map((id) => `${id}=${id}`));
   });

@@ -1,5 +1,5 @@
 /**
- * Random sequences of operations, compared with a model of a few lines.
+ * Random sequences of operations, compared with a model.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { modelContents, type ModelEvent, modelIds, ModelQueue } from "../../supp
 import { bytes } from "../../support/wire.ts";
 import { newQueue, shown, type Suite } from "./suite.ts";
 
-/** Runs on a store or on the model; results are text or numbers, so that they compare. */
+/** Text or a number, which can be compared. */
 type Result = Promise<unknown>;
 
-/** One operation. `queue` is one of few, `id` and `contents` are byte strings. */
+/** An operation. `queue` is an index. */
 type Operation =
   | { op: "push"; queue: number; id: Uint8Array; contents: Uint8Array; side: Side; delayMs: number; ttlMs: number }
   | { op: "peek"; queue: number; side: Side }
   | { op: "pop"; queue: number; leaseMs: number }
-  | { op: "claim"; queue: number; most: number; leaseMs: number }
+  | { op: "claim"; queue: number; count: number; leaseMs: number }
   | { op: "ack" | "redo"; queue: number; id: Uint8Array }
   | { op: "nack"; queue: number; id: Uint8Array; delayMs: number }
   | { op: "touch"; queue: number; id: Uint8Array }
   | { op: "flush" | "ready" | "status"; queue: number };
 
-/** What the store should answer. */
+/** Applies an operation to the model. */
 function expected(queue: ModelQueue, operation: Operation): unknown {
   const shownEvent = (event: ModelEvent | undefined) => event === undefined ? "nil" : event.join("=");
   switch (operation.op) {
@@ -35,13 +35,13 @@ function expected(queue: ModelQueue, operation: Operation): unknown {
     case "pop":
       return shownEvent(queue.pop(operation.leaseMs));
     case "claim":
-      return queue.claim(operation.most, operation.leaseMs).map(({ event, attempt }) =>
+      return queue.claim(operation.count, operation.leaseMs).map(({ event, attempt }) =>
         `${shownEvent(event)} ${attempt}`
       );
     case "nack":
       return queue.nack(keyOf(operation.id), operation);
     case "touch":
-      return queue.holds(keyOf(operation.id)) ? 1 : 0;
+      return queue.isLeased(keyOf(operation.id)) ? 1 : 0;
     case "ack":
     case "redo":
       return queue[operation.op](keyOf(operation.id));
@@ -64,7 +64,7 @@ function apply(store: Store, queues: Uint8Array[], operation: Operation): Result
     case "pop":
       return store.pop(queue, operation.leaseMs).then(shown);
     case "claim":
-      return store.claim(queue, operation.most, operation.leaseMs)
+      return store.claim(queue, operation.count, operation.leaseMs)
         .then((claimed) => claimed.map((event) => `${shown(event)} ${event.attempt}`));
     case "nack":
       return store.nack(queue, operation.id, undefined, operation);
@@ -81,7 +81,7 @@ function apply(store: Store, queues: Uint8Array[], operation: Operation): Result
   }
 }
 
-/** Longer than any test takes. */
+/** Longer than a test. */
 const LONG_MS = 600_000;
 
 const long = fc.constantFrom(0, 0, LONG_MS);
@@ -113,7 +113,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       op: fc.constant("claim" as const),
       queue,
-      most: fc.integer({ min: 1, max: 4 }),
+      count: fc.integer({ min: 1, max: 4 }),
       leaseMs: fc.constantFrom(0, LONG_MS),
     }),
   },
@@ -126,12 +126,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
 );
 
-/** Turns of the event loop, each with the operations that are asked for in it. */
+/** Turns of the event loop, each with its operations. */
 const turns = fc.array(fc.array(operation, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 25 });
 
-/** Declares the tests. */
 export function modelTests(suite: Suite): void {
-  suite.test("any sequence of operations does what the model does", async (store) => {
+  suite.test("any sequence of operations has the results of the model", async (store) => {
     await fc.assert(
       fc.asyncProperty(turns, async (turns) => {
         const queues = [newQueue(), newQueue()];

@@ -1,5 +1,5 @@
 /**
- * What status tells besides the figures of `figures.ts`: states, age, pause, and what has happened to the events.
+ * status: states, age, pause, counters. Total, processing and consumers are in `queues.ts`.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
-  beside,
   bytes,
   claimOne,
   drain,
@@ -17,13 +16,14 @@ import {
   newQueue,
   push,
   pushWith,
-  reclaimed,
+  reclaimUntilReady,
+  reclaimUntilTotal,
+  samePartition,
   sleep,
   type Suite,
-  total,
 } from "./suite.ts";
 
-/** Asserts what has happened to the events of a queue; what is not named has not. */
+/** Asserts the counters of a queue; those not given are 0. */
 async function happened(store: Store, queue: Uint8Array, counts: Partial<QueueCounts>): Promise<void> {
   const { pushed, acked, redelivered, dead, expired } = await store.status(queue);
   assert.deepEqual(
@@ -32,9 +32,8 @@ async function happened(store: Store, queue: Uint8Array, counts: Partial<QueueCo
   );
 }
 
-/** Declares the tests. */
 export function statusTests(suite: Suite): void {
-  suite.test("status of a queue that does not exist is all zeros", async (store) => {
+  suite.test("status of a queue that does not exist has only zeros", async (store) => {
     const queue = newQueue();
     assert.deepEqual(await store.status(queue), {
       queue,
@@ -53,7 +52,7 @@ export function statusTests(suite: Suite): void {
     });
   });
 
-  suite.test("status tells ready, processing and delayed events apart", async (store) => {
+  suite.test("status counts ready, leased and delayed events", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4");
     await pushWith(store, queue, "5", { delayMs: 60_000 });
@@ -63,7 +62,7 @@ export function statusTests(suite: Suite): void {
     assert.deepEqual([total, ready, processing, delayed], [5, 2, 1, 2]);
   });
 
-  suite.test("the oldest age is that of the event that is next, since its push", async (store) => {
+  suite.test("oldestMs is the time since the push of the event that is next", async (store) => {
     const queue = newQueue();
     const oldest = async () => (await store.status(queue)).oldestMs;
     await push(store, queue, "1");
@@ -81,7 +80,7 @@ export function statusTests(suite: Suite): void {
     assert.equal(await oldest(), 0);
   });
 
-  suite.test("status says whether a queue is paused, and counts what would be ready", async (store) => {
+  suite.test("status shows whether a queue is paused, and counts its ready events all the same", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await store.pause(queue, 0);
@@ -92,7 +91,7 @@ export function statusTests(suite: Suite): void {
     assert.equal((await store.status(queue)).paused, false);
   });
 
-  suite.test("pushed counts the pushes that were taken, on either side and delayed", async (store) => {
+  suite.test("pushed counts the accepted pushes, on either side and delayed", async (store) => {
     const queue = newQueue();
     await store.setPolicy(queue, { maxLength: 3 });
     await push(store, queue, "1");
@@ -106,7 +105,7 @@ export function statusTests(suite: Suite): void {
     await store.setPolicy(queue, null);
   });
 
-  suite.test("acked counts what was acknowledged in any state, and what was popped for good", async (store) => {
+  suite.test("acked counts events acknowledged in any state or popped without a lease", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4", "5", "6");
     await pushWith(store, queue, "7", { delayMs: 60_000 });
@@ -122,7 +121,7 @@ export function statusTests(suite: Suite): void {
     await happened(store, queue, { pushed: 7, acked: 7 });
   });
 
-  suite.test("redelivered counts what came back by redo, nack or the end of a lease, and not by release", async (store) => {
+  suite.test("redelivered counts events returned by redo, nack or the end of a lease, not by release", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4", "5");
     const claimed = await store.claim(queue, 5, 60_000);
@@ -134,17 +133,17 @@ export function statusTests(suite: Suite): void {
     await store.nack(queue, bytes("4"), undefined, { delayMs: 30 });
     await happened(store, queue, { pushed: 5, redelivered: 3 });
     await store.touch(queue, bytes("5"), 1);
-    await reclaimed(store, queue, 5);
+    await reclaimUntilReady(store, queue, 5);
     await happened(store, queue, { pushed: 5, redelivered: 4 });
   });
 
-  suite.test("dead counts what was moved to the dead queue, where it came from", async (store) => {
+  suite.test("dead counts events moved to the dead queue, in the queue that they left", async (store) => {
     const queue = newQueue();
     await store.setPolicy(queue, { maxAttempts: 1 });
     await push(store, queue, "1", "2", "3");
     await fail(store, queue, "1");
     await lease(store, queue, 1, 1);
-    await reclaimed(store, deadQueueOf(queue), 2);
+    await reclaimUntilReady(store, deadQueueOf(queue), 2);
     await push(store, deadQueueOf(queue), "3");
     await fail(store, queue, "3");
     await happened(store, queue, { pushed: 3, dead: 2, redelivered: 1 });
@@ -152,13 +151,13 @@ export function statusTests(suite: Suite): void {
     await store.setPolicy(queue, null);
   });
 
-  suite.test("expired counts what was removed because its time was up, whoever noticed", async (store) => {
+  suite.test("expired counts expired events, whichever operation removes them", async (store) => {
     const queue = newQueue();
     const expire = async (notice: () => Promise<unknown>) => {
       await pushWith(store, queue, "1", { ttlMs: 10 });
       await sleep(15);
       await notice();
-      await total(store, queue, 0);
+      await reclaimUntilTotal(store, queue, 0);
     };
     await expire(() => store.pop(queue, 0));
     await expire(() => store.peek(queue, "left"));
@@ -168,26 +167,26 @@ export function statusTests(suite: Suite): void {
       await store.ack(queue, bytes("1"));
     });
     await happened(store, queue, { pushed: 5, expired: 4, acked: 1 });
-    for (const settle of ["redo", "nack", "touch"] as const) {
-      // In one turn, or its time might be up before it is delivered.
+    for (const end of ["redo", "nack", "touch"] as const) {
+      // In one turn, so that it cannot expire before it is delivered.
       await Promise.all([pushWith(store, queue, "1", { ttlMs: 10 }), lease(store, queue, 1)]);
       await sleep(15);
-      await (settle === "touch" ? store.touch(queue, bytes("1"), 1) : store[settle](queue, bytes("1")));
-      await total(store, queue, 0);
+      await (end === "touch" ? store.touch(queue, bytes("1"), 1) : store[end](queue, bytes("1")));
+      await reclaimUntilTotal(store, queue, 0);
     }
     await happened(store, queue, { pushed: 8, expired: 7, acked: 1 });
   });
 
-  suite.test("flush and move count nothing", async (store) => {
+  suite.test("flush and move change no counter", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
-    await store.move(queue, beside(queue), 1, 0);
+    await store.move(queue, samePartition(queue), 1, 0);
     await store.flush(queue);
     await happened(store, queue, { pushed: 2 });
-    await happened(store, beside(queue), {});
+    await happened(store, samePartition(queue), {});
   });
 
-  suite.test("status counts what was asked for before it in the same turn", async (store) => {
+  suite.test("status includes the operations before it in the same turn", async (store) => {
     const queue = newQueue();
     const [, , , { pushed, acked }] = await Promise.all([
       store.push(queue, bytes("1"), bytes(""), "left"),

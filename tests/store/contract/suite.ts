@@ -1,5 +1,5 @@
 /**
- * What the tests of the contract share.
+ * Helpers of the contract's tests.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import type { Claimed, Event, EventDetails, NackOptions, PushOptions, Side, Stor
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 
-/** Declares tests that each have a store. */
+/** Declares tests, each with a store. */
 export class Suite {
   constructor(readonly store: string, readonly open: () => Promise<Store>) {}
 
-  /** Declares a test; the name says what is tested and what is to be seen. */
+  /** Declares a test. */
   test(name: string, body: (store: Store) => Promise<void>): void {
     Deno.test(`${this.store}: ${name}`, async () => {
       const store = await this.open();
@@ -30,22 +30,22 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The name of a queue that no other test has. */
+/** A unique queue name. */
 export function newQueue(): Uint8Array {
   return bytes(`q-${crypto.randomUUID()}`);
 }
 
-/** An event as text, one character for each byte: `id=contents`; "nil" for none. */
+/** An event as text, one character a byte: `id=contents`; "nil" for none. */
 export function shown(event: Event | null): string {
   return event === null ? "nil" : `${keyOf(event.id)}=${keyOf(event.contents)}`;
 }
 
-/** Pushes events whose contents are "c-" and their id, one after the other. */
+/** Pushes events one by one; their contents are "c-" and their id. */
 export async function push(store: Store, queue: Uint8Array, ...ids: string[]): Promise<void> {
   for (const id of ids) assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), "left"), true);
 }
 
-/** Pushes an event whose contents are "c-" and its id. */
+/** Pushes an event with options; its contents are "c-" and its id. */
 export async function pushWith(
   store: Store,
   queue: Uint8Array,
@@ -56,44 +56,44 @@ export async function pushWith(
   assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
 }
 
-/** Claims one event that is there. */
+/** Claims an event; fails if none is ready. */
 export async function claimOne(store: Store, queue: Uint8Array, leaseMs = 60_000): Promise<Claimed> {
   const [claimed] = await store.claim(queue, 1, leaseMs);
   assert.ok(claimed, "nothing was claimed");
   return claimed;
 }
 
-/** Claims the event that is next, which must be that one, and gives it back as failed. */
+/** Claims the next event, which must have this id, and gives it back as failed. */
 export async function fail(store: Store, queue: Uint8Array, id: string, options?: NackOptions): Promise<void> {
   assert.equal(keyOf((await claimOne(store, queue)).id), id);
   assert.equal(await store.nack(queue, bytes(id), undefined, options), 1);
 }
 
-/** Looks at an event that is there. */
-export async function look(store: Store, queue: Uint8Array, id: string): Promise<EventDetails> {
+/** Gets an event; fails if the queue does not hold it. */
+export async function getEvent(store: Store, queue: Uint8Array, id: string): Promise<EventDetails> {
   const details = await store.get(queue, bytes(id));
   assert.ok(details, `the queue does not hold ${id}`);
   return details;
 }
 
-/** Asserts a number of milliseconds left of so many, of which little has passed. */
-export function nearly(left: number, of: number): void {
+/** Asserts that at most 10 seconds of `of` milliseconds have passed. */
+export function assertNearly(left: number, of: number): void {
   assert.ok(left <= of && left > of - 10_000, `${left} ms are left of ${of}`);
 }
 
-/** Whether `active` names a queue. */
+/** Whether `active` lists a queue. */
 export async function isActive(store: Store, queue: Uint8Array): Promise<boolean> {
   const named = (await store.active()).filter((name) => keyOf(name) === keyOf(queue));
-  assert.ok(named.length < 2, "active names a queue twice");
+  assert.ok(named.length < 2, "active lists a queue twice");
   return named.length === 1;
 }
 
 /** Another queue in the same partition. */
-export function beside(queue: Uint8Array, more = ""): Uint8Array {
+export function samePartition(queue: Uint8Array, more = ""): Uint8Array {
   return bytes(`${more}{${keyOf(queue)}}`);
 }
 
-/** Pops all ready events for good. Returns their ids. */
+/** Pops all ready events without a lease. Returns their ids. */
 export async function drain(store: Store, queue: Uint8Array): Promise<string[]> {
   const ids = [];
   for (let event = await store.pop(queue, 0); event !== null; event = await store.pop(queue, 0)) {
@@ -102,7 +102,7 @@ export async function drain(store: Store, queue: Uint8Array): Promise<string[]> 
   return ids;
 }
 
-/** Claims up to 1,000 events for good at a time, until none is ready: faster with very many. Returns their ids. */
+/** Claims all ready events without a lease: faster than drain with very many. Returns their ids. */
 export async function drainMany(store: Store, queue: Uint8Array): Promise<string[]> {
   const ids = [];
   for (let claimed: Claimed[]; (claimed = await store.claim(queue, 1000, 0)).length > 0;) {
@@ -111,37 +111,37 @@ export async function drainMany(store: Store, queue: Uint8Array): Promise<string
   return ids;
 }
 
-/** Pops and leases so many events. Returns their ids. */
+/** Pops and leases `count` events. Returns their ids. */
 export async function lease(store: Store, queue: Uint8Array, count: number, leaseMs = 60_000): Promise<string[]> {
   const ids = [];
   for (let i = 0; i < count; i++) ids.push(shown(await store.pop(queue, leaseMs)).split("=")[0]);
   return ids;
 }
 
-/** `total/processing/consumers` of a queue. */
-export async function figures(store: Store, queue: Uint8Array): Promise<string> {
+/** The counts of a queue as `total/processing/consumers`. */
+export async function countsOf(store: Store, queue: Uint8Array): Promise<string> {
   const status = await store.status(queue);
   assert.equal(keyOf(status.queue), keyOf(queue));
   return `${status.total}/${status.processing}/${status.consumers}`;
 }
 
-/** Does what is due until so many events are ready. Anybody else on the same store may help. */
-export async function reclaimed(store: Store, queue: Uint8Array, ready: number): Promise<void> {
+/** Reclaims until `ready` events are ready. Other tests on the same store may do the same. */
+export async function reclaimUntilReady(store: Store, queue: Uint8Array, ready: number): Promise<void> {
   await eventually(async () => {
     await store.reclaim();
     assert.equal(await store.ready(queue), ready);
   });
 }
 
-/** Does what is due until a queue holds so many events in all. */
-export async function total(store: Store, queue: Uint8Array, events: number): Promise<void> {
+/** Reclaims until a queue holds `events` events. */
+export async function reclaimUntilTotal(store: Store, queue: Uint8Array, events: number): Promise<void> {
   await eventually(async () => {
     await store.reclaim();
     assert.equal((await store.status(queue)).total, events);
   });
 }
 
-/** Lets time pass, where a lease has to end. */
+/** Waits, where a lease has to end. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

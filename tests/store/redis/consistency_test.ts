@@ -9,7 +9,7 @@ import { startCluster } from "../../support/redis_cluster.ts";
 import { redisTest } from "../../support/programs.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { connect, type Wire } from "../../support/wire.ts";
-import { type Garden, orphanTests } from "../contract/check.ts";
+import { type OrphanFixture, orphanTests } from "../contract/consistency.ts";
 import { bytes, push } from "../contract/suite.ts";
 
 const open = (url: string, readOnly = false): Promise<Store> =>
@@ -19,7 +19,7 @@ const open = (url: string, readOnly = false): Promise<Store> =>
 const OTHER = bytes("other{tag}");
 const PARTITION = partitionOf(OTHER);
 
-function plantings(direct: Wire): Garden["plant"] {
+function orphanMakers(direct: Wire): OrphanFixture["make"] {
   const act = async (...command: (string | Uint8Array)[]) => {
     const reply = await direct.command(...command);
     assert.ok(!`${reply}`.startsWith("-"), `${command[0]}: ${reply}`);
@@ -42,13 +42,15 @@ function plantings(direct: Wire): Garden["plant"] {
   };
 }
 
-const KINDS = Object.entries(plantings(undefined!)).filter(([, plant]) => plant).map(([kind]) => kind as Inconsistency);
+const KINDS = Object.entries(orphanMakers(undefined!)).filter(([, make]) => make).map(([kind]) =>
+  kind as Inconsistency
+);
 
 orphanTests(KINDS, (name, body) =>
   redisTest(`RedisStore: ${name}`, async () => {
     await using redis = await startRedis();
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-    await body({ open: () => open(redis.url), plant: plantings(direct) });
+    await body({ open: () => open(redis.url), make: orphanMakers(direct) });
   }));
 
 redisTest("RedisStore: check counts keys of another type, and of another partition, as strange", async () => {

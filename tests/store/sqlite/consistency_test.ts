@@ -1,14 +1,13 @@
-/** `store check` on a file: orphans of each kind, and whose file it is. */
 import { emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
-import { type Garden, orphanTests } from "../contract/check.ts";
+import { type OrphanFixture, orphanTests } from "../contract/consistency.ts";
 import { bytes, push } from "../contract/suite.ts";
 import { sql, testWithFile } from "../../support/sqlite_file.ts";
 
 const EVENT = "(queue, state, place, due, arrived, id, contents)";
 
-function plantings(path: string): Garden["plant"] {
+function orphanMakers(path: string): OrphanFixture["make"] {
   const act = (text: string) => {
     sql(path, text);
     return Promise.resolve();
@@ -16,7 +15,7 @@ function plantings(path: string): Garden["plant"] {
   return {
     missingContents: () => act("DELETE FROM big_contents"),
     unreachable: () => act("INSERT INTO big_contents VALUES (999, x'00')"),
-    duplicated: undefined, // the table keeps ids apart
+    duplicated: undefined, // seq is the key
     emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0, 0)"),
     missingQueues: () => act(`INSERT INTO events ${EVENT} VALUES (99, 0, 0, 0, 0, x'09', x'')`),
     strayTimers: undefined, // an index is the timer
@@ -26,11 +25,11 @@ function plantings(path: string): Garden["plant"] {
   };
 }
 
-const KINDS = Object.entries(plantings("")).filter(([, plant]) => plant).map(([kind]) => kind as Inconsistency);
+const KINDS = Object.entries(orphanMakers("")).filter(([, make]) => make).map(([kind]) => kind as Inconsistency);
 
 orphanTests(KINDS, (name, body) =>
   testWithFile(`SQLite in a file: ${name}`, async (path) => {
-    await body({ open: () => openSqliteStore(path, { readOnly: exists(path) }), plant: plantings(path) });
+    await body({ open: () => openSqliteStore(path, { readOnly: exists(path) }), make: orphanMakers(path) });
   }));
 
 function exists(path: string): boolean {
@@ -42,7 +41,7 @@ function exists(path: string): boolean {
 }
 
 testWithFile(
-  "SQLite in a file: check finds events in the wrong state, and places beyond a queue's ends",
+  "SQLite in a file: check finds events in an invalid state, and positions beyond the ends of a queue",
   async (path) => {
     const store = await openSqliteStore(path);
     await push(store, bytes("one"), "1");
@@ -50,14 +49,14 @@ testWithFile(
     await store.close();
     sql(path, "UPDATE events SET state = 4 WHERE queue = 1");
     sql(path, "UPDATE events SET place = place + 5 WHERE queue = 2 AND id = x'31'");
-    const look = await openSqliteStore(path, { readOnly: true });
-    assert.deepEqual((await look.check()).orphans, { ...emptyReport().orphans, unreachable: 1, wrongCounts: 2 });
-    await look.close();
+    const reader = await openSqliteStore(path, { readOnly: true });
+    assert.deepEqual((await reader.check()).orphans, { ...emptyReport().orphans, unreachable: 1, wrongCounts: 2 });
+    await reader.close();
   },
 );
 
 testWithFile(
-  "SQLite in a file: check knows policies, and finds those that say nothing or make no sense",
+  "SQLite in a file: check counts policies, and finds those that are default or invalid",
   async (path) => {
     const store = await openSqliteStore(path);
     await store.setPolicy(bytes("one"), { maxLength: 5 });
@@ -71,15 +70,15 @@ testWithFile(
     ];
     for (const [text, orphans] of kinds) {
       sql(path, text);
-      const look = await openSqliteStore(path, { readOnly: true });
+      const reader = await openSqliteStore(path, { readOnly: true });
       const expected = { ...emptyReport(), queues: 2, events: 1, orphans: { ...emptyReport().orphans, ...orphans } };
-      assert.deepEqual(await look.check(), expected);
-      await look.close();
+      assert.deepEqual(await reader.check(), expected);
+      await reader.close();
     }
   },
 );
 
-testWithFile("SQLite in a file: flushed events that are still to be cleared away are no orphans", async (path) => {
+testWithFile("SQLite in a file: flushed events that are not deleted yet are no orphans", async (path) => {
   const store = await openSqliteStore(path);
   const ids = Array.from({ length: 5000 }, (_, i) => bytes(`${i}`));
   await Promise.all(ids.map((id) => store.push(bytes("jobs"), id, id, "left")));
@@ -90,7 +89,7 @@ testWithFile("SQLite in a file: flushed events that are still to be cleared away
   await store.close();
 });
 
-testWithFile("SQLite in a file: opened to look at, it makes no file and changes none", async (path) => {
+testWithFile("SQLite in a file: opened read-only, it creates no file and changes none", async (path) => {
   await assert.rejects(openSqliteStore(path, { readOnly: true }), {
     message: `Opening "${path}" failed: there is no store in it`,
   });
@@ -102,8 +101,8 @@ testWithFile("SQLite in a file: opened to look at, it makes no file and changes 
   await push(store, bytes("jobs"), "1");
   await store.close();
   const before = await Deno.readFile(path);
-  const look = await openSqliteStore(path, { readOnly: true });
-  assert.equal((await look.check()).events, 1);
-  await look.close();
+  const reader = await openSqliteStore(path, { readOnly: true });
+  assert.equal((await reader.check()).events, 1);
+  await reader.close();
   assert.deepEqual(await Deno.readFile(path), before);
 });

@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
 import { storeContract } from "../contract/contract.ts";
-import { bytes, drain, fail, figures, lease, look, push, shown, sleep } from "../contract/suite.ts";
+import { bytes, countsOf, drain, fail, getEvent, lease, push, shown, sleep } from "../contract/suite.ts";
 import { program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
 
 storeContract("SQLite in memory", () => openSqliteStore(":memory:"));
@@ -44,7 +44,7 @@ testWithFile("SqliteStore keeps every event that was stored before SIGKILL", asy
       found.add(id);
     }
     assert.deepEqual(printed.filter((id) => !found.has(id)), []);
-    assert.equal(await figures(store, JOBS), "0/0/0");
+    assert.equal(await countsOf(store, JOBS), "0/0/0");
     await store.close();
   }
 });
@@ -59,14 +59,14 @@ testWithFile("SqliteStore keeps events, their order, leases and counts", async (
   await before.close();
 
   const after = await openSqliteStore(path);
-  assert.equal(await figures(after, JOBS), "6/3/0");
+  assert.equal(await countsOf(after, JOBS), "6/3/0");
   assert.deepEqual((await after.active()).map(keyOf), ["jobs"]);
   assert.equal(await after.push(JOBS, bytes("1"), bytes(""), "left"), false);
   assert.equal(await after.push(JOBS, bytes("6"), bytes(""), "left"), true);
   assert.equal(await after.push(JOBS, bytes("0"), bytes(""), "right"), true);
   await sleep(310);
   assert.equal(await after.reclaim(), 2);
-  assert.equal(await figures(after, JOBS), "8/1/0");
+  assert.equal(await countsOf(after, JOBS), "8/1/0");
   assert.equal(await after.redo(JOBS, bytes("big")), 1);
   assert.equal(shown(await after.pop(JOBS, 0)), `big=${"x".repeat(100_000)}`);
   assert.deepEqual(await drain(after, JOBS), ["1", "2", "0", "3", "4", "5", "6"]);
@@ -122,7 +122,7 @@ testWithFile("SqliteStore keeps dead letters with their attempts and reasons, an
   await before.move(JOBS, bytes("other"), 1, 0);
   await before.close();
   const after = await openSqliteStore(path);
-  const { reason, attempts, contents } = await look(after, bytes("jobs:dead"), "1");
+  const { reason, attempts, contents } = await getEvent(after, bytes("jobs:dead"), "1");
   assert.deepEqual([reason.length, attempts, contents], [3, 1, new Uint8Array(1000).fill(1)]);
   assert.deepEqual(await drain(after, bytes("other")), ["2"]);
   assert.deepEqual((await after.check()).orphans, emptyReport().orphans);

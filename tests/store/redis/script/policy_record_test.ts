@@ -9,7 +9,7 @@ import { redisTest } from "../../../support/programs.ts";
 import { startCluster } from "../../../support/redis_cluster.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 import { connect, type Wire } from "../../../support/wire.ts";
-import { bytes, claimOne, drain, fail, look, push } from "../../contract/suite.ts";
+import { bytes, claimOne, drain, fail, getEvent, push } from "../../contract/suite.ts";
 
 const open = (url: string): Promise<Store> =>
   openRedisStore(url, { timeoutMs: 5000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
@@ -61,17 +61,17 @@ withStores(2, "RedisStore retries with the dead queue that another instance has 
   for (const [i, [policy, dead]] of ends.entries()) {
     await there.setPolicy(JOBS, policy);
     await fail(here, JOBS, `${i + 1}`);
-    assert.equal((await look(here, dead, `${i + 1}`)).attempts, 1);
+    assert.equal((await getEvent(here, dead, `${i + 1}`)).attempts, 1);
   }
   // Events cannot move to a dead queue in another partition: they are requeued.
   const elsewhere = bytes("elsewhere");
   assert.notEqual(partitionOf(elsewhere), partitionOf(JOBS));
   await there.setPolicy(JOBS, { deadQueue: elsewhere });
   await fail(here, JOBS, "4");
-  assert.equal((await look(here, JOBS, "4")).attempts, 1);
+  assert.equal((await getEvent(here, JOBS, "4")).attempts, 1);
   await there.setPolicy(JOBS, { deadQueue: first });
   await fail(here, JOBS, "4");
-  assert.equal((await look(here, first, "4")).attempts, 2);
+  assert.equal((await getEvent(here, first, "4")).attempts, 2);
 });
 
 withStores(1, "RedisStore refuses to move events to a queue in another partition", async ([store]) => {

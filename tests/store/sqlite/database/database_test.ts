@@ -1,10 +1,9 @@
-/** Whose file it is, and which files are refused. */
 import { DatabaseSync } from "../../../../deps.ts";
 import { openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { APPLICATION_ID, LAYOUT_VERSION } from "../../../../store/sqlite/database/layout.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../../deps.ts";
-import { bytes, figures, push } from "../../contract/suite.ts";
+import { bytes, countsOf, push } from "../../contract/suite.ts";
 import { program, sql, testWithFile } from "../../../support/sqlite_file.ts";
 
 async function outputOf(child: Deno.ChildProcess): Promise<string> {
@@ -19,43 +18,49 @@ testWithFile("openSqliteStore refuses a file that another process has open, unti
   assert.equal(await outputOf(program("open", path)), "opened");
 });
 
-testWithFile("openSqliteStore refuses a file that this process has open, at once, and harms nothing", async (path) => {
-  const store = await openSqliteStore(path);
-  await push(store, bytes("jobs"), "1");
-  const start = performance.now();
-  for (const name of [path, path.replace("/okq.db", "/./okq.db")]) {
-    await assert.rejects(openSqliteStore(name), { message: `Opening "${name}" failed: it is in use by another okq` });
-  }
-  assert.ok(performance.now() - start < 1000);
-  await push(store, bytes("jobs"), "2");
-  assert.equal(await outputOf(program("open", path)), `Opening "${path}" failed: it is in use by another okq`);
-  await store.close();
-  const again = await openSqliteStore(path);
-  assert.equal(await figures(again, bytes("jobs")), "2/0/0");
-  await again.close();
-});
+testWithFile(
+  "openSqliteStore refuses a file that this process has open, at once, and does not disturb it",
+  async (path) => {
+    const store = await openSqliteStore(path);
+    await push(store, bytes("jobs"), "1");
+    const start = performance.now();
+    for (const name of [path, path.replace("/okq.db", "/./okq.db")]) {
+      await assert.rejects(openSqliteStore(name), { message: `Opening "${name}" failed: it is in use by another okq` });
+    }
+    assert.ok(performance.now() - start < 1000);
+    await push(store, bytes("jobs"), "2");
+    assert.equal(await outputOf(program("open", path)), `Opening "${path}" failed: it is in use by another okq`);
+    await store.close();
+    const again = await openSqliteStore(path);
+    assert.equal(await countsOf(again, bytes("jobs")), "2/0/0");
+    await again.close();
+  },
+);
 
 for (const mode of ["DELETE", "WAL"]) {
-  testWithFile(`openSqliteStore leaves a foreign database with journal mode ${mode} as it is`, async (path) => {
-    const db = new DatabaseSync(path);
-    db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)`);
-    db.close();
-    const before = (await Deno.readFile(path)).toString();
-    await assert.rejects(openSqliteStore(path), {
-      message: `Opening "${path}" failed: it is a database of something other than okq`,
-    });
-    assert.equal((await Deno.readFile(path)).toString(), before);
-  });
+  testWithFile(
+    `openSqliteStore refuses a foreign database with journal mode ${mode}, and does not change it`,
+    async (path) => {
+      const db = new DatabaseSync(path);
+      db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)`);
+      db.close();
+      const before = (await Deno.readFile(path)).toString();
+      await assert.rejects(openSqliteStore(path), {
+        message: `Opening "${path}" failed: it is a database of something other than okq`,
+      });
+      assert.equal((await Deno.readFile(path)).toString(), before);
+    },
+  );
 }
 
-testWithFile("openSqliteStore leaves a file that is no database as it is", async (path) => {
+testWithFile("openSqliteStore refuses a file that is no database, and does not change it", async (path) => {
   const text = "This is a text of mine.\n".repeat(1000);
   await Deno.writeTextFile(path, text);
   await assert.rejects(openSqliteStore(path), { message: `Opening "${path}" failed: file is not a database` });
   assert.equal(await Deno.readTextFile(path), text);
 });
 
-testWithFile("openSqliteStore refuses every other layout, and leaves the file as it is", async (path) => {
+testWithFile("openSqliteStore refuses every other layout, and does not change the file", async (path) => {
   const store = await openSqliteStore(path);
   await push(store, bytes("jobs"), "1");
   await store.close();
@@ -75,7 +80,7 @@ testWithFile("openSqliteStore refuses every other layout, and leaves the file as
   }
 });
 
-testWithFile("openSqliteStore says which file it cannot open", async (path) => {
+testWithFile("openSqliteStore names the file that it cannot open", async (path) => {
   const inside = `${path}/missing/okq.db`;
   await assert.rejects(openSqliteStore(inside), (error: Error) => {
     assert.match(error.message, /^Opening ".*missing\/okq\.db" failed: unable to open database file/);
@@ -84,14 +89,14 @@ testWithFile("openSqliteStore says which file it cannot open", async (path) => {
   });
 });
 
-testWithFile("openSqliteStore takes an empty file for a new one", async (path) => {
+testWithFile("openSqliteStore treats an empty file as a new one", async (path) => {
   await Deno.writeFile(path, new Uint8Array());
   const store = await openSqliteStore(path);
   await push(store, bytes("jobs"), "1");
   await store.close();
 });
 
-testWithFile("openDatabase sets what durability, ownership and the size of the file depend on", (path) => {
+testWithFile("openDatabase sets the pragmas for durability, ownership and file size", (path) => {
   const db = openDatabase(path);
   const setting = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
   // deno-fmt-ignore

@@ -9,7 +9,7 @@ import { bytes } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 
-/** A store in parts. `seen` counters commits, events that listeners were notified of, and reports. */
+/** A store in parts. `seen` counts commits, events that listeners were notified of, and reports. */
 function storeInParts() {
   const db = openDatabase(MEMORY);
   const seen = { commits: 0, notified: 0, reports: [] as string[] };

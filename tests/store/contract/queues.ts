@@ -5,10 +5,9 @@
  */
 import { keyOf } from "../../../store/bytes.ts";
 import { assert } from "../../deps.ts";
-import { bytes, drain, figures, isActive, lease, newQueue, push, type Suite } from "./suite.ts";
+import { bytes, countsOf, drain, isActive, lease, newQueue, push, type Suite } from "./suite.ts";
 
-/** Declares the tests. */
-export function figureTests(suite: Suite): void {
+export function queueTests(suite: Suite): void {
   suite.test("ready counts ready events only", async (store) => {
     const queue = newQueue();
     assert.equal(await store.ready(queue), 0);
@@ -25,25 +24,25 @@ export function figureTests(suite: Suite): void {
     assert.equal(await store.ready(queue), 0);
   });
 
-  suite.test("status counts ready and processing together as total", async (store) => {
+  suite.test("status counts ready and leased events as total", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
-    assert.equal(await figures(store, queue), "3/0/0");
+    assert.equal(await countsOf(store, queue), "3/0/0");
     await lease(store, queue, 2);
-    assert.equal(await figures(store, queue), "3/2/0");
+    assert.equal(await countsOf(store, queue), "3/2/0");
     await store.pop(queue, 0);
-    assert.equal(await figures(store, queue), "2/2/0");
+    assert.equal(await countsOf(store, queue), "2/2/0");
     await store.ack(queue, bytes("1"));
-    assert.equal(await figures(store, queue), "1/1/0");
+    assert.equal(await countsOf(store, queue), "1/1/0");
   });
 
-  suite.test("status shows zeros for a queue that does not exist, and does not make it one", async (store) => {
+  suite.test("status returns zeros for a queue that does not exist, and does not create it", async (store) => {
     const queue = newQueue();
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     assert.equal(await isActive(store, queue), false);
   });
 
-  suite.test("active names a queue from its first event to its last, whatever takes that away", async (store) => {
+  suite.test("active lists a queue from its first event to its last, however that is removed", async (store) => {
     const queue = newQueue();
     const ways: (() => Promise<unknown>)[] = [
       () => store.ack(queue, bytes("1")),
@@ -60,14 +59,14 @@ export function figureTests(suite: Suite): void {
     }
   });
 
-  suite.test("active names a queue all of whose events are being processed", async (store) => {
+  suite.test("active lists a queue whose events are all leased", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     await lease(store, queue, 1);
     assert.equal(await isActive(store, queue), true);
   });
 
-  suite.test("active names every queue, byte for byte", async (store) => {
+  suite.test("active lists every queue with every byte of its name", async (store) => {
     const queues = [...Array(20)].map((_, i) => Uint8Array.of(...newQueue(), 0, 0xff, i));
     for (const queue of queues) await push(store, queue, "1");
     const names = new Set((await store.active()).map(keyOf));
@@ -78,18 +77,18 @@ export function figureTests(suite: Suite): void {
   suite.test("register counts the consumers of all instances", async (store) => {
     const queue = newQueue();
     await store.register(queue, "instance-1", 2);
-    assert.equal(await figures(store, queue), "0/0/2");
+    assert.equal(await countsOf(store, queue), "0/0/2");
     await store.register(queue, "instance-2", 3);
-    assert.equal(await figures(store, queue), "0/0/5");
+    assert.equal(await countsOf(store, queue), "0/0/5");
     await store.register(queue, "instance-1", 1);
-    assert.equal(await figures(store, queue), "0/0/4");
+    assert.equal(await countsOf(store, queue), "0/0/4");
     await store.register(queue, "instance-1", 0);
-    assert.equal(await figures(store, queue), "0/0/3");
+    assert.equal(await countsOf(store, queue), "0/0/3");
     await store.register(queue, "instance-2", 0);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
-  suite.test("register makes a queue without events active, and 0 takes that back", async (store) => {
+  suite.test("register makes a queue without events active, until 0 consumers are registered", async (store) => {
     const queue = newQueue();
     await store.register(queue, "instance-1", 0);
     assert.equal(await isActive(store, queue), false);
@@ -103,9 +102,9 @@ export function figureTests(suite: Suite): void {
     const queue = newQueue();
     await push(store, queue, "1");
     await store.register(queue, "instance-1", 1);
-    assert.equal(await figures(store, queue), "1/0/1");
+    assert.equal(await countsOf(store, queue), "1/0/1");
     await store.flush(queue);
-    assert.equal(await figures(store, queue), "0/0/1");
+    assert.equal(await countsOf(store, queue), "0/0/1");
     assert.equal(await isActive(store, queue), true);
     await push(store, queue, "1");
     await store.register(queue, "instance-1", 0);

@@ -9,11 +9,11 @@ import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
   bytes,
+  countsOf,
   drain,
-  figures,
+  getEvent,
   isActive,
   lease,
-  look,
   newQueue,
   push,
   pushWith,
@@ -21,9 +21,9 @@ import {
   sleep,
   type Suite,
 } from "./suite.ts";
-import { told, watching } from "./watch.ts";
+import { assertNotified, watchQueue } from "./watch.ts";
 
-/** Asserts that a queue hands nothing out. */
+/** Asserts that a queue delivers nothing. */
 async function handsOutNothing(store: Store, queue: Uint8Array): Promise<void> {
   const handedOut = await Promise.all([
     store.pop(queue),
@@ -35,9 +35,8 @@ async function handsOutNothing(store: Store, queue: Uint8Array): Promise<void> {
   assert.deepEqual(handedOut, [null, null, [], [], 0]);
 }
 
-/** Declares the tests. */
 export function pauseTests(suite: Suite): void {
-  suite.test("a paused queue hands out nothing until it is resumed, and has it all in its order then", async (store) => {
+  suite.test("a paused queue delivers nothing until it is resumed, and then all in order", async (store) => {
     const [queue, other] = [newQueue(), newQueue()];
     await push(store, queue, "1", "2", "3");
     await push(store, other, "1");
@@ -49,7 +48,7 @@ export function pauseTests(suite: Suite): void {
     assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
   });
 
-  suite.test("pause and resume take effect in their turn, and again do no harm", async (store) => {
+  suite.test("pause and resume take effect in the order of the calls, and can be repeated", async (store) => {
     const queue = newQueue();
     const results = await Promise.all([
       store.push(queue, bytes("1"), bytes(""), "left"),
@@ -75,7 +74,7 @@ export function pauseTests(suite: Suite): void {
     assert.equal((await store.status(queue)).paused, false);
   });
 
-  suite.test("all else goes on in a paused queue: pushes, settling, looks", async (store) => {
+  suite.test("all else works in a paused queue: push, ack, redo, list", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4", "5");
     const [, , three] = await store.claim(queue, 4, 60_000);
@@ -96,13 +95,13 @@ export function pauseTests(suite: Suite): void {
     assert.equal(shown(await store.peek(queue, "left")), "7=c-7");
     const { events } = await store.list(queue, "ready", "0", 100);
     assert.deepEqual(events.map(({ id }) => keyOf(id)), ["4", "3", "2", "6", "5", "7"]);
-    assert.equal((await look(store, queue, "4")).attempts, 1);
+    assert.equal((await getEvent(store, queue, "4")).attempts, 1);
     await handsOutNothing(store, queue);
     await store.resume(queue);
     assert.deepEqual(await drain(store, queue), ["4", "3", "2", "6", "5", "7"]);
   });
 
-  suite.test("a nack in a paused queue goes on, with the delay of its own", async (store) => {
+  suite.test("nack in a paused queue delays the event", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 2);
@@ -115,11 +114,11 @@ export function pauseTests(suite: Suite): void {
     await store.flush(queue);
   });
 
-  suite.test("watch hears nothing of a paused queue, and how many are ready when it is resumed", async (store) => {
+  suite.test("watch does not notify of a paused queue, and notifies of all ready events when it is resumed", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 2);
-    const seen = await watching(store, queue);
+    const seen = await watchQueue(store, queue);
     await store.pause(queue, 0);
     await push(store, queue, "3");
     await pushWith(store, queue, "4", { delayMs: 1 });
@@ -129,20 +128,20 @@ export function pauseTests(suite: Suite): void {
       await store.reclaim();
       assert.equal((await store.status(queue)).ready, 4);
     });
-    await told(store, seen, 0);
+    await assertNotified(store, seen, 0);
     await store.resume(queue);
-    await told(store, seen, 4);
+    await assertNotified(store, seen, 4);
     await store.resume(queue);
     await push(store, queue, "5");
-    await told(store, seen, 5);
+    await assertNotified(store, seen, 5);
     await seen.stop();
   });
 
-  suite.test("a pause for a time is over by the clock, whether or not anybody does what is due", async (store) => {
+  suite.test("a pause ends at its time, with or without reclaim", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     const since = performance.now();
-    // In one turn, so that it cannot be over.
+    // In one turn, so that the pause cannot have ended.
     const [, , { paused }] = await Promise.all([
       store.pause(queue, 60),
       handsOutNothing(store, queue),
@@ -157,11 +156,11 @@ export function pauseTests(suite: Suite): void {
     assert.equal(await isActive(store, queue), false);
   });
 
-  suite.test("watch hears how many are ready when the time of a pause is over", async (store) => {
+  suite.test("watch notifies of all ready events when a pause ends at its time", async (store) => {
     const queue = newQueue();
-    const seen = await watching(store, queue);
+    const seen = await watchQueue(store, queue);
     const since = performance.now();
-    // In one turn, so that it cannot be over.
+    // In one turn, so that the pause cannot have ended.
     await Promise.all([
       store.pause(queue, 30),
       ...["1", "2"].map((id) => store.push(queue, bytes(id), bytes(""), "left")),
@@ -175,7 +174,7 @@ export function pauseTests(suite: Suite): void {
     await seen.stop();
   });
 
-  suite.test("the last pause of a queue says how long it lasts", async (store) => {
+  suite.test("the last pause of a queue sets its end", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     for (const forMs of [0, 60_000, 31_536_000_000_000]) {
@@ -204,7 +203,7 @@ export function pauseTests(suite: Suite): void {
     });
   });
 
-  suite.test("a queue stays paused when it is flushed, and when its policy changes or is taken back", async (store) => {
+  suite.test("a queue stays paused when it is flushed, and when its policy changes or is reset", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     await store.setPolicy(queue, { maxLength: 1 });
@@ -221,7 +220,7 @@ export function pauseTests(suite: Suite): void {
     await store.setPolicy(queue, null);
     await handsOutNothing(store, queue);
     await store.resume(queue);
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     assert.deepEqual(await drain(store, queue), ["2"]);
     assert.equal(await isActive(store, queue), false);
   });

@@ -1,5 +1,5 @@
 /**
- * check: what is counted, and that each kind of orphan is found.
+ * check: its counts, and each kind of orphan.
  *
  * @module
  */
@@ -7,11 +7,10 @@ import { type ConsistencyReport, emptyReport, type Inconsistency } from "../../.
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { beside, bytes, drain, fail, lease, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
+import { bytes, drain, fail, lease, newQueue, push, pushWith, samePartition, sleep, type Suite } from "./suite.ts";
 
-/** Declares the tests of a store that others may use too. */
-export function checkTests(suite: Suite): void {
-  suite.test("check counts queues, events and those being processed", async (store) => {
+export function consistencyTests(suite: Suite): void {
+  suite.test("check counts queues, events and leased events", async (store) => {
     const before = await store.check();
     const queues = [newQueue(), newQueue()];
     await push(store, queues[0], "1", "2", "3");
@@ -48,7 +47,7 @@ export function checkTests(suite: Suite): void {
     assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
   });
 
-  suite.test("check counts queues with a policy or paused, and finds no orphan in what they do", async (store) => {
+  suite.test("check counts queues with a policy or a pause, and finds no orphan among their events", async (store) => {
     const before = await store.check();
     const [queue, other, paused] = [newQueue(), newQueue(), newQueue()];
     await store.setPolicy(queue, { maxAttempts: 1, backoffMs: 1000 });
@@ -61,14 +60,14 @@ export function checkTests(suite: Suite): void {
     await push(store, deadQueueOf(queue), "2");
     for (const id of ["1", "2"]) await fail(store, queue, id);
     await pushWith(store, deadQueueOf(queue), "5", { ttlMs: 600_000 });
-    await store.move(queue, beside(queue), 1, 0);
+    await store.move(queue, samePartition(queue), 1, 0);
     await store.move(deadQueueOf(queue), queue, 9, 0);
     await store.pause(queue, 0);
     await store.pause(other, 1);
     await sleep(3);
     await store.reclaim();
     assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
-    for (const name of [queue, deadQueueOf(queue), beside(queue)]) await store.flush(name);
+    for (const name of [queue, deadQueueOf(queue), samePartition(queue)]) await store.flush(name);
     assert.equal((await store.check()).queues - before.queues, 3);
     for (const name of [queue, other, paused]) {
       await store.setPolicy(name, null);
@@ -77,13 +76,13 @@ export function checkTests(suite: Suite): void {
     assert.deepEqual(await store.check(), before);
   });
 
-  suite.test("check takes nothing for an orphan that is only on its way", async (store) => {
+  suite.test("check counts no event in transit as an orphan", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: 2500 }, (_, i) => bytes(`${i}`));
     await Promise.all(ids.map((id) => store.push(queue, id, id, "left")));
-    let over = false;
+    let done = false;
     const work = async () => {
-      for (let i = 0; !over; i++) {
+      for (let i = 0; !done; i++) {
         await store.push(queue, bytes(`new-${i}`), ids[0], "left");
         const event = await store.pop(queue, 600_000);
         if (event !== null) await (i % 3 === 0 ? store.redo(queue, event.id) : store.ack(queue, event.id));
@@ -91,21 +90,21 @@ export function checkTests(suite: Suite): void {
     };
     const working = Promise.all([work(), work(), work()]);
     for (let i = 0; i < 3; i++) assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
-    over = true;
+    done = true;
     await working;
     await store.flush(queue);
   });
 }
 
-/** How an orphan comes about that okq itself never makes; undefined if a store has no room for such. */
-export type Planting = ((queue: Uint8Array) => Promise<void>) | undefined;
+/** Makes an orphan, which okq itself never does; undefined if it is impossible in a store. */
+export type MakeOrphan = ((queue: Uint8Array) => Promise<void>) | undefined;
 
-/** What the tests of orphans need. */
-export interface Garden {
-  /** Opens the store, which nobody else uses; each test closes it. */
+/** A store for the tests of orphans. */
+export interface OrphanFixture {
+  /** Opens the store, which only this test uses; the test closes it. */
   open(): Promise<Store>;
-  /** For each kind, what makes one orphan out of a queue with the ready events 1 and 2 and the leased event 3. */
-  plant: Record<Inconsistency, Planting>;
+  /** Makes one orphan of each kind, in a queue with the ready events 1 and 2 and the leased event 3. */
+  make: Record<Inconsistency, MakeOrphan>;
 }
 
 /**
@@ -114,12 +113,12 @@ export interface Garden {
  */
 export function orphanTests(
   kinds: Inconsistency[],
-  test: (name: string, body: (garden: Garden) => Promise<void>) => void,
+  test: (name: string, body: (fixture: OrphanFixture) => Promise<void>) => void,
 ): void {
   for (const kind of kinds) {
-    test(`check counts one orphan: ${kind}`, async ({ open, plant }) => {
+    test(`check counts one orphan: ${kind}`, async ({ open, make }) => {
       const queue = bytes("jobs{tag}:\xff");
-      const look = async (work?: (store: Store) => Promise<unknown>): Promise<ConsistencyReport> => {
+      const check = async (work?: (store: Store) => Promise<unknown>): Promise<ConsistencyReport> => {
         const store = await open();
         try {
           await work?.(store);
@@ -128,18 +127,18 @@ export function orphanTests(
           await store.close();
         }
       };
-      const before = await look(async (store) => {
+      const before = await check(async (store) => {
         await push(store, queue, "3", "1");
         await store.push(queue, bytes("2"), new Uint8Array(1000), "left");
         await lease(store, queue, 1, 600_000);
       });
       assert.deepEqual(before, { ...emptyReport(), queues: 1, events: 3, processing: 1 });
-      await plant[kind]!(queue);
-      assert.deepEqual((await look()).orphans, { ...emptyReport().orphans, [kind]: 1 });
+      await make[kind]!(queue);
+      assert.deepEqual((await check()).orphans, { ...emptyReport().orphans, [kind]: 1 });
     });
   }
 
-  test("check finds nothing in a store that was emptied", async ({ open }) => {
+  test("check counts nothing in a store that was emptied", async ({ open }) => {
     const store = await open();
     const queue = newQueue();
     await push(store, queue, "1", "2");

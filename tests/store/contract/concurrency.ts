@@ -1,15 +1,14 @@
 /**
- * Many operations asked for in one turn of the event loop.
+ * Many operations in one turn of the event loop.
  *
  * @module
  */
 import { assert } from "../../deps.ts";
 import { keyOf } from "../../../store/bytes.ts";
-import { bytes, drain, figures, lease, newQueue, push, shown, type Suite } from "./suite.ts";
+import { bytes, countsOf, drain, lease, newQueue, push, shown, type Suite } from "./suite.ts";
 
-/** Declares the tests. */
-export function turnTests(suite: Suite): void {
-  suite.test("push of one id twice in a turn takes the first", async (store) => {
+export function concurrencyTests(suite: Suite): void {
+  suite.test("push of one id twice in one turn adds the first", async (store) => {
     const queue = newQueue();
     const [first, second] = [
       store.push(queue, bytes("1"), bytes("a"), "left"),
@@ -46,7 +45,7 @@ export function turnTests(suite: Suite): void {
     assert.deepEqual(results, [
       "nil", true, "1=1", false, 1, true, true, "2=2", 2, "1=1", 1, "2/0", "1=1", undefined, 0, true, "2=2", 1,
     ]);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
   suite.test("hundreds of operations on several queues at once lose and double nothing", async (store) => {
@@ -59,10 +58,10 @@ export function turnTests(suite: Suite): void {
     assert.deepEqual(await Promise.all(queues.map((queue) => store.pop(queue, 60_000))), queues.map(() => null));
     const acks = queues.flatMap((queue) => ids.map((id) => store.ack(queue, bytes(id))));
     assert.equal((await Promise.all(acks)).reduce((a, b) => a + b), acks.length);
-    for (const queue of queues) assert.equal(await figures(store, queue), "0/0/0");
+    for (const queue of queues) assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
-  suite.test("a turn of many pops sees what comes between them", async (store) => {
+  suite.test("many pops of one turn see the changes between them", async (store) => {
     const queue = newQueue();
     const ids = [...Array(100)].map((_, i) => `${i}`);
     await push(store, queue, ...ids.slice(0, 70));
@@ -93,7 +92,7 @@ export function turnTests(suite: Suite): void {
       ...after,
       ...Array(60 - 1 - after.length).fill(null),
     ]);
-    assert.equal(await figures(store, queue), `${38 + 1 + after.length}/${38 + 1 + after.length}/0`);
+    assert.equal(await countsOf(store, queue), `${38 + 1 + after.length}/${38 + 1 + after.length}/0`);
   });
 
   suite.test("pops and acknowledgements between pushes lose and double nothing", async (store) => {
@@ -119,10 +118,10 @@ export function turnTests(suite: Suite): void {
     await Promise.all(consumers);
     assert.equal(got.length, 300);
     assert.equal(new Set(got).size, 300);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
   });
 
-  suite.test("close finishes what was asked for", async (store) => {
+  suite.test("close completes the requested operations", async (store) => {
     const queue = newQueue();
     const pushes = [...Array(100)].map((_, i) => store.push(queue, bytes(`${i}`), bytes(""), "left"));
     const closing = store.close();
@@ -130,7 +129,7 @@ export function turnTests(suite: Suite): void {
     await closing;
   });
 
-  suite.test("redo of several events in one turn gives each back once", async (store) => {
+  suite.test("redo of several events in one turn returns each once", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
     await lease(store, queue, 3);

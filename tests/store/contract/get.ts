@@ -1,59 +1,58 @@
 /**
- * get: all that is known of one event.
+ * get: the details of one event.
  *
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
 import { assert } from "../../deps.ts";
 import {
+  assertNearly,
   bytes,
   claimOne,
+  countsOf,
   fail,
-  figures,
-  look,
-  nearly,
+  getEvent,
   newQueue,
   push,
   pushWith,
-  reclaimed,
+  reclaimUntilReady,
   sleep,
   type Suite,
 } from "./suite.ts";
 
-/** Declares the tests. */
-export function detailTests(suite: Suite): void {
-  suite.test("get tells all of a ready event", async (store) => {
+export function getTests(suite: Suite): void {
+  suite.test("get returns the details of a ready event", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await sleep(3);
-    const { id, ageMs, reason, contents, ...rest } = await look(store, queue, "1");
+    const { id, ageMs, reason, contents, ...rest } = await getEvent(store, queue, "1");
     assert.deepEqual([id, reason, contents].map(keyOf), ["1", "", "c-1"]);
     assert.deepEqual(rest, { state: "ready", attempts: 0, size: 3, dueMs: 0, expiresMs: null });
     assert.ok(ageMs >= 2 && ageMs < 10_000, `an age of ${ageMs} ms`);
   });
 
-  suite.test("get tells when the lease, the delay and the time of an event end", async (store) => {
+  suite.test("get returns when the lease, the delay and the time to live of an event end", async (store) => {
     const queue = newQueue();
     await pushWith(store, queue, "1", { ttlMs: 500_000 });
-    const waiting = await look(store, queue, "1");
+    const waiting = await getEvent(store, queue, "1");
     assert.deepEqual([waiting.state, waiting.dueMs], ["ready", 0]);
-    nearly(waiting.expiresMs!, 500_000);
+    assertNearly(waiting.expiresMs!, 500_000);
     await claimOne(store, queue, 300_000);
-    const leased = await look(store, queue, "1");
+    const leased = await getEvent(store, queue, "1");
     assert.deepEqual([leased.state, leased.attempts], ["processing", 1]);
-    nearly(leased.dueMs, 300_000);
-    nearly(leased.expiresMs!, 500_000);
+    assertNearly(leased.dueMs, 300_000);
+    assertNearly(leased.expiresMs!, 500_000);
     await store.touch(queue, bytes("1"), 400_000);
-    nearly((await look(store, queue, "1")).dueMs, 400_000);
+    assertNearly((await getEvent(store, queue, "1")).dueMs, 400_000);
     for (const side of ["left", "right"] as const) {
       await pushWith(store, queue, side, { delayMs: 200_000 }, side);
-      const delayed = await look(store, queue, side);
+      const delayed = await getEvent(store, queue, side);
       assert.deepEqual([delayed.state, delayed.attempts, delayed.expiresMs], ["delayed", 0, null]);
-      nearly(delayed.dueMs, 200_000);
+      assertNearly(delayed.dueMs, 200_000);
     }
   });
 
-  suite.test("get is null for what the queue does not hold", async (store) => {
+  suite.test("get returns null for an event that the queue does not hold", async (store) => {
     const [queue, other] = [newQueue(), newQueue()];
     assert.equal(await store.get(queue, bytes("1")), null);
     await push(store, queue, "1", "2");
@@ -66,40 +65,40 @@ export function detailTests(suite: Suite): void {
     assert.equal(await store.get(queue, bytes("2")), null);
   });
 
-  suite.test("get tells why the last delivery failed, and nothing if that was not said", async (store) => {
+  suite.test("get returns the reason of the last failed delivery, empty if there was none", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     for (const reason of ["first", "\xff\0 second", undefined, "third"]) {
       await fail(store, queue, "1", { reason: reason === undefined ? undefined : bytes(reason) });
-      const details = await look(store, queue, "1");
+      const details = await getEvent(store, queue, "1");
       assert.equal(keyOf(details.reason), keyOf(bytes(reason ?? "")));
       assert.equal(keyOf(details.contents), "c-1");
     }
     await claimOne(store, queue);
-    assert.equal(keyOf((await look(store, queue, "1")).reason), "third");
+    assert.equal(keyOf((await getEvent(store, queue, "1")).reason), "third");
     await store.touch(queue, bytes("1"), 1);
-    await reclaimed(store, queue, 1);
-    assert.equal(keyOf((await look(store, queue, "1")).reason), "");
+    await reclaimUntilReady(store, queue, 1);
+    assert.equal(keyOf((await getEvent(store, queue, "1")).reason), "");
   });
 
-  suite.test("get counts the deliveries, one under way included, and knows the age since the push", async (store) => {
+  suite.test("get counts deliveries, the current one included, and the time since the push", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
     const counts = [];
     for (const giveBack of ["redo", "nack"] as const) {
       await claimOne(store, queue);
-      counts.push((await look(store, queue, "1")).attempts);
+      counts.push((await getEvent(store, queue, "1")).attempts);
       await store[giveBack](queue, bytes("1"));
-      counts.push((await look(store, queue, "1")).attempts);
+      counts.push((await getEvent(store, queue, "1")).attempts);
     }
     await store.release(queue, bytes("1"), (await claimOne(store, queue)).receipt);
-    counts.push((await look(store, queue, "1")).attempts);
+    counts.push((await getEvent(store, queue, "1")).attempts);
     assert.deepEqual(counts, [1, 1, 2, 2, 2]);
     await sleep(20);
-    assert.ok((await look(store, queue, "1")).ageMs >= 19);
+    assert.ok((await getEvent(store, queue, "1")).ageMs >= 19);
   });
 
-  suite.test("get returns every byte of ids and contents of every size, and takes nothing", async (store) => {
+  suite.test("get returns every byte of ids and contents of any size, and delivers nothing", async (store) => {
     const queue = newQueue();
     const id = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     for (const size of [0, 1, 256, 257, 70_000]) {
@@ -111,7 +110,7 @@ export function detailTests(suite: Suite): void {
         assert.ok(details.contents.length === size && details.contents.every((byte, i) => byte === i % 256));
         assert.equal(details.size, size);
       }
-      assert.equal(await figures(store, queue), "1/0/0");
+      assert.equal(await countsOf(store, queue), "1/0/0");
       await store.pop(queue, 0);
     }
   });

@@ -9,66 +9,65 @@ import { MAX_STEP_EVENTS } from "../../../store/limits.ts";
 import type { MoveResult, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
-  beside,
+  assertNearly,
   bytes,
   claimOne,
+  countsOf,
   drain,
   drainMany,
   fail,
-  figures,
+  getEvent,
   isActive,
   lease,
-  look,
-  nearly,
   newQueue,
   push,
   pushWith,
+  reclaimUntilTotal,
+  samePartition,
   shown,
   sleep,
   type Suite,
-  total,
 } from "./suite.ts";
-import { told, watching } from "./watch.ts";
+import { assertNotified, watchQueue } from "./watch.ts";
 
 /** Two queues of one partition. */
 function pair(): [source: Uint8Array, destination: Uint8Array] {
   const queue = newQueue();
-  return [queue, beside(queue)];
+  return [queue, samePartition(queue)];
 }
 
-/** Takes steps until there is no more to do, as QMOVE does. */
-async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, most: number): Promise<MoveResult> {
+/** Moves all events in steps, as QMOVE does. */
+async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, count: number): Promise<MoveResult> {
   const all = { moved: 0, skipped: 0 };
   while (true) {
-    const { moved, skipped } = await store.move(source, destination, most, all.skipped);
+    const { moved, skipped } = await store.move(source, destination, count, all.skipped);
     if (moved + skipped === 0) return all;
     all.moved += moved;
     all.skipped += skipped;
   }
 }
 
-/** Declares the tests. */
 export function moveTests(suite: Suite): void {
-  suite.test("move takes events off the right end and keeps their order, on the left of what is there", async (store) => {
+  suite.test("move takes events from the right end to the left end and keeps their order", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1", "2", "3", "4");
     await push(store, destination, "0");
     assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 3, skipped: 0 });
-    assert.equal(await figures(store, source), "1/0/0");
-    assert.equal(await figures(store, destination), "4/0/0");
+    assert.equal(await countsOf(store, source), "1/0/0");
+    assert.equal(await countsOf(store, destination), "4/0/0");
     assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 1, skipped: 0 });
     assert.deepEqual(await store.move(source, destination, 3, 0), { moved: 0, skipped: 0 });
     assert.equal(await isActive(store, source), false);
     assert.deepEqual(await drain(store, destination), ["0", "1", "2", "3", "4"]);
   });
 
-  suite.test("move of a queue that is not there moves nothing and makes no queue", async (store) => {
+  suite.test("move from a queue that does not exist moves nothing and creates no queue", async (store) => {
     const [source, destination] = pair();
     assert.deepEqual(await store.move(source, destination, 10, 0), { moved: 0, skipped: 0 });
     for (const queue of [source, destination]) assert.equal(await isActive(store, queue), false);
   });
 
-  suite.test("move keeps contents of every size as they were", async (store) => {
+  suite.test("move keeps contents of any size", async (store) => {
     const [source, destination] = pair();
     const sizes = [0, 1, 256, 257, 70_000];
     for (const size of sizes) {
@@ -83,7 +82,7 @@ export function moveTests(suite: Suite): void {
     }
   });
 
-  suite.test("move takes no more events at once than it says", async (store) => {
+  suite.test("move moves at most MAX_STEP_EVENTS events in a step", async (store) => {
     const [source, destination] = pair();
     const ids = Array.from({ length: MAX_STEP_EVENTS + 500 }, (_, i) => `${i}`);
     await Promise.all(ids.map((id) => store.push(source, bytes(id), bytes(""), "left")));
@@ -93,18 +92,18 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drainMany(store, destination), ids);
   });
 
-  suite.test("what is being processed or delayed is not moved", async (store) => {
+  suite.test("move does not move leased or delayed events", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1", "2");
     await pushWith(store, source, "3", { delayMs: 60_000 });
     const { receipt } = await claimOne(store, source);
     assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 1, skipped: 0 });
     assert.equal(await store.ack(source, bytes("1"), receipt), 1);
-    assert.equal(await figures(store, source), "1/0/0");
+    assert.equal(await countsOf(store, source), "1/0/0");
     assert.deepEqual(await drain(store, destination), ["2"]);
   });
 
-  suite.test("attempts of what was moved start anew, and a receipt from before names nothing", async (store) => {
+  suite.test("moved events start with attempt 1, and receipts from before are not valid", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1");
     const { receipt } = await claimOne(store, source);
@@ -114,7 +113,7 @@ export function moveTests(suite: Suite): void {
       store.move(destination, source, 1, 0),
       store.move(source, destination, 1, 0),
     ]);
-    const { attempts, reason } = await look(store, destination, "1");
+    const { attempts, reason } = await getEvent(store, destination, "1");
     assert.deepEqual([attempts, reason.length], [0, 0]);
     const again = await claimOne(store, destination);
     assert.equal(again.attempt, 1);
@@ -123,7 +122,7 @@ export function moveTests(suite: Suite): void {
     assert.equal(await store.ack(destination, bytes("1"), again.receipt), 1);
   });
 
-  suite.test("an event goes and comes again in one turn, and no two of its receipts are alike", async (store) => {
+  suite.test("an event that moves away and back in one turn has a new receipt each time", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1");
     const results = [];
@@ -138,20 +137,20 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drain(store, source), ["1"]);
   });
 
-  suite.test("the time of what was moved is up when it would have been, and what is over is not moved", async (store) => {
+  suite.test("moved events keep their time to live, and expired events are not moved", async (store) => {
     const [source, destination] = pair();
     const times = { 1: 400_000, 2: 150, 3: 5, 4: 0 };
     await Promise.all(Object.entries(times).map(([id, ttlMs]) => pushWith(store, source, id, { ttlMs })));
     await sleep(10);
     assert.deepEqual(await moveAll(store, source, destination, 10), { moved: 3, skipped: 0 });
-    assert.equal(await figures(store, source), "0/0/0");
-    nearly((await look(store, destination, "1")).expiresMs!, 400_000);
-    assert.equal((await look(store, destination, "4")).expiresMs, null);
-    await total(store, destination, 2);
+    assert.equal(await countsOf(store, source), "0/0/0");
+    assertNearly((await getEvent(store, destination, "1")).expiresMs!, 400_000);
+    assert.equal((await getEvent(store, destination, "4")).expiresMs, null);
+    await reclaimUntilTotal(store, destination, 2);
     assert.deepEqual(await drain(store, destination), ["1", "4"]);
   });
 
-  suite.test("however many events are over before them, the others are moved", async (store) => {
+  suite.test("move skips any number of expired events", async (store) => {
     const [source, destination] = pair();
     const ids = Array.from({ length: MAX_STEP_EVENTS + 200 }, (_, i) => bytes(`${i}`));
     await Promise.all(ids.map((id) => store.push(source, id, id, "left", { ttlMs: 5 })));
@@ -161,7 +160,7 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drain(store, destination), ["last"]);
   });
 
-  suite.test("events whose ids the destination holds stay in their place, and are passed by", async (store) => {
+  suite.test("move skips events whose ids the destination holds, and leaves them where they are", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1", "2", "3", "4", "5", "6");
     for (const id of ["1", "3", "6"]) await store.push(destination, bytes(id), bytes("other"), "right");
@@ -177,7 +176,7 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drain(store, destination), ["2", "4", "5"]);
   });
 
-  suite.test("move into the same queue leaves all in their places", async (store) => {
+  suite.test("move into the same queue moves nothing", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
     assert.deepEqual(await moveAll(store, queue, queue, 2), { moved: 0, skipped: 3 });
@@ -195,7 +194,7 @@ export function moveTests(suite: Suite): void {
     await store.setPolicy(destination, null);
   });
 
-  suite.test("move works from a paused queue, and into one", async (store) => {
+  suite.test("move works from and to paused queues", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1", "2");
     for (const queue of [source, destination]) await store.pause(queue, 0);
@@ -205,17 +204,17 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drain(store, destination), ["1", "2"]);
   });
 
-  suite.test("watch tells of what was moved in the destination only", async (store) => {
+  suite.test("watch notifies of moved events in the destination only", async (store) => {
     const [source, destination] = pair();
     await push(store, source, "1", "2", "3");
-    const [from, to] = [await watching(store, source), await watching(store, destination)];
+    const [from, to] = [await watchQueue(store, source), await watchQueue(store, destination)];
     await store.move(source, destination, 2, 0);
-    await told(store, to, 2);
-    await told(store, from, 0);
+    await assertNotified(store, to, 2);
+    await assertNotified(store, from, 0);
     for (const seen of [from, to]) await seen.stop();
   });
 
-  suite.test("dead letters are replayed in their order, and may fail as often as before", async (store) => {
+  suite.test("dead letters are replayed in their order, and have all their attempts again", async (store) => {
     const queue = newQueue();
     await store.setPolicy(queue, { maxAttempts: 1 });
     await push(store, queue, "1", "2", "3");
@@ -223,7 +222,7 @@ export function moveTests(suite: Suite): void {
       for (const id of ["1", "2", "3"]) await fail(store, queue, id);
       assert.equal(await store.ready(deadQueueOf(queue)), 3);
       assert.deepEqual(await moveAll(store, deadQueueOf(queue), queue, 2), { moved: 3, skipped: 0 });
-      assert.equal((await look(store, queue, "1")).attempts, 0);
+      assert.equal((await getEvent(store, queue, "1")).attempts, 0);
     }
     assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
     await store.setPolicy(queue, null);

@@ -1,5 +1,5 @@
 /**
- * Events that are pushed with a delay, or with a time after which they are not wanted.
+ * Delays and times to live.
  *
  * @module
  */
@@ -9,35 +9,34 @@ import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
   bytes,
+  countsOf,
   drain,
-  figures,
   lease,
   newQueue,
   push,
   pushWith,
-  reclaimed,
+  reclaimUntilReady,
+  reclaimUntilTotal,
   shown,
   sleep,
   type Suite,
-  total,
 } from "./suite.ts";
 
-/** Declares the tests. */
-export function laterTests(suite: Suite): void {
-  suite.test("push with a delay keeps the event back for that time, counted in total", async (store) => {
+export function delayTests(suite: Suite): void {
+  suite.test("push with a delay delays the event, which counts in total", async (store) => {
     const queue = newQueue();
     const since = performance.now();
     await pushWith(store, queue, "1", { delayMs: 60 });
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     assert.equal(await store.ready(queue), 0);
     assert.equal(await store.pop(queue, 60_000), null);
     assert.deepEqual(await store.claim(queue, 1, 60_000), []);
     for (const side of ["left", "right"] as const) assert.equal(await store.peek(queue, side), null);
     assert.ok((await store.active()).some((name) => keyOf(name) === keyOf(queue)));
-    await reclaimed(store, queue, 1);
+    await reclaimUntilReady(store, queue, 1);
     assert.ok(performance.now() - since > 55);
     assert.equal(shown(await store.pop(queue, 0)), "1=c-1");
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     assert.ok((await store.active()).every((name) => keyOf(name) !== keyOf(queue)));
   });
 
@@ -53,7 +52,7 @@ export function laterTests(suite: Suite): void {
     ];
     await Promise.all(pushes.map(([id, side, delayMs]) => pushWith(store, queue, id, { delayMs }, side)));
     await sleep(80); // all are due together
-    await reclaimed(store, queue, 6);
+    await reclaimUntilReady(store, queue, 6);
     assert.deepEqual(await drain(store, queue), ["r2", "r1", "now", "l1", "l2", "l3"]);
   });
 
@@ -61,25 +60,25 @@ export function laterTests(suite: Suite): void {
     const queue = newQueue();
     const ids = Array.from({ length: 2500 }, (_, i) => `${(i * 7919) % 2500}`);
     await Promise.all(ids.map((id) => pushWith(store, queue, id, { delayMs: 50 })));
-    await reclaimed(store, queue, ids.length);
+    await reclaimUntilReady(store, queue, ids.length);
     const claimed = [];
     while (claimed.length < ids.length) claimed.push(...await store.claim(queue, 1000, 0));
     assert.deepEqual(claimed.map(({ id }) => keyOf(id)), ids);
   });
 
-  suite.test("watch tells of events whose delay is over, and not before", async (store) => {
+  suite.test("watch notifies of delayed events when their delay ends, not before", async (store) => {
     const queue = newQueue();
-    let told = 0;
-    const stop = await store.watch(queue, (events) => told += events);
+    let notified = 0;
+    const stop = await store.watch(queue, (events) => notified += events);
     await pushWith(store, queue, "1", { delayMs: 40 });
     await pushWith(store, queue, "2", { delayMs: 40 }, "right");
-    assert.equal(told, 0);
-    await reclaimed(store, queue, 2);
-    await eventually(() => told === 2);
+    assert.equal(notified, 0);
+    await reclaimUntilReady(store, queue, 2);
+    await eventually(() => notified === 2);
     await stop();
   });
 
-  suite.test("a delayed event is held: its id is refused, and it can be acknowledged or flushed", async (store) => {
+  suite.test("a delayed event is in the queue: its id is refused, and it can be acknowledged or flushed", async (store) => {
     const queue = newQueue();
     await push(store, queue, "2");
     for (const side of ["left", "right"] as const) {
@@ -93,26 +92,26 @@ export function laterTests(suite: Suite): void {
     }
     await pushWith(store, queue, "3", { delayMs: 20 });
     await store.flush(queue);
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     await sleep(30);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, queue), "0/0/0");
     await push(store, queue, "1", "3");
     assert.deepEqual(await drain(store, queue), ["1", "3"]);
   });
 
-  suite.test("push without options of an id that was delayed before is ready at once and stays", async (store) => {
+  suite.test("an event without options is ready at once and stays, after another with its id was delayed and expired", async (store) => {
     const queue = newQueue();
     await pushWith(store, queue, "1", { delayMs: 20, ttlMs: 30 });
     await Promise.all([store.ack(queue, bytes("1")), push(store, queue, "1")]);
     assert.equal(await store.ready(queue), 1);
     await sleep(50);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "1/0/0");
+    assert.equal(await countsOf(store, queue), "1/0/0");
     assert.deepEqual(await drain(store, queue), ["1"]);
   });
 
-  suite.test("an event whose time is up is never delivered, before and after reclaim", async (store) => {
+  suite.test("an expired event is never delivered, before and after reclaim", async (store) => {
     const queue = newQueue();
     for (const after of [false, true]) {
       await pushWith(store, queue, "0", { ttlMs: 15 }, "right");
@@ -121,16 +120,16 @@ export function laterTests(suite: Suite): void {
       await push(store, queue, "4");
       await pushWith(store, queue, "5", { ttlMs: 15 });
       await sleep(25);
-      if (after) await total(store, queue, 2);
+      if (after) await reclaimUntilTotal(store, queue, 2);
       assert.equal(shown(await store.peek(queue, "right")), "1=c-1");
       assert.equal(shown(await store.peek(queue, "left")), "4=c-4");
       assert.deepEqual((await store.claim(queue, 2, 0)).map(shown), ["1=c-1", "4=c-4"]);
       assert.equal(await store.pop(queue, 60_000), null);
-      await total(store, queue, 0);
+      await reclaimUntilTotal(store, queue, 0);
     }
   });
 
-  suite.test("an event whose time is not up is delivered, and its contents are what was pushed", async (store) => {
+  suite.test("an event that has not expired is delivered with its contents", async (store) => {
     const queue = newQueue();
     for (const size of [0, 5, 300]) {
       const contents = new Uint8Array(size).fill(size);
@@ -142,7 +141,7 @@ export function laterTests(suite: Suite): void {
     }
   });
 
-  suite.test("an event whose time is up is removed wherever it waits, and its id is free at once", async (store) => {
+  suite.test("an expired event is removed in any position, and its id is free at once", async (store) => {
     const queue = newQueue();
     await pushWith(store, queue, "1", { ttlMs: 15 });
     await push(store, queue, "2");
@@ -150,25 +149,25 @@ export function laterTests(suite: Suite): void {
     await sleep(20);
     assert.equal(await store.push(queue, bytes("1"), bytes("new"), "left"), true);
     assert.equal(await store.push(queue, bytes("3"), bytes("new"), "left", { ttlMs: 60_000 }), true);
-    await total(store, queue, 3);
+    await reclaimUntilTotal(store, queue, 3);
     await store.reclaim();
     assert.deepEqual(await drain(store, queue), ["2", "1", "3"]);
   });
 
-  suite.test("an event that is being processed when its time is up is left to its consumer", async (store) => {
+  suite.test("a leased event that expires stays with its consumer", async (store) => {
     const queue = newQueue();
     const pushed = ["1", "2"].map((id) => pushWith(store, queue, id, { ttlMs: 15 }));
     assert.equal((await store.claim(queue, 2, 60_000)).length, 2);
     await Promise.all(pushed);
     await sleep(25);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "2/2/0");
+    assert.equal(await countsOf(store, queue), "2/2/0");
     assert.equal(await store.touch(queue, bytes("1"), 60_000), 1);
     assert.equal(await store.ack(queue, bytes("1")), 1);
-    assert.equal(await figures(store, queue), "1/1/0");
+    assert.equal(await countsOf(store, queue), "1/1/0");
     await push(store, queue, "1");
     await store.reclaim();
-    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(await countsOf(store, queue), "2/1/0");
   });
 
   const returns: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Array) => Promise<unknown>> = {
@@ -179,22 +178,22 @@ export function laterTests(suite: Suite): void {
     "the end of a lease": (store, queue) => store.touch(queue, bytes("1"), 1),
   };
   for (const [way, giveBack] of Object.entries(returns)) {
-    suite.test(`an event whose time was up while it was processed is removed by ${way}`, async (store) => {
+    suite.test(`an event that expired while it was leased is removed by ${way}`, async (store) => {
       const queue = newQueue();
       for (const seen of [false, true]) {
-        // In one turn, or its time might be up before it is delivered.
+        // In one turn, so that it cannot expire before it is delivered.
         const pushed = pushWith(store, queue, "1", { ttlMs: 10 });
         const [{ receipt }] = await store.claim(queue, 1, 60_000);
         await pushed;
         await sleep(20);
         if (seen) await store.reclaim();
         assert.ok(await giveBack(store, queue, receipt));
-        await total(store, queue, 0);
+        await reclaimUntilTotal(store, queue, 0);
       }
     });
   }
 
-  suite.test("an event comes back in time and goes when its time is up", async (store) => {
+  suite.test("an event that returns before it expires is ready until then", async (store) => {
     const queue = newQueue();
     const [, , redone] = await Promise.all([
       pushWith(store, queue, "1", { ttlMs: 200 }),
@@ -203,10 +202,10 @@ export function laterTests(suite: Suite): void {
     ]);
     assert.equal(redone, 1);
     assert.equal(await store.ready(queue), 1);
-    await total(store, queue, 0);
+    await reclaimUntilTotal(store, queue, 0);
   });
 
-  suite.test("times without an end in sight are taken", async (store) => {
+  suite.test("the longest delays, times to live and leases are accepted", async (store) => {
     const queue = newQueue();
     const long = 31_536_000_000_000;
     await pushWith(store, queue, "1", { ttlMs: long });
@@ -215,6 +214,6 @@ export function laterTests(suite: Suite): void {
     assert.equal(await store.touch(queue, bytes("1"), long), 1);
     await sleep(10);
     await store.reclaim();
-    assert.equal(await figures(store, queue), "2/1/0");
+    assert.equal(await countsOf(store, queue), "2/1/0");
   });
 }

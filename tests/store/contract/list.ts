@@ -1,5 +1,5 @@
 /**
- * list: pages, orders and cursors.
+ * list: pages, order, cursors.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { keyOf } from "../../../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../../../store/limits.ts";
 import { type EventInfo, type EventState, InvalidCursor, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { bytes, fail, figures, lease, nearly, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
+import { assertNearly, bytes, countsOf, fail, lease, newQueue, push, pushWith, sleep, type Suite } from "./suite.ts";
 
-/** All pages of a queue. `between` is called after each page but the last. */
-async function listed(
+/** Lists all pages of a queue. Calls `between` between two pages. */
+async function listAll(
   store: Store,
   queue: Uint8Array,
   state: EventState | undefined,
@@ -33,13 +33,13 @@ function idsOf(events: EventInfo[]): string[] {
   return events.map(({ id }) => keyOf(id));
 }
 
-/** The same ids, each once, sorted. */
+/** Sorts ids and removes duplicates. */
 function sorted(ids: string[]): string[] {
   return [...new Set(ids)].sort();
 }
 
-/** A queue with so many events of each state; their ids begin with r, p and d. */
-async function filled(store: Store, count: number): Promise<Uint8Array> {
+/** Creates a queue with `count` events in each state; their ids begin with r, p and d. */
+async function fillQueue(store: Store, count: number): Promise<Uint8Array> {
   const queue = newQueue();
   const ids = Array.from({ length: count }, (_, i) => `${i}`);
   await Promise.all(ids.map((id) => store.push(queue, bytes(`p${id}`), bytes(""), "left")));
@@ -53,7 +53,6 @@ async function filled(store: Store, count: number): Promise<Uint8Array> {
   return queue;
 }
 
-/** Declares the tests. */
 export function listTests(suite: Suite): void {
   suite.test("list of an empty queue is one empty page", async (store) => {
     for (const state of ["ready", "processing", "delayed", undefined] as const) {
@@ -61,7 +60,7 @@ export function listTests(suite: Suite): void {
     }
   });
 
-  suite.test("list tells what there is to know of events in each state", async (store) => {
+  suite.test("list returns the details of events in each state", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4");
     await store.push(queue, Uint8Array.of(0xff, 0), new Uint8Array(300), "left");
@@ -71,10 +70,10 @@ export function listTests(suite: Suite): void {
     await pushWith(store, queue, "5", { delayMs: 70_000, ttlMs: 100_000 }, "right");
     await sleep(3);
     const shownAs = async (state: EventState) => {
-      return (await listed(store, queue, state, 10)).map(({ id, state, attempts, size, dueMs, ageMs }) => {
+      return (await listAll(store, queue, state, 10)).map(({ id, state, attempts, size, dueMs, ageMs }) => {
         assert.ok(ageMs >= 2 && ageMs < 10_000, `an age of ${ageMs} ms`);
         if (state === "ready") assert.equal(dueMs, 0);
-        else nearly(dueMs, { 1: 400_000, 2: 90_000, 5: 70_000 }[keyOf(id)]!);
+        else assertNearly(dueMs, { 1: 400_000, 2: 90_000, 5: 70_000 }[keyOf(id)]!);
         return `${keyOf(id)} ${state} ${attempts} ${size}`;
       });
     };
@@ -83,7 +82,7 @@ export function listTests(suite: Suite): void {
     assert.deepEqual((await shownAs("delayed")).sort(), ["2 delayed 1 3", "5 delayed 0 3"]);
   });
 
-  suite.test("list shows ready events in the order in which they would be popped, in pages", async (store) => {
+  suite.test("list returns ready events in the order of their deliveries, in pages", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4", "5");
     await store.push(queue, bytes("0"), bytes(""), "right");
@@ -92,14 +91,14 @@ export function listTests(suite: Suite): void {
     assert.notEqual(first.cursor, "0");
     assert.deepEqual(idsOf((await store.list(queue, "ready", first.cursor, 4)).events), ["4", "5"]);
     for (const count of [1, 2, 3, 6, 100]) {
-      assert.deepEqual(idsOf(await listed(store, queue, "ready", count)), ["0", "1", "2", "3", "4", "5"]);
+      assert.deepEqual(idsOf(await listAll(store, queue, "ready", count)), ["0", "1", "2", "3", "4", "5"]);
     }
   });
 
-  suite.test("list without a state shows those ready, those being processed and those delayed in turn", async (store) => {
-    const queue = await filled(store, 5);
+  suite.test("list without a state returns ready events, then leased, then delayed ones", async (store) => {
+    const queue = await fillQueue(store, 5);
     for (const count of [1, 3, 5, 7, 100]) {
-      const all = await listed(store, queue, undefined, count);
+      const all = await listAll(store, queue, undefined, count);
       const states = all.map(({ state }) => state);
       assert.deepEqual([...new Set(states)], ["ready", "processing", "delayed"]);
       assert.deepEqual(states, states.toSorted((a, b) => "rpd".indexOf(a[0]) - "rpd".indexOf(b[0])));
@@ -109,18 +108,18 @@ export function listTests(suite: Suite): void {
   });
 
   suite.test("list changes nothing", async (store) => {
-    const queue = await filled(store, 3);
-    await listed(store, queue, undefined, 2);
-    assert.equal(await figures(store, queue), "9/3/0");
+    const queue = await fillQueue(store, 3);
+    await listAll(store, queue, undefined, 2);
+    assert.equal(await countsOf(store, queue), "9/3/0");
     assert.equal(await store.ready(queue), 3);
-    assert.equal(await figures(store, newQueue()), "0/0/0");
+    assert.equal(await countsOf(store, newQueue()), "0/0/0");
   });
 
-  suite.test("list shows no more at once than it says, and all of very many in the end", async (store) => {
-    const queue = await filled(store, MAX_STEP_EVENTS * 2 + 100);
+  suite.test("list returns at most MAX_STEP_EVENTS events in a page, and all of very many in the end", async (store) => {
+    const queue = await fillQueue(store, MAX_STEP_EVENTS * 2 + 100);
     const ready = await store.list(queue, "ready", "0", 1e9);
     assert.equal(ready.events.length, MAX_STEP_EVENTS);
-    const all = idsOf(await listed(store, queue, undefined, 1e9));
+    const all = idsOf(await listAll(store, queue, undefined, 1e9));
     const expected = Array.from({ length: MAX_STEP_EVENTS * 2 + 100 }, (_, i) => `${i}`);
     assert.deepEqual(all.filter((id) => id[0] === "r"), expected.map((id) => `r${id}`));
     for (const letter of ["p", "d"]) {
@@ -132,39 +131,39 @@ export function listTests(suite: Suite): void {
     await store.flush(queue);
   });
 
-  suite.test("list shows what stays in its state, whatever comes and goes between two pages", async (store) => {
+  suite.test("list returns all events that keep their position, whatever changes between two pages", async (store) => {
     for (const state of ["ready", "processing", "delayed"] as const) {
-      const queue = await filled(store, 400);
-      const gone = new Set<string>();
-      let turn = 0;
+      const queue = await fillQueue(store, 400);
+      const moved = new Set<string>();
+      let round = 0;
       const work = async () => {
-        turn++;
-        for (const event of await store.claim(queue, 3, 600_000)) gone.add(keyOf(event.id));
+        round++;
+        for (const event of await store.claim(queue, 3, 600_000)) moved.add(keyOf(event.id));
         for (let i = 0; i < 5; i++) {
-          const id = state[0] + `${(turn * 7919 + i * 104_729) % 400}`;
-          gone.add(id);
+          const id = state[0] + `${(round * 7919 + i * 104_729) % 400}`;
+          moved.add(id);
           await store.ack(queue, bytes(id));
         }
-        await store.push(queue, bytes(`new-${turn}`), bytes(""), turn % 2 ? "left" : "right");
-        await store.push(queue, bytes(`later-${turn}`), bytes(""), "left", { delayMs: 500_000 });
+        await store.push(queue, bytes(`new-${round}`), bytes(""), round % 2 ? "left" : "right");
+        await store.push(queue, bytes(`later-${round}`), bytes(""), "left", { delayMs: 500_000 });
         for (let i = 0; i < 2; i++) {
-          const id = bytes(`p${(turn * 31 + i * 17) % 400}`);
-          if (state === "processing") gone.add(keyOf(id));
+          const id = bytes(`p${(round * 31 + i * 17) % 400}`);
+          if (state === "processing") moved.add(keyOf(id));
           await store.redo(queue, id);
         }
       };
-      const seen = new Set(idsOf(await listed(store, queue, state, 20, work)));
-      assert.ok(turn > 5);
+      const seen = new Set(idsOf(await listAll(store, queue, state, 20, work)));
+      assert.ok(round > 5);
       for (let i = 0; i < 400; i++) {
         const id = state[0] + `${i}`;
-        assert.ok(seen.has(id) || gone.has(id), `${id} was not shown`);
+        assert.ok(seen.has(id) || moved.has(id), `${id} was not shown`);
       }
       await store.flush(queue);
     }
   });
 
-  suite.test("list refuses a cursor that is none", async (store) => {
-    const queue = await filled(store, 3);
+  suite.test("list rejects an invalid cursor", async (store) => {
+    const queue = await fillQueue(store, 3);
     for (const cursor of ["", " ", "x", "-1", "\0", "é", "0 ", "9".repeat(400), "NaN", "1e999"]) {
       await assert.rejects(store.list(queue, undefined, cursor, 10), InvalidCursor, JSON.stringify(cursor));
     }
