@@ -114,7 +114,7 @@ export interface Store {
    * the left end of another queue of the same partition. They keep their time to live; their attempts start again at 0.
    *
    * Events whose id the destination holds are skipped and stay where they are; `skip` is their number in the steps
-   * before. Stops when the destination is full. All events are moved when a step neither moves nor skips any.
+   * before. Stops when the destination is full. A step that neither moves nor skips an event is the last.
    */
   move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult>;
 

@@ -5,10 +5,8 @@
  */
 import type { DecoderOptions } from "../../resp/decode.ts";
 import { countLimit, lengthLimit } from "../../resp/header.ts";
+import { MAX_ID_BYTES } from "../../store/limits.ts";
 import type { Settings } from "../config/settings.ts";
-
-/** Arguments of this size are accepted however small `--max-event-bytes` is: the longest event id, in bytes. */
-const MIN_ARGUMENT_BYTES = 1024;
 
 /** Arguments of a command before login, as in Redis. */
 export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
@@ -34,7 +32,7 @@ export function decoderLimits({ maxEventBytes, maxArguments, maxInlineBytes }: S
       maxInlineBytes: MAX_UNAUTHENTICATED_ARGUMENT_BYTES,
     },
     authenticated: {
-      maxBulkBytes: Math.max(maxEventBytes, MIN_ARGUMENT_BYTES),
+      maxBulkBytes: Math.max(maxEventBytes, MAX_ID_BYTES),
       count: countLimit(maxArguments),
       maxInlineBytes,
     },
