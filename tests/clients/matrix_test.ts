@@ -4,9 +4,7 @@ import { Driver } from "./driver.ts";
 import { anyBytes, errors, isHasty, life, open, pipeline, reconnects, waits } from "./life.ts";
 import { startOkq, stopOkq } from "./okq.ts";
 import { type Variant, variants } from "./variants.ts";
-
-/** How long the test of a client may take, in milliseconds. */
-const TEST_MS = 120_000;
+import { TEST_MS } from "../support/limits.ts";
 
 /** A client of its own that waits in QNOTIFY, then ends. */
 async function waiting(variant: Variant, port: number, set: boolean): Promise<void> {

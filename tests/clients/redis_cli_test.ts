@@ -6,9 +6,7 @@ import { bytes, connect } from "../support/wire.ts";
 import { REDIS_CLI } from "./clients.ts";
 import { startOkq, stopOkq } from "./okq.ts";
 import { Terminal } from "./terminal.ts";
-
-/** How long a test may take, in milliseconds. */
-const TEST_MS = 60_000;
+import { TEST_MS } from "../support/limits.ts";
 
 /** What redis-cli did with its arguments and its input. */
 interface Run {

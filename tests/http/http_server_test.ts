@@ -6,6 +6,7 @@ import { programTest, withFolder } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { httpUrl } from "../support/http.ts";
+import { TEST_MS } from "../support/limits.ts";
 
 const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
 
@@ -61,7 +62,7 @@ Deno.test("HttpServer serves HTTPS, with a new certificate after a reload", asyn
 
 Deno.test({
   name: "HttpServer closes despite a client that does not finish its request",
-  timeout: 60_000,
+  timeout: TEST_MS,
   async fn() {
     const server = await serveForTest("sqlite::memory:", HTTP);
     using client = await Deno.connect(server.httpAddr!);

@@ -3,6 +3,7 @@ import type { Command } from "../../commands/shared/command.ts";
 import { VERSION } from "../../core/version.ts";
 import { COMMANDS } from "../../server.ts";
 import { findCycle, type Import, importsOf, readSource, ROOT, sourcePaths } from "../support/sources.ts";
+import { TEST_MS } from "../support/limits.ts";
 
 /**
  * The folders of the product and of the long programs, and what the modules in each may import, by the beginning of the
@@ -242,7 +243,7 @@ Deno.test("The version is the same in core/version.ts and deno.json", async () =
 
 Deno.test({
   name: "Importing mod.ts asks for no permission, starts nothing and ends by itself",
-  timeout: 60_000,
+  timeout: TEST_MS,
   async fn() {
     const dir = await Deno.makeTempDir();
     try {

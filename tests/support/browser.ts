@@ -5,9 +5,7 @@
  */
 import { type Browser, chromium } from "../deps.ts";
 import { pathOfChromium, PROGRAM } from "./chromium.ts";
-
-/** Time limit of a browser test, in milliseconds. */
-const TEST_MS = 60_000;
+import { TEST_MS } from "./limits.ts";
 
 let started: Promise<Browser> | undefined;
 

@@ -1,27 +1,28 @@
 /**
- * Waiting for what happens by itself, without a guess at how long it takes.
+ * Waits for conditions.
  *
  * @module
  */
+import { WAIT_MS } from "./limits.ts";
 
-/** How long to wait between two looks, in milliseconds. */
-const LOOK_MS = 10;
+/** Time between two checks, in milliseconds. */
+const POLL_MS = 10;
 
 /**
- * Calls `check` until it passes, and returns what it returned. Failing means throwing, or returning false.
- * @param ms how long to go on; whatever is tested should take far less
- * @throws what `check` threw last
+ * Calls `check` until it neither throws nor returns false. Returns its result.
+ * @param ms time limit
+ * @throws the last error of `check`
  */
-export async function eventually<T>(check: () => T | Promise<T>, ms = 20_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, ms = WAIT_MS): Promise<T> {
   const end = performance.now() + ms;
   while (true) {
     try {
       const result = await check();
       if (result !== false) return result;
-      if (performance.now() > end) throw new Error(`Waited ${ms} ms in vain`);
+      if (performance.now() > end) throw new Error(`The condition was false for ${ms} ms`);
     } catch (error) {
       if (performance.now() > end) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServeOptions, Server } from "../../server.ts";
+import { TEST_MS } from "./limits.ts";
 import { serveForTest } from "./stores.ts";
 
 /** The URL of a server's HTTP listener, without a path. */
@@ -19,7 +20,7 @@ export function httpTest(
 ): void {
   Deno.test({
     name,
-    timeout: 60_000,
+    timeout: TEST_MS,
     async fn() {
       const httpAddr = { hostname: "127.0.0.1", port: 0 };
       const server = await serveForTest("sqlite::memory:", { httpAddr, ...options });

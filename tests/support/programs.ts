@@ -3,12 +3,10 @@
  *
  * @module
  */
+import { TEST_MS } from "./limits.ts";
 import { redisIsThere } from "./redis_server.ts";
 
-/** How long such a test may take, in milliseconds. */
-const TEST_MS = 120_000;
-
-/** Declares a test that needs no Redis. */
+/** Declares a test that needs no Redis server. */
 export function programTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
 }
@@ -19,7 +17,7 @@ export function redisTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: shown, ignore: !redisIsThere, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
 }
 
-/** Runs a test's body with a folder of its own. */
+/** Calls `body` with a new folder, and removes the folder afterwards. */
 export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "okq_test_" });
   try {

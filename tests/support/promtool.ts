@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { TEST_MS } from "./limits.ts";
 import { ROOT } from "./sources.ts";
 
 /** Whether promtool is installed. */
@@ -23,5 +23,5 @@ export async function promtool(args: string[], input = ""): Promise<{ success: b
 /** Declares a test that needs promtool; skipped without it. */
 export function promtoolTest(name: string, fn: () => Promise<void>): void {
   const fullName = hasPromtool ? name : `${name} (skipped: no promtool on this machine)`;
-  Deno.test({ name: fullName, ignore: !hasPromtool, timeout: 60_000, fn });
+  Deno.test({ name: fullName, ignore: !hasPromtool, timeout: TEST_MS, fn });
 }

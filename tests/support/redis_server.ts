@@ -1,35 +1,40 @@
 /**
- * Redis servers of the tests' own: on a free port, in a folder of their own, gone when the tests are.
+ * Starts Redis servers for tests, each on a free port and in its own folder. They end with the test process.
  *
  * @module
  */
 import { eventually } from "./eventually.ts";
+import { WAIT_MS } from "./limits.ts";
 import { Guard } from "./process_guard.ts";
+import { connect } from "./wire.ts";
 
-/** The environment variable that `tests/run.ts` sets to an empty string where there is no Redis. */
+/** The environment variable that `tests/run.ts` sets to an empty string if no Redis is installed. */
 const REDIS_VARIABLE = "OKQ_TEST_REDIS";
 
-/** How long a server may take to start or to stop, in milliseconds. */
-const PATIENCE_MS = 10_000;
-
-/** Ports to choose from: Linux gives connections those from 32768 on, other systems higher ones. */
+/** Ports to choose from. Linux assigns ports from 32768 on to connections, other systems higher ones. */
 const FIRST_PORT = 10_000;
 const PORTS = 22_000;
+
+/** How many ports to try: another process may take a free port before the server listens on it. */
+const MAX_STARTS = 5;
 
 /** Whether tests can start a redis-server. */
 export const redisIsThere: boolean = Deno.env.get(REDIS_VARIABLE) !== "";
 
-/** How to start a server. */
+/** Options of a server. */
 export interface RedisOptions {
   /** More arguments for redis-server: `["--maxmemory", "10mb"]`. */
   args?: string[];
-  /** Keeps events through `kill` and `restart`, with an append-only file that is synced at every write. */
+  /** Keeps data through `kill` and `restart`, with an append-only file that is synced at every write. */
   durable?: boolean;
 }
 
-/** A redis-server of the tests' own. */
+/** A redis-server process could not be started, because another process listens on its port. */
+class PortInUse extends Error {}
+
+/** A redis-server process. */
 export class RedisServer implements AsyncDisposable {
-  /** Where it listens, on the loopback interface. */
+  /** Its port on 127.0.0.1. */
   readonly port: number;
   readonly #dir: string;
   readonly #args: string[];
@@ -44,12 +49,12 @@ export class RedisServer implements AsyncDisposable {
     this.#args = ["--save", "", ...saving, ...options.args ?? []];
   }
 
-  /** What `--store` takes. */
+  /** The value for `--store`. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}/0`;
   }
 
-  /** Its process id; it has another one after each start. */
+  /** Its process id, which changes with each start. */
   get pid(): number {
     return this.#process!.pid;
   }
@@ -78,48 +83,50 @@ export class RedisServer implements AsyncDisposable {
     let ended = false;
     process.status.then(() => ended = true);
     await eventually(async () => {
-      if (ended) return;
-      await this.#ping();
-    }, PATIENCE_MS);
-    if (ended) throw new Error(`Starting redis-server failed: ${await Deno.readTextFile(`${this.#dir}/redis.log`)}`);
+      if (!ended) await this.#ping(process.pid);
+    });
+    if (!ended) return;
+    const log = await Deno.readTextFile(`${this.#dir}/redis.log`).catch(() => "");
+    const message = `Starting redis-server failed: ${log}`;
+    throw /Address already in use/.test(log) ? new PortInUse(message) : new Error(message);
   }
 
-  /** Asks it to end, insists if it does not, and removes its folder. */
+  /** Stops the process, kills it if it does not end in time, and removes its folder. */
   async stop(): Promise<void> {
-    const insist = setTimeout(() => this.#signal("SIGKILL"), PATIENCE_MS);
+    const timer = setTimeout(() => this.#signal("SIGKILL"), WAIT_MS);
     this.#signal("SIGCONT");
     await this.#end("SIGTERM");
-    clearTimeout(insist);
+    clearTimeout(timer);
     await Deno.remove(this.#dir, { recursive: true });
   }
 
-  /** Ends it as a power cut would. */
+  /** Kills the process, as a power failure would. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Ends it at once, without waiting, and removes its folder: for the end of the test process. */
+  /** Kills the process without waiting for its end, and removes its folder: for the end of the test process. */
   killNow(): void {
     this.#signal("SIGKILL");
     try {
       Deno.removeSync(this.#dir, { recursive: true });
     } catch {
-      // The folder of a process that is still ending; the system's own clearing of temporary files takes care of it.
+      // The process may still write to the folder. The system deletes temporary files by itself.
     }
   }
 
-  /** Kills it and starts it again, on the same port and with the same folder. */
+  /** Kills the process and starts it again, on the same port and with the same folder. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
   }
 
-  /** Stops it from answering while it stays connected, until `resume`. */
+  /** Suspends the process until `resume`. It does not reply, and its connections stay open. */
   pause(): void {
     this.#signal("SIGSTOP");
   }
 
-  /** Lets it go on after `pause`. */
+  /** Continues the process after `pause`. */
   resume(): void {
     this.#signal("SIGCONT");
   }
@@ -146,19 +153,19 @@ export class RedisServer implements AsyncDisposable {
     this.#process = undefined;
   }
 
-  async #ping(): Promise<void> {
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
-    await connection.write(new TextEncoder().encode("PING\r\n"));
-    const answer = new Uint8Array(16);
-    const length = await connection.read(answer) ?? 0;
-    const text = new TextDecoder().decode(answer.subarray(0, length));
-    if (text !== "+PONG\r\n") throw new Error(`Redis on port ${this.port} answered ${JSON.stringify(text)} to PING`);
+  /** Checks that the server on the port answers, and that it is this process. */
+  async #ping(pid: number): Promise<void> {
+    await using wire = await connect({ hostname: "127.0.0.1", port: this.port });
+    const reply = await wire.command("PING");
+    if (reply !== "+PONG") throw new Error(`Redis on port ${this.port} replied ${JSON.stringify(reply)} to PING`);
+    const [, found] = /^process_id:(\d+)\r$/m.exec(`${await wire.command("INFO", "server")}`) ?? [];
+    if (found !== `${pid}`) throw new Error(`The Redis on port ${this.port} has process id ${found}, not ${pid}`);
   }
 }
 
 /**
- * A loopback port that nobody listens on. No connection of another test takes it, also while its server is down:
- * it is below those that systems choose from, of which connections have most.
+ * Returns a loopback port on which no process listens. No connection of another test gets it either, even while its
+ * server is down: the range is below the one that the system assigns to connections.
  */
 export function freePort(): number {
   while (true) {
@@ -172,23 +179,25 @@ export function freePort(): number {
   }
 }
 
-/** Starts a server for the caller, who stops it. */
+/** Starts a server. The caller stops it. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const server = new RedisServer(freePort(), await Deno.makeTempDir({ prefix: "okq_redis_" }), options);
-  try {
-    await server.start();
-  } catch (error) {
-    server.killNow();
-    throw error;
+  for (let starts = 1;; starts++) {
+    const server = new RedisServer(freePort(), await Deno.makeTempDir({ prefix: "okq_redis_" }), options);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      server.killNow();
+      if (!(error instanceof PortInUse) || starts === MAX_STARTS) throw error;
+    }
   }
-  return server;
 }
 
 let shared: Promise<RedisServer> | undefined;
 
 /**
- * The server that the tests of one file share. Await it at the top of the file and not within a test: it outlives the
- * tests, and ends with the process.
+ * The server that the tests of a file share. It must be awaited at the top of the file, not within a test, because it
+ * runs until the process ends.
  */
 export function sharedRedis(): Promise<RedisServer> {
   shared ??= startRedis().then((server) => {

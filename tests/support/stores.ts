@@ -4,11 +4,9 @@
  * @module
  */
 import { serve, type ServeOptions, type Server } from "../../server.ts";
+import { TEST_MS } from "./limits.ts";
 import { redisIsThere, sharedRedis } from "./redis_server.ts";
 import { type Addr, connect, type Wire } from "./wire.ts";
-
-/** How long a test may take, in milliseconds: far more than any needs, so that one that hangs fails by name. */
-const TEST_MS = 60_000;
 
 /** What a test has to work with; all of it is closed when the test ends. */
 export interface Fixture {

@@ -1,5 +1,5 @@
 /**
- * A client that says exactly what a test tells it to, and shows exactly what came back.
+ * A client that sends exactly the given bytes, and returns replies in a form that tests can compare.
  *
  * @module
  */
@@ -8,23 +8,22 @@ import { ReplyReader } from "../../resp/client/decode_reply.ts";
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { ErrorReply, type Reply, Status } from "../../resp/reply.ts";
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Addr {
-  /** A name or an IP address. */
+  /** A host name or an IP address. */
   hostname: string;
-  /** The port. */
   port: number;
 }
 
 /**
- * A reply to be read by people: bulk strings with one character for each byte, `+OK` and `-ERR …` for one-line
- * answers, and everything else as it is.
+ * A reply in readable form: bulk strings as text with one character for each byte, status and error replies as `+OK` and
+ * `-ERR …`, and all others as they are.
  */
 export type Shown = string | number | null | Shown[] | Map<string, Shown>;
 
 const encoder = new TextEncoder();
 
-/** The bytes of a string of one character for each byte. */
+/** Converts text with one character for each byte into bytes. @throws {RangeError} for a character above U+00FF */
 export function bytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => {
     const code = character.charCodeAt(0);
@@ -33,12 +32,12 @@ export function bytes(text: string): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** The string of one character for each byte. */
+/** Converts bytes into text with one character for each byte. */
 export function latin1(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
 }
 
-/** A reply as {@linkcode Shown}. */
+/** Converts a reply into its readable form. */
 export function show(reply: Reply): Shown {
   if (reply instanceof Status) return `+${reply.text}`;
   if (reply instanceof ErrorReply) return `-${reply.text}`;
@@ -48,103 +47,111 @@ export function show(reply: Reply): Shown {
   return reply;
 }
 
-/** One connection. Replies are read only when they are asked for, one after the other. */
+/** A connection. It reads from its socket only while a caller waits for a reply; calls are served in their order. */
 export class Wire implements AsyncDisposable {
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
   readonly #reader = new ReplyReader();
-  /** What has arrived and is not yet handed to `#reader`. */
-  #arrived = new Uint8Array(0);
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Bytes that were received and are not yet passed to `#reader`. */
+  #received = new Uint8Array(0);
+  #lastRead: Promise<unknown> = Promise.resolve();
 
   /** Use {@linkcode connect}. */
   constructor(connection: Deno.TcpConn | Deno.TlsConn) {
     this.#connection = connection;
   }
 
-  /** The client's own end, `host:port`. */
+  /** The client's address, `host:port`. */
   get addr(): string {
     const { hostname, port } = this.#connection.localAddr as Deno.NetAddr;
     return `${hostname}:${port}`;
   }
 
-  /** The server's end. */
+  /** The server's address. */
   get server(): Addr {
     return this.#connection.remoteAddr as Deno.NetAddr;
   }
 
-  /** Sends bytes as they are; a string is sent as UTF-8. */
+  /** Sends bytes; a string is sent as UTF-8. */
   async raw(data: string | Uint8Array): Promise<void> {
     let rest = typeof data === "string" ? encoder.encode(data) : data;
     while (rest.length > 0) rest = rest.subarray(await this.#connection.write(rest));
   }
 
-  /** Sends one command and waits for nothing. */
+  /** Sends a command. Resolves when it is written. */
   async send(...args: (string | Uint8Array)[]): Promise<void> {
     await this.raw(encodeCommand(args));
   }
 
-  /** The next reply as the server meant it. */
+  /** Sends commands in one write, so that the server begins them together, whatever else the machine does. */
+  async sendTogether(...commands: (string | Uint8Array)[][]): Promise<void> {
+    await this.raw(Buffer.concat(commands.map(encodeCommand)));
+  }
+
+  /** Receives the next reply. */
   reply(): Promise<Reply> {
-    return this.#inTurn(async () => {
+    return this.#serialize(async () => {
       while (true) {
-        this.#reader.feed(this.#arrived);
-        this.#arrived = new Uint8Array(0);
+        this.#reader.feed(this.#received);
+        this.#received = new Uint8Array(0);
         const reply = this.#reader.next();
         if (reply !== undefined) return reply;
-        if (!await this.#more()) throw new Error("Reading a reply failed: the server closed the connection");
+        if (!await this.#receive()) throw new Error("Reading a reply failed: the server closed the connection");
       }
     });
   }
 
-  /** The next reply, to be read by people. */
+  /** Receives the next reply, in readable form. */
   async shown(): Promise<Shown> {
     return show(await this.reply());
   }
 
-  /** Sends one command; resolves to its reply if nothing is left to be read before it. */
+  /** Sends a command and receives the next reply, which is that of the command if no other is pending. */
   async command(...args: (string | Uint8Array)[]): Promise<Shown> {
     await this.send(...args);
     return await this.shown();
   }
 
-  /** Sends an inline command or any other bytes; resolves to the next reply. */
-  async say(data: string | Uint8Array): Promise<Shown> {
+  /** Sends bytes, as of an inline command, and receives the next reply. */
+  async exchange(data: string | Uint8Array): Promise<Shown> {
     await this.raw(data);
     return await this.shown();
   }
 
-  /** The next `count` bytes, fewer if the connection ends before. Not to be mixed with pipelined replies, of which the reader may hold the beginning. */
+  /**
+   * Receives `count` bytes, or fewer if the server closes the connection. Must not follow a `reply` while other replies
+   * are pending, because the reader may hold their first bytes.
+   */
   readRaw(count: number): Promise<string> {
-    return this.#inTurn(async () => {
-      while (this.#arrived.length < count && await this.#more());
-      return this.#take(count);
+    return this.#serialize(async () => {
+      while (this.#received.length < count && await this.#receive());
+      return this.#consume(count);
     });
   }
 
-  /** The next line, without its end. As for `readRaw`, not to be mixed with pipelined replies. */
+  /** Receives a line, and returns it without its end. The restriction of `readRaw` applies. */
   readLine(): Promise<string> {
-    return this.#inTurn(async () => {
-      while (!latin1(this.#arrived).includes("\r\n")) {
-        if (!await this.#more()) throw new Error("Reading a line failed: the server closed the connection");
+    return this.#serialize(async () => {
+      while (!latin1(this.#received).includes("\r\n")) {
+        if (!await this.#receive()) throw new Error("Reading a line failed: the server closed the connection");
       }
-      return this.#take(latin1(this.#arrived).indexOf("\r\n") + 2).slice(0, -2);
+      return this.#consume(latin1(this.#received).indexOf("\r\n") + 2).slice(0, -2);
     });
   }
 
-  /** Waits until the server closes the connection; resolves to all that came before it did. */
+  /** Waits until the server closes the connection. Resolves to the bytes received until then. */
   closed(): Promise<string> {
-    return this.#inTurn(async () => {
-      while (await this.#more());
-      return this.#take(this.#arrived.length);
+    return this.#serialize(async () => {
+      while (await this.#receive());
+      return this.#consume(this.#received.length);
     });
   }
 
-  /** Says that nothing more will be sent, and goes on reading. */
+  /** Closes the sending side. Replies can still be received. */
   async closeWrite(): Promise<void> {
     await this.#connection.closeWrite();
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   close(): void {
     try {
       this.#connection.close();
@@ -153,34 +160,35 @@ export class Wire implements AsyncDisposable {
     }
   }
 
-  /** Hangs up; a reply that is still waited for fails. */
+  /** Closes the connection. A pending read fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#turn.catch(() => {});
+    await this.#lastRead.catch(() => {});
   }
 
-  #inTurn<T>(read: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(read, read);
-    this.#turn = result;
+  /** Runs a read after those before it. */
+  #serialize<T>(read: () => Promise<T>): Promise<T> {
+    const result = this.#lastRead.then(read, read);
+    this.#lastRead = result;
     return result;
   }
 
-  #take(count: number): string {
-    const taken = this.#arrived.subarray(0, count);
-    this.#arrived = this.#arrived.slice(count);
-    return latin1(taken);
+  #consume(count: number): string {
+    const consumed = this.#received.subarray(0, count);
+    this.#received = this.#received.slice(count);
+    return latin1(consumed);
   }
 
-  /** Reads once. Resolves to false at the end, which a reset connection has come to as well. */
-  async #more(): Promise<boolean> {
+  /** Reads from the socket once. Resolves to false if the connection was closed or reset. */
+  async #receive(): Promise<boolean> {
     const chunk = new Uint8Array(65536);
     try {
       const count = await this.#connection.read(chunk);
       if (count === null) return false;
-      const arrived = new Uint8Array(this.#arrived.length + count);
-      arrived.set(this.#arrived);
-      arrived.set(chunk.subarray(0, count), this.#arrived.length);
-      this.#arrived = arrived;
+      const received = new Uint8Array(this.#received.length + count);
+      received.set(this.#received);
+      received.set(chunk.subarray(0, count), this.#received.length);
+      this.#received = received;
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.ConnectionReset) return false;
@@ -206,7 +214,7 @@ export async function connectTls(addr: Addr, options: TlsOptions): Promise<Wire>
   return new Wire(connection);
 }
 
-/** Whom a client trusts, and its own certificate. */
+/** The authorities that a client trusts, and its own certificate. */
 export type TlsOptions =
   | Omit<Deno.ConnectTlsOptions, "port" | "hostname">
   | (

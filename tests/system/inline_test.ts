@@ -20,19 +20,19 @@ await forEachStore((store) => {
   store.test("An inline command works as one in RESP", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
-    assert.equal(await client.say(`QLPUSH ${queue} 1 hello\r\n`), "+OK");
-    assert.equal(await client.say(`qlpush ${queue} 2 "hello world"\n`), "+OK");
-    assert.deepEqual(await client.say(`QRPOP ${queue} EX 5\r\n`), ["1", "hello"]);
-    assert.deepEqual(await client.say(`qrpop ${queue}\r\n`), ["2", "hello world"]);
-    assert.equal(await client.say(`QACK ${queue} 1\r\n`), 1);
-    assert.equal(await client.say(`QNOPE\r\n`), "-ERR unknown command 'QNOPE'");
-    assert.equal(await client.say(`QLPUSH ${queue}\r\n`), "-ERR wrong number of arguments for 'qlpush' command");
+    assert.equal(await client.exchange(`QLPUSH ${queue} 1 hello\r\n`), "+OK");
+    assert.equal(await client.exchange(`qlpush ${queue} 2 "hello world"\n`), "+OK");
+    assert.deepEqual(await client.exchange(`QRPOP ${queue} EX 5\r\n`), ["1", "hello"]);
+    assert.deepEqual(await client.exchange(`qrpop ${queue}\r\n`), ["2", "hello world"]);
+    assert.equal(await client.exchange(`QACK ${queue} 1\r\n`), 1);
+    assert.equal(await client.exchange(`QNOPE\r\n`), "-ERR unknown command 'QNOPE'");
+    assert.equal(await client.exchange(`QLPUSH ${queue}\r\n`), "-ERR wrong number of arguments for 'qlpush' command");
   });
 
   store.test("An inline command reads quotes as Redis does", async (okq) => {
     const client = await okq.connect();
     for (const [line, message] of Object.entries(QUOTED)) {
-      assert.equal(await client.say(`${line}\r\n`), message, line);
+      assert.equal(await client.exchange(`${line}\r\n`), message, line);
     }
   });
 
@@ -45,6 +45,6 @@ await forEachStore((store) => {
   store.test("An inline command may be 65,536 bytes long", async (okq) => {
     const client = await okq.connect();
     const message = "x".repeat(65_536 - "ECHO ".length);
-    assert.equal(await client.say(`ECHO ${message}\r\n`), message);
+    assert.equal(await client.exchange(`ECHO ${message}\r\n`), message);
   });
 });

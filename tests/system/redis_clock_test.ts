@@ -3,6 +3,7 @@ import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { redisIsThere, startRedis } from "../support/redis_server.ts";
 import { connect } from "../support/wire.ts";
+import { TEST_MS } from "../support/limits.ts";
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 1500;
@@ -42,7 +43,7 @@ for (const [speed, hours] of [["slow", -1], ["fast", 1]] as const) {
   Deno.test({
     name: `An okq whose clock is an hour ${speed} ends no lease early or late${skipped && ` (skipped: ${skipped})`}`,
     ignore: skipped !== "",
-    timeout: 120_000,
+    timeout: TEST_MS,
     async fn() {
       await using redis = await startRedis();
       await using wrong = await startOkq({ store: redis.url, env: await clockOf(hours) });

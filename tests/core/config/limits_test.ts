@@ -38,7 +38,7 @@ await forEachStore((store) => {
       assert.equal(await refused.closed(), REFUSAL);
       assert.equal(await clients[2].command("PING"), "+PONG");
       clients[0].close();
-      await eventually(async () => assert.equal(await (await okq.connect()).say("PING\r\n"), "+PONG"));
+      await eventually(async () => assert.equal(await (await okq.connect()).exchange("PING\r\n"), "+PONG"));
     },
     { maxClients: 3 },
   );
@@ -57,7 +57,7 @@ await forEachStore((store) => {
   store.test("--max-inline-bytes limits an inline command", async (okq) => {
     const client = await okq.connect();
     for (const length of [1018, 1019]) {
-      assert.equal(await client.say(`ECHO ${"x".repeat(length)}\r\n`), "x".repeat(length));
+      assert.equal(await client.exchange(`ECHO ${"x".repeat(length)}\r\n`), "x".repeat(length));
     }
     await client.raw(`ECHO ${"x".repeat(1020)}\r\n`);
     assert.equal(await client.closed(), "-ERR Protocol error: too big inline request\r\n");

@@ -2,11 +2,10 @@ import { run } from "../../../testing/chaos/run.ts";
 import { SCENARIOS } from "../../../testing/chaos/scenarios/scenarios.ts";
 import { assert } from "../../deps.ts";
 import { redisIsThere } from "../../support/redis_server.ts";
+import { TEST_MS } from "../../support/limits.ts";
 
 /** How long faults are injected in each scenario; `deno task chaos` takes longer, and judges times and memory too. */
 const SECONDS = 1;
-/** Limit for a scenario with all that it starts and stops, in milliseconds. */
-const TEST_MS = 180_000;
 
 for (const scenario of SCENARIOS) {
   const skipped = !redisIsThere && !scenario.name.startsWith("sqlite");

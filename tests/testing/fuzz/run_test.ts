@@ -7,6 +7,7 @@ import type { Property } from "../../../testing/fuzz/property.ts";
 import { assert, fc } from "../../deps.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { type Addr, bytes, connect, latin1 } from "../../support/wire.ts";
+import { TEST_MS } from "../../support/limits.ts";
 
 const RUNS = 40;
 
@@ -75,7 +76,7 @@ const FLAWS: [what: string, property: Property, flaw: Flaw][] = [
 for (const [what, property, flaw] of FLAWS) {
   Deno.test({
     name: `The property "${property.name}" finds ${what}`,
-    timeout: 60_000,
+    timeout: TEST_MS,
     async fn() {
       const server = await serveForTest("sqlite::memory:");
       using flawed = new FlawedProxy(server.addr, flaw);

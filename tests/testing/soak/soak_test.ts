@@ -3,6 +3,7 @@ import { soak } from "../../../testing/soak/run.ts";
 import { STORE_NAMES, STORES } from "../../../testing/stores.ts";
 import { assert } from "../../deps.ts";
 import { redisIsThere } from "../../support/redis_server.ts";
+import { TEST_MS } from "../../support/limits.ts";
 
 /** Duration of the load; `deno task soak` takes long enough to judge how the series level off. */
 const MINUTES = 3 / 60;
@@ -10,7 +11,7 @@ const MINUTES = 3 / 60;
 Deno.test({
   name: "Nothing is left of events, leases, consumers and connections after a load on either store",
   ignore: Deno.build.os !== "linux",
-  timeout: 120_000,
+  timeout: TEST_MS,
   async fn() {
     await using stack = new AsyncDisposableStack();
     const names = STORE_NAMES.filter((name) => redisIsThere || name !== "redis");

@@ -2,6 +2,7 @@ import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
 import { attacks } from "../../../../testing/bench/measures/attacks.ts";
 import { endure } from "../../../../testing/bench/measures/hostile.ts";
 import { assert } from "../../../deps.ts";
+import { TEST_MS } from "../../../support/limits.ts";
 
 /** Share of the attackers, and seconds; `deno task hostile` has all of them, and judges memory too. */
 const SCALE = 0.1;
@@ -11,7 +12,7 @@ for (const { seconds: _, ...kind } of attacks(SCALE)) {
   Deno.test({
     name: `An honest client gets every reply beside ${kind.name}`,
     ignore: Deno.build.os !== "linux",
-    timeout: 120_000,
+    timeout: TEST_MS,
     sanitizeOps: false, // the threads of the attackers end later
     sanitizeResources: false,
     async fn() {
