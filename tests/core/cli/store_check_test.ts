@@ -17,7 +17,7 @@ redisTest("store check counts the events in Redis while okq runs, and exits with
   await using server = startServer(redis.url);
   await using client = await connect(await server.addr());
   for (const id of ["1", "2"]) await client.command("QLPUSH", "jobs", id, "contents");
-  await client.command("QRPOP", "jobs");
+  await client.command("QRPOP", "jobs", "EX", "3600");
   const sound = await runProgram(["store", "check", "--store", redis.url]);
   assert.deepEqual([sound.code, countsOf(sound.stdout)], [0, COUNTS], sound.stderr);
 
@@ -41,7 +41,7 @@ programTest("store check counts the events in a file that no okq has open", asyn
       await using server = startServer(store, [], { permissions });
       await using client = await connect(await server.addr());
       for (const id of ["1", "2"]) await client.command("QLPUSH", "jobs", id, "contents");
-      await client.command("QRPOP", "jobs");
+      await client.command("QRPOP", "jobs", "EX", "3600");
       const busy = await check();
       assert.deepEqual([busy.code, busy.stdout], [1, ""]);
       assert.match(busy.stderr, /^okq: [^\n]* it is in use by another okq\n$/);

@@ -13,7 +13,7 @@ const REFUSAL = "-ERR max number of clients reached\r\n";
 
 /** Waits until the server has closed the connection. */
 async function waitUntilClosed(observer: Wire, client: Wire): Promise<void> {
-  await eventually(async () => assert.equal(await lineOf(observer, client), ""), 20_000);
+  await eventually(async () => assert.equal(await lineOf(observer, client), ""));
 }
 
 /** Sends in the background and never reads. */
@@ -151,26 +151,25 @@ await forEachStore((store) => {
     }
     assert.equal(await client.shown(), "hello");
     assert.ok(performance.now() - startedAt > 2000, "the timeout sweep has run more than once");
-    for (let i = 0; i < 20; i++) assert.equal(await client.command("PING"), "+PONG");
-    assert.ok(
-      performance.now() - startedAt < 30_000,
-      "20 commands that were delayed like the first one would take longer",
-    );
+    // If each command were delayed by 5 s or more, like pieces of an incomplete one, the test would time out.
+    for (let i = 0; i < 50; i++) assert.equal(await client.command("PING"), "+PONG");
   });
 
   store.test(
     "--idle-timeout closes an idle connection, not a blocked one",
     async (okq) => {
-      const [idle, waiting] = [await okq.connect(), await okq.connect()];
-      await waiting.command("QREGISTER", okq.queue());
-      const startedAt = performance.now();
-      const reply = waiting.command("QNOTIFY", "3");
+      const queue = okq.queue();
+      const waiting = await okq.connect();
+      await waiting.sendTogether(["QREGISTER", queue], ["QNOTIFY", "600"]);
+      assert.equal(await waiting.shown(), "+OK");
+      const idle = await okq.connect();
       assert.equal(await idle.closed(), "");
-      assert.equal(await reply, null);
-      assert.ok(performance.now() - startedAt >= 2900);
-      assert.equal(await waiting.command("PING"), "+PONG");
+      const producer = await okq.connect();
+      await producer.sendTogether(["QLPUSH", queue, "id", "contents"], ["QUIT"]);
+      assert.equal(await producer.closed(), "+OK\r\n+OK\r\n");
+      assert.equal(await waiting.shown(), queue, "it has been blocked for longer than the idle connection was idle");
     },
-    { idleTimeoutMs: 200 },
+    { idleTimeoutMs: 1000 },
   );
 
   store.test("--output-timeout closes a connection that reads no replies, and others are served", async (okq) => {
@@ -261,15 +260,16 @@ await forEachStore((store) => {
       assert.equal(await client.shown(), "+OK", `client ${i}`);
     }
     assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: 7 processing: 0 consumers: 0`]);
-  }, { maxInFlightBytes: MIB, inputTimeoutMs: 30_000 });
+  }, { maxInFlightBytes: MIB, inputTimeoutMs: 600_000 });
 });
 
 await forEachStore((store) => {
-  const options = { requirepass: "secret", authTimeoutMs: 300 };
+  const options = { requirepass: "secret", authTimeoutMs: 2000 };
 
   store.test("--auth-timeout closes a connection that does not log in, not one that did", async (okq) => {
-    const [unauthenticated, authenticated] = [await okq.connect(), await okq.connect()];
+    const authenticated = await okq.connect();
     assert.equal(await authenticated.command("AUTH", "secret"), "+OK");
+    const unauthenticated = await okq.connect();
     assert.match(`${await unauthenticated.command("PING")}`, /^-NOAUTH /);
     assert.equal(await unauthenticated.closed(), "");
     assert.equal(await authenticated.command("PING"), "+PONG");
@@ -294,5 +294,5 @@ await forEachStore((store) => {
     const client = await okq.connect();
     assert.equal(await client.command("AUTH", "secret"), "+OK");
     assert.equal(await client.command("ECHO", `${longest}x`), `${longest}x`);
-  }, { ...options, authTimeoutMs: 10_000 });
+  }, { ...options, authTimeoutMs: 600_000 });
 });

@@ -1,26 +1,27 @@
 import { ReplyBudget, TurnBudget } from "../../../core/connection/budget.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 
 const MIB = 1024 * 1024;
 
-/** Spends the budget until it is exhausted; resolves to how many ms the pause lasts. */
-async function pauseOf(budget: TurnBudget): Promise<number> {
-  while (!budget.exhausted) budget.spend(1);
-  const since = performance.now();
-  await new Promise<void>((resume) => budget.wait(1, resume));
-  return performance.now() - since;
-}
-
-Deno.test("TurnBudget pauses for longer and longer while it is exhausted again and again", async () => {
+Deno.test("TurnBudget doubles its pauses up to the maximum while each pause is followed by the next", () => {
+  using timers = new FakeTimers();
   const budget = new TurnBudget(32, 8);
-  let all = 0;
-  for (let i = 0; i < 5; i++) all += await pauseOf(budget);
-  assert.ok(all >= 1 + 2 + 4 + 8 + 8 - 5, `paused for ${all} ms`); // timers may be a little early
+  const pauses: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    while (!budget.exhausted) budget.spend(1);
+    let resumed = false;
+    budget.wait(1, () => resumed = true);
+    pauses.push(...timers.pending);
+    timers.advance(timers.pending[0]);
+    assert.equal(resumed, true);
+  }
+  assert.deepEqual(pauses, [1, 2, 4, 8, 8]);
   budget.close();
 });
 
-Deno.test("TurnBudget is full again in a new turn, unless somebody waits for it", async () => {
+Deno.test("TurnBudget is full again in a new turn, unless a user waits for it", async () => {
   const budget = new TurnBudget(2);
   budget.spend(2);
   assert.equal(budget.exhausted, true);
@@ -34,7 +35,7 @@ Deno.test("TurnBudget is full again in a new turn, unless somebody waits for it"
   assert.equal(budget.exhausted, false);
 });
 
-Deno.test("TurnBudget resumes as many as the budget is enough for, in the order in which they waited", async () => {
+Deno.test("TurnBudget resumes as many users as the budget is enough for, in the order in which they waited", async () => {
   const budget = new TurnBudget(10);
   budget.spend(10);
   const resumed: number[] = [];
@@ -43,8 +44,8 @@ Deno.test("TurnBudget resumes as many as the budget is enough for, in the order 
   await eventually(() => assert.deepEqual(resumed, [0, 1, 2, 3]));
 });
 
-/** Asks for a reply of each size. Returns the indexes of those admitted so far. */
-function ask(replies: ReplyBudget, sizes: number[]): number[] {
+/** Reserves room for a reply of each size. Returns the indexes of those admitted so far. */
+function reserveEach(replies: ReplyBudget, sizes: number[]): number[] {
   const admitted: number[] = [];
   sizes.forEach((bytes, number) => {
     const attempt = () => replies.reserve(bytes, attempt) && admitted.push(number);
@@ -53,9 +54,9 @@ function ask(replies: ReplyBudget, sizes: number[]): number[] {
   return admitted;
 }
 
-Deno.test("Of large replies 2 MiB are expected at once, the next when one has come, in the order they were asked for", async () => {
+Deno.test("ReplyBudget admits large replies of 2 MiB at once, and the next in order when one is complete", async () => {
   const replies = new ReplyBudget();
-  const admitted = ask(replies, Array(8).fill(MIB / 2));
+  const admitted = reserveEach(replies, Array(8).fill(MIB / 2));
   assert.deepEqual(admitted, [0, 1], "after 1 MiB there is a pause");
   await eventually(() => assert.deepEqual(admitted, [0, 1, 2, 3]));
   for (const more of [4, 5, 6, 7]) {
@@ -65,9 +66,9 @@ Deno.test("Of large replies 2 MiB are expected at once, the next when one has co
   replies.close();
 });
 
-Deno.test("A large reply that is larger than all together may be comes alone", async () => {
+Deno.test("ReplyBudget admits a reply that exceeds its limit when no other is pending", async () => {
   const replies = new ReplyBudget();
-  const admitted = ask(replies, [16 * MIB, 16 * MIB]);
+  const admitted = reserveEach(replies, [16 * MIB, 16 * MIB]);
   assert.deepEqual(admitted, [0]);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(admitted, [0]);

@@ -3,7 +3,7 @@ import { eventually } from "../../support/eventually.ts";
 import { forEachStore } from "../../support/stores.ts";
 import { lineOf } from "../../support/waiting.ts";
 
-/** What breaks the protocol, and the error that it gets. */
+/** Violations of the protocol, and the errors that they get. */
 const VIOLATIONS: Record<string, [input: string, error: RegExp]> = {
   "a bulk length below zero": ["*2\r\n$4\r\nECHO\r\n$-1\r\n", /invalid bulk length/],
   "a bulk length that is no number": ["*1\r\n$x\r\n", /invalid bulk length/],
@@ -53,7 +53,7 @@ await forEachStore((store) => {
     assert.equal(await client.command("PING"), "+PONG");
   });
 
-  store.test("A connection swallows an argument that is too large for any command, and goes on", async (okq) => {
+  store.test("A connection discards an argument that is too large for any command, and goes on", async (okq) => {
     const client = await okq.connect();
     const large = new Uint8Array(20_000_000);
     const queue = okq.queue();
@@ -72,7 +72,7 @@ await forEachStore((store) => {
     assert.equal(await client.readLine(), "+PONG");
   });
 
-  store.test("A connection replies in the order of its commands, errors included", async (okq) => {
+  store.test("A connection replies in the order of its commands, also with errors", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (let i = 0; i < 300; i++) {
@@ -89,7 +89,7 @@ await forEachStore((store) => {
     }
   });
 
-  store.test("A connection sees the effects of its own commands in their order", async (okq) => {
+  store.test("Commands of a connection take effect in their order", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await client.send("QLPUSH", queue, "id", "contents");
@@ -112,7 +112,7 @@ await forEachStore((store) => {
     ]);
   });
 
-  store.test("A connection takes commands that arrive byte by byte", async (okq) => {
+  store.test("A connection accepts commands that arrive byte by byte", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
     for (const byte of `*4\r\n$6\r\nQLPUSH\r\n$${queue.length}\r\n${queue}\r\n$2\r\nid\r\n$3\r\na\r\n\r\n`) {
@@ -122,7 +122,7 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QRPEEK", queue), ["id", "a\r\n"]);
   });
 
-  store.test("A connection does what was sent in full before its client stopped sending", async (okq) => {
+  store.test("A connection runs complete commands after its client closed its sending side", async (okq) => {
     const [client, observer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     for (const id of ["1", "2"]) await client.send("QLPUSH", queue, id, "contents");
@@ -134,20 +134,20 @@ await forEachStore((store) => {
     });
   });
 
-  store.test("A client that reads no replies holds nobody else up", async (okq) => {
-    const [greedy, other] = [await okq.connect(), await okq.connect()];
+  store.test("A client that reads no replies does not delay others", async (okq) => {
+    const [flooding, other] = [await okq.connect(), await okq.connect()];
     const message = "x".repeat(100_000);
-    // More than the sockets buffer; whether the server reads all of it or stops reading is up to the server.
+    // More than the sockets buffer.
     const sending = (async () => {
-      for (let i = 0; i < 1000; i++) await greedy.send("ECHO", message);
+      for (let i = 0; i < 1000; i++) await flooding.send("ECHO", message);
     })().catch(() => {});
     for (let i = 0; i < 100; i++) assert.equal(await other.command("PING"), "+PONG");
-    greedy.close();
+    flooding.close();
     await sending;
-    await eventually(async () => assert.equal(await lineOf(other, greedy), ""));
+    await eventually(async () => assert.equal(await lineOf(other, flooding), ""));
   });
 
-  store.test("A client that sends without reading gets all its replies later", async (okq) => {
+  store.test("A client that sends without reading receives all replies later", async (okq) => {
     const client = await okq.connect();
     const message = "x".repeat(10_000);
     const sending = (async () => {

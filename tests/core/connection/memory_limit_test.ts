@@ -3,38 +3,38 @@ import { assert } from "../../deps.ts";
 
 const LIMIT = 1_000_000;
 
-/** A connection that has received bytes of commands that are not answered. */
-function holding(all: MemoryLimit, bytes: number, goOn: () => void = () => {}): MemoryShare {
-  const share = new MemoryShare(all, goOn);
+/** The share of a connection with so many bytes of unanswered commands. */
+function holding(all: MemoryLimit, bytes: number, resume: () => void = () => {}): MemoryShare {
+  const share = new MemoryShare(all, resume);
   share.update(bytes, { begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
   return share;
 }
 
-Deno.test("What is in flight is what was received, and what commands and arguments take besides, until it is answered", () => {
+Deno.test("MemoryLimit counts the bytes of unanswered commands, and an overhead for each command and argument", () => {
   const all = new MemoryLimit(LIMIT);
   const share = new MemoryShare(all, () => {});
   share.update(1000, { begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 0 });
   assert.equal(all.bytes, 1000);
   share.update(0, { begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 10 });
-  assert.ok(all.bytes >= 1000 + 10 * 64, "arguments that have come take memory");
+  assert.ok(all.bytes >= 1000 + 10 * 64, "received arguments have an overhead");
   share.update(0, { begun: 10, answered: 0 }, 100, { buffered: 0, collected: 0 });
-  assert.ok(all.bytes >= 1000 + 10 * 128 + 100 * 64, "so do commands");
+  assert.ok(all.bytes >= 1000 + 10 * 128 + 100 * 64, "and so do commands");
   share.update(0, { begun: 10, answered: 10 }, 0, { buffered: 0, collected: 0 });
   assert.equal(all.bytes, 0);
 });
 
-Deno.test("A connection that always has something unanswered is not charged for what is answered", () => {
+Deno.test("MemoryLimit does not count answered commands of a connection that always has unanswered ones", () => {
   const all = new MemoryLimit(LIMIT);
   const share = new MemoryShare(all, () => {});
-  let most = 0;
+  let max = 0;
   for (let begun = 1; begun < 10_000; begun++) {
     share.update(1000, { begun, answered: begun - 1 }, 0, { buffered: 0, collected: 0 });
-    most = Math.max(most, all.bytes);
+    max = Math.max(max, all.bytes);
   }
-  assert.ok(most >= 1000 && most < 10_000, `${most}`);
+  assert.ok(max >= 1000 && max < 10_000, `${max}`);
 });
 
-Deno.test("A connection stalls at the limit of all, if it has more than every one may have", () => {
+Deno.test("Connections with more than the free share stall when the limit of all is reached", () => {
   const all = new MemoryLimit(LIMIT);
   const small = holding(all, FREE_BYTES - 1000);
   const large = holding(all, LIMIT - 100_000);
@@ -45,37 +45,37 @@ Deno.test("A connection stalls at the limit of all, if it has more than every on
   assert.equal(all.stalled, 2);
 });
 
-Deno.test("Who has stalled goes on when there is room, the one that has stalled longest first", () => {
+Deno.test("Stalled connections resume when there is room, the longest stalled first", () => {
   const all = new MemoryLimit(LIMIT);
-  const went: string[] = [];
+  const resumed: string[] = [];
   const busy = holding(all, LIMIT);
-  const first = holding(all, 100_000, () => went.push("first"));
-  const second = holding(all, 100_000, () => went.push("second"));
+  const first = holding(all, 100_000, () => resumed.push("first"));
+  const second = holding(all, 100_000, () => resumed.push("second"));
   assert.deepEqual([first.mustStall(), second.mustStall()], [true, true]);
   busy.update(0, { begun: 1, answered: 1 }, 0, { buffered: 0, collected: 0 });
-  assert.deepEqual(went, ["first", "second"]);
+  assert.deepEqual(resumed, ["first", "second"]);
   assert.deepEqual([first.mustStall(), second.mustStall(), all.stalled], [false, false, 0]);
 });
 
-Deno.test("Who ends has nothing in flight any more", () => {
+Deno.test("The share of a closed connection is released", () => {
   const all = new MemoryLimit(LIMIT);
-  const went: string[] = [];
+  const resumed: string[] = [];
   const large = holding(all, LIMIT);
-  const other = holding(all, 100_000, () => went.push("other"));
+  const other = holding(all, 100_000, () => resumed.push("other"));
   assert.deepEqual([large.mustStall(), other.mustStall()], [true, true]);
   large.close();
-  assert.deepEqual([went, all.stalled], [["other"], 0]);
+  assert.deepEqual([resumed, all.stalled], [["other"], 0]);
   other.close();
   assert.equal(all.bytes, 0);
 });
 
-Deno.test("Commands that have come in part do not wait for each other for ever: one at a time is let go on", () => {
+Deno.test("If only incomplete commands are in flight, one stalled connection at a time resumes until its command is complete", () => {
   const all = new MemoryLimit(LIMIT);
-  const went: number[] = [];
-  const shares = [0, 1].map((number) => holding(all, LIMIT, () => went.push(number)));
+  const resumed: number[] = [];
+  const shares = [0, 1].map((number) => holding(all, LIMIT, () => resumed.push(number)));
   assert.deepEqual(shares.map((share) => share.mustStall()), [true, true]);
   all.resumeOldest();
-  assert.deepEqual(went, [0]);
+  assert.deepEqual(resumed, [0]);
   assert.deepEqual(shares.map((share) => share.mustStall()), [false, true]);
   shares[0].update(LIMIT, { begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
   assert.equal(shares[0].mustStall(), false, "it may finish its command");

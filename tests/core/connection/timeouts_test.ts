@@ -15,8 +15,8 @@ const limits: Limits = {
   maxOutputBuffer: 2 * MIB,
 };
 
-/** A client that is known, has done something at START, and has nothing to do. */
-const calm: ConnectionActivity = {
+/** An authenticated client that sent its last command at START and has none running. */
+const IDLE: ConnectionActivity = {
   unauthenticatedSince: Infinity,
   lastCommandAt: START,
   busy: false,
@@ -24,7 +24,7 @@ const calm: ConnectionActivity = {
   replies: { blocked: false, written: 0, pendingBytes: 0 },
 };
 
-/** Looks once a second from START on, for so many milliseconds, and returns when a timeout expired and which. */
+/** Checks once a second, from START on for `ms`. Returns the time and the reason of the first timeout that expired. */
 function check(
   ms: number,
   at: (elapsed: number) => Partial<ConnectionActivity>,
@@ -32,12 +32,12 @@ function check(
 ): [number, string] | undefined {
   const timeouts = new Timeouts();
   for (let elapsed = 0; elapsed <= ms; elapsed += 1000) {
-    const reason = timeouts.expired({ ...calm, ...at(elapsed) }, bounds, START + elapsed);
+    const reason = timeouts.expired({ ...IDLE, ...at(elapsed) }, bounds, START + elapsed);
     if (reason !== undefined) return [elapsed, reason];
   }
 }
 
-Deno.test("A client that does not say who it is is hung up on beyond --auth-timeout, and not before", () => {
+Deno.test("Timeouts closes an unauthenticated client after --auth-timeout, not before", () => {
   assert.equal(check(10_000, () => ({ unauthenticatedSince: START })), undefined);
   assert.deepEqual(check(60_000, () => ({ unauthenticatedSince: START })), [11_000, "took too long to authenticate"]);
   const forgotten = (elapsed: number) => ({
@@ -47,7 +47,7 @@ Deno.test("A client that does not say who it is is hung up on beyond --auth-time
   assert.deepEqual(check(60_000, forgotten), [16_000, "took too long to authenticate"]);
 });
 
-Deno.test("A client is hung up on when a command has been coming for longer than --input-timeout", () => {
+Deno.test("Timeouts closes a client whose command is incomplete for longer than --input-timeout", () => {
   assert.equal(check(20_000, () => ({ partial: true, lastCommandAt: START - 1 })), undefined);
   assert.deepEqual(check(60_000, () => ({ partial: true, lastCommandAt: START - 1 })), [
     21_000,
@@ -55,7 +55,7 @@ Deno.test("A client is hung up on when a command has been coming for longer than
   ]);
 });
 
-Deno.test("The time of a command begins with its first byte, and anew with each command", () => {
+Deno.test("The input timeout begins with the first byte of each command", () => {
   const late = (elapsed: number) => ({ partial: elapsed >= 25_000 });
   assert.equal(check(45_000, late), undefined);
   assert.deepEqual(check(90_000, late), [46_000, "took too long to send a command"]);
@@ -63,18 +63,18 @@ Deno.test("The time of a command begins with its first byte, and anew with each 
   assert.equal(check(300_000, steady), undefined);
 });
 
-Deno.test("A client that does nothing is hung up on beyond --idle-timeout, unless that is 0", () => {
+Deno.test("Timeouts closes a client that is idle for longer than --idle-timeout, unless that is 0", () => {
   assert.equal(check(30_000, () => ({})), undefined);
   assert.deepEqual(check(60_000, () => ({})), [31_000, "did nothing for too long"]);
   assert.equal(check(600_000, () => ({}), { ...limits, idleTimeoutMs: 0 }), undefined);
 });
 
-Deno.test("A client whose command is under way is not idle, nor right after it", () => {
+Deno.test("A client is not idle while its command runs, nor right after it", () => {
   assert.equal(check(600_000, () => ({ busy: true })), undefined);
   assert.deepEqual(check(600_000, (elapsed) => ({ busy: elapsed <= 100_000 })), [131_000, "did nothing for too long"]);
 });
 
-Deno.test("A client that reads nothing is hung up on beyond --output-timeout, and one that reads slowly is not", () => {
+Deno.test("Timeouts closes a client that reads nothing for longer than --output-timeout, not one that reads slowly", () => {
   const idleTimeoutMs = 0;
   const none = () => ({ replies: { blocked: true, written: 10, pendingBytes: MIB } });
   assert.equal(check(40_000, none, { ...limits, idleTimeoutMs }), undefined);
@@ -83,13 +83,13 @@ Deno.test("A client that reads nothing is hung up on beyond --output-timeout, an
     replies: { blocked: true, written: Math.floor(elapsed / 39_000), pendingBytes: MIB },
   });
   assert.equal(check(600_000, slow, { ...limits, idleTimeoutMs }), undefined);
-  const inTime = (elapsed: number) => ({
+  const intermittent = (elapsed: number) => ({
     replies: { blocked: elapsed % 40_000 !== 0, written: 10, pendingBytes: MIB },
   });
-  assert.equal(check(600_000, inTime, { ...limits, idleTimeoutMs }), undefined);
+  assert.equal(check(600_000, intermittent, { ...limits, idleTimeoutMs }), undefined);
 });
 
-Deno.test("A slow reader is hung up on with more than --max-output-buffer before it, a fast one is not", () => {
+Deno.test("Timeouts closes a slow reader with more than --max-output-buffer unread, not a fast one", () => {
   const reader = (perSecond: number, pendingBytes: number) => (elapsed: number) => ({
     busy: true,
     replies: { blocked: true, written: perSecond * elapsed / 1000 + 1, pendingBytes },
@@ -99,10 +99,10 @@ Deno.test("A slow reader is hung up on with more than --max-output-buffer before
   assert.equal(check(10_000, (elapsed) => reader(MIB, 100 * MIB)(elapsed + 2000)), undefined);
 });
 
-Deno.test("A client that sends a command in crumbs is left alone once that has gone on for a while, no other is", () => {
+Deno.test("Timeouts pauses reading from a client that has trickled a command for a while, and from no other", () => {
   const timeouts = new Timeouts();
-  const at = (elapsed: number, looked: Partial<ConnectionActivity>) => {
-    timeouts.expired({ ...calm, lastCommandAt: START - 1, ...looked }, limits, START + elapsed);
+  const at = (elapsed: number, activity: Partial<ConnectionActivity>) => {
+    timeouts.expired({ ...IDLE, lastCommandAt: START - 1, ...activity }, limits, START + elapsed);
     return [1, 63, 64].map((bytes) => timeouts.pausesReading(bytes));
   };
   assert.deepEqual(at(0, { partial: true }), [false, false, false]);
@@ -113,10 +113,10 @@ Deno.test("A client that sends a command in crumbs is left alone once that has g
   assert.deepEqual(at(5000, {}), [false, false, false]);
 });
 
-Deno.test("A rest is over after five to ten seconds, and once", () => {
+Deno.test("A pause of reading ends once, after five to ten seconds", () => {
   const timeouts = new Timeouts();
   for (const elapsed of [0, 1000]) {
-    timeouts.expired({ ...calm, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
+    timeouts.expired({ ...IDLE, lastCommandAt: START - 1, partial: true }, limits, START + elapsed);
   }
   assert.equal(timeouts.resumesReading(START + 60_000), false);
   assert.equal(timeouts.pausesReading(1), true);

@@ -3,49 +3,54 @@ import { type MoveResult, type Store, StoreUnavailable } from "../../../store/st
 import { assert } from "../../deps.ts";
 import { bytes } from "../../support/wire.ts";
 
-/** Asks for moves that go as told, and collects what was asked. */
-async function move(ready: number, most: number, steps: (MoveResult | Error)[], stopAfter = Infinity) {
-  const asked: [most: number, skip: number][] = [];
+/**
+ * Moves events between queues of a fake store, and records the arguments of each step.
+ * @param ready the ready events of the source
+ * @param steps the result of each step
+ * @param stopAfter the number of steps after which the server stops
+ */
+async function move(ready: number, max: number, steps: (MoveResult | Error)[], stopAfter = Infinity) {
+  const requested: [max: number, skip: number][] = [];
   const store = {
     status: () => Promise.resolve({ ready }),
-    move(_source: Uint8Array, _destination: Uint8Array, most: number, skip: number) {
-      const step = steps[asked.push([most, skip]) - 1];
+    move(_source: Uint8Array, _destination: Uint8Array, max: number, skip: number) {
+      const step = steps[requested.push([max, skip]) - 1];
       return step instanceof Error ? Promise.reject(step) : Promise.resolve(step);
     },
   } as unknown as Store;
-  const okq = {
+  const server = {
     store,
     get stopping() {
-      return asked.length >= stopAfter;
+      return requested.length >= stopAfter;
     },
   };
-  const result = await moveEvents(okq, bytes("a"), bytes("b"), most).catch((error) => error);
-  return { asked, result };
+  const result = await moveEvents(server, bytes("a"), bytes("b"), max).catch((error) => error);
+  return { requested, result };
 }
 
-Deno.test("moveEvents passes by what stays, and asks for no more than there was at first", async () => {
+Deno.test("moveEvents skips events that stay, and moves no more than were ready when it began", async () => {
   const steps = [{ moved: 200, skipped: 50 }, { moved: 250, skipped: 0 }, { moved: 90, skipped: 10 }];
-  const { asked, result } = await move(600, Infinity, steps);
-  assert.deepEqual(asked, [[250, 0], [250, 50], [100, 50]]);
+  const { requested, result } = await move(600, Infinity, steps);
+  assert.deepEqual(requested, [[250, 0], [250, 50], [100, 50]]);
   assert.equal(result, 540);
 });
 
-Deno.test("moveEvents moves as many as it should, those that stay not counted, and ends when a step does nothing", async () => {
-  const { asked, result } = await move(9000, 5, [{ moved: 3, skipped: 2 }, { moved: 1, skipped: 1 }, {
+Deno.test("moveEvents does not count skipped events, and ends when a step does nothing", async () => {
+  const { requested, result } = await move(9000, 5, [{ moved: 3, skipped: 2 }, { moved: 1, skipped: 1 }, {
     moved: 0,
     skipped: 0,
   }]);
-  assert.deepEqual(asked, [[5, 0], [2, 2], [1, 3]]);
+  assert.deepEqual(requested, [[5, 0], [2, 2], [1, 3]]);
   assert.equal(result, 4);
 });
 
-Deno.test("moveEvents ends after the step that it is at when the server stops", async () => {
-  const { asked, result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }], 1);
-  assert.deepEqual(asked, [[250, 0]]);
+Deno.test("moveEvents ends after the current step when the server stops", async () => {
+  const { requested, result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }], 1);
+  assert.deepEqual(requested, [[250, 0]]);
   assert.equal(result, 250);
 });
 
-Deno.test("moveEvents never says that nothing was done after something was", async () => {
+Deno.test("moveEvents reports an unknown outcome if a step fails after another moved events", async () => {
   const away = new StoreUnavailable("it is away", false);
   assert.equal((await move(9000, Infinity, [away])).result, away);
   const { result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }, away]);

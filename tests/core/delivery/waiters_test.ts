@@ -1,122 +1,145 @@
+import { Waiters } from "../../../core/delivery/waiters.ts";
+import { Log } from "../../../core/log.ts";
+import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { type Fixture, forEachStore } from "../../support/stores.ts";
-import { startWaiting } from "../../support/waiting.ts";
-import type { Wire } from "../../support/wire.ts";
+import { startCommands, startWaiting } from "../../support/waiting.ts";
+import { bytes, type Wire } from "../../support/wire.ts";
 
-/** Connects consumers of a queue that begin to wait one after the other; `told` collects their numbers as they are told. */
-async function lineUp(okq: Fixture, queue: string, count: number, seconds?: string) {
-  const told: number[] = [];
+/**
+ * Connects consumers of a queue that begin to wait in QNOTIFY one after the other. `notified` collects their numbers.
+ * @param seconds the timeout of QNOTIFY
+ * @param next the command that each consumer sends together with QNOTIFY
+ */
+async function connectWaiting(okq: Fixture, queue: string, count: number, seconds = "600", ...next: string[][]) {
+  const notified: number[] = [];
   const clients: Wire[] = [];
   const replies = [];
   for (let number = 0; number < count; number++) {
     const client = await okq.connect();
     clients.push(client);
     await client.command("QREGISTER", queue);
-    const { reply } = await startWaiting(client, seconds);
+    const { reply } = await startCommands(client, ["QNOTIFY", seconds], ...next);
     replies.push(reply.then((name) => {
-      told.push(number);
+      notified.push(number);
       return name;
     }));
   }
-  return { clients, replies, told };
+  return { clients, replies, notified };
 }
 
+Deno.test("Waiters notifies one client after the other of an event that stays, without a re-check", async () => {
+  let ready = 0;
+  const store = { ready: () => Promise.resolve(ready) } as unknown as Store;
+  const waiters = new Waiters(store, new Log("silent"));
+  const queue = bytes("jobs");
+  const notified: number[] = [];
+  const waits = Array.from({ length: 4 }, async (_, number) => {
+    const { signal } = new AbortController();
+    const client = { signal, unblock: undefined, queues: [queue], nextQueue: 0 };
+    assert.equal(await waiters.wait(client, 600_000), queue);
+    notified.push(number);
+  });
+  await new Promise((resolve) => setTimeout(resolve)); // all have found the queue empty
+  ready = 1;
+  waiters.notify(queue, 1);
+  await Promise.all(waits);
+  assert.deepEqual(notified, [0, 1, 2, 3]);
+  await waiters.close();
+});
+
 await forEachStore((store) => {
-  store.test("Of many that wait, one event wakes one: the one that has waited longest", async (okq) => {
+  store.test("One event notifies one of many waiting clients: the one that has waited longest", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    const { clients, replies, told } = await lineUp(okq, queue, 4);
+    // The pop is received with QNOTIFY, so that it takes the event before another client is notified of it.
+    const { clients, replies, notified } = await connectWaiting(okq, queue, 4, "600", ["QRPOP", queue, "NOACK"]);
     for (let number = 0; number < 4; number++) {
-      // The pop is there when its client is told, so that nobody else has a reason to be.
-      await clients[number].send("QRPOP", queue, "NOACK");
       await producer.command("QLPUSH", queue, `${number}`, "contents");
       assert.equal(await replies[number], queue);
       assert.deepEqual(await clients[number].shown(), [`${number}`, "contents"]);
-      // An event that is pushed and taken in between would be the moment for telling too many.
+      // Longer than the time after which the next client is notified of an event that is still there.
       const other = await okq.connect();
       await other.command("QREGISTER", okq.queue());
       assert.equal(await other.command("QNOTIFY", "0.3"), null);
-      assert.deepEqual(told, Array.from({ length: number + 1 }, (_, i) => i));
+      assert.deepEqual(notified, Array.from({ length: number + 1 }, (_, i) => i));
     }
   });
 
-  store.test("Who waits again waits at the end of the line", async (okq) => {
+  store.test("A client that waits again is notified after those that waited before", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    const { clients, replies } = await lineUp(okq, queue, 2);
-    await clients[0].send("QRPOP", queue, "NOACK");
+    const { clients, replies } = await connectWaiting(okq, queue, 2, "600", ["QRPOP", queue, "NOACK"]);
     await producer.command("QLPUSH", queue, "1", "contents");
     assert.equal(await replies[0], queue);
     assert.deepEqual(await clients[0].shown(), ["1", "contents"]);
     const again = (await startWaiting(clients[0], "1")).reply;
-    await clients[1].send("QRPOP", queue, "NOACK");
     await producer.command("QLPUSH", queue, "2", "contents");
     assert.equal(await replies[1], queue);
     assert.deepEqual(await clients[1].shown(), ["2", "contents"]);
     assert.equal(await again, null);
   });
 
-  store.test("If the one told does not take the event, the next is told, and so on", async (okq) => {
+  store.test("The next client is notified when the one before does not take the event", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    // Each is told "shortly after" the one before; if it took as long as the slow re-check, most would get nil.
-    const { replies, told } = await lineUp(okq, queue, 10, "4");
+    const { replies, notified } = await connectWaiting(okq, queue, 10);
     await producer.command("QLPUSH", queue, "id", "contents");
     assert.deepEqual(await Promise.all(replies), Array(10).fill(queue));
-    assert.deepEqual(told, Array.from({ length: 10 }, (_, number) => number));
+    assert.deepEqual(notified, Array.from({ length: 10 }, (_, number) => number));
   });
 
-  store.test("If the one told dies, the next is told", async (okq) => {
+  store.test("The next client is notified when the one before disconnects", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    const { clients, replies } = await lineUp(okq, queue, 2);
+    const { clients, replies } = await connectWaiting(okq, queue, 2);
     await producer.command("QLPUSH", queue, "id", "contents");
     assert.equal(await replies[0], queue);
     clients[0].close();
     assert.equal(await replies[1], queue);
   });
 
-  store.test("One that hung up while it waited is passed over", async (okq) => {
+  store.test("A client that disconnected while it waited is not notified", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    const { clients, replies } = await lineUp(okq, queue, 2);
+    const { clients, replies } = await connectWaiting(okq, queue, 2);
     clients[0].close();
     await assert.rejects(replies[0]);
     await producer.command("QLPUSH", queue, "id", "contents");
     assert.equal(await replies[1], queue);
   });
 
-  store.test("As many events as wait wake all that wait", async (okq) => {
+  store.test("As many events as waiting clients notify all of them", async (okq) => {
     const producer = await okq.connect();
     const queue = okq.queue();
-    const { replies } = await lineUp(okq, queue, 3);
+    const { replies } = await connectWaiting(okq, queue, 3);
     for (const id of ["1", "2", "3"]) await producer.send("QLPUSH", queue, id, "contents");
     assert.deepEqual(await Promise.all(replies), [queue, queue, queue]);
   });
 
-  store.test("An event wakes those that wait for its queue and nobody else", async (okq) => {
+  store.test("An event notifies no client that waits for another queue", async (okq) => {
     const [producer, other] = [await okq.connect(), await okq.connect()];
     const [queue, elsewhere] = [okq.queue(), okq.queue()];
     await other.command("QREGISTER", elsewhere);
     const waiting = await startWaiting(other, "1");
-    const { replies } = await lineUp(okq, queue, 1);
+    const { replies } = await connectWaiting(okq, queue, 1);
     await producer.command("QLPUSH", queue, "id", "contents");
     assert.equal(await replies[0], queue);
     assert.equal(await waiting.reply, null);
   });
 
-  store.test("No event waits while a consumer for it waits: all are taken, whatever the consumers do", async (okq) => {
+  store.test("Waiting consumers take every event, even if some of them ignore notifications", async (okq) => {
     const producer = await okq.connect();
     const queues = [okq.queue(), okq.queue(), okq.queue()];
     const left = new Set(Array.from({ length: 300 }, (_, id) => `${id}`));
-    const consume = async (consumer: Wire, careless: boolean) => {
+    const consume = async (consumer: Wire, ignores: boolean) => {
       await consumer.command("QREGISTER", ...queues);
-      for (let turn = 0; left.size > 0; turn++) {
+      for (let round = 0; left.size > 0; round++) {
         const queue = await consumer.command("QNOTIFY", "0.5");
-        if (queue === null || (careless && turn % 3 === 0)) continue;
+        if (queue === null || (ignores && round % 3 === 0)) continue;
         const event = await consumer.command("QRPOP", queue as string) as string[] | null;
         if (event === null) continue;
-        assert.equal(left.delete(event[0]), true, `event ${event[0]} was handed out twice`);
+        assert.equal(left.delete(event[0]), true, `event ${event[0]} was delivered twice`);
         assert.equal(await consumer.command("QACK", queue as string, event[0]), 1);
       }
     };

@@ -8,6 +8,7 @@ import { redisTest } from "../../support/programs.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { bytes, connect } from "../../support/wire.ts";
+import { startCommand } from "../../support/waiting.ts";
 
 const client = { addr: "127.0.0.1:9", name: "worker-1", lastCommandAt: 1000 } as ClientContext;
 const slow = (more: Partial<CommandResult> = {}): CommandResult => {
@@ -52,15 +53,15 @@ redisTest("SlowLog logs a command that waited for Redis, without id and contents
   await using redis = await startRedis();
   const lines: string[] = [];
   const log = new Log("warn", (line) => lines.push(line));
-  const server = await serveForTest(redis.url, { log, slowlogThresholdMs: 50 });
+  const server = await serveForTest(redis.url, { log, slowlogThresholdMs: 50, storeTimeoutMs: 60_000 });
   try {
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "jobs", "warm", "up");
     redis.pause();
-    await client.send("QLPUSH", "jobs", "secret-id", "secret contents");
+    const { reply } = await startCommand(client, "QLPUSH", "jobs", "secret-id", "secret contents");
     await new Promise((resolve) => setTimeout(resolve, 80)); // longer than the threshold
     redis.resume();
-    assert.equal(await client.shown(), "+OK");
+    assert.equal(await reply, "+OK");
     await eventually(() => lines.some((line) => /Slow command command=QLPUSH queue="jobs" /.test(line)));
     assert.doesNotMatch(lines.join(""), /secret/);
   } finally {

@@ -4,7 +4,7 @@ import { Authority } from "../../support/certificates.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 
-/** More than sockets and streams hold by themselves. */
+/** More than the buffers of sockets and streams hold. */
 const SENT_BYTES = 32 * 1024 * 1024;
 
 /** A connection that counts what is read from it. */
@@ -33,7 +33,7 @@ class Counted implements Socket {
   }
 }
 
-Deno.test("A connection with TLS reads no more than somebody takes, and loses nothing", async () => {
+Deno.test("A TLS connection does not read far ahead of its reader, and loses nothing", async () => {
   const authority = await Authority.create();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -51,16 +51,16 @@ Deno.test("A connection with TLS reads no more than somebody takes, and loses no
   })();
   await eventually(() => below.count > 10_000);
   const before = below.count;
-  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.ok(below.count < before + 256 * 1024, `read ${below.count} bytes that nobody has taken`);
+  for (let i = 0; i < 200; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(below.count < before + 256 * 1024, `${below.count} bytes were read ahead`);
 
   const into = new Uint8Array(100_000);
-  let taken = 0;
+  let received = 0;
   for (let count = await server.read(into); count !== null; count = await server.read(into)) {
-    for (let i = 0; i < count; i += 997) assert.equal(into[i], ((taken + i) % 65_536) % 251);
-    taken += count;
+    for (let i = 0; i < count; i += 997) assert.equal(into[i], ((received + i) % 65_536) % 251);
+    received += count;
   }
-  assert.equal(taken, SENT_BYTES);
+  assert.equal(received, SENT_BYTES);
   await sending;
   assert.equal(await server.write(new Uint8Array(3)), 3, "its own side is still open");
   assert.equal(await client.read(into), 3);
