@@ -12,10 +12,13 @@ import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
 import { html, render, useEffect, useState } from "./vendor.js";
 
+/** Number of dialogs opened so far. */
+let dialogs = 0;
+
 function App() {
   const params = useLocation();
   const session = usePoll("session", {}, 0);
-  const [dialog, openDialog] = useState();
+  const [dialog, setDialog] = useState();
   const [message, showMessage] = useState({ text: "" });
   useEffect(() => {
     const names = [params.event, params.queue].filter(Boolean).map(display);
@@ -23,11 +26,13 @@ function App() {
     focusHeading();
   }, [params.queue, params.event]);
   const view = params.queue === undefined ? QueuesView : params.event === undefined ? QueueView : EventView;
-  const tools = { session: session.data, openDialog, showMessage };
+  // Each dialog has a key of its own: the next one may be opened before the close event of the last one has fired.
+  const openDialog = (props) => setDialog({ ...props, key: ++dialogs });
   const closeDialog = (text) => {
-    openDialog(undefined);
+    setDialog((current) => current === dialog ? undefined : current);
     if (text !== undefined) showMessage({ text });
   };
+  const tools = { session: session.data, openDialog, showMessage };
   return html`
     <a class="skip" href="#main" onClick=${skipToContent}>Skip to the content</a>
     <header>

@@ -42,7 +42,9 @@ async function withPage(
       dialog.dismiss();
     });
     page.on("request", (request) => request.url().startsWith(url) || problems.push(`Request to ${request.url()}`));
-    await body({ page, url, client });
+    await body({ page, url, client }).catch((error) => {
+      throw problems.length === 0 ? error : new Error(`Problems of the page: ${problems.join("; ")}`, { cause: error });
+    });
     assert.deepEqual(problems, []);
   } finally {
     client.close();
@@ -208,6 +210,19 @@ await browserTest("The page can be used with the keyboard alone", () =>
     await page.keyboard.press("Enter");
     await messageShown(page, "Flushed queue-59: 1 event removed");
   }));
+
+await browserTest(
+  "A dialog opens in the same moment in which another is closed",
+  () =>
+    withPage(async ({ page, url, client }) => {
+      await client.command("QLPUSH", "jobs", "1", "contents");
+      await page.goto(`${url}/#queue=jobs`);
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("dialog", { name: "Pause jobs?" }).waitFor();
+      await page.evaluate("document.querySelector('dialog').close(); document.querySelector('main .danger').click()");
+      await page.getByRole("dialog", { name: "Flush jobs?" }).waitFor();
+    }),
+);
 
 await browserTest("A user logs in and sees only permitted actions", () =>
   withFolder(async (folder) => {
