@@ -1,10 +1,8 @@
 /**
- * Budgets per event-loop turn. They keep one connection, or a few, from starving all others.
+ * Budgets per event-loop turn, so that a few connections cannot starve all others.
  *
- * While the event loop always has work, the runtime polls sockets only on every 61st turn. So a budget that is used up
- * makes its users pause until a timer fires: then the loop is idle for a moment, and the other sockets are read.
- *
- * Three uses:
+ * While the event loop always has work, the runtime polls sockets only on every 61st turn. So the user of a spent
+ * budget pauses until a timer fires: the loop is idle for a moment, and other sockets are read.
  *
  *     bytes of large reads            of all connections, in `connection.ts`
  *     bytes of large replies          of all connections, {@linkcode ReplyBudget}
@@ -13,54 +11,49 @@
  * @module
  */
 
-/** How long users pause, in milliseconds. */
+/** Length of a pause, in milliseconds. */
 const PAUSE_MS = 1;
 
-/** Replies expected to have at least this many bytes count against the {@linkcode ReplyBudget}. */
+/** Expected size from which a reply counts against the {@linkcode ReplyBudget}. */
 export const LARGE_REPLY_BYTES: number = 64 * 1024;
-/** Bytes of large replies that may be pending at once; a single reply may exceed it. */
+/** Pending bytes of large replies; a single reply may exceed it. */
 const MAX_PENDING_REPLY_BYTES = 2 * 1024 * 1024;
 /** Bytes of large replies begun between two pauses. */
 const REPLY_BYTES_PER_TURN = 1024 * 1024;
 
-/** An amount that may be spent before its users pause. */
 export class TurnBudget {
   readonly #limit: number;
   readonly #maxPauseMs: number;
   #left: number;
   #pauseMs = PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Users that wait for the pause to end, with the amounts that they are going to spend. */
+  /** Users that wait for the pause to end, with the amounts that they will spend. */
   readonly #waiting = new Map<() => void, number>();
 
-  /**
-   * @param limit amount between two pauses
-   * @param maxPauseMs pauses that follow one another grow twofold up to this
-   */
+  /** @param maxPauseMs consecutive pauses double up to this */
   constructor(limit: number, maxPauseMs = PAUSE_MS) {
     this.#limit = limit;
     this.#maxPauseMs = maxPauseMs;
     this.#left = limit;
   }
 
-  /** Nothing is left until the pause ends. */
   get exhausted(): boolean {
     return this.#left <= 0;
   }
 
-  /** Spends an amount, also if less is left. */
+  /** Spends an amount, even if less is left. */
   spend(amount: number): void {
     this.#left -= amount;
     if (this.#left <= 0) this.#pause();
   }
 
-  /** Has `resume` called when the budget is filled again, after those that wait already. */
+  /** Calls `resume` when the budget is filled again, in the order of waiting. */
   wait(amount: number, resume: () => void): void {
     this.#waiting.set(resume, amount);
     this.#pause();
   }
 
-  /** A new turn has begun by itself: fills the budget, unless a user waits for the pause to end. */
+  /** Fills the budget because a turn has begun by itself, unless a user waits for the pause to end. */
   reset(): void {
     if (this.#waiting.size > 0) return;
     this.close();
@@ -68,7 +61,7 @@ export class TurnBudget {
     this.#pauseMs = PAUSE_MS;
   }
 
-  /** Cancels the pause. Nothing that waits is resumed. */
+  /** Cancels the pause without resuming any user. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -78,7 +71,6 @@ export class TurnBudget {
     this.#timer ??= setTimeout(() => this.#refill(), this.#pauseMs);
   }
 
-  /** Resumes as many waiting users as the budget is enough for. */
   #refill(): void {
     this.#timer = undefined;
     this.#left = this.#limit;
@@ -94,16 +86,13 @@ export class TurnBudget {
   }
 }
 
-/** Bounds the memory and the time that large replies of all connections take. */
+/** Bounds memory and time for large replies of all connections. */
 export class ReplyBudget {
   readonly #turn = new TurnBudget(REPLY_BYTES_PER_TURN);
   readonly #waiting = new Set<() => void>();
   #pending = 0;
 
-  /**
-   * Reserves room for a reply, or returns false and has `resume` called when it is worth asking again.
-   * @param bytes expected size
-   */
+  /** Reserves room for a reply, or returns false and calls `resume` when a second try is worthwhile. */
   reserve(bytes: number, resume: () => void): boolean {
     if (this.#pending > 0 && this.#pending + bytes > MAX_PENDING_REPLY_BYTES) {
       this.#waiting.add(resume);
@@ -121,7 +110,7 @@ export class ReplyBudget {
   /** Frees the room of a reply that has been made. */
   completed(bytes: number): void {
     this.#pending -= bytes;
-    // Each is asked once: one that still does not fit is added again.
+    // Each is resumed once: one that still does not fit waits again.
     for (const resume of [...this.#waiting]) {
       if (this.#pending >= MAX_PENDING_REPLY_BYTES) return;
       this.#waiting.delete(resume);
@@ -129,7 +118,6 @@ export class ReplyBudget {
     }
   }
 
-  /** Cancels the pause. */
   close(): void {
     this.#turn.close();
   }

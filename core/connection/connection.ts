@@ -1,8 +1,8 @@
 /**
  * One client's connection: bytes in, commands run, replies out.
  *
- * Commands of a pipeline begin as they arrive, without waiting for each other, so that the store gets all of them in one
- * batch. An exclusive command waits until all earlier ones are answered, and holds back the later ones.
+ * Commands of a pipeline begin as they arrive, so that the store gets all of them in one batch. An exclusive command
+ * waits until all earlier ones are answered, and holds back the later ones.
  *
  *     open ──────── exclusive command begins ───────▶ exclusive ── runs for over a second, as it may ──▶ blocked
  *      │ ▲                                                │                                                 │
@@ -15,9 +15,9 @@
  *     exclusive   no other command begins; reading stops after 64 KiB of input
  *     blocked     the same, but reading goes on, up to `--max-read-ahead-bytes`, so that a hang-up is noticed
  *     draining    no further command is read; what was read before is answered (from exclusive and blocked, too)
- *     lingering   this side is closed; the client gets a moment to close its own
+ *     lingering   this side is closed; the client has a moment to close its own
  *
- * When the client closes its side (end of input), commands that block are ended and all others are still answered.
+ * When the client closes its side, commands that block are ended and all others are still answered.
  *
  * @module
  */
@@ -39,15 +39,14 @@ import { CHECK_INTERVAL_MS, type TimedConnection, Timeouts } from "./timeouts.ts
 
 /** Largest read, in bytes. */
 const MAX_READ_BYTES = 256 * 1024;
-/** Reads of this size and more count against the budget of large reads, in bytes. */
+/** Smallest read that counts against the budget of large reads. */
 const LARGE_READ_BYTES = 16 * 1024;
-/** Bytes of large reads, of all connections, between two pauses. */
+/** Bytes of large reads between two pauses, of all connections. */
 export const READ_BYTES_PER_TURN: number = 512 * 1024;
-/** Input received while no command may begin, beyond which reading stops, in bytes. */
+/** Received bytes beyond which reading stops while no command may begin. */
 const MAX_READ_AHEAD_BYTES = 64 * 1024;
-/** Time for the client to close its side after the last reply, in milliseconds. */
 const LINGER_MS = 1000;
-/** Why the client's signal is aborted; made once, because each new error costs a stack trace. */
+/** Reason of the client's abort signal; a constant, because each new error costs a stack trace. */
 const DISCONNECTED = "The client is disconnected";
 
 /** What all connections share. */
@@ -56,7 +55,7 @@ export interface ConnectionDeps {
   decoderLimits: DecoderLimits;
   readBudget: TurnBudget;
   replyBudget: ReplyBudget;
-  /** Called when a client has got its last reply, before it closes its side. */
+  /** Called after a client's last reply, before it closes its side. */
   drained(client: ClientContext): void;
 }
 
@@ -66,7 +65,6 @@ interface HeldCommand {
   oversized: number;
 }
 
-/** A connected client and its socket. */
 export class Connection implements DispatchingClient, ReplyListener, TimedConnection {
   readonly addr: string;
   readonly laddr: string;
@@ -91,17 +89,16 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
   readonly #timeouts = new Timeouts();
   readonly #disconnected = new LazySignal(DISCONNECTED);
   #state: "open" | "exclusive" | "blocked" | "draining" | "lingering" | "closed" = "open";
-  #mayBlock = false; // the exclusive command
+  #mayBlock = false; // of the exclusive command
   #user: User | undefined;
   #unauthenticatedSince = this.connectedAt;
   #held: HeldCommand | undefined;
   #reads = 0;
-  #answered = 0; // when the memory share was updated
-  #argumentCount = 0; // of the commands begun since then
+  #answered = 0; // at the last update of the memory share
+  #argumentCount = 0; // of commands begun since then
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #resume: (() => void) | undefined;
 
-  /** @param id unique within the server */
   constructor(socket: Socket, readonly id: number, readonly server: ServerContext, deps: ConnectionDeps) {
     this.#socket = socket;
     this.addr = formatAddr(socket.remoteAddr);
@@ -140,7 +137,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
         const space = this.#decoder.space(MAX_READ_BYTES);
         const n = await this.#socket.read(space);
         if (n === null) break;
-        if (this.#ending) continue; // input after the last command is ignored
+        if (this.#ending) continue;
         this.#reads++;
         this.#metrics.countReceived(n);
         this.#decoder.filled(n);
@@ -216,7 +213,6 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     return this.#user ? this.#deps.decoderLimits.authenticated : this.#deps.decoderLimits.unauthenticated;
   }
 
-  /** No further command is read. */
   get #ending(): boolean {
     return this.#state === "draining" || this.#state === "lingering" || this.#state === "closed";
   }
@@ -229,7 +225,6 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     return this.#state === "open" && !this.#held && !this.replies.full;
   }
 
-  /** Begins every command that has arrived and may begin. */
   #begin(): void {
     if (this.#held) {
       const { argv, oversized } = this.#held;
@@ -259,7 +254,6 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     }
   }
 
-  /** Whether nothing should be read for now. */
   #mustPauseReading(): boolean {
     if (this.#ending) return false;
     if (this.#memory.bytes > FREE_BYTES && this.#memory.mustStall()) return true;
@@ -285,18 +279,20 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     this.#argumentCount = 0;
   }
 
-  /** Ends the command that blocks for this client, and any that blocks later. */
   #endWaits(): void {
     this.#disconnected.abort();
     this.#resume?.();
   }
 
-  /** Resolves when something was answered or written, when a pause is over, or when the connection ends. */
+  /** Resolves when anything was answered or written, a pause is over, or the connection ends. */
   #progress(): Promise<void> {
     return new Promise((resolve) => this.#resume = resolve);
   }
 
-  /** Closes this side and waits a moment for the other: closing with unread input could destroy the last replies. */
+  /**
+   * Closes this side and gives the client time to close its own: closing with unread input could destroy the last
+   * replies.
+   */
   #linger(): void {
     this.#state = "lingering";
     this.#deps.drained(this);

@@ -14,15 +14,12 @@ export const MAX_UNAUTHENTICATED_ARGUMENTS = 10;
 /** Bytes of each of them, as in Redis. */
 export const MAX_UNAUTHENTICATED_ARGUMENT_BYTES = 16_384;
 
-/** The limits. */
 export interface DecoderLimits {
-  /** For a client that has to log in and has not. */
+  /** For a client that must log in first. */
   unauthenticated: DecoderOptions;
-  /** For any other client. */
   authenticated: DecoderOptions;
 }
 
-/** The limits by the settings. */
 export function decoderLimits({ maxEventBytes, maxArguments, maxInlineBytes }: Settings): DecoderLimits {
   return {
     unauthenticated: {

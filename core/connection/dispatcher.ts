@@ -1,6 +1,6 @@
 /**
- * Command dispatch: finds a command in the table, checks its arguments and the user's permission, runs it, turns errors
- * into replies, and records how long it took: from the turn in which it begins to the turn in which it is answered.
+ * Command dispatch: finds a command in the table, checks arguments and permission, runs it, turns errors into replies,
+ * and records its duration, from the turn in which it begins to the turn in which it is answered.
  *
  * @module
  */
@@ -18,42 +18,35 @@ import type { CommandObserver } from "../metrics/slow_log.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
 import type { Scheduler } from "./scheduling.ts";
 
-/** A command of the table, with what dispatch derives from it. */
 interface CommandEntry {
   readonly command: CommandSpec;
   readonly stats: CommandStats;
-  /** It may have to wait for other commands, so the connection's scheduler decides when it begins. */
+  /** The connection's scheduler decides when it begins. */
   readonly scheduled: boolean;
-  /** Its first argument is a queue name. */
   readonly startsWithQueue: boolean;
 }
 
-/** A client whose commands are dispatched. */
 export interface DispatchingClient extends ClientContext {
   readonly replies: ReplyQueue;
   readonly scheduler: Scheduler;
 }
 
 /**
- * What became of a command: it has begun, and later ones may begin; it has begun and is exclusive, or exclusive and may
- * block; or it is held: dispatch it again when the scheduler resumes the connection, before any other.
+ * Result of a dispatch. "held": dispatch the command again, before any other, when the scheduler resumes the
+ * connection.
  */
 export type Dispatched = "begun" | "exclusive" | "blocking" | "held";
 
-/** What a dispatcher works with. */
 export interface DispatcherOptions {
-  /** The command table. */
   commands: readonly CommandSpec[];
-  /** The error if the user may not run this command of the table with these arguments. @param user undefined before login */
+  /** The error if the user (undefined before login) may not run this command with these arguments. */
   permissionError(command: CommandSpec, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined;
-  /** Has the statistics of these commands, in their order. */
+  /** Has the statistics of `commands`, in their order. */
   metrics: Metrics;
-  /** Told of each command that is answered. */
   observer: CommandObserver;
   log: Log;
 }
 
-/** Dispatches the commands of all connections. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #metrics: Metrics;
@@ -78,7 +71,7 @@ export class Dispatcher {
   }
 
   /**
-   * Runs a command and adds its reply to the client's queue, at once or when it is there.
+   * Runs a command; its reply is added to the client's queue now or later.
    * @param oversized size in bytes of an argument that was too long to be kept, or 0
    */
   dispatch(client: DispatchingClient, argv: Uint8Array[], oversized: number): Dispatched {
@@ -95,7 +88,7 @@ export class Dispatcher {
     return entry.command.blocks ? "blocking" : "exclusive";
   }
 
-  /** Returns the promise of the reply, if it is not there at once. */
+  /** Returns the promise of a reply that is not there at once. */
   #dispatchNow(
     entry: CommandEntry | undefined,
     client: DispatchingClient,
@@ -111,7 +104,7 @@ export class Dispatcher {
     const queue = entry.startsWithQueue ? argv[1] : undefined; // a pending reply keeps no more of the input alive
     const result = this.#run(entry.command, client, argv);
     if (!(result instanceof Promise)) {
-      // Only a computed reply is worth reading the clock for; an OK takes no time.
+      // Only a computed reply is worth a clock read.
       const endedAt = typeof result === "string" || Array.isArray(result) ? metrics.tick() : startedAt;
       this.#record(entry, client, queue, result, endedAt - startedAt);
       return void replies.push(result);
@@ -127,7 +120,6 @@ export class Dispatcher {
     return result;
   }
 
-  /** The error reply for a command that must not run. */
   #refusal(
     entry: CommandEntry | undefined,
     client: ClientContext,

@@ -1,29 +1,30 @@
 /**
- * Memory of received and unanswered input, of each connection and of all, and back-pressure at the limit.
+ * Memory of received and unanswered input, with back-pressure at the limit of all connections.
  *
- * The share of a connection is estimated, and only after a read or a write, so that a command costs nothing: input counts
- * until everything that had begun when it arrived is answered, or a little longer. Beyond the limit of all connections,
- * those with a share above {@linkcode FREE_BYTES} are stalled: nothing is read from them until there is room.
+ * A connection's share is estimated after reads and writes only, so that a command costs nothing: input counts until
+ * everything that had begun when it arrived is answered, or a little longer. At the limit, connections with a share
+ * above {@linkcode FREE_BYTES} are stalled: nothing is read from them.
  *
  *     served ── large share, limit reached ──▶ stalled ── there is room, or resumeOldest() ──▶ served
  *
- * Incomplete commands could use all the room and wait for each other. So the connection that has been stalled longest is
- * resumed now and then even without room, and may finish its command.
+ * Incomplete commands could use all the room and wait for each other. So the connection that has been stalled longest
+ * is resumed periodically even without room, and may finish its command.
  *
  * @module
  */
+import type { Decoder } from "../../resp/decode.ts";
+import type { ReplyQueue } from "./reply_queue.ts";
 
 /** Share that a connection may always have, in bytes. */
 export const FREE_BYTES: number = 64 * 1024;
 
 /** Memory of an unanswered command besides its input, in bytes. */
 const COMMAND_BYTES = 256;
-/** Memory of an argument besides its bytes. */
+/** Memory of an argument besides its content, in bytes. */
 const ARGUMENT_BYTES = 128;
-/** Expected share of a connection that resumes: about one read, in bytes. */
+/** Expected share of a resumed connection, in bytes: about one read. */
 const READ_BYTES = 256 * 1024;
 
-/** The limit of all connections. */
 export class MemoryLimit {
   readonly #limit: number;
   readonly #stalled = new Set<MemoryShare>();
@@ -44,12 +45,11 @@ export class MemoryLimit {
     return this.#stalled.size;
   }
 
-  /** Resumes the connection that has been stalled longest, even if there is no room. To be called now and then. */
+  /** Resumes the connection that has been stalled longest, even without room. */
   resumeOldest(): void {
     for (const share of this.#stalled) return this.#resume(share, true);
   }
 
-  /** For {@linkcode MemoryShare}: its size has changed. */
   change(by: number): void {
     this.#bytes += by;
     if (this.#stalled.size === 0) return;
@@ -61,19 +61,17 @@ export class MemoryLimit {
     }
   }
 
-  /** For {@linkcode MemoryShare}: stalls it if the limit is reached. Returns whether it was. */
+  /** Stalls a share if the limit is reached; returns whether it was. */
   stall(share: MemoryShare): boolean {
     if (this.#bytes < this.#limit) return false;
     this.#stalled.add(share);
     return true;
   }
 
-  /** For {@linkcode MemoryShare}: whether it is stalled. */
   isStalled(share: MemoryShare): boolean {
     return this.#stalled.has(share);
   }
 
-  /** For {@linkcode MemoryShare}: its connection has ended. */
   forget(share: MemoryShare): void {
     this.#stalled.delete(share);
   }
@@ -84,41 +82,22 @@ export class MemoryLimit {
   }
 }
 
-/** Commands of a connection. */
-export interface CommandCounts {
-  /** How many ever got a reply slot. */
-  readonly begun: number;
-  /** How many of those are answered. */
-  readonly answered: number;
-}
-
-/** Input of a connection that is received and not begun. */
-export interface BufferedInput {
-  /** Bytes. */
-  readonly buffered: number;
-  /** Arguments of the incomplete command. */
-  readonly collected: number;
-}
-
-/** The share of one connection. */
 export class MemoryShare {
   readonly #limit: MemoryLimit;
   readonly #onResume: () => void;
-  /** Estimated bytes in use. Changed only here. */
+  /** Estimated bytes in use. */
   bytes = 0;
   #older = 0; // received before #mark commands had begun
   #newer = 0; // received since then
   #mark = 0;
   #begun = 0;
-  #exempt = false; // it was resumed without room
+  #exempt = false; // resumed without room
 
-  /** @param onResume called when the connection need not stall any longer */
   constructor(limit: MemoryLimit, onResume: () => void) {
     this.#limit = limit;
     this.#onResume = onResume;
   }
 
-  /** The connection is stalled. */
   get stalled(): boolean {
     return this.#limit.isStalled(this);
   }
@@ -126,13 +105,13 @@ export class MemoryShare {
   /**
    * Updates the share after a read, or after commands were answered.
    * @param received bytes read since the last update
-   * @param args arguments of the commands begun since the last update
+   * @param args arguments of the commands begun since then
    */
   update(
     received: number,
-    { begun, answered }: CommandCounts,
+    { begun, answered }: Pick<ReplyQueue, "begun" | "answered">,
     args: number,
-    { buffered, collected }: BufferedInput,
+    { buffered, collected }: Pick<Decoder, "buffered" | "collected">,
   ): void {
     this.#newer += received + (begun - this.#begun) * COMMAND_BYTES + args * ARGUMENT_BYTES;
     this.#begun = begun;
@@ -152,18 +131,16 @@ export class MemoryShare {
     this.#limit.change(by);
   }
 
-  /** Stalls the connection if it has to. Returns whether nothing should be read until `onResume` is called. */
+  /** Stalls the connection if it has to. If so, nothing should be read until `onResume` is called. */
   mustStall(): boolean {
     return this.bytes > FREE_BYTES && !this.#exempt && this.#limit.stall(this);
   }
 
-  /** For {@linkcode MemoryLimit}. */
   resume(withoutRoom: boolean): void {
     this.#exempt = withoutRoom;
     this.#onResume();
   }
 
-  /** The connection has ended. */
   close(): void {
     this.#limit.forget(this);
     this.#limit.change(-this.bytes);

@@ -1,6 +1,6 @@
 /**
- * The replies of one connection, in the order of its commands. Each pending command has a slot in the queue; whatever is
- * finished at the head of the queue is written, once per event-loop turn.
+ * The replies of one connection, in the order of its commands. Each pending command has a slot; the finished ones at
+ * the head are written together, once per event-loop turn.
  *
  * @module
  */
@@ -8,18 +8,17 @@ import { Output } from "../../resp/encode.ts";
 import type { Reply } from "../../resp/reply.ts";
 import type { Socket } from "../net/socket.ts";
 
-/** Encoded bytes not yet written, beyond which no command begins. */
+/** Encoded, unwritten bytes beyond which no command begins. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
-/** Bytes expected from all pending commands with large replies, beyond which no further one begins. */
+/** Bytes expected from pending large replies beyond which no further such command begins. */
 const MAX_EXPECTED_BYTES = 1024 * 1024;
-/** Smallest size that is expected of a large reply: 256 such commands may be pending. */
+/** Smallest expected size of a large reply: 256 such commands may be pending. */
 const MIN_EXPECTED_BYTES = MAX_EXPECTED_BYTES / 256;
-/** By how much the expectation shrinks with each smaller reply. */
+/** Factor by which each smaller reply lowers the expectation. */
 const DECAY = 1 / 2;
-/** Written slots that are kept, so that they are removed together. */
+/** Written slots kept, to be removed together. */
 const MAX_WRITTEN_SLOTS = 4096;
 
-/** The place of a reply in the queue. */
 export interface Slot {
   /** Undefined until the command has finished. */
   reply?: Reply;
@@ -27,15 +26,11 @@ export interface Slot {
 
 const WRITTEN: Slot = {};
 
-/** The connection that the replies belong to. */
 export interface ReplyListener {
-  /** RESP version in force. */
   readonly protocol: 2 | 3;
-  /** Called when the socket has accepted bytes. */
   bytesWritten(bytes: number): void;
-  /** Called when replies were encoded or written: there may be room for more commands. */
+  /** Replies were encoded or written: there may be room for more commands. */
   progressed(): void;
-  /** Called when the socket fails. */
   kill(): void;
 }
 
@@ -55,22 +50,19 @@ export class ReplyQueue {
   #written = 0;
   #unsent = 0; // bytes given to the socket and not yet accepted
 
-  /**
-   * @param socket written to, and never closed here
-   * @param maxPipeline pending commands at most
-   */
+  /** @param maxPipeline limit of pending commands */
   constructor(socket: Socket, listener: ReplyListener, maxPipeline: number) {
     this.#socket = socket;
     this.#listener = listener;
     this.#maxPipeline = maxPipeline;
   }
 
-  /** How many commands ever got a slot; those answered at once need none. */
+  /** Commands that ever got a slot; those answered at once need none. */
   get begun(): number {
     return this.#removed + this.#slots.length;
   }
 
-  /** How many of those are answered. */
+  /** Those of them that are answered. */
   get answered(): number {
     return this.#removed + this.#encoded;
   }
@@ -80,12 +72,12 @@ export class ReplyQueue {
     return this.#written;
   }
 
-  /** The socket does not accept what was given to it, for now. */
+  /** The socket has not yet accepted what was given to it. */
   get blocked(): boolean {
     return this.#unsent > 0;
   }
 
-  /** Bytes of replies that the socket has not accepted; computed each time. */
+  /** Bytes of replies that the socket has not accepted; expensive to compute. */
   get pendingBytes(): number {
     let bytes = this.#unsent + this.#output.length;
     for (let i = this.#encoded; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
@@ -97,47 +89,44 @@ export class ReplyQueue {
     return this.#slots.length === this.#encoded;
   }
 
-  /** No reply is pending, and everything is written. */
+  /** No reply is pending or unwritten. */
   get idle(): boolean {
     return this.empty && this.#output.length === 0 && !this.#writing;
   }
 
-  /** So much is pending or unwritten that no further command should begin. */
+  /** No further command should begin. */
   get full(): boolean {
     return this.#slots.length - this.#encoded >= this.#maxPipeline || this.#output.length >= MAX_UNWRITTEN_BYTES;
   }
 
-  /** So much is pending that no further command with a large reply should begin. */
+  /** No further command with a large reply should begin. */
   get fullOfLarge(): boolean {
     return (this.#slots.length - this.#encoded) * this.#largeBytes >= MAX_EXPECTED_BYTES;
   }
 
-  /** Expected size of the next large reply, in bytes, by the recent ones; 0 before the first, since most are small. */
+  /** Expected size of the next large reply in bytes, from the recent ones; 0 before the first, since most are small. */
   get expectedBytes(): number {
     return this.#recentBytes;
   }
 
-  /** Adds a reply at the end of the queue. */
   push(reply: Reply): void {
     if (this.empty) this.#output.write(reply, this.#listener.protocol);
     else this.#slots.push({ reply });
     this.flushSoon();
   }
 
-  /** Adds a slot at the end of the queue, to be filled later. */
   reserve(): Slot {
     const slot: Slot = {};
     this.#slots.push(slot);
     return slot;
   }
 
-  /** Puts a reply into its slot. */
   fill(slot: Slot, reply: Reply): void {
     slot.reply = reply;
     this.flushSoon();
   }
 
-  /** Writes after the microtasks that are queued now, among them those of the other replies of this turn. */
+  /** Writes after the microtasks queued now, among them other replies of this turn. */
   flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -151,7 +140,7 @@ export class ReplyQueue {
     if (!this.#writing && this.#output.length > 0) this.#write();
   }
 
-  /** Encodes the finished replies at the head of the queue, as far as there is room for them. */
+  /** Encodes the finished replies at the head, as far as there is room. */
   #encode(): void {
     while (!this.empty && this.#output.length < MAX_UNWRITTEN_BYTES) {
       const { reply } = this.#slots[this.#encoded];
@@ -184,7 +173,7 @@ export class ReplyQueue {
           bytes = bytes.subarray(accepted);
         }
         this.#unsent = 0;
-        if (!this.empty) this.#encode(); // replies for which there was no room before
+        if (!this.empty) this.#encode();
       }
     } catch {
       this.#listener.kill();
@@ -194,7 +183,7 @@ export class ReplyQueue {
   }
 }
 
-/** Approximate size of a reply, in bytes. */
+/** Approximate size in bytes. */
 function sizeOf(reply: Reply | undefined): number {
   if (reply instanceof Uint8Array || typeof reply === "string") return reply.length;
   if (Array.isArray(reply)) return reply.reduce<number>((sum, item) => sum + sizeOf(item), 0);

@@ -9,23 +9,15 @@
  */
 import { type CommandSpec, isExclusive } from "../command.ts";
 import { LARGE_REPLY_BYTES, type ReplyBudget, TurnBudget } from "./budget.ts";
+import type { ReplyQueue } from "./reply_queue.ts";
 
-/** Exclusive commands of one connection in one turn: each is begun by the answer to the one before. */
+/** Exclusive commands of one connection per turn: each is begun by the answer to the previous one. */
 const EXCLUSIVE_PER_TURN = 32;
-/** Longest pause of a client that sends row after row of exclusive commands, in milliseconds. */
+/** Longest pause of a client that keeps sending exclusive commands, in milliseconds. */
 const MAX_PAUSE_MS = 8;
 
-/** What the scheduler must know of the reply queue. */
-export interface PendingReplies {
-  /** No reply is pending. */
-  readonly empty: boolean;
-  /** So many replies are pending that no further large one should be added. */
-  readonly fullOfLarge: boolean;
-  /** Expected size of the next reply, in bytes. */
-  readonly expectedBytes: number;
-}
+type PendingReplies = Pick<ReplyQueue, "empty" | "fullOfLarge" | "expectedBytes">;
 
-/** Schedules the commands of one connection. */
 export class Scheduler {
   readonly #replies: PendingReplies;
   readonly #largeReplies: ReplyBudget;
@@ -36,8 +28,8 @@ export class Scheduler {
   #reserved = 0;
 
   /**
-   * @param turn a number that changes when input has arrived: a new turn has begun
-   * @param resume called when a command that had to wait may begin
+   * @param turn a number that changes when input arrives, that is in a new turn
+   * @param resume called when a held command may begin
    */
   constructor(replies: PendingReplies, largeReplies: ReplyBudget, turn: () => number, resume: () => void) {
     this.#replies = replies;
@@ -64,7 +56,7 @@ export class Scheduler {
     return true;
   }
 
-  /** The admitted command has begun. @param result its reply, as far as it is a promise */
+  /** The admitted command has begun. */
   begun(result: Promise<unknown> | undefined): void {
     const bytes = this.#reserved;
     if (bytes === 0) return;
@@ -74,12 +66,11 @@ export class Scheduler {
     else completed();
   }
 
-  /** The connection has ended. */
   close(): void {
     this.#exclusive.close();
   }
 
-  /** Room for a large reply. A command that blocks reserves none: it could hold it for minutes. */
+  /** Reserves room for a large reply. A blocking command reserves none: it could keep it for minutes. */
   #reserve(): boolean {
     if (this.#replies.fullOfLarge) return false;
     const { expectedBytes } = this.#replies;

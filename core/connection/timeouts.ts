@@ -1,7 +1,7 @@
 /**
  * Client timeouts: login, incomplete command, unread replies, idle.
  *
- * No connection has a timer of its own. A sweep checks each connection about once a second, in 20 parts, because checking
+ * Connections have no timers of their own. A sweep checks each about once a second, in 20 parts, because checking
  * 10,000 connections at once would delay all other work.
  *
  * @module
@@ -9,49 +9,38 @@
 import type { Limits } from "../config/limits.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { ReplyQueue } from "./reply_queue.ts";
 
 /** Time between two checks of a connection, in milliseconds. */
 export const CHECK_INTERVAL_MS = 1000;
 
-/** Parts of a sweep over all connections. */
 const SWEEP_PARTS = 20;
 
-/** Time between two parts, in milliseconds. */
 export const SWEEP_INTERVAL_MS: number = CHECK_INTERVAL_MS / SWEEP_PARTS;
 
 /** A client with too many unread replies must read at least this much between two checks. */
 const MIN_READ_BYTES = 1024 * 1024;
 
-/** A client that sends an incomplete command in smaller pieces trickles. */
+/** An incomplete command that arrives in smaller reads trickles. */
 const TRICKLE_BYTES = 64;
 
-/** Longest time for which a trickling client is not read from, in milliseconds; the shortest is half of it. */
+/** Longest pause of reading from a trickling client, in milliseconds; the shortest is half of it. */
 const TRICKLE_PAUSE_MS = 10_000;
 
-/** Output of a connection. */
-export interface Output {
-  /** The socket does not accept what was written. */
-  readonly blocked: boolean;
-  /** Bytes that the socket has ever accepted. */
-  readonly written: number;
-  /** Bytes of replies that are not accepted; expensive to compute. */
-  readonly pendingBytes: number;
-}
+type Output = Pick<ReplyQueue, "blocked" | "written" | "pendingBytes">;
 
-/** Activity of a connection. */
 export interface ConnectionActivity {
-  /** Start of a required login that is missing, in milliseconds since 1970; Infinity if none is. */
+  /** Since when a required login is missing, in milliseconds since 1970; Infinity if none is. */
   readonly unauthenticatedSince: number;
-  /** Start of the last command, in milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   readonly lastCommandAt: number;
   /** A command is running or waits to begin. */
   readonly busy: boolean;
-  /** A command is incomplete, and its rest would be read if it were there. */
+  /** A command is incomplete, and its rest would be read now. */
   readonly partial: boolean;
   readonly replies: Output;
 }
 
-/** Timeouts of one connection. */
 export class Timeouts {
   #partialSince = 0;
   #blockedSince = 0;
@@ -62,9 +51,8 @@ export class Timeouts {
   #written = 0;
 
   /**
-   * Whether to stop reading until {@linkcode resumesReading} is true: the client has trickled since the last check.
-   * Ten thousand such clients would keep the garbage collector busy.
-   * @param bytes size of the last read
+   * Whether to stop reading until {@linkcode resumesReading}, because the client has trickled since the last check: ten
+   * thousand such clients would keep the garbage collector busy.
    */
   pausesReading(bytes: number): boolean {
     if (!this.#trickles || bytes >= TRICKLE_BYTES) return false;
@@ -79,7 +67,7 @@ export class Timeouts {
     return true;
   }
 
-  /** The timeout that has expired, as the end of a sentence about the client; undefined if none has. */
+  /** The expired timeout, as the end of a sentence about the client. */
   expired(connection: ConnectionActivity, limits: Limits, now: number): string | undefined {
     const { unauthenticatedSince, lastCommandAt, busy, partial, replies } = connection;
     if (now - unauthenticatedSince > limits.authTimeoutMs) return "took too long to authenticate";
@@ -110,15 +98,13 @@ export class Timeouts {
   }
 }
 
-/** A connection that can time out. */
 export interface TimedConnection {
   readonly addr: string;
-  /** The timeout that has expired, as {@linkcode Timeouts.expired} says. @param now in milliseconds since 1970 */
+  /** As {@linkcode Timeouts.expired}. @param now in milliseconds since 1970 */
   expiredTimeout(now: number): string | undefined;
   kill(): void;
 }
 
-/** Closes the connections whose timeouts have expired. */
 export class TimeoutSweep {
   readonly #connections: ReadonlyMap<number, TimedConnection>;
   readonly #metrics: Metrics;
@@ -132,7 +118,7 @@ export class TimeoutSweep {
     this.#remaining = connections.values();
   }
 
-  /** Checks the next part of the connections. Logs how many were closed, by reason. */
+  /** Checks the next part of the connections. Logs how many it closed, by reason. */
   run(): void {
     const now = Date.now();
     const reasons = new Map<string, { count: number; first: string }>();
