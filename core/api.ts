@@ -15,17 +15,16 @@ export interface Server {
   readonly tlsAddr: ListenAddr | undefined;
   /** Listening address of HTTP, if there is one. */
   readonly httpAddr: ListenAddr | undefined;
-  /** Work was lost: closing took longer than `shutdownTimeoutMs`, or a NOBLOCK push failed. The log says what. */
+  /** Work was lost, as the log says: closing exceeded `shutdownTimeoutMs`, or a NOBLOCK push failed. */
   readonly unfinished: boolean;
   /**
-   * Reads the files of passwords, users and certificates again. Connections stay open, except those of users that were
-   * removed or changed.
+   * Reads the files of passwords, users and certificates again. Closes the connections of removed or changed users.
    * @throws {Error} if a file cannot be used; users, or certificates, then stay as they were
    */
   reload(): Promise<void>;
   /**
-   * Stops accepting, answers the commands that have begun, wakes blocked clients, finishes NOBLOCK pushes, and closes the
-   * store. A second call waits for the first.
+   * Stops accepting, answers the commands that have begun, wakes blocked clients, finishes NOBLOCK pushes, and closes
+   * the store. A second call waits for the first.
    */
   close(): Promise<void>;
 }
@@ -38,10 +37,9 @@ export interface ServeOptions extends Partial<Settings> {
 
 /** The HTTP server beside the RESP server. */
 export interface HttpListener {
-  /** Listening address. */
   readonly addr: ListenAddr;
   /** Reads its files again. @throws {Error} if one cannot be used; everything then stays as it was */
   reload(): Promise<void>;
-  /** Accepts no more requests, and finishes the running ones or cuts them off if they take long. */
+  /** Accepts no more requests; finishes the running ones or cuts off long ones. */
   close(): Promise<void>;
 }

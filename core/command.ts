@@ -1,38 +1,37 @@
 /**
- * What the server must know of a command to dispatch it. `commands/shared/command.ts` adds what clients are shown.
+ * A command as the dispatcher sees it. `commands/shared/command.ts` adds what clients are shown.
  *
  * @module
  */
 import type { Reply } from "../resp/reply.ts";
 import type { ClientContext } from "./context.ts";
 
-/** A command as the dispatcher sees it. */
 export interface CommandSpec {
   /** In upper case. */
   name: string;
-  /** Fewest and most arguments after the name. */
+  /** Counted after the name. */
   arity: [min: number, max: number];
-  /** Which arguments are queue names; a user needs access to each of them. */
+  /** Which arguments are queue names; a user needs access to each. */
   queues?: QueueArguments;
   /**
-   * The command is exclusive on its connection: it begins when all earlier commands are answered, and later ones begin
-   * when it is answered. For commands that block, change the connection, or take several steps.
+   * Begins when all earlier commands of its connection are answered, and holds back later ones until it is answered.
+   * For commands that block, change the connection, or take several steps.
    */
   exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
-  /** The command may block: wait for an event, for as long as the client said. Only for exclusive commands. */
+  /** May wait for an event, for as long as the client said. Only for exclusive commands. */
   blocks?: boolean;
   /** The reply may be large, whatever the arguments are. */
   largeReply?: boolean;
   /**
-   * Runs the command. `argv[0]` is its name, as in Redis.
+   * `argv[0]` is the name, as in Redis.
    * @throws {CommandError} if the client made a mistake
    */
   handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply>;
 }
 
 /**
- * Positions of queue names: the first and the last, where 1 is the argument after the command's name and -1 the last
- * one; or all arguments after a word, as in `COUNT 2 QUEUES a b`.
+ * Positions of queue names: the first and the last, where 1 follows the command's name and -1 is the last argument; or
+ * all arguments after a word, as in `COUNT 2 QUEUES a b`.
  */
 export type QueueArguments = [first: number, last: number] | { after: string };
 
@@ -41,7 +40,6 @@ export class CommandError extends Error {
   override name = "CommandError";
 }
 
-/** Whether a command with these arguments is exclusive. */
 export function isExclusive({ exclusive = false }: CommandSpec, argv: Uint8Array[]): boolean {
   return typeof exclusive === "boolean" ? exclusive : exclusive(argv);
 }

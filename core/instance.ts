@@ -1,5 +1,5 @@
 /**
- * A running okq server: starts serving when it is constructed, reloads its files, and stops in order.
+ * A running okq server: serves from its construction on, reloads its files, and stops in order.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import { refuse, type Socket } from "./net/socket.ts";
 import { formatAddr } from "./util/address.ts";
 import { Deadline } from "./util/async.ts";
 
-/** What a server is made of. It closes the store and the listeners when it stops. */
+/** The server closes the store and the listeners when it stops. */
 export interface OkqServerOptions extends Pick<DispatcherOptions, "commands" | "permissionError"> {
   store: Store;
   authenticator: Authenticator;
@@ -38,9 +38,7 @@ export interface OkqServerOptions extends Pick<DispatcherOptions, "commands" | "
   log: Log;
 }
 
-/** A server that serves until it is closed. */
 export class OkqServer implements Server {
-  /** What commands and HTTP requests see of the server. */
   readonly context: ServerContext;
   readonly #settings: Settings;
   readonly #listeners: Listeners;
@@ -56,7 +54,6 @@ export class OkqServer implements Server {
   #closed: Promise<void> | undefined;
   #wasCutOff = false;
 
-  /** Starts accepting connections. */
   constructor(options: OkqServerOptions) {
     const { listeners, settings, log } = options;
     this.#settings = settings;
@@ -90,7 +87,7 @@ export class OkqServer implements Server {
     return this.#wasCutOff || this.context.noblockPushes.lost > 0;
   }
 
-  /** Has the HTTP server reloaded and closed with this one. */
+  /** The HTTP server is reloaded and closed with this one. */
   attachHttp(http: HttpListener): void {
     this.#http = http;
   }
@@ -163,7 +160,7 @@ export class OkqServer implements Server {
     await this.#release(connection);
   }
 
-  /** Ends the registrations and the leases of a client that has disconnected or got its last reply. */
+  /** Ends the registrations and leases of a client that has disconnected or got its last reply. */
   async #release(client: ClientContext): Promise<void> {
     await Promise.all([this.#deregister(client), this.context.connectionLeases.release(client)]);
   }
@@ -195,7 +192,6 @@ export class OkqServer implements Server {
     await deadline.wait(store.close());
   }
 
-  /** Ends what takes too long to end by itself. */
   #cutOff(): void {
     const { noblockPushes, log } = this.context;
     this.#wasCutOff = true;

@@ -14,17 +14,17 @@ export type Level = "debug" | "info" | "warn" | "error";
 /** Log levels, least severe first. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
-/** Named values of a log entry, of any type. Errors are written with their causes, byte strings as quoted text. */
+/** Named values of a log entry. Errors are written with their causes, byte strings as quoted text. */
 export type LogFields = Record<string, unknown>;
 
-/** Control characters, line separators and text direction marks, which could forge a line or hide a part of it. */
+/** Control characters, line separators and text direction marks could forge a line or hide a part of it. */
 // deno-lint-ignore no-control-regex
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** Causes of an error that are written at most. */
+/** Causes written of an error. */
 const MAX_CAUSES = 8;
 
-/** Interval in which {@linkcode RateLimitedLog} writes one line, in milliseconds. */
+/** At most one line of {@linkcode RateLimitedLog} per interval. */
 const RATE_LIMIT_MS = 60_000;
 
 /** Writes log entries from a level on. */
@@ -34,7 +34,7 @@ export class Log {
 
   /**
    * Creates a log.
-   * @param level the least severe level to write; "silent" writes nothing
+   * @param level least severe level to write; "silent" writes nothing
    * @param write receives each line with its line feed; standard error by default
    */
   constructor(level: Level | "silent", write: (line: string) => void = writeToStderr) {
@@ -71,8 +71,8 @@ export class Log {
 }
 
 /**
- * Logs one kind of warning at most once a minute. The next line has `suppressed`, the number of warnings in between. For
- * what a client can cause thousands of times a second.
+ * Logs one kind of warning at most once a minute, with the number of `suppressed` ones in between. For what a client
+ * can cause thousands of times a second.
  */
 export class RateLimitedLog {
   readonly #log: Log;
@@ -92,7 +92,7 @@ export class RateLimitedLog {
   }
 }
 
-/** Formats an error and its causes in one line: `Error: Cannot connect; caused by ConnectionRefused: …`. */
+/** Formats an error and its causes: `Error: Cannot connect; caused by ConnectionRefused: …`. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let cause = error; cause !== undefined && parts.length < MAX_CAUSES;) {

@@ -1,5 +1,5 @@
 /**
- * Periodic jobs: work that a server repeats for as long as it runs.
+ * Periodic jobs of a running server.
  *
  * @module
  */
@@ -8,36 +8,28 @@ import type { ServerContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import { delay } from "../util/async.ts";
 
-/** Interval of the reclaimer, in milliseconds. An event is back within half a second after its lease has ended. */
+/** An event is back within half a second after its lease has ended. */
 export const RECLAIM_INTERVAL_MS = 300;
-/** Interval of the re-check for events whose notification was lost, in milliseconds. */
+/** Finds events whose notification was lost. */
 const RECHECK_INTERVAL_MS = 900;
-/** Interval of renewing registrations, in milliseconds. The store forgets consumers after three missing renewals. */
+/** The store forgets consumers after three missing renewals. */
 const RENEW_INTERVAL_MS = 9_000;
-/** Interval of renewing connection leases, in milliseconds. One renewal may fail. */
+/** One renewal may fail. */
 const LEASE_INTERVAL_MS = 10_000;
-/** Interval of resuming the connection that has been stalled longest, in milliseconds. */
 const RESUME_INTERVAL_MS = 1000;
-/** Interval of sampling the rate of commands, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 1000;
-/** Interval of sampling queues, in milliseconds: the distance between the points of charts. */
+/** The distance between the points of charts. */
 const QUEUE_STATS_INTERVAL_MS = 3000;
 
-/** A periodic job. */
 export interface JobOptions {
-  /** Its name in the log. */
   name: string;
-  /** Pause between two runs, in milliseconds. */
+  /** Pause between two runs. */
   intervalMs: number;
-  /** Ends the job. */
   signal: AbortSignal;
   log: Log;
 }
 
-/**
- * Repeats `work` until the signal aborts. A run that fails is logged, once for a row of failures, and does not end the
- * job. Resolves when the job has ended.
- */
+/** Repeats `work` until the signal aborts. A failure, logged once for a series of them, does not end the job. */
 export async function runJob(work: () => unknown, options: JobOptions): Promise<void> {
   const { name, intervalMs, signal, log } = options;
   let failing = false;
@@ -55,11 +47,8 @@ export async function runJob(work: () => unknown, options: JobOptions): Promise<
 }
 
 /**
- * Starts the jobs of a server.
- * @param connections swept for timeouts
- * @param needsQueueStats whether anybody can see samples of queues
- * @param signal ends the jobs
- * @returns a promise for each job that resolves when it has ended
+ * Starts the jobs of a server; each promise resolves when its job has ended.
+ * @param needsQueueStats whether samples of queues are visible anywhere
  */
 export function startJobs(
   server: ServerContext,

@@ -7,10 +7,9 @@ import { type PushOptions, QueueFull, type Side, type Store, StoreUnavailable } 
 import type { Log } from "../log.ts";
 import { delay } from "../util/async.ts";
 
-/** Pause before a push is tried again, in milliseconds. */
+/** Pause before a push is tried again. */
 const RETRY_MS = 200;
 
-/** A bounded number of running pushes. */
 export class NoblockPushes {
   readonly #store: Store;
   readonly #max: number;
@@ -19,7 +18,7 @@ export class NoblockPushes {
   readonly #closing = new AbortController();
   #lost = 0;
 
-  /** @param max running pushes at most */
+  /** @param max limit of running pushes */
   constructor(store: Store, max: number, log: Log) {
     this.#store = store;
     this.#max = max;
@@ -36,7 +35,7 @@ export class NoblockPushes {
     return this.#lost;
   }
 
-  /** Accepts a push, or returns false if too many are running. */
+  /** Returns false if too many pushes are running. */
   submit(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean {
     if (this.#running.size >= this.#max) return false;
     const push = this.#push(queue, id, contents, side, options);
@@ -61,8 +60,8 @@ export class NoblockPushes {
   }
 
   /**
-   * Tries until the store has the event. Resolves to the error if it gives up. Retrying is safe: the store refuses an id
-   * that it already holds.
+   * Resolves when the store has the event, or to the error. Retries are safe: the store refuses an id that it already
+   * holds.
    */
   async #push(
     queue: Uint8Array,

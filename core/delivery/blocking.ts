@@ -1,6 +1,6 @@
 /**
- * Blocking commands. This is the one place where a command waits for an event; the wait ends by a wake-up, a timeout,
- * CLIENT UNBLOCK, the client's hang-up or the server's shutdown, whichever comes first.
+ * Blocking commands. Only here does a command wait for an event, until a wake-up, a timeout, CLIENT UNBLOCK, a hang-up
+ * or shutdown.
  *
  * @module
  */
@@ -8,17 +8,13 @@
 /** Longest delay of a timer, in milliseconds: 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How the starter of a wait ends it. */
 export interface Wait<T> {
-  /** Ends the wait with a value. */
   wake(value: T): void;
-  /** Ends the wait with an error. */
   fail(error: unknown): void;
 }
 
-/** A client whose command may block. */
 export interface BlockedClient {
-  /** Aborted at the client's hang-up and at shutdown. */
+  /** Aborted at hang-up and shutdown. */
   readonly signal: AbortSignal;
   /** Ends the wait as a timeout does, or with an error; set only while a command is blocked. */
   unblock: ((error?: unknown) => void) | undefined;
@@ -27,7 +23,7 @@ export interface BlockedClient {
 /**
  * Blocks a client. Resolves to the value of the wake-up, or to null if the wait ends without one.
  * @param timeoutMs 0 waits without a limit
- * @param begin starts the wait, and returns what must be done when it has ended in whichever way; must not end it itself
+ * @param begin starts the wait and returns its clean-up; must not end it itself
  */
 export function blocking<T>(
   timeoutMs: number,

@@ -12,22 +12,20 @@
 import type { Claimed, Store } from "../../store/store.ts";
 import type { Wait } from "./blocking.ts";
 
-/** What a client claims. */
 export interface ClaimRequest {
   /** Distinct queues, highest priority first. */
   queues: Uint8Array[];
-  /** Events at most. */
+  /** Limit of events. */
   count: number;
-  /** Lease in milliseconds; by default each queue's own, 0 removes the events at once. */
+  /** In milliseconds; by default each queue's own, 0 removes the events at once. */
   leaseMs?: number;
 }
 
-/** A claimed event. */
 export interface ClaimedEvent extends Claimed {
   queue: Uint8Array;
 }
 
-/** Lease of an event that is removed as soon as it is certain that its client is still connected, in milliseconds. */
+/** Lease of an event that is removed once its client is known to be still connected. */
 const HANDOVER_LEASE_MS = 30_000;
 
 /**
@@ -58,13 +56,12 @@ export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimR
   return events;
 }
 
-/** Releases undelivered events, keeping their order. Those that cannot be released return when their leases end. */
+/** Releases undelivered events in their order. If that fails, they return when their leases end. */
 export async function releaseAll(store: Store, events: ClaimedEvent[]): Promise<void> {
   // The event released last is the next to be popped.
   await Promise.allSettled(events.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
 }
 
-/** A blocked claim. */
 export class Claimer {
   /** A notification arrived during a store call that may not have seen its events. */
   missed = false;
@@ -84,7 +81,7 @@ export class Claimer {
     this.#wait = wait;
   }
 
-  /** Notifies it of ready events. Returns how many of them it is going to claim. */
+  /** Returns how many of the ready events it is going to claim. */
   notify(events: number): number {
     const accepted = Math.min(events, this.#request.count - this.#expected);
     this.#expected += accepted;
@@ -98,7 +95,6 @@ export class Claimer {
     this.idle = this.#tryClaim();
   }
 
-  /** The wait has ended. */
   end(): void {
     this.#ended = true;
   }

@@ -1,13 +1,13 @@
 /**
  * Leases that last as long as a connection (QCLAIM HOLD), and the life of a held event:
  *
- *     claimed ── leased for 30 s, renewed every 10 s ──▶ settled by a QACK or QNACK of any client
+ *     claimed ── leased for 30 s, renewed every 10 s ──▶ ended by a QACK or QNACK of any client
  *                            │
- *                            ├── the connection closes ──▶ given back at once, as a failed attempt
+ *                            ├── the connection closes ──▶ returned at once, as a failed attempt
  *                            └── okq dies, or cannot reach the store ──▶ returns when the lease ends
  *
- * A held event has an ordinary lease, named by its receipt. So the next renewal shows what was settled elsewhere, and
- * nothing is ever taken from the client that has the event by then.
+ * A held event has an ordinary lease, named by its receipt. So the next renewal shows which events were acknowledged
+ * elsewhere, and never affects a later delivery.
  *
  * @module
  */
@@ -16,18 +16,15 @@ import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type ClaimedEvent, releaseAll } from "./claims.ts";
 
-/** Lease of a held event, in milliseconds. */
 export const HOLD_LEASE_MS = 30_000;
 
 /** Leases renewed in one step. */
 const RENEWAL_BATCH = 1000;
 
-/** Recorded as the reason of a failed attempt. */
+/** Reason of the failed attempt. */
 const REASON = new TextEncoder().encode("The connection that held it was closed or reset");
 
-/** A client that can hold events. */
 export interface LeaseHolder {
-  /** Whether the connection is open. */
   readonly connected: boolean;
 }
 
@@ -41,26 +38,25 @@ export class ConnectionLeases {
   readonly #byClient = new Map<LeaseHolder, Map<string, HeldDelivery>>();
   #size = 0;
 
-  /** @param max held events at most */
+  /** @param max limit of held events */
   constructor(store: Store, log: Log, max: number) {
     this.#store = store;
     this.#log = log;
     this.#max = max;
   }
 
-  /** Number of held events, as far as is known. */
+  /** Held events, as far as is known. */
   get size(): number {
     return this.#size;
   }
 
-  /** No further event can be held. */
   get full(): boolean {
     return this.#size >= this.#max;
   }
 
   /**
-   * Holds events that a client has claimed and not been sent yet. Releases them if the client has disconnected
-   * meanwhile, or if they are too many, and then resolves to false.
+   * Holds claimed, undelivered events. Releases them if the client has disconnected, or if they are too many: then it
+   * resolves to false.
    */
   async add(client: LeaseHolder, events: ClaimedEvent[]): Promise<boolean> {
     const fits = this.#size + events.length <= this.#max;
@@ -79,7 +75,7 @@ export class ConnectionLeases {
     return true;
   }
 
-  /** Passes on the result of settling an event; one that was settled is held no longer. */
+  /** Passes on the result of an ack or nack, and forgets the event if it applied. */
   settling(client: LeaseHolder, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
     const held = this.#size > 0 ? this.#byClient.get(client) : undefined;
     if (held === undefined) return result;
@@ -91,7 +87,7 @@ export class ConnectionLeases {
     });
   }
 
-  /** Gives back the events that a client holds, or those of some queues. */
+  /** Returns all events that a client holds, or those of some queues, as failed attempts. */
   async release(client: LeaseHolder, applies: (queue: Uint8Array) => boolean = () => true): Promise<void> {
     const all = this.#byClient.get(client) ?? [];
     const held = [...all].filter(([, { queue }]) => applies(queue)).toReversed(); // the last one is popped next
@@ -105,7 +101,7 @@ export class ConnectionLeases {
     if (failed) this.#log.warn("Held events return only when their leases end", { error: failed.reason });
   }
 
-  /** Renews all leases. Forgets the events that are not held any more. */
+  /** Renews all leases, and forgets events that are held no longer. */
   async renew(): Promise<void> {
     const all = [...this.#byClient].flatMap(([client, held]) =>
       Array.from(held, (entry) => [client, ...entry] as const)

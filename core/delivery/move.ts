@@ -8,8 +8,8 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { ServerContext } from "../context.ts";
 
 /**
- * Moves up to `max` of the events that are ready now. Resolves to the number of moved events. Ends early at shutdown.
- * @throws {StoreUnavailable} also if some events were moved and others were not
+ * Moves up to `max` of the events that are ready now; ends early at shutdown. Resolves to the number of moved events.
+ * @throws {StoreUnavailable} even if some events were moved
  */
 export async function moveEvents(
   server: Pick<ServerContext, "store" | "stopping">,

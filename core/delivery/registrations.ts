@@ -1,6 +1,6 @@
 /**
- * Registrations: which queues the clients of this okq instance consume. The store is told the number of consumers of each
- * queue, and notifies this instance of the queue's events.
+ * Registrations: the queues that clients of this okq instance consume. The store knows the number of consumers of each
+ * queue, and notifies this instance of its events.
  *
  * @module
  */
@@ -8,9 +8,8 @@ import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Subscriptions, SubscriptionUse } from "./subscriptions.ts";
 
-/** A client that can register queues. */
 export interface RegisteredClient {
-  /** The queues of the last QREGISTER, without duplicates. */
+  /** From the last QREGISTER, without duplicates. */
   queues: Uint8Array[];
   /** Index in `queues` at which the next QNOTIFY begins, so that a busy queue cannot hide the others. */
   nextQueue: number;
@@ -19,16 +18,14 @@ export interface RegisteredClient {
 /** A queue with consumers, or whose last consumer is being removed from the store. */
 interface Entry {
   queue: Uint8Array;
-  /** Consumers now. */
   count: number;
-  /** Consumers as the store knows them; -1 to tell it again. */
+  /** The store's count of consumers; -1 to send it again. */
   stored: number;
   subscription?: SubscriptionUse;
-  /** The last synchronisation with the store. */
+  /** The last synchronization with the store. */
   synced: Promise<void>;
 }
 
-/** The registrations of this okq instance. */
 export class Registrations {
   readonly #store: Store;
   readonly #subscriptions: Subscriptions;
@@ -36,7 +33,7 @@ export class Registrations {
   readonly #entries = new Map<string, Entry>();
   #size = 0;
 
-  /** @param instance a name that no other okq instance has */
+  /** @param instance unique among okq instances */
   constructor(store: Store, subscriptions: Subscriptions, instance: string) {
     this.#store = store;
     this.#subscriptions = subscriptions;
@@ -49,8 +46,8 @@ export class Registrations {
   }
 
   /**
-   * Replaces the queues that a client consumes. Duplicates count once.
-   * @throws {StoreUnavailable} and the client consumes nothing
+   * Replaces the queues that a client consumes.
+   * @throws {StoreUnavailable} the client then consumes nothing
    */
   async register(client: RegisteredClient, queues: Uint8Array[]): Promise<void> {
     const wanted = new Map(queues.map((queue) => [keyOf(queue), queue]));
@@ -69,7 +66,7 @@ export class Registrations {
     }
   }
 
-  /** Tells the store of all consumers again, as a sign of life of this instance. */
+  /** Sends all counts to the store again, as a sign of life of this instance. */
   async renew(): Promise<void> {
     for (const entry of this.#entries.values()) entry.stored = -1;
     await Promise.all(Array.from(this.#entries.values(), (entry) => this.#sync(entry)));
@@ -90,7 +87,7 @@ export class Registrations {
     return entry;
   }
 
-  /** Brings the store up to date; one step at a time for each queue, so that the last one counts. */
+  /** Updates the store, one step at a time for each queue, so that the last one counts. */
   #sync(entry: Entry): Promise<void> {
     const step = entry.synced.then(() => this.#syncNow(entry));
     entry.synced = step.catch(() => {});

@@ -1,50 +1,45 @@
 /**
- * Subscriptions to the store's notifications of ready events, one for each queue, however many clients use it. A queue
- * is subscribed while a client of this instance waits for its events or consumes it, and a little longer after a wait,
- * since clients mostly wait for the same queue again.
+ * Subscriptions to the store's notifications of ready events, one per queue. Each is open while clients of this
+ * instance wait on the queue or consume it, and lingers after a wait, since clients mostly wait on the same queue
+ * again.
  *
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How long a subscription outlives the last wait, in milliseconds. */
+/** How long a subscription outlives the last wait. */
 const LINGER_MS = 5_000;
 
 interface Subscription {
   users: number;
   open: boolean;
-  /** Resolves to the function that ends the subscription. */
+  /** Resolves to the function that unsubscribes. */
   opened: Promise<() => Promise<void>>;
   lingerTimer?: ReturnType<typeof setTimeout>;
 }
 
-/** One use of a subscription. */
 export interface SubscriptionUse {
-  /** The subscription was open before this use began: no notification is missed. */
+  /** Open before this use began, so no notification is missed. */
   readonly open: boolean;
-  /** Resolves when the subscription is open; rejects if the store cannot be reached. */
+  /** Rejects if the store cannot be reached. */
   opened: Promise<unknown>;
-  /**
-   * Ends this use. The subscription of an unused queue ends at once, or lingers.
-   * @returns resolves when it has ended or lingers
-   */
+  /** Ends this use. An unused subscription is then closed, at once or after lingering. */
   end(atOnce: boolean): Promise<void>;
 }
 
-/** The subscriptions of this okq instance. */
 export class Subscriptions {
   readonly #store: Store;
   readonly #onReady: (queue: Uint8Array, events: number) => void;
   readonly #byQueue = new Map<string, Subscription>();
 
-  /** @param onReady called with the number of events that became ready in a subscribed queue */
+  /** @param onReady gets the number of events that became ready */
   constructor(store: Store, onReady: (queue: Uint8Array, events: number) => void) {
     this.#store = store;
     this.#onReady = onReady;
   }
 
-  /** Uses the subscription of a queue, opening it if there is none. */
+  /** Uses the subscription of a queue; opens it if there is none. */
   use(queue: Uint8Array): SubscriptionUse {
     const key = keyOf(queue);
     const subscription = this.#byQueue.get(key) ?? this.#open(key, queue);
@@ -54,7 +49,7 @@ export class Subscriptions {
     return { open, opened, end: (atOnce) => this.#end(key, subscription, atOnce) };
   }
 
-  /** Ends the subscriptions that linger. */
+  /** Closes the subscriptions that linger. */
   async close(): Promise<void> {
     const unused = [...this.#byQueue].filter(([, { users }]) => users === 0);
     await Promise.allSettled(unused.map(([key, subscription]) => this.#close(key, subscription)));

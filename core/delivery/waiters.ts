@@ -2,19 +2,18 @@
  * Clients that wait for events, and the order in which they are notified.
  *
  * The life of a waiting client: QNOTIFY puts it at the end of the wait queue of each queue that it has registered, and
- * only then looks for a ready event, so that none is missed in between. It is notified when
+ * then checks for a ready event, so that none is missed in between. It is notified when
  *
- *     the store reports that n events became ready (by a push, a redo, the end of a lease or a delay, through any okq
- *         instance): the first n clients of the wait queue are notified;
- *     an event is still there 100 ms after a client was notified of it, because that client died or did not want it: the
- *         next client is notified;
- *     the periodic re-check finds an event, which happens only if the store's notification was lost.
+ *     the store reports n ready events (a push, a redo, the end of a lease or a delay, through any okq instance): the
+ *         first n clients of the wait queue are notified;
+ *     an event is still there 100 ms after a client was notified of it: the next client is notified;
+ *     the periodic re-check finds an event whose notification was lost.
  *
- * A notification ends the client's wait in all wait queues. So do a timeout and CLIENT UNBLOCK (nil), a hang-up, and the
- * server's shutdown (nil). It takes nothing: the client then pops the event, if it is still there.
+ * A notification takes no event: the client pops it, if it is still there. It ends the wait in all wait queues; so do a
+ * timeout, CLIENT UNBLOCK, shutdown (all three reply nil), and a hang-up.
  *
- * A blocked QCLAIM waits in the same wait queues, of the queues that it names. When it is notified, okq claims for it, and
- * only a claim that gets events ends its wait; see `claims.ts`.
+ * A blocked QCLAIM waits in the same wait queues. When it is notified, okq claims for it, and only a claim that gets
+ * events ends its wait; see `claims.ts`.
  *
  * @module
  */
@@ -26,17 +25,17 @@ import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest } from "./clai
 import type { RegisteredClient } from "./registrations.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Time for a notified client to take the event before the next one is notified, in milliseconds. */
+/** Time for a notified client to take the event before the next client is notified. */
 const GRACE_MS = 100;
 
-/** Notifies a waiting client of ready events. Returns for how many of them no other client need be notified. */
+/** Notifies a client of ready events. Returns for how many of them no other client need be notified. */
 type Waiter = (queue: Uint8Array, events: number) => number;
 
-/** The clients that wait for one queue, longest waiting first. */
+/** The clients that wait on one queue, longest waiting first. */
 interface WaitQueue {
   queue: Uint8Array;
   waiters: Set<Waiter>;
-  /** Running while a notified client may still take its event. */
+  /** Runs while a notified client may still take its event. */
   graceTimer?: ReturnType<typeof setTimeout>;
 }
 
@@ -45,10 +44,9 @@ export class Waiters {
   readonly #store: Store;
   readonly #log: Log;
   readonly #queues = new Map<string, WaitQueue>();
-  /** Store calls of claims whose clients wait no longer. */
+  /** Store calls of claims that no client waits for any longer. */
   readonly #unfinished = new Set<Promise<void>>();
   #blockedClients = 0;
-  /** The store's notifications. */
   readonly subscriptions: Subscriptions;
 
   constructor(store: Store, log: Log) {
@@ -57,12 +55,11 @@ export class Waiters {
     this.subscriptions = new Subscriptions(store, (queue, events) => this.notify(queue, events));
   }
 
-  /** Number of blocked clients. */
   get blockedClients(): number {
     return this.#blockedClients;
   }
 
-  /** Number of waits, one for each queue of each blocked client. */
+  /** Number of waits: one for each queue of each blocked client. */
   get size(): number {
     let size = 0;
     for (const { waiters } of this.#queues.values()) size += waiters.size;
@@ -70,10 +67,9 @@ export class Waiters {
   }
 
   /**
-   * Waits for an event in a queue that the client has registered.
+   * Waits for an event in a queue that the client has registered. Resolves to the queue, or to null at the timeout.
    * @param timeoutMs 0 does not wait
-   * @returns the queue's name, or null if there was no event in time
-   * @throws {StoreUnavailable} if the store cannot be asked
+   * @throws {StoreUnavailable}
    */
   wait(client: BlockedClient & RegisteredClient, timeoutMs: number): Promise<Uint8Array | null> {
     if (timeoutMs === 0) return this.#firstReady(client);
@@ -93,9 +89,9 @@ export class Waiters {
   }
 
   /**
-   * Claims events, and waits for some if there are none.
+   * Claims events, or waits for some.
    * @param timeoutMs 0 waits without a limit, undefined does not wait
-   * @throws {StoreUnavailable} if the store cannot be asked
+   * @throws {StoreUnavailable}
    */
   async claim(
     client: BlockedClient,
@@ -110,12 +106,11 @@ export class Waiters {
     return events;
   }
 
-  /** Resolves when no claim is running in the store any more. */
+  /** Resolves when no claim is running in the store any longer. */
   async close(): Promise<void> {
     await Promise.all([...this.#unfinished, this.subscriptions.close()]);
   }
 
-  /** Notifies waiting clients of events that became ready. */
   notify(queue: Uint8Array, events: number): void {
     const waitQueue = this.#queues.get(keyOf(queue));
     if (waitQueue) this.#notify(waitQueue, events);
@@ -126,7 +121,7 @@ export class Waiters {
     await Promise.all(Array.from(this.#queues.values(), (waitQueue) => this.#check(waitQueue)));
   }
 
-  /** The first of the client's queues with a ready event, beginning after the one that it was notified of last. */
+  /** The next of the client's queues, in rotation, that has a ready event. */
   async #firstReady(client: RegisteredClient): Promise<Uint8Array | null> {
     const { queues, nextQueue } = client;
     const counts = await Promise.allSettled(queues.map((queue) => this.#store.ready(queue)));
@@ -155,7 +150,7 @@ export class Waiters {
       const entered = request.queues.map((queue) => this.#enter(queue, waiter));
       const uses = request.queues.map((queue) => this.subscriptions.use(queue));
       claimer.tryClaim();
-      // Events that became ready before a subscription was open are found by another try.
+      // A second try finds events that became ready before a subscription was open.
       const opening = uses.filter(({ open }) => !open).map(({ opened }) => opened);
       if (opening.length > 0) Promise.all(opening).then(() => claimer.notify(1), wait.fail);
       return () => {
@@ -200,7 +195,7 @@ export class Waiters {
     this.#checkQuietly(waitQueue);
   }
 
-  /** Notifies the next clients if there are ready events. If the store cannot be asked, the re-check will. */
+  /** Notifies the next clients of ready events. If the store fails, the re-check will do it. */
   async #checkQuietly(waitQueue: WaitQueue): Promise<void> {
     if (waitQueue.waiters.size === 0) return;
     try {

@@ -1,5 +1,5 @@
 /**
- * Listening for clients, with TLS and without.
+ * Listening ports, with TLS and without.
  *
  * @module
  */
@@ -14,14 +14,10 @@ import { Tls } from "./tls.ts";
 /** Pause after a failed accept, in milliseconds: it fails while too many files are open. */
 const RETRY_MS = 50;
 
-/** One listening port. */
 class Listener {
   readonly #listener: Deno.TcpListener;
 
-  /**
-   * @param tls makes the handshakes; without it connections are plain
-   * @throws {Error} if the address cannot be listened on
-   */
+  /** @throws {Error} if the address cannot be listened on */
   constructor({ hostname, port }: ListenAddr, reusePort: boolean, readonly tls?: Tls) {
     try {
       this.#listener = Deno.listen({ hostname, port, reusePort });
@@ -36,7 +32,6 @@ class Listener {
     return { hostname, port };
   }
 
-  /** Accepts connections until it is closed. */
   async accept(onSocket: (socket: Socket) => void, log: Log, errorLog: RateLimitedLog): Promise<void> {
     while (true) {
       try {
@@ -57,7 +52,7 @@ class Listener {
     this.tls?.close();
   }
 
-  /** The next connection does not wait for this. */
+  /** Not awaited: the next connection is accepted meanwhile. */
   async #handshake(tls: Tls, socket: Socket, onSocket: (socket: Socket) => void, log: Log): Promise<void> {
     try {
       onSocket(await tls.handshake(socket));
@@ -67,7 +62,6 @@ class Listener {
   }
 }
 
-/** The listening ports of a server. */
 export class Listeners {
   /** At least one; the plain one comes first. */
   readonly #all: readonly Listener[];
@@ -90,17 +84,16 @@ export class Listeners {
     }
   }
 
-  /** Address of the plain port if there is one, else of the TLS port. */
+  /** The plain port if there is one, else the TLS port. */
   get addr(): ListenAddr {
     return this.#all[0].addr;
   }
 
-  /** Address of the TLS port. */
   get tlsAddr(): ListenAddr | undefined {
     return this.#tls?.addr;
   }
 
-  /** Accepts connections until {@linkcode close}; TLS connections are handed over after their handshake. */
+  /** Accepts connections until {@linkcode close}; TLS connections after their handshake. */
   async accept(onSocket: (socket: Socket) => void, log: Log): Promise<void> {
     const errorLog = new RateLimitedLog(log);
     await Promise.all(this.#all.map((listener) => listener.accept(onSocket, log, errorLog)));

@@ -12,10 +12,8 @@ import { type TlsCredentials, TlsSocketConnection } from "./tls_socket.ts";
 /** Concurrent handshakes; further connections are closed at once. */
 const MAX_HANDSHAKES = 1000;
 
-/** Paths of the certificate, its key and the authorities. */
 export type TlsFiles = Pick<SecuritySettings, "tlsCert" | "tlsKey" | "tlsCa">;
 
-/** The TLS side of a listener. */
 export class Tls {
   readonly #files: TlsFiles;
   #credentials: TlsCredentials;
@@ -33,7 +31,7 @@ export class Tls {
     return new Tls(files, await readTlsCredentials(files));
   }
 
-  /** Makes a handshake. @throws {Error} if it fails; the connection is then closed */
+  /** @throws {Error} if it fails; the connection is then closed */
   async handshake(socket: Socket): Promise<Socket> {
     if (this.#closing.signal.aborted || this.#handshakes >= MAX_HANDSHAKES) {
       socket.close();
@@ -51,7 +49,7 @@ export class Tls {
   }
 
   /**
-   * Reads the files again; later connections use them.
+   * Reads the files again, for later connections.
    * @throws {Error} if they cannot be used; the old ones stay in force
    */
   async reload(): Promise<void> {
@@ -69,10 +67,7 @@ export class Tls {
   }
 }
 
-/**
- * Reads the certificate, its key and the authorities.
- * @throws {Error} if they cannot be read or used; otherwise only failing handshakes would show it
- */
+/** @throws {Error} if a file cannot be read or used; otherwise only failing handshakes would show it */
 export async function readTlsCredentials({ tlsCert, tlsKey, tlsCa }: TlsFiles): Promise<TlsCredentials> {
   const [cert, key, ca] = await Promise.all([tlsCert!, tlsKey!, tlsCa].map((path) => path && readFile(path)));
   const certificate = parse(tlsCert!, "a certificate", () => new X509Certificate(cert!));

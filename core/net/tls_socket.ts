@@ -3,31 +3,28 @@
  *
  * It uses `node:tls`, because `Deno.listenTls` can neither ask clients for certificates nor replace its own without
  * closing the port. Over a socket, `node:tls` reads as fast as the client sends, even if nothing takes the data. So it
- * gets a stream instead, which reads only when all earlier data is taken.
+ * gets a stream that reads only when all earlier data is taken.
  *
  * @module
  */
 import { Buffer, createTlsServer, Duplex, type TlsSocket } from "../../deps.ts";
 import type { Socket } from "./socket.ts";
 
-/** Time limit of a handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
-/** Time limit for writing the closing alert, in milliseconds. */
+/** Time limit for writing the closing alert. */
 const CLOSE_MS = 1000;
-/** Size of a read: the most that a TLS record holds, in bytes. */
+/** Size of a read: the largest TLS record. */
 const BLOCK_BYTES = 16 * 1024;
 
 /** Certificates in PEM. */
 export interface TlsCredentials {
-  /** The server's certificate and its chain. */
+  /** With its chain. */
   cert: string;
-  /** Its private key. */
   key: string;
   /** Authorities of client certificates; without them clients need no certificate. */
   ca?: string[];
 }
 
-/** A TLS connection after its handshake. */
 export class TlsSocketConnection implements Socket {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
@@ -37,7 +34,7 @@ export class TlsSocketConnection implements Socket {
   readonly #duplex: SocketDuplex;
   #unread: Uint8Array = new Uint8Array(0); // taken from the stream and not yet read
   #changed: () => void = () => {};
-  #ended = false; // no more data will come
+  #ended = false;
   #error: Error | undefined;
 
   private constructor(socket: TlsSocket, duplex: SocketDuplex) {
@@ -53,15 +50,11 @@ export class TlsSocketConnection implements Socket {
     socket.on("error", (error) => this.#end(error));
   }
 
-  /**
-   * Makes a handshake.
-   * @param signal ends it
-   * @throws {Error} if it fails; the connection is then closed
-   */
+  /** @throws {Error} if it fails or is aborted; the connection is then closed */
   static handshake(socket: Socket, credentials: TlsCredentials, signal: AbortSignal): Promise<TlsSocketConnection> {
     const needsCertificate = credentials.ca !== undefined;
     const duplex = new SocketDuplex(socket);
-    // This server does not listen: node:tls has no other way to make a handshake that checks client certificates.
+    // This server does not listen: `node:tls` has no other handshake that checks client certificates.
     const server = createTlsServer({
       ...credentials,
       requestCert: needsCertificate,
@@ -146,7 +139,7 @@ class SocketDuplex extends Duplex {
     this.on("error", () => {}); // readers and writers get the error; without a listener it would end the process
   }
 
-  /** Pauses reading while `isPaused` returns true; {@linkcode resumeReading} has it asked again. */
+  /** Pauses reading while `isPaused` returns true; {@linkcode resumeReading} checks it again. */
   pauseWhile(isPaused: () => boolean): void {
     this.#isPaused = isPaused;
   }
