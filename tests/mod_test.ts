@@ -29,13 +29,13 @@ await forEachStore((store) => {
     await assert.rejects(connect(server.addr), Deno.errors.ConnectionRefused);
   });
 
-  test("close wakes who waits with nil, and closes connections after their replies", async () => {
+  test("close ends waits with nil, and closes connections after their replies", async () => {
     await using started = await start();
     const { server } = started;
     await using waiting = await connect(server.addr);
     await using idle = await connect(server.addr);
     await waiting.command("QREGISTER", `q-${crypto.randomUUID()}`);
-    const { reply } = await startWaiting(waiting, "600");
+    const { reply } = await startWaiting(waiting);
     const closing = server.close();
     assert.equal(await reply, null);
     assert.equal(await waiting.closed(), "");
@@ -48,7 +48,7 @@ await forEachStore((store) => {
     await Promise.all([started.server.close(), started.server.close()]);
   });
 
-  test("Several servers run in one process, each on its own", async () => {
+  test("Several servers run independently in one process", async () => {
     await using first = await start();
     await using second = await start();
     assert.notEqual(first.server.addr.port, second.server.addr.port);

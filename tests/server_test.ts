@@ -9,7 +9,7 @@ import { ROOT } from "./support/sources.ts";
 import { startWaiting } from "./support/waiting.ts";
 import { connect } from "./support/wire.ts";
 
-redisTest("The server says where it listens, and needs nothing but --allow-net", async () => {
+redisTest("The server prints its address, and needs no permission but --allow-net", async () => {
   await using redis = await startRedis();
   await using server = startServer(redis.url);
   const addr = await server.addr();
@@ -19,7 +19,7 @@ redisTest("The server says where it listens, and needs nothing but --allow-net",
   assert.deepEqual(await client.command("QRPOP", "q"), ["id", "contents"]);
 });
 
-programTest("The server keeps events in a file, and needs to read and write its folder for that", async () => {
+programTest("The server keeps events in a file, and needs read and write access to its folder", async () => {
   await withFolder(async (folder) => {
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     const store = `sqlite:${folder}/okq.db`;
@@ -39,12 +39,12 @@ programTest("The server keeps events in a file, and needs to read and write its 
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  programTest(`The server wakes who waits and exits with 0 on ${signal}`, async () => {
+  programTest(`The server ends waits with nil and exits with 0 on ${signal}`, async () => {
     await using server = startServer("sqlite::memory:");
     const addr = await server.addr();
     await using client = await connect(addr);
     await client.command("QREGISTER", "q");
-    const { reply } = await startWaiting(client, "600");
+    const { reply } = await startWaiting(client);
     server.kill(signal);
     assert.equal(await reply, null);
     assert.equal(await client.closed(), "");
@@ -54,12 +54,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-redisTest("The server stores what NOBLOCK took on before it exits", async () => {
+redisTest("The server stores accepted NOBLOCK pushes before it exits", async () => {
   await using redis = await startRedis();
-  await using server = startServer(redis.url, ["--store-timeout", "60"]);
+  await using server = startServer(redis.url, ["--store-timeout", "60", "--shutdown-timeout", "60"]);
   await using client = await connect(await server.addr());
   assert.equal(await client.command("QLPUSH", "q", "0", "contents"), "+OK");
-  // A Redis that does not answer: the events can only be in the background.
+  // Redis does not answer, so the pushes stay in the background.
   redis.pause();
   for (const id of ["1", "2", "3"]) assert.equal(await client.command("QLPUSH", "q", id, "contents", "NOBLOCK"), "+OK");
   server.kill("SIGTERM");
@@ -72,12 +72,12 @@ redisTest("The server stores what NOBLOCK took on before it exits", async () => 
   assert.deepEqual(await reader.command("QSTATUS", "q"), ["q total: 4 processing: 0 consumers: 0"]);
 });
 
-redisTest("The server exits at once on a second signal", async () => {
+redisTest("The server exits on a second signal without waiting for pushes in the background", async () => {
   await using redis = await startRedis();
-  await using server = startServer(redis.url, ["--store-timeout", "600"]);
+  await using server = startServer(redis.url, ["--store-timeout", "600", "--shutdown-timeout", "600"]);
   await using client = await connect(await server.addr());
   await client.command("PING");
-  // With something to store and nobody to take it, the first signal alone ends nothing for ten minutes.
+  // While Redis does not answer, the first signal alone does not end the server for ten minutes.
   redis.pause();
   await client.command("QLPUSH", "q", "id", "contents", "NOBLOCK");
   server.kill("SIGTERM");
@@ -86,7 +86,7 @@ redisTest("The server exits at once on a second signal", async () => {
   await server.ended;
 });
 
-programTest("The server without a Redis exits with one line: where it looked, and the two ways out", async () => {
+programTest("The server without a Redis exits with one line that has its address and two solutions", async () => {
   const port = freePort();
   const { code, stdout, stderr } = await runProgram(
     ["--listen-addr", "127.0.0.1:0", "--store", `redis://127.0.0.1:${port}/0`, "--store-timeout", "1"],
@@ -97,7 +97,7 @@ programTest("The server without a Redis exits with one line: where it looked, an
   assert.match(stderr, /--store sqlite:okq\.db/);
 });
 
-programTest("The server exits with one line if it may not use the file", async () => {
+programTest("The server exits with one line if it has no permission for the file", async () => {
   await withFolder(async (folder) => {
     const { code, stdout, stderr } = await runProgram(
       ["--listen-addr", "127.0.0.1:0", "--store", `sqlite:${folder}/okq.db`],
@@ -108,7 +108,7 @@ programTest("The server exits with one line if it may not use the file", async (
   });
 });
 
-programTest("The server exits with one line if its address is taken", async () => {
+programTest("The server exits with one line if its address is in use", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const { code, stdout, stderr } = await runProgram(
@@ -134,7 +134,7 @@ const BAD_ARGUMENTS = [
   ["serve"],
 ];
 
-programTest("The server refuses arguments that it does not know, with one line and exit code 2", async () => {
+programTest("The server refuses invalid arguments, with one line and exit code 2", async () => {
   for (const args of BAD_ARGUMENTS) {
     const { code, stdout, stderr } = await runProgram(args);
     assert.deepEqual([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
@@ -143,7 +143,7 @@ programTest("The server refuses arguments that it does not know, with one line a
   }
 });
 
-programTest("The server shows its options and commands with --help, with no permission at all", async () => {
+programTest("The server prints its options and commands with --help, without any permission", async () => {
   const { code, stdout, stderr } = await runProgram(["--help"], { permissions: [] });
   assert.deepEqual([code, stderr], [0, ""]);
   for (const { name, syntax } of COMMANDS) assert.ok(stdout.includes(`${name} ${syntax}`.trimEnd()), name);
@@ -154,12 +154,12 @@ programTest("The server shows its options and commands with --help, with no perm
   for (const option of options) assert.ok(stdout.includes(option), option);
 });
 
-programTest("The server shows its version with --version, with no permission at all", async () => {
+programTest("The server prints its version with --version, without any permission", async () => {
   const { code, stdout, stderr } = await runProgram(["--version"], { permissions: [] });
   assert.deepEqual([code, stdout, stderr], [0, `okq ${VERSION}\n`, ""]);
 });
 
-programTest("The server makes the hash of a password with --hash-password, with no permission at all", async () => {
+programTest("The server hashes a password with --hash-password, without any permission", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-check", "server.ts", "--hash-password"],
     cwd: ROOT,
@@ -181,7 +181,7 @@ programTest("The server makes the hash of a password with --hash-password, with 
   ]);
 });
 
-programTest("The server takes a password from the environment", async () => {
+programTest("The server reads a password from the environment", async () => {
   const env = { OKQ_REQUIREPASS: "s3cret" };
   await using server = startServer("sqlite::memory:", [], {
     env,
@@ -192,7 +192,7 @@ programTest("The server takes a password from the environment", async () => {
   assert.equal(await client.command("AUTH", "s3cret"), "+OK");
 });
 
-programTest("The server takes options from the environment where it may read it, and flags go first", async () => {
+programTest("The server reads options from the environment if it has permission, and prefers arguments", async () => {
   const env = { OKQ_STORE: "sqlite::memory:", OKQ_QSTATUS: "nonsense", OKQ_LISTEN_ADDR: "127.0.0.1:0" };
   await using server = startServer("sqlite::memory:", ["--qstatus", "array"], {
     env,
@@ -205,7 +205,7 @@ programTest("The server takes options from the environment where it may read it,
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /^okq: [^\n]*OKQ_QSTATUS[^\n]*\n$/);
 
-  await using careless = startServer("sqlite::memory:", [], { env });
-  await using other = await connect(await careless.addr());
+  await using withoutPermission = startServer("sqlite::memory:", [], { env });
+  await using other = await connect(await withoutPermission.addr());
   assert.deepEqual(await other.command("QSTATUS", "q"), ["q total: 0 processing: 0 consumers: 0"]);
 });

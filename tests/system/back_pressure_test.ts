@@ -1,5 +1,5 @@
 /**
- * When reading stops: seen through commands that are answered when the test says so.
+ * Tests of when a server stops reading from a connection, with commands that complete when the test releases them.
  *
  * @module
  */
@@ -16,15 +16,18 @@ import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Addr, connect } from "../support/wire.ts";
 
-/** A server with three commands: PING is answered at once, SLOW and LARGE when they are released. */
-class Slow implements AsyncDisposable {
-  /** How many commands have begun that are not answered at once. */
+/** Time without a new command after which a server is taken to have stopped reading, in milliseconds. */
+const QUIET_MS = 300;
+
+/** A server with three commands: PING completes at once, SLOW and LARGE when they are released. */
+class SlowServer implements AsyncDisposable {
+  /** Number of SLOW and LARGE commands that have begun. */
   begun = 0;
-  readonly #held: ((reply: Reply) => void)[] = [];
+  readonly #pending: ((reply: Reply) => void)[] = [];
   #server!: OkqServer;
 
-  static async start(options: Partial<Settings>): Promise<Slow> {
-    const slow = new Slow();
+  static async start(options: Partial<Settings>): Promise<SlowServer> {
+    const slow = new SlowServer();
     const settings = { ...defaultSettings(), listenAddr: { hostname: "127.0.0.1", port: 0 }, ...options };
     const log = new Log("silent");
     const commands = slow.#commands;
@@ -45,9 +48,23 @@ class Slow implements AsyncDisposable {
     return this.#server.addr;
   }
 
-  /** Answers what has begun. */
+  /** Completes all commands that have begun. */
   release(reply: Reply = OK): void {
-    for (const answer of this.#held.splice(0)) answer(reply);
+    for (const complete of this.#pending.splice(0)) complete(reply);
+  }
+
+  /**
+   * Waits until at least `count` commands have begun, and then for a while without another one.
+   * @returns the number of commands that have begun
+   */
+  async settled(count: number): Promise<number> {
+    await eventually(() => this.begun >= count);
+    for (let last = -1, since = 0; performance.now() - since < QUIET_MS;) {
+      if (this.begun !== last) since = performance.now();
+      last = this.begun;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return this.begun;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,7 +76,7 @@ class Slow implements AsyncDisposable {
   get #commands(): CommandSpec[] {
     const wait = () => {
       this.begun++;
-      return new Promise<Reply>((resolve) => this.#held.push(resolve));
+      return new Promise<Reply>((resolve) => this.#pending.push(resolve));
     };
     return [
       { name: "PING", arity: [0, 0], handle: () => OK },
@@ -69,37 +86,27 @@ class Slow implements AsyncDisposable {
   }
 }
 
-/** Resolves to how many commands have begun once no more begin. */
-async function settled(slow: Slow): Promise<number> {
-  for (let last = -1, since = performance.now(); performance.now() - since < 300;) {
-    if (slow.begun !== last) since = performance.now();
-    last = slow.begun;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return slow.begun;
-}
-
 const SIZE = 65_536;
 const command = (name = "SLOW") => `*2\r\n$${name.length}\r\n${name}\r\n$${SIZE}\r\n${"x".repeat(SIZE)}\r\n`;
 
-Deno.test("Of a connection --max-pipeline commands are worked on at once, the next when some are answered", async () => {
-  await using slow = await Slow.start({ maxPipeline: 10 });
+Deno.test("At most --max-pipeline commands of a connection run at once, and the next begin when some complete", async () => {
+  await using slow = await SlowServer.start({ maxPipeline: 10 });
   await using client = await connect(slow.addr);
   await client.raw("SLOW\r\n".repeat(25));
   for (const begun of [10, 20, 25]) {
-    assert.equal(await settled(slow), begun);
+    assert.equal(await slow.settled(begun), begun);
     slow.release();
   }
   for (let i = 0; i < 25; i++) assert.equal(await client.shown(), "+OK");
 });
 
-Deno.test("With --max-in-flight-bytes unanswered nothing more is read, but for a little of everyone", async () => {
-  await using slow = await Slow.start({ maxInFlightBytes: 1_048_576 });
+Deno.test("Beyond --max-in-flight-bytes only the free share of each connection is read", async () => {
+  await using slow = await SlowServer.start({ maxInFlightBytes: 1_048_576 });
   await using client = await connect(slow.addr);
   await using other = await connect(slow.addr);
   const sending = client.raw(command().repeat(200));
-  const begun = await settled(slow);
-  assert.ok(begun >= 10 && begun <= 24, `${begun} of 64 KiB have begun`);
+  const begun = await slow.settled(10);
+  assert.ok(begun >= 10 && begun <= 24, `${begun} commands of 64 KiB have begun`);
   assert.equal(await other.command("PING"), "+OK", "others are served");
   const replies = (async () => {
     for (let i = 0; i < 200; i++) assert.equal(await client.shown(), "+OK");
@@ -107,33 +114,32 @@ Deno.test("With --max-in-flight-bytes unanswered nothing more is read, but for a
   await eventually(() => {
     slow.release();
     return slow.begun === 200;
-  }, 20_000);
+  });
   await Promise.all([sending, replies]);
 });
 
-Deno.test("Without that bound reached all is begun", async () => {
-  await using slow = await Slow.start({ maxInFlightBytes: 64 * 1_048_576 });
+Deno.test("Below --max-in-flight-bytes all commands begin", async () => {
+  await using slow = await SlowServer.start({ maxInFlightBytes: 64 * 1_048_576 });
   await using client = await connect(slow.addr);
   const sending = client.raw(command().repeat(100));
-  await eventually(() => slow.begun === 100, 20_000);
+  await eventually(() => slow.begun === 100);
   slow.release();
   await sending;
 });
 
-Deno.test("Few commands are begun at once whose replies may be large, more when they turn out to be small", async () => {
-  await using slow = await Slow.start({});
+Deno.test("Few commands with possibly large replies begin at once, and more after replies were small", async () => {
+  await using slow = await SlowServer.start({});
   await using client = await connect(slow.addr);
   await client.raw("LARGE\r\n".repeat(100));
-  assert.equal(await settled(slow), 1);
+  assert.equal(await slow.settled(1), 1);
   slow.release(new Uint8Array(2_200_000));
-  assert.equal(await settled(slow), 2, "after a large one");
+  assert.equal(await slow.settled(2), 2, "after a large reply");
   slow.release("small");
-  assert.equal(await settled(slow), 3);
-  for (let before = 0; slow.begun < 100;) {
-    assert.ok(slow.begun > before, "more each time");
-    before = slow.begun;
+  assert.equal(await slow.settled(3), 3);
+  while (slow.begun < 100) {
+    const before = slow.begun;
     slow.release("small");
-    await settled(slow);
+    await eventually(() => slow.begun > before);
   }
   slow.release("small");
   for (let i = 0; i < 100; i++) await client.reply();

@@ -5,7 +5,7 @@ import { programTest, redisTest, withFolder } from "../support/programs.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { connect } from "../support/wire.ts";
 
-/** Runs a program of the file server with nothing but the network, in a folder without any settings. */
+/** Runs a program from the file server with network access only, in a folder without configuration. */
 function runByUrl(host: string, folder: string, options: ProgramOptions, args: string[] = []): Program {
   const permissions = ["--allow-net", `--allow-import=${host}`, `--reload=http://${host}`];
   return new Program(args, { ...options, cwd: folder, permissions });

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
 
-/** Inline commands and what their first argument is. */
+/** Inline commands and their first arguments. */
 const QUOTED: Record<string, string> = {
   "ECHO hello": "hello",
   "  ECHO \t hello  ": "hello",

@@ -11,7 +11,7 @@ await onRedis((store) => {
     "a REDO": ["QACK", "leased", "REDO"],
   };
   for (const [waker, [command, ...args]] of Object.entries(wakers)) {
-    store.test(`QNOTIFY wakes for ${waker} through another instance`, async (okq) => {
+    store.test(`QNOTIFY returns for ${waker} through another instance`, async (okq) => {
       const second = await okq.serve();
       const [consumer, producer] = [await okq.connect(), await okq.connect(second.addr)];
       const queue = okq.queue();
@@ -24,20 +24,20 @@ await onRedis((store) => {
     });
   }
 
-  store.test("QNOTIFY wakes when the lease of an event ends that was taken through another instance", async (okq) => {
+  store.test("QNOTIFY returns when the lease of an event ends that was popped through another instance", async (okq) => {
     const second = await okq.serve();
     const [consumer, other] = [await okq.connect(), await okq.connect(second.addr)];
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);
     await other.command("QLPUSH", queue, "id", "contents");
     await other.command("QRPOP", queue, "EX", "0.2");
-    // Nobody but this instance is left to end the lease.
+    // Only the first instance is left to end the lease.
     await second.close();
-    assert.equal(await consumer.command("QNOTIFY", "30"), queue);
+    assert.equal(await consumer.command("QNOTIFY", "600"), queue);
     assert.deepEqual(await consumer.command("QRPOP", queue), ["id", "contents"]);
   });
 
-  store.test("What one instance takes, another acknowledges", async (okq) => {
+  store.test("An event that was popped through one instance is acknowledged through another", async (okq) => {
     const second = await okq.serve();
     const [one, other] = [await okq.connect(), await okq.connect(second.addr)];
     const queue = okq.queue();
@@ -49,7 +49,7 @@ await onRedis((store) => {
     assert.equal(await other.command("QACK", queue, "id"), 0);
   });
 
-  store.test("QSTATUS counts the consumers of all instances, and those of one that closes no more", async (okq) => {
+  store.test("QSTATUS counts the consumers of all instances, and not those of an instance that was closed", async (okq) => {
     const second = await okq.serve();
     const clients = [await okq.connect(), await okq.connect(second.addr), await okq.connect(second.addr)];
     const queue = okq.queue();
@@ -72,25 +72,25 @@ await onRedis((store) => {
     assert.ok(lines.includes(`${consumed} total: 0 processing: 0 consumers: 1`));
   });
 
-  store.test("Many consumers on two instances take every event once", async (okq) => {
+  store.test("Many consumers on two instances pop every event once", async (okq) => {
     const second = await okq.serve();
     const producer = await okq.connect();
     const queue = okq.queue();
-    const taken: string[] = [];
+    const popped: string[] = [];
     const consume = async (instance: number) => {
       const consumer = await okq.connect(instance === 0 ? undefined : second.addr);
       await consumer.command("QREGISTER", queue);
-      while (taken.length < 100) {
+      while (popped.length < 100) {
         if (await consumer.command("QNOTIFY", "0.5") === null) continue;
         const event = await consumer.command("QRPOP", queue, "NOACK") as string[] | null;
-        if (event) taken.push(event[0]);
+        if (event) popped.push(event[0]);
       }
     };
     const consuming = [0, 1, 0, 1].map(consume);
     const ids = Array.from({ length: 100 }, (_, id) => `${id}`);
     for (const id of ids) await producer.command("QLPUSH", queue, id, "contents");
     await Promise.all(consuming);
-    assert.deepEqual(taken.toSorted(), ids.toSorted());
+    assert.deepEqual(popped.toSorted(), ids.toSorted());
     await eventually(async () => {
       assert.match(`${await producer.command("QSTATUS", queue)}`, /total: 0 processing: 0/);
     });

@@ -3,7 +3,7 @@ import { forEachStore } from "../support/stores.ts";
 
 await forEachStore((store) => {
   for (const [protocol, nil] of [["2", "$-1"], ["3", "_"]]) {
-    store.test(`Nil is ${nil} in RESP${protocol}, whatever the command`, async (okq) => {
+    store.test(`Nil is ${nil} in RESP${protocol} for every command`, async (okq) => {
       const client = await okq.connect();
       const queue = okq.queue();
       await client.command("HELLO", protocol);

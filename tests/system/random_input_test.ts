@@ -2,7 +2,7 @@ import { assert, fc } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
 import { bytes, connect } from "../support/wire.ts";
 
-/** Bytes that RESP is made of come up more often, so that more than the first byte is tried. */
+/** Parts of RESP are more frequent than other bytes, so that the parser gets past the first byte. */
 const piece = fc.oneof(
   fc.constantFrom("*", "$", "\r\n", "\r", "\n", '"', "'", "\\x", " ", "-1", "0", "1", "3", "99999999999"),
   fc.constantFrom("QLPUSH", "QRPOP", "QACK", "QREGISTER", "QNOTIFY 0", "HELLO 3", "CLIENT", "COMMAND", "PING"),
@@ -23,7 +23,7 @@ await forEachStore((store) => {
         await using client = await connect(okq.addr);
         await client.raw(bytes(pieces.join("")));
         await client.closeWrite();
-        // Whatever it was, it is answered in RESP or not at all, and the connection ends.
+        // The replies are RESP or empty, and the connection ends.
         const answer = await client.closed();
         assert.match(answer, /^($|[-+:$*_%])/);
         assert.ok(!answer.includes("unexpected server-side error"), answer);

@@ -6,16 +6,13 @@ import { type RedisServer, startRedis } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect, type Wire } from "../support/wire.ts";
 
-/** Long enough to see a refusal, in milliseconds. */
-const PATIENCE_MS = 20_000;
+/** Time limit of a store call, in milliseconds. A refused command takes that long. */
+const STORE_TIMEOUT_MS = 2000;
 
-/** Long enough for a machine that is busy to answer in, in milliseconds; what is refused takes all of it. */
-const STORE_TIMEOUT_MS = 1000;
-
-/** Makes a Redis refuse; resolves to what ends that. */
+/** Makes a Redis refuse commands. Resolves to a function that ends it. */
 type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;
 
-/** Changes settings; resolves to what brings the former ones back. */
+/** Changes settings. Resolves to a function that restores the former ones. */
 async function set(redis: RedisServer, settings: Record<string, string>): Promise<() => Promise<void>> {
   const before: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings)) {
@@ -31,13 +28,13 @@ const REFUSALS: Record<string, Refusal> = {
   async READONLY(redis, closing) {
     const master = closing.use(await startRedis({ args: REPLICATING }));
     await askRedis(redis, "REPLICAOF", "127.0.0.1", `${master.port}`);
-    await eventually(() => isReplicaInSync(redis), PATIENCE_MS);
+    await eventually(() => isReplicaInSync(redis));
     return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
   async MASTERDOWN(redis) {
     await set(redis, { "replica-serve-stale-data": "no" });
-    await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // nobody listens there
+    await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // no server listens on that port
     return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
@@ -74,9 +71,9 @@ const REFUSALS: Record<string, Refusal> = {
   },
 };
 
-/** What some of them ask of the server's command line. */
+/** Arguments of redis-server that some of them need. */
 const ARGS: Record<string, string[]> = {
-  LOADING: ["--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024"], // a second and more
+  LOADING: ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"], // 6 s and more
   MISCONF: ["--enable-protected-configs", "yes"],
 };
 
@@ -86,7 +83,7 @@ async function push(client: Wire, id: string): Promise<string> {
 
 for (const [code, refusal] of Object.entries(REFUSALS)) {
   redisTest(
-    `A Redis that answers ${code} is UNAVAILABLE for that reason, and used again when it does not`,
+    `Pushes are UNAVAILABLE while Redis answers ${code}, and work again afterwards`,
     async () => {
       await using closing = new AsyncDisposableStack();
       const redis = closing.use(await startRedis({ durable: true, args: ARGS[code] }));
@@ -95,19 +92,19 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
       const client = closing.use(await connect(server.addr));
       assert.equal(await push(client, "before"), "+OK");
       const end = await refusal(redis, closing);
-      // Of a master that has become a replica okq may know already.
+      // okq may know already that the master has become a replica.
       const reason = /^(READONLY|MASTERDOWN)$/.test(code) ? `${code}|is a replica` : code;
       const seen = new RegExp(`^-UNAVAILABLE Nothing was done: [^\\r\\n]*(${reason})[^\\r\\n]*$`);
-      let refused = "";
+      let id = "";
       await eventually(async () => {
-        refused = crypto.randomUUID();
-        assert.match(await push(client, refused), seen);
-      }, PATIENCE_MS);
+        id = crypto.randomUUID();
+        assert.match(await push(client, id), seen);
+      });
       assert.equal(await client.command("PING"), "+PONG");
       await end();
-      // Nothing was done, so it is no duplicate now.
-      await eventually(async () => assert.equal(await push(client, refused), "+OK"), PATIENCE_MS);
-      assert.equal(await push(client, refused), `-ERR duplicate event ${refused}`);
+      // The refused push was not stored, so it is no duplicate now.
+      await eventually(async () => assert.equal(await push(client, id), "+OK"));
+      assert.equal(await push(client, id), `-ERR duplicate event ${id}`);
     },
   );
 }
