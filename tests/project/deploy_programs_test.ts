@@ -1,15 +1,15 @@
-import { checksum, fileFor, TARGETS, whyNot } from "../../deploy/release.ts";
+import { checksum, compileError, fileFor, TARGETS } from "../../deploy/release.ts";
 import { assert } from "../deps.ts";
 import { runProgram, startServer } from "../support/process.ts";
 import { programTest } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 
-/** How the health check ends. */
+/** The exit code of the health check. */
 async function healthOf(port: number): Promise<number> {
   return (await runProgram([`127.0.0.1:${port}`], { main: "deploy/healthcheck.ts" })).code;
 }
 
-programTest("The health check says whether an okq answers, also where it wants a password first", async () => {
+programTest("The health check reports whether okq replies, also where a password is required", async () => {
   assert.equal(await healthOf(freePort()), 1);
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = other.accept().then((connection) => connection.close());
@@ -21,13 +21,13 @@ programTest("The health check says whether an okq answers, also where it wants a
   }
 });
 
-programTest("release refuses a system that it does not know", async () => {
+programTest("release refuses an unknown system", async () => {
   const { code, stdout } = await runProgram(["linux-x64", "solaris"], { main: "deploy/release.ts" });
   assert.equal(code, 2);
   assert.match(stdout, /^Cannot compile for "solaris": allowed are linux-x64, .*windows-x64\n$/);
 });
 
-Deno.test("release names each executable by version and system, and says why there is none", () => {
+Deno.test("release names executables by version and system, and explains a failed compilation", () => {
   assert.deepEqual(Object.keys(TARGETS).map(fileFor).map((file) => file.replace(/\d+\.\d+\.\d+/, "V")), [
     "okq-V-linux-x64",
     "okq-V-linux-arm64",
@@ -40,10 +40,10 @@ Deno.test("release names each executable by version and system, and says why the
   const stderr = `error: Writing deno compile executable to temporary file '/okq.tmp'\n\nCaused by:\n` +
     `    0: Setting up base binary.\n    1: error sending request for url (${url}): client error (Connect)\n`;
   assert.match(
-    whyNot("macos-arm64", stderr),
-    /could not fetch its runtime from https:\S+\.zip; run this .* in DENORT_BIN$/,
+    compileError("macos-arm64", stderr),
+    /could not download its runtime from https:\S+\.zip; run this .* set DENORT_BIN to the file in it$/,
   );
-  assert.equal(whyNot("linux-x64", "error: a bug\n"), "Compiling for linux-x64 failed: error: a bug");
+  assert.equal(compileError("linux-x64", "error: a bug\n"), "Compiling for linux-x64 failed: error: a bug");
 });
 
 Deno.test("release writes checksums as sha256sum does", () => {
