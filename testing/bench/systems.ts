@@ -30,7 +30,7 @@ export interface System {
   name: string;
   /** On the loopback interface. */
   port: number;
-  /** The commands for a queue, with contents of so many bytes. */
+  /** The commands for a queue, with contents of this size. */
   steps(queue: string, bytes: number): Steps;
 }
 

@@ -52,7 +52,7 @@ export class ClaimConsumer {
         const answer = await client.command(...this.#claimCommand(hold));
         if (Array.isArray(answer)) await this.#process(client, answer as unknown[][], sentAt, hold);
         else {
-          ledger.heard(answer);
+          ledger.replied(answer);
           if (answer !== null) await delay(REFUSED_PAUSE_MS);
         }
       }
@@ -77,7 +77,7 @@ export class ClaimConsumer {
     for (const delivery of failed) await this.#fail(client, delivery, hold);
     if (!drain && random.chance(0.02)) {
       for (const { queue, id, receipt } of processed) {
-        ledger.heard(await client.command("QTOUCH", queue, id, "EX", `${2 * LEASE_SECONDS}`, "RECEIPT", receipt));
+        ledger.replied(await client.command("QTOUCH", queue, id, "EX", `${2 * LEASE_SECONDS}`, "RECEIPT", receipt));
       }
       await delay((LEASE_SECONDS + random.next()) * 1000);
     }
@@ -93,7 +93,7 @@ export class ClaimConsumer {
     if (!hold && random.chance(0.2)) return;
     const delayed = random.chance(0.5) ? ["DELAY", random.chance(0.5) ? "0" : "0.3"] : [];
     const answer = await client.command("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delayed);
-    ledger.heard(answer);
+    ledger.replied(answer);
     // Without a QNACK a held event stays leased for as long as the connection lasts.
     if (hold && typeof answer !== "number") client.close();
   }
@@ -101,6 +101,6 @@ export class ClaimConsumer {
   async #replay(client: Client): Promise<void> {
     const { ledger, random } = this.#options;
     const i = random.between(0, STRICT_QUEUES.length - 1);
-    ledger.heard(await client.command("QMOVE", DEAD_QUEUES[i], STRICT_QUEUES[i], "COUNT", "8"));
+    ledger.replied(await client.command("QMOVE", DEAD_QUEUES[i], STRICT_QUEUES[i], "COUNT", "8"));
   }
 }

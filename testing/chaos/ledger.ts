@@ -156,7 +156,7 @@ export class Ledger {
   }
 
   /** Records the answer to any other command. */
-  heard(answer: Answer): void {
+  replied(answer: Answer): void {
     this.#outcome(answer);
   }
 

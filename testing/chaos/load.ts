@@ -148,7 +148,7 @@ export class Load {
         }
         const queue = await client.command("QNOTIFY", this.#draining.signal.aborted ? "0.2" : "1");
         if (typeof queue !== "string" || queue.startsWith("-")) {
-          ledger.heard(queue);
+          ledger.replied(queue);
           if (queue !== null) await delay(REFUSED_PAUSE_MS);
           continue;
         }
@@ -170,7 +170,7 @@ export class Load {
     };
     for (const answer of await client.pipeline(Array.from({ length: PIPELINE }, () => pop))) {
       if (!Array.isArray(answer)) {
-        ledger.heard(answer);
+        ledger.replied(answer);
         continue;
       }
       const entry = ledger.delivered(`${answer[0]}`, `${answer[1]}`, sentAt);
@@ -179,7 +179,7 @@ export class Load {
     if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();
     for (const { id } of treated["give back"]) {
       const command = STRICT_QUEUES.includes(queue) ? ["QNACK", queue, id] : ["QACK", queue, id, "REDO"];
-      ledger.heard(await client.command(...command));
+      ledger.replied(await client.command(...command));
     }
     const acknowledge = (entries: Entry[]) =>
       acknowledger.send(client, entries.map((entry) => [entry, ["QACK", queue, entry.id]]));

@@ -19,7 +19,7 @@ export const PROPERTIES = [ownQueues, anyBytes, sharedQueues, conservation] as u
 
 /** How long fast-check may search for a smaller failing input, in milliseconds. */
 const SHRINK_MS = 30_000;
-/** Memory is judged in runs of at least so many seconds: V8 takes half a minute to find its size. */
+/** Shorter runs do not judge memory: V8 takes half a minute to find its size. */
 const MIN_MEMORY_SECONDS = 120;
 const MIN_SAMPLES = 4;
 const MEMORY_ALLOWANCE = { factor: 1.25, plus: 48 };

@@ -1,4 +1,4 @@
--- What a consumer without okq would call on Redis itself: the acknowledgement of okq's script for one event.
+-- The acknowledgement of okq's script for one event: what a client without okq would call on Redis.
 --
 -- KEYS     ready list, events hash, leases, timers, set of active queues
 -- ARGV     id

@@ -1,4 +1,4 @@
--- What a consumer without okq would call on Redis itself: the pop of okq's script for one event.
+-- The pop of okq's script for one event: what a client without okq would call on Redis.
 --
 -- KEYS     ready list, events hash, leases, timers
 -- ARGV     lease in ms

@@ -1,4 +1,4 @@
--- What a producer without okq would call on Redis itself: the push of okq's script for one event.
+-- The push of okq's script for one event: what a client without okq would call on Redis.
 --
 -- KEYS     ready list, events hash, set of active queues, channel
 -- ARGV     id, contents

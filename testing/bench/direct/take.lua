@@ -1,4 +1,4 @@
--- What a consumer without okq would call on Redis itself: the pop without a lease of okq's script for one event.
+-- The pop without a lease of okq's script for one event: what a client without okq would call on Redis.
 --
 -- KEYS     ready list, events hash, set of active queues
 -- returns  id and contents, or nil

@@ -124,7 +124,7 @@ class Burst {
     }
   }
 
-  /** The bytes of so many commands; valid until the next call. */
+  /** The bytes of `count` commands; valid until the next call. */
   bytes(count: number, nextId: () => number, popped: Uint8Array[]): Uint8Array<ArrayBuffer> {
     const { head, id, tail } = this.#step;
     let length = this.#commandLength * count;

@@ -43,7 +43,7 @@ export function respStep(args: string[], id: IdSource, lines: number, expect: st
   return textStep(text.slice(0, at), id, text.slice(at + ID_DIGITS), lines, expect);
 }
 
-/** Contents of so many bytes. */
+/** Contents of this size. */
 export function contentsOf(bytes: number): string {
   return "x".repeat(bytes);
 }

@@ -34,7 +34,7 @@ function repeat(command: string[], times: number): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** The beginning of a QLPUSH whose contents are announced with so many bytes. */
+/** The beginning of a QLPUSH, up to the announced size of its contents. */
 function announce(bytes: number): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`*4\r\n$6\r\nQLPUSH\r\n$1\r\nq\r\n$2\r\nid\r\n$${bytes}\r\n`);
 }
@@ -80,7 +80,7 @@ export function attacks(scale = 1): AttackKind[] {
     {
       name: `${9_900 * scale} that send a byte a second`,
       settleSeconds: 4,
-      seconds: 20, // garbage of so many connections is collected rarely
+      seconds: 20, // V8 collects the garbage of that many connections rarely
       plan: {
         ...ONE_FAST,
         connections: 9_900 * scale,

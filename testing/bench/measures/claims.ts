@@ -35,7 +35,7 @@ const pop: Step = {
 };
 const ack = respStep(["QACK", QUEUE, ID], "popped", 1, ":1");
 
-/** Claims exactly so many events. */
+/** Claims exactly `count` events. */
 function claim(count: number): Step {
   const args = ["QCLAIM", "COUNT", `${count}`, "EX", LEASE_SECONDS, "BLOCK", "10", "QUEUES", QUEUE];
   return {

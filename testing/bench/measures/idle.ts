@@ -14,7 +14,7 @@ import { startBench } from "../systems.ts";
 
 const WAITERS = 1000;
 const SECONDS = 10;
-/** How long okq takes to settle after the waiters have come, in milliseconds. */
+/** How long okq takes to settle after the waiters have connected, in milliseconds. */
 const SETTLE_MS = 3000;
 
 /** The measure. */

@@ -16,7 +16,7 @@ const LOAD = { connections: 50, pipeline: 16 };
 const WARM_UP_SECONDS = 0.3;
 /** About how long each command is measured. */
 const SECONDS = 0.4;
-/** How long a server takes to settle after connections have come, in milliseconds. */
+/** How long a server takes to settle after connections are opened, in milliseconds. */
 const SETTLE_MS = 2000;
 
 const WAITING = 1_000_000;
@@ -140,7 +140,7 @@ async function warmUp({ client }: Context, subject: Subject): Promise<number> {
   return Math.max(1, Math.round(rate * 3 * SECONDS / burst)) * burst;
 }
 
-/** The rates of pushing, popping and acknowledging so many events; the server then holds as many as before. */
+/** The rates of pushing, popping and acknowledging `events`; the server then holds as many as before. */
 async function measure({ client }: Context, subject: Subject, events: number): Promise<number[]> {
   const { port, steps } = subject.system;
   const { push, pop, ack } = steps(QUEUE, BYTES);

@@ -24,7 +24,7 @@ export interface BullmqRates {
 export interface Bullmq {
   /** Node's version. */
   node: string;
-  /** Measures one round with so many jobs. */
+  /** Measures one round. */
   measure(redisPort: number, jobs: number): Promise<BullmqRates>;
 }
 

@@ -92,7 +92,7 @@ Deno.test("Ledger counts a delivery as corrupt if its contents differ or the eve
 Deno.test("Ledger keeps errors that no client should see", () => {
   const { ledger, entry } = begin();
   ledger.pushed(entry, "-ERR unexpected server-side error");
-  ledger.heard("-UNAVAILABLE");
+  ledger.replied("-UNAVAILABLE");
   assert.deepEqual([...ledger.unexpected], [["-ERR unexpected server-side error", 1], ["-UNAVAILABLE", 1]]);
 });
 
