@@ -22,7 +22,8 @@ const SETTLE_MS = 2000;
 const WAITING = 1_000_000;
 const LEASES = 100_000;
 const QUEUES = 100_000;
-const IDLE = 9_950;
+/** With those of the load below --max-clients, also while closed ones are still counted. */
+const IDLE = 9_900;
 const BLOCKED = 1000;
 
 /** A state. */
