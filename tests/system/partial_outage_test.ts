@@ -5,11 +5,7 @@ import { startCluster } from "../support/redis_cluster.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
 
-<<<<<<< HEAD
 redisTest("A consumer goes on with its other queues while a part of the Cluster is down", async () => {
-=======
-redisTest("A consumer is served from the reachable queues while a master of the Cluster is down", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await using cluster = await startCluster({ fullCoverage: false });
   const server = await serveForTest(cluster.url, { storeTimeoutMs: 4000, logLevel: "error" });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
@@ -23,11 +19,7 @@ redisTest("A consumer is served from the reachable queues while a master of the 
   await down.server.kill();
   assert.match(`${await client.command("QLPUSH", down.queue, "id", "contents")}`, /^-UNAVAILABLE /);
   assert.equal(await client.command("QNOTIFY", "0"), up.queue);
-<<<<<<< HEAD
   assert.equal(await client.command("QNOTIFY", "600"), up.queue);
-=======
-  assert.equal(await client.command("QNOTIFY", "10"), up.queue);
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   assert.deepEqual(await client.command("QRPOP", up.queue), ["id", "contents"]);
   assert.equal(await client.command("QACK", up.queue, "id"), 1);
   await down.server.start();

@@ -6,7 +6,6 @@ import { type RedisServer, startRedis } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect, type Wire } from "../support/wire.ts";
 
-<<<<<<< HEAD
 /** Time limit of a store call, in milliseconds. A refused command takes that long. */
 const STORE_TIMEOUT_MS = 2000;
 
@@ -14,18 +13,6 @@ const STORE_TIMEOUT_MS = 2000;
 type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;
 
 /** Changes settings. Resolves to a function that restores the former ones. */
-=======
-/** Limit for a refusal to begin or to end, in milliseconds. */
-const TIMEOUT_MS = 20_000;
-
-/** Enough for a busy machine, in milliseconds; every refused command takes all of it. */
-const STORE_TIMEOUT_MS = 1000;
-
-/** Makes a Redis refuse commands; resolves to a function that ends the refusal. */
-type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;
-
-/** Changes settings; resolves to a function that restores them. */
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
 async function set(redis: RedisServer, settings: Record<string, string>): Promise<() => Promise<void>> {
   const before: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings)) {
@@ -41,21 +28,13 @@ const REFUSALS: Record<string, Refusal> = {
   async READONLY(redis, closing) {
     const master = closing.use(await startRedis({ args: REPLICATING }));
     await askRedis(redis, "REPLICAOF", "127.0.0.1", `${master.port}`);
-<<<<<<< HEAD
     await eventually(() => isReplicaInSync(redis));
-=======
-    await eventually(() => isReplicaInSync(redis), TIMEOUT_MS);
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
     return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
   async MASTERDOWN(redis) {
     await set(redis, { "replica-serve-stale-data": "no" });
-<<<<<<< HEAD
     await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // no server listens on that port
-=======
-    await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // nothing listens there
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
     return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
@@ -68,7 +47,7 @@ const REFUSALS: Record<string, Refusal> = {
     await withFolder(async (folder) => {
       restore = await set(redis, { dir: folder, save: "3600 1" });
     });
-    // The folder is removed, so no snapshot can be written.
+    // The folder is gone, so no snapshot can be written.
     await askRedis(redis, "BGSAVE");
     await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /rdb_last_bgsave_status:err/));
     return restore;
@@ -84,23 +63,17 @@ const REFUSALS: Record<string, Refusal> = {
   async LOADING(redis) {
     const pairs = Array.from({ length: 3000 }, (_, i) => [`key-${i}`, "value"]).flat();
     await askRedis(redis, "MSET", ...pairs);
-    await askRedis(redis, "BGREWRITEAOF"); // writes a command for each key
+    await askRedis(redis, "BGREWRITEAOF"); // a command for each key
     await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /aof_rewrite_in_progress:0/));
     await redis.kill();
-    const loading = redis.start(); // resolves when the file is loaded
+    const loading = redis.start(); // resolves when it has loaded
     return () => loading;
   },
 };
 
-<<<<<<< HEAD
 /** Arguments of redis-server that some of them need. */
 const ARGS: Record<string, string[]> = {
   LOADING: ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"], // 6 s and more
-=======
-/** Arguments of redis-server that a refusal needs. */
-const ARGS: Record<string, string[]> = {
-  LOADING: ["--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024"], // more than a second
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   MISCONF: ["--enable-protected-configs", "yes"],
 };
 
@@ -110,11 +83,7 @@ async function push(client: Wire, id: string): Promise<string> {
 
 for (const [code, refusal] of Object.entries(REFUSALS)) {
   redisTest(
-<<<<<<< HEAD
     `Pushes are UNAVAILABLE while Redis answers ${code}, and work again afterwards`,
-=======
-    `Commands get UNAVAILABLE with the reason while Redis answers ${code}, and work again afterwards`,
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
     async () => {
       await using closing = new AsyncDisposableStack();
       const redis = closing.use(await startRedis({ durable: true, args: ARGS[code] }));
@@ -123,7 +92,6 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
       const client = closing.use(await connect(server.addr));
       assert.equal(await push(client, "before"), "+OK");
       const end = await refusal(redis, closing);
-<<<<<<< HEAD
       // okq may know already that the master has become a replica.
       const reason = /^(READONLY|MASTERDOWN)$/.test(code) ? `${code}|is a replica` : code;
       const seen = new RegExp(`^-UNAVAILABLE Nothing was done: [^\\r\\n]*(${reason})[^\\r\\n]*$`);
@@ -137,21 +105,6 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
       // The refused push was not stored, so it is no duplicate now.
       await eventually(async () => assert.equal(await push(client, id), "+OK"));
       assert.equal(await push(client, id), `-ERR duplicate event ${id}`);
-=======
-      // okq may already know that the master has become a replica.
-      const reason = /^(READONLY|MASTERDOWN)$/.test(code) ? `${code}|is a replica` : code;
-      const expected = new RegExp(`^-UNAVAILABLE Nothing was done: [^\\r\\n]*(${reason})[^\\r\\n]*$`);
-      let refused = "";
-      await eventually(async () => {
-        refused = crypto.randomUUID();
-        assert.match(await push(client, refused), expected);
-      }, TIMEOUT_MS);
-      assert.equal(await client.command("PING"), "+PONG");
-      await end();
-      // Nothing was done, so the id is no duplicate.
-      await eventually(async () => assert.equal(await push(client, refused), "+OK"), TIMEOUT_MS);
-      assert.equal(await push(client, refused), `-ERR duplicate event ${refused}`);
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
     },
   );
 }

@@ -11,11 +11,7 @@ import { type Addr, connect } from "../support/wire.ts";
 
 const PASSWORD = "s3cret";
 
-<<<<<<< HEAD
 /** Waits for, pushes, pops and acknowledges an event, which uses both connections from okq to Redis. */
-=======
-/** Pushes, waits, pops and acknowledges: uses both kinds of okq's connections to Redis. */
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
 async function worksAt(addr: Addr): Promise<void> {
   await using consumer = await connect(addr);
   await using producer = await connect(addr);
@@ -32,11 +28,7 @@ async function works(store: string, permissions?: string[]): Promise<void> {
   await worksAt(okq.addr);
 }
 
-<<<<<<< HEAD
 /** Checks that okq ends with an error of one line that has the reason and not the password. */
-=======
-/** okq exits with one line that has the reason of the store, and not the password. */
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
 async function isRefused(store: string, reason: RegExp): Promise<void> {
   // It tries until --store-timeout.
   const args = ["--listen-addr", "127.0.0.1:0", "--store", store, "--store-timeout", "5"];
@@ -47,11 +39,7 @@ async function isRefused(store: string, reason: RegExp): Promise<void> {
   assert.ok(!stderr.includes("wrong-one"), stderr);
 }
 
-<<<<<<< HEAD
 redisTest("okq uses a Redis with a password, and ends with an error if the password is wrong", async () => {
-=======
-redisTest("okq connects to a Redis with the right password, and exits with another", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await using redis = await startRedis();
   await protect(redis.port, PASSWORD);
   await works(`redis://:${PASSWORD}@127.0.0.1:${redis.port}`);
@@ -61,38 +49,22 @@ redisTest("okq connects to a Redis with the right password, and exits with anoth
   ]);
 });
 
-<<<<<<< HEAD
 redisTest("okq uses a Redis with a user name and a password", async () => {
-=======
-redisTest("okq connects to a Redis as a user with a name and a password", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await using redis = await startRedis({ args: ["--user", "okq", "on", `>${PASSWORD}`, "~okq:*", "&*", "+@all"] });
   await works(`redis://okq:${PASSWORD}@127.0.0.1:${redis.port}`);
 });
 
-<<<<<<< HEAD
 redisTest("okq uses Sentinels and servers with passwords", async () => {
-=======
-redisTest("okq connects to Sentinels and servers with passwords", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await using redis = await startWatchedRedis({ replicas: 1, password: PASSWORD, sentinelPassword: "an0ther" });
   await works(redis.url);
 });
 
-<<<<<<< HEAD
 redisTest("okq uses a Cluster with a password", async () => {
-=======
-redisTest("okq connects to a Cluster with a password", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await using cluster = await startCluster({ password: PASSWORD });
   await works(cluster.url);
 });
 
-<<<<<<< HEAD
 redisTest("okq uses a Redis with TLS if it trusts the certificate, and ends with an error otherwise", async () => {
-=======
-redisTest("okq connects to a Redis with TLS if its certificate is trusted, and exits if not", async () => {
->>>>>>> 9198b12 (Name the tests of the long programs after what is to be seen)
   await withFolder(async (folder) => {
     const authority = await Authority.create();
     const { cert, key } = await authority.issue("redis");
