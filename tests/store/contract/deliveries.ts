@@ -222,8 +222,8 @@ export function deliveryTests(suite: Suite): void {
     const queue = newQueue();
     await push(store, queue, "1", "2");
     await lease(store, queue, 1);
-    assert.equal(await store.nack(queue, bytes("1"), undefined, { delayMs: 60 }), 1);
     const since = performance.now();
+    assert.equal(await store.nack(queue, bytes("1"), undefined, { delayMs: 60 }), 1);
     assert.equal(await countsOf(store, queue), "2/0/0");
     assert.equal(await store.ready(queue), 1);
     assert.equal(await store.push(queue, bytes("1"), bytes(""), "left"), false);

@@ -4,7 +4,6 @@
  * @module
  */
 import { assert } from "../../deps.ts";
-import { eventually } from "../../support/eventually.ts";
 import { bytes, countsOf, drain, lease, newQueue, push, reclaimUntilReady, shown, sleep, type Suite } from "./suite.ts";
 
 export function leaseTests(suite: Suite): void {
@@ -137,19 +136,14 @@ export function leaseTests(suite: Suite): void {
     assert.deepEqual(await drain(store, queue), ids);
   });
 
-  suite.test("reclaim returns 10,000 events whose leases end together within 2 s, in order", async (store) => {
+  suite.test("one call of reclaim returns 10,000 events whose leases end together, in order", async (store) => {
     const queue = newQueue();
     const ids = Array.from({ length: 10_000 }, (_, i) => `${i}`.padStart(5, "0"));
     await Promise.all(ids.map((id) => store.push(queue, bytes(id), bytes(id), "left")));
-    await Promise.all(ids.map(() => store.pop(queue, 300)));
-    const deadline = performance.now() + 300;
-    await sleep(300);
-    await eventually(async () => {
-      await store.reclaim();
-      assert.equal(await store.ready(queue), ids.length);
-    });
-    const late = performance.now() - deadline;
-    assert.ok(late < 2000, `the last event was ready ${late} ms after its deadline`);
+    await Promise.all(ids.map(() => store.pop(queue, 20)));
+    await sleep(30);
+    await store.reclaim();
+    assert.equal(await store.ready(queue), ids.length);
     const popped = await Promise.all(ids.map(() => store.pop(queue, 0)));
     assert.deepEqual(popped.map((event) => shown(event)), ids.map((id) => `${id}=${id}`));
   });

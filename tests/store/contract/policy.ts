@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { QueueFull, type Side, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
-  assertNearly,
+  assertRemaining,
   bytes,
   claimOne,
   countsOf,
@@ -173,16 +173,16 @@ export function policyTests(suite: Suite): void {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3", "4", "5", "6");
     await store.pop(queue);
-    assertNearly((await getEvent(store, queue, "1")).dueMs, 30_000);
+    assertRemaining((await getEvent(store, queue, "1")).dueMs, 30_000);
     assert.equal((await store.claim(queue, 1)).length, 1);
-    assertNearly((await getEvent(store, queue, "2")).dueMs, 30_000);
+    assertRemaining((await getEvent(store, queue, "2")).dueMs, 30_000);
     await store.setPolicy(queue, { leaseMs: 400_000 });
     await store.pop(queue);
-    assertNearly((await getEvent(store, queue, "3")).dueMs, 400_000);
+    assertRemaining((await getEvent(store, queue, "3")).dueMs, 400_000);
     await store.claim(queue, 1);
-    assertNearly((await getEvent(store, queue, "4")).dueMs, 400_000);
+    assertRemaining((await getEvent(store, queue, "4")).dueMs, 400_000);
     await store.pop(queue, 90_000);
-    assertNearly((await getEvent(store, queue, "5")).dueMs, 90_000);
+    assertRemaining((await getEvent(store, queue, "5")).dueMs, 90_000);
     await store.claim(queue, 1, 0);
     assert.equal(await store.get(queue, bytes("6")), null);
     await store.setPolicy(queue, { leaseMs: 5 });
@@ -200,16 +200,16 @@ export function policyTests(suite: Suite): void {
     await fail(store, queue, "1");
     const { state, dueMs, attempts } = await getEvent(store, queue, "1");
     assert.deepEqual([state, attempts], ["delayed", 1]);
-    assertNearly(dueMs, 20_000);
+    assertRemaining(dueMs, 20_000);
     for (const [failures, backoffMs] of [[2, 40_000], [4, 160_000]]) {
       while ((await getEvent(store, queue, "2")).attempts < failures - 1) await fail(store, queue, "2", { delayMs: 0 });
       await fail(store, queue, "2", { reason: bytes("why") });
-      assertNearly((await getEvent(store, queue, "2")).dueMs, backoffMs);
+      assertRemaining((await getEvent(store, queue, "2")).dueMs, backoffMs);
       await store.ack(queue, bytes("2"));
       await push(store, queue, "2");
     }
     await fail(store, queue, "2", { delayMs: 500_000 });
-    assertNearly((await getEvent(store, queue, "2")).dueMs, 500_000);
+    assertRemaining((await getEvent(store, queue, "2")).dueMs, 500_000);
     await store.setPolicy(queue, null);
   });
 
@@ -232,12 +232,12 @@ export function policyTests(suite: Suite): void {
     await push(store, queue, "1");
     for (let i = 0; i < 2; i++) await fail(store, queue, "1", { delayMs: 0 });
     await fail(store, queue, "1");
-    assertNearly((await getEvent(store, queue, "1")).dueMs, 50_000);
+    assertRemaining((await getEvent(store, queue, "1")).dueMs, 50_000);
     await store.setPolicy(queue, { backoffMaxMs: 0 });
     await push(store, queue, "2");
     for (let i = 0; i < 70; i++) await Promise.all([lease(store, queue, 1), store.redo(queue, bytes("2"))]);
     await fail(store, queue, "2");
-    assertNearly((await getEvent(store, queue, "2")).dueMs, 31_536_000_000_000);
+    assertRemaining((await getEvent(store, queue, "2")).dueMs, 31_536_000_000_000);
     await store.setPolicy(queue, null);
   });
 

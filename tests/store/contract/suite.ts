@@ -8,6 +8,12 @@ import type { Claimed, Event, EventDetails, NackOptions, PushOptions, Side, Stor
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 
+/** When the running test began, in milliseconds since 1970. */
+let startedAt = 0;
+
+/** The clocks of the store and of the test are rounded to milliseconds. */
+const ROUNDING_MS = 2;
+
 /** Declares tests, each with a store. */
 export class Suite {
   constructor(readonly store: string, readonly open: () => Promise<Store>) {}
@@ -16,6 +22,7 @@ export class Suite {
   test(name: string, body: (store: Store) => Promise<void>): void {
     Deno.test(`${this.store}: ${name}`, async () => {
       const store = await this.open();
+      startedAt = Date.now();
       try {
         await body(store);
       } finally {
@@ -76,9 +83,16 @@ export async function getEvent(store: Store, queue: Uint8Array, id: string): Pro
   return details;
 }
 
-/** Asserts that at most 10 seconds of `of` milliseconds have passed. */
-export function assertNearly(left: number, of: number): void {
-  assert.ok(left <= of && left > of - 10_000, `${left} ms are left of ${of}`);
+/** Asserts the rest of a time that began during the test. @param of the whole time, in milliseconds */
+export function assertRemaining(left: number, of: number): void {
+  const elapsed = Date.now() - startedAt;
+  assert.ok(left <= of && left >= of - elapsed - ROUNDING_MS, `${left} ms are left of ${of} ms, ${elapsed} ms later`);
+}
+
+/** Asserts a time in milliseconds since an event of the test, which was at least `min` ago. */
+export function assertAge(ageMs: number, min: number): void {
+  const elapsed = Date.now() - startedAt;
+  assert.ok(ageMs >= min && ageMs <= elapsed + ROUNDING_MS, `${ageMs} ms instead of ${min} to ${elapsed}`);
 }
 
 /** Whether `active` lists a queue. */

@@ -13,7 +13,7 @@ import { type OrphanFixture, orphanTests } from "../contract/consistency.ts";
 import { bytes, push } from "../contract/suite.ts";
 
 const open = (url: string, readOnly = false): Promise<Store> =>
-  openRedisStore(url, { timeoutMs: 5000, report: () => {}, readOnly }, { replicas: 0, timeoutMs: 1000 });
+  openRedisStore(url, { timeoutMs: 60_000, report: () => {}, readOnly }, { replicas: 0, timeoutMs: 1000 });
 
 /** Shares a partition with the queue that the tests use. */
 const OTHER = bytes("other{tag}");

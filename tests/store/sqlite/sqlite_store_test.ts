@@ -54,7 +54,7 @@ testWithFile("SqliteStore keeps events, their order, leases and counts", async (
   await push(before, JOBS, "1", "2", "3", "4", "5");
   await before.push(JOBS, bytes("big"), bytes("x".repeat(100_000)), "right");
   await lease(before, JOBS, 1);
-  await lease(before, JOBS, 2, 300);
+  await lease(before, JOBS, 2, 600_000);
   await before.register(JOBS, "instance", 1);
   await before.close();
 
@@ -64,7 +64,13 @@ testWithFile("SqliteStore keeps events, their order, leases and counts", async (
   assert.equal(await after.push(JOBS, bytes("1"), bytes(""), "left"), false);
   assert.equal(await after.push(JOBS, bytes("6"), bytes(""), "left"), true);
   assert.equal(await after.push(JOBS, bytes("0"), bytes(""), "right"), true);
-  await sleep(310);
+  assert.equal(await after.reclaim(), 0);
+  for (const id of ["1", "2"]) {
+    const { dueMs } = await getEvent(after, JOBS, id);
+    assert.ok(dueMs > 60_000 && dueMs <= 600_000, `${dueMs} ms are left of the lease`);
+    await after.touch(JOBS, bytes(id), 1);
+  }
+  await sleep(5);
   assert.equal(await after.reclaim(), 2);
   assert.equal(await countsOf(after, JOBS), "8/1/0");
   assert.equal(await after.redo(JOBS, bytes("big")), 1);

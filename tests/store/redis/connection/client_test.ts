@@ -1,38 +1,47 @@
 import { ReplyTimeout } from "../../../../store/redis/connection/client.ts";
 import { assert } from "../../../deps.ts";
+import { FakeTimers } from "../../../support/fake_timers.ts";
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const TIMEOUT_MS = 100;
 
-/** A watch of so many milliseconds, and how often it came to an end. */
-function watchOf(ms: number) {
-  const stalled = { times: 0 };
-  return { watch: new ReplyTimeout(ms, () => stalled.times++), stalled };
+/** A timeout, and how often it was reached. */
+function newTimeout() {
+  const reached = { times: 0 };
+  return { timeout: new ReplyTimeout(TIMEOUT_MS, () => reached.times++), reached };
 }
 
-Deno.test("StallWatch ends when something sent is not answered in time", async () => {
-  const { watch, stalled } = watchOf(30);
-  watch.sent();
-  while (stalled.times === 0) await pause(1);
+Deno.test("ReplyTimeout is reached when a reply is late", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timers.advance(TIMEOUT_MS - 1);
+  assert.equal(reached.times, 0);
+  timers.advance(1);
+  assert.equal(reached.times, 1);
 });
 
-Deno.test("StallWatch counts from when the oldest unanswered call was sent", async () => {
-  const { watch, stalled } = watchOf(100);
-  watch.sent();
-  await pause(60);
-  watch.sent();
-  const second = performance.now();
-  watch.answered();
-  while (stalled.times === 0) await pause(1);
-  assert.ok(performance.now() - second >= 95);
+Deno.test("ReplyTimeout begins when the oldest unanswered call was sent", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timers.advance(60);
+  timeout.sent();
+  timeout.answered();
+  timers.advance(TIMEOUT_MS - 1);
+  assert.equal(reached.times, 0);
+  timers.advance(1);
+  assert.equal(reached.times, 1);
 });
 
-Deno.test("StallWatch does not end where all was answered, nor at rest", async () => {
-  const { watch, stalled } = watchOf(10);
-  watch.sent();
-  watch.answered();
-  await pause(30);
-  watch.sent();
-  watch.stop();
-  await pause(30);
-  assert.equal(stalled.times, 0);
+Deno.test("ReplyTimeout is not reached when all calls are answered, nor while it is stopped", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timeout.answered();
+  timers.advance(10 * TIMEOUT_MS);
+  timeout.sent();
+  timeout.stop();
+  timers.advance(10 * TIMEOUT_MS);
+  assert.equal(reached.times, 0);
+  assert.deepEqual(timers.pending, []);
 });

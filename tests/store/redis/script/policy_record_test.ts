@@ -12,7 +12,7 @@ import { connect, type Wire } from "../../../support/wire.ts";
 import { bytes, claimOne, drain, fail, getEvent, push } from "../../contract/suite.ts";
 
 const open = (url: string): Promise<Store> =>
-  openRedisStore(url, { timeoutMs: 5000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
+  openRedisStore(url, { timeoutMs: 60_000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
 
 /** Declares a test with its own Redis, `count` stores on it and a connection to it. */
 function withStores(count: number, name: string, body: (stores: Store[], direct: Wire) => Promise<void>): void {

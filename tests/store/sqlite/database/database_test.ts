@@ -19,15 +19,13 @@ testWithFile("openSqliteStore refuses a file that another process has open, unti
 });
 
 testWithFile(
-  "openSqliteStore refuses a file that this process has open, at once, and does not disturb it",
+  "openSqliteStore refuses a file that this process has open, and does not disturb it",
   async (path) => {
     const store = await openSqliteStore(path);
     await push(store, bytes("jobs"), "1");
-    const start = performance.now();
     for (const name of [path, path.replace("/okq.db", "/./okq.db")]) {
       await assert.rejects(openSqliteStore(name), { message: `Opening "${name}" failed: it is in use by another okq` });
     }
-    assert.ok(performance.now() - start < 1000);
     await push(store, bytes("jobs"), "2");
     assert.equal(await outputOf(program("open", path)), `Opening "${path}" failed: it is in use by another okq`);
     await store.close();
@@ -99,8 +97,8 @@ testWithFile("openSqliteStore treats an empty file as a new one", async (path) =
 testWithFile("openDatabase sets the pragmas for durability, ownership and file size", (path) => {
   const db = openDatabase(path);
   const setting = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
-  // deno-fmt-ignore
-  assert.deepEqual(["journal_mode", "synchronous", "locking_mode", "auto_vacuum"].map(setting), ["wal", 2, "exclusive", 2]);
+  const settings = ["journal_mode", "synchronous", "locking_mode", "auto_vacuum", "busy_timeout"];
+  assert.deepEqual(settings.map(setting), ["wal", 2, "exclusive", 2, 0]);
   db.close();
   return Promise.resolve();
 });
