@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { forEachStore } from "../support/stores.ts";
-import { startCommand, startWaiting } from "../support/waiting.ts";
+import { startCommand, startCommands } from "../support/waiting.ts";
 import type { Shown } from "../support/wire.ts";
 import {
   badQueues,
@@ -104,10 +104,10 @@ await forEachStore((store) => {
     const [client, producer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await producer.command("QLPUSH", queue, "1", "contents", "DELAY", "0.1");
-    const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "20", "QUEUES", queue];
+    const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "600", "QUEUES", queue];
     assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 1]]);
     // Sent together, so that the lease is renewed right after it started.
-    for (const command of [claim, ["QTOUCH", queue, "1"]]) await client.send(...command);
+    await client.sendTogether(claim, ["QTOUCH", queue, "1"]);
     assert.deepEqual(claimed(await client.shown()), [[queue, "1", "contents", 2]]);
     assert.equal(await client.shown(), 1);
     const { reply } = await startCommand(client, ...claim);
@@ -138,16 +138,15 @@ await forEachStore((store) => {
     const [claimer, notified, second, producer] = await Promise.all(Array.from({ length: 4 }, () => okq.connect()));
     const queue = okq.queue();
     await notified.command("QREGISTER", queue);
-    const first = await startCommand(claimer, "QCLAIM", "BLOCK", "20", "QUEUES", queue);
-    const next = await startWaiting(notified, "20");
-    const last = await startCommand(second, "QCLAIM", "BLOCK", "20", "QUEUES", queue);
+    const first = await startCommand(claimer, "QCLAIM", "BLOCK", "600", "QUEUES", queue);
+    const next = await startCommands(notified, ["QNOTIFY", "600"], ["QRPOP", queue]);
+    const last = await startCommand(second, "QCLAIM", "BLOCK", "600", "QUEUES", queue);
     let told = false;
     next.reply.then(() => told = true);
     await producer.command("QLPUSH", queue, "1", "contents");
     assert.deepEqual(claimed(await first.reply), [[queue, "1", "contents", 1]]);
     assert.equal(await producer.command("QNOTIFY", "0.3"), null); // longer than the delay before the next client is notified
     assert.equal(told, false);
-    await notified.send("QRPOP", queue);
     await producer.command("QLPUSH", queue, "2", "contents");
     assert.equal(await next.reply, queue);
     assert.deepEqual(await notified.shown(), ["2", "contents"]);
@@ -162,7 +161,7 @@ await forEachStore((store) => {
     const consume = async () => {
       const client = await okq.connect();
       while (true) {
-        const reply = await client.command("QCLAIM", "COUNT", "7", "BLOCK", "20", "QUEUES", queue) as Shown[][];
+        const reply = await client.command("QCLAIM", "COUNT", "7", "BLOCK", "600", "QUEUES", queue) as Shown[][];
         for (const [, id] of reply) {
           if (id === "end") return;
           got.push(`${id}`);

@@ -57,7 +57,7 @@ await forEachStore((store) => {
     await client.command("QREGISTER", queue);
     await client.command("QLPUSH", queue, "id", "contents");
     await client.command("QRPOP", queue, "EX", "0.1");
-    assert.equal(await client.command("QNOTIFY", "30"), queue);
+    assert.equal(await client.command("QNOTIFY", "600"), queue);
     assert.deepEqual(await client.command("QRPOP", queue), ["id", "contents"]);
   });
 
@@ -88,7 +88,7 @@ await forEachStore((store) => {
     const [consumer, other] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await consumer.command("QREGISTER", queue);
-    await consumer.send("QNOTIFY", "30");
+    await consumer.send("QNOTIFY", "600");
     await consumer.send("QRPOP", queue);
     await consumer.send("PING", "last");
     // If the QRPOP after QNOTIFY had run already, it would have found nothing.

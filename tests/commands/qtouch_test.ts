@@ -28,9 +28,8 @@ await forEachStore((store) => {
     const [one, two, clock] = [okq.queue(), okq.queue(), okq.queue()];
     for (const queue of [one, two, clock]) await client.command("QLPUSH", queue, "id", "contents");
     // Sent together, so that no lease ends in between.
-    for (const queue of [one, two, clock]) await client.send("QRPOP", queue, "EX", "0.2");
-    await client.send("QTOUCH", one, "id");
-    await client.send("QTOUCH", two, "id", "EX", "60");
+    const pops = [one, two, clock].map((queue) => ["QRPOP", queue, "EX", "0.2"]);
+    await client.sendTogether(...pops, ["QTOUCH", one, "id"], ["QTOUCH", two, "id", "EX", "60"]);
     for (let i = 0; i < 3; i++) assert.deepEqual(await client.shown(), ["id", "contents"]);
     for (let i = 0; i < 2; i++) assert.equal(await client.shown(), 1);
     await eventually(async () => assert.notEqual(await client.command("QRPEEK", clock), null));

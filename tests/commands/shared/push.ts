@@ -57,8 +57,10 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
       await consumer.command("QREGISTER", queue);
       const { reply } = await startWaiting(consumer);
       const since = performance.now();
-      assert.equal(await client.command(push, queue, "id", "contents", "delay", "0.3", ...noblock), "+OK");
-      assert.equal(await client.command("QRPOP", queue), null);
+      // Sent together, so that the delay does not end in between.
+      await client.sendTogether([push, queue, "id", "contents", "delay", "0.3", ...noblock], ["QRPOP", queue]);
+      assert.equal(await client.shown(), "+OK");
+      assert.equal(await client.shown(), null);
       await eventually(async () => {
         assert.deepEqual(await client.command("QSTATUS", queue), [`${queue} total: 2 processing: 1 consumers: 1`]);
       });
@@ -72,9 +74,10 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
   store.test(`${push} with DELAY enters at the end it was pushed to, ${push === "QLPUSH" ? "last" : "next"}`, async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
-    await client.command("QLPUSH", queue, "1", "contents");
-    assert.equal(await client.command(push, queue, "2", "contents", "DELAY", "0.1"), "+OK");
-    await client.command("QLPUSH", queue, "3", "contents");
+    // Sent together, so that the delay does not end in between.
+    const later = [push, queue, "2", "contents", "DELAY", "0.1"];
+    await client.sendTogether(["QLPUSH", queue, "1", "contents"], later, ["QLPUSH", queue, "3", "contents"]);
+    for (let i = 0; i < 3; i++) assert.equal(await client.shown(), "+OK");
     const end = push === "QLPUSH" ? "QLPEEK" : "QRPEEK";
     await eventually(async () => assert.deepEqual(await client.command(end, queue), ["2", "contents"]));
   });
@@ -83,8 +86,8 @@ export function pushTests(store: StoreUnderTest, push: "QLPUSH" | "QRPUSH"): voi
     const client = await okq.connect();
     const [queue, clock] = [okq.queue(), okq.queue()];
     // Sent together, so that no time to live ends in between.
-    for (const id of ["1", "2"]) await client.send("QLPUSH", queue, id, "contents", "TTL", "0.2");
-    await client.send("QRPOP", queue);
+    const pushes = ["1", "2"].map((id) => ["QLPUSH", queue, id, "contents", "TTL", "0.2"]);
+    await client.sendTogether(...pushes, ["QRPOP", queue]);
     for (let i = 0; i < 2; i++) assert.equal(await client.shown(), "+OK");
     assert.deepEqual(await client.shown(), ["1", "contents"]);
     assert.equal(await client.command(push, queue, "3", "contents", "TTL", "60", "DELAY", "0"), "+OK");

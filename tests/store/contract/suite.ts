@@ -7,12 +7,10 @@ import { keyOf } from "../../../store/bytes.ts";
 import type { Claimed, Event, EventDetails, NackOptions, PushOptions, Side, Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
+import { Stopwatch } from "../../support/stopwatch.ts";
 
-/** When the running test began, in milliseconds since 1970. */
-let startedAt = 0;
-
-/** The clocks of the store and of the test are rounded to milliseconds. */
-const ROUNDING_MS = 2;
+/** Started at the beginning of the running test. */
+let stopwatch = new Stopwatch();
 
 /** Declares tests, each with a store. */
 export class Suite {
@@ -22,7 +20,7 @@ export class Suite {
   test(name: string, body: (store: Store) => Promise<void>): void {
     Deno.test(`${this.store}: ${name}`, async () => {
       const store = await this.open();
-      startedAt = Date.now();
+      stopwatch = new Stopwatch();
       try {
         await body(store);
       } finally {
@@ -84,15 +82,13 @@ export async function getEvent(store: Store, queue: Uint8Array, id: string): Pro
 }
 
 /** Asserts the rest of a time that began during the test. @param of the whole time, in milliseconds */
-export function assertRemaining(left: number, of: number): void {
-  const elapsed = Date.now() - startedAt;
-  assert.ok(left <= of && left >= of - elapsed - ROUNDING_MS, `${left} ms are left of ${of} ms, ${elapsed} ms later`);
+export function assertRemaining(leftMs: number, of: number): void {
+  stopwatch.assertRemaining(leftMs, of);
 }
 
-/** Asserts a time in milliseconds since an event of the test, which was at least `min` ago. */
+/** Asserts the time since something that happened during the test, and at least `min` ago. In milliseconds. */
 export function assertAge(ageMs: number, min: number): void {
-  const elapsed = Date.now() - startedAt;
-  assert.ok(ageMs >= min && ageMs <= elapsed + ROUNDING_MS, `${ageMs} ms instead of ${min} to ${elapsed}`);
+  stopwatch.assertAge(ageMs, min);
 }
 
 /** Whether `active` lists a queue. */
