@@ -1,7 +1,7 @@
--- Reads one queue for `store check`, and changes nothing.
+-- Reads one queue for `store check`.
 --
 -- KEYS     the eight keys of the queue, as queueKeys() in keys.ts returns them
--- ARGV[1]  summary, event_ids or locations; each is described below, with its further arguments and its result
+-- ARGV[1]  summary, event_ids or locations, then its arguments as described below
 
 local ready, events, leases, later, _, consumers, queues, timers = unpack(KEYS)
 
@@ -11,8 +11,8 @@ local POLICY_FIELD = ''
 -- summary
 --   arguments  name of the queue
 --   result     at one moment: number of ready ids, of values of events, of leases, of instances with consumers; 1 if
---              the queue has a policy record; 1 if it is in the set of active queues; 1 if it has a timer; 1 if the
---              timer exists if one is needed, and is not later than the first lease or entry of `later`
+--              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
+--              is not later than the first lease or entry of `later`
 local function summary(name)
   local timer = redis.call('ZSCORE', timers, name)
   local first_due = math.huge

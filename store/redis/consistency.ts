@@ -1,6 +1,6 @@
 /**
- * Checks everything that okq stores in Redis, also while okq is at work. Each step holds Redis for milliseconds at most. An
- * event that moves between two steps looks like an inconsistency, so such ids are checked again, each in one step.
+ * Checks everything that okq stores in Redis, also while okq is at work. Each step holds Redis for milliseconds. An
+ * event that moves between two steps looks like an inconsistency, so such ids are checked again in one step.
  *
  * @module
  */
@@ -14,28 +14,25 @@ import { Script } from "./script/script.ts";
 
 const script = new Script(checkSource);
 
-/** Ids that one step reads. */
 const MAX_STEP_IDS = 1000;
-/** Approximate bytes of contents that Redis may read in one step. */
+/** Approximate bytes of contents. */
 const MAX_STEP_BYTES = 1024 * 1024;
-/** Elements of lists that Redis may walk past in one step. */
+/** List elements that Redis may walk past. */
 const MAX_STEP_ELEMENTS = 500_000;
-/** Queues that are checked at the same time. */
 const MAX_CONCURRENT_QUEUES = 32;
 
-/** Where an id was found: the values of `locations` in `consistency.lua`, which adds them up. */
+/** Where an id was found, added up by `locations` in `consistency.lua`. */
 const CONTENTS = 1;
 const LEASED = 2;
 const READY = 4;
 const DELAYED = 8;
 
-/** The first letters of entries of `later` that are delayed events. */
+/** First letters of delayed events in `later`. */
 const DELAYED_KINDS = ["l", "r"];
 
-/** Makes a call in the order of the queue's operations, as `Batcher.call` does. */
+/** As `Batcher.call`. */
 type CallInOrder = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
 
-/** Checks everything. */
 export async function checkConsistency(link: Link, callInOrder: CallInOrder): Promise<ConsistencyReport> {
   const report = emptyReport();
   const queues = (await findQueues(link, report)).values();
@@ -46,7 +43,7 @@ export async function checkConsistency(link: Link, callInOrder: CallInOrder): Pr
   return report;
 }
 
-/** Finds all queues that a key, a set of active queues or a timer names. Reports keys that okq does not know. */
+/** Finds all queues that a key, a set of active queues or a timer names. Reports unknown keys. */
 async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<string, Buffer>> {
   const queues = new Map<string, Buffer>();
   const registries: [command: string, key: Buffer][] = [];
@@ -74,7 +71,7 @@ async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<st
   return queues;
 }
 
-/** Runs a check, and reports a key whose type okq never creates. */
+/** Reports a key whose type okq never creates. */
 async function unlessWrongType(report: ConsistencyReport, check: () => Promise<void>): Promise<void> {
   try {
     await check();
@@ -84,7 +81,6 @@ async function unlessWrongType(report: ConsistencyReport, check: () => Promise<v
   }
 }
 
-/** The check of one queue. */
 class QueueCheck {
   #link: Link;
   #callInOrder: CallInOrder;
@@ -98,7 +94,6 @@ class QueueCheck {
     this.#keys = queueKeys(queue);
   }
 
-  /** Adds the queue's figures and inconsistencies to a report. */
   addTo(report: ConsistencyReport): Promise<void> {
     return unlessWrongType(report, async () => {
       const { ready, contents, leases, consumers, policy, active, timer, inTime } = await this.#summary();
@@ -115,7 +110,7 @@ class QueueCheck {
     });
   }
 
-  /** Compares the ids that have contents with those that are ready, leased or delayed. Each is read in several steps. */
+  /** Compares the ids that have contents with those that are ready, leased or delayed. */
   async #compareIds({ orphans }: ConsistencyReport): Promise<void> {
     const [, , leases, later] = this.#keys;
     const withContents = await this.#idsWithContents();
@@ -144,8 +139,8 @@ class QueueCheck {
       delayedWithout += locations.filter((location) => location === DELAYED).length;
       unreachable += locations.filter((location) => location === CONTENTS).length;
     }
-    // A consistent event is ready, leased or delayed once, so whatever is counted beyond that is there twice. Redis does
-    // not count delayed events.
+    // A consistent event is ready, leased or delayed once; any further count is a duplicate. Redis does not count
+    // delayed events.
     const { ready, contents, leases: leased } = await this.#summary();
     orphans.missingContents += undelayedWithout + delayedWithout;
     orphans.unreachable += unreachable;
@@ -168,7 +163,7 @@ class QueueCheck {
 
   async #addReady(ids: Map<string, Buffer>): Promise<void> {
     const [ready] = this.#keys;
-    // Positions count from the right, so that events that are pushed on the left meanwhile do not change them.
+    // Positions count from the right, so that pushes on the left do not change them.
     for (let last = -1;; last -= MAX_STEP_IDS) {
       const step = await this.#send(["LRANGE", ready, String(last - MAX_STEP_IDS + 1), String(last)]) as Buffer[];
       for (const id of step) ids.set(keyOf(id), id);

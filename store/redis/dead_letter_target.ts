@@ -1,7 +1,7 @@
 /**
- * Guesses which dead queue an operation may need. The script's keys must be declared beforehand, but only the script
- * knows the policy at the time it runs. So an operation is sent with a guess and, if the script asks for another dead
- * queue, once more with that.
+ * Guesses which dead queue an operation may need. Its keys must be declared beforehand, but only the script knows the
+ * policy at that time. So an operation is sent with a guess and, if the script asks for another dead queue, again with
+ * that.
  *
  * @module
  */
@@ -10,21 +10,18 @@ import { partitionOf } from "../partition.ts";
 import { deadQueueOf } from "../policy.ts";
 import type { Argument } from "./script/operations.ts";
 
-/** Queues whose dead queue is remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** No guess: Redis gets no keys of a dead queue, which is rarely needed. */
+/** Redis gets no keys of a dead queue, which is rarely needed. */
 const NO_INDEX = -1;
 
-/** Remembers the dead queues that operations needed. */
 export class DeadLetterTargets {
   #known = new Map<string, Uint8Array>();
 
   /**
    * Runs an operation that may move events to the dead queue.
-   * @param guessDefault whether to guess the default dead queue where none is known, so that later operations do not
-   *   overtake this one
-   * @param attempt submits the operation with the dead queue that it is given; its result says which one it needs
+   * @param guessDefault guess the default where none is known, so that later operations do not overtake this one
+   * @param attempt submits the operation; its result says which dead queue it needs
    */
   async with<Result extends { needed: Uint8Array | null }>(
     queue: Uint8Array,

@@ -3,7 +3,7 @@
  *
  *     okq:layout               string: version of this layout
  *     okq:{<p>}:queues         set: active queues of partition p
- *     okq:{<p>}:timers         sorted set: queue → when the reclaimer must check it next (ms), never later than it is due
+ *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
  *     okq:{<p>}:events:<q>     hash: id → header and contents, as prelude.lua describes them; in the empty field the
  *                              record of policy and pause, if there is one, as policy.lua describes it
@@ -14,8 +14,8 @@
  *     okq:{<p>}:failed:<q>     hash: id → number of failed deliveries (2 bytes) and reason of the last one
  *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<until when that is valid, ms>`
  *
- * The name of a queue comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of
- * its keys: in a Cluster they share a slot, and one script may use them together.
+ * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
+ * keys: in a Cluster they share a slot, and one script may use them together.
  *
  * @module
  */
@@ -23,33 +23,27 @@ import { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
-/** The version of the layout that this okq reads and writes. */
+/** The version that this okq reads and writes. */
 export const LAYOUT_VERSION = "3";
 
-/** The key of the version of the layout. */
 export const LAYOUT_KEY = "okq:layout";
 
 /** Number of keys that {@linkcode queueKeys} returns. */
 export const KEYS_PER_QUEUE = 8;
 
-/** The key of the active queues of a partition. */
 export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
 
-/** The key of the timers of a partition. */
 export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
 
-/** The pattern of SCAN that matches all keys of okq. */
 export const ALL_KEYS = "okq:*";
 
-/** The parts of the name of a key. */
 export interface KnownKey {
   /** `layout`, `queues`, `timers`, or one of a queue's keys, such as `ready`. */
   kind: string;
-  /** The name of the queue, if the key belongs to one. */
   queue?: Buffer;
 }
 
-/** The parts of the name of a key; undefined if okq never uses such a key. */
+/** Undefined if okq never uses such a key. */
 export function knownKey(key: Uint8Array): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
@@ -61,10 +55,10 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
   return partitionOf(queue) === Number(partition) ? { kind: kind.split(":", 1)[0], queue } : undefined;
 }
 
-/** A key: text if its bytes are ASCII, because the driver sends text faster. */
+/** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
 
-/** All keys of a queue that an operation may use, in the order that the scripts expect. */
+/** All keys of a queue, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);
   const name = keyOf(queue);
@@ -86,13 +80,11 @@ export function queueKeys(queue: Uint8Array): Key[] {
 }
 
 /**
- * The Pub/Sub channel that announces a queue's new events: the key of its ready list after a prefix that keeps the
- * databases of one Redis apart, because channels belong to no database. The driver takes channels as text: each byte is
- * the character with that code.
+ * The key of the ready list, after a prefix that keeps the databases of one Redis apart, because channels belong to no
+ * database. The driver takes channels as text: each byte is the character with that code.
  */
 export function channelOf(queue: Uint8Array, prefix: string): string {
   return `${prefix}okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`;
 }
 
-/** The prefix of the channels of a database. */
 export const channelPrefix = (database: number): string => `${database}@`;

@@ -7,19 +7,13 @@ import { LAYOUT_KEY, LAYOUT_VERSION } from "./keys.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 
-/**
- * Writes the version of the layout where there is none.
- * @throws {UnusableRedis} if there is another
- */
+/** Writes the version of the layout where there is none. @throws {UnusableRedis} if there is another */
 export async function claimLayout(link: Link): Promise<void> {
   const [, version] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
   requireVersion(version);
 }
 
-/**
- * Checks the version of the layout, and writes nothing.
- * @throws {UnusableRedis} if there is none or another
- */
+/** Writes nothing. @throws {UnusableRedis} if there is no layout or another */
 export async function requireLayout(link: Link): Promise<void> {
   const [version] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
   if (version === null) throw new UnusableRedis("Cannot check this Redis: its database holds no okq data");

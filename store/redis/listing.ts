@@ -16,17 +16,16 @@ import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./script/operations.t
 
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 
-/** The beginning of the list of a state. */
+/** The beginning of a list. */
 const START = "0";
 
-/** Where a page begins. */
 interface Position {
   state: EventState;
   from: string;
 }
 
 /**
- * Lists one page of the events in one state or, without a state, in all.
+ * Lists events in one state or, without a state, in all.
  * @throws {InvalidCursor}
  */
 export async function listPage(
@@ -57,7 +56,6 @@ function readCursor(states: EventState[], cursor: string): Position {
   return { state, from: cursor.slice(1) };
 }
 
-/** A page of the list of a state. */
 interface StatePage {
   events: EventInfo[];
   /** Where the next page begins, or null if this was the last. */

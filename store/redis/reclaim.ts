@@ -10,16 +10,16 @@ import type { Link } from "./connection/link.ts";
 import { RECLAIM } from "./script/operations.ts";
 import { Script } from "./script/script.ts";
 
-/** Leases that one operation ends, and other due entries that it applies: it holds Redis for milliseconds. */
+/** Leases ended and other due entries applied in one operation: milliseconds of Redis. */
 const MAX_DUE_EVENTS = 1000;
-/** Queues of each partition that one call of {@linkcode reclaimGroup} works on. */
+/** Per partition. */
 const MAX_DUE_QUEUES = 100;
 
 const dueScript = new Script(dueSource);
 
 /**
- * Reclaims the due queues of some partitions, in two steps because a script must declare its keys beforehand: it finds
- * the queues, then calls the script with their keys. Resolves to the number of events that became ready.
+ * Reclaims due queues, in two steps because a script must declare its keys: finds them, then calls the script with
+ * their keys. Resolves to the number of events that became ready.
  */
 export async function reclaimGroup(
   link: Link,

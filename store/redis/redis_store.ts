@@ -1,6 +1,6 @@
 /**
- * The Redis store. All state is in Redis, so that any number of okq instances can share it. Operations travel in batches
- * (`batching/`) to a script that runs in Redis (`script/`).
+ * The Redis store. All state is in Redis, so any number of okq instances can share it. Operations travel in batches
+ * (`batching/`) to a script in Redis (`script/`).
  *
  * @module
  */
@@ -41,11 +41,10 @@ import { packPolicyChange } from "./script/policy_record.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array();
-/** Has the script take a duration from the queue's policy. */
+/** The script takes the duration from the policy. */
 const BY_POLICY = -1;
 
 /**
- * Opens the store in the Redis at a URL, as `connection/url.ts` describes it.
  * @throws {StoreUnavailable} if Redis cannot be reached in time
  * @throws {Error} if this Redis cannot be used, or its data has another layout
  */
@@ -66,7 +65,7 @@ class RedisStore implements Store {
   readonly #deadLetterTargets = new DeadLetterTargets();
   readonly #counters = new QueueCounters();
   readonly #listeners = new ReadyListeners();
-  /** Tells this store's notifications from those of other stores on the same Redis. */
+  /** Tells this store's notifications from those of other stores. */
   readonly #sender: string = crypto.randomUUID();
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
@@ -101,8 +100,8 @@ class RedisStore implements Store {
     return this.#batcherFor(queue).submit(op.POP, queue, leaseMs);
   }
 
-  claim(queue: Uint8Array, most: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(most, MAX_CLAIM_COUNT));
+  claim(queue: Uint8Array, max: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
+    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(max, MAX_CLAIM_COUNT));
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
@@ -163,7 +162,7 @@ class RedisStore implements Store {
   }
 
   async reclaim(): Promise<number> {
-    // A part of a Cluster that cannot be reached does not keep the others waiting.
+    // An unreachable part of a Cluster does not keep the others waiting.
     const groups = await Promise.allSettled(
       this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
     );
@@ -175,10 +174,7 @@ class RedisStore implements Store {
     return reclaimed;
   }
 
-  /**
-   * What this store's own batches did is notified when their replies arrive, before the message on the channel does; so
-   * that message is only for other stores.
-   */
+  /** Messages of this store are ignored: its own batches' replies arrive earlier. */
   async watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
     const unsubscribe = await this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => {
       const [sender, events] = message.split(" ");
@@ -207,11 +203,11 @@ class RedisStore implements Store {
     await this.#batcherFor(queue).submit(op.RESUME, queue);
   }
 
-  async move(source: Uint8Array, destination: Uint8Array, most: number, skip: number): Promise<MoveResult> {
+  async move(source: Uint8Array, destination: Uint8Array, max: number, skip: number): Promise<MoveResult> {
     if (partitionOf(source) !== partitionOf(destination)) {
       throw new Error("Cannot move events to a queue in another partition");
     }
-    const count = Math.min(most, MAX_STEP_EVENTS);
+    const count = Math.min(max, MAX_STEP_EVENTS);
     for (;;) {
       const step = await this.#batcherFor(source).submit(
         op.MOVE,
@@ -252,7 +248,7 @@ class RedisStore implements Store {
     if (delta.ready > 0) this.#listeners.notify(key, delta.ready);
   }
 
-  /** Performs an operation on a delivery. An invalid receipt matches no delivery. */
+  /** An invalid receipt matches no delivery. */
   #settleDelivery(
     operation: op.Operation<[id: Uint8Array, receipt: Uint8Array], number>,
     queue: Uint8Array,

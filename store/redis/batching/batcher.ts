@@ -1,7 +1,7 @@
 /**
  * Batching: why okq is fast. One script call per event reaches 10,000 events a second; one for 256 events reaches more
- * than 200,000. So the operations that are submitted in one turn of the event loop travel as one call. While two calls
- * are in flight the next operations gather, so that batches grow by themselves under load, and add no delay without it.
+ * than 200,000. So the operations submitted in one turn of the event loop travel as one call. While two calls are in
+ * flight the next operations gather: batches grow by themselves under load, and add no delay without it.
  *
  * One Redis server has one batcher, a Cluster has one for each partition.
  *
@@ -18,32 +18,28 @@ import type { Argument, Operation } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
 import { Packer, Unpacker } from "./msgpack.ts";
 
-/** Operations in a batch at most: about two milliseconds of Redis's time. */
+/** About two milliseconds of Redis's time. */
 const MAX_OPERATIONS = 1024;
-/** Bytes after which a batch is closed. */
 const MAX_BYTES = 1024 * 1024;
-/** Calls in flight: one runs in Redis while the next is on its way. */
+/** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 /** Queues whose Redis keys are remembered. */
 const MAX_REMEMBERED_QUEUES = 1000;
-/** Pause before a call that Redis refused for now is sent again, in milliseconds. */
+/** Pause before a call that Redis refused for now is sent again. */
 const RETRY_MS = 50;
 
 /** How many replicas must have a change before it is answered. */
 export interface Replication {
-  /** Replicas besides the master; 0 does not wait. */
+  /** Besides the master; 0 does not wait. */
   replicas: number;
-  /** Longest wait, in milliseconds. */
   timeoutMs: number;
 }
 
-/** What a batch did to one queue, besides the results of its operations. */
+/** What a batch did to one queue. */
 export interface QueueDelta extends QueueCounts {
-  /** Events that became ready. */
   ready: number;
 }
 
-/** What all batchers of a store share. */
 export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observe"> {
   link: Link;
   replication: Replication;
@@ -60,33 +56,28 @@ interface PendingOperation {
   reject(error: unknown): void;
 }
 
-/** Operations that travel to Redis in one script call. */
 interface Batch {
-  /** Time of the first operation, by `performance.now()`. */
+  /** By `performance.now()`. */
   readonly since: number;
-  /** The keys of all its queues. */
   readonly keys: Key[];
-  /** The positions of its queues, by map key. */
+  /** Of its queues, by map key. */
   readonly positions: Map<string, number>;
   readonly recentPositions: RecentCache<number>;
   readonly packer: Packer;
   readonly pending: PendingOperation[];
-  /** The operations packed last, as long as they are of one kind on one queue. `count` is where their number stands. */
+  /** The last operations, of one kind on one queue. `count` is the packer's position of their number. */
   run: { code: number; queue: number; parameter: number; count: number };
-  /** Whether an operation may change something. */
   writes: boolean;
-  /** Its MessagePack, once it was sent. */
   packed?: Buffer;
 }
 
-/** A call that cannot be part of a batch, sent in its turn. */
+/** A call that cannot be part of a batch. */
 interface Call {
   readonly since: number;
   send(): Promise<void>;
   fail(error: unknown): void;
 }
 
-/** Packs operations into batches, sends them in order, and settles their results. */
 export class Batcher {
   readonly #options: BatcherOptions;
   readonly #observe: BatchObserver;
@@ -105,8 +96,8 @@ export class Batcher {
 
   /**
    * Performs an operation of the script. Arguments are copied.
-   * @param parameter neighbours of one kind that share it become one Redis call
-   * @throws {StoreUnavailable} if Redis cannot be reached in time, or the outcome is unknown because the connection broke
+   * @param parameter adjacent operations of one kind that share it become one Redis call
+   * @throws {StoreUnavailable} if Redis cannot be reached in time, or with an unknown outcome if the connection broke
    */
   submit<Args extends Argument[], Result>(
     operation: Operation<Args, Result>,
@@ -125,7 +116,7 @@ export class Batcher {
   }
 
   /**
-   * Makes a call of another kind in its turn: after the operations submitted before it, and before later ones.
+   * Makes another call, between the operations submitted before and after it.
    * @throws {StoreUnavailable} as {@linkcode submit}
    */
   call<Result>(send: () => Promise<Result>): Promise<Result> {
@@ -144,14 +135,14 @@ export class Batcher {
     return promise;
   }
 
-  /** Sends at once what waits for a retry: Redis can be reached again. */
+  /** Redis can be reached again: sends at once what waits for a retry. */
   wake(): void {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#pump();
   }
 
-  /** Resolves when everything that was submitted is done or has failed. */
+  /** Resolves when everything submitted is done or has failed. */
   async close(): Promise<void> {
     while (this.#waiting.length > 0 || this.#inFlight > 0) {
       await new Promise<void>((resolve) => this.#onIdle = resolve);
@@ -172,7 +163,7 @@ export class Batcher {
     return batch;
   }
 
-  /** The position of a queue in a batch. Adds the queue if it is new there. */
+  /** Adds the queue if it is new. */
   #positionOf({ keys, positions }: Batch, queue: Uint8Array): number {
     const key = keyOf(queue);
     const known = positions.get(key);
@@ -189,7 +180,7 @@ export class Batcher {
     this.#waiting.push(entry);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the microtasks that are queued now: those of the other connections that were read in this turn.
+    // After the microtasks queued now: those of other connections that were read in this turn.
     queueMicrotask(() => {
       this.#scheduled = false;
       this.#pump();
@@ -229,11 +220,11 @@ export class Batcher {
     this.#settle(batch, new Unpacker(reply as Uint8Array));
   }
 
-  /** Resolves each operation with its part of the reply. An operation that failed fails alone. */
+  /** Resolves each operation with its part of the reply, or rejects it alone. */
   #settle({ pending, positions }: Batch, reply: Unpacker): void {
     for (const { operation, resolve, reject } of pending) {
       const error = reply.error();
-      if (error) reject(error.message === "FULL" ? new QueueFull() : errorFromRedis(error.message));
+      if (error !== null) reject(error === "FULL" ? new QueueFull() : errorFromRedis(error));
       else resolve(operation.read(reply));
     }
     if (reply.done) return;
@@ -246,10 +237,7 @@ export class Batcher {
     }
   }
 
-  /**
-   * Retries what was certainly not done or changes nothing, for as long as clients can be made to wait. Fails it
-   * otherwise.
-   */
+  /** Retries what was certainly not done or changes nothing, until the timeout. Fails it otherwise. */
   #retryOrFail(entry: Batch | Call, error: unknown, sentAt: number): void {
     const late = performance.now() - entry.since > this.#options.timeoutMs;
     const mayHaveChanged = (error: StoreUnavailable) => error.outcomeUnknown && !("writes" in entry && !entry.writes);
@@ -270,7 +258,7 @@ function isFull({ pending, packer }: Batch): boolean {
   return pending.length >= MAX_OPERATIONS || packer.length >= MAX_BYTES;
 }
 
-/** Neighbours of one kind on one queue share a header, and one Redis call in the script. */
+/** Adjacent operations of one kind on one queue share a header and one Redis call. */
 function startOrJoinRun(batch: Batch, code: number, queue: number, parameter: number): void {
   const { run, packer } = batch;
   if (run.code === code && run.queue === queue && run.parameter === parameter) return packer.increment(run.count);
@@ -287,7 +275,6 @@ function pack({ packer, recentPositions }: Batch, argument: Argument): void {
   else packer.uint(recentPositions.get(argument.queue));
 }
 
-/** The finished MessagePack; nothing is added to the batch after this. */
 function packed({ packer }: Batch): Buffer {
   const { buffer, byteOffset, byteLength } = packer.finish();
   return Buffer.from(buffer, byteOffset, byteLength);

@@ -1,7 +1,9 @@
 /**
- * The little MessagePack that travels between okq and its script: one flat array of byte strings, integers and
- * durations one way, of byte strings, integers and errors the other. The libraries write bytes as MessagePack's `bin`
- * and read strings as UTF-8; the `cmsgpack` of Redis knows no `bin`, and event ids are not text.
+ * The MessagePack that travels between okq and its script: flat arrays of byte strings and numbers, and of errors in
+ * replies.
+ *
+ * Libraries write bytes as MessagePack's `bin` and read strings as UTF-8; the `cmsgpack` of Redis knows no `bin`, and
+ * event ids are not text.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  * @module
@@ -29,28 +31,25 @@ export class Packer {
   #length = 5; // the array's header, written last
   #elements = 0;
 
-  /** Bytes so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds an integer from 0 to 2^32 - 1 and returns its place, for {@linkcode Packer.increment}. */
+  /** Adds an integer below 2^32 and returns its position, for {@linkcode Packer.increment}. */
   uint(value: number): number {
     this.#reserve(5);
-    const place = this.#length;
-    this.#bytes[place] = UINT32;
-    this.#view.setUint32(place + 1, value);
+    const position = this.#length;
+    this.#bytes[position] = UINT32;
+    this.#view.setUint32(position + 1, value);
     this.#length += 5;
     this.#elements++;
-    return place;
+    return position;
   }
 
-  /** Adds one to an integer written before. */
-  increment(place: number): void {
-    this.#view.setUint32(place + 1, this.#view.getUint32(place + 1) + 1);
+  increment(position: number): void {
+    this.#view.setUint32(position + 1, this.#view.getUint32(position + 1) + 1);
   }
 
-  /** Adds a number of any size. */
   double(value: number): void {
     this.#reserve(9);
     this.#bytes[this.#length] = DOUBLE;
@@ -59,7 +58,7 @@ export class Packer {
     this.#elements++;
   }
 
-  /** Adds a byte string; it is copied. */
+  /** Adds a copy of a byte string. */
   bytes(value: Uint8Array): void {
     this.#reserve(5 + value.length);
     if (value.length < 256) {
@@ -75,7 +74,7 @@ export class Packer {
     this.#elements++;
   }
 
-  /** The finished array; nothing may be added after. */
+  /** Nothing may be added after this. */
   finish(): Uint8Array {
     this.#bytes[0] = ARRAY32;
     this.#view.setUint32(1, this.#elements);
@@ -92,19 +91,12 @@ export class Packer {
   }
 }
 
-/** An error in the place of a result. */
-export class PackedError {
-  /** @param message what went wrong, in Redis's words */
-  constructor(readonly message: string) {}
-}
-
-/** Reads one flat array. Byte strings are views of it. */
+/** Reads one flat array of `cmsgpack.pack`. Byte strings are views of it. */
 export class Unpacker {
   #bytes: Uint8Array;
   #view: DataView;
   #at = 0;
 
-  /** @param bytes a whole array as `cmsgpack.pack` writes it */
   constructor(bytes: Uint8Array) {
     // A plain view: the driver's replies are Buffers, whose parts take ten times as long to make.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -112,17 +104,16 @@ export class Unpacker {
     this.#arrayHeader();
   }
 
-  /** Nothing is left to read. */
   get done(): boolean {
     return this.#at === this.#bytes.length;
   }
 
-  /** The next element is an error, and this is it. */
-  error(): PackedError | null {
+  /** The next element, if it is an error. */
+  error(): string | null {
     const tag = this.#bytes[this.#at];
     if (tag < 0x90 || (tag > 0x9f && tag < ARRAY16) || tag > ARRAY32) return null;
     this.#arrayHeader();
-    return new PackedError(new TextDecoder().decode(this.bytes() ?? undefined));
+    return new TextDecoder().decode(this.bytes() ?? undefined);
   }
 
   /** The next element, a non-negative integer. */

@@ -7,24 +7,20 @@ import { Buffer, createClient, RESP_TYPES } from "../../../deps.ts";
 import type { Args } from "./link.ts";
 import type { Address } from "./url.ts";
 
-/** Has the driver return bulk strings as bytes. */
+/** The driver returns bulk strings as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-/** How okq connects to a server. */
 export interface ClientOptions {
   tls: boolean;
   username?: string;
   password?: string;
-  /** Number of the database. */
   database?: number;
-  /** Time limit for connecting and for each reply, in milliseconds. */
+  /** Time limit for connecting and for each reply. */
   timeoutMs: number;
 }
 
-/** A connection of the driver. */
 export type Client = ReturnType<typeof createClient>;
 
-/** Driver options of every connection. */
 export function commonOptions({ username, password }: ClientOptions) {
   return {
     username,
@@ -36,7 +32,7 @@ export function commonOptions({ username, password }: ClientOptions) {
   };
 }
 
-/** A connection that is not made yet. Once lost, it is not made again. */
+/** Not connected yet; once lost, it does not reconnect. */
 export function newClient({ host, port }: Address, options: ClientOptions): Client {
   return createClient({
     ...commonOptions(options),
@@ -53,7 +49,7 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
 
 /**
  * Sends commands back to back and returns their replies.
- * @param timeoutMs time limit for a reply; that of the first call counts for all calls through this connection
+ * @param timeoutMs for a reply; that of the first call counts for all calls through this connection
  * @param onTimeout called if a reply is late; closes the connection, so that pending commands fail
  */
 export async function sendAll(
@@ -82,9 +78,8 @@ function newReplyTimeout(client: Pick<Client, "on">, timeoutMs: number, onTimeou
 }
 
 /**
- * A time limit for the replies of one connection, which come in the order of the calls. One timer serves all calls: it
- * is set for the oldest, and looks for the oldest only when it fires. A timer for each call would cost a tenth of the
- * call.
+ * A time limit for replies, which arrive in the order of the calls. One timer, set for the oldest call, serves all: one
+ * per call would cost a tenth of the call.
  */
 export class ReplyTimeout {
   readonly #timeoutMs: number;
@@ -92,27 +87,21 @@ export class ReplyTimeout {
   readonly #sentAt: number[] = []; // of the unanswered calls, by performance.now()
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * @param timeoutMs time limit for a reply, in milliseconds
-   * @param onTimeout called once, when a reply is late
-   */
+  /** @param onTimeout called once, when a reply is late */
   constructor(timeoutMs: number, onTimeout: () => void) {
     this.#timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
   }
 
-  /** A call was sent. */
   sent(): void {
     this.#sentAt.push(performance.now());
     this.#timer ??= setTimeout(() => this.#check(), this.#timeoutMs);
   }
 
-  /** The oldest call was answered, or has failed. */
   answered(): void {
     this.#sentAt.shift();
   }
 
-  /** Stops until the next call. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

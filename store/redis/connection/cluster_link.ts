@@ -1,5 +1,5 @@
 /**
- * The link to a Redis Cluster. The driver knows which node has which slot, and keeps a connection to each. Retries are
+ * The link to a Redis Cluster. The driver knows the node of each slot, and keeps a connection to each. Retries are
  * decided here: a command is sent again only if Redis said that it was not begun.
  *
  * @module
@@ -13,11 +13,10 @@ import { PARTITIONS } from "../../partition.ts";
 import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
-/** Redirections to moved slots that one call follows. */
 const MAX_REDIRECTIONS = 5;
-/** Pause between two attempts to connect to a node, in milliseconds. */
+/** Pause between two attempts to connect to a node. */
 const RECONNECT_MS = 200;
-/** After this time without a node the driver asks the others who has its slots, in milliseconds. */
+/** Time without a node after which the driver asks the others for its slots. */
 const REDISCOVER_MS = 400;
 
 type Cluster = ReturnType<typeof newCluster>;
@@ -39,7 +38,6 @@ function newCluster(addresses: Address[], options: ClientOptions) {
   });
 }
 
-/** A link to a Cluster. */
 export class ClusterLink implements Link {
   readonly batchers: number = PARTITIONS;
   readonly publish = "SPUBLISH";
@@ -65,11 +63,7 @@ export class ClusterLink implements Link {
     });
   }
 
-  /**
-   * Connects.
-   * @throws {StoreUnavailable} if it takes too long
-   * @throws {UnusableRedis}
-   */
+  /** @throws {StoreUnavailable} if it takes too long */
   async connect(): Promise<void> {
     const deadline = performance.now() + this.#options.timeoutMs;
     while (true) {
@@ -127,7 +121,7 @@ export class ClusterLink implements Link {
       throw errorFromDriver(error, "a node of the Redis Cluster");
     }
     return async () => {
-      await this.#cluster.sUnsubscribe(channel, listener).catch(() => {}); // its node is gone, and the subscription too
+      await this.#cluster.sUnsubscribe(channel, listener).catch(() => {}); // its node is gone, and the subscription with it
     };
   }
 
@@ -155,7 +149,7 @@ export class ClusterLink implements Link {
     }
   }
 
-  /** Closes a connection that does not answer; the driver makes a new one when it is needed. */
+  /** Closes a connection that does not answer; the driver makes a new one when needed. */
   #giveUp(client: Client): void {
     for (const node of this.#cluster.nodeByAddress.values()) {
       if (node.client as unknown === client) node.client = undefined;
@@ -163,7 +157,7 @@ export class ClusterLink implements Link {
     if (client.isOpen) client.destroy();
   }
 
-  /** Has the driver ask the Cluster again who has which slot, as it does when a command of its own is redirected. */
+  /** Makes the driver ask for the slots again, as it does when a command of its own is redirected. */
   async #rediscover(key: string): Promise<void> {
     await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next attempt shows the result
   }

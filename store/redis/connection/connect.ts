@@ -12,8 +12,7 @@ import { SingleLink } from "./single_link.ts";
 import { Sentinels } from "./sentinel.ts";
 
 /**
- * Connects to the Redis at `url`.
- * @throws {StoreUnavailable} if it cannot be reached in time
+ * @throws {StoreUnavailable} if Redis cannot be reached in time
  * @throws {Error} if the URL is invalid
  * @throws {UnusableRedis}
  */

@@ -1,6 +1,6 @@
 /**
- * The link to Redis: what the store needs of one server (`single_link.ts`, with or without Sentinels) or of a Cluster
- * (`cluster_link.ts`). They differ in where a key lives and in how they reconnect; all other code serves both.
+ * The link to Redis: one server (`single_link.ts`, with or without Sentinels) or a Cluster (`cluster_link.ts`). They
+ * differ in where a key lives and in how they reconnect.
  *
  * @module
  */
@@ -9,38 +9,32 @@ import { withTimeout } from "../../../core/util/async.ts";
 import { StoreUnavailable } from "../../store.ts";
 import type { Key } from "../keys.ts";
 
-/** A command and its arguments. */
 export type Args = Key[];
 
-/** A link to Redis. */
 export interface Link {
   /** Groups of partitions that are reached separately: 1 on one server, one for each partition in a Cluster. */
   readonly batchers: number;
-  /** The command that notifies subscribers; sharded in a Cluster. */
   readonly publish: "PUBLISH" | "SPUBLISH";
-  /** Prefix of the names of Pub/Sub channels. */
   readonly channelPrefix: string;
   /** Called when commands that could not be sent may be tried again. */
   onReady: () => void;
   /**
-   * Sends commands back to back through one connection to the server that holds the key. Returns their replies, bulk
-   * strings as bytes.
-   * @throws {StoreUnavailable} with a known outcome if they were not sent, or if Redis refused the first for now; with an
-   *   unknown outcome if the connection broke
+   * Sends commands back to back through one connection to the server of the key. Returns their replies, bulk strings as
+   * bytes.
+   * @throws {StoreUnavailable} with a known outcome if they were not sent or Redis refused the first for now; with an
+   * unknown outcome if the connection broke
    */
   send(key: string, commands: Args[]): Promise<unknown[]>;
   /**
-   * Reports the names of all keys on all servers that match a pattern, in batches. A key that exists throughout is
-   * reported at least once.
+   * Reports matching keys of all servers, in batches. A key that exists throughout is reported at least once.
    * @throws {StoreUnavailable} as {@linkcode send}
    */
   scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void>;
   /**
-   * Listens on a channel until the returned function is called, across reconnects.
+   * Listens on a channel, across reconnects, until the returned function is called.
    * @throws {StoreUnavailable} if it takes too long
    */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
-  /** Closes all connections. */
   close(): void;
 }
 
@@ -48,17 +42,13 @@ export interface Link {
 const TRANSIENT =
   /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/;
 
-/** Turns an error reply of Redis into an error. */
 export function errorFromRedis(message: string): Error {
   return TRANSIENT.test(message)
     ? new StoreUnavailable(`Redis answers ${message}`, false)
     : new Error(`Redis answers ${message}`);
 }
 
-/**
- * Turns an error of the driver into one of the store.
- * @param server its name, as part of a sentence
- */
+/** @param server its name, as part of a sentence */
 export function errorFromDriver(error: unknown, server: string): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (error instanceof ErrorReply) return errorFromRedis(error.message);
@@ -67,14 +57,10 @@ export function errorFromDriver(error: unknown, server: string): unknown {
   return new StoreUnavailable(`the connection to ${server} broke (${error.message})`, true, { cause: error });
 }
 
-/** Items that one step of a scan looks at: Redis is busy for less than a millisecond. */
+/** Less than a millisecond of Redis. */
 const SCAN_COUNT = "500";
 
-/**
- * Iterates a command of the SCAN family.
- * @param send sends the command and returns its reply
- * @param args the command without its cursor
- */
+/** Iterates a command of the SCAN family; `args` has no cursor. */
 export async function scanAll(
   send: (args: Args) => Promise<unknown>,
   [command, ...args]: [command: string, ...args: Args],
@@ -92,10 +78,7 @@ export async function scanAll(
   } while (cursor !== "0");
 }
 
-/**
- * The promise's result, if it settles in time.
- * @throws {StoreUnavailable} with the reason that `reason` returns
- */
+/** @throws {StoreUnavailable} with `reason`, if the promise takes too long */
 export function withStoreTimeout<T>(promise: Promise<T>, timeoutMs: number, reason: () => string): Promise<T> {
   return withTimeout(promise, timeoutMs, () => {
     throw new StoreUnavailable(reason(), false);

@@ -9,10 +9,9 @@ import { type ClientOptions, newClient } from "./client.ts";
 import { withStoreTimeout } from "./link.ts";
 import type { Locator } from "./single_link.ts";
 
-/** Time limit for one Sentinel, in milliseconds; then the next is asked. */
+/** Time limit for one Sentinel; then the next is asked. */
 const ANSWER_TIMEOUT_MS = 500;
 
-/** Sentinels that watch one master. */
 export class Sentinels implements Locator {
   readonly recheckMs = 1000;
   #addresses: Address[];
@@ -27,7 +26,7 @@ export class Sentinels implements Locator {
   }
 
   /**
-   * The master's address by the first Sentinel that answers. That Sentinel is asked first the next time.
+   * Asks the Sentinels in turn, first the one that answered last.
    * @throws {StoreUnavailable} if none answers
    */
   async locate(): Promise<Address> {

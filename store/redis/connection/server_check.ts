@@ -7,25 +7,23 @@
 /** The oldest Redis that has every command of the script. */
 const OLDEST = [6, 2];
 
-/** A Redis that okq cannot use, now or later. The message says why. */
+/** A Redis that okq cannot use, now or later. */
 export class UnusableRedis extends Error {
   override name = "UnusableRedis";
 }
 
-/** The result of a check. */
 export interface ServerCheck {
   /** It accepts writes. */
   isMaster: boolean;
-  /** What an OK of this server means, and warnings, in one line for the log. */
+  /** What an OK of this server means, and warnings, in one line. */
   message: string;
-  /** The settings of this server can lose events without any fault of its host. */
+  /** Its settings can lose events without any fault of its host. */
   isWarning: boolean;
 }
 
 /**
- * Checks a server.
- * @param send sends a command and returns its reply as text or texts; rejects if Redis refuses it
- * @throws {UnusableRedis} if it is too old
+ * @param send sends a command; rejects if Redis refuses it
+ * @throws {UnusableRedis} if the server is too old
  */
 export async function checkServer(send: (...args: string[]) => Promise<unknown>): Promise<ServerCheck> {
   const info = new Map(String(await send("INFO")).split("\r\n").map((line) => line.split(":", 2) as [string, string]));
@@ -64,7 +62,7 @@ function persistence(append: boolean, fsync: string | undefined): string {
   return `OK means in the append-only file, on disk when the system sees fit (appendfsync ${fsync ?? "unknown"})`;
 }
 
-/** A setting of Redis; undefined if CONFIG is not allowed, as at many hosting services. */
+/** Undefined if CONFIG is not allowed, as at many hosting services. */
 async function setting(send: (...args: string[]) => Promise<unknown>, name: string): Promise<string | undefined> {
   const reply = await send("CONFIG", "GET", name).catch(() => undefined);
   return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;

@@ -1,10 +1,10 @@
 /**
  * The link to one Redis server, or to the master that Sentinels name.
  *
- * The life of a session: locate the master, connect, check that it is a master and what it guarantees, serve; when
- * anything breaks, begin again. Commands and Pub/Sub have a connection each, which live and end together.
+ * The life of a session: locate the master, connect, check its role and settings, serve; when anything breaks, begin
+ * again. Commands and Pub/Sub have a connection each, which live and end together.
  *
- * The driver's own Sentinel client is not used: it sends a command again after its connection broke, which may perform it
+ * The driver's own Sentinel client is not used: it resends a command after its connection broke, which may perform it
  * twice.
  *
  * @module
@@ -17,21 +17,18 @@ import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts
 import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
-/** Longest pause between two sessions, in milliseconds. */
 const MAX_PAUSE_MS = 500;
-/** Pause after the first failure, in milliseconds; it doubles with each further one. */
+/** Pause after the first failure; it doubles with each further one. */
 const FIRST_PAUSE_MS = 25;
 
 type Listener = (message: string) => void;
 
-/** How the master is found. */
 export interface Locator {
   locate(): Promise<Address>;
-  /** Interval of checking that it is still the master, in milliseconds; 0 if it cannot change. */
+  /** Interval of checking that it is still the master; 0 if it cannot change. */
   readonly recheckMs: number;
 }
 
-/** Two connections to one master. */
 interface Session {
   address: Address;
   commands: Client;
@@ -41,7 +38,6 @@ interface Session {
   end(reason: Error): void;
 }
 
-/** A link to a master. */
 export class SingleLink implements Link {
   readonly batchers = 1;
   readonly publish = "PUBLISH";
@@ -56,7 +52,7 @@ export class SingleLink implements Link {
   #first = Promise.withResolvers<void>();
   #reason = "it has not answered yet";
   #server = "Redis"; // its name, as part of a sentence
-  #served = false; // failures before the first session are reported to the opener of the store
+  #served = false; // earlier failures are reported to the opener of the store
   readonly #closing = new AbortController();
 
   constructor(locator: Locator, client: ClientOptions, channelPrefix: string, options: StoreOptions) {
@@ -67,7 +63,7 @@ export class SingleLink implements Link {
   }
 
   /**
-   * Connects, and from then on reconnects whenever the connection breaks.
+   * Connects, and reconnects from then on.
    * @throws {StoreUnavailable} if it takes too long
    * @throws {UnusableRedis}
    */
@@ -125,7 +121,6 @@ export class SingleLink implements Link {
     }
   }
 
-  /** One session, from locating the master to the end of its connections. */
   async #serveSession(serving: () => void): Promise<void> {
     const address = await this.#locator.locate();
     this.#server = `Redis at ${formatAddress(address)}`;
@@ -173,7 +168,7 @@ export class SingleLink implements Link {
       return await sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
     } catch (failure) {
       const error = errorFromDriver(failure, this.#server);
-      // It is the master no more: locate the new one.
+      // No longer the master: locate the new one.
       if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) end(error);
       throw error;
     }
@@ -185,7 +180,9 @@ export class SingleLink implements Link {
     });
   }
 
-  /** Rejects when a connection breaks, or when the Sentinels name another master; while none answers, this one stays. */
+  /**
+   * Rejects when a connection breaks, or when the Sentinels name another master; while none answers, this one stays.
+   */
   async #watch({ address, subscriber, ended, end }: Session): Promise<never> {
     // Commands have a time limit of their own; the Pub/Sub connection is pinged.
     const { timeoutMs } = this.#options;
@@ -214,7 +211,7 @@ export class SingleLink implements Link {
   }
 }
 
-/** The message of an error. One for a host with several addresses has its messages in its parts. */
+/** An error for a host with several addresses has its messages in its parts. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
   return error instanceof Error ? error.message || error.name : String(error);

@@ -11,14 +11,12 @@
  */
 import { formatHostPort, parseHostPort } from "../../../core/util/address.ts";
 
-/** Address of a server. */
 export interface Address {
   /** Name or IP address. */
   host: string;
   port: number;
 }
 
-/** The parts of a store URL. */
 export interface RedisUrl {
   kind: "single" | "sentinel" | "cluster";
   tls: boolean;
@@ -28,7 +26,7 @@ export interface RedisUrl {
   password?: string;
   /** Name of the master in the Sentinels' configuration. */
   master: string;
-  /** Number of the database; 0 in a Cluster. */
+  /** 0 in a Cluster. */
   database: number;
   sentinelUsername?: string;
   sentinelPassword?: string;
@@ -38,10 +36,7 @@ const DEFAULT_PORT = { single: 6379, cluster: 6379, sentinel: 26379 };
 
 const URL_PARTS = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)([^?]*)(?:\?(.*))?$/;
 
-/**
- * Parses a store URL.
- * @throws {Error} if it is invalid; the message is one line that shows the forms
- */
+/** @throws {Error} if the URL is invalid; the message is one line that shows the forms */
 export function parseRedisUrl(url: string): RedisUrl {
   const [whole, tls, scheme, username, password, hosts, path, query] = URL_PARTS.exec(url) ?? [];
   const kind = (scheme ?? "single") as RedisUrl["kind"];
@@ -72,7 +67,6 @@ export function parseRedisUrl(url: string): RedisUrl {
   };
 }
 
-/** Writes `host:port`. */
 export function formatAddress({ host, port }: Address): string {
   return formatHostPort(host, port);
 }

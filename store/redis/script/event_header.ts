@@ -1,6 +1,5 @@
 /**
- * The header in front of the contents of an event in Redis, which `lua/prelude.lua` describes, and the receipts of
- * deliveries, which are made from it.
+ * The header before an event's contents in Redis (`lua/prelude.lua`), and the receipts made from it.
  *
  * @module
  */
@@ -10,28 +9,27 @@ import { MAX_FAILURES } from "../../limits.ts";
 /** Bytes of the stamp, which no two events that ever have the same id share. */
 const STAMP_BYTES = 9;
 
-/** Bytes of the header of an event that does not expire, and of one that does. */
+/** Of an event that does not expire, and of one that does. */
 const HEADER_BYTES = 10;
 const HEADER_BYTES_WITH_EXPIRY = 16;
 
-/** Bytes of the longest receipt: 18 digits, a hyphen, 5 digits. */
+/** 18 digits, a hyphen, 5 digits. */
 const MAX_RECEIPT_BYTES = 24;
 
 const encoder = new TextEncoder();
 
-/** The contents without the header. */
 export function stripHeader(value: Uint8Array): Uint8Array {
   return value.subarray(value[STAMP_BYTES] === 0 ? HEADER_BYTES : HEADER_BYTES_WITH_EXPIRY);
 }
 
-/** The receipt of a delivery as clients get it: the stamp in hexadecimal, a hyphen, the attempt. */
+/** As clients get it: the stamp in hexadecimal, a hyphen, the attempt. */
 export function makeReceipt(value: Uint8Array, failures: number): Uint8Array {
   let text = "";
   for (let i = 0; i < STAMP_BYTES; i++) text += value[i].toString(16).padStart(2, "0");
   return encoder.encode(`${text}-${failures + 1}`);
 }
 
-/** A receipt as the script compares it: stamp and number of failures; null for text that is no receipt. */
+/** As the script compares it: stamp and number of failures; null if it is invalid. */
 export function readReceipt(receipt: Uint8Array): Uint8Array | null {
   const text = receipt.length > MAX_RECEIPT_BYTES ? "" : keyOf(receipt);
   const [, stamp, attempt] = /^([0-9a-f]{18})-([1-9][0-9]{0,4})$/.exec(text) ?? [];

@@ -1,6 +1,6 @@
 /**
- * The operations of the script: code, number of arguments, and how a result is read. The files in `lua/` describe the
- * arguments and the result of each; `lua/dispatch.lua` has the same table for Redis, with the names in lower case.
+ * The operations of the script. The files in `lua/` describe arguments and results; `lua/dispatch.lua` has the same
+ * table, with the names in lower case.
  *
  * @module
  */
@@ -12,47 +12,41 @@ import { makeReceipt, stripHeader } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
-/** An argument of an operation. A queue, which must be in the same partition, is sent as its position in the batch. */
+/** A queue, which must be in the same partition, is sent as its position in the batch. */
 export type Argument = Uint8Array | number | { queue: Uint8Array };
 
-/** An operation with the types of its arguments and its result. */
 export interface Operation<Args extends Argument[], Result> {
-  /** Its number in the script's table, from 1. */
   readonly code: number;
-  /** Number of arguments after the parameter. */
+  /** Arguments after the parameter. */
   readonly args: number;
-  /** Whether it may change something. */
+  /** It may change something. */
   readonly writes: boolean;
-  /** Takes the operation's result off the script's reply. */
   read(reply: Unpacker): Result;
 }
 
-/** A queue's status without what each okq instance counts for itself. */
+/** Without what each okq instance counts for itself. */
 export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
 
-/** Part of the result of an operation that may move events to the dead queue. */
+/** Of an operation that may move events to the dead queue. */
 interface MayNeedDeadQueue {
-  /** Name of the dead queue if the operation did nothing because it was not given that queue; otherwise null. */
+  /** The dead queue, if the operation did nothing because it was not given that queue. */
   needed: Uint8Array | null;
 }
 
-/** Part of a list that ZSCAN iterates over. */
 interface ScannedPart {
   cursor: string;
   events: EventInfo[];
 }
 
-/** Part of the list of ready events. */
 interface ReadyPart {
   events: EventInfo[];
-  /** Stamp of the last event. */
   stamp: Uint8Array;
   /** Position of the last event from the right, from 1. */
   position: number;
   more: boolean;
 }
 
-/** The states of events by their codes in the result of `get`. */
+/** By their codes in the result of `get`. */
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 
 const uint = (reply: Unpacker): number => reply.uint();
@@ -125,79 +119,52 @@ type EventArgs = [id: Uint8Array, contents: Uint8Array];
 /** An empty receipt is that of any delivery. */
 type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
 
-export const PUSH_LEFT: Operation<EventArgs, boolean> = { code: 1, args: 2, writes: true, read: bool };
-export const PUSH_RIGHT: Operation<EventArgs, boolean> = { code: 2, args: 2, writes: true, read: bool };
-export const PEEK_LEFT: Operation<[], Event | null> = { code: 3, args: 0, writes: false, read: event };
-export const PEEK_RIGHT: Operation<[], Event | null> = { code: 4, args: 0, writes: false, read: event };
-export const POP: Operation<[], Event | null> = { code: 5, args: 0, writes: true, read: event };
-export const CLAIM: Operation<[count: number], Claimed[]> = { code: 6, args: 1, writes: true, read: claimed };
-export const ACK: Operation<[id: Uint8Array], number> = { code: 7, args: 1, writes: true, read: uint };
-export const ACK_DELIVERY: Operation<DeliveryArgs, number> = { code: 8, args: 2, writes: true, read: uint };
-export const TOUCH: Operation<DeliveryArgs, number> = { code: 9, args: 2, writes: true, read: uint };
-export const REDO: Operation<DeliveryArgs, number> = { code: 10, args: 2, writes: true, read: uint };
-export const RELEASE: Operation<DeliveryArgs, number> = { code: 11, args: 2, writes: true, read: uint };
-export const NACK: Operation<
+const operation = (writes: boolean) =>
+<Args extends Argument[], Result>(
+  code: number,
+  args: number,
+  read: (reply: Unpacker) => Result,
+): Operation<Args, Result> => ({ code, args, writes, read });
+
+const reads = operation(false);
+const changes = operation(true);
+
+export const PUSH_LEFT = changes<EventArgs, boolean>(1, 2, bool);
+export const PUSH_RIGHT = changes<EventArgs, boolean>(2, 2, bool);
+export const PEEK_LEFT = reads<[], Event | null>(3, 0, event);
+export const PEEK_RIGHT = reads<[], Event | null>(4, 0, event);
+export const POP = changes<[], Event | null>(5, 0, event);
+export const CLAIM = changes<[count: number], Claimed[]>(6, 1, claimed);
+export const ACK = changes<[id: Uint8Array], number>(7, 1, uint);
+export const ACK_DELIVERY = changes<DeliveryArgs, number>(8, 2, uint);
+export const TOUCH = changes<DeliveryArgs, number>(9, 2, uint);
+export const REDO = changes<DeliveryArgs, number>(10, 2, uint);
+export const RELEASE = changes<DeliveryArgs, number>(11, 2, uint);
+export const NACK = changes<
   [...DeliveryArgs, reason: Uint8Array, deadQueue: Argument],
   { done: number } & MayNeedDeadQueue
-> = { code: 12, args: 4, writes: true, read: nacked };
-export const FLUSH: Operation<[], number> = { code: 13, args: 0, writes: true, read: uint };
-export const READY: Operation<[], number> = { code: 14, args: 0, writes: false, read: uint };
-export const STATUS: Operation<[], StoredQueueStatus> = { code: 15, args: 0, writes: false, read: status };
-export const REGISTER: Operation<[instance: Uint8Array, consumers: Uint8Array], number> = {
-  code: 16,
-  args: 2,
-  writes: true,
-  read: uint,
-};
-export const RECLAIM: Operation<[deadQueue: Argument], { ready: number; more: boolean } & MayNeedDeadQueue> = {
-  code: 17,
-  args: 1,
-  writes: true,
-  read: reclaimed,
-};
-export const PUSH_LEFT_OPTIONS: Operation<[...EventArgs, ttlMs: number], boolean> = {
-  code: 18,
-  args: 3,
-  writes: true,
-  read: bool,
-};
-export const PUSH_RIGHT_OPTIONS: Operation<[...EventArgs, ttlMs: number], boolean> = {
-  code: 19,
-  args: 3,
-  writes: true,
-  read: bool,
-};
-export const POLICY: Operation<[], Policy> = { code: 20, args: 0, writes: false, read: policy };
-export const SET_POLICY: Operation<[change: Uint8Array], number> = { code: 21, args: 1, writes: true, read: uint };
-export const PAUSE: Operation<[], number> = { code: 22, args: 0, writes: true, read: uint };
-export const RESUME: Operation<[], number> = { code: 23, args: 0, writes: true, read: uint };
-export const MOVE: Operation<[destination: { queue: Uint8Array }, skipped: number], MoveResult & { more: boolean }> = {
-  code: 24,
-  args: 2,
-  writes: true,
-  read: moved,
-};
-export const LIST_READY: Operation<[id: Uint8Array, stamp: Uint8Array, position: number], ReadyPart> = {
-  code: 25,
-  args: 3,
-  writes: false,
-  read: readyPart,
-};
-export const LIST_PROCESSING: Operation<[cursor: Uint8Array], ScannedPart> = {
-  code: 26,
-  args: 1,
-  writes: false,
-  read: scannedPart("processing"),
-};
-export const LIST_DELAYED: Operation<[cursor: Uint8Array], ScannedPart> = {
-  code: 27,
-  args: 1,
-  writes: false,
-  read: scannedPart("delayed"),
-};
-export const GET: Operation<[id: Uint8Array], EventDetails | null> = {
-  code: 28,
-  args: 1,
-  writes: false,
-  read: details,
-};
+>(12, 4, nacked);
+export const FLUSH = changes<[], number>(13, 0, uint);
+export const READY = reads<[], number>(14, 0, uint);
+export const STATUS = reads<[], StoredQueueStatus>(15, 0, status);
+export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>(16, 2, uint);
+export const RECLAIM = changes<[deadQueue: Argument], { ready: number; more: boolean } & MayNeedDeadQueue>(
+  17,
+  1,
+  reclaimed,
+);
+export const PUSH_LEFT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
+export const PUSH_RIGHT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
+export const POLICY = reads<[], Policy>(20, 0, policy);
+export const SET_POLICY = changes<[change: Uint8Array], number>(21, 1, uint);
+export const PAUSE = changes<[], number>(22, 0, uint);
+export const RESUME = changes<[], number>(23, 0, uint);
+export const MOVE = changes<[destination: { queue: Uint8Array }, skipped: number], MoveResult & { more: boolean }>(
+  24,
+  2,
+  moved,
+);
+export const LIST_READY = reads<[id: Uint8Array, stamp: Uint8Array, position: number], ReadyPart>(25, 3, readyPart);
+export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(26, 1, scannedPart("processing"));
+export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(27, 1, scannedPart("delayed"));
+export const GET = reads<[id: Uint8Array], EventDetails | null>(28, 1, details);

@@ -7,16 +7,15 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 
-/** The record's numbers in their order. The end of a pause follows them. */
+/** In the record's order. The end of a pause follows them. */
 const NUMBERS = ["maxAttempts", "backoffMs", "backoffMaxMs", "maxLength", "leaseMs"] as const;
 
 /** In a change: keeps the field as it is. */
 const UNCHANGED = "~";
 
-/** The default dead queue. */
 const DEFAULT_DEAD_QUEUE = "-";
 
-/** The policy in a record, or the default policy if there is no record. */
+/** The policy in a record; without one, the default policy. */
 export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");

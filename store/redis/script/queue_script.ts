@@ -1,10 +1,10 @@
 /**
- * The script that applies all of okq's operations to its queues in Redis, joined from the files in `lua/`.
+ * The script that applies okq's operations to its queues in Redis, joined from the files in `lua/`.
  *
- * Redis knows no modules, and runs the whole text for each call. Creating a Lua function takes time, the longer the more
- * of the variables around it the function uses: all functions of the script together take half as long as a dozen
- * pushes. So only what every call needs is created at once. Each other file becomes a branch of `define_module(name)`,
- * which creates and returns its functions when the first of them is needed.
+ * Redis knows no modules, and runs the whole text for each call. Creating a Lua function takes time, the longer the
+ * more outer variables it uses: all functions of the script together take half as long as a dozen pushes. So only what
+ * every call needs is created at once. Each other file becomes a branch of `define_module(name)`, which creates its
+ * functions when one of them is needed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import reclaim from "./lua/reclaim.lua" with { type: "text" };
 import settle from "./lua/settle.lua" with { type: "text" };
 import { Script } from "./script.ts";
 
-/** The files that become modules: chunks that use what the prelude defines and return a table of functions. */
+/** Chunks that use the prelude and return a table of functions. */
 const MODULES: Record<string, string> = { push, deliver, settle, reclaim, inspect, policy, manage };
 
 function defineModules(): string {
@@ -27,8 +27,7 @@ function defineModules(): string {
   return `define_module = function(module)\n${branches.join("\n")}\nend`;
 }
 
-/** The text of the script. `lua/prelude.lua` describes its arguments and its result. */
+/** `lua/prelude.lua` describes arguments and result. */
 export const QUEUE_SOURCE: string = [prelude, defineModules(), dispatch].join("\n");
 
-/** The script. */
 export const queueScript: Script = new Script(QUEUE_SOURCE);

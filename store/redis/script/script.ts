@@ -1,5 +1,5 @@
 /**
- * Calls Lua scripts by their hash, and with their text where Redis does not know the hash.
+ * Calls Lua scripts by their hash, or with their text where Redis does not know the hash.
  *
  * @module
  */
@@ -7,19 +7,17 @@ import { createHash } from "../../../deps.ts";
 import type { Key } from "../keys.ts";
 import type { Args, Link } from "../connection/link.ts";
 
-/** A Lua script. */
 export class Script {
   #source: string;
   #sha: string;
 
-  /** @param source its text */
   constructor(source: string) {
     this.#source = source;
     this.#sha = createHash("sha1").update(source).digest("hex");
   }
 
   /**
-   * Calls the script, then sends the other commands through the same connection, and returns all replies.
+   * Calls the script, then sends `then` through the same connection, and returns all replies.
    * @param keys all keys that the script touches, in one slot
    * @throws {StoreUnavailable} as {@linkcode Link.send}
    */

@@ -1,4 +1,4 @@
--- Delivers ready events: peek, pop, claim. A value in a result is the event's header and contents.
+-- Delivers ready events. A value in a result is the event's header and contents.
 
 -- peek_left, peek_right
 --   result     id and value of the event at that end, or false
@@ -22,8 +22,8 @@ local function peek(list_pop, list_index, queue, n)
   end
 end
 
--- Takes up to n events off the right end of the ready list and returns their ids and values. Removes expired ones on
--- the way. Whether the queue is paused shows when the first are off: then it puts them back and returns none.
+-- Takes up to n events off the right end of the ready list and returns their ids and values. Removes expired ones.
+-- Reads the pause with the first events: a paused queue gets them back.
 local function take_ready(queue, n)
   local ids, values = {}, {}
   while #ids < n do
@@ -66,7 +66,7 @@ local function take_ready(queue, n)
   return ids, values
 end
 
--- Leases events that were taken: for `lease` ms, for the policy's lease if it is -1; removes them if it is 0.
+-- Leases taken events for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0.
 local function lease_events(queue, ids, lease)
   if #ids == 0 then
     return
@@ -108,7 +108,7 @@ end
 -- claim
 --   arguments  maximum number of events
 --   parameter  lease, as of pop
---   result     number of events, and of each: id, value, number of failed deliveries
+--   result     number of events; of each: id, value, number of failed deliveries
 local function claim(queue, n, lease, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do

@@ -1,8 +1,8 @@
 -- Runs the operations of the batch.
 
 -- The operations: code, name, number of arguments, module that defines the function of this name. operations.ts has the
--- same codes, names and numbers; a test compares them. The rows stand in one flat array, because a table for each would
--- cost every call several microseconds.
+-- same table; a test compares them. One flat array, because a table for each row would cost every call several
+-- microseconds.
 local OPERATIONS = {
   1, 'push_left', 2, 'push',
   2, 'push_right', 2, 'push',
@@ -45,9 +45,9 @@ if #KEYS == 0 then
   return rows
 end
 
--- While a Cluster moves a slot to another node, no key can be created in it and no missing one read. All of KEYS are
--- here, or this would not run; but an operation may delete a key that the next one, or its own second half, needs. So
--- nothing is begun: okq retries until the slot has moved. Reading two keys that never exist shows whether it is moving.
+-- While a Cluster moves a slot, no key can be created in it and no missing one read. All of KEYS are here now, but an
+-- operation may delete a key that a later step needs. So nothing is begun, and okq retries until the slot has moved.
+-- Reading two keys that never exist shows that it is moving.
 if ARGV[3] == 'SPUBLISH' then
   local partition = KEYS[1]:match('^okq:{%d+}:')
   local probe = redis.pcall('EXISTS', partition .. 'absent:1', partition .. 'absent:2')
@@ -66,7 +66,7 @@ while at <= #batch do
   if not ok then
     local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
     if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
-      -- Redis refuses all writes, so nothing was done, and okq retries the whole batch.
+      -- Redis refuses all writes: nothing was done, and okq retries the batch.
       return redis.error_reply(message)
     end
     result_count = count_before
@@ -80,7 +80,7 @@ while at <= #batch do
   at = first + n * OPERATIONS[row + 3]
 end
 
--- okq's driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
+-- The driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
 local function channel_of(queue)
   local text = queue.ready:gsub('[\128-\255]', function(char)
     local code = char:byte()
@@ -103,8 +103,8 @@ for index, queue in pairs(queues) do
     end
   end
   if queue.maybe_empty then
-    -- EXISTS counts a key as often as it is named. So one command tells whether the queue is still active (events or
-    -- consumers are left), and whether there is anything to purge (3 for `later`, 3 for `failed`).
+    -- EXISTS counts a key as often as it is named: one command tells whether the queue is active (it has events or
+    -- consumers), and whether there is anything to purge (3 for `later`, 3 for `failed`).
     local later, failed = queue.later, queue.failed
     local found = redis.call('EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed)
     if found >= 3 then

@@ -1,6 +1,5 @@
--- Reads the state of a queue and of its events, and changes nothing.
+-- Reads the state of a queue and of its events.
 
--- Returns how long ago an event was pushed (ms).
 local function age_of(value)
   return math.max(0, math.floor((now_us - struct.unpack('>I7', value)) / 1000))
 end
@@ -18,8 +17,8 @@ local function ready(queue, n)
 end
 
 -- status
---   result     number of events, of leased events, of consumers, of ready events; age of the event that is next to be
---              popped (ms); 1 if the queue is paused
+--   result     number of events, of leased events, of consumers, of ready events; age of the next event to be popped
+--              (ms); 1 if the queue is paused
 local function status(queue, n)
   for _ = 1, n do
     local id = redis.call('LINDEX', queue.ready, -1)
@@ -33,8 +32,8 @@ local function status(queue, n)
   end
 end
 
--- Adds what lists tell of an event: id, deliveries so far, age (ms), bytes of contents, time until its lease or delay
--- ends (ms). Takes the event's values in `events` and `failed`.
+-- Adds id, deliveries so far, age (ms), bytes of contents, time until the lease or delay ends (ms). Takes the event's
+-- values in `events` and `failed`.
 local function add_info(id, value, failed, leases, due)
   add_result(id)
   add_result((failed and struct.unpack('>I2', failed) or 0) + leases)
@@ -43,11 +42,11 @@ local function add_info(id, value, failed, leases, due)
   add_result(math.max(0, math.floor(due - now_us / 1000)))
 end
 
--- A part of a list ends after this many bytes of contents, because Redis reads them to find age and size.
+-- Bytes of contents after which a part of a list ends: Redis reads contents to find age and size.
 local MAX_BYTES_READ = 4194304
 
--- Returns the current position from the right of an event that was at `position`, 0 if it is not ready. Most events
--- have hardly moved; to find one that has, Redis walks through the list.
+-- Returns the position from the right of an event that was at `position`, 0 if it is not ready. Most events have hardly
+-- moved; for others Redis walks through the list.
 local NEAR = 1000
 local function position_of(queue, id, position, length)
   if redis.call('ZSCORE', queue.leases, id) then
@@ -65,13 +64,12 @@ local function position_of(queue, id, position, length)
 end
 
 -- list_ready
---   arguments  id, stamp and position from the right of the last event of the page before; at the start empty, empty, 0
+--   arguments  id, stamp and position from the right of the previous page's last event; at the start empty, empty, 0
 --   parameter  number of events
---   result     number of events, for each what add_info() adds, then the last one's stamp and position, and 1 if there
---              are more
+--   result     number of events, for each what add_info() adds; stamp and position of the last; 1 if there are more
 --
--- Pushes and pops in between do no harm as long as that event is ready: the next ones are on its left. If it was
--- popped, so were all on its right, and the list starts again on the right. If it was removed, some are listed twice.
+-- The next events are on the left of that event while it is ready. If it was popped, so were all on its right: the list
+-- starts again on the right. If it was removed, some are listed twice.
 local function list_ready(queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + 3 * n - 3, 3 do
@@ -106,7 +104,7 @@ end
 -- list_processing, list_delayed
 --   arguments  cursor of ZSCAN
 --   parameter  approximate number of events
---   result     next cursor, number of events, and for each what add_info() adds
+--   result     next cursor, number of events, for each what add_info() adds
 local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do

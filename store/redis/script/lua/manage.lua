@@ -1,7 +1,7 @@
--- Changes a queue as a whole: registers consumers, flushes, moves events to another queue.
+-- Registers consumers, flushes queues, moves events between queues.
 
--- Returns the number of consumers, the instances that have not registered theirs again in time, and when the next
--- registration ends (ms) or nil.
+-- Returns the number of consumers, the instances whose registrations have ended, and when the next one ends (ms) or
+-- nil.
 local function consumers_of(queue)
   local total, stale, next_stale = 0, {}, nil
   local fields = redis.call('HGETALL', queue.consumers)
@@ -20,7 +20,7 @@ end
 
 -- register
 --   arguments  name of the okq instance, its number of consumers
---   parameter  how long the registration is valid (ms)
+--   parameter  validity of the registration (ms)
 --   result     1
 local function register(queue, n, ttl, args, first)
   for i = first, first + 2 * n - 2, 2 do
@@ -55,14 +55,13 @@ local function flush(queue, n)
   end
 end
 
--- A move ends after this many bytes of contents, so that it holds Redis for a few milliseconds only.
+-- Bytes of contents after which a move ends: it holds Redis for a few milliseconds only.
 local MAX_MOVED_BYTES = 1048576
 
 -- move: moves ready events, the right-most first, to the left end of another queue
 --   arguments  index of the destination, number of events on the right to skip
 --   parameter  maximum number of events to read
---   result     number of events moved, number of those skipped because the destination holds their ids, and 1 if
---              there may be more to move
+--   result     number of moved events, number skipped because the destination holds their ids, 1 if there may be more
 --
 -- Moved events are first replaced by empty ids, which are then removed from the ready list all at once.
 local function move(source, n, limit, args, first)

@@ -3,17 +3,17 @@
 --     max_attempts  failed deliveries after which an event moves to the dead queue; 0 for no limit
 --     backoff       delay after the first failure (ms), doubled after each further one
 --     backoff_max   longest such delay (ms); 0 for no limit
---     max_length    most events that the queue may hold; 0 for no limit
+--     max_length    maximum number of events in the queue; 0 for no limit
 --     lease         lease of deliveries that name none (ms)
---     paused_until  when the pause ends (ms); 0 if the queue is not paused, -1 if the pause has no end
+--     paused_until  when the pause ends (ms); 0 without a pause, -1 for a pause without end
 --     dead_queue    + and the name of the dead queue, or - for <name of this queue>:dead
 --
--- The record exists only if it differs from the default; a queue that has one is active.
+-- Only a record that differs from the default is stored; a queue that has one is active.
 
 local FIELDS = { 'max_attempts', 'backoff', 'backoff_max', 'max_length', 'lease', 'paused_until', 'dead_queue' }
 local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
 
--- What stands in a record in place of a field that is not to be changed: see set_policy.
+-- In set_policy: a field that does not change.
 local UNCHANGED = '~'
 
 local function parse(record)
@@ -45,7 +45,6 @@ local function store(queue, new_policy)
   end
 end
 
--- Changes the given fields.
 local function update(queue, changes)
   local new_policy = {}
   for _, field in ipairs(FIELDS) do
@@ -54,7 +53,6 @@ local function update(queue, changes)
   store(queue, new_policy)
 end
 
--- Returns how many events the queue holds.
 local function length_of(queue)
   return redis.call('HLEN', queue.events) - (policy_of(queue) == DEFAULT_POLICY and 0 or 1)
 end
@@ -65,7 +63,7 @@ local function room_in(queue)
   return max_length > 0 and max_length - length_of(queue) or math.huge
 end
 
--- Ends a pause, also one whose time is over but whose record is still there.
+-- Ends a pause, also one that is over but still in the record.
 local function resume_queue(queue)
   if policy_of(queue).paused_until ~= 0 then
     redis.call('ZREM', queue.later, RESUME)

@@ -1,8 +1,7 @@
--- Applies okq's operations to its queues in Redis. This file holds what every call needs: queue_script.ts joins the
--- files.
+-- Applies okq's operations to its queues in Redis. This file holds what every call needs.
 --
--- One call carries a batch: all operations that okq collected in one tick of its event loop. They are applied in the
--- given order, each of them whole.
+-- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
+-- whole.
 --
 -- KEYS     the eight keys of each queue in the batch, in the order of queueKeys() in keys.ts
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
@@ -14,8 +13,7 @@
 --          Then, for each queue where any of these is not 0: index of the queue, number of events that became ready,
 --          and the counts in the order of PUSHED to EXPIRED below
 --
--- Where events became ready, the script publishes "<sender> <number of events>" on the queue's channel for the other
--- senders.
+-- Where events became ready, it publishes "<sender> <number of events>" on the queue's channel.
 --
 -- A run makes one variadic Redis command where it can, because a command costs more than its work on one event. All
 -- times come from Redis's clock, never from an okq instance.
@@ -33,8 +31,7 @@ local function add_result(result)
   results[result_count] = result
 end
 
--- Returns the functions of the module push, deliver, settle, reclaim, inspect, policy or manage. They are created when
--- a call first needs them: queue_script.ts says why, and wraps those files into define_module.
+-- Returns the functions of a module. They are created when a call first needs them: queue_script.ts says why.
 local define_module
 local modules = {}
 local function import(name)
@@ -48,10 +45,10 @@ end
 
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready
---   maybe_empty   whether something was removed, so that the queue may no longer be active
+--   maybe_empty   something was removed, so the queue may no longer be active
 --   removed       lists of ids of removed events that `later` and `failed` may still hold: see purge_removed()
 --   policy        see policy_of(); false until it is loaded
---   counts        number of events by PUSHED to EXPIRED, in the words of counters.ts; false while nothing is counted
+--   counts        number of events by PUSHED to EXPIRED, as in counters.ts; false while nothing is counted
 local queues = {}
 local PUSHED, ACKED, REDELIVERED, DEAD, EXPIRED = 1, 2, 3, 4, 5
 
@@ -89,7 +86,7 @@ local function add_count(queue, kind, events)
   queue.counts = counts
 end
 
--- Makes sure that the reclaimer checks the queue at `deadline` (ms) at the latest.
+-- Has the reclaimer check the queue at `deadline` (ms) or earlier.
 local function check_by(queue, deadline)
   redis.call('ZADD', queue.timers, 'LT', deadline, name_of(queue))
 end
@@ -119,7 +116,7 @@ local function contents_of(value)
   return value:sub(byte(value, EXPIRES_FLAG) == 0 and EXPIRES_FLAG + 1 or EXPIRES_FLAG + 7)
 end
 
--- An entry of `later` is one of the first three kinds and an id, or RESUME alone.
+-- An entry of `later` is one of the first three and an id, or RESUME alone.
 local ENTER_LEFT, ENTER_RIGHT, EXPIRE, RESUME = 'l', 'r', 'x', 'p'
 
 local function entries_of(kind, ids)
@@ -130,8 +127,8 @@ local function entries_of(kind, ids)
   return entries
 end
 
--- Deletes what `failed` and `later` hold of removed events. Whatever reads or writes those two for an id calls this
--- first; otherwise it is done at the end of the call, where one EXISTS tells whether there is anything to delete.
+-- Deletes what `failed` and `later` hold of removed events. Called before these two are used for an id, or at the end
+-- of the call, where one EXISTS tells whether there is anything to delete.
 local function purge_removed(queue)
   for _, ids in ipairs(queue.removed) do
     redis.call('HDEL', queue.failed, unpack(ids))
@@ -151,8 +148,8 @@ local function remove_events(queue, ids)
   mark_removed(queue, ids)
 end
 
--- Removes a ready or delayed event from its list, but not from `events`. Redis searches the ready list, so the search
--- starts on the right, with the oldest events and those that were requeued, unless the event is one of the newest.
+-- Removes a ready or delayed event from its list, but not from `events`. The search of the ready list starts on the
+-- right, with the oldest and the requeued events, except for one of the newest.
 local NEWEST = 10000
 local function unlink_event(queue, id)
   if redis.call('ZREM', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id) == 0 then
@@ -173,9 +170,8 @@ local function expire_if_due(queue, id, value)
   return true
 end
 
--- The record of a queue's policy and pause, which policy.lua describes, is stored in the empty field of `events`. No
--- event has an empty id, and so the record is read with events at no further cost. A queue without a record has the
--- default policy and is not paused.
+-- The record of policy and pause (policy.lua) is in the empty field of `events`: no event has an empty id, and reading
+-- it together with events costs nothing more. Without a record, a queue has the default policy.
 local POLICY_FIELD = ''
 local DEFAULT_POLICY = {
   max_attempts = 0,
@@ -212,7 +208,7 @@ local function values_of(queue, ids)
   return values
 end
 
--- A paused queue delivers nothing. `paused_until` is a time (ms), 0 if the queue is not paused, -1 without an end.
+-- A paused queue delivers nothing. `paused_until` as in the record.
 local function is_paused(queue)
   local till = policy_of(queue).paused_until
   return till ~= 0 and (till < 0 or till > now)

@@ -1,7 +1,5 @@
--- Pushes events.
-
--- Stores those of the pushed events that are new, of several with one id the first, while there is room. Adds a result
--- for each event and returns the ids of the new ones. `fields` holds id and value in turn, `values` what is stored.
+-- Stores the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
+-- each and returns the ids of the new ones. `fields` holds id and value in turn, `values` what is stored.
 local function store_new(queue, ids, fields, values)
   local room = queue.policy.max_length > 0 and import('policy').room_in(queue) or math.huge
   local new_ids, count, new_fields, seen = {}, 0, {}, {}
@@ -32,8 +30,8 @@ end
 --   arguments  id, contents
 --   result     1; 0 if the queue already holds the id; the error FULL if the queue has its maximum length
 --
--- Usually all events are new, and the reply of HSET tells whether they were. Where an id came twice HSET has stored the
--- second contents: store_new() puts the first in their place.
+-- Usually all events are new, as HSET replies. Where an id came twice, HSET has stored the second contents: store_new()
+-- puts the first in their place.
 local function push(list_push, queue, n, args, first)
   local ids, fields, any_known = {}, {}, false
   local header = new_stamp() .. '\0'
@@ -87,7 +85,7 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
       end
       redis.call('HSET', queue.events, id, value)
       if delay > 0 then
-        -- Events of one run have slightly different times, so that they become ready in the order of their pushes.
+        -- Slightly different times within a run, so that events become ready in the order of their pushes.
         local due = now_us / 1000 + delay + (i - first) / 3 / 4096
         redis.call('ZADD', queue.later, due, entry_kind .. id)
         check_by(queue, due)

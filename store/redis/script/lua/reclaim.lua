@@ -1,5 +1,5 @@
--- Requeues events after a failed delivery, or moves them to the dead queue after their last one; and applies what is
--- due: leases that end, delays, expiry, pauses.
+-- Requeues events after a failed delivery, or moves them to the dead queue after their last one; applies what is due:
+-- leases that end, delays, expiry, pauses.
 --
 -- `failed` holds for each event with failed deliveries their number (2 bytes) and the reason of the last one.
 
@@ -9,7 +9,7 @@ local function failures_of(failed)
   return math.min((failed and struct.unpack('>I2', failed) or 0) + 1, MAX_FAILURES)
 end
 
--- Counts one more failed delivery of each event. Without a reason that of the last one stays.
+-- Counts one more failed delivery of each event. Without a reason the previous one stays.
 local function record_failures(queue, ids, reason)
   local failed = redis.call('HMGET', queue.failed, unpack(ids))
   local fields = {}
@@ -20,14 +20,14 @@ local function record_failures(queue, ids, reason)
   redis.call('HSET', queue.failed, unpack(fields))
 end
 
--- Returns whether a queue does not hold an id. Removes an expired event that has it.
+-- Returns whether a queue does not hold an id; removes an expired event that has it.
 local function is_free(queue, id)
   local value = redis.call('HEXISTS', queue.events, id) == 1 and redis.call('HGET', queue.events, id)
   return not value or expire_if_due(queue, id, value)
 end
 
--- Moves events whose leases have been removed to the dead queue, where they never expire. They keep their number of
--- failures. The last of them is the first to be popped there.
+-- Moves events whose leases have been removed to the dead queue, where they never expire. They keep their failures; the
+-- last one is next to be popped.
 local function move_to_dead_queue(queue, dead, ids)
   local values = redis.call('HMGET', queue.events, unpack(ids))
   local failed = redis.call('HMGET', queue.failed, unpack(ids))
@@ -48,9 +48,9 @@ local function move_to_dead_queue(queue, dead, ids)
   add_count(queue, DEAD, #ids)
 end
 
--- Ends the leases of events and returns how many were requeued. They become ready on the right after `delay` ms, the
--- last of them next to be popped. Expired ones are removed. If a dead queue is given, events that `is_last` marks move
--- there, unless it holds their ids. Call purge_removed() before.
+-- Ends leases and returns how many events were requeued: they become ready on the right after `delay` ms, the last of
+-- them next to be popped. Expired ones are removed. If a dead queue is given, events that `is_last` marks move there,
+-- unless it holds their ids. Call purge_removed() before.
 local function requeue(queue, ids, delay, dead, is_last)
   redis.call('ZREM', queue.leases, unpack(ids))
   local expiries = redis.call('ZMSCORE', queue.later, unpack(entries_of(EXPIRE, ids)))
@@ -99,8 +99,8 @@ local function backoff_of(policy, failures)
 end
 
 -- Counts deliveries as failed and requeues their events; a delay of -1 is the backoff of the first of them. Returns
--- false, or the name of the dead queue if that is needed and not the queue at `dead_index`: then nothing was done. A
--- queue that is given as its own dead queue has none, and all its events are requeued.
+-- false; or, having done nothing, the name of the dead queue if it is needed and not at `dead_index`. A queue that is
+-- given as its own dead queue has none.
 local function fail(queue, ids, delay, reason, dead_index)
   local policy = policy_of(queue)
   local is_last, dead = {}, nil
@@ -127,11 +127,11 @@ local function fail(queue, ids, delay, reason, dead_index)
   return false
 end
 
--- Applies up to `limit` entries of `later` that are due, in the order of their times: delayed events become ready,
--- expired ones are removed unless they are leased, a pause ends. Returns whether more may be due.
+-- Applies up to `limit` due entries of `later` in the order of their times: delayed events become ready, expired ones
+-- are removed unless leased, a pause ends. Returns whether more may be due.
 --
--- To remove an event from the ready list Redis walks through it, past some 200,000 events a millisecond. Of a long list
--- only few are removed in one call, so that a call takes no more than a few milliseconds.
+-- To remove a ready event Redis walks through the list, past some 200,000 events a millisecond. So of a long list only
+-- few are removed in one call.
 local MAX_WALK = 1000000
 local function run_due(queue, limit)
   local entries = redis.call('ZRANGE', queue.later, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
@@ -174,11 +174,11 @@ end
 -- reclaim
 --   arguments  index of the dead queue or -1
 --   parameter  maximum number of leases to end, and of entries of `later` to apply
---   result     number of events that became ready, 1 if there is more to do, and false; or instead of false the name of
---              the dead queue: then no lease was ended, because events have to move to it and its index was not given
+--   result     number of events that became ready, 1 if there is more to do, false; or instead of false the name of the
+--              dead queue that events must move to, if its index was not given: no lease was ended
 --
--- The latest lease ends first, so that after any number of calls the event with the oldest deadline stands on the
--- right, next to be popped.
+-- The latest lease ends first, so that the event with the oldest deadline is next to be popped after any number of
+-- calls.
 local function reclaim(queue, n, limit, args, first)
   for i = first, first + n - 1 do
     purge_removed(queue)

@@ -1,7 +1,7 @@
--- Ends or extends deliveries for their consumers: ack, touch, redo, release, nack.
+-- Ends or extends deliveries for their consumers.
 --
 -- A receipt names one delivery: the event's stamp and the number of its failed deliveries before (2 bytes). An empty
--- receipt stands for the current delivery, whichever that is.
+-- receipt names the current delivery.
 
 -- Returns for each event whether it is leased and its receipt names the current delivery.
 local function find_current(queue, ids, receipts)
@@ -123,8 +123,8 @@ end
 -- nack: ends a delivery as failed
 --   arguments  id, receipt or empty, reason, index of the dead queue or -1
 --   parameter  delay (ms); -1 for the policy's backoff
---   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue: then nothing was done,
---              because the event has to move to that queue and its index was not given
+--   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue that the event must move to, if
+--              its index was not given: nothing was done
 local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
     local ids = { args[i] }
