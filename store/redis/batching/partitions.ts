@@ -7,7 +7,6 @@ import { PARTITIONS } from "../../partition.ts";
 import { queuesKey, timersKey } from "../keys.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
 
-/** The partitions of one batcher. */
 export interface PartitionGroup {
   readonly batcher: Batcher;
   readonly timers: string[];

@@ -12,7 +12,6 @@
 import { formatHostPort, parseHostPort } from "../../../core/util/address.ts";
 
 export interface Address {
-  /** Name or IP address. */
   host: string;
   port: number;
 }

@@ -123,8 +123,8 @@ end
 -- nack: ends a delivery as failed
 --   arguments  id, receipt or empty, reason, index of the dead queue or -1
 --   parameter  delay (ms); -1 for the policy's backoff
---   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue that the event must move to, if
---              its index was not given: nothing was done
+--   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue that the event must move to,
+--              if its index was not given: nothing was done
 local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
     local ids = { args[i] }
