@@ -28,13 +28,15 @@ class CannotRun extends Error {}
 export async function consumeWith(address: Address, request: ConsumeRequest): Promise<number> {
   const counts = { done: 0, failed: 0 };
   let code = 0;
+  let written = Promise.resolve();
   const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
-  const onError = async (error: unknown, event?: QueuedEvent) => {
+  const onError = (error: unknown, event?: QueuedEvent) => {
     if (error instanceof CannotRun) {
       code = 1;
       consumer.drain();
     } else if (event) counts.failed++;
-    await write(Deno.stderr, `${event ? `event ${JSON.stringify(event.id)}: ` : ""}${messageOf(error)}\n`);
+    const line = `${event ? `event ${JSON.stringify(event.id)}: ` : ""}${messageOf(error)}\n`;
+    written = written.then(() => write(Deno.stderr, line));
   };
   await using consumer = new Consumer({
     ...address,
@@ -58,6 +60,7 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
   });
   for (const signal of signals) Deno.removeSignalListener(signal, drain);
   await endProgress();
+  await written; // the process exits next
   return code;
 }
 

@@ -32,7 +32,7 @@ await forEachStore(({ test }) => {
       addresses: hostPort(addr),
       queues,
       codec: text,
-      retryDelayMs: 200,
+      retryDelayMs: 100,
       onError: (error, event) => errors.call([(error as Error).message, event?.value]),
     });
     consumer.run(async (event) => {
@@ -40,7 +40,8 @@ await forEachStore(({ test }) => {
       if (handled.all.length === 1) await Promise.reject(new Error("not today"));
     });
     await handled.reached(3);
-    assert.deepEqual(handled.all, ["bad", "good", "bad"]);
+    assert.equal(handled.all[0], "bad");
+    assert.deepEqual(handled.all.toSorted(), ["bad", "bad", "good"]);
     assert.deepEqual(errors.all, [["not today", "bad"]]);
   });
 
@@ -171,7 +172,7 @@ await forEachStore(({ test }) => {
     await using fast = new Consumer({ addresses, queues, codec: text });
     fast.run((event) => other.call(event));
     await other.reached(1);
-    assert.equal(hung.all[0].signal.aborted, true);
+    await eventually(() => hung.all[0].signal.aborted);
     gate.resolve();
     await Promise.all([slow.close(), fast.close()]);
     assert.deepEqual([hung.all.length, other.all.length], [1, 1]);
@@ -257,11 +258,12 @@ await forEachStore(({ test }) => {
     await wire.command("QLPUSH", queues, "1", "x");
     let event: QueuedEvent | undefined;
     {
-      using consumer = new Consumer({ addresses: hostPort(addr), queues, leaseMs: 1000 });
+      using consumer = new Consumer({ addresses: hostPort(addr), queues, leaseMs: 600_000 });
       event = (await consumer[Symbol.asyncIterator]().next()).value;
     }
     assert.equal(await processingOf(wire, queues), 1);
     assert.equal(await event!.redo(), false);
+    assert.equal(await wire.command("QTOUCH", queues, "1", "EX", "0"), 1);
     await eventually(async () => assert.deepEqual(await wire.command("QRPOP", queues), ["1", "x"]));
   });
 

@@ -8,6 +8,7 @@ import { programTest, redisTest } from "../support/programs.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
 import { forEachStore, onRedis } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
+import { fields } from "../support/fields.ts";
 
 await forEachStore(({ test }) => {
   test("push stores an event with the id that it returns", async ({ addr, connect, queue }) => {
@@ -34,9 +35,11 @@ await forEachStore(({ test }) => {
     await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     const wire = await connect();
     await wire.command("QREGISTER", name);
-    await producer.pushAll(name, ["late"], { id: () => "1", delayMs: 200 });
-    assert.equal(await wire.command("QRPOP", name), null);
-    assert.equal(await wire.command("QNOTIFY", "10"), name);
+    await producer.push(name, "later", { id: "2", delayMs: 600_000 });
+    assert.equal(fields(await wire.command("QGET", name, "2")).state, "delayed");
+    assert.equal(await wire.command("QACK", name, "2"), 1);
+    await producer.pushAll(name, ["late"], { id: () => "1", delayMs: 50 });
+    assert.equal(await wire.command("QNOTIFY", "600"), name);
     assert.deepEqual(await wire.command("QRPOP", name, "NOACK"), ["1", "late"]);
     await producer.push(name, "short-lived", { ttlMs: 50 });
     await eventually(async () => assert.equal(await totalOf(wire, name), 0));
@@ -79,7 +82,7 @@ await forEachStore(({ test }) => {
     await wire.command("QREGISTER", name);
     await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(name, "a", { id: "1", noblock: true });
-    assert.equal(await wire.command("QNOTIFY", "10"), name);
+    assert.equal(await wire.command("QNOTIFY", "600"), name);
     assert.deepEqual(await wire.command("QRPOP", name), ["1", "a"]);
   });
 
@@ -189,7 +192,7 @@ redisTest("pushAll pushes every event exactly once while okq is killed and resta
   const start = () => startServer(redis.url, ["--listen-addr", `127.0.0.1:${port}`]);
   const first = start();
   await first.addr();
-  await using producer = new Producer({ addresses: `127.0.0.1:${port}`, codec: text });
+  await using producer = new Producer({ addresses: `127.0.0.1:${port}`, codec: text, timeoutMs: 120_000 });
   const pushing = producer.pushAll("q", Array.from({ length: 30_000 }, (_, i) => `${i}`), { id: (value) => value });
   await using direct = await connect({ hostname: "127.0.0.1", port });
   while (await totalOf(direct, "q") < 5000);

@@ -20,7 +20,7 @@ httpTest("/healthz and /readyz need no login", async (url) => {
 redisTest("/readyz follows the state of the store, /healthz does not", async () => {
   await using redis = await startRedis();
   const httpAddr = { hostname: "127.0.0.1", port: 0 };
-  const server = await serveForTest(redis.url, { httpAddr, storeTimeoutMs: 3000, logLevel: "error" });
+  const server = await serveForTest(redis.url, { httpAddr, storeTimeoutMs: 4000 });
   const get = async (path: string) => {
     const response = await fetch(httpUrl(server) + path);
     return [response.status, await response.text()];

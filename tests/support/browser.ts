@@ -24,7 +24,11 @@ export async function launch(): Promise<Browser> {
   // Chromium's sandbox does not work for root in a container. The browser only loads pages of okq.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
   const localOnly = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
-  return await chromium.launch({ executablePath: await pathOfChromium(), args: [...args, localOnly] });
+  return await chromium.launch({
+    executablePath: await pathOfChromium(),
+    args: [...args, localOnly],
+    timeout: TEST_MS,
+  });
 }
 
 /** Declares a test that needs the browser; skipped without Chromium. */

@@ -25,10 +25,12 @@ await forEachStore(({ test }) => {
     await using proxy = new CommandProxy(addr);
     proxy.refusing = true;
     await using consumer = new Consumer({ addresses: proxy.address, queues: queue(), onError: () => {} });
+    const since = performance.now();
     consumer.run(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    // Delays of at least 25, 50, 100, 200, 400, 800 ms, with a connection after each.
-    assert.ok(proxy.connections >= 3 && proxy.connections <= 7, `${proxy.connections} connections`);
+    await eventually(() => proxy.connections >= 6);
+    // Delays of at least 25, 50, 100, 200 and 400 ms, with a connection after each.
+    const elapsed = performance.now() - since;
+    assert.ok(elapsed >= 770, `${proxy.connections} connections in ${elapsed} ms`);
   });
 
   test("An event is acknowledged through the next connection if its own was lost", async ({ addr, connect, queue }) => {
@@ -81,7 +83,7 @@ await forEachStore(({ test }) => {
     await using proxy = new CommandProxy(addr);
     await using producer = new Producer({ addresses: hostPort(addr), codec: text });
     await producer.push(queues, "x");
-    await using consumer = new Consumer({ addresses: proxy.address, queues, leaseMs: 300, onError: () => {} });
+    await using consumer = new Consumer({ addresses: proxy.address, queues, leaseMs: 3000, onError: () => {} });
     for await (const event of consumer) {
       proxy.refusing = true;
       proxy.cut();

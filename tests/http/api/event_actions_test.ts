@@ -18,7 +18,7 @@ await forEachStore(({ test }) => {
       "The queue already holds an event with this id",
     ]);
     assert.deepEqual(await page.act("push", { queue, id: "first", contents: "", side: "right" }), [200, 1]);
-    assert.deepEqual(await page.act("push", { queue, id: "later", contents: "", delayMs: 60_000 }), [200, 1]);
+    assert.deepEqual(await page.act("push", { queue, id: "later", contents: "", delayMs: 600_000 }), [200, 1]);
     assert.deepEqual(await client.command("QRPOP", queue), ["first", ""]);
     assert.deepEqual(await page.act("nack", { queue, id: "first", reason: "odd" }), [200, 1]);
     assert.deepEqual(await page.act("nack", { queue, id: "first" }), [200, 0]);
@@ -41,7 +41,7 @@ await forEachStore(({ test }) => {
     const queue = okq.queue();
     const dead = `${queue}:dead`;
     for (const id of ["leased", "ready"]) await client.command("QLPUSH", queue, id, `contents of ${id}`);
-    await client.command("QLPUSH", queue, "delayed", "contents of delayed", "DELAY", "60");
+    await client.command("QLPUSH", queue, "delayed", "contents of delayed", "DELAY", "600");
     await client.command("QRPOP", queue);
     for (const id of ["ready", "leased", "delayed"]) assert.deepEqual(await page.act("bury", { queue, id }), [200, 1]);
     assert.deepEqual(await page.act("bury", { queue, id: "ready" }), [200, 0]);

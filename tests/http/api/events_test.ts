@@ -7,7 +7,7 @@ httpTest("/api/events lists events by state, page by page", async (url, server) 
   const page = new PageClient(url);
   await using client = await connect(server.addr);
   for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents");
-  await client.command("QLPUSH", "q", "4", "contents", "DELAY", "60");
+  await client.command("QLPUSH", "q", "4", "contents", "DELAY", "600");
   await client.command("QRPOP", "q");
   const ids = async (params: Record<string, string>) => {
     const { value } = await page.get("events", { queue: "q", ...params });

@@ -9,7 +9,7 @@ httpTest("/api/queue returns the values of QSTATS, policy and history", async (u
   await client.command("QREGISTER", "q");
   await client.command("QCONFIG", "SET", "q", "max-attempts", "3");
   for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents");
-  await client.command("QLPUSH", "q", "4", "contents", "DELAY", "60");
+  await client.command("QLPUSH", "q", "4", "contents", "DELAY", "600");
   await client.command("QRPOP", "q", "NOACK");
   await client.command("QRPOP", "q");
   const { value } = await page.get("queue", { queue: "q" });

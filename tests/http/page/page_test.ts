@@ -7,6 +7,7 @@ import { serveForTest } from "../../support/stores.ts";
 import { connect, type Wire } from "../../support/wire.ts";
 import { browser, browserTest, closeBrowser } from "../../support/browser.ts";
 import { httpUrl } from "../../support/http.ts";
+import { WAIT_MS } from "../../support/limits.ts";
 
 interface Context {
   page: Page;
@@ -33,7 +34,7 @@ async function withPage(
   try {
     const url = httpUrl(server);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(WAIT_MS);
     const problems: string[] = [];
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(String(error)));
@@ -116,8 +117,8 @@ await browserTest(
     withPage(async ({ page, url, client }) => {
       await client.command("QREGISTER", "q");
       await client.command("QLPUSH", "q", "leased", "contents");
-      await client.command("QRPOP", "q");
-      await client.command("QLPUSH", "q", "later", "contents", "DELAY", "60");
+      await client.command("QRPOP", "q", "EX", "3600");
+      await client.command("QLPUSH", "q", "later", "contents", "DELAY", "3600");
       await page.goto(`${url}/#queue=q`);
       await confirmed(page, "Push an event", "Push", { Id: "é", Contents: "a\nb" });
       await messageShown(page, "Pushed é to q");
