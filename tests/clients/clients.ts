@@ -1,51 +1,50 @@
 /**
- * The clients that okq is tested with: the row of each in docs/clients.md, and what its test needs to know.
+ * The clients that okq is tested with: the row of each in docs/clients.md, and the properties that its test needs.
  *
  * @module
  */
 
-/** Where a client from npm runs. */
+/** The runtime of a client from npm. */
 export type Runtime = "Deno" | "Node";
 
 /** The row of a client in docs/clients.md. */
 export interface Row {
-  /** What it is called. */
   name: string;
-  /** The version tested, as it says itself. */
+  /** The tested version. */
   version: string;
   /** How long it waits for a reply by default. */
   waits: string;
-  /** What to set, if anything. */
+  /** Recommended options; empty if there are none. */
   set: string;
-  /** What to know. */
+  /** Notes. */
   know: string;
 }
 
-/** A client, as its default options and its documentation make it. */
+/** A client and its behavior, by default or with the recommended options. */
 export interface Client extends Row {
   /** The folder of its driver. */
   folder: string;
-  /** Debian: the packages, the one that has the version first, and the program that runs the driver. */
+  /** Packages of Debian, first the one whose version counts, and the program that runs the driver. */
   debian?: { packages: string[]; program: string; driver: string };
-  /** npm: the package, its name when several versions are installed, and where to test it. */
+  /** The package of npm, its alias for this version, and the runtimes to test. */
   npm?: { package: string; alias: string; runtimes: Runtime[] };
   /** Its type of an error reply. */
   error: string;
-  /** Its types of a lost connection, as they come up between a restart of the server and the reconnection. */
+  /** Its types of errors between the loss of a connection and the reconnection. */
   lost: string[];
-  /** By default it gives up on a reply after so many seconds, with this type of error. */
+  /** Its default time limit for a reply, and the type of the error. The flags set that limit. */
   timeout?: { seconds: number; error: string; flags?: string[] };
-  /** It reconnects by default, or as set in its driver's `open-set`. */
+  /** It reconnects by default (`open`), or with the recommended options (`open-set`). */
   reconnects: "open" | "open-set";
-  /** It speaks RESP3 by default; maps come as its own type of map, or as lists of keys and values in turn. */
+  /** It speaks RESP3 by default, and returns maps as maps or as flat lists of keys and values. */
   maps?: "maps" | "lists";
-  /** It has no integers: they come as text. */
+  /** It returns integers as text. */
   textual?: true;
-  /** What it writes to the console of the errors that the test provokes, and of a busy machine's being slow. */
+  /** Lines that it writes to the console about errors and, on a busy machine, about delays. */
   says?: RegExp;
 }
 
-const PHP_TIMEOUT = { seconds: 2, flags: ["-d", "default_socket_timeout=2"] }; // one minute would be a long test
+const PHP_TIMEOUT = { seconds: 2, flags: ["-d", "default_socket_timeout=2"] }; // the default of one minute would make the test long
 
 const NODE_REDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
   name: "node-redis",
@@ -65,7 +64,7 @@ const IOREDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
   reconnects: "open",
 };
 
-/** A program and no library, with tests of its own. */
+/** A program, not a library; it has its own tests. */
 export const REDIS_CLI: Row = {
   name: "redis-cli",
   version: "7.0.15",
@@ -74,7 +73,7 @@ export const REDIS_CLI: Row = {
   know: "hints and `help` from okq's own table; `-3`, `--pipe` and `-x` work; reconnects with the next command",
 };
 
-/** Every library. */
+/** All client libraries. */
 export const CLIENTS: readonly Client[] = [
   {
     name: "redis-py",

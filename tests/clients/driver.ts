@@ -1,15 +1,15 @@
 /**
- * A client of another kind as a process that is told what to do line by line.
+ * Runs a client of another language as a process, the driver, which reads requests line by line.
  *
- * A line in is a verb and its arguments in hexadecimal, `-` for an empty one:
+ * A request is a verb and its arguments in hexadecimal, `-` for an empty one:
  *
- * | line                   | what the driver does                                                                |
+ * | request                | what the driver does                                                                |
  * | ---------------------- | ----------------------------------------------------------------------------------- |
- * | `version`              | says the client's version                                                           |
+ * | `version`              | returns the client's version                                                        |
  * | `open port`            | connects to the port on 127.0.0.1 with the client's default options, and sends PING |
- * | `open-set port`        | the same with what docs/clients.md says to set                                            |
- * | `call word …`          | sends a command by the client's generic call                                        |
- * | `bytes word …`         | the same in the way that leaves bytes as they are, where there are two              |
+ * | `open-set port`        | the same with the options that docs/clients.md recommends                           |
+ * | `call word …`          | sends a command through the client's generic function                               |
+ * | `bytes word …`         | the same through the function that returns bytes, if there is another one           |
  * | `pipeline queue count` | sends that many QLPUSH in a pipeline; contents and id are 0, 1, 2 …                 |
  *
  * A line out is the reply: `$hex`, `:integer`, `_` for nil, `*n` and n replies, `%n` and n pairs, `!type:hex` for what
@@ -20,7 +20,7 @@
 import { Guard } from "../support/process_guard.ts";
 import { bytes, latin1 } from "../support/wire.ts";
 
-/** An error as the client reports it. */
+/** An error that the client reports. */
 export interface Failure {
   /** The client's own type of error. */
   type: string;
@@ -28,10 +28,10 @@ export interface Failure {
   message: string;
 }
 
-/** What a client makes of a reply; bytes are strings of one character for each. */
+/** A reply as the client returns it; bytes are strings with one character for each byte. */
 export type Answer = string | number | null | Failure | Answer[] | Map<string, Answer>;
 
-/** Reads a line of a driver. */
+/** Decodes an answer of a driver. */
 export function readAnswer(line: string): Answer {
   const tokens = line.split(" ");
   const next = (): Answer => {
@@ -53,14 +53,14 @@ function text(hex: string): string {
   return latin1(Uint8Array.fromHex(hex));
 }
 
-/** A driver that runs. */
+/** A running driver. */
 export class Driver implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #guard: Guard;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: ReadableStreamDefaultReader<string>;
   readonly #stderr: Promise<void>;
-  #said = "";
+  #output = "";
 
   /** Starts it. */
   constructor([program, ...args]: string[], cwd?: string) {
@@ -76,17 +76,17 @@ export class Driver implements AsyncDisposable {
     this.#guard = new Guard(child.pid);
     this.#stdin = child.stdin.getWriter();
     this.#answers = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(this.#lines()).getReader();
-    this.#stderr = this.#hear(child.stderr);
+    this.#stderr = this.#collect(child.stderr);
   }
 
-  /** All that it wrote beside answers, on both outputs. */
-  get said(): string {
-    return this.#said;
+  /** All lines that it wrote to standard output and standard error, without answers. */
+  get output(): string {
+    return this.#output;
   }
 
   /**
-   * Sends it a line and resolves to its answer.
-   * @throws {Error} if it ends instead
+   * Sends a request. Resolves to the answer.
+   * @throws {Error} if the driver ends before
    */
   async ask(verb: string, ...args: string[]): Promise<Answer> {
     const words = args.map((arg) => arg === "" ? "-" : bytes(arg).toHex());
@@ -94,10 +94,10 @@ export class Driver implements AsyncDisposable {
     const { value, done } = await this.#answers.read();
     if (!done) return readAnswer(value);
     await this.#stderr;
-    throw new Error(`The driver ended at ${JSON.stringify([verb, ...args])}: ${this.#said}`);
+    throw new Error(`The driver ended at ${JSON.stringify([verb, ...args])}: ${this.#output}`);
   }
 
-  /** Tells it that there is nothing more to do. Resolves to its exit code once it has ended. */
+  /** Closes its standard input, which ends it. Resolves to its exit code. */
   async end(): Promise<number> {
     await this.#stdin.close();
     while (!(await this.#answers.read()).done);
@@ -105,7 +105,7 @@ export class Driver implements AsyncDisposable {
     return (await this.#child.status).code;
   }
 
-  /** Kills it if it still runs. */
+  /** Kills it if it is running. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
@@ -119,7 +119,7 @@ export class Driver implements AsyncDisposable {
     await this.#guard.release();
   }
 
-  /** Cuts text into lines and keeps those that are no answers. */
+  /** Splits text into lines, and collects those that are no answers. */
   #lines(): TransformStream<string, string> {
     let rest = "";
     return new TransformStream({
@@ -128,13 +128,13 @@ export class Driver implements AsyncDisposable {
         rest = lines.pop()!;
         for (const line of lines) {
           if (/^[$:_*%!]/.test(line)) controller.enqueue(line);
-          else this.#said += `${line}\n`;
+          else this.#output += `${line}\n`;
         }
       },
     });
   }
 
-  async #hear(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) this.#said += chunk;
+  async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) this.#output += chunk;
   }
 }

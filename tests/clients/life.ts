@@ -1,5 +1,5 @@
 /**
- * What every client is put through. Each step is a function of the client and of a driver that has connected.
+ * The steps of the test of each client. A step takes the client and a driver, which is connected but for `open`.
  *
  * @module
  */
@@ -8,45 +8,42 @@ import { eventually } from "../support/eventually.ts";
 import type { Client } from "./clients.ts";
 import type { Answer, Driver, Failure } from "./driver.ts";
 
-/** Every byte that there is, and what ends a line. */
+/** Every byte, and the end of a line. */
 const BYTES = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i)) + "\r\n";
 
-/** How long a client may take to find the server that has come back, in milliseconds. */
-const PATIENCE_MS = 20_000;
-
-/** The reply as this client shows it. */
+/** The reply as this client returns it. */
 function asShown(client: Client, value: Answer): Answer {
   if (client.textual && typeof value === "number") return `${value}`;
   if (Array.isArray(value)) return value.map((part) => asShown(client, part));
   return value;
 }
 
-/** A conversation: commands in turn, each with the reply it must get. */
+/** Sends commands one by one, and checks their replies. */
 async function conversation(client: Client, driver: Driver, lines: [string, Answer][]): Promise<void> {
   for (const [line, expected] of lines) {
     assert.deepEqual(await driver.ask("call", ...line.split(" ")), asShown(client, expected), line);
   }
 }
 
-/** By default it gives up sooner than a busy machine may take to answer. */
-export function isHasty({ timeout }: Client): boolean {
+/** Whether the client's default timeout is shorter than a busy machine may take to reply. */
+export function hasShortTimeout({ timeout }: Client): boolean {
   return timeout !== undefined && timeout.seconds < 1;
 }
 
-/** Does what may be done again until it succeeds; only once unless the client is hasty. */
-function inHaste(client: Client, fn: () => Promise<void>): Promise<void> {
-  return isHasty(client) ? eventually(fn, PATIENCE_MS) : fn();
+/** Runs a step that may be repeated; until it succeeds if the client has a timeout by default. */
+function repeated(client: Client, step: () => Promise<void>): Promise<void> {
+  return client.timeout === undefined ? step() : eventually(step);
 }
 
-/** Connects with the client's default options, or as docs/clients.md says to set them. */
+/** Connects with the client's default options, or with those that docs/clients.md recommends. @param set whether with those */
 export async function open(client: Client, driver: Driver, port: number, set: boolean): Promise<void> {
   const verb = set ? "open-set" : "open";
-  await inHaste(client, async () => assert.equal(await driver.ask(verb, `${port}`), "PONG"));
+  await repeated(client, async () => assert.equal(await driver.ask(verb, `${port}`), "PONG"));
 }
 
-/** The whole life of an event. */
+/** Pushes, peeks at, pops, waits for and acknowledges events. */
 export function life(client: Client, driver: Driver): Promise<void> {
-  return inHaste(client, () => wholeLife(client, driver));
+  return repeated(client, () => wholeLife(client, driver));
 }
 
 async function wholeLife(client: Client, driver: Driver): Promise<void> {
@@ -70,7 +67,7 @@ async function wholeLife(client: Client, driver: Driver): Promise<void> {
     ["QACK life 1 REDO", 1],
     ["QRPOP life NOACK", ["1", "one"]],
     ["QREGISTER life", "OK"],
-    ["QNOTIFY 5", "life"],
+    ["QNOTIFY 60", "life"],
   ]);
   assert.deepEqual(statsRow(client, await driver.ask("call", "QSTATS", "life")), asShown(client, ["life", 1, 0, 1]));
   await conversation(client, driver, [
@@ -81,7 +78,7 @@ async function wholeLife(client: Client, driver: Driver): Promise<void> {
   ]);
 }
 
-/** The first fields of the one row of QSTATS, as this client shows rows. */
+/** The first fields of the only row of QSTATS, as this client returns rows. */
 function statsRow(client: Client, rows: Answer): Answer[] {
   const [row] = rows as [Answer[] | Map<string, Answer>];
   const names = ["queue", "total", "processing", "consumers"];
@@ -90,11 +87,11 @@ function statsRow(client: Client, rows: Answer): Answer[] {
   return names.map((name, i) => client.maps === "lists" ? list[list.indexOf(name) + 1] : list[i]);
 }
 
-/** Errors are of the client's own type, hold okq's words, and leave the connection as it was. */
+/** Checks that errors have the client's type and okq's message, and that the connection stays usable. */
 export async function errors(client: Client, driver: Driver): Promise<void> {
   await conversation(client, driver, [["QLPUSH errors 1 one", "OK"]]);
   for (
-    const [line, words] of [
+    const [line, text] of [
       ["QLPUSH errors 1 one", /duplicate event 1/],
       ["QRPOP", /wrong number of arguments for 'qrpop' command/],
       ["GET errors", /unknown command 'GET'/],
@@ -102,12 +99,12 @@ export async function errors(client: Client, driver: Driver): Promise<void> {
   ) {
     const { type, message } = await driver.ask("call", ...line.split(" ")) as Failure;
     assert.equal(type, client.error, line);
-    assert.match(message, words);
+    assert.match(message, text);
   }
   await conversation(client, driver, [["QRPOP errors NOACK", ["1", "one"]]]);
 }
 
-/** Queue names, ids and contents are any bytes. */
+/** Checks that queue names, ids and contents may be any bytes. */
 export async function anyBytes(client: Client, driver: Driver): Promise<void> {
   const [queue, id, contents] = [`queue ${BYTES}`, `id ${BYTES}`, `${BYTES}${BYTES}`];
   assert.equal(await driver.ask("call", "QLPUSH", queue, id, contents), "OK");
@@ -117,7 +114,7 @@ export async function anyBytes(client: Client, driver: Driver): Promise<void> {
   assert.deepEqual(await driver.ask("bytes", "QRPOP", queue, "NOACK"), ["empty", ""]);
 }
 
-/** A pipeline of 1,000 pushes, in order. */
+/** Pushes 1,000 events in a pipeline, and checks their order. */
 export async function pipeline(client: Client, driver: Driver): Promise<void> {
   assert.deepEqual(await driver.ask("pipeline", "pipeline", "1000"), Array(1000).fill("OK"));
   await conversation(client, driver, [
@@ -131,24 +128,24 @@ export async function pipeline(client: Client, driver: Driver): Promise<void> {
 /** Waits in QNOTIFY for longer than the client's default read timeout. */
 export async function waits(client: Client, driver: Driver, set: boolean): Promise<void> {
   const seconds = (client.timeout?.seconds ?? 0.2) * 1.2;
-  await inHaste(client, () => conversation(client, driver, [["QREGISTER waits", "OK"]]));
+  await repeated(client, () => conversation(client, driver, [["QREGISTER waits", "OK"]]));
   const answer = await driver.ask("call", "QNOTIFY", `${seconds}`);
   if (set || client.timeout === undefined) assert.equal(answer, null);
   else assert.equal((answer as Failure | null)?.type, client.timeout.error);
 }
 
-/** Finds the server that has come back, with the event in it, and has to register again. */
+/** Waits until the client has reconnected after a restart, and checks that the event is still stored. */
 export async function reconnects(client: Client, driver: Driver): Promise<void> {
   await eventually(async () => {
     const answer = await driver.ask("call", "ECHO", "here");
     if (answer === "here") return;
     assert.ok(client.lost.includes((answer as Failure | null)?.type ?? ""), JSON.stringify(answer));
     return false;
-  }, PATIENCE_MS);
+  });
   await conversation(client, driver, [
     ["QSTATUS kept", ["kept total: 1 processing: 0 consumers: 0"]],
     ["QREGISTER kept", "OK"],
-    ["QNOTIFY 5", "kept"],
+    ["QNOTIFY 60", "kept"],
     ["QRPOP kept", ["1", "one"]],
     ["QACK kept 1", 1],
   ]);

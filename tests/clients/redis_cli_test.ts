@@ -8,7 +8,7 @@ import { startOkq, stopOkq } from "./okq.ts";
 import { Terminal } from "./terminal.ts";
 import { TEST_MS } from "../support/limits.ts";
 
-/** What redis-cli did with its arguments and its input. */
+/** The result of a run of redis-cli. */
 interface Run {
   code: number;
   stdout: string;
@@ -40,7 +40,7 @@ async function lacking(): Promise<string | undefined> {
 
 const reason = await lacking();
 
-/** Declares a test with a server of its own, told its port. */
+/** Declares a test with a server of its own. `body` receives its port. */
 function test(name: string, body: (port: number, restart: () => Promise<void>) => Promise<void>): void {
   Deno.test({
     name: `redis-cli ${name}` + (reason === undefined ? "" : ` (skipped: ${reason})`),
@@ -62,14 +62,14 @@ function test(name: string, body: (port: number, restart: () => Promise<void>) =
   });
 }
 
-/** A terminal with redis-cli, and a function that types a line and resolves to what comes before the next prompt. */
+/** Starts redis-cli at a terminal. `say` types a line, and resolves to the output before the next prompt. */
 async function open(port: number, ...args: string[]) {
   const prompt = `127.0.0.1:${port}> `;
   const terminal = new Terminal(`redis-cli -p ${port} ${args.join(" ")}`, { REDISCLI_HISTFILE: "/dev/null" });
   const greeting = (await terminal.shows(prompt)).slice(0, -prompt.length);
   const say = async (line: string) => {
     await terminal.type(`${line}\r`);
-    await terminal.shows("\n"); // the line itself, as it grows
+    await terminal.shows("\n"); // the echo of the line
     return (await terminal.shows(prompt)).slice(0, -prompt.length).trim();
   };
   return { terminal, greeting, say };
@@ -80,7 +80,7 @@ function inRedis(syntax: string): string {
   return syntax.replaceAll(" | ", "|").replaceAll(/(?<!\S+ )\[([\w-]+) \.\.\.\]/g, "[$1 [$1 ...]]");
 }
 
-test("connects in silence and takes an event through its life at a terminal", async (port) => {
+test("connects without output, and pushes, pops and acknowledges an event at a terminal", async (port) => {
   const { terminal, greeting, say } = await open(port);
   await using _ = terminal;
   assert.equal(greeting, "");
@@ -95,7 +95,7 @@ test("connects in silence and takes an event through its life at a terminal", as
       ["QSTATUS", '1) "jobs total: 2 processing: 0 consumers: 0"'],
       ["QINFO", '1) "jobs  total: 2  processing: 0  consumers: 0"'],
       ["QREGISTER jobs", "OK"],
-      ["QNOTIFY 5", '"jobs"'],
+      ["QNOTIFY 60", '"jobs"'],
       ["QRPOP jobs EX 60", '1) "1"\n2) "hello"'],
       ["QACK jobs 1", "(integer) 1"],
       ["QFLUSH jobs", "OK"],
@@ -103,11 +103,11 @@ test("connects in silence and takes an event through its life at a terminal", as
     ]
   ) {
     const shown = await say(line);
-    assert.equal(shown.replace(/\n\([0-9.]+s\)$/, ""), reply, line); // it shows how long a slow command took
+    assert.equal(shown.replace(/\n\([0-9.]+s\)$/, ""), reply, line); // the duration of a slow command
   }
 });
 
-test("hints at the arguments of okq's commands, completes their names and explains them", async (port) => {
+test("shows hints for the arguments of okq's commands, and completes their names", async (port) => {
   const { terminal } = await open(port);
   await using _ = terminal;
   for (
@@ -127,7 +127,7 @@ test("hints at the arguments of okq's commands, completes their names and explai
   }
 });
 
-test("explains every command and subcommand of okq", async (port) => {
+test("prints help for every command and subcommand of okq", async (port) => {
   const { terminal, say } = await open(port);
   await using _ = terminal;
   for (const { name, syntax, summary, subcommands } of COMMANDS) {
@@ -141,7 +141,7 @@ test("explains every command and subcommand of okq", async (port) => {
   }
 });
 
-test("shows maps with -3", async (port) => {
+test("prints maps with -3", async (port) => {
   const { terminal, greeting, say } = await open(port, "-3");
   await using _ = terminal;
   assert.equal(greeting, "");
@@ -151,7 +151,7 @@ test("shows maps with -3", async (port) => {
   assert.equal(await say("QRPOP nothing"), "(nil)");
 });
 
-test("goes on at a terminal after the server restarts", async (port, restart) => {
+test("reconnects at a terminal after the server restarts", async (port, restart) => {
   const { terminal, say } = await open(port);
   await using _ = terminal;
   assert.equal(await say("QLPUSH jobs 1 hello"), "OK");

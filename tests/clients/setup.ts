@@ -1,14 +1,14 @@
 /**
- * Getting the clients: Debian's packages, and those from npm in a folder of their own.
+ * Installs the clients: packages of Debian, and packages of npm in a new folder.
  *
  * @module
  */
 import { CLIENTS } from "./clients.ts";
 
-/** The versions of the clients from npm and of all that they need. */
+/** The lock file of the clients from npm and of their dependencies. */
 const LOCK = new URL("npm.lock", import.meta.url);
 
-/** The packages that are installed, with their versions; none where there is no dpkg. */
+/** The versions of those packages that are installed; empty on a system without dpkg. */
 export async function installedPackages(names: string[]): Promise<Map<string, string>> {
   try {
     const { stdout } = await new Deno.Command("dpkg-query", {
@@ -24,40 +24,40 @@ export async function installedPackages(names: string[]): Promise<Map<string, st
   }
 }
 
-/** The upstream part of the version of a Debian package: without epoch and revision. */
+/** The upstream version of a Debian package: without epoch and revision. */
 export function upstream(version: string): string {
   return version.replace(/^\d+:/, "").replace(/-[^-]*$/, "").replace(/\+.*$/, "");
 }
 
-/** All packages of Debian that the clients need. */
+/** The packages of Debian that the clients need. */
 export function neededPackages(): string[] {
   return [...new Set(CLIENTS.flatMap(({ debian }) => debian?.packages ?? []))];
 }
 
 /**
- * Installs what is missing of Debian's packages where that takes no question and no password: as root, with apt-get.
- * @returns a line that says what is not there, or undefined
+ * Installs the missing packages of Debian, if the user is root and the system has apt-get.
+ * @returns a line about the packages that could not be installed, or undefined
  */
 export async function installClients(): Promise<string | undefined> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return undefined;
   const needed = neededPackages();
-  const there = await installedPackages([...needed, "apt"]);
-  const missing = needed.filter((name) => !there.has(name));
-  if (missing.length === 0 || !there.has("apt")) return undefined;
-  let said = "";
+  const installed = await installedPackages([...needed, "apt"]);
+  const missing = needed.filter((name) => !installed.has(name));
+  if (missing.length === 0 || !installed.has("apt")) return undefined;
+  let output = "";
   for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...missing]]) {
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     const { success, stderr } = await new Deno.Command("apt-get", { args: ["-q", ...args], env, stdin: "null" })
       .output();
-    if (!success) said = new TextDecoder().decode(stderr).trim();
+    if (!success) output = new TextDecoder().decode(stderr).trim();
   }
-  const still = await installedPackages(missing);
-  const lacking = missing.filter((name) => !still.has(name));
+  const added = await installedPackages(missing);
+  const lacking = missing.filter((name) => !added.has(name));
   if (lacking.length === 0) return undefined;
-  return `Not tested are the clients that need ${lacking.join(", ")}, which apt-get did not install: ${said}`;
+  return `Not tested are the clients that need ${lacking.join(", ")}, which apt-get did not install: ${output}`;
 }
 
-/** What `package.json` has to say for all versions of all clients to be installed beside each other. */
+/** The dependencies of a `package.json` that installs all versions of all clients side by side. */
 export function npmPackages(): Record<string, string> {
   return Object.fromEntries(
     CLIENTS.flatMap(({ npm, version }) =>
@@ -67,8 +67,8 @@ export function npmPackages(): Record<string, string> {
 }
 
 /**
- * Installs the clients from npm into a new folder. Deno does that, so that it takes no npm.
- * @throws {Error} with what Deno says if it fails
+ * Installs the clients from npm into a new folder, with Deno.
+ * @throws {Error} with Deno's output if it fails
  */
 export async function installNpmClients(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "okq_clients_" });

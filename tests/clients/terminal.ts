@@ -1,34 +1,32 @@
 /**
- * A program at a terminal, typed at by a test.
+ * Runs a program at a terminal, into which a test types.
  *
  * @module
  */
+import { WAIT_MS } from "../support/limits.ts";
 import { Guard } from "../support/process_guard.ts";
 
-/** Sequences by which a program moves the cursor and changes colors, and what ends a line. */
+/** Escape sequences, which move the cursor and change colors, and carriage returns. */
 // deno-lint-ignore no-control-regex
 const SEQUENCES = /\x1b\[[0-9;?]*[A-Za-z]|\r/g;
 
-/** How long a program may take to show what a test waits for, in milliseconds. */
-const PATIENCE_MS = 20_000;
-
-/** The beginning of a sequence, when what follows has not arrived yet. */
+/** An incomplete sequence at the end of the output. */
 // deno-lint-ignore no-control-regex
-const CUT = /\x1b(\[[0-9;?]*)?$/;
+const INCOMPLETE = /\x1b(\[[0-9;?]*)?$/;
 
-/** A program whose input and output are a terminal, by way of `script` from util-linux. */
+/** A program whose input and output are a terminal, made by `script` of util-linux. */
 export class Terminal implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #guard: Guard;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<void>;
   #screen = "";
-  #over = false;
-  #heard: () => void = () => {};
+  #ended = false;
+  #changed: () => void = () => {};
 
   /**
    * Starts it.
-   * @param command what a shell is told, at a terminal of 120 columns
+   * @param command a shell command; the terminal has 120 columns
    */
   constructor(command: string, env: Record<string, string> = {}) {
     const child = new Deno.Command("script", {
@@ -50,18 +48,17 @@ export class Terminal implements AsyncDisposable {
   }
 
   /**
-   * Waits until the terminal shows a text. Resolves to all that it has shown since the last call, up to and with
-   * that text.
-   * @throws {Error} with what it shows instead if the program ends or takes too long
+   * Waits until the terminal shows a text. Resolves to the output since the last call, up to the end of that text.
+   * @throws {Error} with the output if the program ends or the wait takes too long
    */
   async shows(text: string): Promise<string> {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      this.#heard();
-    }, PATIENCE_MS);
-    while (!this.#screen.includes(text) && !this.#over && !late) {
-      await new Promise<void>((resolve) => this.#heard = resolve);
+      this.#changed();
+    }, WAIT_MS);
+    while (!this.#screen.includes(text) && !this.#ended && !late) {
+      await new Promise<void>((resolve) => this.#changed = resolve);
     }
     clearTimeout(timer);
     if (!this.#screen.includes(text)) {
@@ -73,7 +70,7 @@ export class Terminal implements AsyncDisposable {
     return shown;
   }
 
-  /** Kills it if it still runs. */
+  /** Kills it if it is running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stdin.close().catch(() => {});
     try {
@@ -90,12 +87,12 @@ export class Terminal implements AsyncDisposable {
     let text = "";
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       text += chunk;
-      const whole = text.length - (text.match(CUT)?.[0].length ?? 0);
+      const whole = text.length - (text.match(INCOMPLETE)?.[0].length ?? 0);
       this.#screen += text.slice(0, whole).replaceAll(SEQUENCES, "");
       text = text.slice(whole);
-      this.#heard();
+      this.#changed();
     }
-    this.#over = true;
-    this.#heard();
+    this.#ended = true;
+    this.#changed();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The clients of the table as they can be run on this machine.
+ * Lists the clients that this machine can run, each with its runtimes.
  *
  * @module
  */
@@ -8,13 +8,12 @@ import { installedPackages, installNpmClients, neededPackages, upstream } from "
 
 /** A client in one runtime. */
 export interface Variant {
-  /** The client. */
   client: Client;
-  /** The client's name and version, and the runtime if there is a choice. */
+  /** Name and version, and the runtime if there are several. */
   name: string;
-  /** Why it cannot be run. */
+  /** The reason why it cannot be run. */
   lacking?: string;
-  /** Where its driver runs. */
+  /** The working directory of its driver. */
   cwd?: string;
   /**
    * The command that runs its driver.
@@ -23,7 +22,7 @@ export interface Variant {
   command(flags?: string[]): Promise<string[]>;
 }
 
-/** All clients. To be awaited at the top of a file: it installs those from npm, until the process ends. */
+/** All clients. Must be awaited at the top of a file: it installs those from npm in a folder that is removed at exit. */
 export async function variants(): Promise<Variant[]> {
   const packages = await installedPackages(neededPackages());
   const node = await hasNode();
@@ -73,7 +72,7 @@ function driverPath(client: Client, file: string): string {
   return decodeURIComponent(new URL(`${client.folder}/${file}`, import.meta.url).pathname);
 }
 
-/** Compiles a driver in C, once. */
+/** Compiles the driver in C, once. */
 function compiled(compiler: string, source: string): Promise<string> {
   program ??= (async () => {
     const folder = await Deno.makeTempDir({ prefix: "okq_clients_" });
