@@ -13,7 +13,8 @@ import { openFiles, residentMiB } from "./proc.ts";
 const MAX_LOG_LINES = 40;
 /** A start without a reachable store fails after the store timeout, as documented; during a fault it is tried again. */
 const MAX_STARTS = 10;
-const STOP_TIMEOUT_MS = 10_000;
+/** A process that has not stopped by then is killed, in milliseconds. */
+const STOP_TIMEOUT_MS = 60_000;
 
 /** How to run okq. */
 export interface OkqOptions {
@@ -88,7 +89,7 @@ export class OkqProcess implements AsyncDisposable {
     await this.#end("SIGKILL");
   }
 
-  /** Ends it by SIGTERM, after ten seconds by SIGKILL; resolves to its exit code. */
+  /** Ends it by SIGTERM, and if that takes too long by SIGKILL. Resolves to its exit code. */
   async stop(): Promise<number> {
     const timer = setTimeout(() => this.#signal("SIGKILL"), STOP_TIMEOUT_MS);
     await this.#end("SIGTERM");

@@ -22,7 +22,7 @@ const PIPELINE = 8;
 /** Pause of a producer after each pipeline, in milliseconds: on two cores the consumers must keep up. */
 const PRODUCER_PAUSE_MS = 100;
 /** How long the consumers may take to empty the queues in the end, in milliseconds. */
-const DRAIN_MS = 60_000;
+const DRAIN_MS = 120_000;
 
 /** What a consumer does with an event. */
 type Treatment = "acknowledge" | "forget" | "give back" | "acknowledge late";
@@ -69,7 +69,7 @@ export class Load {
 
   /**
    * Ends the producers, and consumes until all queues are empty.
-   * @returns the queues that are not empty after a minute, with their events; NaN if no instance answers
+   * @returns the queues that are not empty after two minutes, with their events; NaN if no instance answers
    */
   async finish(): Promise<Map<string, number>> {
     this.#producing.abort();

@@ -15,11 +15,11 @@ import { QUEUES } from "./queues.ts";
 import type { Chaos, Scenario, Setup } from "./scenario.ts";
 
 /** Pushes that have not resumed after so long never do, for the run. In milliseconds. */
-const RESUMPTION_TIMEOUT_MS = 20_000;
+const RESUMPTION_TIMEOUT_MS = 60_000;
 /** How long the load runs before the first fault, at most, in milliseconds: memory has settled by then. */
 const WARM_UP_MS = 3000;
 /** How long an okq may take to close files when the load is over, in milliseconds. */
-const CLOSE_MS = 20_000;
+const CLOSE_MS = 60_000;
 /** Open files beyond those before the load: connections to Cluster nodes that were not needed then. */
 const EXTRA_FILES = 8;
 

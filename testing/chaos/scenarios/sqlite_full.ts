@@ -8,7 +8,7 @@ const FILLER = "filler";
 /** Size of the disk, in MiB: several times what the load of a run needs. */
 const DISK_MIB = 96;
 /** How long okq may take to remove the filler once there is room, in milliseconds. */
-const DRAIN_MS = 30_000;
+const DRAIN_MS = 60_000;
 
 /** The disk fills up and has room again. */
 export const sqliteFull: Scenario = {
