@@ -38,8 +38,8 @@ export interface ServeOptions extends Partial<Settings> {
 /** The HTTP server beside the RESP server. */
 export interface HttpListener {
   readonly addr: ListenAddr;
-  /** Reads its files again. @throws {Error} if one cannot be used; everything then stays as it was */
+  /** @throws {Error} if a file cannot be used; everything then stays as it was */
   reload(): Promise<void>;
-  /** Accepts no more requests; finishes the running ones or cuts off long ones. */
+  /** Finishes the running requests, or cuts off long ones. */
   close(): Promise<void>;
 }

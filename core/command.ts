@@ -14,8 +14,8 @@ export interface CommandSpec {
   /** Which arguments are queue names; a user needs access to each. */
   queues?: QueueArguments;
   /**
-   * Begins when all earlier commands of its connection are answered, and holds back later ones until it is answered.
-   * For commands that block, change the connection, or take several steps.
+   * Begins when all earlier commands of its connection are answered, and holds back later ones until it is answered:
+   * for commands that block, change the connection, or take several steps.
    */
   exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
   /** May wait for an event, for as long as the client said. Only for exclusive commands. */

@@ -27,7 +27,7 @@ export interface ClientContext extends BlockedClient, RegisteredClient {
   /** In milliseconds since 1970, like `lastCommandAt`. */
   readonly connectedAt: number;
   lastCommandAt: number;
-  /** Lower-case name, or an empty string. */
+  /** Upper-case name, or an empty string. */
   lastCommand: string;
   /** Undefined before a required login. */
   user: User | undefined;

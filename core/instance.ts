@@ -160,7 +160,7 @@ export class OkqServer implements Server {
     await this.#release(connection);
   }
 
-  /** Ends the registrations and leases of a client that has disconnected or got its last reply. */
+  /** For a client that has disconnected or got its last reply. */
   async #release(client: ClientContext): Promise<void> {
     await Promise.all([this.#deregister(client), this.context.connectionLeases.release(client)]);
   }

@@ -1,6 +1,6 @@
 /**
  * Authentication. Without a configured password every client is `default`, with all roles. `--requirepass` sets the
- * password of `default`; a users file adds users with their own passwords, roles and queues.
+ * password of `default`; a users file adds users with passwords, roles and queues.
  *
  * @module
  */
@@ -14,24 +14,21 @@ import { PasswordHash } from "./password_hash.ts";
 import { DEFAULT_USER, ROLES, User } from "./user.ts";
 import { type Account, parseUsers } from "./users_file.ts";
 
-/** Longest user name that is looked up or logged, in bytes. */
+/** Longest user name that is looked up or logged. */
 const MAX_NAME_BYTES = 128;
 
-/** The remote side of a login. */
 export interface Peer {
-  /** Remote address, `host:port`. */
+  /** `host:port`. */
   readonly addr: string;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** The result of a login; "aborted" if the client disconnected before its password was checked. */
+/** "aborted" if the client disconnected before its password was checked. */
 export type LoginResult = User | "wrong" | "aborted";
 
-/** The settings that passwords come from. */
 export type AuthSettings = Pick<SecuritySettings, "requirepass" | "requirepassFile" | "users">;
 
-/** Checks passwords and keeps the users of a server. */
 export class Authenticator {
   /** The user of clients that have not logged in; undefined if a login is required. */
   readonly defaultUser: User | undefined;
@@ -55,14 +52,13 @@ export class Authenticator {
     return new Authenticator(settings, await readAccounts(settings), log);
   }
 
-  /** Whether the user exists. */
   has(name: string): boolean {
     return this.#accounts.has(name) || this.defaultUser?.name === name;
   }
 
   /**
-   * Checks a user's password. A wrong one is answered after a penalty that grows with each failure of the address, and
-   * takes as long for an unknown user as for a known one.
+   * A wrong password is answered after a penalty that grows with each failure of the address, and takes as long for an
+   * unknown user as for a known one.
    */
   async login(name: Uint8Array, password: Uint8Array, { addr, signal }: Peer): Promise<LoginResult> {
     const account = this.#accounts.get(keyOf(name.subarray(0, MAX_NAME_BYTES + 1)));
@@ -80,7 +76,7 @@ export class Authenticator {
     return "wrong";
   }
 
-  /** Whether a logged-in user still exists unchanged after reloads. */
+  /** Whether a reload has neither changed nor removed the user. */
   isCurrent(user: User): boolean {
     return user === this.defaultUser || this.#accounts.get(user.name)?.user === user;
   }
@@ -96,7 +92,6 @@ export class Authenticator {
     this.#decoy = decoyFor(accounts);
   }
 
-  /** Ends all penalties. */
   close(): void {
     this.#throttle.close();
   }

@@ -1,7 +1,7 @@
 /**
  * Slows down wrong passwords.
  *
- * Password hashes are slow on purpose. They are computed one at a time, and in turn for the addresses that request them, so
+ * Password hashes are slow on purpose. They are computed one at a time, in turn for the addresses that request them, so
  * that a flood of guesses from one address leaves the processor and the next slot to others.
  *
  * @module
@@ -9,13 +9,11 @@
 import { delay } from "../util/async.ts";
 import { LruMap } from "../util/lru_map.ts";
 
-/** Penalty for the first wrong password of an address, in milliseconds; it doubles with each further one. */
+/** For the first wrong password of an address; doubles with each further one. */
 const FIRST_PENALTY_MS = 100;
-/** Longest penalty, in milliseconds. */
 const MAX_PENALTY_MS = 4_000;
-/** Time without a wrong password after which an address starts anew, in milliseconds. */
+/** Time without a wrong password after which an address starts anew. */
 const FORGET_MS = 60_000;
-/** Addresses remembered at most. */
 const MAX_ADDRESSES = 10_000;
 
 interface Failures {
@@ -30,12 +28,11 @@ export class LoginThrottle {
   #globalMutex = new Mutex();
   #closing = new AbortController();
 
-  /** Addresses remembered. */
   get size(): number {
     return this.#failures.size;
   }
 
-  /** Counts a wrong password. Returns how many the address gave without a break of a minute. */
+  /** Returns how many wrong passwords the address gave without a break of a minute. */
   failed(address: string, now = Date.now()): number {
     const previous = this.#failures.get(address);
     const count = previous !== undefined && now - previous.lastAt < FORGET_MS ? previous.count + 1 : 1;
@@ -44,10 +41,9 @@ export class LoginThrottle {
   }
 
   /**
-   * Runs `work` while no other runs, and after earlier work of the same address.
-   * @param work resolves to whether the password was right; if not, the next work of the address waits for the penalty
-   * @param signal aborted when the client disconnects
-   * @returns the result of `work`, or undefined if it was still waiting when the signal aborted
+   * Runs `work` alone, after earlier work of the same address. Resolves to undefined if it was still waiting when the
+   * signal aborted.
+   * @param work resolves to whether the password was right; if not, the address's next work waits for the penalty
    */
   async runExclusive(address: string, work: () => Promise<boolean>, signal: AbortSignal): Promise<boolean | undefined> {
     let mutex = this.#addressMutexes.get(address);
@@ -61,7 +57,7 @@ export class LoginThrottle {
     }
   }
 
-  /** Ends all penalties and refuses work that waits. */
+  /** Ends all penalties and refuses waiting work. */
   close(): void {
     this.#closing.abort();
   }
@@ -83,7 +79,7 @@ export class LoginThrottle {
   }
 }
 
-/** The delay before the reply to the nth wrong password, in milliseconds. */
+/** The delay before the reply to the nth wrong password. */
 export function penaltyMs(failures: number): number {
   return Math.min(FIRST_PENALTY_MS * 2 ** (failures - 1), MAX_PENALTY_MS);
 }
@@ -102,17 +98,16 @@ export function addressOf(addr: string): string {
   return [...head, ...Array(Math.max(zeros, 0)).fill("0"), ...tail ?? []].slice(0, 4).join(":");
 }
 
-/** A fair mutex: waiters acquire it in the order of their calls. */
+/** A fair mutex: first come, first served. */
 export class Mutex {
   #locked = false;
   #waiters = new Set<() => void>();
 
-  /** Nobody holds it or waits for it. */
   get idle(): boolean {
     return !this.#locked;
   }
 
-  /** Resolves to true once the caller holds the mutex, or to false if the signal aborts first. */
+  /** Resolves to false if the signal aborts before the caller holds the mutex. */
   acquire(signal: AbortSignal): Promise<boolean> {
     if (!this.#locked) {
       this.#locked = true;
@@ -134,7 +129,6 @@ export class Mutex {
     });
   }
 
-  /** Passes the mutex to the next waiter, if any. */
   release(): void {
     const [next] = this.#waiters;
     if (next) next();

@@ -10,25 +10,22 @@
  */
 import { Buffer, createHmac, randomBytes, scrypt, timingSafeEqual } from "../../deps.ts";
 
-/** The costs of new hashes, as OWASP recommends: 32 MiB and about half a second of one core. */
+/** Costs of new hashes, as OWASP recommends: 32 MiB and about half a second of one core. */
 const COSTS: Costs = { N: 32_768, r: 8, p: 3 };
-/** Memory that a hash may take at most, in bytes. */
+/** Memory for one hash, in bytes. */
 const MAX_MEMORY = 256 * 1024 * 1024;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** Longest password, in bytes. A longer one is wrong without being hashed. */
+/** A longer password is wrong without being hashed. */
 export const MAX_PASSWORD_BYTES = 512;
 
 const FORM = /^scrypt\$([0-9]{1,7})\$([0-9]{1,2})\$([0-9]{1,2})\$([\w-]{8,})\$([\w-]{43})$/;
 const KEY = randomBytes(32);
 
-/** The costs of scrypt. */
 export interface Costs {
   /** Memory and time; a power of two. */
   N: number;
-  /** Block size. */
   r: number;
-  /** Repetitions. */
   p: number;
 }
 
@@ -37,14 +34,12 @@ interface Hashed extends Costs {
   hash: Buffer;
 }
 
-/** Hashes a password for a file. */
 export async function hashPassword(password: Uint8Array, costs: Costs = COSTS): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await slowHash(password, salt, costs);
   return ["scrypt", costs.N, costs.r, costs.p, salt.toString("base64url"), hash.toString("base64url")].join("$");
 }
 
-/** Verifies a password. */
 export class PasswordHash {
   readonly #hashed: Hashed | undefined;
   #digest: Buffer | undefined;
@@ -54,7 +49,7 @@ export class PasswordHash {
     this.#digest = digest;
   }
 
-  /** Parses a hash; undefined if the text is not one, or takes too much memory. */
+  /** Undefined if the text is no hash, or takes too much memory. */
   static fromHash(text: string): PasswordHash | undefined {
     const [, N, r, p, salt, hash] = FORM.exec(text) ?? [];
     const costs = { N: Number(N), r: Number(r), p: Number(p) };
@@ -65,7 +60,6 @@ export class PasswordHash {
     return new PasswordHash(hashed, undefined);
   }
 
-  /** From the password itself. */
   static fromPassword(password: Uint8Array): PasswordHash {
     return new PasswordHash(undefined, digest(password));
   }
@@ -80,13 +74,13 @@ export class PasswordHash {
     return this.#hashed !== undefined;
   }
 
-  /** Whether the password is the one remembered from a successful verification. Fast. */
+  /** Compares with the password of a successful verification. Fast. */
   matchesRemembered(password: Uint8Array): boolean {
     if (this.#digest === undefined || password.length > MAX_PASSWORD_BYTES) return false;
     return timingSafeEqual(this.#digest, digest(password));
   }
 
-  /** Whether the password is correct. A slow hash is computed outside of the event loop. */
+  /** A slow hash is computed outside of the event loop. */
   async verify(password: Uint8Array): Promise<boolean> {
     if (this.matchesRemembered(password)) return true;
     if (this.#hashed === undefined || password.length > MAX_PASSWORD_BYTES) return false;

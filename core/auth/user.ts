@@ -1,29 +1,26 @@
 /**
- * Users: roles, and patterns of the queues that they may access.
+ * Users: roles, and patterns of accessible queues.
  *
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
 
-/** A permission: push events, pop and acknowledge them, read queues, or administer them. */
+/** Push events, pop and acknowledge them, read queues, or administer them. */
 export type Role = "produce" | "consume" | "inspect" | "admin";
 
-/** All roles. */
 export const ROLES: readonly Role[] = ["produce", "consume", "inspect", "admin"];
 
 /** The user of clients that log in without a name. */
 export const DEFAULT_USER = "default";
 
-/** A user with its permissions. */
 export class User {
-  /** The user has all roles and access to all queues; permission checks can be skipped. */
+  /** All roles and access to all queues: permission checks can be skipped. */
   readonly unlimited: boolean;
-  /** The user has access to all queues. */
   readonly allQueues: boolean;
   readonly #roles: ReadonlySet<Role>;
   readonly #patterns: readonly string[];
 
-  /** @param patterns glob patterns of queue names, one character per byte; see {@linkcode matchesGlob} */
+  /** @param patterns of queue names, one character per byte; see {@linkcode matchesGlob} */
   constructor(readonly name: string, roles: readonly Role[], patterns: readonly string[]) {
     this.#roles = new Set(roles);
     this.#patterns = patterns;
@@ -43,10 +40,10 @@ export class User {
 }
 
 /**
- * Whether a name matches a glob pattern as in Redis: `*` is any characters, `?` one character, a backslash makes the next
- * character literal.
+ * Matches a glob pattern as in Redis: `*` is any characters, `?` one character, a backslash makes the next character
+ * literal.
  *
- * The time is at most proportional to the product of both lengths. A regular expression could take exponential time for
+ * The time is at most proportional to the product of both lengths; a regular expression could take exponential time for
  * a name that a client chooses.
  */
 export function matchesGlob(pattern: string, name: string): boolean {

@@ -12,21 +12,17 @@ import { keyOf } from "../../store/bytes.ts";
 import { PasswordHash } from "./password_hash.ts";
 import { type Role, ROLES, User } from "./user.ts";
 
-/** A user with its password. */
 export interface Account {
   readonly user: User;
   readonly passwordHash: PasswordHash;
-  /** The text that defines the account; a reload keeps accounts whose text is unchanged. */
+  /** Text of the account; a reload keeps accounts whose text is unchanged. */
   readonly definition: string;
 }
 
 const NAME = /^[!-~]{1,128}$/;
 const encoder = new TextEncoder();
 
-/**
- * Parses a users file.
- * @throws {Error} with the number of the line and what is allowed there; never quotes a password
- */
+/** @throws {Error} with the number of the line and what is allowed there; never quotes a password */
 export function parseUsers(text: string): Map<string, Account> {
   const accounts = new Map<string, Account>();
   for (const [i, line] of text.split(/\r?\n/).entries()) {

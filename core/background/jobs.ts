@@ -29,7 +29,7 @@ export interface JobOptions {
   log: Log;
 }
 
-/** Repeats `work` until the signal aborts. A failure, logged once for a series of them, does not end the job. */
+/** Repeats `work` until the signal aborts. A failure does not end the job; it is logged once for a series. */
 export async function runJob(work: () => unknown, options: JobOptions): Promise<void> {
   const { name, intervalMs, signal, log } = options;
   let failing = false;
@@ -47,7 +47,7 @@ export async function runJob(work: () => unknown, options: JobOptions): Promise<
 }
 
 /**
- * Starts the jobs of a server; each promise resolves when its job has ended.
+ * Each promise resolves when its job has ended.
  * @param needsQueueStats whether samples of queues are visible anywhere
  */
 export function startJobs(

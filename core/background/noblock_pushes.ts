@@ -7,7 +7,6 @@ import { type PushOptions, QueueFull, type Side, type Store, StoreUnavailable } 
 import type { Log } from "../log.ts";
 import { delay } from "../util/async.ts";
 
-/** Pause before a push is tried again. */
 const RETRY_MS = 200;
 
 export class NoblockPushes {
@@ -25,7 +24,6 @@ export class NoblockPushes {
     this.#log = log;
   }
 
-  /** Number of running pushes. */
   get size(): number {
     return this.#running.size;
   }
@@ -46,13 +44,13 @@ export class NoblockPushes {
     return true;
   }
 
-  /** Finishes the running pushes. One that the store does not take within its usual timeout is lost, and logged. */
+  /** A push that the store does not take within its usual timeout is lost, and logged. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running.keys());
   }
 
-  /** Stops waiting for the running pushes. They count as lost, though the store may still take them. */
+  /** The running pushes count as lost, though the store may still take them. */
   giveUp(): void {
     const error = "--shutdown-timeout is over";
     for (const { queue, id } of this.#running.values()) this.#lose({ queue, id, error });

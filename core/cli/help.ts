@@ -8,11 +8,7 @@ import type { Option } from "../config/option.ts";
 import { OPTIONS } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 
-/**
- * The usage of `server.ts`.
- * @param commands the command table
- * @param programs subcommands of the command line, such as `store check`
- */
+/** @param programs subcommands of the command line, such as `store check` */
 export function helpText(
   commands: readonly { name: string; syntax: string; summary: string }[],
   programs: readonly { syntax: string; summary: string }[],

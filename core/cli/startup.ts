@@ -9,7 +9,7 @@ import { describeError } from "../log.ts";
 import type { Server } from "../api.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** One line per address that a server listens on. Programs that start okq parse them. */
+/** Programs that start okq parse these lines. */
 export function listenLines({ addr, tlsAddr, httpAddr }: Server, { listenAddr, httpTls }: Settings): string[] {
   const lines = [];
   if (listenAddr) lines.push(`listening on ${addr.hostname}:${addr.port}`);

@@ -1,5 +1,5 @@
 /**
- * The subcommand `store check --store url`: verifies the consistency of a store.
+ * The subcommand `store check`, which verifies the consistency of a store.
  *
  * @module
  */
@@ -8,25 +8,22 @@ import type { Store } from "../../store/store.ts";
 import { ConfigError, parseConfig } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** Its entry in `--help`. */
 export const STORE_CHECK = {
   syntax: "store check --store <url>",
   summary: "Counts queues, events and inconsistencies of a store without changing it; exits with 1 if there are any",
 };
 
-/** The result of a subcommand. */
 export interface ProgramResult {
-  /** Text for standard output. */
+  /** For standard output. */
   text: string;
   /** Whether to exit with 0. */
   ok: boolean;
 }
 
 /**
- * Runs `store check`.
- * @param args the arguments after `store`
+ * @param args after `store`
  * @param open opens a store read-only
- * @throws {ConfigError} for any other word than `check`, or invalid options
+ * @throws {ConfigError}
  */
 export async function storeCommand(
   args: string[],

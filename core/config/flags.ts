@@ -1,5 +1,5 @@
 /**
- * Reads the settings of a server from command-line flags and environment variables.
+ * Settings from command-line flags and environment variables.
  *
  * @module
  */
@@ -7,13 +7,10 @@ import { parseArgs } from "../../deps.ts";
 import type { Option } from "./option.ts";
 import { OPTIONS, type Settings } from "./settings.ts";
 
-/** A parsed command line. */
 export interface Config extends Settings {
-  /** Print the usage and exit. */
   help: boolean;
   /** Hash a password from standard input and exit. */
   hashPassword: boolean;
-  /** Print the version and exit. */
   version: boolean;
 }
 
@@ -23,13 +20,11 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Reads an environment variable. */
 export type Env = (name: string) => string | undefined;
 
 /**
- * Reads the settings: flags first, then environment variables, then defaults. With `--help`, `--version` and
- * `--hash-password` the environment is ignored.
- * @param args as in `Deno.args`
+ * Reads flags first, then environment variables, then defaults. With `--help`, `--version` and `--hash-password` the
+ * environment is ignored.
  * @param env by default reads variables for which Deno has permission, without prompting
  * @throws {ConfigError} for an unknown flag, an invalid value or a positional argument
  */
@@ -51,58 +46,46 @@ export function parseConfig(args: string[], env: Env = permittedEnv): Config {
   return { ...Object.fromEntries(defined) as Settings, help, hashPassword, version };
 }
 
-/** The flag of a setting without its dashes: `listen-addr` for `listenAddr`, `store-timeout` for `storeTimeoutMs`. */
+/** `listen-addr` for `listenAddr`, `store-timeout` for `storeTimeoutMs`. */
 export function flagOf(name: string): string {
   return name.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The environment variable of a setting: `OKQ_LISTEN_ADDR` for `listenAddr`. */
+/** `OKQ_LISTEN_ADDR` for `listenAddr`. */
 export function variableOf(name: string): string {
   return `OKQ_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
 }
 
+/** Flags that are no settings. */
+const PROGRAM_FLAGS = ["hash-password", "version", "help"];
+
 function readFlags(args: string[]): Map<string, string> {
-  const names = Object.keys(OPTIONS).map(flagOf);
+  const isSwitch = new Map([
+    ...Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => [flagOf(name), !option.placeholder] as const),
+    ...PROGRAM_FLAGS.map((flag) => [flag, true] as const),
+  ]);
+  const types = Array.from(isSwitch, ([flag, bare]) => [flag, { type: bare ? "boolean" : "string" }] as const);
   const { tokens } = parseArgs({
     args,
-    options: {
-      ...Object.fromEntries(
-        Object.entries<Option<unknown>>(OPTIONS).map(([name, { placeholder }]) => [
-          flagOf(name),
-          { type: placeholder === undefined ? "boolean" as const : "string" as const },
-        ]),
-      ),
-      help: { type: "boolean", short: "h" },
-      "hash-password": { type: "boolean" },
-      version: { type: "boolean" },
-    },
+    options: { ...Object.fromEntries(types), help: { type: "boolean", short: "h" } },
     // Not strict: the checks below report errors in one line.
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const switches = new Set(["help", "hash-password", "version", ...Object.keys(OPTIONS).filter(isSwitch).map(flagOf)]);
+  const allowed = Array.from(isSwitch.keys(), (flag) => `--${flag}`).join(", ").replace(/, (?=--help$)/, " and ");
   const flags = new Map<string, string>();
   for (const token of tokens) {
-    if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: ${allowedFlags(names)}`);
+    if (token.kind === "positional") throw new ConfigError(`Cannot use ${quote(token.value)}: allowed are ${allowed}`);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    if (switches.has(name)) {
-      if (value !== undefined) throw new ConfigError(`Cannot use ${quote(value)} for --${name}: it takes no value`);
-    } else if (!names.includes(name)) {
-      throw new ConfigError(`Cannot use ${quote(rawName)}: ${allowedFlags(names)}`);
+    if (!isSwitch.has(name)) throw new ConfigError(`Cannot use ${quote(rawName)}: allowed are ${allowed}`);
+    if (isSwitch.get(name) && value !== undefined) {
+      throw new ConfigError(`Cannot use ${quote(value)} for --${name}: it takes no value`);
     }
-    flags.set(name, switches.has(name) ? "yes" : value ?? "");
+    flags.set(name, isSwitch.get(name) ? "yes" : value ?? "");
   }
   return flags;
-}
-
-function isSwitch(name: string): boolean {
-  return (OPTIONS as Record<string, Option<unknown>>)[name].placeholder === undefined;
-}
-
-function allowedFlags(names: string[]): string {
-  return `allowed are ${names.map((name) => `--${name}`).join(", ")}, --hash-password, --version and --help`;
 }
 
 function readValue(source: string, text: string, option: Option<unknown>): unknown {
@@ -113,7 +96,7 @@ function readValue(source: string, text: string, option: Option<unknown>): unkno
   return value;
 }
 
-/** Quotes a value in one line and masks the password of a URL. */
+/** Masks the password of a URL. */
 function quote(text: string): string {
   return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
 }

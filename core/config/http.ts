@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ADDRESS, type ListenAddr, type Option, SWITCH, wholeNumber } from "./option.ts";
+import { ADDRESS, count, type ListenAddr, type Option, switchOption } from "./option.ts";
 
 /** Settings of the HTTP server. */
 export interface HttpSettings {
@@ -11,23 +11,18 @@ export interface HttpSettings {
   httpAddr?: ListenAddr;
   /** Serve HTTPS, with the certificate of `tlsCert`. */
   httpTls: boolean;
-  /** Host names in requests that are accepted if no password is configured; `*` accepts any. */
+  /** Host names accepted in requests if no password is configured; `*` accepts any. */
   httpAllowedHosts: string[];
   /** Queues with metrics of their own; all others are summed up. */
   metricsMaxQueues: number;
 }
 
-/** The options of the HTTP server, by setting. */
 export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<HttpSettings[Name], undefined>> } = {
   httpAddr: {
     ...ADDRESS,
     help: "Address to serve HTTP on: the operators' page, /healthz, /readyz and /metrics; port 0 picks a free port",
   },
-  httpTls: {
-    help: "Serve HTTPS on --http-addr, with --tls-cert and --tls-key",
-    fallback: "no",
-    ...SWITCH,
-  },
+  httpTls: switchOption("Serve HTTPS on --http-addr, with --tls-cert and --tls-key"),
   httpAllowedHosts: {
     placeholder: "name,…",
     help: "Host names accepted in HTTP requests if no password is configured, besides localhost and IP addresses",
@@ -35,10 +30,9 @@ export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<Http
     allowed: "host names without ports, separated by commas, or * for any",
     read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
   },
-  metricsMaxQueues: {
-    placeholder: "count",
-    help: "Number of queues with metrics of their own, the largest ones; all others are summed up",
-    fallback: "200",
-    ...wholeNumber(0, 10_000),
-  },
+  metricsMaxQueues: count(
+    200,
+    [0, 10_000],
+    "Number of queues with metrics of their own, the largest ones; all others are summed up",
+  ),
 };

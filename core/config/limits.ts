@@ -1,10 +1,10 @@
 /**
- * Limits on the resources that clients may use. Beyond a limit a request is refused, reading pauses, or the connection is
- * closed; other clients are not affected.
+ * Limits on the resources of clients. Beyond a limit a request is refused, reading pauses, or the connection is closed;
+ * other clients are not affected.
  *
  * @module
  */
-import { type Option, SECONDS, SECONDS_OR_NEVER, wholeNumber } from "./option.ts";
+import { bytes, count, type Option, seconds, secondsOrNever } from "./option.ts";
 
 /** Limits of a server. Times are in milliseconds. */
 export interface Limits {
@@ -45,103 +45,51 @@ export interface Limits {
 const MILLION = 1_000_000;
 const MIB = 1024 * 1024;
 
-/** The options of the limits, by setting. */
 export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
-  maxClients: {
-    placeholder: "count",
-    help: "Maximum number of connections; further ones are refused",
-    fallback: "10000",
-    ...wholeNumber(1, MILLION),
-  },
-  authTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time to log in, if a password is configured; then the connection is closed",
-    fallback: "10",
-    ...SECONDS,
-  },
-  inputTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time for a command to arrive in full; then the connection is closed",
-    fallback: "60",
-    ...SECONDS,
-  },
-  idleTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time without a command after which a connection is closed, 0 for never; blocked clients are not idle",
-    fallback: "0",
-    ...SECONDS_OR_NEVER,
-  },
-  outputTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time in which a client reads none of its pending replies; then the connection is closed",
-    fallback: "60",
-    ...SECONDS,
-  },
-  maxOutputBuffer: {
-    placeholder: "bytes",
-    help: "Maximum size of a client's unread replies; then the connection is closed",
-    fallback: `${64 * MIB}`,
-    ...wholeNumber(MIB, 1024 * MIB),
-  },
-  maxArguments: {
-    placeholder: "count",
-    help: "Maximum number of arguments of a command, including its name",
-    fallback: "65536",
-    ...wholeNumber(16, 1_048_576),
-  },
-  maxInlineBytes: {
-    placeholder: "bytes",
-    help: "Maximum size of an inline command",
-    fallback: "65536",
-    ...wholeNumber(1024, 16 * MIB),
-  },
-  maxPipeline: {
-    placeholder: "count",
-    help: "Maximum number of commands of a connection that run at once; later ones wait",
-    fallback: "4096",
-    ...wholeNumber(1, MILLION),
-  },
-  maxReadAheadBytes: {
-    placeholder: "bytes",
-    help: "Maximum size of what a client sends while it is blocked; then the connection is closed",
-    fallback: `${MIB}`,
-    ...wholeNumber(64 * 1024, 1024 * MIB),
-  },
-  maxInFlightBytes: {
-    placeholder: "bytes",
-    help:
-      "Memory for received and unanswered commands of all clients; beyond it okq stops reading from the largest ones",
-    fallback: `${256 * MIB}`,
-    ...wholeNumber(MIB, 1024 * 1024 * MIB),
-  },
-  maxClientQueues: {
-    placeholder: "count",
-    help: "Maximum number of queues in a QREGISTER or QCLAIM",
-    fallback: "1024",
-    ...wholeNumber(1, MILLION),
-  },
-  maxRegistrations: {
-    placeholder: "count",
-    help: "Maximum number of queues that all connections together register",
-    fallback: "100000",
-    ...wholeNumber(1, 10 * MILLION),
-  },
-  maxHeldEvents: {
-    placeholder: "count",
-    help: "Maximum number of events that all connections together hold with QCLAIM HOLD",
-    fallback: "100000",
-    ...wholeNumber(1, MILLION),
-  },
-  maxBlockedClients: {
-    placeholder: "count",
-    help: "Maximum number of connections blocked in QNOTIFY or QCLAIM",
-    fallback: "10000",
-    ...wholeNumber(1, MILLION),
-  },
-  shutdownTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time to finish running commands on shutdown; then they are cut off",
-    fallback: "10",
-    ...SECONDS,
-  },
+  maxClients: count(10_000, [1, MILLION], "Maximum number of connections; further ones are refused"),
+  authTimeoutMs: seconds(10, "Time to log in, if a password is configured; then the connection is closed"),
+  inputTimeoutMs: seconds(60, "Time for a command to arrive in full; then the connection is closed"),
+  idleTimeoutMs: secondsOrNever(
+    0,
+    "Time without a command after which a connection is closed, 0 for never; blocked clients are not idle",
+  ),
+  outputTimeoutMs: seconds(
+    60,
+    "Time in which a client reads none of its pending replies; then the connection is closed",
+  ),
+  maxOutputBuffer: bytes(
+    64 * MIB,
+    [MIB, 1024 * MIB],
+    "Maximum size of a client's unread replies; then the connection is closed",
+  ),
+  maxArguments: count(65_536, [16, 1_048_576], "Maximum number of arguments of a command, including its name"),
+  maxInlineBytes: bytes(65_536, [1024, 16 * MIB], "Maximum size of an inline command"),
+  maxPipeline: count(
+    4096,
+    [1, MILLION],
+    "Maximum number of commands of a connection that run at once; later ones wait",
+  ),
+  maxReadAheadBytes: bytes(
+    MIB,
+    [64 * 1024, 1024 * MIB],
+    "Maximum size of what a client sends while it is blocked; then the connection is closed",
+  ),
+  maxInFlightBytes: bytes(
+    256 * MIB,
+    [MIB, 1024 * 1024 * MIB],
+    "Memory for received and unanswered commands of all clients; beyond it okq stops reading from the largest ones",
+  ),
+  maxClientQueues: count(1024, [1, MILLION], "Maximum number of queues in a QREGISTER or QCLAIM"),
+  maxRegistrations: count(
+    100_000,
+    [1, 10 * MILLION],
+    "Maximum number of queues that all connections together register",
+  ),
+  maxHeldEvents: count(
+    100_000,
+    [1, MILLION],
+    "Maximum number of events that all connections together hold with QCLAIM HOLD",
+  ),
+  maxBlockedClients: count(10_000, [1, MILLION], "Maximum number of connections blocked in QNOTIFY or QCLAIM"),
+  shutdownTimeoutMs: seconds(10, "Time to finish running commands on shutdown; then they are cut off"),
 };

@@ -7,15 +7,15 @@ import { parseHostPort } from "../util/address.ts";
 
 /** One option, `--its-name` on the command line and `OKQ_ITS_NAME` in the environment. */
 export interface Option<T> {
-  /** Stands for the value in `--help`: `host:port`. A switch has none; its flag turns it on. */
+  /** Stands for the value in `--help`, like `host:port`. A switch has none. */
   placeholder?: string;
   /** One sentence without a period. */
   help: string;
-  /** The default, as text. Without one the setting is undefined by default. */
+  /** The default, as text. */
   fallback?: string;
-  /** The allowed values, to complete "it must be …". */
+  /** Completes "it must be …". */
   allowed: string;
-  /** Parses a value; undefined if it is not allowed. */
+  /** Returns undefined if the value is not allowed. */
   read(text: string): T | undefined;
 }
 
@@ -27,7 +27,6 @@ export interface ListenAddr {
   port: number;
 }
 
-/** Reads addresses to listen on. */
 export const ADDRESS = {
   placeholder: "host:port",
   allowed: "host:port with a port from 0 to 65535, as in 127.0.0.1:4777 or [::1]:4777",
@@ -37,58 +36,62 @@ export const ADDRESS = {
   },
 };
 
-/** Reads file names. */
 export const FILE = {
   placeholder: "file",
   allowed: "the name of a file",
   read: (text: string): string | undefined => text || undefined,
 };
 
-/** Reads switches; the environment variable of a switch has a value, its flag has none. */
-export const SWITCH = {
-  allowed: "yes or no",
-  read: (text: string): boolean | undefined => ({ yes: true, no: false })[text],
-};
+/** A switch, off by default. Its environment variable has a value, its flag has none. */
+export function switchOption(help: string): Option<boolean> {
+  return { help, fallback: "no", allowed: "yes or no", read: (text) => ({ yes: true, no: false })[text] };
+}
 
-/** The reader of one kind of values. */
-type Format<T> = Pick<Option<T>, "allowed" | "read">;
-
-/** Longest time, in seconds: a day. */
+/** A day. */
 const MAX_SECONDS = 86_400;
+
+/** A time above 0. The value is in milliseconds, `fallback` in seconds. */
+export function seconds(fallback: number, help: string): Option<number> {
+  const allowed = `a number of seconds above 0, at most ${MAX_SECONDS}, as in 5 or 0.5`;
+  return { placeholder: "seconds", help, fallback: `${fallback}`, allowed, read: readPositiveMs };
+}
+
+/** A time, or 0 for no limit, like {@linkcode seconds}. */
+export function secondsOrNever(fallback: number, help: string): Option<number> {
+  const allowed = `a number of seconds, at most ${MAX_SECONDS}, as in 5 or 0.5, or 0 for never`;
+  const read = (text: string) => readSeconds(text) === 0 ? 0 : readPositiveMs(text);
+  return { placeholder: "seconds", help, fallback: `${fallback}`, allowed, read };
+}
+
+function readPositiveMs(text: string): number | undefined {
+  const seconds = readSeconds(text);
+  return seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : undefined;
+}
 
 function readSeconds(text: string): number {
   const seconds = /^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : NaN;
   return seconds <= MAX_SECONDS ? seconds : NaN;
 }
 
-/** Reads seconds as milliseconds. */
-export const SECONDS: Format<number> = {
-  allowed: `a number of seconds above 0, at most ${MAX_SECONDS}, as in 5 or 0.5`,
-  read(text) {
-    const seconds = readSeconds(text);
-    return seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : undefined;
-  },
-};
+type Range = [min: number, max: number];
 
-/** Reads seconds as milliseconds, and 0 for no limit. */
-export const SECONDS_OR_NEVER: Format<number> = {
-  allowed: `a number of seconds, at most ${MAX_SECONDS}, as in 5 or 0.5, or 0 for never`,
-  read: (text) => readSeconds(text) === 0 ? 0 : SECONDS.read(text),
-};
-
-/** Reads whole numbers. */
-export function wholeNumber(min: number, max: number): Format<number> {
-  return {
-    allowed: `a whole number from ${min} to ${max}`,
-    read(text) {
-      const number = /^[0-9]{1,12}$/.test(text) ? Number(text) : NaN;
-      return number >= min && number <= max ? number : undefined;
-    },
-  };
+export function count(fallback: number, range: Range, help: string): Option<number> {
+  return wholeNumber("count", fallback, range, help);
 }
 
-/** Reads one of several words. */
-export function oneOf<T extends string>(allowed: readonly T[]): Format<T> {
+export function bytes(fallback: number, range: Range, help: string): Option<number> {
+  return wholeNumber("bytes", fallback, range, help);
+}
+
+function wholeNumber(placeholder: string, fallback: number, [min, max]: Range, help: string): Option<number> {
+  const read = (text: string) => {
+    const number = /^[0-9]{1,12}$/.test(text) ? Number(text) : NaN;
+    return number >= min && number <= max ? number : undefined;
+  };
+  return { placeholder, help, fallback: `${fallback}`, allowed: `a whole number from ${min} to ${max}`, read };
+}
+
+export function oneOf<T extends string>(allowed: readonly T[]): Pick<Option<T>, "allowed" | "read"> {
   const all = [...allowed];
   const last = all.pop();
   return {

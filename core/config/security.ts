@@ -1,9 +1,9 @@
 /**
- * The options for TLS, passwords and users.
+ * Options for TLS, passwords and users.
  *
  * @module
  */
-import { ADDRESS, FILE, type ListenAddr, type Option, SWITCH } from "./option.ts";
+import { ADDRESS, FILE, type ListenAddr, type Option, switchOption } from "./option.ts";
 
 /** Settings for TLS, passwords and users. */
 export interface SecuritySettings {
@@ -25,7 +25,6 @@ export interface SecuritySettings {
   insecure: boolean;
 }
 
-/** The options for TLS, passwords and users, by setting. */
 export const SECURITY_OPTIONS: {
   [Name in keyof SecuritySettings]-?: Option<Exclude<SecuritySettings[Name], undefined>>;
 } = {
@@ -41,9 +40,5 @@ export const SECURITY_OPTIONS: {
   },
   requirepassFile: { ...FILE, help: "File whose first line is that password or hash; read again on SIGHUP" },
   users: { ...FILE, help: "File of users with their roles and queues; read again on SIGHUP" },
-  insecure: {
-    help: "Allow addresses that other machines can reach without a password",
-    fallback: "no",
-    ...SWITCH,
-  },
+  insecure: switchOption("Allow addresses that other machines can reach without a password"),
 };

@@ -1,5 +1,5 @@
 /**
- * The settings and the table of their options. Flags, environment variables and `--help` come from this table.
+ * The settings and their options, from which flags, environment variables and `--help` are made.
  *
  * @module
  */
@@ -8,13 +8,14 @@ import { LIMIT_OPTIONS, type Limits } from "./limits.ts";
 import { type Level, LEVELS } from "../log.ts";
 import {
   ADDRESS,
+  bytes,
+  count,
   type ListenAddr,
   oneOf,
   type Option,
-  SECONDS,
-  SECONDS_OR_NEVER,
-  SWITCH,
-  wholeNumber,
+  seconds,
+  secondsOrNever,
+  switchOption,
 } from "./option.ts";
 import { SECURITY_OPTIONS, type SecuritySettings } from "./security.ts";
 
@@ -22,7 +23,7 @@ import { SECURITY_OPTIONS, type SecuritySettings } from "./security.ts";
 export interface Settings extends SecuritySettings, HttpSettings, Limits {
   /** Address to listen on without TLS; null for TLS only. */
   listenAddr: ListenAddr | null;
-  /** Share the port with other okq processes on this host (Linux); the system distributes the connections. */
+  /** Share the port with other okq processes on this host (Linux); the system distributes connections. */
   reusePort: boolean;
   /** URL of the store. */
   store: string;
@@ -44,12 +45,11 @@ export interface Settings extends SecuritySettings, HttpSettings, Limits {
   logLevel: Level;
 }
 
-/** Largest `maxEventBytes`: the limit of a Redis string. */
+/** The limit of a Redis string. */
 const MAX_EVENT_BYTES = 512 * 1024 * 1024;
 const MAX_NOBLOCK_PUSHES = 1_000_000;
 const MAX_REPLICAS = 100;
 
-/** All options, by setting. */
 export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name], undefined>> } = {
   listenAddr: {
     ...ADDRESS,
@@ -58,11 +58,9 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     allowed: `${ADDRESS.allowed}, or off`,
     read: (text) => text === "off" ? null : ADDRESS.read(text),
   },
-  reusePort: {
-    help: "Share the port with other okq processes on this host (Linux; needs deno run --unstable-net)",
-    fallback: "no",
-    ...SWITCH,
-  },
+  reusePort: switchOption(
+    "Share the port with other okq processes on this host (Linux; needs deno run --unstable-net)",
+  ),
   ...SECURITY_OPTIONS,
   ...HTTP_OPTIONS,
   store: {
@@ -77,48 +75,22 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
       return allowed.test(text) ? text : undefined;
     },
   },
-  storeTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time that commands wait for an unreachable store",
-    fallback: "5",
-    ...SECONDS,
-  },
-  storeWaitReplicas: {
-    placeholder: "count",
-    help: "Number of Redis replicas that must have a write before its command is answered",
-    fallback: "0",
-    ...wholeNumber(0, MAX_REPLICAS),
-  },
-  storeWaitTimeoutMs: {
-    placeholder: "seconds",
-    help: "Time to wait for these replicas",
-    fallback: "1",
-    ...SECONDS,
-  },
-  maxEventBytes: {
-    placeholder: "bytes",
-    help: "Maximum size of an event's contents",
-    fallback: "16777216",
-    ...wholeNumber(1, MAX_EVENT_BYTES),
-  },
-  maxNoblockPushes: {
-    placeholder: "count",
-    help: "Maximum number of NOBLOCK pushes that wait for the store",
-    fallback: "1024",
-    ...wholeNumber(0, MAX_NOBLOCK_PUSHES),
-  },
+  storeTimeoutMs: seconds(5, "Time that commands wait for an unreachable store"),
+  storeWaitReplicas: count(
+    0,
+    [0, MAX_REPLICAS],
+    "Number of Redis replicas that must have a write before its command is answered",
+  ),
+  storeWaitTimeoutMs: seconds(1, "Time to wait for these replicas"),
+  maxEventBytes: bytes(16_777_216, [1, MAX_EVENT_BYTES], "Maximum size of an event's contents"),
+  maxNoblockPushes: count(1024, [0, MAX_NOBLOCK_PUSHES], "Maximum number of NOBLOCK pushes that wait for the store"),
   qstatus: {
     placeholder: "form",
     help: "Form of QSTATUS replies: lines of text, or an array per queue like QSTATS",
     fallback: "lines",
     ...oneOf(["lines", "array"]),
   },
-  slowlogThresholdMs: {
-    placeholder: "seconds",
-    help: "Time from which a command is logged as slow, 0 for none",
-    fallback: "1",
-    ...SECONDS_OR_NEVER,
-  },
+  slowlogThresholdMs: secondsOrNever(1, "Time from which a command is logged as slow, 0 for none"),
   logLevel: {
     placeholder: "level",
     help: "Least severe level to log: debug, info, warn or error",
@@ -128,7 +100,6 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
   ...LIMIT_OPTIONS,
 };
 
-/** The defaults of all settings. */
 export function defaultSettings(): Settings {
   const defaults = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { fallback, read }]) =>
     fallback === undefined ? [] : [[name, read(fallback)]]

@@ -10,8 +10,8 @@ import type { ListenAddr } from "./option.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Checks settings against each other. Without a password okq listens on loopback only, like Redis in protected mode; a
- * required client certificate counts as a password.
+ * Without a password okq listens on loopback only, like Redis in protected mode; a required client certificate counts
+ * as a password.
  * @throws {ConfigError} that says what to change
  */
 export function checkSettings(settings: Settings): void {

@@ -11,7 +11,6 @@
  * @module
  */
 
-/** Length of a pause, in milliseconds. */
 const PAUSE_MS = 1;
 
 /** Expected size from which a reply counts against the {@linkcode ReplyBudget}. */
@@ -27,7 +26,7 @@ export class TurnBudget {
   #left: number;
   #pauseMs = PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Users that wait for the pause to end, with the amounts that they will spend. */
+  /** With the amounts that the waiting users will spend. */
   readonly #waiting = new Map<() => void, number>();
 
   /** @param maxPauseMs consecutive pauses double up to this */
@@ -53,7 +52,7 @@ export class TurnBudget {
     this.#pause();
   }
 
-  /** Fills the budget because a turn has begun by itself, unless a user waits for the pause to end. */
+  /** A turn has begun by itself: fills the budget, unless a user waits. */
   reset(): void {
     if (this.#waiting.size > 0) return;
     this.close();
@@ -110,7 +109,7 @@ export class ReplyBudget {
   /** Frees the room of a reply that has been made. */
   completed(bytes: number): void {
     this.#pending -= bytes;
-    // Each is resumed once: one that still does not fit waits again.
+    // Each is resumed once; it waits again if it still does not fit.
     for (const resume of [...this.#waiting]) {
       if (this.#pending >= MAX_PENDING_REPLY_BYTES) return;
       this.#waiting.delete(resume);

@@ -37,7 +37,6 @@ import { type ReplyListener, ReplyQueue } from "./reply_queue.ts";
 import { Scheduler } from "./scheduling.ts";
 import { CHECK_INTERVAL_MS, type TimedConnection, Timeouts } from "./timeouts.ts";
 
-/** Largest read, in bytes. */
 const MAX_READ_BYTES = 256 * 1024;
 /** Smallest read that counts against the budget of large reads. */
 const LARGE_READ_BYTES = 16 * 1024;
@@ -183,14 +182,11 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
       this.#resume?.();
     }
     if (this.#timeouts.resumesReading(now)) this.#resume?.();
-    const unauthenticatedSince = this.#user ? Infinity : this.#unauthenticatedSince;
-    const busy = !this.replies.empty || this.#held !== undefined;
-    const partial = this.#decoder.incomplete && this.#mayBegin && !this.#memory.stalled;
     const activity = {
-      unauthenticatedSince,
+      unauthenticatedSince: this.#user ? Infinity : this.#unauthenticatedSince,
       lastCommandAt: this.lastCommandAt,
-      busy,
-      partial,
+      busy: !this.replies.empty || this.#held !== undefined,
+      partial: this.#decoder.incomplete && this.#mayBegin && !this.#memory.stalled,
       replies: this.replies,
     };
     return this.#timeouts.expired(activity, this.server.limits, now);
@@ -289,10 +285,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     return new Promise((resolve) => this.#resume = resolve);
   }
 
-  /**
-   * Closes this side and gives the client time to close its own: closing with unread input could destroy the last
-   * replies.
-   */
+  /** Waits for the client to close its side: closing with unread input could destroy the last replies. */
   #linger(): void {
     this.#state = "lingering";
     this.#deps.drained(this);

@@ -1,6 +1,6 @@
 /**
- * Command dispatch: finds a command in the table, checks arguments and permission, runs it, turns errors into replies,
- * and records its duration, from the turn in which it begins to the turn in which it is answered.
+ * Command dispatch: looks up a command, checks arguments and permission, runs it, turns errors into replies, and
+ * records its duration, from the turn in which it begins to the turn in which it is answered.
  *
  * @module
  */
@@ -31,15 +31,12 @@ export interface DispatchingClient extends ClientContext {
   readonly scheduler: Scheduler;
 }
 
-/**
- * Result of a dispatch. "held": dispatch the command again, before any other, when the scheduler resumes the
- * connection.
- */
+/** "held": dispatch the command again, before any other, when the scheduler resumes the connection. */
 export type Dispatched = "begun" | "exclusive" | "blocking" | "held";
 
 export interface DispatcherOptions {
   commands: readonly CommandSpec[];
-  /** The error if the user (undefined before login) may not run this command with these arguments. */
+  /** The error if the user (undefined before login) may not run this command. */
   permissionError(command: CommandSpec, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined;
   /** Has the statistics of `commands`, in their order. */
   metrics: Metrics;
@@ -70,10 +67,7 @@ export class Dispatcher {
     this.#entries = new RecentCache((name) => byName.get(word(name)));
   }
 
-  /**
-   * Runs a command; its reply is added to the client's queue now or later.
-   * @param oversized size in bytes of an argument that was too long to be kept, or 0
-   */
+  /** @param oversized size in bytes of an argument that was too long to be kept, or 0 */
   dispatch(client: DispatchingClient, argv: Uint8Array[], oversized: number): Dispatched {
     const { scheduler } = client;
     const entry = this.#entries.get(argv[0]);
@@ -88,7 +82,7 @@ export class Dispatcher {
     return entry.command.blocks ? "blocking" : "exclusive";
   }
 
-  /** Returns the promise of a reply that is not there at once. */
+  /** Returns the reply if it is not there at once. */
   #dispatchNow(
     entry: CommandEntry | undefined,
     client: DispatchingClient,

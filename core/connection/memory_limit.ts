@@ -2,13 +2,13 @@
  * Memory of received and unanswered input, with back-pressure at the limit of all connections.
  *
  * A connection's share is estimated after reads and writes only, so that a command costs nothing: input counts until
- * everything that had begun when it arrived is answered, or a little longer. At the limit, connections with a share
- * above {@linkcode FREE_BYTES} are stalled: nothing is read from them.
+ * everything that had begun when it arrived is answered. At the limit, connections with a share above {@linkcode
+ * FREE_BYTES} are stalled: nothing is read from them.
  *
  *     served ── large share, limit reached ──▶ stalled ── there is room, or resumeOldest() ──▶ served
  *
  * Incomplete commands could use all the room and wait for each other. So the connection that has been stalled longest
- * is resumed periodically even without room, and may finish its command.
+ * is periodically resumed even without room, and may finish its command.
  *
  * @module
  */
@@ -85,7 +85,6 @@ export class MemoryLimit {
 export class MemoryShare {
   readonly #limit: MemoryLimit;
   readonly #onResume: () => void;
-  /** Estimated bytes in use. */
   bytes = 0;
   #older = 0; // received before #mark commands had begun
   #newer = 0; // received since then
@@ -103,7 +102,6 @@ export class MemoryShare {
   }
 
   /**
-   * Updates the share after a read, or after commands were answered.
    * @param received bytes read since the last update
    * @param args arguments of the commands begun since then
    */
@@ -131,7 +129,7 @@ export class MemoryShare {
     this.#limit.change(by);
   }
 
-  /** Stalls the connection if it has to. If so, nothing should be read until `onResume` is called. */
+  /** Whether nothing should be read until `onResume` is called. */
   mustStall(): boolean {
     return this.bytes > FREE_BYTES && !this.#exempt && this.#limit.stall(this);
   }

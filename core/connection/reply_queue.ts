@@ -1,6 +1,6 @@
 /**
- * The replies of one connection, in the order of its commands. Each pending command has a slot; the finished ones at
- * the head are written together, once per event-loop turn.
+ * The replies of one connection, in the order of its commands. Each pending command has a slot; finished ones at the
+ * head are written together, once per event-loop turn.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface ReplyListener {
   kill(): void;
 }
 
-/** A queue of replies, and the only writer of the socket. */
+/** The only writer of the socket. */
 export class ReplyQueue {
   readonly #socket: Socket;
   readonly #listener: ReplyListener;
@@ -77,7 +77,7 @@ export class ReplyQueue {
     return this.#unsent > 0;
   }
 
-  /** Bytes of replies that the socket has not accepted; expensive to compute. */
+  /** Expensive to compute. */
   get pendingBytes(): number {
     let bytes = this.#unsent + this.#output.length;
     for (let i = this.#encoded; i < this.#slots.length; i++) bytes += sizeOf(this.#slots[i].reply);
@@ -104,7 +104,7 @@ export class ReplyQueue {
     return (this.#slots.length - this.#encoded) * this.#largeBytes >= MAX_EXPECTED_BYTES;
   }
 
-  /** Expected size of the next large reply in bytes, from the recent ones; 0 before the first, since most are small. */
+  /** Expected bytes of the next large reply, from the recent ones; 0 before the first, since most are small. */
   get expectedBytes(): number {
     return this.#recentBytes;
   }

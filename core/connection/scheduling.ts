@@ -11,9 +11,9 @@ import { type CommandSpec, isExclusive } from "../command.ts";
 import { LARGE_REPLY_BYTES, type ReplyBudget, TurnBudget } from "./budget.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
 
-/** Exclusive commands of one connection per turn: each is begun by the answer to the previous one. */
+/** Per turn and connection: each is begun by the answer to the previous one. */
 const EXCLUSIVE_PER_TURN = 32;
-/** Longest pause of a client that keeps sending exclusive commands, in milliseconds. */
+/** Longest pause of a client that keeps sending exclusive commands. */
 const MAX_PAUSE_MS = 8;
 
 type PendingReplies = Pick<ReplyQueue, "empty" | "fullOfLarge" | "expectedBytes">;
@@ -38,7 +38,7 @@ export class Scheduler {
     this.#resume = resume;
   }
 
-  /** Whether the next command may begin now. If so, it must begin. */
+  /** If it admits the command, the command must begin. */
   admits(command: CommandSpec, argv: Uint8Array[]): boolean {
     const exclusive = isExclusive(command, argv);
     if (exclusive) {
@@ -56,7 +56,6 @@ export class Scheduler {
     return true;
   }
 
-  /** The admitted command has begun. */
   begun(result: Promise<unknown> | undefined): void {
     const bytes = this.#reserved;
     if (bytes === 0) return;
@@ -70,7 +69,7 @@ export class Scheduler {
     this.#exclusive.close();
   }
 
-  /** Reserves room for a large reply. A blocking command reserves none: it could keep it for minutes. */
+  /** A blocking command reserves no room: it could keep it for minutes. */
   #reserve(): boolean {
     if (this.#replies.fullOfLarge) return false;
     const { expectedBytes } = this.#replies;

@@ -18,13 +18,13 @@ const SWEEP_PARTS = 20;
 
 export const SWEEP_INTERVAL_MS: number = CHECK_INTERVAL_MS / SWEEP_PARTS;
 
-/** A client with too many unread replies must read at least this much between two checks. */
+/** What a client with too many unread replies must read between two checks. */
 const MIN_READ_BYTES = 1024 * 1024;
 
 /** An incomplete command that arrives in smaller reads trickles. */
 const TRICKLE_BYTES = 64;
 
-/** Longest pause of reading from a trickling client, in milliseconds; the shortest is half of it. */
+/** Longest pause of reading from a trickling client; the shortest is half of it. */
 const TRICKLE_PAUSE_MS = 10_000;
 
 type Output = Pick<ReplyQueue, "blocked" | "written" | "pendingBytes">;
@@ -51,7 +51,7 @@ export class Timeouts {
   #written = 0;
 
   /**
-   * Whether to stop reading until {@linkcode resumesReading}, because the client has trickled since the last check: ten
+   * Whether to stop reading until {@linkcode resumesReading}: the client has trickled since the last check, and ten
    * thousand such clients would keep the garbage collector busy.
    */
   pausesReading(bytes: number): boolean {
@@ -118,7 +118,7 @@ export class TimeoutSweep {
     this.#remaining = connections.values();
   }
 
-  /** Checks the next part of the connections. Logs how many it closed, by reason. */
+  /** Checks the next part of the connections. */
   run(): void {
     const now = Date.now();
     const reasons = new Map<string, { count: number; first: string }>();

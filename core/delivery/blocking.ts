@@ -21,7 +21,7 @@ export interface BlockedClient {
 }
 
 /**
- * Blocks a client. Resolves to the value of the wake-up, or to null if the wait ends without one.
+ * Blocks a client. Resolves to the value of the wake-up, or to null without one.
  * @param timeoutMs 0 waits without a limit
  * @param begin starts the wait and returns its clean-up; must not end it itself
  */

@@ -28,10 +28,7 @@ export interface ClaimedEvent extends Claimed {
 /** Lease of an event that is removed once its client is known to be still connected. */
 const HANDOVER_LEASE_MS = 30_000;
 
-/**
- * Claims the events that are ready.
- * @throws {StoreUnavailable} if a queue cannot be reached and no other has events
- */
+/** @throws {StoreUnavailable} if a queue cannot be reached and no other has events */
 export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimRequest): Promise<ClaimedEvent[]> {
   const events: ClaimedEvent[] = [];
   let failure: unknown;
@@ -81,7 +78,7 @@ export class Claimer {
     this.#wait = wait;
   }
 
-  /** Returns how many of the ready events it is going to claim. */
+  /** Returns how many of the events it is going to claim. */
   notify(events: number): number {
     const accepted = Math.min(events, this.#request.count - this.#expected);
     this.#expected += accepted;
@@ -90,7 +87,6 @@ export class Claimer {
     return accepted;
   }
 
-  /** Claims ready events, and ends the wait if there were any. */
   tryClaim(): void {
     this.idle = this.#tryClaim();
   }

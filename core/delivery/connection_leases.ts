@@ -18,10 +18,8 @@ import { type ClaimedEvent, releaseAll } from "./claims.ts";
 
 export const HOLD_LEASE_MS = 30_000;
 
-/** Leases renewed in one step. */
 const RENEWAL_BATCH = 1000;
 
-/** Reason of the failed attempt. */
 const REASON = new TextEncoder().encode("The connection that held it was closed or reset");
 
 export interface LeaseHolder {
@@ -30,7 +28,6 @@ export interface LeaseHolder {
 
 type HeldDelivery = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
 
-/** The events that clients of this okq instance hold. */
 export class ConnectionLeases {
   readonly #store: Store;
   readonly #log: Log;
@@ -87,7 +84,7 @@ export class ConnectionLeases {
     });
   }
 
-  /** Returns all events that a client holds, or those of some queues, as failed attempts. */
+  /** Returns a client's events, or those of some queues, as failed attempts. */
   async release(client: LeaseHolder, applies: (queue: Uint8Array) => boolean = () => true): Promise<void> {
     const all = this.#byClient.get(client) ?? [];
     const held = [...all].filter(([, { queue }]) => applies(queue)).toReversed(); // the last one is popped next
@@ -101,7 +98,7 @@ export class ConnectionLeases {
     if (failed) this.#log.warn("Held events return only when their leases end", { error: failed.reason });
   }
 
-  /** Renews all leases, and forgets events that are held no longer. */
+  /** Forgets events that are held no longer. */
   async renew(): Promise<void> {
     const all = [...this.#byClient].flatMap(([client, held]) =>
       Array.from(held, (entry) => [client, ...entry] as const)

@@ -1,5 +1,5 @@
 /**
- * Moves events from one queue to another in small steps, so that the store serves others in between.
+ * Moves events from one queue to another.
  *
  * @module
  */
@@ -8,7 +8,8 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { ServerContext } from "../context.ts";
 
 /**
- * Moves up to `max` of the events that are ready now; ends early at shutdown. Resolves to the number of moved events.
+ * Moves up to `max` of the events that are ready now, in small steps, so that the store serves others in between. Ends
+ * early at shutdown.
  * @throws {StoreUnavailable} even if some events were moved
  */
 export async function moveEvents(

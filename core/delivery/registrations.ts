@@ -1,6 +1,6 @@
 /**
- * Registrations: the queues that clients of this okq instance consume. The store knows the number of consumers of each
- * queue, and notifies this instance of its events.
+ * Registrations: the queues that clients of this okq instance consume. The store knows each queue's number of
+ * consumers, and notifies this instance of its events.
  *
  * @module
  */
@@ -22,7 +22,6 @@ interface Entry {
   /** The store's count of consumers; -1 to send it again. */
   stored: number;
   subscription?: SubscriptionUse;
-  /** The last synchronization with the store. */
   synced: Promise<void>;
 }
 
@@ -72,7 +71,6 @@ export class Registrations {
     await Promise.all(Array.from(this.#entries.values(), (entry) => this.#sync(entry)));
   }
 
-  /** Removes all consumers of this instance from the store. */
   async close(): Promise<void> {
     for (const entry of this.#entries.values()) entry.count = 0;
     await this.renew();
@@ -87,7 +85,7 @@ export class Registrations {
     return entry;
   }
 
-  /** Updates the store, one step at a time for each queue, so that the last one counts. */
+  /** One step at a time for each queue, so that the last one counts. */
   #sync(entry: Entry): Promise<void> {
     const step = entry.synced.then(() => this.#syncNow(entry));
     entry.synced = step.catch(() => {});

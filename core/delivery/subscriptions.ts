@@ -1,7 +1,6 @@
 /**
- * Subscriptions to the store's notifications of ready events, one per queue. Each is open while clients of this
- * instance wait on the queue or consume it, and lingers after a wait, since clients mostly wait on the same queue
- * again.
+ * Subscriptions to the store's notifications of ready events, one per queue, while clients of this instance wait on it
+ * or consume it. They linger after a wait, since clients mostly wait on the same queue again.
  *
  * @module
  */
@@ -24,7 +23,7 @@ export interface SubscriptionUse {
   readonly open: boolean;
   /** Rejects if the store cannot be reached. */
   opened: Promise<unknown>;
-  /** Ends this use. An unused subscription is then closed, at once or after lingering. */
+  /** A queue's unused subscription is closed, at once or after lingering. */
   end(atOnce: boolean): Promise<void>;
 }
 
@@ -39,7 +38,6 @@ export class Subscriptions {
     this.#onReady = onReady;
   }
 
-  /** Uses the subscription of a queue; opens it if there is none. */
   use(queue: Uint8Array): SubscriptionUse {
     const key = keyOf(queue);
     const subscription = this.#byQueue.get(key) ?? this.#open(key, queue);

@@ -25,10 +25,10 @@ import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest } from "./clai
 import type { RegisteredClient } from "./registrations.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Time for a notified client to take the event before the next client is notified. */
+/** Time for a notified client to take the event before the next one is notified. */
 const GRACE_MS = 100;
 
-/** Notifies a client of ready events. Returns for how many of them no other client need be notified. */
+/** Returns for how many of the events no other client need be notified. */
 type Waiter = (queue: Uint8Array, events: number) => number;
 
 /** The clients that wait on one queue, longest waiting first. */
@@ -39,7 +39,6 @@ interface WaitQueue {
   graceTimer?: ReturnType<typeof setTimeout>;
 }
 
-/** The waiting clients of this okq instance. */
 export class Waiters {
   readonly #store: Store;
   readonly #log: Log;
@@ -59,7 +58,7 @@ export class Waiters {
     return this.#blockedClients;
   }
 
-  /** Number of waits: one for each queue of each blocked client. */
+  /** One for each queue of each blocked client. */
   get size(): number {
     let size = 0;
     for (const { waiters } of this.#queues.values()) size += waiters.size;
@@ -67,7 +66,7 @@ export class Waiters {
   }
 
   /**
-   * Waits for an event in a queue that the client has registered. Resolves to the queue, or to null at the timeout.
+   * Resolves to a registered queue with an event, or to null at the timeout.
    * @param timeoutMs 0 does not wait
    * @throws {StoreUnavailable}
    */
@@ -89,7 +88,6 @@ export class Waiters {
   }
 
   /**
-   * Claims events, or waits for some.
    * @param timeoutMs 0 waits without a limit, undefined does not wait
    * @throws {StoreUnavailable}
    */
@@ -158,7 +156,7 @@ export class Waiters {
         claimer.end();
         for (const waitQueue of entered) this.#leave(waitQueue, waiter);
         for (const use of uses) use.end(false).catch(() => {});
-        // Events that it was notified of and did not claim are for the next client.
+        // Events that it did not claim are for the next client.
         if (claimer.missed) { for (const waitQueue of entered) this.#checkQuietly(waitQueue); }
         const { idle } = claimer;
         this.#unfinished.add(idle);
@@ -195,7 +193,7 @@ export class Waiters {
     this.#checkQuietly(waitQueue);
   }
 
-  /** Notifies the next clients of ready events. If the store fails, the re-check will do it. */
+  /** If the store fails, the re-check will find the events. */
   async #checkQuietly(waitQueue: WaitQueue): Promise<void> {
     if (waitQueue.waiters.size === 0) return;
     try {

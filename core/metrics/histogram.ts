@@ -4,27 +4,24 @@
  * @module
  */
 
-/** Larger values are counted as this many units, so that the bucket is computed with 32-bit integers. */
+/** Larger values are counted as this many units, so that buckets are computed with 32-bit integers. */
 const MAX_UNITS = 2 ** 31;
 
-/** Counts values in buckets, each with twice the upper bound of the one before. */
+/** Each bucket has twice the upper bound of the one before. */
 export class Histogram {
-  /** The inclusive upper bounds of all buckets but the last, which is unbounded. */
+  /** Inclusive upper bounds of all buckets but the last, which is unbounded. */
   readonly bounds: readonly number[];
-  /** Values per bucket. */
   readonly counts: Float64Array;
-  /** The sum of all values. */
   sum = 0;
   readonly #unit: number;
 
-  /** @param unit the upper bound of the first bucket */
+  /** @param unit upper bound of the first bucket */
   constructor(unit: number, buckets: number) {
     this.#unit = unit;
     this.bounds = Array.from({ length: buckets - 1 }, (_, i) => unit * 2 ** i);
     this.counts = new Float64Array(buckets);
   }
 
-  /** Number of values. */
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
@@ -37,12 +34,12 @@ export class Histogram {
   }
 }
 
-/** A histogram of times in milliseconds: from 1/8 ms to 16 s. */
+/** From 1/8 ms to 16 s. */
 export function timesInMs(): Histogram {
   return new Histogram(0.125, 19);
 }
 
-/** A histogram of batch sizes: from 1 to 2,048. */
+/** Of batches: from 1 to 2,048. */
 export function sizes(): Histogram {
   return new Histogram(1, 13);
 }

@@ -13,19 +13,18 @@ import type { Tracing } from "./tracing.ts";
 
 /** Counts since the server started. */
 export class Metrics {
-  /** Start of the current tick, in milliseconds of `performance.now()`. */
+  /** Start of the current tick, by `performance.now()`. */
   now = 0;
   /** The same in milliseconds since 1970. */
   date = 0;
-  /** Per command, in the order of the command table. */
+  /** In the order of the command table. */
   readonly commands: readonly CommandStats[];
   /** Unknown commands received. */
   unknown = 0;
-  /** Times of store calls in milliseconds; a call is one batch of operations. */
+  /** A call is one batch of operations. */
   readonly storeTimes: Histogram = timesInMs();
   /** Operations per store call. */
   readonly batchSizes: Histogram = sizes();
-  /** Store calls that failed. */
   storeFailures = 0;
   /** Bytes received from clients. */
   received = 0;
@@ -35,17 +34,16 @@ export class Metrics {
   accepted = 0;
   /** Connections refused because of the limit. */
   refused = 0;
-  /** Connections closed by a timeout or limit, by reason. */
+  /** Connections closed by a timeout or limit. */
   readonly closedByReason: Map<string, number> = new Map();
-  /** End of the reclaimer's last run, in milliseconds of `performance.now()`. */
+  /** End of the reclaimer's last run, by `performance.now()`. */
   reclaimedAt: number;
   /** Commands in the last second. */
   perSecond = 0;
-  /** Writes spans; undefined if Deno exports none. */
+  /** Undefined if Deno exports no spans. */
   readonly tracing: Tracing | undefined;
   #sampled = { at: 0, total: 0 };
 
-  /** @param names the commands */
   constructor(names: readonly string[], tracing?: Tracing) {
     this.tracing = tracing;
     this.commands = names.map((name) => new CommandStats(name.toLowerCase()));
@@ -53,19 +51,19 @@ export class Metrics {
     this.#sampled.at = this.now;
   }
 
-  /** Reads the clock at the start of a tick. Returns {@linkcode now}. */
+  /** Reads the clock at the start of a tick. */
   tick(): number {
     this.date = Date.now();
     return this.now = performance.now();
   }
 
-  /** Counts received bytes, which start a tick. */
+  /** Input starts a tick. */
   countReceived(bytes: number): void {
     this.received += bytes;
     this.tick();
   }
 
-  /** Counts a store call, whose result starts a tick. */
+  /** A store result starts a tick. */
   countStoreCall(operations: number, ms: number, failed: boolean): void {
     this.tick();
     this.storeTimes.add(ms);
@@ -74,12 +72,10 @@ export class Metrics {
     this.tracing?.storeCall(operations, ms, failed);
   }
 
-  /** Records the end of a run of the reclaimer. */
   markReclaimed(): void {
     this.reclaimedAt = performance.now();
   }
 
-  /** Counts connections that were closed for a reason. */
   countClosed(reason: string, clients: number): void {
     this.closedByReason.set(reason, (this.closedByReason.get(reason) ?? 0) + clients);
   }
@@ -94,7 +90,7 @@ export class Metrics {
     return this.commands.reduce((sum, { rejected, failed }) => sum + rejected + failed, this.unknown);
   }
 
-  /** Updates {@linkcode perSecond}. Call it about once a second. */
+  /** Updates {@linkcode perSecond}, about once a second. */
   updateRate(): void {
     const [now, { total }] = [performance.now(), this];
     const seconds = (now - this.#sampled.at) / 1000;
@@ -103,7 +99,6 @@ export class Metrics {
   }
 }
 
-/** CPU time of this process in seconds. */
 export function cpuSeconds(): { user: number; system: number } {
   const { user, system } = cpuUsage();
   return { user: user / 1e6, system: system / 1e6 };

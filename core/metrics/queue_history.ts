@@ -7,16 +7,14 @@ import { keyOf } from "../../store/bytes.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
 
-/** Shortest time between two points of a queue, in milliseconds. */
 const MIN_INTERVAL_MS = 2_500;
-/** Points kept per queue: at least five minutes. */
+/** At least five minutes per queue. */
 const MAX_POINTS = 120;
-/** Queues kept, most recently updated ones. */
 const MAX_QUEUES = 2_000;
 
-/** The status of a queue at one time. The counters start with this okq instance. */
+/** The counters start with this okq instance. */
 export interface Point {
-  /** Milliseconds since 1970. */
+  /** In milliseconds since 1970. */
   at: number;
   ready: number;
   processing: number;
@@ -26,7 +24,6 @@ export interface Point {
   redelivered: number;
 }
 
-/** Time series of queues. */
 export class QueueHistory {
   #points = new LruMap<string, Point[]>(MAX_QUEUES);
 
@@ -35,14 +32,14 @@ export class QueueHistory {
     const key = keyOf(queue);
     const points = this.#points.get(key) ?? [];
     const last = points.at(-1);
-    // A clock that was set back gives a smaller time, which is taken.
+    // After the clock was set back, a smaller time is taken.
     if (last && at >= last.at && at - last.at < MIN_INTERVAL_MS) return;
     points.push({ at, ready, processing, delayed, pushed, acked, redelivered });
     if (points.length > MAX_POINTS) points.shift();
     this.#points.set(key, points);
   }
 
-  /** The points of a queue, oldest first. */
+  /** Oldest first. */
   of(queue: Uint8Array): readonly Point[] {
     return this.#points.get(keyOf(queue)) ?? [];
   }

@@ -1,10 +1,9 @@
 /**
  * Samples the status of all queues for metrics, INFO and the page.
  *
- * Reading the status of 10,000 queues every second would take a good part of the store's capacity. So a limited number of
- * queues is tracked: these are read on every refresh and reported one by one. Of the others a batch is read on each
- * refresh, in turn, and they are reported as a sum. Tracked are the queues with the most events. An empty queue stays
- * tracked until another queue needs its slot.
+ * Reading the status of 10,000 queues every second would take a good part of the store's capacity. So a limited number
+ * of queues, those with the most events, is tracked: read on every refresh and reported one by one. The others are read
+ * in batches, in turn, and reported as a sum. An empty queue stays tracked until another needs its slot.
  *
  * @module
  */
@@ -14,24 +13,21 @@ import type { QueueStatus, Store } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
 import { QueueHistory } from "./queue_history.ts";
 
-/** Age up to which a refresh is reused, in milliseconds. */
+/** Age up to which a refresh is reused. */
 const FRESH_MS = 900;
 /** Untracked queues read per refresh, besides new ones. */
 const UNTRACKED_BATCH = 250;
 /** Statuses read in one tick, so that commands do not wait long behind them. */
 const MAX_CONCURRENT = 500;
-/** With more queues than this, their names are not read on every refresh. */
+/** With more queues, their names are not read on every refresh. */
 const MANY_QUEUES = 2_000;
-/** Age up to which these names are reused, in milliseconds. */
 const NAMES_FRESH_MS = 5_000;
-/** A queue takes the slot of a tracked one if it has more than this many times its events. */
+/** A queue with more than this many times the events of a tracked one takes its slot. */
 const DISPLACE_FACTOR = 2;
 /** Queues whose last counters are remembered. */
 const MAX_COUNTED = 20_000;
 
-/** The sum of all untracked queues. */
 export interface UntrackedQueues extends QueueCounts {
-  /** Number of queues. */
   queues: number;
   ready: number;
   processing: number;
@@ -44,23 +40,21 @@ export interface UntrackedQueues extends QueueCounts {
 /** The counters of a queue, which only grow. */
 export const COUNTERS = ["pushed", "acked", "redelivered", "dead", "expired"] as const;
 
-/** The sampled statuses of a store's queues. */
 export class QueueStats {
-  /** The last minutes of each queue. */
   readonly history: QueueHistory = new QueueHistory();
   readonly #store: Store;
   readonly #maxTracked: number;
-  /** The last status read of each queue, least recently read first. */
+  /** Last statuses, least recently read first. */
   #known = new Map<string, QueueStatus>();
   #tracked = new Set<string>();
-  /** The counters of each queue when it was last read. */
+  /** Counters when last read. */
   #counted = new LruMap<string, QueueCounts>(MAX_COUNTED);
-  /** What queues counted while they were untracked. */
+  /** Counts of queues while they were untracked. */
   #untrackedCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
-  /** The names of all active and all tracked queues. */
+  /** Of all active and tracked queues. */
   #names = new Map<string, Uint8Array>();
   #namesReadAt = -Infinity;
-  /** The queues that were active then. */
+  /** Queues that were active then. */
   #active = new Set<string>();
   #refreshing: Promise<void> | undefined;
   #refreshedAt = -Infinity;
@@ -73,7 +67,6 @@ export class QueueStats {
 
   /**
    * Reads the store, unless the last refresh is recent or one is running.
-   * @param freshMs age up to which a refresh is reused, in milliseconds
    * @throws {StoreUnavailable}
    */
   async refresh(freshMs = FRESH_MS): Promise<void> {
@@ -82,17 +75,16 @@ export class QueueStats {
     await this.#refreshing;
   }
 
-  /** The tracked queues. */
   get tracked(): QueueStatus[] {
     return [...this.#tracked].map((key) => this.#known.get(key)!);
   }
 
-  /** All active queues. The statuses of untracked ones may be some refreshes old. */
+  /** All active queues; untracked ones may be some refreshes old. */
   get all(): QueueStatus[] {
     return [...this.#active].flatMap((key) => this.#known.get(key) ?? []);
   }
 
-  /** The sum of the untracked queues, whose statuses may be some refreshes old. */
+  /** The sum of the untracked queues, which may be some refreshes old. */
   get untracked(): UntrackedQueues {
     const sum = { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0, ...this.#untrackedCounts };
     for (const [key, status] of this.#known) {
@@ -139,7 +131,7 @@ export class QueueStats {
     this.#namesReadAt = now;
   }
 
-  /** The tracked queues, the new ones, and those untracked ones that were read least recently. */
+  /** The tracked queues, the new ones, and the least recently read untracked ones. */
   #keysToRead(): string[] {
     const isUntracked = (key: string) => !this.#tracked.has(key);
     const added = [...this.#names.keys()].filter((key) => isUntracked(key) && !this.#known.has(key));
@@ -157,7 +149,7 @@ export class QueueStats {
     this.#counted.set(key, counts);
   }
 
-  /** Tracks queues of `keys` while slots are free, then those with many more events than the smallest tracked queue. */
+  /** Tracks `keys` while slots are free, then those with many more events than the smallest tracked queue. */
   #chooseTracked(keys: string[]): void {
     const total = (key: string) => this.#known.get(key)!.total;
     const candidates = keys.filter((key) => !this.#tracked.has(key)).sort((a, b) => total(b) - total(a));

@@ -1,5 +1,5 @@
 /**
- * Observers of finished commands: the slow log, and spans for OpenTelemetry. Neither contains ids or contents of events.
+ * Observers of finished commands: the slow log, and OpenTelemetry spans. Neither contains ids or contents of events.
  *
  * @module
  */
@@ -9,26 +9,23 @@ import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** A finished command. */
 export interface CommandResult {
   command: CommandSpec;
   client: ClientContext;
   /** The first argument if it names a queue; undefined for blocking commands, whose arguments are not kept. */
   queue: Uint8Array | undefined;
-  /** Time from start to reply, in milliseconds. */
+  /** From start to reply. */
   ms: number;
-  /** Whether the reply was an error. */
   failed: boolean;
 }
 
-/** Records finished commands. */
 export interface CommandObserver {
-  /** Commands that took less time, in milliseconds, are not passed to `record`. */
+  /** Faster commands are not passed to `record`. */
   readonly thresholdMs: number;
   record(command: CommandResult): void;
 }
 
-/** Lines logged per second at most: when the store is slow, every command is. */
+/** A limit, because every command is slow when the store is. */
 const MAX_LINES_PER_SECOND = 2;
 
 /** Logs slow commands, except those that block for events. */
@@ -39,7 +36,7 @@ export class SlowLog implements CommandObserver {
   #lines = 0;
   #suppressed = 0;
 
-  /** @param thresholdMs shortest time that is slow, in milliseconds; 0 logs nothing */
+  /** @param thresholdMs 0 logs nothing */
   constructor(log: Log, thresholdMs: number) {
     this.thresholdMs = thresholdMs || Infinity;
     this.#log = log;
@@ -82,7 +79,7 @@ export class TracedCommands implements CommandObserver {
   }
 }
 
-/** The observer of a server: the slow log and, if Deno exports telemetry, spans. */
+/** The slow log and, if Deno exports telemetry, spans. */
 export function commandObserver(
   log: Log,
   { slowlogThresholdMs }: Pick<Settings, "slowlogThresholdMs">,

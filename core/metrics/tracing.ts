@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry spans: one per command, one per store call. Deno exports them when it is started with OTEL_DENO=true.
+ * OpenTelemetry spans: one per command, one per store call. Deno exports them when started with OTEL_DENO=true.
  *
  * A store call serves many commands, so its span has no parent; its time shows which commands it belongs to.
  *
@@ -13,7 +13,6 @@ const [SERVER, CLIENT] = [1, 2];
 /** Its status code for an error. */
 const ERROR = 2;
 
-/** The part of an OpenTelemetry tracer that is used. */
 interface Tracer {
   startSpan(
     name: string,
@@ -21,7 +20,6 @@ interface Tracer {
   ): { setStatus(status: { code: number }): void; end(time: number): void };
 }
 
-/** Writes spans of finished commands and store calls. */
 export class Tracing {
   readonly #tracer: Tracer;
 
@@ -29,11 +27,11 @@ export class Tracing {
     this.#tracer = tracer;
   }
 
-  /** Starts tracing; undefined if Deno exports no spans. */
+  /** Undefined if Deno exports no spans. */
   static start(): Tracing | undefined {
     try {
       const tracer: Tracer = Deno.telemetry.tracerProvider.getTracer("okq", VERSION);
-      // Deno throws here if it exports nothing. okq may not read the environment variable itself.
+      // Throws if Deno exports nothing. okq may not read the environment variable itself.
       tracer.startSpan("start", { kind: 0, startTime: Date.now(), attributes: {} }).end(Date.now());
       return new Tracing(tracer);
     } catch {
@@ -41,7 +39,7 @@ export class Tracing {
     }
   }
 
-  /** Writes the span of a command that has just been answered. */
+  /** For a command that has just been answered. */
   command(
     { name, queue, ms, failed, client }: {
       name: string;
@@ -59,7 +57,7 @@ export class Tracing {
     });
   }
 
-  /** Writes the span of a store call that has just ended. */
+  /** For a store call that has just ended. */
   storeCall(operations: number, ms: number, failed: boolean): void {
     this.#span("store", CLIENT, ms, failed, { "messaging.batch.message_count": operations });
   }

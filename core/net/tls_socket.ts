@@ -2,7 +2,7 @@
  * A TLS connection over a plain one, with the interface of Deno's connections.
  *
  * It uses `node:tls`, because `Deno.listenTls` can neither ask clients for certificates nor replace its own without
- * closing the port. Over a socket, `node:tls` reads as fast as the client sends, even if nothing takes the data. So it
+ * closing the port. From a socket `node:tls` reads as fast as the client sends, even if nothing takes the data. So it
  * gets a stream that reads only when all earlier data is taken.
  *
  * @module

@@ -1,14 +1,13 @@
 /**
- * Network addresses as text, `host:port`. IPv6 addresses stand in brackets.
+ * Network addresses as text, `host:port`, with IPv6 in brackets.
  *
  * @module
  */
 
-/** A host and, if one was given, a port from 0 to 65535. */
 export interface HostPort {
-  /** A name or an IP address without brackets. */
+  /** Without brackets. */
   host: string;
-  /** TCP port. */
+  /** From 0 to 65535. */
   port?: number;
 }
 
@@ -20,12 +19,11 @@ export function parseHostPort(text: string): HostPort | undefined {
   return port === undefined ? { host } : { host, port: Number(port) };
 }
 
-/** Writes `host:port`. */
 export function formatHostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The `host:port` of a socket address; empty for an address without a port. */
+/** Empty for an address without a port. */
 export function formatAddr(addr: Deno.Addr): string {
   return "hostname" in addr ? formatHostPort(addr.hostname, addr.port) : "";
 }

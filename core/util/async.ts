@@ -19,32 +19,25 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * The promise's result if it settles within `ms` milliseconds, else what `onTimeout` returns or throws. The promise may
- * still settle later; that is ignored.
+ * The promise's result within `ms` milliseconds, else what `onTimeout` returns or throws; a later result is ignored.
  */
 export async function withTimeout<T>(promise: Promise<T>, ms: number, onTimeout: () => T): Promise<T> {
-  const { promise: timeout, resolve } = Promise.withResolvers<typeof TIMED_OUT>();
-  const timer = setTimeout(() => resolve(TIMED_OUT), ms);
+  const { promise: timeout, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
   promise.catch(() => {});
   try {
-    const first = await Promise.race([promise, timeout]);
-    return first === TIMED_OUT ? onTimeout() : first;
+    return await Promise.race([promise, timeout.then(onTimeout)]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-const TIMED_OUT = Symbol("timed out");
-
-/** One time limit for several steps. Runs from its construction until it is disposed of. */
+/** One time limit for several steps, from its construction until it is disposed of. */
 export class Deadline implements Disposable {
   readonly #passed = Promise.withResolvers<void>();
   readonly #timer: ReturnType<typeof setTimeout>;
 
-  /**
-   * @param ms the limit in milliseconds
-   * @param onPassed called once when it has passed
-   */
+  /** @param onPassed called once */
   constructor(ms: number, onPassed: () => void) {
     this.#timer = setTimeout(() => {
       onPassed();
@@ -62,25 +55,24 @@ export class Deadline implements Disposable {
   }
 }
 
-/** An abort signal that is created when it is first needed: most clients never need theirs. */
+/** An abort signal that is created on demand: most clients never need theirs. */
 export class LazySignal {
   readonly #reason: unknown;
   #controller: AbortController | undefined;
   #aborted = false;
 
-  /** @param reason why it aborts; without one each abort would create an error with a stack trace */
+  /** @param reason without one each abort would create an error with a stack trace */
   constructor(reason: unknown) {
     this.#reason = reason;
   }
 
-  /** The signal; aborted already if {@linkcode abort} was called. */
+  /** Aborted already if {@linkcode abort} was called. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#aborted) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
-  /** Aborts the signal. */
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort(this.#reason);

@@ -1,10 +1,10 @@
 /**
- * Reads files that are named in settings.
+ * Files that are named in settings.
  *
  * @module
  */
 
-/** Reads a text file. @throws {Error} in one line that names the missing Deno permission, if that is the reason */
+/** @throws {Error} in one line that names the missing Deno permission, if that is the reason */
 export async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);

@@ -9,22 +9,19 @@ export class LruMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #max: number;
 
-  /** @param max entries kept */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** Number of entries. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The value of a key. */
   get(key: Key): Value | undefined {
     return this.#entries.get(key);
   }
 
-  /** Sets a value and makes its entry the newest. */
+  /** Makes the entry the newest. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
