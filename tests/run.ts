@@ -1,5 +1,5 @@
 /**
- * Runs all tests, and ends with one line of figures: `deno task test [arguments of deno test]`.
+ * Runs all tests, and prints the counts in the last line: `deno task test [arguments of deno test]`.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { installClients } from "./clients/setup.ts";
 import { installChromium } from "./support/chromium.ts";
 import { hasLuacheck, LUACHECK_PACKAGE } from "./support/luacheck.ts";
 
-/** Older servers lack commands that okq's script calls. */
+/** The oldest supported version: older ones lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
 
 /**
- * How many files of tests run at once, unless DENO_JOBS says otherwise. Every file has servers, ports and folders of its
- * own, and most tests wait most of the time, so that two cores are enough for three.
+ * Number of test files that run at once, unless DENO_JOBS is set. Each file has its own servers, ports and folders. Most
+ * tests mostly wait, so three are not too many for two cores.
  */
 const JOBS = "3";
 
@@ -21,38 +21,37 @@ only the embedded store is tested. To run them all, install Redis so that "redis
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
 tests start servers of their own and leave one that is already running alone.`;
 
-/** What came of the tests. */
-export interface Figures {
-  /** Tests that passed. */
+/** The counts of a run. */
+export interface Counts {
   passed: number;
-  /** Tests that failed, and files that did not load. */
+  /** Failed tests, and files that did not load. */
   failed: number;
-  /** Tests that were not run, because this machine lacks something. */
+  /** Tests that need something that this machine does not have. */
   skipped: number;
 }
 
-/** Reads the figures off the last summary line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
-export function figuresOf(output: string): Figures | undefined {
+/** Reads the counts from the last summary line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
+export function parseCounts(output: string): Counts | undefined {
   // deno-lint-ignore no-control-regex
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const summary = plain.split(/\r?\n/).findLast((line) => /^(ok|FAILED) \| \d+ passed\b/.test(line));
   if (summary === undefined) return undefined;
-  const figure = (word: string) => Number(summary.match(`\\| (\\d+) ${word}\\b`)?.[1] ?? 0);
-  return { passed: figure("passed"), failed: figure("failed"), skipped: figure("ignored") };
+  const count = (word: string) => Number(summary.match(`\\| (\\d+) ${word}\\b`)?.[1] ?? 0);
+  return { passed: count("passed"), failed: count("failed"), skipped: count("ignored") };
 }
 
-/** The line that says what came of the tests. */
-export function lastLine({ passed, failed, skipped }: Figures): string {
+/** The last line of the output. */
+export function lastLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
 }
 
-/** Whether the output of `redis-server --version` is of one that okq works with. */
+/** Whether the output of `redis-server --version` is of a supported version. */
 export function isNewEnough(version: string): boolean {
   const [, major, minor] = version.match(/v=(\d+)\.(\d+)/)?.map(Number) ?? [];
   return major > OLDEST_REDIS[0] || (major === OLDEST_REDIS[0] && minor >= OLDEST_REDIS[1]);
 }
 
-/** The standard output of a program, or an empty string if it cannot be run. */
+/** Runs a program. Resolves to its standard output, or an empty string if it cannot be run. */
 async function outputOf(program: string, ...args: string[]): Promise<string> {
   try {
     const { stdout } = await new Deno.Command(program, { args, stdin: "null", stderr: "null" }).output();
@@ -66,7 +65,7 @@ async function hasRedis(): Promise<boolean> {
   return isNewEnough(await outputOf("redis-server", "--version"));
 }
 
-/** Installs Debian's packages if that needs no question and no password: as root, with apt-get. */
+/** Installs packages of Debian, if the user is root and the system has apt-get. */
 async function install(packages: string[]): Promise<void> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0 || await outputOf("apt-get", "--version") === "") return;
   for (const args of [["update"], ["install", "-y", ...packages]]) {
@@ -76,7 +75,7 @@ async function install(packages: string[]): Promise<void> {
   }
 }
 
-/** Runs `deno test`, passing on what it prints as it comes. Resolves to its exit code and its standard output. */
+/** Runs `deno test` and prints its output meanwhile. Resolves to its exit code and its standard output. */
 async function denoTest(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--parallel", ...args],
@@ -113,9 +112,9 @@ if (import.meta.main) {
   const lacking = await installClients();
   if (lacking !== undefined) await print(lacking);
   const { code, output } = await denoTest(Deno.args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
-  const figures = figuresOf(output) ?? { passed: 0, failed: 0, skipped: 0 };
-  // A run that ends badly with no failed test, as when a file does not compile, is a failure itself.
-  if (code !== 0 && figures.failed === 0) figures.failed = 1;
-  await print(lastLine(figures));
-  Deno.exit(figures.failed === 0 && figures.passed > 0 ? 0 : 1);
+  const counts = parseCounts(output) ?? { passed: 0, failed: 0, skipped: 0 };
+  // A run can fail without a failed test, for example if a file does not compile.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  await print(lastLine(counts));
+  Deno.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 }

@@ -5,7 +5,7 @@
  */
 import { partitionOf } from "../../store/partition.ts";
 import { queuesKey } from "../../store/redis/keys.ts";
-import { askRedis, type Place } from "../../tests/support/redis_command.ts";
+import { type RedisAddr, sendToRedis } from "../../tests/support/redis_command.ts";
 import { bytes } from "../../tests/support/wire.ts";
 
 /** Enough queues to have some on every node of a Cluster. */
@@ -24,12 +24,12 @@ export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${qu
 export const STRICT_POLICY = ["max-attempts", `${MAX_ATTEMPTS}`, "backoff", "0.05", "backoff-max", "0.2"];
 
 /** The Cluster slot of a queue. @param node any node */
-export async function slotOf(queue: string, node: Place): Promise<number> {
-  return Number(await askRedis(node, "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue)))));
+export async function slotOf(queue: string, node: RedisAddr): Promise<number> {
+  return Number(await sendToRedis(node, "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue)))));
 }
 
 /** The queues of the load whose slots are in these ranges. @param node any node */
-export async function queuesIn(ranges: [number, number][], node: Place): Promise<string[]> {
+export async function queuesIn(ranges: [number, number][], node: RedisAddr): Promise<string[]> {
   const slots = await Promise.all(QUEUES.map((queue) => slotOf(queue, node)));
   return QUEUES.filter((_, i) => ranges.some(([from, to]) => from <= slots[i] && slots[i] <= to));
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { askRedis, infoOf } from "../../tests/support/redis_command.ts";
+import { infoOf, sendToRedis } from "../../tests/support/redis_command.ts";
 import type { Wire } from "../../tests/support/wire.ts";
 import type { OkqProcess } from "../okq_process.ts";
 import type { Allowance } from "../stats.ts";
@@ -57,7 +57,7 @@ export async function sample(okq: OkqProcess, wire: Wire, store: TestStore): Pro
 async function sampleStore({ redis, folder }: TestStore): Promise<number[]> {
   if (redis) {
     const memory = Number((await infoOf(redis, "memory")).get("used_memory"));
-    return [memory / MIB, Number(await askRedis(redis, "DBSIZE"))];
+    return [memory / MIB, Number(await sendToRedis(redis, "DBSIZE"))];
   }
   let bytes = 0;
   for await (const { name } of Deno.readDir(folder!)) bytes += (await Deno.stat(`${folder}/${name}`)).size;

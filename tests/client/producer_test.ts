@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { startServer } from "../support/process.ts";
 import { programTest, redisTest } from "../support/programs.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
-import { forEachStore, onRedis } from "../support/stores.ts";
+import { forEachStore, forRedis } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
 import { fields } from "../support/fields.ts";
 
@@ -124,7 +124,7 @@ await forEachStore(({ test }) => {
   });
 });
 
-await onRedis(({ test }) => {
+await forRedis(({ test }) => {
   test("A producer goes on at the next address", async ({ addr, connect, queue, serve }) => {
     const name = queue();
     const other = await serve();

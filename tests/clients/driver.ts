@@ -88,7 +88,7 @@ export class Driver implements AsyncDisposable {
    * Sends a request. Resolves to the answer.
    * @throws {Error} if the driver ends before
    */
-  async ask(verb: string, ...args: string[]): Promise<Answer> {
+  async request(verb: string, ...args: string[]): Promise<Answer> {
     const words = args.map((arg) => arg === "" ? "-" : bytes(arg).toHex());
     await this.#stdin.write(bytes([verb, ...words].join(" ") + "\n"));
     const { value, done } = await this.#answers.read();

@@ -21,7 +21,7 @@ function asShown(client: Client, value: Answer): Answer {
 /** Sends commands one by one, and checks their replies. */
 async function conversation(client: Client, driver: Driver, lines: [string, Answer][]): Promise<void> {
   for (const [line, expected] of lines) {
-    assert.deepEqual(await driver.ask("call", ...line.split(" ")), asShown(client, expected), line);
+    assert.deepEqual(await driver.request("call", ...line.split(" ")), asShown(client, expected), line);
   }
 }
 
@@ -38,7 +38,7 @@ function repeated(client: Client, step: () => Promise<void>): Promise<void> {
 /** Connects with the client's default options, or with those that docs/clients.md recommends. @param set whether with those */
 export async function open(client: Client, driver: Driver, port: number, set: boolean): Promise<void> {
   const verb = set ? "open-set" : "open";
-  await repeated(client, async () => assert.equal(await driver.ask(verb, `${port}`), "PONG"));
+  await repeated(client, async () => assert.equal(await driver.request(verb, `${port}`), "PONG"));
 }
 
 /** Pushes, peeks at, pops, waits for and acknowledges events. */
@@ -55,7 +55,7 @@ async function wholeLife(client: Client, driver: Driver): Promise<void> {
     ["QLPUSH life 1 one", "OK"],
     ["qlpush life 2 two NOBLOCK", "OK"],
   ]);
-  await eventually(async () => assert.deepEqual(await driver.ask("call", "QLPEEK", "life"), ["2", "two"]));
+  await eventually(async () => assert.deepEqual(await driver.request("call", "QLPEEK", "life"), ["2", "two"]));
   await conversation(client, driver, [
     ["QRPUSH life 0 zero", "OK"],
     ["QRPEEK life", ["0", "zero"]],
@@ -69,7 +69,10 @@ async function wholeLife(client: Client, driver: Driver): Promise<void> {
     ["QREGISTER life", "OK"],
     ["QNOTIFY 60", "life"],
   ]);
-  assert.deepEqual(statsRow(client, await driver.ask("call", "QSTATS", "life")), asShown(client, ["life", 1, 0, 1]));
+  assert.deepEqual(
+    statsRow(client, await driver.request("call", "QSTATS", "life")),
+    asShown(client, ["life", 1, 0, 1]),
+  );
   await conversation(client, driver, [
     ["QFLUSH life", "OK"],
     ["QNOTIFY 0", null],
@@ -97,7 +100,7 @@ export async function errors(client: Client, driver: Driver): Promise<void> {
       ["GET errors", /unknown command 'GET'/],
     ] as const
   ) {
-    const { type, message } = await driver.ask("call", ...line.split(" ")) as Failure;
+    const { type, message } = await driver.request("call", ...line.split(" ")) as Failure;
     assert.equal(type, client.error, line);
     assert.match(message, text);
   }
@@ -107,16 +110,16 @@ export async function errors(client: Client, driver: Driver): Promise<void> {
 /** Checks that queue names, ids and contents may be any bytes. */
 export async function anyBytes(client: Client, driver: Driver): Promise<void> {
   const [queue, id, contents] = [`queue ${BYTES}`, `id ${BYTES}`, `${BYTES}${BYTES}`];
-  assert.equal(await driver.ask("call", "QLPUSH", queue, id, contents), "OK");
-  assert.equal(await driver.ask("call", "QLPUSH", queue, "empty", ""), "OK");
-  assert.deepEqual(await driver.ask("bytes", "QRPOP", queue), [id, contents]);
-  assert.deepEqual(await driver.ask("call", "QACK", queue, id), asShown(client, 1));
-  assert.deepEqual(await driver.ask("bytes", "QRPOP", queue, "NOACK"), ["empty", ""]);
+  assert.equal(await driver.request("call", "QLPUSH", queue, id, contents), "OK");
+  assert.equal(await driver.request("call", "QLPUSH", queue, "empty", ""), "OK");
+  assert.deepEqual(await driver.request("bytes", "QRPOP", queue), [id, contents]);
+  assert.deepEqual(await driver.request("call", "QACK", queue, id), asShown(client, 1));
+  assert.deepEqual(await driver.request("bytes", "QRPOP", queue, "NOACK"), ["empty", ""]);
 }
 
 /** Pushes 1,000 events in a pipeline, and checks their order. */
 export async function pipeline(client: Client, driver: Driver): Promise<void> {
-  assert.deepEqual(await driver.ask("pipeline", "pipeline", "1000"), Array(1000).fill("OK"));
+  assert.deepEqual(await driver.request("pipeline", "pipeline", "1000"), Array(1000).fill("OK"));
   await conversation(client, driver, [
     ["QSTATUS pipeline", ["pipeline total: 1000 processing: 0 consumers: 0"]],
     ["QRPEEK pipeline", ["0", "0"]],
@@ -129,7 +132,7 @@ export async function pipeline(client: Client, driver: Driver): Promise<void> {
 export async function waits(client: Client, driver: Driver, set: boolean): Promise<void> {
   const seconds = (client.timeout?.seconds ?? 0.2) * 1.2;
   await repeated(client, () => conversation(client, driver, [["QREGISTER waits", "OK"]]));
-  const answer = await driver.ask("call", "QNOTIFY", `${seconds}`);
+  const answer = await driver.request("call", "QNOTIFY", `${seconds}`);
   if (set || client.timeout === undefined) assert.equal(answer, null);
   else assert.equal((answer as Failure | null)?.type, client.timeout.error);
 }
@@ -137,7 +140,7 @@ export async function waits(client: Client, driver: Driver, set: boolean): Promi
 /** Waits until the client has reconnected after a restart, and checks that the event is still stored. */
 export async function reconnects(client: Client, driver: Driver): Promise<void> {
   await eventually(async () => {
-    const answer = await driver.ask("call", "ECHO", "here");
+    const answer = await driver.request("call", "ECHO", "here");
     if (answer === "here") return;
     assert.ok(client.lost.includes((answer as Failure | null)?.type ?? ""), JSON.stringify(answer));
     return false;

@@ -33,7 +33,7 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
   try {
     await using driver = new Driver(await variant.command(), cwd);
     await step("connects without output", async () => {
-      assert.equal(await driver.ask("version"), client.version);
+      assert.equal(await driver.request("version"), client.version);
       await open(client, driver, port, false);
       assert.deepEqual(unexpectedOutput(driver, hasShortTimeout(client) ? /timed? ?out/i : undefined), []);
     });
@@ -46,8 +46,8 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
     await step("waits in QNOTIFY for longer when it is set so", () => waitingAsSet);
     await step("reconnects after the server restarts", async () => {
       if (client.reconnects === "open-set") await open(client, driver, port, true);
-      assert.equal(await driver.ask("call", "QLPUSH", "kept", "1", "one"), "OK");
-      assert.equal(await driver.ask("call", "QREGISTER", "kept"), "OK");
+      assert.equal(await driver.request("call", "QLPUSH", "kept", "1", "one"), "OK");
+      assert.equal(await driver.request("call", "QREGISTER", "kept"), "OK");
       await stopOkq(okq);
       await using again = startOkq(folder, port);
       await again.addr();

@@ -10,11 +10,11 @@ import { GoOkq } from "./go_okq.ts";
 import { Program, runProgram, startServer } from "../support/process.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
-import { freePort, redisIsThere, sharedRedis, startRedis } from "../support/redis_server.ts";
+import { freePort, hasRedis, sharedRedis, startRedis } from "../support/redis_server.ts";
 import { bytes, drain, push, shown } from "../store/contract/suite.ts";
 import { connect } from "../support/wire.ts";
 
-const redis = redisIsThere ? await sharedRedis() : undefined;
+const redis = hasRedis ? await sharedRedis() : undefined;
 
 const STORE_OPTIONS = { timeoutMs: 60_000, report: () => {} };
 

@@ -1,23 +1,23 @@
 import { assert } from "../deps.ts";
-import { figuresOf, isNewEnough, lastLine } from "../run.ts";
+import { isNewEnough, lastLine, parseCounts } from "../run.ts";
 
-Deno.test("figuresOf reads the summary of deno test, colors and all", () => {
+Deno.test("parseCounts reads the summary of deno test with its colors", () => {
   const summary = "\x1b[0m\x1b[32mok\x1b[0m | 12 passed (3 steps) | 0 failed \x1b[0m\x1b[38;5;245m(2s)\x1b[0m\n\n";
-  assert.deepEqual(figuresOf(`one ... ok\n\n${summary}`), { passed: 12, failed: 0, skipped: 0 });
+  assert.deepEqual(parseCounts(`one ... ok\n\n${summary}`), { passed: 12, failed: 0, skipped: 0 });
 });
 
-Deno.test("figuresOf does not take failed steps for failed tests", () => {
+Deno.test("parseCounts does not take failed steps for failed tests", () => {
   const summary = "FAILED | 2 passed (1 step) | 3 failed (5 steps) | 1 ignored | 4 filtered out (48ms)\n";
-  assert.deepEqual(figuresOf(summary), { passed: 2, failed: 3, skipped: 1 });
+  assert.deepEqual(parseCounts(summary), { passed: 2, failed: 3, skipped: 1 });
 });
 
-Deno.test("figuresOf takes the last summary, whatever a test printed before", () => {
+Deno.test("parseCounts takes the last summary, not one that a test printed", () => {
   const output = "ok | 99 passed | 0 failed (1s)\nFAILED | 1 passed | 1 failed (1s)\n";
-  assert.deepEqual(figuresOf(output), { passed: 1, failed: 1, skipped: 0 });
+  assert.deepEqual(parseCounts(output), { passed: 1, failed: 1, skipped: 0 });
 });
 
-Deno.test("figuresOf finds no figures where no test ran", () => {
-  assert.equal(figuresOf("error: Type checking failed.\n"), undefined);
+Deno.test("parseCounts finds no counts if no test ran", () => {
+  assert.equal(parseCounts("error: Type checking failed.\n"), undefined);
 });
 
 Deno.test("lastLine names skipped tests only if there are some", () => {

@@ -1,18 +1,16 @@
 /**
- * Certificates for tests, made here, because not every machine has a tool for that.
+ * Makes certificates for tests, without openssl, which not every machine has.
  *
  * @module
  */
 
-/** A certificate and its key, as PEM. */
+/** A certificate and its key, in PEM. */
 export interface Certificate {
-  /** The certificate. */
   cert: string;
-  /** Its key. */
   key: string;
 }
 
-/** A distinguished name, its key, and what signs. */
+/** The name and the keys of an authority. */
 interface Signer {
   name: Uint8Array;
   keys: CryptoKeyPair;
@@ -27,9 +25,9 @@ const OID = {
 };
 const TRUE = der(0x01, [0xff]);
 
-/** Who vouches for certificates. */
+/** A certificate authority. */
 export class Authority {
-  /** Its own certificate, as PEM: what those who trust it are given. */
+  /** Its own certificate in PEM, for those that trust it. */
   readonly cert: string;
   readonly #signer: Signer;
 
@@ -38,14 +36,14 @@ export class Authority {
     this.cert = cert;
   }
 
-  /** A new one that nobody knows. */
+  /** Makes a new authority. */
   static async create(name = "okq test authority"): Promise<Authority> {
     const signer = { name: distinguished(name), keys: await newKeys() };
     const isAuthority = der(0x30, OID.basicConstraints, TRUE, der(0x04, der(0x30, TRUE)));
     return new Authority(signer, await certificate(signer, signer.name, signer.keys.publicKey, [isAuthority]));
   }
 
-  /** A certificate for localhost and 127.0.0.1, of a server or a client. */
+  /** Issues a certificate for localhost and 127.0.0.1, of a server or a client. */
   async issue(name: string): Promise<Certificate> {
     const keys = await newKeys();
     const localhost = der(0x82, [...new TextEncoder().encode("localhost")]);
@@ -86,13 +84,13 @@ function time(text: string): Uint8Array<ArrayBuffer> {
   return der(0x18, [...new TextEncoder().encode(text)]);
 }
 
-/** An integer above zero, as short as can be. */
+/** Encodes a positive integer, without leading zeros. */
 function positive(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const digits = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
   return der(0x02, digits[0] >= 0x80 ? [0, ...digits] : [...digits]);
 }
 
-/** A tag, the length, and the contents, in Distinguished Encoding Rules. */
+/** Encodes a tag, the length and the contents in Distinguished Encoding Rules. */
 function der(tag: number, ...contents: Iterable<number>[]): Uint8Array<ArrayBuffer> {
   const body = contents.flatMap((part) => [...part]);
   const { length } = body;

@@ -1,43 +1,43 @@
 /**
- * A proxy between a client and okq that records commands and fails on demand.
+ * A proxy between a client and okq that records commands and injects faults.
  *
  * @module
  */
 import { Decoder } from "../../resp/decode.ts";
 import type { Addr } from "./wire.ts";
 
-/** Longest argument that it can record, in bytes. */
+/** The longest argument that it records, in bytes. */
 const MAX_BYTES = 1 << 20;
 
-/** Listens on a free loopback port. */
+/** The proxy. It listens on a free loopback port. */
 export class CommandProxy implements AsyncDisposable {
-  /** Names of the commands that clients have sent, in upper case. */
+  /** Names of the received commands, in upper case. */
   readonly names: string[] = [];
-  /** The commands with their arguments. */
+  /** The received commands with their arguments. */
   readonly commands: string[][] = [];
-  /** Number of connections that clients have opened. */
+  /** Number of accepted connections. */
   connections = 0;
   /** Closes new connections at once. */
   refusing = false;
-  /** Closes all connections instead of passing the next reply on. */
+  /** Closes all connections instead of forwarding the next reply. */
   droppingReply = false;
   readonly #server: Addr;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #conns = new Set<Deno.Conn>();
   readonly #tasks = new Set<Promise<void>>();
 
-  /** @param server where it connects to */
+  /** @param server the address of okq */
   constructor(server: Addr) {
     this.#server = server;
     this.#track(this.#accept());
   }
 
-  /** Its own address, `host:port`. */
+  /** Its address, `host:port`. */
   get address(): string {
     return `127.0.0.1:${this.#listener.addr.port}`;
   }
 
-  /** How many commands had this name. */
+  /** Number of received commands with this name. */
   count(name: string): number {
     return this.names.filter((one) => one === name).length;
   }
@@ -99,7 +99,7 @@ export class CommandProxy implements AsyncDisposable {
   }
 }
 
-/** Copies bytes until either side closes its connection, leaving out those for which `passes` returns false. */
+/** Forwards bytes until a connection is closed, without the chunks for which `passes` returns false. */
 async function pump(from: Deno.Conn, to: Deno.Conn, passes: (bytes: Uint8Array) => boolean): Promise<void> {
   const buffer = new Uint8Array(65536);
   try {

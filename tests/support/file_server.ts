@@ -1,5 +1,5 @@
 /**
- * Serves the project's files over HTTP, as a web server does for imports by URL.
+ * Serves the project's files over HTTP, for imports by URL.
  *
  * @module
  */

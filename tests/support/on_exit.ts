@@ -1,5 +1,5 @@
 /**
- * What must not outlive this process: children, mounts, folders.
+ * Cleans up children, mounts and folders when this process exits.
  *
  * @module
  */
@@ -7,9 +7,9 @@ const cleanups = new Set<() => void>();
 let listening = false;
 
 /**
- * Has something done when this process ends, also by an error that nobody caught.
- * @param cleanup runs at once and to its end, so it waits for nothing
- * @returns takes it back
+ * Calls a function when this process exits, also by an uncaught error.
+ * @param cleanup must be synchronous
+ * @returns cancels the call
  */
 export function onExit(cleanup: () => void): () => void {
   if (!listening) globalThis.addEventListener("unload", runAll);
@@ -23,7 +23,7 @@ function runAll(): void {
     try {
       cleanup();
     } catch {
-      // The others matter as much.
+      // The other functions must run too.
     }
   }
 }

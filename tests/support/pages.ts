@@ -1,15 +1,15 @@
 /**
- * The pages of documentation, taken apart.
+ * Reads the pages of the documentation.
  *
  * @module
  */
 import { readSource, sourcePaths } from "./sources.ts";
 
-/** The pages that people write; the benchmark writes the tables of its own. */
+/** All pages but those of the benchmark, which writes its tables itself. */
 export const PAGES: readonly string[] = (await sourcePaths())
   .filter((path) => path.endsWith(".md") && !path.startsWith("testing/bench/"));
 
-/** The pages that describe the present version. */
+/** The pages that describe the current version. */
 export const CURRENT_PAGES: readonly string[] = PAGES.filter((path) => path !== "CHANGELOG.md");
 
 /** A page without its code blocks. */
@@ -17,7 +17,7 @@ export async function proseOf(page: string): Promise<string> {
   return (await readSource(page)).replaceAll(/^```[^]*?^```/gm, "");
 }
 
-/** The names by which parts of a page can be linked to: its headings, as GitHub makes them, and explicit anchors. */
+/** The anchors of a page: its headings, as GitHub names them, and explicit ones. */
 export async function anchorsOf(page: string): Promise<string[]> {
   const prose = await proseOf(page);
   const headings = [...prose.matchAll(/^#+ (.+)$/gm)]
@@ -25,7 +25,7 @@ export async function anchorsOf(page: string): Promise<string[]> {
   return [...headings, ...[...prose.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id)];
 }
 
-/** What stands under a heading of a page, up to the next heading of the same level or above. */
+/** The text under a heading of a page, up to the next heading of the same level or a higher one. */
 export async function sectionOf(page: string, heading: string): Promise<string> {
   const lines = (await proseOf(page)).split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
@@ -35,7 +35,7 @@ export async function sectionOf(page: string, heading: string): Promise<string> 
   return lines.slice(start + 1, end < 0 ? undefined : end).join("\n");
 }
 
-/** The rows of all tables in a text, as the text of their cells, without the rows of dashes. */
+/** The cells of all tables in a text, row by row, without the rows of dashes. */
 export function rowsOf(text: string): string[][] {
   return text.split("\n").filter((line) => line.startsWith("|"))
     .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()))

@@ -1,5 +1,5 @@
 /**
- * okq as a process of its own, as people run it.
+ * Runs okq and other Deno programs as processes.
  *
  * @module
  */
@@ -7,42 +7,40 @@ import { Guard } from "./process_guard.ts";
 import { ROOT } from "./sources.ts";
 import type { Addr } from "./wire.ts";
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Ended {
-  /** Its exit code. */
   code: number;
-  /** What killed it, if something did. */
+  /** The signal that killed it, if any. */
   signal: Deno.Signal | null;
-  /** All that it wrote to standard output. */
+  /** All of its standard output. */
   stdout: string;
-  /** All that it wrote to standard error. */
+  /** All of its standard error. */
   stderr: string;
 }
 
-/** How to run a program. */
+/** Options of a program. */
 export interface ProgramOptions {
-  /** Permissions; by default what the documentation says: `--allow-net`. */
+  /** Permissions, `--allow-net` by default. */
   permissions?: string[];
-  /** Environment variables beyond those of the tests. */
+  /** Environment variables added to those of the tests. */
   env?: Record<string, string>;
-  /** Where it runs, by default the project's folder. */
+  /** The working directory, by default the project's folder. */
   cwd?: string | URL;
-  /** What to run, by default `server.ts`. */
+  /** The module to run, by default `server.ts`. */
   main?: string;
 }
 
-/** A Deno program that runs. */
+/** A running Deno program. */
 export class Program implements AsyncDisposable {
-  /** How it ends. */
+  /** Resolves when it has ended. */
   readonly ended: Promise<Ended>;
   readonly #child: Deno.ChildProcess;
   readonly #guard: Guard;
   readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
   readonly #lines: string[] = [];
-  #heard: () => void = () => {};
+  #lineRead: () => void = () => {};
 
-  /** Starts it. */
   constructor(args: string[], options: ProgramOptions = {}) {
     const { permissions = ["--allow-net"], main = "server.ts" } = options;
     this.#child = new Deno.Command(Deno.execPath(), {
@@ -60,29 +58,33 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Resolves to the groups of the first line of standard output that matches.
-   * @throws {Error} with its output if it ends without having written one
+   * Waits for a line of standard output that matches. Resolves to the match.
+   * @throws {Error} with its output if it ends before
    */
   async line(pattern: RegExp): Promise<RegExpMatchArray> {
-    let over = false;
-    const ended = this.ended.then(() => over = true);
+    let hasEnded = false;
+    const ended = this.ended.then(() => hasEnded = true);
     while (true) {
       for (const line of this.#lines) {
         const match = line.match(pattern);
         if (match) return match;
       }
-      if (over) throw new Error(`It ended without writing ${pattern}: ${JSON.stringify(await this.ended)}`);
-      await Promise.race([ended, new Promise<void>((resolve) => this.#heard = resolve)]);
+      if (hasEnded) {
+        throw new Error(
+          `The program ended without a line that matches ${pattern}: ${JSON.stringify(await this.ended)}`,
+        );
+      }
+      await Promise.race([ended, new Promise<void>((resolve) => this.#lineRead = resolve)]);
     }
   }
 
-  /** Where the server listens, once it does. */
+  /** Waits until the server listens. Resolves to its address. */
   async addr(): Promise<Addr> {
     const [, hostname, port] = await this.line(/^listening on (.+):(\d+)$/);
     return { hostname, port: Number(port) };
   }
 
-  /** Sends it a signal; one that has ended gets none. */
+  /** Sends it a signal, unless it has ended. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
@@ -91,7 +93,7 @@ export class Program implements AsyncDisposable {
     }
   }
 
-  /** Kills it if it still runs. */
+  /** Kills it if it is running. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
     await this.ended;
@@ -103,21 +105,21 @@ export class Program implements AsyncDisposable {
     return { code, signal, stdout, stderr };
   }
 
-  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (line: string) => void): Promise<string> {
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onLine: (line: string) => void): Promise<string> {
     let text = "";
     let rest = "";
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       text += chunk;
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
-      lines.forEach(take);
-      this.#heard();
+      lines.forEach(onLine);
+      this.#lineRead();
     }
     return text;
   }
 }
 
-/** Runs a program to its end. */
+/** Runs a program. Resolves when it has ended. */
 export async function runProgram(args: string[], options?: ProgramOptions): Promise<Ended> {
   await using program = new Program(args, options);
   return await program.ended;

@@ -1,13 +1,13 @@
 /**
- * No process of a test outlives the tests, not even if those are killed.
+ * Ends the processes of tests when the test process ends, even by SIGKILL.
  *
  * @module
  */
 
-/** Waits for the end of its input, which is the end of the process at the other end of the pipe. */
+/** Waits for the end of standard input, which is the end of the process that holds the pipe, and kills a process. */
 const SCRIPT = 'read -r line; kill -9 "$0"';
 
-/** Kills a process when this one is gone, however it went. */
+/** Kills a process when this one ends. */
 export class Guard {
   readonly #shell: Deno.ChildProcess | undefined;
 
@@ -23,13 +23,13 @@ export class Guard {
     this.#shell.unref();
   }
 
-  /** To be called before the process ends or right after: later its number may be that of another one. */
+  /** Must be called before the process ends or right after: later its id may belong to another one. */
   async release(): Promise<void> {
     const shell = this.#shell;
     if (!shell) return;
     shell.ref();
     shell.kill("SIGKILL");
     await shell.status;
-    await shell.stdin.close().catch(() => {}); // nobody reads it any more
+    await shell.stdin.close().catch(() => {}); // its reader has ended
   }
 }

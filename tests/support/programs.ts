@@ -4,7 +4,7 @@
  * @module
  */
 import { TEST_MS } from "./limits.ts";
-import { redisIsThere } from "./redis_server.ts";
+import { hasRedis } from "./redis_server.ts";
 
 /** Declares a test that needs no Redis server. */
 export function programTest(name: string, fn: () => Promise<void>): void {
@@ -13,8 +13,8 @@ export function programTest(name: string, fn: () => Promise<void>): void {
 
 /** Declares a test that starts Redis servers. */
 export function redisTest(name: string, fn: () => Promise<void>): void {
-  const shown = redisIsThere ? name : `${name} (skipped: no redis-server on this machine)`;
-  Deno.test({ name: shown, ignore: !redisIsThere, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
+  const shown = hasRedis ? name : `${name} (skipped: no redis-server on this machine)`;
+  Deno.test({ name: shown, ignore: !hasRedis, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
 }
 
 /** Calls `body` with a new folder, and removes the folder afterwards. */

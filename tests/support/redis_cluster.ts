@@ -1,41 +1,38 @@
 /**
- * A Redis Cluster of the tests' own.
+ * Starts a Redis Cluster for tests.
  *
  * @module
  */
 import { eventually } from "./eventually.ts";
 import { onExit } from "./on_exit.ts";
-import { askRedis, isMasterOf, isReplicaInSync, type Place, protect, REPLICATING } from "./redis_command.ts";
+import { isMasterOf, isReplicaInSync, type RedisAddr, REPLICATING, sendToRedis, setPassword } from "./redis_command.ts";
 import { freePort, type RedisServer, startRedis } from "./redis_server.ts";
 
-/** How long a failover may take, in milliseconds. */
-const PATIENCE_MS = 60_000;
-/** How long a node may be silent before the others call it dead, in milliseconds. */
-const NODE_TIMEOUT_MS = 1000;
-/** How many masters there are: fewer cannot agree on a death. */
+/** Time without a reply after which a node is considered down, in milliseconds, if it has replicas to fail over to. */
+const FAILOVER_TIMEOUT_MS = 1000;
+/** The same without replicas: a node of a busy machine may reply late, and must not be considered down. */
+const NODE_TIMEOUT_MS = 10_000;
+/** Number of masters. Fewer have no majority without one of them. */
 const MASTERS = 3;
 
-/** How to start a Cluster. */
+/** Options of a Cluster. */
 export interface ClusterOptions {
-  /** How many replicas each master has, 0 by default. */
+  /** Number of replicas of each master, 0 by default. */
   replicas?: number;
-  /** Whether a master without an heir stops the whole Cluster, as Redis has it by default. */
+  /** Whether the whole Cluster stops while a slot has no master; true by default. */
   fullCoverage?: boolean;
-  /** What clients must know. */
   password?: string;
 }
 
-/** What the Cluster says of a node. */
+/** A node, as CLUSTER NODES reports it. */
 export interface ClusterNode {
-  /** Its name in the Cluster. */
   id: string;
-  /** Where it listens. */
   port: number;
   /** `master`, `slave`, `fail` … */
   flags: string[];
   /** The id of its master, or "-". */
   master: string;
-  /** Whether it is connected to the node that was asked. */
+  /** Whether the reporting node is connected to it. */
   connected: boolean;
   /** Its slots, as pairs of first and last. */
   slots: [number, number][];
@@ -43,7 +40,7 @@ export interface ClusterNode {
 
 /** A Cluster. */
 export class RedisCluster implements AsyncDisposable {
-  /** All nodes, whatever they are at the time. */
+  /** All nodes, masters and replicas. */
   readonly servers: RedisServer[] = [];
   readonly #options: ClusterOptions;
   readonly #forget: (() => void)[] = [];
@@ -53,19 +50,19 @@ export class RedisCluster implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** What `--store` takes. */
+  /** The value for `--store`. */
   get url(): string {
-    const who = this.#options.password ? `:${this.#options.password}@` : "";
-    return `redis+cluster://${who}${this.servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
+    const login = this.#options.password ? `:${this.#options.password}@` : "";
+    return `redis+cluster://${login}${this.servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
   }
 
-  /** Starts all nodes and joins them. */
+  /** Starts all nodes and connects them. */
   async start(): Promise<void> {
     const { replicas = 0, fullCoverage = true, password } = this.#options;
     for (let i = 0; i < MASTERS * (replicas + 1); i++) {
       const args = [
         ...["--cluster-enabled", "yes", "--cluster-port", `${freePort()}`],
-        ...["--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
+        ...["--cluster-node-timeout", `${replicas > 0 ? FAILOVER_TIMEOUT_MS : NODE_TIMEOUT_MS}`],
         ...["--cluster-require-full-coverage", fullCoverage ? "yes" : "no"],
         ...REPLICATING,
       ];
@@ -78,25 +75,25 @@ export class RedisCluster implements AsyncDisposable {
       args: ["--cluster", "create", ...addresses, "--cluster-replicas", `${replicas}`, "--cluster-yes"],
     }).output();
     if (!success) throw new Error(`Creating a Cluster failed: ${new TextDecoder().decode(stdout)}`);
-    if (password) { for (const { port } of this.servers) await protect(port, password); }
-    await this.serving(replicas);
+    if (password) { for (const { port } of this.servers) await setPassword(port, password); }
+    await this.waitUntilServing(replicas);
   }
 
   /** Sends a command to a node. */
-  ask(server: RedisServer, ...command: string[]) {
-    return askRedis(this.#place(server), ...command);
+  send(server: RedisServer, ...command: string[]) {
+    return sendToRedis(this.#addrOf(server), ...command);
   }
 
-  /** What a node says of all, by default the first that answers. */
+  /** All nodes, as one of them reports them; by default the first that replies. */
   async nodes(of?: RedisServer): Promise<ClusterNode[]> {
     for (const server of of ? [of] : this.servers) {
-      const text = await this.ask(server, "CLUSTER", "NODES").catch(() => undefined);
+      const text = await this.send(server, "CLUSTER", "NODES").catch(() => undefined);
       if (typeof text === "string") return text.trim().split("\n").map(parseNode);
     }
-    throw new Error("Asking the Cluster failed: no node answers");
+    throw new Error("Reading the nodes of the Cluster failed: no node replies");
   }
 
-  /** The server that has a slot, and its name in the Cluster. */
+  /** The master of a slot, with its id. */
   async ownerOf(slot: number): Promise<{ server: RedisServer; id: string }> {
     const owner = (await this.nodes()).find(({ flags, slots }) =>
       flags.includes("master") && !flags.includes("fail") && slots.some(([from, to]) => from <= slot && slot <= to)
@@ -106,7 +103,7 @@ export class RedisCluster implements AsyncDisposable {
     return { server, id: owner.id };
   }
 
-  /** The masters that have slots. */
+  /** The masters with slots. */
   async masters(): Promise<{ server: RedisServer; id: string; slots: ClusterNode["slots"] }[]> {
     const masters = (await this.nodes()).filter(({ flags, slots }) =>
       flags.includes("master") && !flags.includes("fail") && slots.length > 0
@@ -118,29 +115,29 @@ export class RedisCluster implements AsyncDisposable {
     }));
   }
 
-  /** Resolves once another server has the slots of one that was killed. */
-  async failedOver(from: RedisServer): Promise<void> {
+  /** Waits until another server has the slots of one that was killed. */
+  async waitForFailover(from: RedisServer): Promise<void> {
     await eventually(async () => {
       const masters = await this.masters();
       return masters.length === MASTERS && !masters.some(({ server }) => server === from);
-    }, PATIENCE_MS);
+    });
   }
 
-  /** Resolves once every master serves and has at least so many replicas in sync, and all nodes agree about it. */
-  async serving(replicas = 0): Promise<void> {
+  /** Waits until every master serves, has at least `replicas` replicas in sync, and no node considers another one down. */
+  async waitUntilServing(replicas = 0): Promise<void> {
     await eventually(async () => {
       for (const server of this.servers) {
-        if (!`${await this.ask(server, "CLUSTER", "INFO")}`.includes("cluster_state:ok")) return false;
+        if (!`${await this.send(server, "CLUSTER", "INFO")}`.includes("cluster_state:ok")) return false;
         const nodes = await this.nodes(server);
         const mine = nodes.find(({ flags }) => flags.includes("myself"));
         if (nodes.some(({ flags, connected }) => flags.some((flag) => /fail|handshake/.test(flag)) || !connected)) {
           return false;
         }
-        const place = this.#place(server);
-        const isWell = mine?.slots.length ? isMasterOf(place, replicas) : isReplicaInSync(place);
-        if (!await isWell) return false;
+        const place = this.#addrOf(server);
+        const isReady = mine?.slots.length ? isMasterOf(place, replicas) : isReplicaInSync(place);
+        if (!await isReady) return false;
       }
-    }, PATIENCE_MS);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -148,12 +145,12 @@ export class RedisCluster implements AsyncDisposable {
     for (const forget of this.#forget) forget();
   }
 
-  #place({ port }: RedisServer): Place {
+  #addrOf({ port }: RedisServer): RedisAddr {
     return { port, password: this.#options.password };
   }
 }
 
-/** Reads a line of CLUSTER NODES; slots on their way are left out. */
+/** Parses a line of CLUSTER NODES, without the slots that are migrating. */
 function parseNode(line: string): ClusterNode {
   const [id, address, flags, master, , , , link, ...slots] = line.split(" ");
   const ranges = slots.filter((slot) => !slot.startsWith("[")).map((slot) => slot.split("-").map(Number));
@@ -167,7 +164,7 @@ function parseNode(line: string): ClusterNode {
   };
 }
 
-/** Starts a Cluster for the caller, who disposes of it. */
+/** Starts a Cluster. The caller disposes of it. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
   const cluster = new RedisCluster(options);
   try {

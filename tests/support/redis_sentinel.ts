@@ -1,37 +1,35 @@
 /**
- * A master, replicas and Sentinels of the tests' own.
+ * Starts a Redis master, replicas and Sentinels for tests.
  *
  * @module
  */
 import { eventually } from "./eventually.ts";
 import { onExit } from "./on_exit.ts";
-import { askRedis, isMasterOf, isReplicaInSync, type Place, protect, REPLICATING } from "./redis_command.ts";
+import { isMasterOf, isReplicaInSync, type RedisAddr, REPLICATING, sendToRedis, setPassword } from "./redis_command.ts";
 import { freePort, type RedisServer, startRedis } from "./redis_server.ts";
 
-/** How long a failover may take, in milliseconds. */
-const PATIENCE_MS = 60_000;
-/** What the Sentinels call the master. */
+/** The name of the master in the configuration of the Sentinels. */
 const MASTER = "mymaster";
 /**
- * How long the master may be silent before a Sentinel calls it dead, in milliseconds. A Sentinel looks after its
- * connections once a second, so with a second it now and then deposes a master that it has only just connected to.
+ * Time without a reply after which a Sentinel considers the master down, in milliseconds. A Sentinel checks its
+ * connections once a second, so with 1000 it sometimes replaces a master to which it has only just connected.
  */
 const DOWN_AFTER_MS = 2000;
-/** How many Sentinels there are. */
+/** Number of Sentinels. */
 const SENTINELS = 3;
 
-/** How to start the whole. */
+/** Options of the servers and Sentinels. */
 export interface SentinelOptions {
-  /** How many replicas the master has, 2 by default. */
+  /** Number of replicas, 2 by default. */
   replicas?: number;
-  /** What clients of the servers must know. */
+  /** The password of the servers. */
   password?: string;
-  /** What clients of the Sentinels must know. */
+  /** The password of the Sentinels. */
   sentinelPassword?: string;
 }
 
 /** A Sentinel process. */
-class Sentinel implements Place {
+class Sentinel implements RedisAddr {
   readonly port: number = freePort();
   readonly #dir: string;
   #process: Deno.ChildProcess | undefined;
@@ -69,29 +67,29 @@ class Sentinel implements Place {
   }
 }
 
-/** Servers that Sentinels watch. */
-export class WatchedRedis implements AsyncDisposable {
-  /** The master and its replicas, in no order: failovers change it. */
+/** Servers that Sentinels monitor. */
+export class SentinelRedis implements AsyncDisposable {
+  /** The master and its replicas. Which one is the master changes with failovers. */
   readonly servers: RedisServer[] = [];
   readonly #sentinels: Sentinel[] = [];
   readonly #options: SentinelOptions;
   readonly #forget: (() => void)[] = [];
 
-  /** Use {@linkcode startWatchedRedis}. */
+  /** Use {@linkcode startSentinelRedis}. */
   constructor(options: SentinelOptions) {
     this.#options = options;
   }
 
-  /** What `--store` takes. */
+  /** The value for `--store`. */
   get url(): string {
     const { password, sentinelPassword } = this.#options;
     const hosts = this.#sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",");
-    const who = password ? `:${password}@` : "";
+    const login = password ? `:${password}@` : "";
     const query = sentinelPassword ? `?sentinel-password=${sentinelPassword}` : "";
-    return `redis+sentinel://${who}${hosts}/${MASTER}${query}`;
+    return `redis+sentinel://${login}${hosts}/${MASTER}${query}`;
   }
 
-  /** Starts everything and resolves once the Sentinels know each other and the replicas. */
+  /** Starts all processes. Resolves when the Sentinels have found each other and the replicas. */
   async start(): Promise<void> {
     const { replicas = 2, password } = this.#options;
     for (let i = 0; i <= replicas; i++) {
@@ -100,44 +98,46 @@ export class WatchedRedis implements AsyncDisposable {
       this.#forget.push(onExit(() => server.killNow()));
     }
     const [master, ...others] = this.servers;
-    for (const other of others) await askRedis(other, "REPLICAOF", "127.0.0.1", `${master.port}`);
-    await eventually(() => isMasterOf(master, replicas), PATIENCE_MS);
-    if (password) { for (const { port } of this.servers) await protect(port, password); }
+    for (const other of others) await sendToRedis(other, "REPLICAOF", "127.0.0.1", `${master.port}`);
+    await eventually(() => isMasterOf(master, replicas));
+    if (password) { for (const { port } of this.servers) await setPassword(port, password); }
     for (let i = 0; i < SENTINELS; i++) await this.#startSentinel(master.port, replicas);
     await eventually(async () => {
       for (const sentinel of this.#sentinels) {
-        const known = await this.#known(sentinel);
-        if (known["num-slaves"] !== `${replicas}` || known["num-other-sentinels"] !== `${SENTINELS - 1}`) return false;
+        const reported = await this.#masterOf(sentinel);
+        if (reported["num-slaves"] !== `${replicas}` || reported["num-other-sentinels"] !== `${SENTINELS - 1}`) {
+          return false;
+        }
       }
-    }, PATIENCE_MS);
+    });
   }
 
-  /** The server that most Sentinels call the master. */
+  /** The server that a majority of Sentinels considers the master. */
   async master(): Promise<RedisServer | undefined> {
-    const ports = await Promise.all(this.#sentinels.map(async (sentinel) => (await this.#known(sentinel)).port));
+    const ports = await Promise.all(this.#sentinels.map(async (sentinel) => (await this.#masterOf(sentinel)).port));
     const port = ports.find((port) => ports.filter((other) => other === port).length * 2 > ports.length);
     return this.servers.find((server) => `${server.port}` === port);
   }
 
-  /** Resolves to the new master once most Sentinels call another server so, and it has a replica. */
-  async failedOver(from: RedisServer): Promise<RedisServer> {
+  /** Waits for a failover. Resolves to the new master when a majority of Sentinels has it and it has a replica. */
+  async waitForFailover(from: RedisServer): Promise<RedisServer> {
     return await eventually(async () => {
       const master = await this.master();
-      return master !== undefined && master !== from && await isMasterOf(this.#place(master), 1) && master;
-    }, PATIENCE_MS) as RedisServer;
+      return master !== undefined && master !== from && await isMasterOf(this.#addrOf(master), 1) && master;
+    }) as RedisServer;
   }
 
   /**
-   * Starts a server that was killed, and resolves once it is a replica in sync.
-   * @param byHand makes it one of the master that the Sentinels name then; else they do, after ten seconds and more
+   * Starts a server that was killed. Resolves when it is a replica in sync.
+   * @param byHand makes it a replica at once; otherwise the Sentinels do, after ten seconds or more
    */
   async rejoin(server: RedisServer, byHand: boolean): Promise<void> {
     await server.start();
     if (byHand) {
-      const master = await eventually(async () => await this.master() ?? false, PATIENCE_MS) as RedisServer;
-      await askRedis(this.#place(server), "REPLICAOF", "127.0.0.1", `${master.port}`);
+      const master = await eventually(async () => await this.master() ?? false) as RedisServer;
+      await sendToRedis(this.#addrOf(server), "REPLICAOF", "127.0.0.1", `${master.port}`);
     }
-    await eventually(() => isReplicaInSync(this.#place(server)), PATIENCE_MS);
+    await eventually(() => isReplicaInSync(this.#addrOf(server)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,20 +159,20 @@ export class WatchedRedis implements AsyncDisposable {
     ]);
   }
 
-  #place({ port }: RedisServer): Place {
+  #addrOf({ port }: RedisServer): RedisAddr {
     return { port, password: this.#options.password };
   }
 
-  /** What a Sentinel knows of the master. */
-  async #known(sentinel: Sentinel): Promise<Record<string, string>> {
-    const fields = await askRedis(sentinel, "SENTINEL", "MASTER", MASTER) as string[];
+  /** What a Sentinel reports about the master. */
+  async #masterOf(sentinel: Sentinel): Promise<Record<string, string>> {
+    const fields = await sendToRedis(sentinel, "SENTINEL", "MASTER", MASTER) as string[];
     return Object.fromEntries(fields.flatMap((name, i) => i % 2 === 0 ? [[name, fields[i + 1]]] : []));
   }
 }
 
-/** Starts servers and Sentinels for the caller, who disposes of them. */
-export async function startWatchedRedis(options: SentinelOptions = {}): Promise<WatchedRedis> {
-  const redis = new WatchedRedis(options);
+/** Starts servers and Sentinels. The caller disposes of them. */
+export async function startSentinelRedis(options: SentinelOptions = {}): Promise<SentinelRedis> {
+  const redis = new SentinelRedis(options);
   try {
     await redis.start();
   } catch (error) {

@@ -19,7 +19,7 @@ const PORTS = 22_000;
 const MAX_STARTS = 5;
 
 /** Whether tests can start a redis-server. */
-export const redisIsThere: boolean = Deno.env.get(REDIS_VARIABLE) !== "";
+export const hasRedis: boolean = Deno.env.get(REDIS_VARIABLE) !== "";
 
 /** Options of a server. */
 export interface RedisOptions {

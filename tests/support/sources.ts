@@ -1,5 +1,5 @@
 /**
- * The files of the project, for tests that look at the project itself.
+ * Lists and reads the files of the project, for tests of the project itself.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 /** The project's folder. */
 export const ROOT: URL = new URL("../../", import.meta.url);
 
-/** The text of a file, by its path within the project. */
+/** Reads a file. @param path within the project */
 export function readSource(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, ROOT));
 }
 
-/** The paths of all files, without those that are hidden or come from elsewhere. */
+/** The paths of all files, without hidden ones and installed packages. */
 export async function sourcePaths(folder = ""): Promise<string[]> {
   const paths = [];
   for await (const { name, isDirectory, isFile } of Deno.readDir(new URL(folder || ".", ROOT))) {
@@ -23,23 +23,23 @@ export async function sourcePaths(folder = ""): Promise<string[]> {
   return paths.toSorted();
 }
 
-/** One module that another one imports. */
+/** An import of a module by another one. */
 export interface Import {
-  /** The path within the project of the module that imports. */
+  /** The path within the project of the importing module. */
   from: string;
-  /** The path within the project of what is imported, or a specifier as `npm:…` for what is not of the project. */
+  /** The path within the project of the imported module, or a specifier like `npm:…`. */
   to: string;
-  /** Nothing of it is left when the program runs. */
+  /** It imports types only. */
   typeOnly: boolean;
 }
 
-/** What `deno info --json` says of a module, as far as it matters here. */
+/** A module in the output of `deno info --json`. */
 interface Module {
   specifier: string;
   dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
 }
 
-/** All imports of the project's modules that an entry point reaches. */
+/** All imports by modules of the project that an entry point reaches. */
 export async function importsOf(entry: string): Promise<Import[]> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", entry],
@@ -62,12 +62,12 @@ export async function importsOf(entry: string): Promise<Import[]> {
 export function findCycle(imports: Import[]): string[] | undefined {
   const next = Map.groupBy(imports, ({ from }) => from);
   const done = new Set<string>();
-  const visit = (path: string, way: string[]): string[] | undefined => {
-    const start = way.indexOf(path);
-    if (start >= 0) return [...way.slice(start), path];
+  const visit = (path: string, trail: string[]): string[] | undefined => {
+    const start = trail.indexOf(path);
+    if (start >= 0) return [...trail.slice(start), path];
     if (done.has(path)) return undefined;
     for (const { to } of next.get(path) ?? []) {
-      const cycle = visit(to, [...way, path]);
+      const cycle = visit(to, [...trail, path]);
       if (cycle) return cycle;
     }
     done.add(path);

@@ -1,24 +1,24 @@
 /**
- * Runs the same conversations on every store: a server of its own for each test, spoken to over a loopback socket.
+ * Declares tests that run on every store, each with its own server.
  *
  * @module
  */
 import { serve, type ServeOptions, type Server } from "../../server.ts";
 import { TEST_MS } from "./limits.ts";
-import { redisIsThere, sharedRedis } from "./redis_server.ts";
+import { hasRedis, sharedRedis } from "./redis_server.ts";
 import { type Addr, connect, type Wire } from "./wire.ts";
 
-/** What a test has to work with; all of it is closed when the test ends. */
+/** The environment of a test. Its servers and connections are closed when the test ends. */
 export interface Fixture {
-  /** Where the test's server listens. */
+  /** The address of the test's server. */
   addr: Addr;
-  /** What `store` the server was given. */
+  /** The value of `store` of the server. */
   url: string;
-  /** A new connection, to the test's server or another. */
+  /** Opens a connection, by default to the test's server. */
   connect(addr?: Addr): Promise<Wire>;
-  /** Another server, by default on the same store. */
+  /** Starts another server, by default on the same store. */
   serve(options?: ServeOptions): Promise<Server>;
-  /** A queue name that no other test has. */
+  /** Returns a unique queue name. */
   queue(): string;
 }
 
@@ -26,13 +26,13 @@ export interface Fixture {
 export interface StoreUnderTest {
   /** "sqlite" or "redis". */
   name: string;
-  /** What `--store` takes. */
+  /** The value for `--store`. */
   url: string;
-  /** Declares a test of a server on this store; the name says what is tested and what is to be seen. */
+  /** Declares a test with a server on this store. */
   test(name: string, body: (okq: Fixture) => Promise<void>, options?: ServeOptions): void;
 }
 
-/** Starts a server on a free port, quiet about everything but errors. */
+/** Starts a server on a free port, which logs errors only. */
 export function serveForTest(store: string, options: ServeOptions = {}): Promise<Server> {
   return serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store, logLevel: "error", ...options });
 }
@@ -67,10 +67,10 @@ function declare(store: string, url: string, name: string, ...[body, options]: [
 
 type Body = (okq: Fixture) => Promise<void>;
 
-/** Runs a suite on Redis alone: what concerns several servers on one store, or a store that goes away. */
-export async function onRedis(suite: (store: StoreUnderTest) => void): Promise<void> {
-  const name = redisIsThere ? "redis" : "redis, skipped: no redis-server on this machine";
-  const url = redisIsThere ? (await sharedRedis()).url : "";
+/** Runs a suite on Redis only: tests with several servers on one store, or with a store that fails. */
+export async function forRedis(suite: (store: StoreUnderTest) => void): Promise<void> {
+  const name = hasRedis ? "redis" : "redis, skipped: no redis-server on this machine";
+  const url = hasRedis ? (await sharedRedis()).url : "";
   suite({ name: "redis", url, test: (...test) => declare(name, url, ...test) });
 }
 
@@ -78,5 +78,5 @@ export async function onRedis(suite: (store: StoreUnderTest) => void): Promise<v
 export async function forEachStore(suite: (store: StoreUnderTest) => void): Promise<void> {
   const url = "sqlite::memory:";
   suite({ name: "sqlite", url, test: (...test) => declare("sqlite", url, ...test) });
-  await onRedis(suite);
+  await forRedis(suite);
 }

@@ -6,10 +6,10 @@
 import { hashPassword } from "../../core/auth/password_hash.ts";
 import { bytes } from "./wire.ts";
 
-/** Costs of a hash that takes a few milliseconds. */
+/** The costs of a hash that takes a few milliseconds. */
 export const CHEAP = { N: 1024, r: 8, p: 1 };
 
-/** Writes a users file. `rest` is the roles and patterns as they stand in the file. */
+/** Writes a users file. @param lines name, password, and the roles and patterns */
 export async function writeUsers(
   path: string,
   ...lines: [name: string, password: string, rest: string][]

@@ -1,9 +1,9 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
-import { onRedis } from "../support/stores.ts";
+import { forRedis } from "../support/stores.ts";
 import { startWaiting } from "../support/waiting.ts";
 
-await onRedis((store) => {
+await forRedis((store) => {
   const wakers: Record<string, string[]> = {
     "a QLPUSH": ["QLPUSH", "id", "contents"],
     "a QRPUSH": ["QRPUSH", "id", "contents"],

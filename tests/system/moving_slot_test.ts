@@ -2,7 +2,7 @@ import { slotOf } from "../../testing/chaos/queues.ts";
 import { assert } from "../deps.ts";
 import { redisTest } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
-import { askRedis } from "../support/redis_command.ts";
+import { sendToRedis } from "../support/redis_command.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect, type Shown } from "../support/wire.ts";
 
@@ -39,12 +39,12 @@ redisTest("No batch is applied in part while a slot is migrating", async () => {
   for (const [name, { batch, replies }] of Object.entries(BATCHES)) {
     for (const id of ["leased", "ready"]) await client.command("QLPUSH", "q", id, "contents");
     assert.deepEqual(await client.command("QRPOP", "q"), ["leased", "contents"]);
-    await askRedis(to.server, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
-    await askRedis(from.server, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
+    await sendToRedis(to.server, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
+    await sendToRedis(from.server, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
     await client.sendTogether(...batch);
     const answered = Promise.all(batch.map(() => client.shown()));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    for (const { server } of [from, to]) await askRedis(server, "CLUSTER", "SETSLOT", slot, "STABLE");
+    for (const { server } of [from, to]) await sendToRedis(server, "CLUSTER", "SETSLOT", slot, "STABLE");
     assert.deepEqual(await answered, replies, name);
     await client.command("QFLUSH", "q");
   }

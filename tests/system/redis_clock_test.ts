@@ -1,7 +1,7 @@
 import { type OkqProcess, startOkq } from "../../testing/okq_process.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
-import { redisIsThere, startRedis } from "../support/redis_server.ts";
+import { hasRedis, startRedis } from "../support/redis_server.ts";
 import { connect } from "../support/wire.ts";
 import { TEST_MS } from "../support/limits.ts";
 
@@ -35,7 +35,7 @@ async function aheadBy(okq: OkqProcess): Promise<number> {
 }
 
 const skipped = [
-  ...redisIsThere ? [] : ["no redis-server on this machine"],
+  ...hasRedis ? [] : ["no redis-server on this machine"],
   ...await clockOf(1) ? [] : ["no faketime on this machine, apt-get install faketime"],
 ].join(", ");
 

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
-import { askRedis, isReplicaInSync, REPLICATING } from "../support/redis_command.ts";
+import { isReplicaInSync, REPLICATING, sendToRedis } from "../support/redis_command.ts";
 import { type RedisServer, startRedis } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect, type Wire } from "../support/wire.ts";
@@ -16,26 +16,26 @@ type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<()
 async function set(redis: RedisServer, settings: Record<string, string>): Promise<() => Promise<void>> {
   const before: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings)) {
-    before[name] = (await askRedis(redis, "CONFIG", "GET", name) as string[])[1];
-    await askRedis(redis, "CONFIG", "SET", name, value);
+    before[name] = (await sendToRedis(redis, "CONFIG", "GET", name) as string[])[1];
+    await sendToRedis(redis, "CONFIG", "SET", name, value);
   }
   return async () => {
-    for (const [name, value] of Object.entries(before)) await askRedis(redis, "CONFIG", "SET", name, value);
+    for (const [name, value] of Object.entries(before)) await sendToRedis(redis, "CONFIG", "SET", name, value);
   };
 }
 
 const REFUSALS: Record<string, Refusal> = {
   async READONLY(redis, closing) {
     const master = closing.use(await startRedis({ args: REPLICATING }));
-    await askRedis(redis, "REPLICAOF", "127.0.0.1", `${master.port}`);
+    await sendToRedis(redis, "REPLICAOF", "127.0.0.1", `${master.port}`);
     await eventually(() => isReplicaInSync(redis));
-    return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
+    return () => sendToRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
   async MASTERDOWN(redis) {
     await set(redis, { "replica-serve-stale-data": "no" });
-    await askRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // no server listens on that port
-    return () => askRedis(redis, "REPLICAOF", "NO", "ONE");
+    await sendToRedis(redis, "REPLICAOF", "127.0.0.1", "1"); // no server listens on that port
+    return () => sendToRedis(redis, "REPLICAOF", "NO", "ONE");
   },
 
   OOM: (redis) => set(redis, { maxmemory: "1" }),
@@ -48,8 +48,8 @@ const REFUSALS: Record<string, Refusal> = {
       restore = await set(redis, { dir: folder, save: "3600 1" });
     });
     // The folder is gone, so no snapshot can be written.
-    await askRedis(redis, "BGSAVE");
-    await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /rdb_last_bgsave_status:err/));
+    await sendToRedis(redis, "BGSAVE");
+    await eventually(async () => assert.match(`${await sendToRedis(redis, "INFO")}`, /rdb_last_bgsave_status:err/));
     return restore;
   },
 
@@ -57,14 +57,14 @@ const REFUSALS: Record<string, Refusal> = {
     await set(redis, { "busy-reply-threshold": "10" });
     const busy = closing.use(await connect({ hostname: "127.0.0.1", port: redis.port }));
     await busy.send("EVAL", "while true do end", "0");
-    return () => askRedis(redis, "SCRIPT", "KILL");
+    return () => sendToRedis(redis, "SCRIPT", "KILL");
   },
 
   async LOADING(redis) {
     const pairs = Array.from({ length: 3000 }, (_, i) => [`key-${i}`, "value"]).flat();
-    await askRedis(redis, "MSET", ...pairs);
-    await askRedis(redis, "BGREWRITEAOF"); // a command for each key
-    await eventually(async () => assert.match(`${await askRedis(redis, "INFO")}`, /aof_rewrite_in_progress:0/));
+    await sendToRedis(redis, "MSET", ...pairs);
+    await sendToRedis(redis, "BGREWRITEAOF"); // a command for each key
+    await eventually(async () => assert.match(`${await sendToRedis(redis, "INFO")}`, /aof_rewrite_in_progress:0/));
     await redis.kill();
     const loading = redis.start(); // resolves when it has loaded
     return () => loading;

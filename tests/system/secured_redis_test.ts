@@ -4,8 +4,8 @@ import { assert } from "../deps.ts";
 import { runProgram } from "../support/process.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
-import { protect } from "../support/redis_command.ts";
-import { startWatchedRedis } from "../support/redis_sentinel.ts";
+import { setPassword } from "../support/redis_command.ts";
+import { startSentinelRedis } from "../support/redis_sentinel.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
 import { type Addr, connect } from "../support/wire.ts";
 
@@ -41,7 +41,7 @@ async function isRefused(store: string, reason: RegExp): Promise<void> {
 
 redisTest("okq uses a Redis with a password, and ends with an error if the password is wrong", async () => {
   await using redis = await startRedis();
-  await protect(redis.port, PASSWORD);
+  await setPassword(redis.port, PASSWORD);
   await works(`redis://:${PASSWORD}@127.0.0.1:${redis.port}`);
   await Promise.all([
     isRefused(`redis://:wrong-one@127.0.0.1:${redis.port}`, /WRONGPASS/),
@@ -55,7 +55,7 @@ redisTest("okq uses a Redis with a user name and a password", async () => {
 });
 
 redisTest("okq uses Sentinels and servers with passwords", async () => {
-  await using redis = await startWatchedRedis({ replicas: 1, password: PASSWORD, sentinelPassword: "an0ther" });
+  await using redis = await startSentinelRedis({ replicas: 1, password: PASSWORD, sentinelPassword: "an0ther" });
   await works(redis.url);
 });
 
@@ -77,7 +77,7 @@ redisTest("okq uses a Redis with TLS if it trusts the certificate, and ends with
       ...["--tls-cert-file", `${folder}/server.pem`, "--tls-key-file", `${folder}/server.key`],
     ];
     await using redis = await startRedis({ args });
-    await protect(redis.port, PASSWORD);
+    await setPassword(redis.port, PASSWORD);
     const store = `rediss://:${PASSWORD}@localhost:${port}`;
     await works(store, ["--allow-net", `--cert=${folder}/ca.pem`]);
     await isRefused(store, /certificate|UnknownIssuer/i);

@@ -22,12 +22,12 @@ export const clusterFailover: Scenario = {
         await stalls.outageOf(affected, async () => {
           await stalls.outage(async () => {
             await old.kill();
-            await cluster.failedOver(old);
+            await cluster.waitForFailover(old);
           }, QUEUES.filter((queue) => !affected.includes(queue)));
           note("its replica has taken over");
           await delay(random.between(0, 1500));
           await old.start();
-          await cluster.serving(1);
+          await cluster.waitUntilServing(1);
         });
         note("the old master is a replica now");
       },

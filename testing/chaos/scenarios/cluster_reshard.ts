@@ -1,6 +1,6 @@
 import { delay } from "../../../core/util/async.ts";
 import { type RedisCluster, startCluster } from "../../../tests/support/redis_cluster.ts";
-import { askRedis } from "../../../tests/support/redis_command.ts";
+import { sendToRedis } from "../../../tests/support/redis_command.ts";
 import { QUEUES, slotOf } from "../queues.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
 
@@ -27,17 +27,17 @@ export const clusterReshard: Scenario = {
 async function moveSlot(cluster: RedisCluster, slot: number, { random, note }: Chaos): Promise<void> {
   const from = await cluster.ownerOf(slot);
   const to = random.pick((await cluster.masters()).filter(({ id }) => id !== from.id));
-  const setSlot = (port: number, ...args: string[]) => askRedis({ port }, "CLUSTER", "SETSLOT", `${slot}`, ...args);
+  const setSlot = (port: number, ...args: string[]) => sendToRedis({ port }, "CLUSTER", "SETSLOT", `${slot}`, ...args);
   note(`slot ${slot} moves from ${from.server.port} to ${to.server.port}`);
   await setSlot(to.server.port, "IMPORTING", from.id);
   await setSlot(from.server.port, "MIGRATING", to.id);
   await delay(random.between(0, 300));
   let moved = 0;
   while (true) {
-    const keys = await askRedis(from.server, "CLUSTER", "GETKEYSINSLOT", `${slot}`, KEYS_PER_MOVE) as string[];
+    const keys = await sendToRedis(from.server, "CLUSTER", "GETKEYSINSLOT", `${slot}`, KEYS_PER_MOVE) as string[];
     if (keys.length === 0) break;
     const target = ["127.0.0.1", `${to.server.port}`];
-    await askRedis(from.server, "MIGRATE", ...target, "", "0", "5000", "KEYS", ...keys);
+    await sendToRedis(from.server, "MIGRATE", ...target, "", "0", "5000", "KEYS", ...keys);
     moved += keys.length;
     await delay(random.between(0, 200));
   }

@@ -1,5 +1,5 @@
 import { delay } from "../../../core/util/async.ts";
-import { startWatchedRedis } from "../../../tests/support/redis_sentinel.ts";
+import { startSentinelRedis } from "../../../tests/support/redis_sentinel.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** The master is killed, a replica takes over, and the old master returns as a replica. */
@@ -8,7 +8,7 @@ export const sentinel: Scenario = {
   about:
     "Two instances on a master with two replicas and three Sentinels, --store-wait-replicas 1; the master is killed",
   async open(stack) {
-    const redis = stack.use(await startWatchedRedis());
+    const redis = stack.use(await startSentinelRedis());
     const args = ["--store-timeout", "2", "--store-wait-replicas", "1"];
     let expected: number | undefined;
     const currentMaster = async (note: (text: string) => void) => {
@@ -25,7 +25,7 @@ export const sentinel: Scenario = {
         note(`kill -9 of the master ${old.port}`);
         const master = await stalls.outage(async () => {
           await old.kill();
-          return await redis.failedOver(old);
+          return await redis.waitForFailover(old);
         });
         note(`${master.port} is the master now`);
         expected = master.port;

@@ -1,7 +1,7 @@
 import { Consumer, Producer, Refused, text, Unavailable } from "../../../mod.ts";
 import { assert } from "../../deps.ts";
 import { Authority } from "../../support/certificates.ts";
-import { Calls, takeOne } from "../../support/consuming.ts";
+import { Calls, receiveOne } from "../../support/consuming.ts";
 import { programTest, withFolder } from "../../support/programs.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { writeUsers } from "../../support/users.ts";
@@ -47,7 +47,7 @@ programTest("Producer and Consumer log in, over TLS with a client certificate", 
     await using producer = new Producer({ ...options, username: "shop", password: "s" });
     const id = await producer.push("jobs", "hello");
     await using consumer = new Consumer({ ...options, username: "worker", password: "w", queues: "jobs" });
-    const event = await takeOne(consumer);
+    const event = await receiveOne(consumer);
     assert.deepEqual([event.id, event.value, await event.ack()], [id, "hello", true]);
     await assert.rejects(producer.push("other", "x"), (error) => {
       assert.ok(error instanceof Refused);

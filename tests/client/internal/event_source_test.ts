@@ -3,7 +3,7 @@ import { assert } from "../../deps.ts";
 import { CommandProxy } from "../../support/command_proxy.ts";
 import { Calls, hostPort, processingOf, totalOf } from "../../support/consuming.ts";
 import { eventually } from "../../support/eventually.ts";
-import { forEachStore, onRedis } from "../../support/stores.ts";
+import { forEachStore, forRedis } from "../../support/stores.ts";
 
 await forEachStore(({ test }) => {
   test("A consumer reconnects and registers again", async ({ addr, connect, queue }) => {
@@ -94,7 +94,7 @@ await forEachStore(({ test }) => {
   });
 });
 
-await onRedis(({ test }) => {
+await forRedis(({ test }) => {
   test("A consumer goes on at another okq, and settles there the events of the first", async (okq) => {
     const queues = okq.queue();
     const other = await okq.serve();

@@ -1,7 +1,7 @@
 import { Consumer, type QueuedEvent } from "../../../mod.ts";
 import { assert } from "../../deps.ts";
 import { CommandProxy } from "../../support/command_proxy.ts";
-import { Calls, hostPort, processingOf, takeOne, totalOf } from "../../support/consuming.ts";
+import { Calls, hostPort, processingOf, receiveOne, totalOf } from "../../support/consuming.ts";
 import { eventually } from "../../support/eventually.ts";
 import { forEachStore } from "../../support/stores.ts";
 
@@ -50,7 +50,7 @@ await forEachStore(({ test }) => {
     const held = performance.now() - began;
     assert.ok(proxy.count("QTOUCH") > 0 && held > 2900, `it was held for ${held} ms`);
     await using other = new Consumer({ addresses: hostPort(okq.addr), queues });
-    const event = await takeOne(other);
+    const event = await receiveOne(other);
     assert.equal(event.attempt, 2);
     slow.drain();
     gate.resolve();
@@ -65,7 +65,7 @@ await forEachStore(({ test }) => {
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", "x");
     await using consumer = new Consumer({ addresses: hostPort(okq.addr), queues, leaseMs: 3000 });
-    const event = await takeOne(consumer);
+    const event = await receiveOne(consumer);
     const { signal } = event;
     for (let i = 0; i < 4; i++) {
       await new Promise((resolve) => setTimeout(resolve, 900));

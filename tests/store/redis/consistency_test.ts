@@ -121,10 +121,10 @@ redisTest("RedisStore: check reads every master of a Cluster", async () => {
   for (const { server, id } of await cluster.masters()) {
     const key = await findKeyOn(
       id,
-      async (key) => Number(await cluster.ask(server, "CLUSTER", "KEYSLOT", key)),
+      async (key) => Number(await cluster.send(server, "CLUSTER", "KEYSLOT", key)),
       cluster,
     );
-    await cluster.ask(server, "SET", key, "is this");
+    await cluster.send(server, "SET", key, "is this");
   }
   assert.equal((await store.check()).orphans.unknown, 3);
 });

@@ -1,14 +1,14 @@
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
-import { redisIsThere, sharedRedis, startRedis } from "../../support/redis_server.ts";
+import { hasRedis, sharedRedis, startRedis } from "../../support/redis_server.ts";
 import { storeContract } from "../contract/contract.ts";
 import { connect } from "../../support/wire.ts";
 
 const open = (url: string): Promise<Store> =>
   openRedisStore(url, { timeoutMs: 60_000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
 
-if (redisIsThere) {
+if (hasRedis) {
   const redis = await sharedRedis();
   storeContract("RedisStore", async () => {
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
@@ -17,7 +17,7 @@ if (redisIsThere) {
   });
 }
 
-const ignore = !redisIsThere;
+const ignore = !hasRedis;
 
 Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ignore }, async () => {
   await using redis = await startRedis();

@@ -1,14 +1,14 @@
 import { run } from "../../../testing/chaos/run.ts";
 import { SCENARIOS } from "../../../testing/chaos/scenarios/scenarios.ts";
 import { assert } from "../../deps.ts";
-import { redisIsThere } from "../../support/redis_server.ts";
+import { hasRedis } from "../../support/redis_server.ts";
 import { TEST_MS } from "../../support/limits.ts";
 
 /** How long faults are injected in each scenario; `deno task chaos` takes longer, and judges times and memory too. */
 const SECONDS = 1;
 
 for (const scenario of SCENARIOS) {
-  const skipped = !redisIsThere && !scenario.name.startsWith("sqlite");
+  const skipped = !hasRedis && !scenario.name.startsWith("sqlite");
   const reason = skipped ? " (skipped: no redis-server on this machine)" : "";
   Deno.test({
     name: `Every guarantee holds in the chaos scenario ${scenario.name}: ${scenario.about}${reason}`,

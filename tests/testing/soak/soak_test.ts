@@ -2,7 +2,7 @@ import { chart } from "../../../testing/soak/chart.ts";
 import { soak } from "../../../testing/soak/run.ts";
 import { STORE_NAMES, STORES } from "../../../testing/stores.ts";
 import { assert } from "../../deps.ts";
-import { redisIsThere } from "../../support/redis_server.ts";
+import { hasRedis } from "../../support/redis_server.ts";
 import { TEST_MS } from "../../support/limits.ts";
 
 /** Duration of the load; `deno task soak` takes long enough to judge how the series level off. */
@@ -14,7 +14,7 @@ Deno.test({
   timeout: TEST_MS,
   async fn() {
     await using stack = new AsyncDisposableStack();
-    const names = STORE_NAMES.filter((name) => redisIsThere || name !== "redis");
+    const names = STORE_NAMES.filter((name) => hasRedis || name !== "redis");
     await Promise.all(names.map(async (name) => {
       const result = await soak(await STORES[name](stack), MINUTES, Math.floor(Math.random() * 2 ** 31));
       assert.deepEqual(result.failures, [], name);

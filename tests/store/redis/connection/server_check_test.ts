@@ -1,9 +1,9 @@
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
 import { assert } from "../../../deps.ts";
-import { redisIsThere, startRedis } from "../../../support/redis_server.ts";
+import { hasRedis, startRedis } from "../../../support/redis_server.ts";
 import { connect } from "../../../support/wire.ts";
 
-const ignore = !redisIsThere;
+const ignore = !hasRedis;
 
 const promises: [args: string[], expected: RegExp, grave: boolean][] = [
   [
