@@ -61,24 +61,6 @@ export class SlowLog implements CommandObserver {
   }
 }
 
-/** Writes a span per command, and logs slow ones. */
-export class TracedCommands implements CommandObserver {
-  readonly thresholdMs = 0;
-  readonly #slowLog: SlowLog;
-  readonly #tracing: Tracing;
-
-  constructor(slowLog: SlowLog, tracing: Tracing) {
-    this.#slowLog = slowLog;
-    this.#tracing = tracing;
-  }
-
-  record(result: CommandResult): void {
-    this.#slowLog.record(result);
-    const { command, client, queue, ms, failed } = result;
-    this.#tracing.command({ name: command.name, queue, ms, failed, client: client.addr });
-  }
-}
-
 /** The slow log and, if Deno exports telemetry, spans. */
 export function commandObserver(
   log: Log,
@@ -86,5 +68,13 @@ export function commandObserver(
   tracing?: Tracing,
 ): CommandObserver {
   const slowLog = new SlowLog(log, slowlogThresholdMs);
-  return tracing ? new TracedCommands(slowLog, tracing) : slowLog;
+  if (!tracing) return slowLog;
+  return {
+    thresholdMs: 0,
+    record(result) {
+      slowLog.record(result);
+      const { command, client, queue, ms, failed } = result;
+      tracing.command({ name: command.name, queue, ms, failed, client: client.addr });
+    },
+  };
 }

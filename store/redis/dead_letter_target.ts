@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { LruMap } from "../../core/util/lru_map.ts";
 import { keyOf, sameBytes } from "../bytes.ts";
 import { partitionOf } from "../partition.ts";
 import { deadQueueOf } from "../policy.ts";
@@ -16,7 +17,7 @@ const MAX_REMEMBERED = 10_000;
 const NO_INDEX = -1;
 
 export class DeadLetterTargets {
-  #known = new Map<string, Uint8Array>();
+  #known = new LruMap<string, Uint8Array>(MAX_REMEMBERED);
 
   /**
    * Runs an operation that may move events to the dead queue.
@@ -36,16 +37,11 @@ export class DeadLetterTargets {
       // A queue that is its own dead queue has none: the script requeues its events.
       if (!canBeDeadQueue(dead, queue)) result = await attempt({ queue });
       else {
-        this.#remember(key, dead);
+        this.#known.set(key, dead);
         result = await attempt({ queue: dead });
       }
     }
     return result;
-  }
-
-  #remember(key: string, dead: Uint8Array): void {
-    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    this.#known.set(key, dead);
   }
 }
 

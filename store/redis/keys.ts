@@ -28,9 +28,6 @@ export const LAYOUT_VERSION = "3";
 
 export const LAYOUT_KEY = "okq:layout";
 
-/** Number of keys that {@linkcode queueKeys} returns. */
-export const KEYS_PER_QUEUE = 8;
-
 export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
 
 export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
@@ -58,6 +55,8 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
 /** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
 
+const KINDS = ["ready", "events", "leases", "later", "failed", "consumers"];
+
 /** All keys of a queue, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);
@@ -67,16 +66,7 @@ export function queueKeys(queue: Uint8Array): Key[] {
     const key = `okq:{${partition}}:${kind}:${name}`;
     return ascii ? key : Buffer.from(key, "latin1");
   };
-  return [
-    named("ready"),
-    named("events"),
-    named("leases"),
-    named("later"),
-    named("failed"),
-    named("consumers"),
-    queuesKey(partition),
-    timersKey(partition),
-  ];
+  return [...KINDS.map(named), queuesKey(partition), timersKey(partition)];
 }
 
 /**

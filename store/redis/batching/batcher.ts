@@ -23,7 +23,6 @@ const MAX_OPERATIONS = 1024;
 const MAX_BYTES = 1024 * 1024;
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
-/** Queues whose Redis keys are remembered. */
 const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused for now is sent again. */
 const RETRY_MS = 50;
@@ -163,7 +162,6 @@ export class Batcher {
     return batch;
   }
 
-  /** Adds the queue if it is new. */
   #positionOf({ keys, positions }: Batch, queue: Uint8Array): number {
     const key = keyOf(queue);
     const known = positions.get(key);

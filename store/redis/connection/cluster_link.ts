@@ -14,7 +14,6 @@ import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
 const MAX_REDIRECTIONS = 5;
-/** Pause between two attempts to connect to a node. */
 const RECONNECT_MS = 200;
 /** Time without a node after which the driver asks the others for its slots. */
 const REDISCOVER_MS = 400;

@@ -12,7 +12,7 @@ import type { Key } from "../keys.ts";
 export type Args = Key[];
 
 export interface Link {
-  /** Groups of partitions that are reached separately: 1 on one server, one for each partition in a Cluster. */
+  /** Groups of partitions that are reached separately: 1, or one per partition in a Cluster. */
   readonly batchers: number;
   readonly publish: "PUBLISH" | "SPUBLISH";
   readonly channelPrefix: string;

@@ -18,7 +18,7 @@ import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from
 import { checkServer, UnusableRedis } from "./server_check.ts";
 
 const MAX_PAUSE_MS = 500;
-/** Pause after the first failure; it doubles with each further one. */
+/** Doubles with each further failure. */
 const FIRST_PAUSE_MS = 25;
 
 type Listener = (message: string) => void;

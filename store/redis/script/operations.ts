@@ -7,7 +7,7 @@
 import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
-import type { Claimed, Event, EventDetails, EventInfo, EventState, MoveResult, QueueStatus } from "../../store.ts";
+import type { Claimed, Event, EventDetails, EventInfo, EventState, QueueStatus } from "../../store.ts";
 import { makeReceipt, stripHeader } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
@@ -27,25 +27,6 @@ export interface Operation<Args extends Argument[], Result> {
 /** Without what each okq instance counts for itself. */
 export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
 
-/** Of an operation that may move events to the dead queue. */
-interface MayNeedDeadQueue {
-  /** The dead queue, if the operation did nothing because it was not given that queue. */
-  needed: Uint8Array | null;
-}
-
-interface ScannedPart {
-  cursor: string;
-  events: EventInfo[];
-}
-
-interface ReadyPart {
-  events: EventInfo[];
-  stamp: Uint8Array;
-  /** Position of the last event from the right, from 1. */
-  position: number;
-  more: boolean;
-}
-
 /** By their codes in the result of `get`. */
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 
@@ -55,6 +36,7 @@ const bool = (reply: Unpacker): boolean => reply.uint() === 1;
 
 const policy = (reply: Unpacker): Policy => readPolicyRecord(reply.bytes());
 
+/** `needed` is the dead queue, if the operation did nothing because it was not given that queue. */
 const nacked = (reply: Unpacker) => ({ done: reply.uint(), needed: reply.bytes() });
 
 const reclaimed = (reply: Unpacker) => ({ ready: reply.uint(), more: bool(reply), needed: reply.bytes() });
@@ -90,17 +72,20 @@ function infos(reply: Unpacker, state: EventState): EventInfo[] {
   return Array.from({ length: reply.uint() }, () => info(reply, reply.bytes()!, state));
 }
 
-const readyPart = (reply: Unpacker): ReadyPart => ({
+/** Stamp and position, from the right and from 1, are those of the last event. */
+const readyPart = (reply: Unpacker) => ({
   events: infos(reply, "ready"),
   stamp: reply.bytes()!,
   position: reply.uint(),
   more: bool(reply),
 });
 
-const scannedPart = (state: EventState) => (reply: Unpacker): ScannedPart => ({
+const scannedPart = (state: EventState) => (reply: Unpacker) => ({
   cursor: keyOf(reply.bytes()!),
   events: infos(reply, state),
 });
+
+type ScannedPart = ReturnType<ReturnType<typeof scannedPart>>;
 
 function details(reply: Unpacker): EventDetails | null {
   const id = reply.bytes();
@@ -118,6 +103,12 @@ type EventArgs = [id: Uint8Array, contents: Uint8Array];
 
 /** An empty receipt is that of any delivery. */
 type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
+
+type NackArgs = [...DeliveryArgs, reason: Uint8Array, deadQueue: Argument];
+
+type MoveArgs = [destination: { queue: Uint8Array }, skipped: number];
+
+type ListReadyArgs = [id: Uint8Array, stamp: Uint8Array, position: number];
 
 const operation = (writes: boolean) =>
 <Args extends Argument[], Result>(
@@ -140,31 +131,20 @@ export const ACK_DELIVERY = changes<DeliveryArgs, number>(8, 2, uint);
 export const TOUCH = changes<DeliveryArgs, number>(9, 2, uint);
 export const REDO = changes<DeliveryArgs, number>(10, 2, uint);
 export const RELEASE = changes<DeliveryArgs, number>(11, 2, uint);
-export const NACK = changes<
-  [...DeliveryArgs, reason: Uint8Array, deadQueue: Argument],
-  { done: number } & MayNeedDeadQueue
->(12, 4, nacked);
+export const NACK = changes<NackArgs, ReturnType<typeof nacked>>(12, 4, nacked);
 export const FLUSH = changes<[], number>(13, 0, uint);
 export const READY = reads<[], number>(14, 0, uint);
 export const STATUS = reads<[], StoredQueueStatus>(15, 0, status);
 export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>(16, 2, uint);
-export const RECLAIM = changes<[deadQueue: Argument], { ready: number; more: boolean } & MayNeedDeadQueue>(
-  17,
-  1,
-  reclaimed,
-);
+export const RECLAIM = changes<[deadQueue: Argument], ReturnType<typeof reclaimed>>(17, 1, reclaimed);
 export const PUSH_LEFT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
 export const PUSH_RIGHT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
 export const POLICY = reads<[], Policy>(20, 0, policy);
 export const SET_POLICY = changes<[change: Uint8Array], number>(21, 1, uint);
 export const PAUSE = changes<[], number>(22, 0, uint);
 export const RESUME = changes<[], number>(23, 0, uint);
-export const MOVE = changes<[destination: { queue: Uint8Array }, skipped: number], MoveResult & { more: boolean }>(
-  24,
-  2,
-  moved,
-);
-export const LIST_READY = reads<[id: Uint8Array, stamp: Uint8Array, position: number], ReadyPart>(25, 3, readyPart);
+export const MOVE = changes<MoveArgs, ReturnType<typeof moved>>(24, 2, moved);
+export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>(25, 3, readyPart);
 export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(26, 1, scannedPart("processing"));
 export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(27, 1, scannedPart("delayed"));
 export const GET = reads<[id: Uint8Array], EventDetails | null>(28, 1, details);

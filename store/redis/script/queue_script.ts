@@ -27,7 +27,6 @@ function defineModules(): string {
   return `define_module = function(module)\n${branches.join("\n")}\nend`;
 }
 
-/** `lua/prelude.lua` describes arguments and result. */
 export const QUEUE_SOURCE: string = [prelude, defineModules(), dispatch].join("\n");
 
 export const queueScript: Script = new Script(QUEUE_SOURCE);
