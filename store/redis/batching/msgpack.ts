@@ -24,7 +24,6 @@ const ARRAY32 = 0xdd;
 
 const FIRST_BYTES = 1024;
 
-/** Writes one flat array. */
 export class Packer {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);

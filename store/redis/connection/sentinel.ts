@@ -18,7 +18,6 @@ export class Sentinels implements Locator {
   #client: ClientOptions;
   #master: string;
 
-  /** @param master its name in the Sentinels' configuration */
   constructor(addresses: Address[], client: ClientOptions, master: string) {
     this.#addresses = addresses;
     this.#client = client;
