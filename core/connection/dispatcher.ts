@@ -82,7 +82,7 @@ export class Dispatcher {
     return entry.command.blocks ? "blocking" : "exclusive";
   }
 
-  /** Returns the reply if it is not there at once. */
+  /** Returns the promise of the reply if it is not there at once. */
   #dispatchNow(
     entry: CommandEntry | undefined,
     client: DispatchingClient,

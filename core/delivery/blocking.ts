@@ -34,14 +34,14 @@ export function blocking<T>(
   if (signal.aborted) return Promise.resolve(null);
   const { promise, resolve, reject } = Promise.withResolvers<T | null>();
   let ended = false;
-  const end = (settle: () => void) => {
+  const end = (finish: () => void) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);
     client.unblock = undefined;
     cleanUp(); // before the promise settles, so that the client cannot be woken twice in this turn
-    settle();
+    finish();
   };
   const giveUp = () => end(() => resolve(null));
   const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
