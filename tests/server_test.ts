@@ -56,7 +56,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 redisTest("The server stores accepted NOBLOCK pushes before it exits", async () => {
   await using redis = await startRedis();
-  await using server = startServer(redis.url, ["--store-timeout", "60", "--shutdown-timeout", "60"]);
+  await using server = startServer(redis.url);
   await using client = await connect(await server.addr());
   assert.equal(await client.command("QLPUSH", "q", "0", "contents"), "+OK");
   // Redis does not answer, so the pushes stay in the background.

@@ -22,7 +22,11 @@ export class Target implements AsyncDisposable {
   /** Starts processes on one store. */
   static async start(store: string, instances: number): Promise<Target> {
     const target = new Target();
-    const options = { store, permissions: [...STORE_PERMISSIONS], args: ["--log-level", "error"] };
+    const options = {
+      store,
+      permissions: [...STORE_PERMISSIONS],
+      args: ["--log-level", "error", "--store-timeout", "60"],
+    };
     for (let i = 0; i < instances; i++) target.#okqs.push(await startOkq(options));
     return target;
   }

@@ -48,7 +48,7 @@ export async function soak(store: TestStore, minutes: number, seed: number): Pro
   await using okq = await startOkq({
     store: store.url,
     permissions: [...STORE_PERMISSIONS],
-    args: ["--log-level", "error"],
+    args: ["--log-level", "error", "--store-timeout", "60"],
   });
   const before = await okq.usage();
   const load = new AbortController();

@@ -125,7 +125,8 @@ export async function runProgram(args: string[], options?: ProgramOptions): Prom
   return await program.ended;
 }
 
-/** Starts a server on a free port. */
+/** Starts a server on a free port. Its time limits are longer than by default, for busy machines. */
 export function startServer(store: string, args: string[] = [], options?: ProgramOptions): Program {
-  return new Program(["--listen-addr", "127.0.0.1:0", "--store", store, ...args], options);
+  const limits = ["--store-timeout", "60", "--shutdown-timeout", "60"];
+  return new Program(["--listen-addr", "127.0.0.1:0", "--store", store, ...limits, ...args], options);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { serve, type ServeOptions, type Server } from "../../server.ts";
-import { TEST_MS } from "./limits.ts";
+import { TEST_MS, WAIT_MS } from "./limits.ts";
 import { hasRedis, sharedRedis } from "./redis_server.ts";
 import { type Addr, connect, type Wire } from "./wire.ts";
 
@@ -32,9 +32,10 @@ export interface StoreUnderTest {
   test(name: string, body: (okq: Fixture) => Promise<void>, options?: ServeOptions): void;
 }
 
-/** Starts a server on a free port, which logs errors only. */
+/** Starts a server on a free port, which logs errors only and waits long for its store. */
 export function serveForTest(store: string, options: ServeOptions = {}): Promise<Server> {
-  return serve({ listenAddr: { hostname: "127.0.0.1", port: 0 }, store, logLevel: "error", ...options });
+  const listenAddr = { hostname: "127.0.0.1", port: 0 };
+  return serve({ listenAddr, store, storeTimeoutMs: WAIT_MS, logLevel: "error", ...options });
 }
 
 async function run(url: string, options: ServeOptions, body: (okq: Fixture) => Promise<void>): Promise<void> {

@@ -13,10 +13,7 @@ const QUEUE = "busy";
 /** Pushes that each producer sends before it reads their replies. */
 const PIPELINED = 4;
 /** Options of the server: nothing is refused or cut off because the machine is slow. */
-const OPTIONS = [
-  ...["--max-noblock-pushes", `${PRODUCERS * PIPELINED}`],
-  ...["--store-timeout", "60", "--shutdown-timeout", "120"],
-];
+const OPTIONS = ["--max-noblock-pushes", `${PRODUCERS * PIPELINED}`, "--shutdown-timeout", "120"];
 /** Events popped in one pipeline after the restart. */
 const POPS = 500;
 
@@ -138,7 +135,7 @@ redisTest(
   "A NOBLOCK event that cannot be stored before the shutdown ends is logged, and the exit code is 1",
   async () => {
     await using redis = await startRedis();
-    await using server = startServer(redis.url, ["--shutdown-timeout", "0.5", "--store-timeout", "60"]);
+    await using server = startServer(redis.url, ["--shutdown-timeout", "0.5"]);
     await using client = await connect(await server.addr());
     assert.equal(await client.command("QLPUSH", "q", "0", "contents"), "+OK");
     redis.pause();

@@ -9,8 +9,6 @@ import { connect, type Wire } from "../support/wire.ts";
 
 /** Time limit of a store call, in milliseconds. Commands take that long while Redis is down. */
 const STORE_TIMEOUT_MS = 4000;
-/** Time limit of a store call that must not fail, in milliseconds. */
-const LONG_TIMEOUT_MS = 60_000;
 
 const log = new Log("silent");
 
@@ -60,7 +58,7 @@ redisTest("A push that Redis received and did not answer reports an unknown outc
 
 redisTest("A command waits for a Redis that restarts within --store-timeout", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: LONG_TIMEOUT_MS, log });
+  const server = await serveForTest(redis.url, { log });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   await redis.kill();
@@ -88,7 +86,7 @@ redisTest("A waiting client is notified of a push after Redis has restarted", as
 
 redisTest("A waiting client is notified of a push whose notification was lost", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: LONG_TIMEOUT_MS, log });
+  const server = await serveForTest(redis.url, { log });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using consumer = await connect(server.addr);
   await using producer = await connect(server.addr);
@@ -103,7 +101,7 @@ redisTest("A waiting client is notified of a push whose notification was lost", 
 
 redisTest("A command that changes nothing is sent again when the connection is lost before its reply", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: LONG_TIMEOUT_MS, log });
+  const server = await serveForTest(redis.url, { log });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   redis.pause();
@@ -164,7 +162,7 @@ redisTest("An unexpected error of the store is a server-side error without detai
 
 redisTest("A Redis that is out of memory refuses pushes, and consumers can free memory", async () => {
   await using redis = await startRedis({ args: ["--maxmemory", "20mb", "--maxmemory-policy", "noeviction"] });
-  const server = await serveForTest(redis.url, { storeTimeoutMs: LONG_TIMEOUT_MS, log });
+  const server = await serveForTest(redis.url, { log });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   const contents = "x".repeat(1_000_000);

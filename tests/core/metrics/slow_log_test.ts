@@ -53,7 +53,7 @@ redisTest("SlowLog logs a command that waited for Redis, without id and contents
   await using redis = await startRedis();
   const lines: string[] = [];
   const log = new Log("warn", (line) => lines.push(line));
-  const server = await serveForTest(redis.url, { log, slowlogThresholdMs: 50, storeTimeoutMs: 60_000 });
+  const server = await serveForTest(redis.url, { log, slowlogThresholdMs: 50 });
   try {
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "jobs", "warm", "up");
