@@ -11,14 +11,14 @@ import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
 
-/** Time between two checks of a connection, in milliseconds. */
+/** Time between two checks of a connection, in milliseconds; less with fewer connections than parts. */
 export const CHECK_INTERVAL_MS = 1000;
 
 const SWEEP_PARTS = 20;
 
 export const SWEEP_INTERVAL_MS: number = CHECK_INTERVAL_MS / SWEEP_PARTS;
 
-/** What a client with too many unread replies must read between two checks. */
+/** What a client with too many unread replies must read in {@linkcode CHECK_INTERVAL_MS}. */
 const MIN_READ_BYTES = 1024 * 1024;
 
 /** An incomplete command that arrives in smaller reads trickles. */
@@ -49,6 +49,9 @@ export class Timeouts {
   #checkedAt = 0;
   #pausedUntil = Infinity;
   #written = 0;
+  /** The last comparison with {@linkcode MIN_READ_BYTES}. */
+  #measuredAt = 0;
+  #measuredWritten = 0;
 
   /**
    * Whether to stop reading until {@linkcode resumesReading}: the client has trickled since the last check, and ten
@@ -92,9 +95,11 @@ export class Timeouts {
     if (!replies.blocked) this.#blockedSince = 0;
     else if (this.#blockedSince === 0 || accepted > 0) this.#blockedSince = now;
     else if (now - this.#blockedSince > limits.outputTimeoutMs) return "did not read its replies";
-    if (replies.blocked && accepted < MIN_READ_BYTES && replies.pendingBytes > limits.maxOutputBuffer) {
-      return "left too much unread";
-    }
+    if (now - this.#measuredAt < CHECK_INTERVAL_MS - SWEEP_INTERVAL_MS) return undefined;
+    const isSlow = this.#measuredAt > 0 && replies.written - this.#measuredWritten < MIN_READ_BYTES;
+    this.#measuredAt = now;
+    this.#measuredWritten = replies.written;
+    if (replies.blocked && isSlow && replies.pendingBytes > limits.maxOutputBuffer) return "left too much unread";
   }
 }
 

@@ -95,8 +95,19 @@ Deno.test("Timeouts closes a slow reader with more than --max-output-buffer unre
     replies: { blocked: true, written: perSecond * elapsed / 1000 + 1, pendingBytes },
   });
   assert.equal(check(10_000, reader(100, 2 * MIB)), undefined);
-  assert.deepEqual(check(10_000, reader(100, 2 * MIB + 1)), [0, "left too much unread"]);
+  assert.deepEqual(check(10_000, reader(100, 2 * MIB + 1)), [1000, "left too much unread"]);
   assert.equal(check(10_000, (elapsed) => reader(MIB, 100 * MIB)(elapsed + 2000)), undefined);
+});
+
+Deno.test("Timeouts judges how much a client reads in a second, however often it checks", () => {
+  const timeouts = new Timeouts();
+  const read = (elapsed: number, perSecond: number) => {
+    const replies = { blocked: true, written: perSecond * elapsed / 1000, pendingBytes: 100 * MIB };
+    return timeouts.expired({ ...IDLE, busy: true, replies }, limits, START + elapsed);
+  };
+  for (let elapsed = 0; elapsed < 10_000; elapsed += 100) assert.equal(read(elapsed, 1.2 * MIB), undefined);
+  assert.equal(read(10_000, 1.2 * MIB), undefined);
+  assert.equal(read(11_000, 1.1 * MIB), "left too much unread");
 });
 
 Deno.test("Timeouts pauses reading from a client that has trickled a command for a while, and from no other", () => {
