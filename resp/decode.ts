@@ -8,7 +8,6 @@
  * @module
  */
 
-import { ArgumentCache } from "./argument_cache.ts";
 import { DEFAULT_COUNT, DEFAULT_LENGTH, type HeaderLimit, INCOMPLETE, readHeader } from "./header.ts";
 import { splitInline } from "./inline.ts";
 import { MAX_COMMAND_EXTRA_BYTES, MAX_INLINE_BYTES } from "./limits.ts";
@@ -258,5 +257,38 @@ export class Decoder {
     this.#oversizedSoFar = 0;
     this.#buffered = this.#input.end - this.#input.start;
     return args;
+  }
+}
+
+/** Arguments behind the command's name and its queue rarely repeat. */
+const CACHED_ARGUMENTS = 2;
+/** Longer arguments rarely repeat, and the cache of a connection stays small. */
+const MAX_CACHED_BYTES = 64;
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Reuses the first arguments of the last command of a connection. Comparing the bytes of an argument takes a fraction of
+ * the time of making a view: a twentieth of the processor time of sixteen commands in one read.
+ */
+export class ArgumentCache {
+  readonly #last: Uint8Array[] = new Array(CACHED_ARGUMENTS).fill(EMPTY);
+
+  /**
+   * The argument in `bytes` from `start` to `stop`: the cached one if it is equal, else a copy to cache, or a view of
+   * one that is not cached.
+   *
+   * @param index the argument's index in its command
+   */
+  argument(index: number, bytes: Uint8Array, start: number, stop: number): Uint8Array {
+    const length = stop - start;
+    if (index >= CACHED_ARGUMENTS || length > MAX_CACHED_BYTES) return bytes.subarray(start, stop);
+    const last = this.#last[index];
+    if (last.length === length) {
+      let same = 0;
+      while (same < length && last[same] === bytes[start + same]) same++;
+      if (same === length) return last;
+    }
+    return this.#last[index] = bytes.slice(start, stop);
   }
 }

@@ -27,6 +27,9 @@ const MAX_QUEUES = 10_000;
 /** The counters of all queues. */
 export class QueueCounters {
   #byKey = new LruMap<string, QueueCounts>(MAX_QUEUES);
+  /** The entry used last, which is also the newest of the map. */
+  #last = zeroCounts();
+  #lastKey: string | undefined;
 
   /** Returns a copy of a queue's counters. */
   of(queue: Uint8Array): QueueCounts {
@@ -35,7 +38,7 @@ export class QueueCounters {
 
   /** Adds to the counters of a queue. */
   add(key: string, more: QueueCounts): void {
-    const counts = this.entry(key);
+    const counts = this.#entry(key);
     counts.pushed += more.pushed;
     counts.acked += more.acked;
     counts.redelivered += more.redelivered;
@@ -43,11 +46,12 @@ export class QueueCounters {
     counts.expired += more.expired;
   }
 
-  /** Returns the counters of a queue themselves, to be incremented. */
-  entry(key: string): QueueCounts {
-    const counts = this.#byKey.get(key) ?? zeroCounts();
-    this.#byKey.set(key, counts);
-    return counts;
+  #entry(key: string): QueueCounts {
+    if (key === this.#lastKey) return this.#last;
+    this.#lastKey = key;
+    this.#last = this.#byKey.get(key) ?? zeroCounts();
+    this.#byKey.set(key, this.#last);
+    return this.#last;
   }
 }
 

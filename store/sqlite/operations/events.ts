@@ -11,9 +11,9 @@ import { LEASED } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { EventTable } from "../tables/event_table.ts";
 import type { PolicyTable } from "../tables/policy_table.ts";
-import type { PoppedEvent } from "../tables/pop_buffer.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
+import type { PoppedEvent } from "../tables/write_buffer.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";
 
 /** A queue with more events is flushed by dropping its id: deleting its events takes some µs each. */

@@ -12,9 +12,8 @@ import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "..
 import { prepare } from "../database/statements.ts";
 import type { Clock } from "./clock.ts";
 import { IdIndex } from "./id_index.ts";
-import { InsertBuffer } from "./insert_buffer.ts";
-import { PopBuffer, type PoppedEvent } from "./pop_buffer.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
+import { type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
 /** A row that was found. */
 export interface Found {
@@ -43,8 +42,7 @@ export class EventTable {
   readonly #queues: QueueTable;
   readonly #clock: Clock;
   readonly #ids: IdIndex;
-  readonly #insertBuffer: InsertBuffer;
-  readonly #popBuffer: PopBuffer;
+  readonly #buffer: WriteBuffer;
   readonly #insert;
   readonly #insertBig;
   readonly #leftmost;
@@ -62,8 +60,7 @@ export class EventTable {
     this.#queues = queues;
     this.#clock = clock;
     this.#ids = new IdIndex(db);
-    this.#insertBuffer = new InsertBuffer(db);
-    this.#popBuffer = new PopBuffer(db);
+    this.#buffer = new WriteBuffer(db);
     this.#insert = prepare(db, "insertEvent");
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
@@ -80,23 +77,22 @@ export class EventTable {
   }
 
   /** Writes the buffered changes. Call it before reading or changing rows by a statement. */
-  readonly flush = (): void => {
-    this.#popBuffer.write();
-    this.#insertBuffer.write();
-  };
+  flush(): void {
+    this.#buffer.write();
+  }
 
   /** Adds a ready event at one end of a queue. */
   insertReady(queue: QueueEntry, side: Side, id: Uint8Array, contents: Uint8Array): void {
-    if (side === "right") this.#popBuffer.write();
+    if (side === "right") this.#buffer.writePops();
     const position = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
     const seq = this.#nextSeq(queue, id, contents);
-    this.#insertBuffer.add(seq, queue.id, position, this.#clock.now, id, inline(contents));
+    this.#buffer.insert(seq, queue.id, position, this.#clock.now, id, inline(contents));
     this.#queues.addReady(queue, position);
   }
 
   /** Adds an event with a delay or a time to live. */
   insert(queue: QueueEntry, side: Side, id: Uint8Array, contents: Uint8Array, options: PushOptions): void {
-    if (side === "right") this.#popBuffer.write();
+    if (side === "right") this.#buffer.writePops();
     const { delayMs = 0, ttlMs = 0 } = options;
     const { now } = this.#clock;
     const expires = ttlMs > 0 ? this.#clock.after(ttlMs) : null;
@@ -113,7 +109,7 @@ export class EventTable {
 
   /** Leases or, with 0, deletes the right-most event of a queue that has a ready one. */
   popRightmost(queue: QueueEntry, leaseMs: number): PoppedEvent {
-    const event = this.#popBuffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0, this.flush);
+    const event = this.#buffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0);
     if (leaseMs > 0) queue.leased++;
     else this.#ids.remove(queue.id, event.id, event.seq);
     this.#queues.subtract(queue, READY);
@@ -210,8 +206,7 @@ export class EventTable {
   }
 
   onRollback(): void {
-    this.#insertBuffer.clear();
-    this.#popBuffer.clear();
+    this.#buffer.clear();
     this.#ids.onRollback();
     this.nextExpiry = 0; // to be read again
   }

@@ -1,0 +1,119 @@
+/**
+ * Buffers pushes and pops within a transaction, so that one statement inserts, reads, leases or deletes many rows.
+ *
+ * Popped events are the right-most of their queue, so they are all those from some position on, until anything else
+ * changes there.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "../../../deps.ts";
+import type { Event } from "../../store.ts";
+import { prepare, type Value } from "../database/statements.ts";
+
+/** Rows that one statement inserts; more gains little. */
+const ROWS_PER_INSERT = 16;
+
+const INSERTED_COLUMNS = 7;
+
+/** Most rows read at once. The first pop of a transaction reads one, each further read twice as many. */
+const MAX_ROWS_PER_READ = 64;
+
+type Row = [
+  seq: number,
+  position: number,
+  id: Uint8Array,
+  contents: Uint8Array | null,
+  pushedAt: number,
+  failures: number,
+];
+
+/** A popped event, with the parts of its receipt. */
+export interface PoppedEvent extends Event {
+  seq: number;
+  pushedAt: number;
+  /** Deliveries that have ended. */
+  failures: number;
+}
+
+/** Call {@linkcode WriteBuffer.write} before reading the table. */
+export class WriteBuffer {
+  #inserted: Value[] = [];
+  /** The right end of the queue of the last pop. */
+  #rows: Row[] = [];
+  /** How many of these rows were popped. */
+  #popped = 0;
+  #queueId = 0;
+  #due = 0;
+  readonly #insert;
+  readonly #insertMany;
+  readonly #rightmost;
+  readonly #big;
+  readonly #lease;
+  readonly #delete;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = prepare(db, "insertReadyEvents");
+    this.#insertMany = prepare(db, "insertReadyEvents", ROWS_PER_INSERT);
+    this.#rightmost = prepare<Row>(db, "rightmostEvents");
+    this.#big = prepare<[Uint8Array]>(db, "bigContents");
+    this.#lease = prepare(db, "leasePopped");
+    this.#delete = prepare(db, "deletePopped");
+  }
+
+  /** Inserts a ready event. `contents` is null if they are stored elsewhere. */
+  insert(seq: number, queueId: number, position: number, now: number, id: Uint8Array, contents: Value): void {
+    this.#inserted.push(seq, queueId, position, now, now, id, contents);
+    if (this.#inserted.length < ROWS_PER_INSERT * INSERTED_COLUMNS) return;
+    this.#insertMany.run(...this.#inserted);
+    this.#inserted = [];
+  }
+
+  /**
+   * Pops the right-most event of a queue that has a ready one.
+   *
+   * @param due when its lease ends, or 0 to delete it
+   */
+  pop(queueId: number, due: number): PoppedEvent {
+    if (queueId !== this.#queueId || due !== this.#due) this.writePops();
+    if (this.#popped === this.#rows.length) {
+      const limit = Math.min(Math.max(this.#rows.length * 2, 1), MAX_ROWS_PER_READ);
+      this.write();
+      this.#rows = this.#rightmost.all(queueId, limit);
+      this.#queueId = queueId;
+      this.#due = due;
+    }
+    const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped++];
+    return { seq, id, contents: contents ?? this.#big.get(seq)![0], pushedAt, failures };
+  }
+
+  /** Leases or deletes the popped events in the table. Call it before anything is added on the right. */
+  writePops(): void {
+    if (this.#popped === 0) return;
+    const [_seq, position] = this.#rows[this.#popped - 1];
+    if (this.#due === 0) this.#delete.run(this.#queueId, position);
+    else this.#lease.run(this.#queueId, position, this.#due);
+    this.#clearPops();
+  }
+
+  /** Writes all that is buffered. */
+  write(): void {
+    this.writePops();
+    if (this.#inserted.length === 0) return;
+    const values = this.#inserted;
+    this.#inserted = [];
+    for (let i = 0; i < values.length; i += INSERTED_COLUMNS) {
+      this.#insert.run(...values.slice(i, i + INSERTED_COLUMNS));
+    }
+  }
+
+  /** Drops all that is buffered. */
+  clear(): void {
+    this.#inserted = [];
+    this.#clearPops();
+  }
+
+  #clearPops(): void {
+    this.#rows = [];
+    this.#popped = 0;
+  }
+}
