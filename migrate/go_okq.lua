@@ -1,8 +1,8 @@
 -- Reads and removes events of one queue of the okq written in Go.
 --
--- KEYS        ready, claimed, items and moving of the queue, as go_keys.ts describes them
+-- KEYS        ready, claimed, items, moving: see go_keys.ts
 -- ARGV[1..3]  the expected lengths of the first three
--- ARGV[4]     the operation; its further arguments and its result are noted above each
+-- ARGV[4]     the operation; then its arguments
 -- Reply: nil, with nothing done, if a length differs; else the three lengths afterwards, and the result
 
 local READY, CLAIMED, ITEMS, MOVING = 1, 2, 3, 4
@@ -12,8 +12,8 @@ local function lengths()
 end
 
 -- Arguments: max bytes, ids
--- Result: for the first ids, at least one and as many as fit into max bytes of contents: the contents or nil, and 1 if
--- the id is in MOVING already, because an earlier batch was not completed
+-- Result: for as many ids as fit into max bytes of contents, at least one: the contents or nil, and 1 if the id is in
+-- MOVING already, because an earlier batch was not completed
 local function read_events(max_bytes, ...)
   local found, bytes = {}, 0
   for i = 1, select('#', ...) do
@@ -27,8 +27,8 @@ local function read_events(max_bytes, ...)
   return found
 end
 
--- Arguments: the list of the events (READY, CLAIMED, or 0 for none), then ids, each after a letter: `m` moved, `k`
--- kept, `x` without contents
+-- Arguments: the list of the events (READY, CLAIMED, or 0 for none), then ids after a letter: `m` moved, `k` kept, `x`
+-- without contents
 -- Result: the number of moved events removed, and 1 if an id was no longer in the list
 local function complete(list, ...)
   local moved, missing = 0, 0

@@ -2,8 +2,8 @@
  * Reads the events of an okq written in Go from its Redis.
  *
  * That okq stores an event in several steps. A crash between them leaves contents without a list entry: a push that was
- * never confirmed, but whose id is refused from then on. Such events are moved too, last. An id without contents is
- * left by an acknowledgement that was interrupted: there is nothing to move.
+ * never confirmed, but whose id is refused from then on. Such events are moved too, last. An interrupted
+ * acknowledgement leaves an id without contents: there is nothing to move.
  *
  * @module
  */
@@ -27,26 +27,24 @@ import {
 
 const script = new Script(luaSource);
 
-/** The limits of a batch: a store pushes that much in one step, so that the order is kept. */
+/** Limits of a batch: what a store pushes in one step, so that the order is kept. */
 const MAX_BATCH_EVENTS = 256;
 const MAX_BATCH_BYTES = 512 * 1024;
 
-/** How long the Go okq counts a consumer after its last heartbeat, in seconds. */
+/** How long the Go okq counts a consumer after its last heartbeat. */
 const GO_CONSUMER_TTL_S = 30;
 
-/** How `go_okq.lua` spells outcomes. */
 const OUTCOME_LETTERS: Record<MoveOutcome, string> = { moved: "m", kept: "k", missing: "x" };
 
 type Lengths = [ready: number, claimed: number, items: number];
 
-/** A list of ids, by its position in KEYS of the script; `NO_LIST` for contents without a list entry. */
+/** Positions in KEYS of the script; `NO_LIST` for contents without a list entry. */
 type List = typeof NO_LIST | typeof READY | typeof CLAIMED;
 const NO_LIST = 0;
 const READY = 1;
 const CLAIMED = 2;
 
 /**
- * Connects to the Redis of an okq written in Go.
  * @param url like that of a store
  * @throws {StoreUnavailable} if it cannot be reached in time
  * @throws {Error} if the URL is invalid, or that Redis cannot be used
@@ -136,7 +134,7 @@ class GoOkq implements LegacySource {
     }
   }
 
-  /** Sends commands to the node that holds the key. */
+  /** To the node that holds the key. */
   #send(key: Buffer, ...commands: (string | Buffer)[][]): Promise<unknown[]> {
     return this.#link.send(String(key), commands);
   }
@@ -151,7 +149,7 @@ function consumed(consumers: Buffer): string {
   return `${consumers} holds a connected consumer; stop the old okq and wait ${GO_CONSUMER_TTL_S} seconds`;
 }
 
-/** Reads and completes batches of one queue, and detects changes by another client. */
+/** Detects changes by another client. */
 class BatchReader {
   readonly #link: Link;
   readonly #keys: Buffer[];
@@ -163,7 +161,7 @@ class BatchReader {
     this.#lengths = lengths;
   }
 
-  /** Yields the first of these events as one batch. Returns the ids of those that were kept. */
+  /** Yields the first of these events. Returns the ids of those that were kept. */
   async *batch(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, Buffer[]> {
     const found = await this.#call("read", `${MAX_BATCH_BYTES}`, ...ids) as [
       contents: Buffer | null,

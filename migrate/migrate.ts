@@ -1,9 +1,9 @@
 /**
  * `migrate --from url --store url` moves the events of an okq written in Go into a store, in their order.
  *
- * A batch is read (and marked as read in the old Redis), pushed into the store, and only then removed from the old
- * Redis. A run that is killed in between can be repeated: it reads the same events again, knows that they may have been
- * pushed, and the store knows their ids. So no event is lost or doubled.
+ * A batch is read (and marked as read in the old Redis), pushed, and only then removed from the old Redis. A killed run
+ * can be repeated: it reads the same events, knows that they may have been pushed, and the store knows their ids. So no
+ * event is lost or doubled.
  *
  * @module
  */
@@ -19,42 +19,35 @@ import { type Store, StoreUnavailable } from "../store/store.ts";
 import { openGoOkq } from "./go_okq.ts";
 import { type LegacyBatch, LegacyInUse, type LegacyOverview, type LegacySource, type MoveOutcome } from "./source.ts";
 
-/** The entry of this program in `--help`. */
 export const MIGRATE = {
   syntax: "migrate --from <url> --store <url>",
   summary: "Moves all events of an okq written in Go out of its Redis; repeat it if it was interrupted",
 };
 
-/** How long the old okq is watched for changes before anything is moved, in milliseconds. */
+/** How long the old okq is watched for changes first. */
 const WATCH_MS = 1000;
 
-/** The width of the progress bar, in characters. */
+/** In characters. */
 const BAR_WIDTH = 30;
 
-/** How to migrate. */
 export interface MigrationOptions {
-  /** How long the old okq is watched for changes first, in milliseconds; 1,000 by default. */
+  /** Default: 1,000. */
   watchMs?: number;
-  /** Called after each batch. */
   progress?(done: number, total: number): void;
 }
 
-/** The result of a migration. */
 export interface MigrationReport {
-  /** Queues that held events. */
   queues: number;
-  /** Events moved. */
   moved: number;
-  /** Events kept because the store holds another event with the same id in that queue. */
+  /** Kept because the store holds another event with the id in that queue. */
   duplicates: number;
-  /** Events kept because their id or queue name is empty or too long for the protocol. */
+  /** Kept because the id or queue name is empty or too long. */
   unnameable: number;
   /** Ids removed that had no contents: their events had been acknowledged. */
   missing: number;
 }
 
 /**
- * Runs the program.
  * @param args the command line after the word `migrate`
  * @param show displays the progress until the function that it returns is called
  * @throws {ConfigError} if `--from` is missing or invalid
@@ -88,7 +81,6 @@ export async function migrateCommand(
 }
 
 /**
- * Moves all events.
  * @throws {LegacyInUse}
  * @throws {StoreUnavailable} if either store cannot be reached; call it again to go on
  */
@@ -118,7 +110,7 @@ export async function migrate(
   return report;
 }
 
-/** Returns the overview once two of them, `watchMs` apart, show no activity. */
+/** Requires two overviews, `watchMs` apart, without activity. */
 async function requireIdle(source: LegacySource, watchMs: number): Promise<LegacyOverview> {
   const first = await source.overview();
   if (first.inUse !== undefined) throw new LegacyInUse(first.inUse);
@@ -158,7 +150,6 @@ async function moveBatch(
   }
 }
 
-/** Splits `--from` from the other arguments. */
 function takeFrom(args: string[]): { from: string; rest: string[] } {
   const at = args.findIndex((arg) => arg === "--from" || arg.startsWith("--from="));
   const [flag, next = ""] = args.slice(Math.max(at, 0));

@@ -1,32 +1,30 @@
 /**
- * Byte strings: map keys, comparison, concatenation.
+ * Byte strings.
  *
  * @module
  */
 import { MAX_QUEUE_BYTES } from "./limits.ts";
 
-/** The map key of a byte string: one character a byte, so that no two byte strings share a key. */
+/** A map key: one character a byte, so that no two byte strings share a key. */
 export function keyOf(bytes: Uint8Array): string {
   let key = "";
   for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]);
   return key;
 }
 
-/** Whether two byte strings are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** Compares two byte strings byte by byte, for sorting; a prefix comes first. */
+/** For sorting; a prefix comes first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
   return a.length - b.length;
 }
 
-/** Joins byte strings into a new one. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -37,20 +35,18 @@ export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Removes duplicates; the first of each keeps its position. */
+/** Keeps the first of equal byte strings, in order. */
 export function distinct(all: Uint8Array[]): Uint8Array[] {
   return [...new Map(all.map((bytes) => [keyOf(bytes), bytes])).values()];
 }
 
-/** The number of results that a {@linkcode RecentCache} keeps. */
 const CACHE_SIZE = 4;
 
-/** The longest byte string whose result is kept. */
 const MAX_CACHED_BYTES = MAX_QUEUE_BYTES;
 
 /**
- * Caches the results of a function of byte strings for the last few arguments. The same few commands and queues come
- * again and again, and comparing their bytes takes a tenth of the time of making a map key.
+ * Caches the results of a pure function for its last few arguments. Commands and queues repeat, and comparing their
+ * bytes takes a tenth of the time of making a map key.
  */
 export class RecentCache<T> {
   readonly #compute: (bytes: Uint8Array) => T;
@@ -58,12 +54,10 @@ export class RecentCache<T> {
   readonly #results: T[] = [];
   #next = 0;
 
-  /** @param compute a pure function: equal bytes give the same result */
   constructor(compute: (bytes: Uint8Array) => T) {
     this.#compute = compute;
   }
 
-  /** The result for these bytes, from the cache if it is there. Cached arguments are copied. */
   get(bytes: Uint8Array): T {
     for (let i = 0; i < this.#arguments.length; i++) if (sameBytes(this.#arguments[i], bytes)) return this.#results[i];
     const result = this.#compute(bytes);
@@ -82,8 +76,8 @@ const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
 
 /**
- * A command name or option word in upper case. Only ASCII letters change, so that no other letter can be mistaken for
- * one. Empty for byte strings longer than {@linkcode MAX_WORD_BYTES}.
+ * A command name or option word in upper case. Only ASCII letters change, so that no other letter is mistaken for one.
+ * Empty for more than {@linkcode MAX_WORD_BYTES}.
  */
 export function word(bytes: Uint8Array): string {
   if (bytes.length > MAX_WORD_BYTES) return "";

@@ -9,7 +9,7 @@ export class StoreUnavailable extends Error {
   override name = "StoreUnavailable";
 
   /**
-   * @param reason why, as part of a sentence
+   * @param reason part of a sentence
    * @param outcomeUnknown whether the operation may have been done
    */
   constructor(readonly reason: string, readonly outcomeUnknown: boolean, options?: ErrorOptions) {
@@ -22,7 +22,6 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** The queue holds as many events as its policy allows. */
 export class QueueFull extends Error {
   override name = "QueueFull";
 
@@ -31,7 +30,7 @@ export class QueueFull extends Error {
   }
 }
 
-/** The cursor was not returned by `list`. */
+/** The cursor is not one that `list` returned. */
 export class InvalidCursor extends Error {
   override name = "InvalidCursor";
 

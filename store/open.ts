@@ -1,5 +1,5 @@
 /**
- * Opens the store that the settings name. Only this file and `migrate/` know which stores there are.
+ * Opens the store that the settings name. Only this file and `migrate/` know the stores.
  *
  * @module
  */
@@ -7,20 +7,17 @@ import { openRedisStore } from "./redis/redis_store.ts";
 import { openSqliteStore } from "./sqlite/sqlite_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
-/** The settings of a store. */
 export interface StoreSettings {
   /** `sqlite:` and a path, or the URL of a Redis. */
   store: string;
-  /** How long operations wait for a store that cannot be reached, in milliseconds. */
+  /** How long operations wait for a store that cannot be reached. */
   storeTimeoutMs: number;
-  /** The number of Redis replicas that must have a change before it is confirmed; 0 waits for none. */
+  /** Redis replicas that must have a change before it is confirmed. */
   storeWaitReplicas: number;
-  /** How long the replicas may take, in milliseconds. */
   storeWaitTimeoutMs: number;
 }
 
 /**
- * Opens the store.
  * @throws {StoreUnavailable} if it cannot be reached
  * @throws {Error} one line: it cannot be used, or not with these settings
  */

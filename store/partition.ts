@@ -5,12 +5,12 @@
  * @module
  */
 
-/** The number of partitions: a constant of the layout in Redis, with or without a Cluster. */
+/** A constant of the layout in Redis, with or without a Cluster. */
 export const PARTITIONS = 256;
 
 /**
- * The partition of a queue: the hash of the `{tag}` in its name, as in Redis Cluster, else of the name without a
- * trailing `:dead`, so that a queue and its dead queue share a partition.
+ * The hash of the `{tag}` in the name, as in Redis Cluster, else of the name without a trailing `:dead`, so that a
+ * queue and its dead queue share a partition.
  */
 export function partitionOf(queue: Uint8Array): number {
   return crc16(tagOf(queue) ?? withoutDead(queue)) % PARTITIONS;

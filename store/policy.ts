@@ -1,29 +1,26 @@
 /**
- * The policy of a queue: attempts, dead queue, backoff, length, lease time. Queues without one have the
- * {@linkcode DEFAULT_POLICY}.
+ * The policy of a queue.
  *
  * @module
  */
 import { concatBytes } from "./bytes.ts";
 import { MAX_DURATION_MS } from "./limits.ts";
 
-/** How a queue treats its events. */
 export interface Policy {
-  /** The number of failed deliveries after which an event moves to the dead queue; 0: never. */
+  /** Failed deliveries after which an event moves to the dead queue; 0: never. */
   maxAttempts: number;
-  /** The name of the dead queue; null: that of {@linkcode deadQueueOf}. */
+  /** Null means {@linkcode deadQueueOf}. */
   deadQueue: Uint8Array | null;
-  /** The delay of an event after its first failed delivery, in milliseconds; it doubles with each further one. */
+  /** Delay after the first failed delivery, in milliseconds, doubled with each further one. */
   backoffMs: number;
-  /** The longest such delay, in milliseconds; 0: no limit. */
+  /** Limit of the doubled delay; 0: none. */
   backoffMaxMs: number;
-  /** The largest number of events in the queue; 0: no limit. */
+  /** Limit of events in any state; 0: none. */
   maxLength: number;
-  /** The lease time of deliveries that do not set their own, in milliseconds. */
+  /** Default lease time. */
   leaseMs: number;
 }
 
-/** The policy of queues that have none. */
 export const DEFAULT_POLICY: Readonly<Policy> = {
   maxAttempts: 0,
   deadQueue: null,
@@ -33,19 +30,20 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
   leaseMs: 30_000,
 };
 
-/** After this many doublings every backoff exceeds {@linkcode MAX_DURATION_MS}. */
+/** Any backoff doubled this often exceeds {@linkcode MAX_DURATION_MS}. */
 const MAX_DOUBLINGS = 100;
 
 const DEAD = new TextEncoder().encode(":dead");
 
-/** The default dead queue of a queue: its name followed by `:dead`. */
+/** The default dead queue: the name followed by `:dead`. */
 export function deadQueueOf(queue: Uint8Array): Uint8Array {
   return concatBytes(queue, DEAD);
 }
 
 /**
- * The delay of an event after a failed delivery, in milliseconds.
- * @param failures the number of its failed deliveries, this one included
+ * The delay after a failed delivery, in milliseconds.
+ *
+ * @param failures this one included
  */
 export function backoffMs({ backoffMs, backoffMaxMs }: Policy, failures: number): number {
   // Limited, because 0 times infinity is NaN.
