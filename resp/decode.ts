@@ -2,8 +2,8 @@
  * Decodes bytes from a client into commands.
  *
  * The decoder is a state machine that can stop at any byte: between commands (`#missing` is 0), before the header of an
- * argument (`#length` is `NO_LENGTH`), in the middle of an argument, or while discarding one that is too large
- * (`#discarding`). No byte is decoded twice, except those of a partial header line, at most 32.
+ * argument (`#length` is `NO_LENGTH`), in an argument, or while discarding one that is too large (`#discarding`). No
+ * byte is decoded twice, except those of a partial header line, at most 32.
  *
  * @module
  */
@@ -15,19 +15,17 @@ import { printable } from "./printable.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import { ProtocolError } from "./reply.ts";
 
-/** What a decoder accepts. */
 export interface DecoderOptions {
-  /** The largest argument that is kept, in bytes; a larger one is discarded and becomes {@linkcode OVERSIZED}. */
+  /** Larger arguments are discarded and become {@linkcode OVERSIZED}. */
   readonly maxBulkBytes: number;
-  /** The limit for the number of arguments of a command. */
   readonly count?: HeaderLimit;
-  /** The limit for the length of a discarded argument. */
+  /** Limits the length of a discarded argument. */
   readonly length?: HeaderLimit;
-  /** The longest inline command, in bytes; 64 KiB by default. */
+  /** Default: 64 KiB. */
   readonly maxInlineBytes?: number;
 }
 
-/** Takes the place of an argument that was too large to keep. Compare by identity. */
+/** Replaces an argument too large to keep. Compare by identity. */
 export const OVERSIZED: Uint8Array = new Uint8Array(0);
 
 const ASTERISK = 0x2a;
@@ -39,15 +37,15 @@ const NINE = 0x39;
 
 const NO_LENGTH = -1;
 const LINE_END_BYTES = 2;
-// A number of so few digits stays in the range of small integers, which is the fast path.
+// A number of so few digits stays a small integer: the fast path.
 const FAST_DIGITS = 8;
 
 /**
- * Decodes the commands of one client. Read into {@linkcode Decoder.space}, pass the number of bytes read to
- * {@linkcode Decoder.filled}, and call {@linkcode Decoder.next} until it returns null.
+ * Read into {@linkcode Decoder.space}, pass the number of bytes read to {@linkcode Decoder.filled}, and call
+ * {@linkcode Decoder.next} until it returns null.
  *
  * Never write to an argument: it is a view into a block of received bytes, or shared with earlier commands. It stays
- * valid for as long as it is referenced, but a small one may keep a block of 64 KiB alive.
+ * valid while it is referenced, but a small one may keep a block of 64 KiB alive.
  */
 export class Decoder {
   readonly #input = new ReceiveBuffer();
@@ -73,7 +71,7 @@ export class Decoder {
     this.accept(options);
   }
 
-  /** Replaces the options, from the next header on. */
+  /** Replaces the options from the next header on. */
   accept(
     { maxBulkBytes, count = DEFAULT_COUNT, length = DEFAULT_LENGTH, maxInlineBytes = MAX_INLINE_BYTES }: DecoderOptions,
   ): void {
@@ -88,24 +86,22 @@ export class Decoder {
     return this.#missing > 0 || this.#buffered > 0;
   }
 
-  /** The number of arguments received of an incomplete command. */
+  /** Arguments received of an incomplete command. */
   get collected(): number {
     return this.#args.length;
   }
 
-  /** The number of bytes held that belong to commands not returned yet. */
+  /** Bytes held of commands not returned yet. */
   get buffered(): number {
     return this.#buffered;
   }
 
-  /** The size in bytes of the first {@linkcode OVERSIZED} argument of the command returned last; 0 if it has none. */
+  /** Bytes of the first {@linkcode OVERSIZED} argument of the command returned last; 0 if it has none. */
   get oversized(): number {
     return this.#oversized;
   }
 
-  /**
-   * The memory for the next bytes from the socket, never empty, at most `max` bytes. Valid until the next method call.
-   */
+  /** Memory for the next bytes from the socket, 1 to `max` bytes. Valid until the next method call. */
   space(max = Infinity): Uint8Array {
     const inArgument = this.#length !== NO_LENGTH && !this.#discarding;
     const space = this.#input.space(inArgument ? this.#length + LINE_END_BYTES : 0);
@@ -123,9 +119,9 @@ export class Decoder {
   }
 
   /**
-   * Returns the next complete command, its name and its arguments, or null if more bytes are needed.
+   * The next complete command, its name and arguments, or null if more bytes are needed.
    *
-   * @throws {ProtocolError} if the client broke the protocol; every later call throws the same error
+   * @throws {ProtocolError} if the client broke the protocol; so does every later call
    */
   next(): Uint8Array[] | null {
     if (this.#error !== null) throw this.#error;
@@ -141,7 +137,7 @@ export class Decoder {
           if (count === INCOMPLETE) return null;
           this.#missing = count;
         }
-        // An empty command has no reply, as in Redis.
+        // No reply to an empty command, as in Redis.
         if (this.#missing === 0) this.#buffered = this.#input.end - this.#input.start;
       }
       return this.#collect() ? this.#finish() : null;
@@ -151,7 +147,7 @@ export class Decoder {
     }
   }
 
-  /** Collects arguments. Returns whether the command is complete. */
+  /** Returns whether the command is complete. */
   #collect(): boolean {
     const input = this.#input;
     const { bytes, end } = input;
@@ -194,7 +190,7 @@ export class Decoder {
     return true;
   }
 
-  /** Discards the received bytes of an argument that is too large. Once all are discarded, it is like an empty one. */
+  /** Discards the received bytes of an argument. Once all are discarded, it is like an empty one. */
   #discard(): boolean {
     const input = this.#input;
     const received = input.end - input.start;
@@ -209,7 +205,7 @@ export class Decoder {
     return true;
   }
 
-  /** Reads the header line at `start` and moves `start` behind it. */
+  /** Moves `start` behind the header line. */
   #header(expected: HeaderLimit): number {
     const input = this.#input;
     const { bytes, start, end } = input;
@@ -227,7 +223,7 @@ export class Decoder {
     return slow;
   }
 
-  /** Decodes an inline command. Returns whether its line is complete. */
+  /** Returns whether the line is complete. */
   #inlineCommand(): boolean {
     const input = this.#input;
     const { bytes, start, end } = input;
@@ -260,25 +256,24 @@ export class Decoder {
   }
 }
 
-/** Arguments behind the command's name and its queue rarely repeat. */
+/** Arguments behind name and queue rarely repeat. */
 const CACHED_ARGUMENTS = 2;
-/** Longer arguments rarely repeat, and the cache of a connection stays small. */
+/** Longer ones rarely repeat, and the cache of a connection stays small. */
 const MAX_CACHED_BYTES = 64;
 
 const EMPTY = new Uint8Array(0);
 
 /**
- * Reuses the first arguments of the last command of a connection. Comparing the bytes of an argument takes a fraction of
- * the time of making a view: a twentieth of the processor time of sixteen commands in one read.
+ * Reuses the first arguments of a connection's last command. Comparing bytes takes a fraction of the time of making a
+ * view: it saves a twentieth of the processor time of sixteen commands in one read.
  */
 export class ArgumentCache {
   readonly #last: Uint8Array[] = new Array(CACHED_ARGUMENTS).fill(EMPTY);
 
   /**
-   * The argument in `bytes` from `start` to `stop`: the cached one if it is equal, else a copy to cache, or a view of
-   * one that is not cached.
+   * The argument in `bytes`: the cached one if equal, else a copy to cache, or a view if it is not cached.
    *
-   * @param index the argument's index in its command
+   * @param index of the argument in its command
    */
   argument(index: number, bytes: Uint8Array, start: number, stop: number): Uint8Array {
     const length = stop - start;

@@ -1,5 +1,5 @@
 /**
- * Encodes replies into bytes for a client.
+ * Encodes replies for a client.
  *
  * @module
  */
@@ -7,13 +7,11 @@
 import { oneLine } from "./printable.ts";
 import { ErrorReply, OK, type Reply, Status } from "./reply.ts";
 
-/** A version of RESP. */
 export type Protocol = 2 | 3;
 
-/** The size of the smallest buffer, in bytes: the cost of an idle connection. */
+/** The smallest buffer: the cost of an idle connection. */
 export const MIN_OUTPUT_BYTES = 512;
 
-/** The size of the largest buffer that is reused, in bytes. */
 export const MAX_REUSED_OUTPUT_BYTES = 65_536;
 
 const ZERO = 0x30;
@@ -26,7 +24,7 @@ const MINUS = 0x2d;
 const CR = 0x0d;
 const LF = 0x0a;
 
-// The longest header: its first byte, sign and 16 digits of a safe integer, and the line end.
+// First byte, sign, 16 digits of a safe integer, line end.
 const MAX_NUMBER_LINE_BYTES = 20;
 // The largest growth from UTF-16 to UTF-8.
 const UTF8_BYTES_PER_UNIT = 3;
@@ -38,22 +36,20 @@ const NIL_3 = utf8.encode("_\r\n");
 const EMPTY = new Uint8Array(0);
 
 /**
- * Collects the encoded replies of one connection until they are written to its socket.
- *
- * There are two buffers: while the bytes of {@linkcode Output.take} are being written, replies go into the other one.
+ * Collects encoded replies of one connection. There are two buffers: while the bytes of {@linkcode Output.take} are
+ * written, replies go into the other.
  */
 export class Output {
   #bytes = EMPTY;
   #spare = EMPTY;
   #length = 0;
 
-  /** The number of bytes to be taken. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Appends a reply. Appends nothing if it throws.
+   * Appends a reply, or nothing if it throws.
    *
    * @throws {RangeError} if a number is not a safe integer
    */
@@ -112,7 +108,7 @@ export class Output {
     this.#reserve(bytes.length);
     const target = this.#bytes;
     let at = this.#length;
-    // For a few bytes a loop is faster than a call of set.
+    // For a few bytes a loop is faster than set.
     for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i];
     this.#length = at;
   }
@@ -133,7 +129,7 @@ export class Output {
   #text(text: string): void {
     const maxBytes = text.length * UTF8_BYTES_PER_UNIT;
     this.#reserve(MAX_NUMBER_LINE_BYTES + maxBytes + 2);
-    // The header holds the encoded length, so the text is written where it belongs if it is ASCII, and else moved.
+    // The header holds the encoded length, so ASCII text is written where it belongs, and other text moved.
     const header = this.#length;
     const guess = header + 3 + digitCount(text.length);
     const { written } = utf8.encodeInto(text, this.#bytes.subarray(guess, guess + maxBytes));
@@ -173,7 +169,7 @@ export class Output {
     this.#lineEnd();
   }
 
-  /** Ends a line, whose room was reserved with the rest of it. */
+  /** The room was reserved with the rest of the line. */
   #lineEnd(): void {
     this.#bytes[this.#length++] = CR;
     this.#bytes[this.#length++] = LF;

@@ -1,5 +1,5 @@
 /**
- * Reads header lines: `*3` in front of a command of three arguments, `$5` in front of an argument of five bytes.
+ * Reads header lines: `*3` before a command of three arguments, `$5` before an argument of five bytes.
  *
  * @module
  */
@@ -7,27 +7,23 @@
 import { MAX_ARGUMENTS, MAX_DISCARDED_BYTES, MAX_HEADER_BYTES } from "./limits.ts";
 import { ProtocolError } from "./reply.ts";
 
-/** The result for a line that was not received completely. */
 export const INCOMPLETE: number = -1;
 
-/** What a header line may say, and the errors for anything else in the words of Redis. */
+/** What a header line may say, and the errors in the words of Redis. */
 export interface HeaderLimit {
-  /** The error for a line without an end. */
+  /** For a line without an end. */
   readonly tooLong: string;
-  /** The error for a number that is not allowed. */
+  /** For a number that is not allowed. */
   readonly invalid: string;
-  /** The largest number allowed. */
   readonly max: number;
-  /** Whether a negative number is allowed and means 0. */
+  /** A negative number is allowed and means 0. */
   readonly negativeIsZero: boolean;
 }
 
-/** Allows commands of up to `max` arguments. */
 export function countLimit(max: number, invalid = "invalid multibulk length"): HeaderLimit {
   return { tooLong: "too big mbulk count string", invalid, max, negativeIsZero: true };
 }
 
-/** Allows arguments of up to `max` bytes. */
 export function lengthLimit(max: number, invalid = "invalid bulk length"): HeaderLimit {
   return { tooLong: "too big bulk count string", invalid, max, negativeIsZero: false };
 }
@@ -41,11 +37,11 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 
 /**
- * Reads any header line. This is the slow path: the decoder itself reads lines in the usual form.
+ * The slow path: the decoder itself reads lines in the usual form.
  *
- * @param start the index in `bytes` of the line's first byte, `*` or `$`
- * @param end where the received bytes end
- * @returns the number, at least 0, or {@linkcode INCOMPLETE}
+ * @param start of the line
+ * @param end of the received bytes
+ * @returns at least 0, or {@linkcode INCOMPLETE}
  * @throws {ProtocolError} if the line has no end within {@linkcode MAX_HEADER_BYTES}, or holds no allowed number
  */
 export function readHeader(bytes: Uint8Array, start: number, end: number, expected: HeaderLimit): number {
@@ -60,7 +56,7 @@ export function readHeader(bytes: Uint8Array, start: number, end: number, expect
   return Math.max(value, 0);
 }
 
-/** Parses a safe integer. NaN for anything else: leading zeros, a plus sign, "-0". */
+/** A safe integer. NaN for anything else: leading zeros, a plus sign, "-0". */
 function readInteger(bytes: Uint8Array, start: number, end: number): number {
   const negative = bytes[start] === MINUS;
   const first = negative ? start + 1 : start;

@@ -1,5 +1,5 @@
 /**
- * Splits inline commands, as typed into telnet or nc, into words.
+ * Inline commands, as typed into telnet or nc.
  *
  * @module
  */
@@ -20,9 +20,9 @@ const ESCAPES = new Map([["n", "\n"], ["r", "\r"], ["t", "\t"], ["b", "\b"], ["a
 ));
 
 /**
- * Splits a line, without its end, into words by the rules of Redis (`sdssplitargs`): white space separates words; `"…"`
- * has the escapes `\n \r \t \b \a \xHH` and a backslash before any other byte, `'…'` has `\'`; quotes may open in the
- * middle of a word, and white space or the end must follow the closing quote. Unlike in Redis, NUL is an ordinary byte.
+ * Splits a line, without its end, into words by the rules of Redis (`sdssplitargs`): `"…"` has the escapes `\n \r \t \b
+ * \a \xHH` and a backslash before any other byte, `'…'` has `\'`; quotes may open inside a word, and white space or the
+ * end must follow the closing quote. Unlike in Redis, NUL is an ordinary byte.
  *
  * @throws {ProtocolError} if quotes are unbalanced
  */
@@ -32,7 +32,7 @@ export function splitInline(line: Uint8Array): Uint8Array[] {
 
 class Splitter {
   readonly #line: Uint8Array;
-  // A word is never longer than its escaped form, so all words of a line fit into as many bytes.
+  // No word is longer than its escaped form, so all fit into as many bytes.
   readonly #words: Uint8Array;
   #at = 0;
   #length = 0;
@@ -58,7 +58,7 @@ class Splitter {
       const byte = this.#line[this.#at++];
       if (byte === DOUBLE_QUOTE) return this.#doubleQuoted();
       if (byte === SINGLE_QUOTE) return this.#singleQuoted();
-      // Of the six white space bytes that may separate words, only these end a word in Redis.
+      // Of the six bytes that may separate words, only these end a word in Redis.
       if (byte === SPACE || byte === TAB || byte === LF || byte === CR) return;
       this.#put(byte);
     }
@@ -109,12 +109,12 @@ function unbalanced(): ProtocolError {
   return new ProtocolError("unbalanced quotes in request");
 }
 
-/** Like `isspace` of C: space, and the five bytes from tab to carriage return. */
+/** Like `isspace` of C: also the five bytes from tab to carriage return. */
 function isSpace(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CR);
 }
 
-/** The value of a hexadecimal digit; -1 for anything else and for the end of the line. */
+/** -1 for anything else and for the end of the line. */
 function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

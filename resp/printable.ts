@@ -1,24 +1,24 @@
 /**
- * Shows bytes and text on one line, for error messages and logs.
+ * Shows bytes and text on one line, for errors and logs.
  *
  * @module
  */
 
-/** The number of bytes that {@linkcode printable} shows by default. */
+/** Default limit of {@linkcode printable}. */
 export const MAX_SHOWN_BYTES = 128;
 
 const BACKSLASH = 0x5c;
 const FIRST_NON_ASCII = 0x80;
 
-// What ends a line or controls a terminal: control characters and the two Unicode line separators.
+// What ends a line or controls a terminal: control characters and two Unicode separators.
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
 
 const utf8 = new TextEncoder();
 
 /**
- * Shows any bytes as text on one line that can be read back: printable ASCII and valid UTF-8 unchanged, a backslash
- * doubled, everything else as `\r`, `\n`, `\t` or `\xHH`. Beyond `maxBytes` bytes `…` follows.
+ * Text on one line that can be read back: printable ASCII and valid UTF-8 unchanged, a backslash doubled, all else as
+ * `\r`, `\n`, `\t` or `\xHH`. Beyond `maxBytes` bytes `…` follows.
  */
 export function printable(bytes: Uint8Array, maxBytes: number = MAX_SHOWN_BYTES): string {
   const end = Math.min(bytes.length, maxBytes);
@@ -26,7 +26,7 @@ export function printable(bytes: Uint8Array, maxBytes: number = MAX_SHOWN_BYTES)
   let at = 0;
   while (at < end) {
     const width = sequenceWidth(bytes, at);
-    // A character that the limit would cut in two is left out.
+    // A character that the limit would cut is left out.
     if (at + width > end) break;
     text += width === 0 ? hex(bytes[at]) : character(codePoint(bytes, at, width));
     at += Math.max(width, 1);
@@ -34,10 +34,7 @@ export function printable(bytes: Uint8Array, maxBytes: number = MAX_SHOWN_BYTES)
   return at < bytes.length ? `${text}…` : text;
 }
 
-/**
- * Escapes the control characters of a text as `\r`, `\n`, `\t` or `\xHH`. Backslashes stay unchanged, so that a result
- * of {@linkcode printable} is not escaped twice.
- */
+/** Escapes control characters. Backslashes stay, so that a result of {@linkcode printable} is not escaped twice. */
 export function oneLine(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(ALL_UNPRINTABLE, escape) : text;
 }
@@ -58,13 +55,13 @@ function hex(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0").toUpperCase()}`;
 }
 
-/** The number of bytes of the UTF-8 character at an index; 0 if it is invalid. */
+/** Bytes of the UTF-8 character at an index; 0 if it is invalid. */
 function sequenceWidth(bytes: Uint8Array, at: number): number {
   const lead = bytes[at];
   if (lead < FIRST_NON_ASCII) return 1;
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4) return 0;
-  // Beyond the end bytes are undefined, which is no continuation byte either.
+  // Beyond the end bytes are undefined: no continuation byte either.
   for (let i = at + 1; i < at + width; i++) {
     if ((bytes[i] & 0xc0) !== 0x80) return 0;
   }

@@ -2,40 +2,38 @@
  * The memory that a socket receives into.
  *
  * A block is filled from left to right, and the decoder returns views of it. Decoded bytes are never overwritten: a
- * full block is replaced by a new one, and lives for as long as a view of it is referenced.
+ * full block is replaced, and lives while a view of it is referenced.
  *
  *     bytes:  | decoded | start … received, not decoded … end | free |
  *
  * @module
  */
 
-/** The size of the smallest block, in bytes: the cost of an idle connection. */
+/** The smallest block: the cost of an idle connection. */
 export const MIN_BLOCK_BYTES = 1024;
 
-/** The size of the largest block, in bytes, except for blocks made for one large argument. */
+/** The largest block, except for one large argument. */
 export const MAX_BLOCK_BYTES = 65_536;
 
 /**
- * The number of bytes allocated because a client announced them. For more it has to send a part first: otherwise a few
- * thousand connections that announce 16 MiB each and send nothing keep the garbage collector busy for minutes.
+ * What is allocated because a client announced it. For more it must send a part first: otherwise a few thousand
+ * connections that announce 16 MiB each and send nothing keep the garbage collector busy for minutes.
  */
 export const MAX_ADVANCE_BYTES = 64 * 1024;
 
-// For a larger argument the block has this many times the bytes received of it, or up to twice that if the whole
-// argument fits then. So less than half of an argument is copied, and a client has sent at least an eighth of what it
-// is granted.
+// A larger argument gets this many times the bytes received of it, or up to twice that if all of it fits then. So less
+// than half of an argument is copied, and a client has sent at least an eighth of what it is granted.
 const ADVANCE_FACTOR = 4;
 
-// A read that fills less than this part of its block is a small one.
+// A read that fills less of its block is a small one.
 const SMALL_READ = 1 / 8;
 
-/** The blocks of one connection. The decoder reads the fields directly, and moves `start`. */
+/** The decoder reads the fields directly, and moves `start`. */
 export class ReceiveBuffer {
-  /** The current block. */
   bytes: Uint8Array = new Uint8Array(MIN_BLOCK_BYTES);
-  /** Where the bytes begin that are not decoded yet. */
+  /** Begin of the bytes that are not decoded. */
   start = 0;
-  /** Where they end and the free part begins. */
+  /** Their end, and begin of the free part. */
   end = 0;
 
   #size = MIN_BLOCK_BYTES;
@@ -44,7 +42,7 @@ export class ReceiveBuffer {
   /**
    * The free part of the block, never empty.
    *
-   * @param wanted the number of bytes from `start` that the decoder needs in one block; 0 if it is unknown
+   * @param wanted bytes from `start` that the decoder needs in one block; 0 if unknown
    */
   space(wanted: number): Uint8Array {
     if (!this.#canStay(wanted)) this.#move(wanted);
@@ -64,7 +62,7 @@ export class ReceiveBuffer {
     this.#smallRead = !full && n < this.bytes.length * SMALL_READ;
   }
 
-  /** Drops the bytes that are not decoded. Their memory is reused, because there is no view of it. */
+  /** Drops the bytes not decoded. There is no view of them, so their memory is reused. */
   drop(): void {
     this.end = this.start;
   }
@@ -86,7 +84,7 @@ export class ReceiveBuffer {
     const held = this.bytes.subarray(this.start, this.end);
     const advance = Math.max(MAX_ADVANCE_BYTES, held.length * ADVANCE_FACTOR);
     const granted = wanted <= advance * 2 ? wanted : advance;
-    // At least twice what is held, so that a long inline command is copied only each time that it has doubled.
+    // At least twice what is held, so that a long inline command is copied only when it has doubled.
     this.bytes = new Uint8Array(Math.max(this.#size, granted, held.length * 2));
     this.bytes.set(held);
     this.start = 0;

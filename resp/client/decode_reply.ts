@@ -1,12 +1,11 @@
 /**
- * Decodes bytes from a server into replies, for clients. Simple rather than fast.
+ * Decodes replies of a server, simply rather than fast.
  *
  * @module
  */
 
 import { printable } from "../printable.ts";
-import { ProtocolError } from "../reply.ts";
-import { ErrorReply, type Reply, Status } from "../reply.ts";
+import { ErrorReply, ProtocolError, type Reply, Status } from "../reply.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -15,7 +14,7 @@ const MIN_BUFFER_BYTES = 1024;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** An array or map whose items are not all read. */
+/** An array or map with missing items. */
 interface Open {
   readonly items: Reply[];
   readonly size: number;
@@ -23,20 +22,20 @@ interface Open {
 }
 
 /**
- * Reads replies in RESP2 and RESP3 from bytes in pieces of any size. Bulk strings become bytes; sets and pushes become
- * arrays; booleans become 1 and 0; a big number becomes a string unless it is a safe integer.
+ * Reads RESP2 and RESP3 in pieces of any size. Bulk strings become bytes; sets and pushes arrays; booleans 1 and 0; a
+ * big number becomes a string unless it is a safe integer.
  */
 export class ReplyReader {
   #bytes = new Uint8Array(MIN_BUFFER_BYTES);
   #start = 0;
   #end = 0;
   #scanned = 0;
-  // The length of the bulk string whose header was read.
+  // Length of the bulk string whose header was read.
   #bulk: number | null = null;
-  // The arrays and maps around the next item, the outermost first.
+  // Around the next item, the outermost first.
   readonly #open: Open[] = [];
 
-  /** Appends received bytes, which are copied. */
+  /** Copies the bytes. */
   feed(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#end);
@@ -44,7 +43,7 @@ export class ReplyReader {
   }
 
   /**
-   * Returns the next complete reply, null for nil, or undefined if more bytes are needed.
+   * The next reply, null for nil, undefined if more bytes are needed.
    *
    * @throws {ProtocolError} if the bytes are no reply
    */
@@ -121,7 +120,6 @@ export class ReplyReader {
     return whole;
   }
 
-  /** The next line without its end. */
   #line(): Uint8Array | undefined {
     let at = this.#start + this.#scanned;
     while (at + 1 < this.#end && (this.#bytes[at] !== CR || this.#bytes[at + 1] !== LF)) at++;

@@ -1,12 +1,12 @@
 /**
- * Encodes commands into bytes for a server, for clients.
+ * Encodes commands for a server.
  *
  * @module
  */
 
 const utf8 = new TextEncoder();
 
-/** Encodes a command, its name and its arguments, as an array of bulk strings. Strings become UTF-8. */
+/** An array of bulk strings. Strings become UTF-8. */
 export function encodeCommand(args: (Uint8Array | string)[]): Uint8Array {
   const parts: Uint8Array[] = [utf8.encode(`*${args.length}\r\n`)];
   for (const arg of args) {

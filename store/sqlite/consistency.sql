@@ -1,5 +1,5 @@
--- The counts of `store check`, in one statement, so that they are of one moment
--- → name of a count or of a kind of orphans (store/consistency.ts explains them), number
+-- Counts of `store check`, in one statement, so that they are of one moment
+-- → name of a count or kind of orphans (see store/consistency.ts), number
 SELECT 'queues', count(*) FROM (SELECT name FROM queues UNION SELECT name FROM policies)
 UNION ALL
 SELECT 'events', count(*) FROM events WHERE queue NOT IN (SELECT queue FROM flushed)

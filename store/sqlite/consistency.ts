@@ -1,5 +1,5 @@
 /**
- * Counts everything in the file, and what belongs to nothing.
+ * Counts everything in the file, and orphans.
  *
  * @module
  */

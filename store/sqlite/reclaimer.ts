@@ -1,5 +1,5 @@
 /**
- * Ends what is due in small transactions, so that the event loop keeps running while very many leases end at once.
+ * Ends what is due in small transactions, so that the event loop keeps running while many leases end at once.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import type { GroupCommit } from "./database/group_commit.ts";
 import type { Redelivery } from "./operations/redelivery.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-/** The largest number of events in one transaction: less than 10 ms. */
+/** Less than 10 ms. */
 const EVENTS_PER_STEP = 1_000;
 
-/** The largest number of sweeper steps in one call: about 10 ms each. */
+/** About 10 ms each. */
 const SWEEPS_PER_CALL = 4;
 
-/** Ends leases, delays and times to live, then runs the {@linkcode Sweeper}. */
+/** Ends leases, delays and times to live, then sweeps. */
 export class Reclaimer {
   readonly #commit: GroupCommit;
   readonly #redelivery: Redelivery;
@@ -27,9 +27,7 @@ export class Reclaimer {
     this.#sweeper = sweeper;
   }
 
-  /**
-   * Ends what is due; overlapping calls run one after the other. Resolves to the number of events that became ready.
-   */
+  /** Overlapping calls run one after the other. Resolves to the number of events that became ready. */
   reclaim(): Promise<number> {
     const result = this.#last.then(() => this.#reclaim());
     this.#last = result.catch(() => {});
@@ -56,7 +54,7 @@ export class Reclaimer {
     return total;
   }
 
-  /** Runs steps while they return true, each in a transaction and an event-loop turn of its own. */
+  /** Each step has its own transaction and event-loop turn; the last returns false. */
   async #runSteps(max: number, step: () => boolean): Promise<void> {
     for (let i = 0; i < max && !this.#stopped; i++) {
       if (!await this.#commit.run(step)) return;

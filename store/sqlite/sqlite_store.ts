@@ -1,5 +1,5 @@
 /**
- * The embedded store: one SQLite file, or memory; nothing to install.
+ * The embedded store: one SQLite file, or memory.
  *
  * @module
  */
@@ -39,8 +39,8 @@ import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
 
 /**
- * Opens the store in a file, creating it if there is none; `:memory:` opens one that ends when it is closed. The store
- * owns the file until it is closed. No operation waits for a disk that fails: it rejects at once.
+ * Opens or creates the store in a file, which it owns until it is closed; `:memory:` opens one that ends then. No
+ * operation waits for a disk that fails: it rejects at once.
  *
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
@@ -49,7 +49,7 @@ export function openSqliteStore(path: string, options: Partial<StoreOptions> = {
   return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report, observe)));
 }
 
-/** Promises resolve when the transaction, which their operations share with others of the same turn, is on disk. */
+/** Promises resolve when the transaction, shared with the other operations of the turn, is on disk. */
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #listeners = new ReadyListeners();
@@ -137,7 +137,7 @@ class SqliteStore implements Store {
         paused: this.#tables.policies.isPaused(keyOf(queue)),
       };
     });
-    // Read last: the counters include that transaction now.
+    // Read last, to include that transaction.
     return { ...status, ...this.#counters.of(queue) };
   }
 
@@ -204,10 +204,10 @@ class SqliteStore implements Store {
     await this.#reclaimer.stop();
     this.#commit.close();
     try {
-      // Leaves one file, which can be copied.
+      // Leaves one file to copy.
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // The disk is full: the log beside the file holds everything, and is read when the file is opened again.
+      // The disk is full: the next opening reads the write-ahead log beside the file.
     }
     this.#db.close();
   }

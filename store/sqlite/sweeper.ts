@@ -1,6 +1,5 @@
 /**
- * Cleans up in small steps: deletes the events of large queues that were flushed, and returns unused pages to the file
- * system.
+ * Deletes the events of large queues that were flushed, and returns unused pages to the file system, in small steps.
  *
  * @module
  */
@@ -8,13 +7,11 @@ import type { DatabaseSync } from "../../deps.ts";
 import { prepare } from "./database/statements.ts";
 import type { EventTable } from "./tables/event_table.ts";
 
-/** The largest number of flushed events deleted in one step. */
 const EVENTS_PER_STEP = 2_000;
 
-/** The number of unused pages of 4 KiB that the file keeps for the next burst. */
+/** Unused pages of 4 KiB that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;
 
-/** Works in the current transaction. */
 export class Sweeper {
   readonly #events: EventTable;
   readonly #firstFlushed;
@@ -30,7 +27,7 @@ export class Sweeper {
     this.#releasePages = prepare(db, "releasePages");
   }
 
-  /** Does one step. Returns whether there may be more to do. */
+  /** Does one step of the current transaction. Returns whether there may be more to do. */
   sweep(): boolean {
     return this.#deleteEvents() || this.#shrinkFile();
   }

@@ -1,5 +1,5 @@
 /**
- * Opens the file of the embedded store, and refuses foreign files, other layouts, and files in use.
+ * Opens the file of the embedded store. Refuses foreign files, other layouts, and files in use.
  *
  * @module
  */
@@ -7,12 +7,9 @@ import { DatabaseSync } from "../../../deps.ts";
 import { APPLICATION_ID, LAYOUT_VERSION } from "./layout.ts";
 import schema from "./schema.sql" with { type: "text" };
 
-/** The path of a database that lives in memory and ends with its connection. */
 export const MEMORY = ":memory:";
 
 /**
- * Opens the database, creating it if there is none.
- *
  * @param readOnly opens only an existing database, and does not write to it
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
@@ -58,10 +55,7 @@ function openReadOnly(path: string): DatabaseSync {
   }
 }
 
-/**
- * Checks a file through a read-only connection. Closing any other connection would checkpoint the write-ahead log that
- * another program left beside its database.
- */
+/** Uses a read-only connection: closing any other would checkpoint the write-ahead log that another program left. */
 function checkFile(path: string): void {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
@@ -75,7 +69,7 @@ function checkFile(path: string): void {
 }
 
 function checkOwner(path: string, db: DatabaseSync): void {
-  // The default of Deno is to block the event loop for up to five seconds.
+  // Deno's default blocks the event loop for up to five seconds.
   db.exec("PRAGMA busy_timeout = 0");
   if (isNew(db)) return;
   if (readNumber(db, "PRAGMA application_id") !== APPLICATION_ID) {
@@ -93,7 +87,7 @@ function checkOwner(path: string, db: DatabaseSync): void {
 function openExclusive(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
-    // Before the first access: the lock is then held until the connection closes, and the index of the write-ahead log
+    // Before the first access: then the lock is held until the connection closes, and the index of the write-ahead log
     // needs no shared memory.
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
     checkOwner(path, db);

@@ -5,7 +5,7 @@
  */
 import { StoreUnavailable } from "../../store.ts";
 
-/** The messages of SQLite for failures of the storage, and whether a COMMIT that failed with one may be durable. */
+/** Messages of SQLite, and whether a COMMIT that failed with one may be durable. */
 const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
   ["database or disk is full", false],
   ["attempt to write a readonly database", false],
@@ -17,10 +17,8 @@ const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
 ];
 
 /**
- * Returns the error for the client if the storage failed, else null. It compares messages, because Deno gives an error
- * code with only some of them.
- *
- * @param committing whether COMMIT failed
+ * The error for the client, or null if the storage did not fail. Compares messages, because Deno gives few of them an
+ * error code.
  */
 export function storageError(error: unknown, committing: boolean): StoreUnavailable | null {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;

@@ -1,5 +1,5 @@
 /**
- * Group commit: all operations of one turn of the event loop share a transaction, and so one wait for the disk.
+ * Group commit: all operations of an event-loop turn share a transaction, and so one wait for the disk.
  *
  * @module
  */
@@ -8,15 +8,14 @@ import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../s
 import { storageError } from "./errors.ts";
 import { prepare } from "./statements.ts";
 
-/** What follows the transactions. All methods are synchronous. */
+/** All methods are synchronous. */
 export interface TransactionListener {
-  /** Called after BEGIN. */
   onBegin(): void;
-  /** Called before COMMIT: writes everything that is buffered. Returns whether that was anything. */
+  /** Called before COMMIT: writes everything buffered. Returns whether that was anything. */
   beforeCommit(): boolean;
   /** Called after a rollback: drops everything cached that may not be in the database. */
   onRollback(): void;
-  /** Called after COMMIT, when the promises of the transaction are resolved. */
+  /** Called after COMMIT, when the promises are resolved. */
   afterCommit(): void;
 }
 
@@ -26,13 +25,11 @@ interface Operation {
   reject(error: unknown): void;
 }
 
-/** Collects operations and runs them in transactions. */
 export class GroupCommit {
   #pending: Operation[] = [];
   #closed = false;
-  /** Whether the last transaction that had something to write failed. */
+  /** The last transaction that had something to write failed. */
   #failing = false;
-  /** Whether the last transaction wrote something. */
   #wrote = false;
   readonly #db: DatabaseSync;
   readonly #listener: TransactionListener;
@@ -58,8 +55,8 @@ export class GroupCommit {
   }
 
   /**
-   * Applies an operation in the transaction of this turn, after those requested before it. Resolves to its result when
-   * that is on disk.
+   * Applies an operation in the transaction of this turn, in the order of the calls. Resolves to its result when that
+   * is on disk.
    *
    * @param apply returns an error to refuse the request; throwing one rolls the whole transaction back
    * @throws {StoreUnavailable} if the transaction failed
@@ -77,16 +74,15 @@ export class GroupCommit {
     });
   }
 
-  /** Runs the pending operations and refuses any later one. */
+  /** Runs the pending operations and refuses later ones. */
   close(): void {
     this.#closed = true;
     if (this.#pending.length > 0) this.#flush();
   }
 
   /**
-   * Waits while each round of microtasks adds operations: that includes everything that all sockets received in this
-   * turn. Later phases of the event loop (setImmediate, a message, a timer) were measured: they add nothing and are
-   * slower.
+   * Waits while rounds of microtasks add operations: that includes all that sockets received in this turn. Later phases
+   * of the event loop (setImmediate, a message, a timer) were measured: they add nothing and are slower.
    */
   #collect(seen: number): void {
     const pending = this.#pending.length;
@@ -100,7 +96,7 @@ export class GroupCommit {
     this.#runTransaction(operations);
   }
 
-  /** Runs operations in one transaction. If an operation throws, runs each in a transaction of its own. */
+  /** If an operation throws, runs each in a transaction of its own. */
   #runTransaction(operations: Operation[]): void {
     const since = performance.now();
     let results;
@@ -151,7 +147,7 @@ export class GroupCommit {
       // The write-ahead log may be what fills the disk; a checkpoint empties it.
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // The disk is too full for a checkpoint as well.
+      // Too full for a checkpoint as well.
     }
   }
 
@@ -159,7 +155,7 @@ export class GroupCommit {
     try {
       this.#rollback.run();
     } catch {
-      // SQLite had rolled back by itself, as it does when the disk is full, or had not begun.
+      // SQLite had not begun, or had rolled back by itself, as on a full disk.
     }
     this.#listener.onRollback();
   }

@@ -1,39 +1,39 @@
 -- The embedded store, layout version 4. One process owns the file, so counts may be cached in memory; the tables hold
 -- what a restart needs.
 --
--- Every number that changes while an event lives (place, due) takes six bytes in a record, and state takes none, so
--- that SQLite overwrites a changed event in place.
+-- Numbers that change while an event lives (place, due) take six bytes in a record, and state takes none, so that
+-- SQLite overwrites a changed event in place.
 
-PRAGMA application_id = 0x6f6b7165; -- "okqe": tells okq's files from any other SQLite file
-PRAGMA user_version = 4; -- this layout; database.ts refuses others
+PRAGMA application_id = 0x6f6b7165; -- "okqe"
+PRAGMA user_version = 4; -- database.ts refuses others
 
--- The queues that hold events. The row is deleted with the last event. The counts are written once in each transaction
--- that changed them.
+-- Queues that hold events. The row is deleted with the last event. Counts are written once in each transaction that
+-- changed them.
 CREATE TABLE queues (
-  id INTEGER PRIMARY KEY, -- stands for the name in events; not reused while an event has it
+  id INTEGER PRIMARY KEY, -- of the name in events; not reused while an event has it
   name BLOB NOT NULL UNIQUE,
-  ready INTEGER NOT NULL, -- number of events with state 0
-  leased INTEGER NOT NULL, -- number of events with state 1
-  leftmost INTEGER NOT NULL, -- no event has a smaller place; the next push on the left gets one less
-  rightmost INTEGER NOT NULL, -- no event has a greater place; the next push on the right gets one more
-  delayed INTEGER NOT NULL DEFAULT 0 -- number of events with state 2 or 3
+  ready INTEGER NOT NULL, -- events with state 0
+  leased INTEGER NOT NULL, -- events with state 1
+  leftmost INTEGER NOT NULL, -- no smaller place is in use; a push on the left gets one less
+  rightmost INTEGER NOT NULL, -- no greater place is in use; a push on the right gets one more
+  delayed INTEGER NOT NULL DEFAULT 0 -- events with state 2 or 3
 ) STRICT;
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   queue INTEGER NOT NULL, -- queues.id
-  state INTEGER NOT NULL, -- 0 ready, 1 leased, 2 delayed and to enter on the left, 3 delayed and to enter on the right
-  place INTEGER NOT NULL, -- position among the ready events of the queue, ascending from left to right; else unused
-  due INTEGER NOT NULL, -- ms: when the lease or the delay ends; of a ready event, when it last became ready
+  state INTEGER NOT NULL, -- 0 ready, 1 leased, 2 delayed to enter on the left, 3 on the right
+  place INTEGER NOT NULL, -- position among the ready events, ascending from left to right; else unused
+  due INTEGER NOT NULL, -- ms: end of the lease or delay; of a ready event, when it last became ready
   arrived INTEGER NOT NULL, -- ms: when it was pushed
-  id BLOB NOT NULL, -- unique within the queue; id_index.ts checks that, and says why there is no index
+  id BLOB NOT NULL, -- unique within the queue: id_index.ts checks that, and says why there is no index
   contents BLOB, -- NULL: the contents are in big_contents
-  failures INTEGER NOT NULL DEFAULT 0, -- number of deliveries that ended without an acknowledgement
-  expires INTEGER, -- ms: when its time to live ends, negated once reclaim saw it end during a lease; NULL: never
+  failures INTEGER NOT NULL DEFAULT 0, -- deliveries that ended without an acknowledgement
+  expires INTEGER, -- ms: end of its time to live, negated once reclaim saw it end during a lease; NULL: never
   reason BLOB -- why the last delivery failed; NULL: unknown
 ) STRICT;
 
--- Contents that are too big to be rewritten each time their event is leased or returned.
+-- Contents too big to be rewritten each time their event is leased or returned.
 CREATE TABLE big_contents (
   seq INTEGER PRIMARY KEY, -- events.seq
   contents BLOB NOT NULL
@@ -43,29 +43,29 @@ CREATE TRIGGER drop_big_contents AFTER DELETE ON events WHEN old.contents IS NUL
   DELETE FROM big_contents WHERE seq = old.seq;
 END;
 
--- Ids of queues that held very many events when they were flushed. No row of queues has them any more, so their events
--- are out of reach; the sweeper deletes them in steps.
+-- Ids of large queues that were flushed. No row of queues has them any more, so their events are out of reach; the
+-- sweeper deletes them in steps.
 CREATE TABLE flushed (
   queue INTEGER PRIMARY KEY -- events.queue
 ) STRICT;
 
--- Policies and pauses. The row is deleted when all fields have their defaults again.
+-- Policies and pauses. The row is deleted when all fields have their defaults.
 CREATE TABLE policies (
-  name BLOB NOT NULL UNIQUE, -- of the queue, which need not hold events
-  max_attempts INTEGER NOT NULL, -- number of failures after which an event moves to the dead queue; 0: never
-  dead_queue BLOB, -- name of the dead queue; NULL: the queue's name and ":dead"
-  backoff REAL NOT NULL, -- ms: delay of an event after its first failure
-  backoff_max REAL NOT NULL, -- ms: longest delay after a failure; 0: no limit
-  max_length INTEGER NOT NULL, -- largest number of events in the queue; 0: no limit
-  lease REAL NOT NULL, -- ms: default lease time
-  paused_until INTEGER NOT NULL -- ms: when the pause ends; 0: not paused
+  name BLOB NOT NULL UNIQUE, -- the queue need not hold events
+  max_attempts INTEGER NOT NULL, -- failures after which an event moves to the dead queue; 0: never
+  dead_queue BLOB, -- NULL: the queue's name and ":dead"
+  backoff REAL NOT NULL, -- ms: delay after the first failure
+  backoff_max REAL NOT NULL, -- ms; 0: no limit
+  max_length INTEGER NOT NULL, -- 0: no limit
+  lease REAL NOT NULL, -- ms
+  paused_until INTEGER NOT NULL -- ms; 0: not paused
 ) STRICT;
 
--- The order of the events of each state in a queue. Descending, so that a push on the left appends to the part of its
+-- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its
 -- queue, which is cheapest, and that a pop does not move the index entry: from the first of the ready events to the
 -- last of the leased ones.
 CREATE INDEX places ON events (queue, state DESC, place DESC);
--- The leases and delays of all queues by their end.
+-- Leases and delays by their end.
 CREATE INDEX timed ON events (due) WHERE state > 0;
--- The events of all queues with a time to live, by its end.
+-- Times to live by their end.
 CREATE INDEX expiring ON events (expires) WHERE expires IS NOT NULL;

@@ -1,9 +1,8 @@
--- All statements of the embedded store. statements.ts finds them by the name above each. Parameters are positional, in
--- the order of the comment; the columns of the result follow the arrow.
+-- All statements, by the names above them. Parameters are positional, in the order of the comment; result columns
+-- follow the arrow.
 --
--- OR FAIL is used where one statement writes many rows: without it SQLite first copies every page that the statement
--- changes to a separate file, to be able to undo that statement alone. Here a failed transaction is always rolled back
--- as a whole.
+-- OR FAIL stands where one statement writes many rows: else SQLite first copies every page that it changes to a
+-- separate file, to be able to undo that statement alone. Here only whole transactions are rolled back.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -23,7 +22,7 @@ SELECT id, ready, leased, delayed, leftmost, rightmost FROM queues WHERE name = 
 SELECT name FROM queues WHERE id = ?1;
 
 -- name: lastQueueId
--- → the greatest id in use, or NULL
+-- → greatest id in use, or NULL
 SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
 
 -- name: queueNames
@@ -61,7 +60,7 @@ SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORD
 SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
 -- name: rightmostEvents
--- queue, limit → seq, position, id, contents or NULL, push time, failures; the right-most first
+-- queue, limit → seq, position, id, contents or NULL, push time, failures; right-most first
 SELECT seq, place, id, contents, arrived, failures FROM events
 WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
 
@@ -74,7 +73,7 @@ SELECT arrived FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LI
 SELECT contents FROM big_contents WHERE seq = ?1;
 
 -- name: leasePopped
--- queue, smallest position popped, end of the lease
+-- queue, smallest position popped, lease end
 UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
 -- name: deletePopped
@@ -82,19 +81,19 @@ UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND
 DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 
 -- name: requeueEvent
--- seq, state, position, due, 1 if a delivery has ended or 0, its reason or NULL
+-- seq, state, position, due, 1 if a delivery ended or 0, its reason or NULL
 UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5, 65535), reason = coalesce(?6, reason)
 WHERE seq = ?1;
 
 -- name: transferEvent
--- seq, queue, position, now, failures, reason or NULL, expires or NULL. The push time must change, because receipts
--- contain it.
+-- seq, queue, position, now, failures, reason or NULL, expires or NULL; the push time changes, because receipts contain
+-- it
 UPDATE events SET queue = ?2, state = 0, place = ?3, due = ?4, arrived = max(?4, arrived + 1), failures = min(?5, 65535),
   reason = ?6, expires = ?7
 WHERE seq = ?1;
 
 -- name: setLeaseEnd
--- seq, end of the lease
+-- seq, lease end
 UPDATE events SET due = ?2 WHERE seq = ?1;
 
 -- name: deleteEvent
@@ -114,11 +113,11 @@ SELECT arrived, failures, expires FROM events WHERE seq = ?1;
 SELECT id FROM events WHERE seq = ?1;
 
 -- name: eventIds
--- seq, limit → seq, queue, id of the events with a greater seq
+-- seq, limit → seq, queue, id; of greater seqs
 SELECT seq, queue, id FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2;
 
 -- name: lastSeq
--- → the greatest seq in use, or NULL
+-- → greatest seq in use, or NULL
 SELECT max(seq) FROM events;
 
 -- name: eventsOfQueue
@@ -126,35 +125,34 @@ SELECT max(seq) FROM events;
 SELECT seq, id FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: eventsToMove
--- queue, limit, number to skip → seq, id, expires or NULL; the right-most first
+-- queue, limit, skip → seq, id, expires or NULL; right-most first
 SELECT seq, id, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
 
 -- name: listAtPosition
--- queue, state, position, seq, limit → seq, position, state, expires or NULL, id, failures, push time, size of the
--- contents, due; of the events at that position with a greater seq
+-- queue, state, position, seq, limit → seq, position, state, expires or NULL, id, failures, push time, bytes of
+-- contents, due; at that position, of greater seqs
 SELECT seq, place, state, expires, id, failures, arrived,
   coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
 FROM events WHERE queue = ?1 AND state = ?2 AND place = ?3 AND seq > ?4 ORDER BY seq LIMIT ?5;
 
 -- name: listLeftOfPosition
--- queue, state, position, limit → the same columns, of the events left of that position, the right-most first
+-- queue, state, position, limit → the same; left of that position, right-most first
 SELECT seq, place, state, expires, id, failures, arrived,
   coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
 FROM events WHERE queue = ?1 AND state = ?2 AND place < ?3 ORDER BY place DESC, seq LIMIT ?4;
 
 -- name: eventDetails
--- seq → reason or NULL, contents, the same columns
+-- seq → reason or NULL, contents, the same
 SELECT reason, coalesce(e.contents, big.contents),
   e.seq, place, state, expires, id, failures, arrived, length(coalesce(e.contents, big.contents)), due
 FROM events AS e LEFT JOIN big_contents AS big ON big.seq = e.seq WHERE e.seq = ?1;
 
 -- name: dueEvents
--- now, limit → seq, queue, state, expires or NULL, failures; the earliest end of a lease or delay first, of equal ones
--- the first pushed
+-- now, limit → seq, queue, state, expires or NULL, failures; earliest end of a lease or delay first, then first pushed
 SELECT seq, queue, state, expires, failures FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
 
 -- name: expiredEvents
--- now, limit → seq, queue, state, id; the earliest first
+-- now, limit → seq, queue, state, id; earliest first
 SELECT seq, queue, state, id FROM events WHERE expires IS NOT NULL AND expires > 0 AND expires <= ?1
 ORDER BY expires LIMIT ?2;
 
@@ -163,7 +161,7 @@ ORDER BY expires LIMIT ?2;
 UPDATE events SET expires = -expires WHERE seq = ?1;
 
 -- name: nextExpiry
--- → the earliest expires that is not marked as seen, or NULL
+-- → earliest expires not marked as seen, or NULL
 SELECT min(expires) FROM events WHERE expires IS NOT NULL AND expires > 0;
 
 -- name: allPolicies
@@ -194,9 +192,9 @@ SELECT queue FROM flushed LIMIT 1;
 DELETE FROM flushed WHERE queue = ?1;
 
 -- name: freePages
--- → number of unused pages of the file
+-- → unused pages of the file
 PRAGMA freelist_count;
 
 -- name: releasePages
--- → a row for each page returned to the file system; pages are released only while rows are fetched
+-- → a row for each page returned to the file system, which happens only while rows are fetched
 PRAGMA incremental_vacuum(512);

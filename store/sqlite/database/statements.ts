@@ -1,15 +1,14 @@
 /**
- * Prepares the statements of `statements.sql` by their names.
+ * Prepares the statements of `statements.sql`.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import source from "./statements.sql" with { type: "text" };
 
-/** A parameter. */
 export type Value = number | bigint | Uint8Array | null;
 
-/** A prepared statement. Its rows are tuples, as its comment in `statements.sql` says. */
+/** Rows are tuples, as the comment in `statements.sql` says. */
 export interface Statement<Row extends unknown[] = never> {
   get(...values: Value[]): Row | undefined;
   all(...values: Value[]): Row[];
@@ -24,16 +23,14 @@ const texts = new Map(
 );
 
 /**
- * Prepares a statement.
- *
- * @param rows how many rows of parameters a statement that ends with VALUES takes
+ * @param rows rows of parameters, for a statement that ends with VALUES
  * @throws {Error} if `statements.sql` has no such name
  */
 export function prepare<Row extends unknown[] = never>(db: DatabaseSync, name: string, rows = 1): Statement<Row> {
   let text = texts.get(name);
   if (text === undefined) throw new Error(`Preparing a statement failed: no "${name}" in statements.sql`);
   if (rows > 1) text = text.replace(/(?<=VALUES )(\(.*\));/, (_, row) => Array(rows).fill(row).join(", "));
-  // The types of Deno lack setReturnArrays and assume that rows are objects.
+  // Deno's types lack setReturnArrays and assume that rows are objects.
   const statement = db.prepare(text) as unknown as Statement<Row> & { setReturnArrays(on: boolean): void };
   statement.setReturnArrays(true);
   return statement;

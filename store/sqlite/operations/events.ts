@@ -1,6 +1,5 @@
 /**
- * What producers and consumers do: push, peek, pop, claim, ack; and flush. Each method is part of the current
- * transaction, and does what {@linkcode Store} says.
+ * Operations of producers and consumers, as {@linkcode Store} says, in the current transaction.
  *
  * @module
  */
@@ -16,10 +15,9 @@ import type { Tables } from "../tables/tables.ts";
 import type { PoppedEvent } from "../tables/write_buffer.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";
 
-/** A queue with more events is flushed by dropping its id: deleting its events takes some µs each. */
+/** A larger queue is flushed by dropping its id: deleting an event takes some µs. */
 const MAX_FLUSHED_AT_ONCE = 2_000;
 
-/** The operations on events. */
 export class EventOperations {
   readonly #events: EventTable;
   readonly #queues: QueueTable;

@@ -1,5 +1,5 @@
 /**
- * Shows events of a queue without delivering them.
+ * Shows events without delivering them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { prepare } from "../database/statements.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 
-/** The values of `events.state` for each state, in the order in which they are listed. */
+/** Values of `events.state`, in the order in which they are listed. */
 const STATES: Record<EventState, number[]> = {
   ready: [READY],
   processing: [LEASED],
@@ -34,14 +34,13 @@ type InfoRow = [
 
 type DetailsRow = [reason: Uint8Array | null, contents: Uint8Array, ...InfoRow];
 
-/** The last row of a page. Rows of equal positions are listed by ascending `seq`. */
+/** The last row of a page. Equal positions are listed by ascending `seq`. */
 interface Cursor {
   state: number;
   position: number;
   seq: number;
 }
 
-/** The operations that change nothing. */
 export class Inspection {
   readonly #tables: Tables;
   readonly #atPosition;
@@ -57,7 +56,7 @@ export class Inspection {
     this.#pushTime = prepare<[number]>(db, "pushTimeOfRightmost");
   }
 
-  /** The time since the push of the right-most ready event, in ms; 0 if there is none. */
+  /** Age of the right-most ready event, in ms; 0 if there is none. */
   oldestMs({ id, ready }: QueueEntry): number {
     if (ready === 0) return 0;
     this.#tables.events.flush();
@@ -124,7 +123,6 @@ export class Inspection {
   }
 }
 
-/** Greater than any position. */
 const MAX_POSITION = Number.MAX_SAFE_INTEGER;
 
 function startOf(state: number): Cursor {

@@ -1,6 +1,6 @@
 /**
- * Receipts of deliveries: the push time of the event, its `seq`, the attempt. A `seq` is reused only after a restart,
- * so no two events that ever have the same id share the first two.
+ * Receipts: the push time of the event, its `seq`, the attempt. A `seq` is reused only after a restart, so no two
+ * events that ever have the same id share the first two.
  *
  * @module
  */
@@ -13,12 +13,11 @@ function receiptText(pushedAt: number, seq: number, failures: number): string {
   return `${pushedAt.toString(36)}-${seq.toString(36)}-${failures + 1}`;
 }
 
-/** The receipt of a delivery, for the client. */
 export function makeReceipt(pushedAt: number, seq: number, failures: number): Uint8Array {
   return encoder.encode(receiptText(pushedAt, seq, failures));
 }
 
-/** Whether a receipt is that of the current delivery of an event. */
+/** Whether a receipt is that of the current delivery. */
 export function isReceipt(receipt: Uint8Array, seq: number, [pushedAt, failures]: Delivery): boolean {
   return keyOf(receipt) === receiptText(pushedAt, seq, failures);
 }

@@ -1,6 +1,6 @@
 /**
- * Returns events to their queues: given back by their consumer, at the end of a lease, at the end of a delay; and
- * removes expired ones. Each method is part of the current transaction.
+ * Returns events to their queues: given back, at the end of a lease or delay; and removes expired ones. In the current
+ * transaction.
  *
  * @module
  */
@@ -14,18 +14,9 @@ import type { Tables } from "../tables/tables.ts";
 import { isReceipt } from "./receipt.ts";
 import type { Transfers } from "./transfers.ts";
 
-/** The result of a step of {@linkcode Redelivery.endDue}. */
-export interface DueStep {
-  /** Leases and delays that had ended; fewer than the limit if there are no more. */
-  seen: number;
-  /** Events that became ready. */
-  ready: number;
-}
-
-/** The reason of a delivery whose lease has ended. */
+/** The reason after a lease has ended. */
 const NO_REASON = new Uint8Array();
 
-/** The operations that return events. */
 export class Redelivery {
   readonly #tables: Tables;
   readonly #transfers: Transfers;
@@ -79,9 +70,10 @@ export class Redelivery {
    * Ends up to `limit` leases and delays that had ended by `now`, the earliest first.
    *
    * @param positions the next position in each queue for an event whose lease has ended, kept from call to call. They
-   * decrease from one that leaves room for all leased events, so that the earliest is right-most after every step.
+   *   decrease from one that leaves room for all leased events, so that the earliest is right-most after every step.
+   * @returns leases and delays seen, fewer than the limit if there are no more; events that became ready
    */
-  endDue(now: number, limit: number, positions: Map<number, number>): DueStep {
+  endDue(now: number, limit: number, positions: Map<number, number>): { seen: number; ready: number } {
     const { clock, events, queues } = this.#tables;
     events.flush();
     let ready = 0;
@@ -160,7 +152,7 @@ export class Redelivery {
     else queues.addDelayed(queue);
   }
 
-  /** Moves an event whose lease has ended to the dead queue, if that was its last attempt. Returns whether it moved. */
+  /** After its last attempt. Returns whether it moved. */
   #deadLetterIfLast(queue: QueueEntry, seq: number, failures: number): boolean {
     if (!this.#transfers.isLastAttempt(queue, failures)) return false;
     return this.#transfers.deadLetter(queue, this.#idOf(seq), seq, failures, NO_REASON);
@@ -171,7 +163,6 @@ export class Redelivery {
   }
 }
 
-/** The position of an event whose lease or delay has ended. */
 function nextPosition(queue: QueueEntry, state: number, positions: Map<number, number>): number {
   if (state === DELAYED_LEFT) return queue.leftmost - 1;
   if (state === DELAYED_RIGHT) return queue.rightmost + 1;

@@ -1,6 +1,5 @@
 /**
- * Moves events to the left end of another queue: dead letters, and QMOVE. Each method is part of the current
- * transaction.
+ * Moves events to the left end of another queue: dead letters, and QMOVE. In the current transaction.
  *
  * @module
  */
@@ -15,7 +14,6 @@ import type { Tables } from "../tables/tables.ts";
 
 type Row = [seq: number, id: Uint8Array, expires: number | null];
 
-/** The operations that change the queue of events. */
 export class Transfers {
   readonly #tables: Tables;
   readonly #next;
@@ -25,17 +23,16 @@ export class Transfers {
     this.#next = prepare<Row>(db, "eventsToMove");
   }
 
-  /** Whether the policy allows no further delivery of an event after so many failed ones. */
+  /** @param failures this one included */
   isLastAttempt(queue: QueueEntry, failures: number): boolean {
     const { maxAttempts } = this.#tables.policies.of(queue.key);
     return maxAttempts > 0 && failures >= maxAttempts;
   }
 
   /**
-   * Moves a leased event to the dead queue.
+   * Moves a leased event, unless the dead queue holds its id. Returns whether it moved.
    *
-   * @param failures the number of its failed deliveries, this one included
-   * @returns whether it moved: not if the dead queue holds its id
+   * @param failures this one included
    */
   deadLetter(queue: QueueEntry, id: Uint8Array, seq: number, failures: number, reason: Uint8Array): boolean {
     const { events, policies, queues } = this.#tables;
@@ -48,11 +45,10 @@ export class Transfers {
     return true;
   }
 
-  /** Does one step of {@linkcode Store.move}. */
   move(sourceName: Uint8Array, destinationName: Uint8Array, count: number, skip: number): MoveResult {
     const source = this.#tables.queues.find(sourceName);
     const result = { moved: 0, skipped: 0 };
-    // Repeated only if all events were expired and removed: there may be others behind them.
+    // Repeated only if all were expired: there may be others behind them.
     while (source !== undefined && result.moved + result.skipped === 0) {
       this.#tables.events.flush();
       const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);

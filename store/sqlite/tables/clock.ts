@@ -9,12 +9,12 @@ import { MAX_TIME_MS } from "../database/layout.ts";
 export class Clock {
   now = 0;
 
-  /** The time in `ms` milliseconds from now, as it can be stored. */
+  /** The time `ms` from now, as it can be stored. */
   after(ms: number): number {
     return Math.min(this.now + Math.ceil(ms), MAX_TIME_MS);
   }
 
-  /** Whether the time has come; null is never. */
+  /** Null is never reached. */
   hasReached(time: number | null): boolean {
     return time !== null && time <= this.now;
   }

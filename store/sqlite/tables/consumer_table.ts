@@ -1,5 +1,5 @@
 /**
- * The consumers of queues. One process owns the file and its consumers end with it, so they are kept in memory only.
+ * The consumers of queues, in memory only: one process owns the file, and its consumers end with it.
  *
  * @module
  */
@@ -13,17 +13,14 @@ interface Registration {
 }
 
 interface QueueConsumers {
-  /** The queue's name. */
   name: Uint8Array;
-  /** By the names of the instances. */
+  /** By instance. */
   registrations: Map<string, Registration>;
 }
 
-/** The consumers of all queues. */
 export class ConsumerTable {
   readonly #queues = new Map<string, QueueConsumers>();
 
-  /** Sets the number of consumers that an instance has for a queue. */
   register(name: Uint8Array, instance: string, consumers: number): void {
     const key = keyOf(name);
     const queue = this.#queues.get(key) ?? { name: name.slice(), registrations: new Map<string, Registration>() };
@@ -36,14 +33,12 @@ export class ConsumerTable {
     }
   }
 
-  /** The number of consumers of a queue. */
   count(name: Uint8Array): number {
     const key = keyOf(name);
     const queue = this.#queues.get(key);
     return queue === undefined ? 0 : this.#count(key, queue);
   }
 
-  /** The names of the queues that have consumers. */
   names(): Uint8Array[] {
     return [...this.#queues].filter(([key, queue]) => this.#count(key, queue) > 0).map(([_key, { name }]) => name);
   }

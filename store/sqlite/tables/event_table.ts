@@ -1,8 +1,6 @@
 /**
  * The events of all queues. Inserts and pops are buffered until the end of the transaction, or until something else
- * needs the rows; an index in memory finds events by id.
- *
- * Each method keeps rows, index and counts of queues consistent. Which of them an operation needs is in `operations/`.
+ * needs the rows; an index in memory finds events by id. Each method keeps rows, index and counts of queues consistent.
  *
  * @module
  */
@@ -15,18 +13,15 @@ import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
 import { type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
-/** A row that was found. */
 export interface Found {
-  /** Its key. */
   seq: number;
-  /** The state of its event. */
   state: number;
 }
 
-/** The columns that identify a delivery, and the end of the event's time to live. */
+/** Identifies a delivery; and the end of the event's time to live. */
 export type Delivery = [pushedAt: number, failures: number, expires: number | null];
 
-/** The columns of an event that change when it moves to another queue. */
+/** What changes when an event moves to another queue. */
 export interface Transferred {
   failures: number;
   reason: Uint8Array | null;
@@ -35,9 +30,8 @@ export interface Transferred {
 
 type EndRow = [seq: number, expires: number | null, id: Uint8Array, contents: Uint8Array | null];
 
-/** The rows of all events. */
 export class EventTable {
-  /** No event expires before this time, except leased ones that are marked as expired. */
+  /** No event expires earlier, except leased ones marked as seen. */
   nextExpiry: number;
   readonly #queues: QueueTable;
   readonly #clock: Clock;
@@ -76,12 +70,11 @@ export class EventTable {
     this.nextExpiry = this.readNextExpiry();
   }
 
-  /** Writes the buffered changes. Call it before reading or changing rows by a statement. */
+  /** Call it before reading or changing rows by a statement. */
   flush(): void {
     this.#buffer.write();
   }
 
-  /** Adds a ready event at one end of a queue. */
   insertReady(queue: QueueEntry, side: Side, id: Uint8Array, contents: Uint8Array): void {
     if (side === "right") this.#buffer.writePops();
     const position = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
@@ -107,7 +100,7 @@ export class EventTable {
     else this.#queues.addDelayed(queue);
   }
 
-  /** Leases or, with 0, deletes the right-most event of a queue that has a ready one. */
+  /** Leases or, with 0, deletes the right-most event. Requires a ready one. */
   popRightmost(queue: QueueEntry, leaseMs: number): PoppedEvent {
     const event = this.#buffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0);
     if (leaseMs > 0) queue.leased++;
@@ -116,13 +109,12 @@ export class EventTable {
     return event;
   }
 
-  /** The event at one end of a queue that has a ready one. */
+  /** Requires a ready event. */
   readEnd(queue: QueueEntry, side: Side): Event {
     const [seq, _expires, id, contents] = this.#end(queue, side);
     return { id, contents: contents ?? this.#big.get(seq)![0] };
   }
 
-  /** Finds an event by its id. */
   find(queue: QueueEntry, id: Uint8Array): Found | undefined {
     let state: number | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
@@ -133,7 +125,7 @@ export class EventTable {
     return state === undefined ? undefined : { seq, state };
   }
 
-  /** Whether a queue holds an id. An expired event is removed and does not count, unless it is leased. */
+  /** Whether a queue holds an id. Removes an expired event, unless it is leased. */
   holds(queue: QueueEntry, id: Uint8Array): boolean {
     const found = this.find(queue, id);
     if (found === undefined) return false;
@@ -144,7 +136,6 @@ export class EventTable {
     return false;
   }
 
-  /** The current delivery of an event. */
   delivery(seq: number): Delivery {
     return this.#delivery.get(seq)!;
   }
@@ -160,19 +151,17 @@ export class EventTable {
     this.#queues.addReady(to, position);
   }
 
-  /** Removes an event. */
   remove(queue: QueueEntry, id: Uint8Array, { seq, state }: Found): void {
     this.deleteRow(queue.id, id, seq);
     this.#queues.subtract(queue, state);
   }
 
-  /** Removes an event because its time to live has ended. */
   expire(queue: QueueEntry, id: Uint8Array, found: Found): void {
     this.remove(queue, id, found);
     queue.counts.expired++;
   }
 
-  /** Removes expired events at one end of a queue, up to the first that is not expired. */
+  /** Removes expired events, up to the first that is not. */
   expireAtEnd(queue: QueueEntry, side: Side): void {
     if (this.#clock.now < this.nextExpiry) return;
     while (queue.ready > 0) {
@@ -182,13 +171,13 @@ export class EventTable {
     }
   }
 
-  /** Deletes an event without changing the counts of its queue. */
+  /** Leaves the queue's counts unchanged. */
   deleteRow(queueId: number, id: Uint8Array, seq: number): void {
     this.#delete.run(seq);
     this.#ids.remove(queueId, id, seq);
   }
 
-  /** Deletes up to `limit` events of a queue without changing its counts. Returns the number of events deleted. */
+  /** Deletes up to `limit` events like {@linkcode deleteRow}. Returns the number deleted. */
   deleteRows(queueId: number, limit: number): number {
     this.flush();
     const rows = this.#ofQueue.all(queueId, limit);
@@ -196,7 +185,7 @@ export class EventTable {
     return rows.length;
   }
 
-  /** Reads what {@linkcode EventTable.nextExpiry} should be. */
+  /** The exact value of {@linkcode EventTable.nextExpiry}. */
   readNextExpiry(): number {
     return this.#nextExpiry.get()?.[0] ?? Infinity;
   }

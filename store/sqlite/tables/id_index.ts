@@ -1,34 +1,31 @@
 /**
- * Finds events by their ids, in memory: a hash table from (queue, id) to the `seq` of the row.
+ * Finds events by id, in memory: hash tables from (queue, id) to the `seq` of the row.
  *
- * An index on disk would be by far the slowest part of the store: ids come in no order, so nearly every push and every
+ * An index on disk would be by far the slowest part of the store: ids come in no order, so nearly every push and
  * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough. An event
- * takes 16 to 32 bytes whatever the length of its id, because only a hash is kept; the row decides whether it has that
- * id. The table is filled from the rows when the file is opened.
+ * takes 16 to 32 bytes whatever the length of its id: only a hash is kept, and the row decides. Opening the file fills
+ * the tables.
  *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { prepare } from "../database/statements.ts";
 
-/** The number of rows read at a time when the file is opened. */
 const ROWS_PER_READ = 5_000;
 
-/** A full table is rebuilt at once, so there are many small ones. */
+/** Many, because a full one is rebuilt at once. */
 const TABLES = 256;
 
-/** Slots of an empty table. */
 const MIN_SLOTS = 8;
 
-/** The ids of all events. */
 export class IdIndex {
   readonly #tables = Array.from({ length: TABLES }, () => new HashTable());
   /** Random, so that no client can choose ids with equal hashes. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0];
-  /** The changes of this transaction: pairs of a hash and a `seq`, negative if it was removed. */
+  /** Changes of this transaction: pairs of a hash and a `seq`, negative if removed. */
   #changes: number[] = [];
 
-  /** Reads the ids of all events: about a million in two seconds. */
+  /** Reads the ids of all events: a million in about two seconds. */
   constructor(db: DatabaseSync) {
     const read = prepare<[seq: number, queueId: number, id: Uint8Array]>(db, "eventIds");
     for (let after = 0, rows; (rows = read.all(after, ROWS_PER_READ)).length > 0;) {
@@ -61,7 +58,6 @@ export class IdIndex {
     this.#changes = [];
   }
 
-  /** Undoes the changes of this transaction. */
   onRollback(): void {
     for (let i = this.#changes.length - 2; i >= 0; i -= 2) {
       const hash = this.#changes[i];
@@ -80,7 +76,7 @@ export class IdIndex {
     return this.#tables[hash >>> 24];
   }
 
-  /** FNV-1a from the random seed, then the last steps of MurmurHash3, which distribute it over all 32 bits. */
+  /** FNV-1a from the seed, then the last steps of MurmurHash3, which spread it over all 32 bits. */
   #hash(queueId: number, id: Uint8Array): number {
     let hash = this.#seed ^ Math.imul(queueId, 0x9e3779b1);
     for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id[i], 0x01000193);
@@ -91,12 +87,12 @@ export class IdIndex {
 }
 
 /**
- * A hash table of numbers above 0, any number of them under each 32-bit hash, whose lower bits should be well
- * distributed. Open addressing with linear probing in typed arrays, at most three quarters full.
+ * Numbers above 0, any number of them under each 32-bit hash, whose lower bits should be well distributed. Open
+ * addressing with linear probing, at most three quarters full.
  */
 export class HashTable {
   #hashes = new Int32Array(MIN_SLOTS);
-  /** 0 is a free slot. */
+  /** 0 in a free slot. */
   #values = new Float64Array(MIN_SLOTS);
   #count = 0;
 
@@ -109,14 +105,13 @@ export class HashTable {
     return 0;
   }
 
-  /** Adds a value that is not in the table. */
+  /** Adds a value that is not there yet. */
   add(hash: number, value: number): void {
     if (this.#count >= this.#values.length * 0.75) this.#resize(this.#values.length * 2);
     this.#put(hash, value);
     this.#count++;
   }
 
-  /** Removes a value, if it is in the table. */
   remove(hash: number, value: number): void {
     const mask = this.#values.length - 1;
     for (let i = hash & mask; this.#values[i] !== 0; i = (i + 1) & mask) {
@@ -128,11 +123,11 @@ export class HashTable {
     }
   }
 
-  /** Frees a slot, and moves back the values behind it that a search would no longer find. */
+  /** Frees a slot, and moves back values behind it that a search would no longer find. */
   #free(free: number): void {
     const mask = this.#values.length - 1;
     for (let i = (free + 1) & mask; this.#values[i] !== 0; i = (i + 1) & mask) {
-      // The distance of the value from where its search begins, compared with its distance from the free slot.
+      // Its distances from where its search begins, and from the free slot.
       const distance = (i - this.#hashes[i]) & mask;
       if (distance < ((i - free) & mask)) continue;
       this.#hashes[free] = this.#hashes[i];

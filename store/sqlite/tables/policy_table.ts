@@ -1,6 +1,6 @@
 /**
- * The policies and pauses of queues. All are in memory, because every push and pop needs them, and written through to
- * the table.
+ * Policies and pauses of queues, all in memory, because every push and pop needs them, and written through to the
+ * table.
  *
  * @module
  */
@@ -9,12 +9,10 @@ import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 import { prepare } from "../database/statements.ts";
 
-/** The policy and the pause of one queue. */
 interface QueueSettings {
-  /** The queue's name. */
   readonly name: Uint8Array;
   readonly policy: Readonly<Policy>;
-  /** When the pause ends, in ms; 0 if the queue is not paused. */
+  /** In ms; 0 if the queue is not paused. */
   readonly pausedUntil: number;
 }
 
@@ -31,15 +29,14 @@ type Row = [
 
 const NO_QUEUES: Uint8Array[] = [];
 
-/** The queues with a policy or a pause. Changes are part of the current transaction. */
 export class PolicyTable {
   readonly #byKey = new Map<string, QueueSettings>();
   readonly #all;
   readonly #save;
   readonly #delete;
-  /** When the first pause ends, in ms. */
+  /** End of the first pause, in ms. */
   #nextResume = Infinity;
-  /** Whether memory may differ from the table, after a rollback. */
+  /** Memory may differ from the table, after a rollback. */
   #stale = false;
 
   constructor(db: DatabaseSync) {
@@ -49,34 +46,31 @@ export class PolicyTable {
     this.#read();
   }
 
-  /** The policy of a queue, by its map key. */
   of(key: string): Readonly<Policy> {
     return this.#byKey.get(key)?.policy ?? DEFAULT_POLICY;
   }
 
-  /** Whether a queue is paused, by its map key. */
   isPaused(key: string): boolean {
     return (this.#byKey.get(key)?.pausedUntil ?? 0) > 0;
   }
 
-  /** The names of the queues with a policy or a pause. */
   names(): Uint8Array[] {
     return [...this.#byKey.values()].map(({ name }) => name);
   }
 
-  /** Changes fields of a policy; null resets all of them. */
+  /** Null resets all fields. */
   change(name: Uint8Array, change: Partial<Policy> | null): void {
     const settings = this.#settings(name);
     const policy = change === null ? DEFAULT_POLICY : { ...settings.policy, ...change };
     this.#set({ ...settings, policy: { ...policy, deadQueue: policy.deadQueue?.slice() ?? null } });
   }
 
-  /** Pauses a queue until a time in ms. */
+  /** `until` is in ms. */
   pause(name: Uint8Array, until: number): void {
     this.#set({ ...this.#settings(name), pausedUntil: until });
   }
 
-  /** Ends the pause of a queue. Returns whether it was paused. */
+  /** Returns whether the queue was paused. */
   resume(name: Uint8Array): boolean {
     const settings = this.#settings(name);
     if (settings.pausedUntil === 0) return false;
@@ -84,7 +78,7 @@ export class PolicyTable {
     return true;
   }
 
-  /** Ends the pauses that are over, at the begin of a transaction. Returns the names of their queues. */
+  /** Ends pauses at the begin of a transaction. Returns the names of their queues. */
   endPauses(now: number): Uint8Array[] {
     if (this.#stale) this.#read();
     if (now < this.#nextResume) return NO_QUEUES;

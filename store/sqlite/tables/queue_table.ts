@@ -1,5 +1,5 @@
 /**
- * The queues that hold events, cached: the id of each name, the number of events in each state, the ends.
+ * Caches the queues that hold events: ids, counts, ends.
  *
  * @module
  */
@@ -10,46 +10,39 @@ import { FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { PolicyTable } from "./policy_table.ts";
 
-/** A queue as the current transaction sees it. Call {@linkcode QueueTable.markChanged} after changing a field. */
+/** Call {@linkcode QueueTable.markChanged} after changing a field. */
 export interface QueueEntry {
-  /** The map key of the name. */
   readonly key: string;
-  /** The name, copied: a view would keep a whole block of received bytes alive. */
+  /** A copy: a view would keep a whole block of received bytes alive. */
   readonly name: Uint8Array;
   /** Stands for the name in the events table. */
   readonly id: number;
-  /** Number of ready events. */
   ready: number;
-  /** Number of leased events. */
   leased: number;
-  /** Number of delayed events. */
   delayed: number;
-  /** No event has a smaller position. */
+  /** No smaller position is in use. */
   leftmost: number;
-  /** No event has a greater position. */
+  /** No greater position is in use. */
   rightmost: number;
-  /** Number of events that became ready since the queue was last saved. */
+  /** Not announced yet. */
   newlyReady: number;
-  /** What happened to events since the queue was last saved. */
+  /** Not saved yet. */
   counts: QueueCounts;
 }
 
 type Row = [id: number, ready: number, leased: number, delayed: number, leftmost: number, rightmost: number];
 
-/** The number of events in a queue. */
 export function totalOf({ ready, leased, delayed }: QueueEntry): number {
   return ready + leased + delayed;
 }
 
-/** The cache of the queues. A rollback drops it; it fills again from the tables. */
+/** A rollback drops the cache; it fills again from the tables. */
 export class QueueTable {
   readonly #byKey = new Map<string, QueueEntry>();
   readonly #byId = new Map<number, QueueEntry>();
-  /** Queues that differ from their rows. */
   readonly #changed = new Set<QueueEntry>();
-  /** Events that became ready in this transaction, of the saved queues. */
+  /** Of the queues saved in this transaction. */
   readonly #newlyReady = new Map<string, number>();
-  /** What happened to events in this transaction, of the saved queues. */
   #savedCounts: [key: string, counts: QueueCounts][] = [];
   readonly #policies: PolicyTable;
   readonly #counters: QueueCounters;
@@ -82,7 +75,6 @@ export class QueueTable {
     this.#lastId = prepare<[number | null]>(db, "lastQueueId").get()?.[0] ?? 0;
   }
 
-  /** Finds a queue that holds events. */
   find(name: Uint8Array): QueueEntry | undefined {
     const key = keyOf(name);
     const queue = this.#byKey.get(key);
@@ -94,7 +86,6 @@ export class QueueTable {
     return this.#cache({ key, name: name.slice(), id, leftmost, rightmost, ...counts });
   }
 
-  /** Finds or creates a queue, to add an event to it. */
   findOrCreate(name: Uint8Array): QueueEntry {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
@@ -103,7 +94,7 @@ export class QueueTable {
     return this.#cache({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...ends, ...counts });
   }
 
-  /** Finds a queue by its id. Undefined if it was dropped. */
+  /** Undefined if the queue was dropped. */
   byId(id: number): QueueEntry | undefined {
     const queue = this.#byId.get(id);
     if (queue !== undefined) return queue;
@@ -111,7 +102,7 @@ export class QueueTable {
     return row && this.find(row[0]);
   }
 
-  /** Deletes a queue. Its events are out of reach, because the name gets another id when it is used again. */
+  /** Deletes a queue. Its events are out of reach: the name gets another id when it is used again. */
   drop(queue: QueueEntry): void {
     this.#collect(queue);
     this.#delete.run(queue.id);
@@ -120,19 +111,17 @@ export class QueueTable {
     this.#changed.delete(queue);
   }
 
-  /** The names of all queues that hold events. */
   names(): Uint8Array[] {
     this.save();
     return this.#names.all().map(([name]) => name);
   }
 
-  /** Whether the policy of a queue does not allow another event. */
+  /** Whether the policy allows no further event. */
   isFull(queue: QueueEntry): boolean {
     const { maxLength } = this.#policies.of(queue.key);
     return maxLength > 0 && totalOf(queue) >= maxLength;
   }
 
-  /** Counts an event that became ready at a position. */
   addReady(queue: QueueEntry, position: number): void {
     if (position > queue.rightmost) queue.rightmost = position;
     if (position < queue.leftmost) queue.leftmost = position;
@@ -141,13 +130,11 @@ export class QueueTable {
     this.markChanged(queue);
   }
 
-  /** Counts an event that was delayed. */
   addDelayed(queue: QueueEntry): void {
     queue.delayed++;
     this.markChanged(queue);
   }
 
-  /** Counts an event that left a state. */
   subtract(queue: QueueEntry, state: number): void {
     if (state === READY) queue.ready--;
     else if (state === LEASED) queue.leased--;
@@ -155,17 +142,12 @@ export class QueueTable {
     this.markChanged(queue);
   }
 
-  /** Sets the numbers of events to 0. */
   empty(queue: QueueEntry): void {
-    queue.ready =
-      queue.leased =
-      queue.delayed =
-      queue.newlyReady =
-        0;
+    Object.assign(queue, { ready: 0, leased: 0, delayed: 0, newlyReady: 0 });
     this.markChanged(queue);
   }
 
-  /** Notifies of all ready events of a queue after the commit. */
+  /** Notifies of all ready events after the commit. */
   announce(name: Uint8Array): void {
     const queue = this.find(name);
     if (queue === undefined) return;
@@ -173,7 +155,7 @@ export class QueueTable {
     this.markChanged(queue);
   }
 
-  /** Has the queue saved before the commit. */
+  /** Saves the queue before the commit. */
   markChanged(queue: QueueEntry): void {
     this.#changed.add(queue);
   }
@@ -209,7 +191,7 @@ export class QueueTable {
     for (const [key, events] of this.#newlyReady) this.#onReady(key, events);
   }
 
-  /** Keeps what happened to the events of a queue until the commit. */
+  /** Keeps counts and notifications of a queue until the commit. */
   #collect(queue: QueueEntry): void {
     const { key, newlyReady, counts } = queue;
     if (newlyReady > 0 && !this.#policies.isPaused(key)) {

@@ -1,5 +1,5 @@
 /**
- * All tables of the store, and their part in each transaction.
+ * All tables, and their part in each transaction.
  *
  * @module
  */
@@ -11,17 +11,12 @@ import { EventTable } from "./event_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
 
-/** The tables as the current transaction sees them. */
 export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
   readonly policies: PolicyTable;
   readonly queues: QueueTable;
   readonly events: EventTable;
 
-  /**
-   * @param counters incremented after each commit
-   * @param onReady called after each commit for each queue that is not paused and got ready events
-   */
   constructor(db: DatabaseSync, counters: QueueCounters, onReady: (key: string, events: number) => void) {
     this.policies = new PolicyTable(db);
     this.queues = new QueueTable(db, this.policies, counters, onReady);

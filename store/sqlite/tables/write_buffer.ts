@@ -1,8 +1,7 @@
 /**
  * Buffers pushes and pops within a transaction, so that one statement inserts, reads, leases or deletes many rows.
  *
- * Popped events are the right-most of their queue, so they are all those from some position on, until anything else
- * changes there.
+ * Popped events are the right-most of their queue: all those from some position on, until anything else changes there.
  *
  * @module
  */
@@ -10,12 +9,12 @@ import type { DatabaseSync } from "../../../deps.ts";
 import type { Event } from "../../store.ts";
 import { prepare, type Value } from "../database/statements.ts";
 
-/** Rows that one statement inserts; more gains little. */
+/** More gains little. */
 const ROWS_PER_INSERT = 16;
 
 const INSERTED_COLUMNS = 7;
 
-/** Most rows read at once. The first pop of a transaction reads one, each further read twice as many. */
+/** The first pop of a transaction reads one row, each further read twice as many. */
 const MAX_ROWS_PER_READ = 64;
 
 type Row = [
@@ -27,20 +26,17 @@ type Row = [
   failures: number,
 ];
 
-/** A popped event, with the parts of its receipt. */
 export interface PoppedEvent extends Event {
   seq: number;
   pushedAt: number;
-  /** Deliveries that have ended. */
   failures: number;
 }
 
 /** Call {@linkcode WriteBuffer.write} before reading the table. */
 export class WriteBuffer {
   #inserted: Value[] = [];
-  /** The right end of the queue of the last pop. */
+  /** Right end of the queue of the last pop, of which some were popped. */
   #rows: Row[] = [];
-  /** How many of these rows were popped. */
   #popped = 0;
   #queueId = 0;
   #due = 0;
@@ -60,7 +56,7 @@ export class WriteBuffer {
     this.#delete = prepare(db, "deletePopped");
   }
 
-  /** Inserts a ready event. `contents` is null if they are stored elsewhere. */
+  /** `contents` is null if they are stored elsewhere. */
   insert(seq: number, queueId: number, position: number, now: number, id: Uint8Array, contents: Value): void {
     this.#inserted.push(seq, queueId, position, now, now, id, contents);
     if (this.#inserted.length < ROWS_PER_INSERT * INSERTED_COLUMNS) return;
@@ -86,7 +82,7 @@ export class WriteBuffer {
     return { seq, id, contents: contents ?? this.#big.get(seq)![0], pushedAt, failures };
   }
 
-  /** Leases or deletes the popped events in the table. Call it before anything is added on the right. */
+  /** Leases or deletes the popped rows. Call it before adding anything on the right. */
   writePops(): void {
     if (this.#popped === 0) return;
     const [_seq, position] = this.#rows[this.#popped - 1];
@@ -95,7 +91,6 @@ export class WriteBuffer {
     this.#clearPops();
   }
 
-  /** Writes all that is buffered. */
   write(): void {
     this.writePops();
     if (this.#inserted.length === 0) return;
@@ -106,7 +101,6 @@ export class WriteBuffer {
     }
   }
 
-  /** Drops all that is buffered. */
   clear(): void {
     this.#inserted = [];
     this.#clearPops();
