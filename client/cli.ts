@@ -1,5 +1,5 @@
 /**
- * A command line client. Sends commands like redis-cli, pushes lines as events, and processes events with a program.
+ * A command line client: sends commands like redis-cli, pushes lines as events, and processes events with a program.
  *
  *     deno task cli QLPUSH jobs 1 hello
  *     deno task cli
@@ -38,13 +38,13 @@ Options:
 `;
 
 export interface CliArguments extends Address {
-  /** File of the certificates to trust. */
+  /** File of certificates to trust. */
   cacert?: string;
-  /** The command and its arguments; may be empty. */
+  /** May be empty. */
   command: string[];
 }
 
-/** Reads the command line; undefined if it is not valid. Options end where the command begins. */
+/** Undefined if the command line is not valid. Options end where the command begins. */
 export function readArguments(args: string[]): CliArguments | undefined {
   const options: Partial<CliArguments> & Address = parseAddress(DEFAULT_ADDRESS)!;
   let next = 0;
@@ -65,7 +65,7 @@ export function readArguments(args: string[]): CliArguments | undefined {
   return isValid ? { ...options, command: args.slice(next) } : undefined;
 }
 
-/** Reads the arguments of `consume`; undefined if they are not valid. */
+/** Undefined if the arguments are not valid. */
 export function readConsume(args: string[]): ConsumeRequest | undefined {
   const options = { concurrency: 1, lease: 30 };
   let next = 0;

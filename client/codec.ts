@@ -1,14 +1,14 @@
 /**
- * Codecs: how values of a program become the bytes of events, and back.
+ * Codecs between values of a program and bytes of events.
  *
  * @module
  */
 
-/** Encodes values as contents of events, and decodes them. */
+/** Encodes values as contents, and decodes them. */
 export interface Codec<T> {
   /** Returns the contents for a value. */
   encode(value: T): Uint8Array;
-  /** Returns the value of contents. Throws if they are not valid. */
+  /** Throws if the contents are not valid. */
   decode(bytes: Uint8Array): T;
 }
 
@@ -18,15 +18,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Contents as they are. */
 export const bytes: Codec<Uint8Array> = { encode: (value) => value, decode: (contents) => contents };
 
-/** Text as UTF-8. Decoding throws a TypeError for bytes that are not UTF-8. */
+/** Text as UTF-8; decoding other bytes throws a TypeError. */
 export const text: Codec<string> = {
   encode: (value) => encoder.encode(value),
   decode: (contents) => decoder.decode(contents),
 };
 
 /**
- * Values as JSON: `json<Job>()`. Decoding does not check that a value is of the type; for that, write a codec whose
- * `decode` throws.
+ * Values as JSON: `json<Job>()`. To check the type of a decoded value, write a codec whose `decode` throws.
  *
  * @throws {TypeError} in `encode`, for a value that JSON cannot represent
  */

@@ -1,5 +1,5 @@
 /**
- * The consumer: claims events and processes them, in a handler or in loops.
+ * Claims events and processes them, in a handler or in loops.
  *
  * @module
  */
@@ -21,35 +21,31 @@ const DEFAULT_MAX_LEASE_MS = 600_000;
 export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   /** Queues to consume, each in turn. */
   queues: string | readonly string[];
-  /** Servers as `host:port`. When one fails, the next is used. Default: `127.0.0.1:4777`. */
+  /** Servers as `host:port`; the next is used when one fails. Default: `127.0.0.1:4777`. */
   addresses?: string | readonly string[];
-  /** Decodes the contents of events. Default: {@linkcode bytes}. */
+  /** Decodes contents. Default: {@linkcode bytes}. */
   codec?: Codec<T>;
-  /** Largest number of events in processing at a time. Default: 1. */
+  /** Largest number of events in processing. Default: 1. */
   concurrency?: number;
-  /**
-   * Duration of a lease, in milliseconds. If the consumer is killed, its events are delivered again after at most this
-   * time. Default: 30,000.
-   */
+  /** Duration of a lease, in milliseconds: a killed consumer's events are delivered again after it. Default: 30,000. */
   leaseMs?: number;
   /**
-   * Longest time that a handler may hold an event, in milliseconds. Up to then its lease is renewed while it runs;
-   * beyond, the event is delivered again, so that a handler that hangs does not keep it forever. With `leaseMs` or
-   * less, no lease is renewed. Default: 600,000.
+   * How long a handler may hold an event, in milliseconds. Its lease is renewed up to then; a handler that hangs does
+   * not keep it. With `leaseMs` or less, no lease is renewed. Default: 600,000.
    */
   maxLeaseMs?: number;
   /**
-   * Time until a failed event is delivered again, in milliseconds, doubled with each further attempt, less up to a half
-   * at random. `"queue"` leaves it to the queue's policy. Default: 1,000.
+   * Time until a failed event is delivered again, in milliseconds: doubled with each attempt, less up to a half at
+   * random; `"queue"` leaves it to the queue's policy. Default: 1,000.
    */
   retryDelayMs?: number | "queue";
-  /** Upper bound of the doubled `retryDelayMs`, in milliseconds. Default: 300,000. */
+  /** Limit of the doubled `retryDelayMs`, in milliseconds. Default: 300,000. */
   maxRetryDelayMs?: number;
   /** Drains the consumer when aborted. */
   signal?: AbortSignal;
   /**
-   * Receives errors that no call returns: of handlers and of settling their events, with the event, and of connections.
-   * Default: writes them to the console.
+   * Receives errors that no call returns: of handlers and settling, with the event, and of connections. Default: writes
+   * them to the console.
    */
   onError?: (error: unknown, event?: QueuedEvent<T>) => void;
 }
@@ -62,19 +58,18 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
  * await consumer.run(async (event) => await send(event.value));
  * ```
  *
- * `run` acknowledges an event when its handler returns. If the handler throws, the event is delivered again later.
- * While the handler runs, the event's lease is renewed. A loop does that itself, with `event.ack()`, `nack()` and
- * `touch()`:
+ * While a handler runs, `run` renews the event's lease; then it acknowledges the event, or if the handler threw, has it
+ * delivered again later. A loop does that itself, with `event.ack()`, `nack()` and `touch()`:
  *
  * ```ts
  * for await (const event of consumer) {
- *   await send(event.value);
- *   await event.ack();
+ * await send(event.value);
+ * await event.ack();
  * }
  * ```
  *
- * A loop receives an event each time it asks for one, while fewer than `concurrency` are unsettled. An event that is
- * not settled is delivered again when its lease ends. Leaving the loop drains the consumer.
+ * A loop receives an event each time it asks, while fewer than `concurrency` are unsettled; an unsettled event is
+ * delivered again when its lease ends. Leaving the loop drains the consumer.
  */
 export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, Disposable, AsyncDisposable {
   readonly #options: ConsumerOptions<T>;
@@ -88,7 +83,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   #draining = false;
 
   /**
-   * Does not connect yet: `run` and loops do.
+   * Connects later, in `run` or a loop.
    *
    * @throws {TypeError} if there is no queue, or an address cannot be read
    * @throws {RangeError} if a queue name or a number is out of bounds
@@ -121,9 +116,9 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   }
 
   /**
-   * Calls the handler for each event, up to `concurrency` at a time. When the handler returns or its promise resolves,
-   * the event is acknowledged, unless the handler has settled it. When the handler throws or its promise rejects, the
-   * event has failed and is delivered again.
+   * Calls the handler for each event, up to `concurrency` at a time. Acknowledges an event that the handler has not
+   * settled when it returns or its promise resolves; if it throws or rejects, the event has failed and is delivered
+   * again.
    *
    * @returns when the consumer is drained
    * @throws {Error} if the consumer is or was in use
@@ -140,7 +135,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   }
 
   /**
-   * Begins a loop. Several loops may share the consumer.
+   * Begins a loop; several may share the consumer.
    *
    * @throws {Error} if the consumer runs a handler
    */
@@ -150,7 +145,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     throw new Error("Cannot loop over the consumer's events: it runs a handler");
   }
 
-  /** Claims no more events and ends loops. Disconnects once all events are settled, or their leases have ended. */
+  /** Claims no more events and ends loops. Disconnects once all events are settled or their leases have ended. */
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
@@ -160,7 +155,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     this.#update();
   }
 
-  /** Drains the consumer, gives back the unsettled events of loops, and resolves once it has disconnected. */
+  /** Drains, gives back the unsettled events of loops, and resolves once disconnected. */
   async close(): Promise<void> {
     this.drain();
     this.#sink?.giveBack();
@@ -175,7 +170,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     this.#sink?.giveBack();
   }
 
-  /** Does the same as {@linkcode close}. */
+  /** Like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -201,7 +196,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     return this.#running;
   }
 
-  /** Claims events for new capacity, or disconnects a draining consumer that has become idle. */
+  /** Claims events for new capacity, or disconnects a draining consumer that is idle. */
   #update(): void {
     if (!this.#draining) this.#source.capacityChanged();
     else if (this.#source.idle && (this.#sink?.idle() ?? true)) this.#source.close(false);

@@ -1,10 +1,10 @@
 /**
- * The errors of producers and consumers.
+ * Errors of producers and consumers.
  *
  * @module
  */
 
-/** Base class of all errors that {@linkcode Producer} and {@linkcode Consumer} throw, apart from wrong arguments. */
+/** Base class of all errors of {@linkcode Producer} and {@linkcode Consumer}, except for wrong arguments. */
 export class OkqError extends Error {
   /**
    * Made by {@linkcode Producer} and {@linkcode Consumer}.
@@ -18,7 +18,7 @@ export class OkqError extends Error {
   }
 }
 
-/** The queue holds an event with this id already, ready or leased. Nothing was pushed. */
+/** The queue holds an event with this id. Nothing was pushed. */
 export class DuplicateEvent extends OkqError {
   /**
    * Made by {@linkcode Producer}.
@@ -31,7 +31,7 @@ export class DuplicateEvent extends OkqError {
   }
 }
 
-/** The server refused a `noblock` push, because it has as many pending as it allows. Nothing was pushed. */
+/** The server allows no more pending `noblock` pushes. Nothing was pushed. */
 export class TooBusy extends OkqError {}
 
 /** No okq could be reached, or its store could not. */
@@ -49,12 +49,12 @@ export class Unavailable extends OkqError {
 }
 
 /**
- * The server refused a command, and would refuse it again: an id that is too long, contents beyond `--max-event-bytes`,
- * a missing permission.
+ * The server refused a command, and would again: an id that is too long, contents beyond `--max-event-bytes`, a missing
+ * permission.
  */
 export class Refused extends OkqError {}
 
-/** The codec cannot decode the contents of an event. `cause` is what the codec threw. */
+/** The codec cannot decode an event; `cause` is what it threw. */
 export class DecodeError extends OkqError {
   /**
    * Made by {@linkcode QueuedEvent.value}.
@@ -71,15 +71,15 @@ export class DecodeError extends OkqError {
 
 /** An event of {@linkcode Producer.pushAll} that was not pushed. */
 export interface PushFailure {
-  /** Index among the values, from 0. */
+  /** Index of the value. */
   index: number;
   /** The event's id. */
   id: string;
-  /** Why it was not pushed: an {@linkcode OkqError}, or a TypeError or RangeError for wrong arguments. */
+  /** Why: an {@linkcode OkqError}, or a TypeError or RangeError for wrong arguments. */
   error: unknown;
 }
 
-/** Some events of {@linkcode Producer.pushAll} were not pushed. All others were. */
+/** Some events of {@linkcode Producer.pushAll} were not pushed; all others were. */
 export class BatchFailed extends OkqError {
   /**
    * Made by {@linkcode Producer}.

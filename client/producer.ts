@@ -1,9 +1,9 @@
 /**
- * The producer: pushes events, and repeats a push that failed.
+ * Pushes events, and repeats a push that failed.
  *
- * An event has its id before it is first sent. When the outcome of a push is unknown, because the connection or the
- * store failed, the event is sent again with the same id. If the server then replies that it holds the id, the earlier
- * push had succeeded. Only an event that was acknowledged in the meantime is stored twice.
+ * When the outcome of a push is unknown, because the connection or the store failed, the event is sent again with the
+ * same id. If the server then holds the id, the earlier push had succeeded. Only an event acknowledged in the meantime
+ * is stored twice.
  *
  * @module
  */
@@ -15,19 +15,19 @@ import { type Credentials, DEFAULT_ADDRESS, Endpoints } from "./internal/endpoin
 import { FlowWindow } from "./internal/flow_window.ts";
 import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
 
-/** Longest time without a reply, in milliseconds. Must exceed the server's `--store-timeout`. */
+/** Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Events of one `pushAll` in flight at a time. */
+/** Events of one `pushAll` in flight. */
 const MAX_EVENTS = 2000;
 /** Bytes of their contents. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Options of a {@linkcode Producer}. */
 export interface ProducerOptions<T = Uint8Array> extends Credentials {
-  /** Servers as `host:port`. When one fails, the next is used. Default: `127.0.0.1:4777`. */
+  /** Servers as `host:port`; the next is used when one fails. Default: `127.0.0.1:4777`. */
   addresses?: string | readonly string[];
-  /** Encodes the contents of events. Default: {@linkcode bytes}. */
+  /** Encodes contents. Default: {@linkcode bytes}. */
   codec?: Codec<T>;
   /** How long a push is attempted, in milliseconds; the last attempt may end later. Default: 30,000. */
   timeoutMs?: number;
@@ -35,16 +35,13 @@ export interface ProducerOptions<T = Uint8Array> extends Credentials {
 
 /** Options of a push. */
 export interface PushOptions {
-  /** End of the queue: events on the `right` are delivered first. Default: `left`. */
+  /** Events on the `right` are delivered first. Default: `left`. */
   side?: "left" | "right";
-  /**
-   * Return once the server has received the event, and store it in the background: faster, and lost if the server is
-   * killed.
-   */
+  /** Returns before the event is stored: faster, and lost if the server is killed. */
   noblock?: boolean;
-  /** Time until the event becomes ready, in milliseconds. Default: 0. */
+  /** Time until the event is ready, in milliseconds. Default: 0. */
   delayMs?: number;
-  /** Time until the event is removed if it has not been delivered, in milliseconds. Default: never. */
+  /** Time until an undelivered event is removed, in milliseconds. Default: never. */
   ttlMs?: number;
 }
 
@@ -67,7 +64,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   #lastError: Unavailable | undefined;
 
   /**
-   * Does not connect yet.
+   * Connects at the first push.
    *
    * @throws {TypeError} if an address cannot be read
    */
@@ -80,9 +77,9 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   /**
    * Pushes one event.
    *
-   * @param options how to push it, and its `id`, by default a new UUID
-   * @returns its id, once it is stored; with `noblock`, once the server has received it
-   * @throws {DuplicateEvent} if the queue holds an event with this id that an earlier attempt of this call did not push
+   * @param options also `id`, by default a new UUID
+   * @returns the id, once the event is stored; with `noblock`, once the server has received it
+   * @throws {DuplicateEvent} if the queue holds an event with this id that no earlier attempt of this call pushed
    * @throws {TooBusy} if the server accepts no more `noblock` pushes
    * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
    * @throws {Refused} if the server refuses the event
@@ -97,9 +94,9 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Pushes many events, thousands at a time. They enter the queue in order, except those that had to be sent again.
+   * Pushes many events, in order, except those that had to be sent again.
    *
-   * @param options how to push them, and `id`, which returns the id of each; by default a new UUID
+   * @param options also `id`, which returns the id of each; by default a new UUID
    * @returns their ids, in the order of the values
    * @throws {BatchFailed} if some were not pushed; all others were
    * @throws what `values`, `id` or the codec throws; the events before are pushed
@@ -139,13 +136,13 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     this[Symbol.dispose]();
   }
 
-  /** Disconnects at once. Pending pushes fail with {@linkcode Unavailable}; their outcome is unknown. */
+  /** Disconnects at once. Pending pushes fail with {@linkcode Unavailable}, their outcome unknown. */
   [Symbol.dispose](): void {
     this.#closed.abort();
     this.#connection?.destroy();
   }
 
-  /** Does the same as {@linkcode close}. */
+  /** Like {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -192,7 +189,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     }
   }
 
-  /** The connection; undefined if there is none by the deadline. */
+  /** Undefined if there is no connection by the deadline. */
   async #connect(deadline: number): Promise<Connection | undefined> {
     if (this.#closed.signal.aborted) return undefined;
     this.#connecting ??= this.#open().finally(() => this.#connecting = undefined);
@@ -214,7 +211,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     connection?.lost.then((reason) => this.#disconnect(connection, reason));
   }
 
-  /** Has the next push use another connection. */
+  /** The next push uses another connection. */
   #disconnect(connection: Connection | undefined, reason: Unavailable): void {
     this.#lastError = reason;
     if (!connection || this.#connection !== connection) return;

@@ -9,7 +9,6 @@ const LINE_FEED = 0x0a;
 
 const encoder = new TextEncoder();
 
-/** Writes all bytes of `data`. */
 export async function write(
   to: { write(bytes: Uint8Array): Promise<number> },
   data: Uint8Array | string,
@@ -18,7 +17,7 @@ export async function write(
   while (rest.length > 0) rest = rest.subarray(await to.write(rest));
 }
 
-/** Yields the lines of standard input as bytes, without line feeds. The last one need not end with a line feed. */
+/** Without line feeds. The last line need not end with one. */
 export async function* lines(input: AsyncIterable<Uint8Array> = Deno.stdin.readable): AsyncGenerator<Uint8Array> {
   let begin: Uint8Array[] = []; // of a line whose end has not arrived
   for await (const chunk of input) {
@@ -33,7 +32,7 @@ export async function* lines(input: AsyncIterable<Uint8Array> = Deno.stdin.reada
   if (begin.length > 0) yield Buffer.concat(begin);
 }
 
-/** Escapes everything but printable ASCII, and the characters of `special`. */
+/** Escapes all but printable ASCII, and the characters of `special`. */
 export function escapeBytes(bytes: Uint8Array, special = ""): string {
   const short: Record<number, string> = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 13: "\\r" };
   return Array.from(bytes, (byte) => {
@@ -43,7 +42,6 @@ export function escapeBytes(bytes: Uint8Array, special = ""): string {
   }).join("");
 }
 
-/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * `cli consume queue -- command`: runs a command for each event, with the event's contents as its standard input.
+ * `cli consume queue -- command`: runs a command for each event, with the contents as its input.
  *
  * @module
  */
@@ -9,19 +9,15 @@ import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { messageOf, write } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
-/** What to consume, and how. */
 export interface ConsumeRequest {
-  /** Name of the queue. */
   queue: string;
-  /** The command and its arguments. */
   command: string[];
-  /** Largest number of commands that run at a time. */
   concurrency: number;
-  /** Duration of a lease, in seconds. */
+  /** In seconds. */
   lease: number;
 }
 
-/** The command cannot be started, which no other event would change. */
+/** The command cannot be started, for any event. */
 class CannotRun extends Error {}
 
 /** Consumes until SIGINT or SIGTERM. Returns the exit code: 1 if the command cannot be started. */
@@ -66,7 +62,7 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
 
 /** @throws {Error} if the command does not exit with 0 */
 async function runCommand([command, ...args]: string[], event: QueuedEvent): Promise<void> {
-  // An environment variable cannot contain NUL, which a queue name and an id may.
+  // Environment variables cannot contain NUL, which queue names and ids may.
   const env = { OKQ_QUEUE: event.queue.replaceAll("\0", ""), OKQ_EVENT_ID: event.id.replaceAll("\0", "") };
   let child: Deno.ChildProcess;
   try {

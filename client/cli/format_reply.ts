@@ -1,5 +1,5 @@
 /**
- * Formats replies as redis-cli does, and lists of queues as tables.
+ * Formats replies like redis-cli, and lists of queues as tables.
  *
  * @module
  */
@@ -11,15 +11,11 @@ import { formatTable } from "./table.ts";
 const encoder = new TextEncoder();
 const LINE_FEED = encoder.encode("\n");
 
-/** Formats the reply to a command, for a terminal or for a pipe. */
 export function formatReply(command: string, reply: Reply, isTerminal: boolean): Uint8Array | string {
   return isTerminal ? formatTable(command, reply) ?? formatForTerminal(reply) : formatRaw(reply);
 }
 
-/**
- * For a terminal: shows the type of a reply, and escapes every byte that could control the terminal. Ends with a line
- * feed.
- */
+/** For a terminal: shows types, and escapes bytes that could control it. Ends with a line feed. */
 export function formatForTerminal(reply: Reply, indent = ""): string {
   if (reply === null) return "(nil)\n";
   if (reply instanceof Status) return `${escapeBytes(encoder.encode(reply.text))}\n`;
@@ -36,7 +32,7 @@ export function formatForTerminal(reply: Reply, indent = ""): string {
   }).join("");
 }
 
-/** For pipes and files: the bytes as they are, each element of an array on its own line. Ends with a line feed. */
+/** For pipes and files: raw bytes, array elements on lines of their own. Ends with a line feed. */
 export function formatRaw(reply: Reply): Uint8Array {
   return Buffer.concat(elements(reply).flatMap((bytes) => [bytes, LINE_FEED]));
 }

@@ -1,5 +1,5 @@
 /**
- * Shows the progress of a long command on a terminal.
+ * Shows progress on a terminal.
  *
  * @module
  */
@@ -8,10 +8,8 @@ import { write } from "./console.ts";
 const INTERVAL_MS = 200;
 
 /**
- * Writes a status line to standard error and keeps it up to date, if that is a terminal.
- *
- * @param text returns the current text of the line
- * @returns a function that writes the line a last time and ends it
+ * Keeps a status line on standard error up to date, if that is a terminal. Returns a function that writes it a last
+ * time and ends it.
  */
 export function showProgress(text: () => string): () => Promise<void> {
   if (!Deno.stderr.isTerminal()) return () => Promise.resolve();

@@ -8,7 +8,7 @@ import { Producer } from "../producer.ts";
 import { lines, messageOf, write } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
-/** Pushes the lines. Returns the exit code: 1 if any was not pushed. */
+/** Returns the exit code: 1 if any line was not pushed. */
 export async function pushLines(address: Address, queue: string): Promise<number> {
   let count = 0;
   const endProgress = showProgress(() => `${count} lines read`);

@@ -1,6 +1,6 @@
 /**
- * The CLI's connection: sends one command at a time and returns the reply as it is. The library's connection does not:
- * the driver makes status replies and bulk strings the same, and errors exceptions.
+ * The CLI's connection, which returns replies as they are: the driver of the library makes status replies and bulk
+ * strings the same, and errors exceptions.
  *
  * @module
  */
@@ -12,23 +12,18 @@ import { messageOf, write } from "./console.ts";
 
 const READ_BYTES = 65_536;
 
-/** A connection that is opened when it is first used, and again after it was lost. */
+/** Opened when it is first used, and again after it was lost. One command at a time. */
 export class RawConnection implements Disposable {
   readonly #address: Address;
   readonly #buffer = new Uint8Array(READ_BYTES);
   #connection: Deno.Conn | undefined;
   #reader = new ReplyReader();
 
-  /** Does not connect yet. */
   constructor(address: Address) {
     this.#address = address;
   }
 
-  /**
-   * Sends a command and returns its reply.
-   *
-   * @throws {Error} in one line, if the server cannot be reached, closes the connection or refuses the login
-   */
+  /** @throws {Error} one line: the server cannot be reached, closes the connection or refuses the login */
   async send(command: (Uint8Array | string)[]): Promise<Reply> {
     try {
       if (!this.#connection) {
@@ -44,7 +39,6 @@ export class RawConnection implements Disposable {
     }
   }
 
-  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#connection?.close();
     this.#connection = undefined;

@@ -1,5 +1,5 @@
 /**
- * Interactive mode of the CLI: reads a command from each line, as redis-cli does.
+ * Interactive mode: reads a command from each line, like redis-cli.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { RawConnection } from "./raw_connection.ts";
 const EXIT_COMMANDS = ["QUIT", "EXIT"];
 const decoder = new TextDecoder();
 
-/** Runs commands from standard input until its end. Returns the exit code: 1 if any of them failed. */
+/** Runs commands until the end of standard input. Returns the exit code: 1 if any failed. */
 export async function runRepl(address: Address): Promise<number> {
   using connection = new RawConnection(address);
   const isTerminal = Deno.stdout.isTerminal();

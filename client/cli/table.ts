@@ -1,5 +1,5 @@
 /**
- * Formats the replies to QSTATUS, QINFO and QSTATS as tables.
+ * Formats replies to QSTATUS, QINFO and QSTATS as tables.
  *
  * @module
  */
@@ -7,13 +7,12 @@ import type { Reply } from "../../resp/reply.ts";
 import { escapeBytes } from "./console.ts";
 
 const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
-/** Columns of all three commands. */
 const COLUMNS = ["queue", "total", "processing", "consumers"];
 /** Further columns of QSTATS. */
 const STATS_COLUMNS = ["ready", "delayed", "oldest", "paused", "pushed", "acked", "redelivered", "dead", "expired"];
 const LINE = /^(.*?)\s+total:\s*(\d+)\s+processing:\s*(\d+)\s+consumers:\s*(\d+)\s*$/s;
 
-/** The table, each line with its line feed; undefined for replies of other commands and of another form. */
+/** Undefined for replies of other commands and of another form. */
 export function formatTable(command: string, reply: Reply): string | undefined {
   if (!COMMANDS.includes(command.toUpperCase()) || !Array.isArray(reply)) return undefined;
   const rows = reply.map(readRow);
@@ -27,7 +26,7 @@ export function formatTable(command: string, reply: Reply): string | undefined {
 
 function readRow(row: Reply): string[] | undefined {
   if (row instanceof Uint8Array) {
-    // One character for each byte. A TextDecoder for latin1 would read 0x80 to 0x9f as windows-1252.
+    // One character a byte. A TextDecoder for latin1 would read 0x80 to 0x9f as windows-1252.
     const line = Array.from(row, (byte) => String.fromCharCode(byte)).join("");
     const [, queue, ...numbers] = LINE.exec(line) ?? [];
     return queue === undefined ? undefined : [escapeBytes(row.subarray(0, queue.length)), ...numbers];

@@ -1,12 +1,12 @@
 /**
- * Claims events, one QCLAIM after the other, each for as many events as the consumer has capacity for.
+ * Claims events, one QCLAIM after the other, each for as many as the consumer has capacity for.
  *
  *     capacity ──▶ QCLAIM … BLOCK ──▶ events delivered
  *        ▲                                   │
  *        └───────── some are settled ────────┘
  *
- * Only one QCLAIM is pending at a time, so the busier the consumer, the more events a command returns. To drain, the
- * loop ends a waiting QCLAIM by CLIENT UNBLOCK and still reads its reply, which may hold events by then.
+ * Only one QCLAIM is pending, so a busier consumer gets more events by each. To drain, the loop ends a waiting QCLAIM
+ * by CLIENT UNBLOCK and reads its reply, which may hold events by then.
  *
  * @module
  */
@@ -16,31 +16,25 @@ import type { Session } from "./session.ts";
 import { receivedArg } from "./validate.ts";
 
 /**
- * Longest assumed travel time of a reply, in milliseconds and as a fraction of the lease. A lease begins when the
- * server replies, which the client cannot see; without this it would believe that the lease lasts longer than it does.
+ * Longest assumed travel time of a reply, and as a fraction of the lease. A lease begins when the server replies, which
+ * the client cannot see; without this it would believe in too long a lease.
  */
 const MAX_TRANSIT_MS = 1000;
 const MAX_TRANSIT_FRACTION = 1 / 10;
-/**
- * Time until CLIENT UNBLOCK is repeated, in milliseconds. It has no effect before the server begins to work on QCLAIM.
- */
+/** CLIENT UNBLOCK is repeated: it has no effect before the server begins to work on QCLAIM. */
 const UNBLOCK_INTERVAL_MS = 20;
 
-/** What a claim loop needs. */
 export interface ClaimLoopOptions {
-  /** Queues to claim from. */
   queues: readonly string[];
-  /** Duration of leases, in milliseconds. */
   leaseMs: number;
-  /** Number of events that can be delivered now. */
+  /** Events that can be delivered now. */
   capacity: () => number;
-  /** Receives each event. */
   deliver: (event: ClaimedEvent) => void;
-  /** Aborted when the consumer is closed. */
+  /** Aborts when the consumer is closed. */
   closed: AbortSignal;
-  /** Called after each reply of the server. */
+  /** Called after each reply. */
   onReply: () => void;
-  /** Called when the loop is stopped and no claim is pending any more. */
+  /** Called when the loop is stopped and no claim is pending. */
   onIdle: () => void;
 }
 
@@ -51,23 +45,20 @@ export class ClaimLoop {
   #stopped = false;
   #wake: () => void = () => {};
 
-  /** Does not start it: {@linkcode run} does. */
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
     this.#leaseSeconds = `${options.leaseMs / 1000}`;
   }
 
-  /** Whether no claim is pending. */
   get idle(): boolean {
     return this.#session === undefined;
   }
 
-  /** To be called when capacity has grown. */
   capacityChanged(): void {
     this.#wake();
   }
 
-  /** Claims nothing more. Events of a pending claim are still delivered. */
+  /** Events of a pending claim are still delivered. */
   stop(): void {
     this.#stopped = true;
     this.#wake();
@@ -75,7 +66,7 @@ export class ClaimLoop {
   }
 
   /**
-   * Claims events until the loop is stopped or the session ends.
+   * Claims until the loop is stopped or the session ends.
    *
    * @throws {OkqError} what makes the session unusable
    */
@@ -125,7 +116,6 @@ export class ClaimLoop {
     }
   }
 
-  /** Ends the pending claim. */
   async #unblock(): Promise<void> {
     for (let session = this.#session; session; session = this.#session) {
       try {

@@ -1,5 +1,5 @@
 /**
- * One connection to okq. It does not reconnect: once lost, it stays lost.
+ * One connection to okq. Once lost, it stays lost.
  *
  * @module
  */
@@ -8,9 +8,8 @@ import { OkqError, Refused, TooBusy, Unavailable } from "../errors.ts";
 import { type Address, formatAddress } from "./endpoints.ts";
 import type { Arg } from "./validate.ts";
 
-/** Longest time to connect and log in, in milliseconds. */
+/** To connect and log in. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** Has the driver return bulk strings as bytes. */
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 /** The error reply to a push of an id that the queue holds, up to the id. */
@@ -40,7 +39,7 @@ export class Connection {
   /**
    * Connects and logs in.
    *
-   * @param replyTimeoutMs closes the connection when commands are pending and no reply arrives for this long
+   * @param replyTimeoutMs destroys the connection when commands are pending and no reply arrives for this long
    * @throws {Unavailable} if it cannot connect
    * @throws {Refused} if the server does not accept the credentials
    */
@@ -60,7 +59,7 @@ export class Connection {
   }
 
   /**
-   * Sends a command. Those of one event-loop tick are written together.
+   * Commands of one event-loop tick are written together.
    *
    * @throws {Unavailable} if the connection or the store behind it fails
    * @throws {TooBusy} if the server accepts no more NOBLOCK pushes
@@ -77,13 +76,13 @@ export class Connection {
     });
   }
 
-  /** Closes the connection once all pending commands have their replies. */
+  /** Closes once all pending commands have their replies. */
   close(): void {
     this.#lose(new Unavailable(`The connection to ${this.#server} was closed`, true));
     if (this.#client.isOpen) this.#client.close();
   }
 
-  /** Closes the connection at once. Pending commands fail, with an unknown outcome. */
+  /** Pending commands fail, with an unknown outcome. */
   destroy(reason = "closed by the client"): void {
     this.#lose(this.#lostError(new Error(reason)));
     clearTimeout(this.#replyTimer);
@@ -125,7 +124,7 @@ function errorForReply(text: string): OkqError {
   return text.startsWith("ERR too busy ") ? new TooBusy(`okq replied ${text}`) : new Refused(text);
 }
 
-/** A client of the driver that does not reconnect: {@linkcode Endpoints} decides where to connect next. */
+/** Does not reconnect: {@linkcode Endpoints} decides where to connect next. */
 function newClient({ hostname, port, username, password, tls }: Address) {
   const { caCerts: ca, cert, key } = typeof tls === "object" ? tls : {};
   return createClient({

@@ -1,67 +1,57 @@
 /**
- * The servers that a client may use: their addresses, and which one is next.
+ * The addresses of the servers, and which is next.
  *
  * @module
  */
 import { backoff, delay } from "./backoff.ts";
 
-/** Where okq listens by default. */
 export const DEFAULT_ADDRESS = "127.0.0.1:4777";
 
 /** How a client logs in, and whether it uses TLS. */
 export interface Credentials {
   /** User name. Default: `default`. */
   username?: string;
-  /** Password. Without one the client does not log in. */
+  /** Without one the client does not log in. */
   password?: string;
-  /** Connect with TLS: `true`, or settings of it. Default: no TLS. */
+  /** Whether to connect with TLS, or its settings. Default: false. */
   tls?: boolean | TlsSettings;
 }
 
 /** TLS settings of a client. */
 export interface TlsSettings {
-  /** Certificates of authorities to trust besides the system's, each as PEM. */
+  /** Certificates of authorities to trust besides the system's, as PEM. */
   caCerts?: string[];
-  /** The client's certificate as PEM, for a server that requires one. */
+  /** The client's certificate as PEM, if the server requires one. */
   cert?: string;
   /** Private key of `cert`, as PEM. */
   key?: string;
 }
 
-/** The address of a server, and how to log in there. */
 export interface Address extends Credentials {
   /** Host name, or IP address without brackets. */
   hostname: string;
-  /** TCP port. */
   port: number;
 }
 
-/**
- * Reads `host:port` or `[IPv6]:port`; undefined for any other text. Client and server each have their own: neither
- * imports the other.
- */
+/** Reads `host:port` or `[IPv6]:port`; undefined for other text. The server has its own: neither imports the other. */
 export function parseAddress(text: string): Address | undefined {
   const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   return port >= 1 && port <= 65535 ? { hostname: ipv6 ?? name, port } : undefined;
 }
 
-/** Writes `host:port`, with an IPv6 address in brackets. */
+/** With an IPv6 address in brackets. */
 export function formatAddress({ hostname, port }: Address): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** Addresses in use one at a time: the client stays with one that works, and goes on to the next when it fails. */
+/** Stays with an address that works, and goes on to the next when it fails. */
 export class Endpoints {
   readonly #addresses: Address[];
   #current = 0;
   #failures = 0;
 
-  /**
-   * @param addresses each `host:port`
-   * @param credentials the same for all
-   * @throws {TypeError} if there is no address, or one cannot be read
-   */
+  /** @throws {TypeError} if there is no address, or one cannot be read */
   constructor(addresses: string | readonly string[], { username, password, tls }: Credentials = {}) {
     this.#addresses = (typeof addresses === "string" ? [addresses] : addresses).map((text) => {
       const address = parseAddress(text);
@@ -72,12 +62,11 @@ export class Endpoints {
   }
 
   /**
-   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row
-   * it waits before each attempt.
+   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row,
+   * waits before each attempt.
    *
-   * @param open rejects if it cannot connect
-   * @param onError receives each such error
-   * @returns undefined if the signal is aborted first
+   * @param onError receives each error of `open`
+   * @returns undefined if the signal aborts first
    */
   async connect<T>(
     open: (address: Address) => Promise<T>,
@@ -99,12 +88,11 @@ export class Endpoints {
     return undefined;
   }
 
-  /** The current address works: resets the backoff. */
   succeeded(): void {
     this.#failures = 0;
   }
 
-  /** The current address does not work: the next attempt uses another. */
+  /** The next attempt uses another address. */
   failed(): void {
     this.#failures++;
     this.#current = (this.#current + 1) % this.#addresses.length;

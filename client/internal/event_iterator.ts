@@ -1,5 +1,5 @@
 /**
- * Delivers events to `for await` loops: one to a loop each time it asks. The loop settles the event itself.
+ * Delivers events to `for await` loops, one each time a loop asks. The loop settles it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { EventSink, EventSinkOptions } from "./sink.ts";
 
 type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;
 
-/** Delivers to loops. An event counts against `concurrency` until it is settled or its lease ends. */
+/** An event counts against `concurrency` until it is settled or its lease ends. */
 export class EventIterator<T> implements EventSink<T> {
   readonly #options: EventSinkOptions;
   readonly #onLastReturn: () => void;
@@ -24,7 +24,6 @@ export class EventIterator<T> implements EventSink<T> {
     this.#onLastReturn = onLastReturn;
   }
 
-  /** An iterator for one more loop. */
   iterator(): AsyncIterator<QueuedEvent<T>, undefined> {
     this.#loops++;
     let returned = false;
@@ -79,7 +78,7 @@ export class EventIterator<T> implements EventSink<T> {
     });
   }
 
-  /** Forgets events whose leases have ended, and has `onChange` called when the next lease ends. */
+  /** Forgets events whose leases have ended, and has `onChange` called when the next one ends. */
   #countUnsettled(): number {
     clearTimeout(this.#leaseTimer);
     let nextMs = Infinity;

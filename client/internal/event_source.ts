@@ -12,13 +12,11 @@ import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
 import type { Address, Endpoints } from "./endpoints.ts";
 import { Session } from "./session.ts";
 
-/** What an event source needs. */
 export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "leaseMs" | "capacity" | "deliver"> {
-  /** Servers to connect to. */
   endpoints: Endpoints;
-  /** Called while draining, when nothing is being claimed or settled any more. */
+  /** Called while draining, when nothing is being claimed or settled. */
   onIdle: () => void;
-  /** Receives the reason of each lost session and failed attempt to connect. */
+  /** Receives the reason of each lost session and failed connection. */
   onError: (error: unknown) => void;
 }
 
@@ -31,7 +29,6 @@ export class EventSource implements DeliveryActions {
   #draining = false;
   #settling = 0;
 
-  /** Does not start it: {@linkcode run} does. */
   constructor(options: EventSourceOptions) {
     this.#options = options;
     this.#claimLoop = new ClaimLoop({
@@ -42,12 +39,11 @@ export class EventSource implements DeliveryActions {
     });
   }
 
-  /** Whether nothing is being claimed or settled. */
   get idle(): boolean {
     return this.#claimLoop.idle && this.#settling === 0;
   }
 
-  /** Connects, claims and reconnects until {@linkcode close}. */
+  /** Runs until {@linkcode close}. */
   async run(): Promise<void> {
     const { endpoints, queues, onError } = this.#options;
     const open = (address: Address) => Session.open(address, this.#draining ? [] : queues);
@@ -68,18 +64,17 @@ export class EventSource implements DeliveryActions {
     }
   }
 
-  /** To be called when capacity has grown. */
   capacityChanged(): void {
     this.#claimLoop.capacityChanged();
   }
 
-  /** Claims nothing more. Events can still be settled. */
+  /** Claims no more; still settles events. */
   drain(): void {
     this.#draining = true;
     this.#claimLoop.stop();
   }
 
-  /** Closes the connections, at once or when pending settlements have their replies. */
+  /** At once, or when pending settlements have their replies. */
   close(atOnce: boolean): void {
     this.#closed.abort();
     if (atOnce) this.#session?.destroy();

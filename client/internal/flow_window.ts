@@ -1,5 +1,5 @@
 /**
- * Limits the number of pushes in flight, and their bytes.
+ * Limits pushes in flight, and their bytes.
  *
  * @module
  */
@@ -9,32 +9,26 @@ export class FlowWindow {
   #bytes = 0;
   #onLeave: (() => void) | undefined;
 
-  /**
-   * @param maxCount items in flight from which on callers should wait
-   * @param maxBytes bytes in flight from which on callers should wait
-   */
   constructor(readonly maxCount: number, readonly maxBytes: number) {}
 
-  /** Adds an item. Returns whether there is room for another. */
+  /** Returns whether there is room for another item. */
   enter(bytes: number): boolean {
     this.#count++;
     this.#bytes += bytes;
     return this.#hasRoom;
   }
 
-  /** Removes an item. */
   leave(bytes: number): void {
     this.#count--;
     this.#bytes -= bytes;
     this.#onLeave?.();
   }
 
-  /** Resolves when there is room. Only one caller may wait at a time. */
+  /** Only one caller may wait at a time, for this or for {@linkcode empty}. */
   room(): Promise<void> {
     return this.#until(() => this.#hasRoom);
   }
 
-  /** Resolves when nothing is in flight. Only one caller may wait at a time. */
   empty(): Promise<void> {
     return this.#until(() => this.#count === 0);
   }

@@ -1,5 +1,5 @@
 /**
- * Calls a handler for each event, and settles the event by the handler's outcome.
+ * Calls a handler for each event, and settles the event by its outcome.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RetryDelays } from "./backoff.ts";
 import type { LeaseRenewer } from "./lease_renewer.ts";
 import type { EventSink, EventSinkOptions } from "./sink.ts";
 
-/** Longest reason of a failure that the server keeps, in bytes. */
+/** What the server keeps. */
 const MAX_REASON_BYTES = 1024;
 
 /** Processes an event. If it throws or rejects, the event has failed and is delivered again. */
@@ -22,10 +22,6 @@ export class HandlerRunner<T> implements EventSink<T> {
   #running = 0;
   #draining = false;
 
-  /**
-   * @param retryDelays when failed events are delivered again
-   * @param renewer renews the leases of events while their handlers run
-   */
   constructor(handler: Handler<T>, retryDelays: RetryDelays, renewer: LeaseRenewer, options: EventSinkOptions) {
     this.#handler = handler;
     this.#retryDelays = retryDelays;
@@ -75,13 +71,13 @@ export class HandlerRunner<T> implements EventSink<T> {
     return { delayMs: this.#retryDelays.after(attempt), reason: reasonOf(error) };
   }
 
-  /** Reports a settlement that fails. */
+  /** If settling fails. */
   #report(event: Delivery<T>, settled: Promise<boolean>): void {
     settled.catch((error) => this.#options.onError(error, event));
   }
 }
 
-/** The message of an error, cut between characters to what the server keeps; undefined if there is none. */
+/** An error's message, cut between characters to what the server keeps; undefined if there is none. */
 export function reasonOf(error: unknown): string | undefined {
   const text = error instanceof Error ? error.message || error.name : typeof error === "string" ? error : "";
   if (text === "") return undefined;

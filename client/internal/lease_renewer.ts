@@ -4,21 +4,21 @@
  *     claimed ─────▶ QTOUCH ─────▶ QTOUCH ─────▶ … ──▶ maxLeaseMs after the claim the lease ends
  *            leaseMs/3      leaseMs/3
  *
- * An event is not renewed any more once it is settled, or the server says that its receipt is not valid.
+ * Stops for an event once it is settled, or its receipt is not valid.
  *
  * @module
  */
 import { Unavailable } from "../errors.ts";
 import type { Delivery, DeliveryActions } from "../event.ts";
 
-/** Renewals in the duration of a lease: one may fail before the lease ends. */
+/** One may fail before the lease ends. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Points in time, on the clock of `performance.now()`. */
+/** On the clock of `performance.now()`. */
 interface Renewal {
-  /** Of the next QTOUCH. */
+  /** Next QTOUCH. */
   next: number;
-  /** Beyond which the lease is not renewed. */
+  /** The lease is not renewed beyond. */
   limit: number;
 }
 
@@ -31,8 +31,7 @@ export class LeaseRenewer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param leaseMs duration of a lease, in milliseconds
-   * @param maxLeaseMs longest time to hold an event, in milliseconds; with `leaseMs` or less, nothing is renewed
+   * @param maxLeaseMs longest time to hold an event; with `leaseMs` or less, nothing is renewed
    * @param onError receives refusals of the server
    */
   constructor(
@@ -47,7 +46,6 @@ export class LeaseRenewer {
     this.#onError = onError;
   }
 
-  /** Renews the lease of an event from now on. */
   add(event: Delivery<unknown>): void {
     if (this.#maxLeaseMs <= this.#leaseMs) return;
     const now = performance.now();
@@ -55,14 +53,12 @@ export class LeaseRenewer {
     this.#timer ??= setTimeout(() => this.#renewDue(), this.#intervalMs);
   }
 
-  /** Does not renew the lease of this event any more. */
   remove(event: Delivery<unknown>): void {
     if (!this.#renewals.delete(event) || this.#renewals.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Does not renew any lease any more. */
   stop(): void {
     for (const event of [...this.#renewals.keys()]) this.remove(event);
   }

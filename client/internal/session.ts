@@ -1,6 +1,6 @@
 /**
- * A consumer's two connections to one server: one that waits in QCLAIM, and one for the commands that must not wait
- * behind it. They are opened and closed together.
+ * Two connections to a server, opened and closed together: one waits in QCLAIM, the other sends what must not wait
+ * behind it.
  *
  * @module
  */
@@ -11,12 +11,11 @@ import { Connection } from "./connection.ts";
 import type { Address } from "./endpoints.ts";
 import { type Arg, toSeconds } from "./validate.ts";
 
-/** How long QCLAIM waits, in seconds: an idle consumer sends six commands a minute. */
+/** An idle consumer sends six commands a minute. */
 const BLOCK_SECONDS = 10;
-/** Longest time without a reply, in milliseconds. Must exceed the server's `--store-timeout`. */
+/** Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
 
-/** An event in the reply to QCLAIM. */
 export type ClaimReply = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
 
 export class Session {
@@ -42,7 +41,7 @@ export class Session {
   /**
    * Connects, and registers the consumer.
    *
-   * @param queues none for a session that only settles events
+   * @param queues none for a session that only settles
    * @throws {Unavailable} if the server cannot be reached
    * @throws {Refused} if the server does not accept the credentials or a queue
    */
@@ -61,18 +60,18 @@ export class Session {
     }
   }
 
-  /** Claims events of the first queue that has some, and waits for them. Empty if none arrived in time. */
+  /** Waits for events of the first queue that has some. Empty if none arrived in time. */
   async claim(count: number, leaseSeconds: string, queues: readonly string[]): Promise<ClaimReply[]> {
     const options = ["COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${BLOCK_SECONDS}`];
     return (await this.#claims!.send(["QCLAIM", ...options, "QUEUES", ...queues]) ?? []) as ClaimReply[];
   }
 
-  /** Ends a {@linkcode claim} that waits. Does nothing if the server has not begun to work on it. */
+  /** Ends a waiting {@linkcode claim}, if the server has begun to work on it. */
   async unblock(): Promise<void> {
     await this.#commands.send(["CLIENT", "UNBLOCK", this.#claimsId]);
   }
 
-  /** Sends QACK or QNACK. False if the receipt is not valid any more. */
+  /** False if the receipt is not valid any more. */
   async settle({ queue, idArg, receipt }: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
     const args: Arg[] = [queue, idArg, "RECEIPT", receipt];
     if (settlement === "ack" || settlement === "redo") {
@@ -84,30 +83,29 @@ export class Session {
     return await this.#commands.send(["QNACK", ...args]) === 1;
   }
 
-  /** Sends QTOUCH. False if the receipt is not valid any more. */
+  /** False if the receipt is not valid any more. */
   async touch({ queue, idArg, receipt }: Delivery<unknown>, leaseSeconds: string): Promise<boolean> {
     return await this.#commands.send(["QTOUCH", queue, idArg, "EX", leaseSeconds, "RECEIPT", receipt]) === 1;
   }
 
-  /** Resolves {@linkcode ended}. The connections stay open until they are closed. */
+  /** Resolves {@linkcode ended}; the connections stay open. */
   end(reason: unknown): void {
     this.#end(reason);
   }
 
-  /** Closes the connection that claims, which deregisters the consumer. Events can still be settled. */
+  /** Deregisters the consumer. Events can still be settled. */
   stopClaiming(): void {
     this.#claiming = false;
     this.#claims?.destroy();
   }
 
-  /** Closes both connections once pending settlements have their replies. */
+  /** Once pending settlements have their replies. */
   close(): void {
     this.#claims?.destroy();
     this.#commands.close();
     this.#end(new Unavailable("The consumer closed the connection", false));
   }
 
-  /** Closes both connections at once. */
   destroy(): void {
     this.#claims?.destroy();
     this.#commands.destroy();

@@ -1,18 +1,17 @@
 /**
- * What receives the events that a consumer claims: a handler that is called for each, or loops that ask for them.
+ * Receives the events that a consumer claims: a handler, or loops.
  *
  * @module
  */
 import type { Delivery, QueuedEvent } from "../event.ts";
 
 export interface EventSink<T> {
-  /** Number of events that can be delivered now. `onChange` is called when it grows. */
+  /** Events that can be delivered now. `onChange` is called when it grows. */
   capacity(): number;
-  /** Delivers an event. */
   deliver(event: Delivery<T>): void;
-  /** Called when an event is being settled. */
+  /** The event is being settled. */
   settling(event: Delivery<unknown>): void;
-  /** Whether no event can be settled any more. */
+  /** No event can be settled any more. */
   idle(): boolean;
   /** Accepts no more events. */
   drain(): void;
@@ -20,11 +19,9 @@ export interface EventSink<T> {
   giveBack(): void;
 }
 
-/** What a sink needs. */
 export interface EventSinkOptions {
-  /** Largest number of events at a time. */
   concurrency: number;
-  /** Called when capacity has grown, or the sink may have become idle. */
+  /** Capacity has grown, or the sink may have become idle. */
   onChange: () => void;
   /** Receives errors that reach no caller. */
   onError: (error: unknown, event: QueuedEvent<unknown>) => void;

@@ -1,16 +1,15 @@
 /**
- * Checks of what a program passes in, and its conversion to arguments of commands.
+ * Checks what a program passes in, and converts it to arguments of commands.
  *
  * @module
  */
 import { Buffer } from "../deps.ts";
 
-/** An argument of a command, as the driver takes it. */
 export type Arg = string | Buffer;
 
-/** Longest queue name that the server accepts, in bytes. */
+/** Limit of the server. */
 const MAX_QUEUE_BYTES = 512;
-/** What a decoder puts in place of bytes that are not UTF-8. */
+/** Stands for bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
 /** @throws {RangeError} if the value is not a finite number of `min` or more */
@@ -26,15 +25,15 @@ export function checkQueue(name: string): string {
   throw new RangeError(`Cannot use ${JSON.stringify(name)} as a queue name: it must be 1 to ${MAX_QUEUE_BYTES} bytes`);
 }
 
-/** Milliseconds as seconds, the unit of commands. */
+/** The unit of commands. */
 export function toSeconds(ms: number): string {
   return `${Math.round(ms) / 1000}`;
 }
 
 /**
- * Contents as the driver takes them, without a copy.
+ * Does not copy.
  *
- * @throws {TypeError} if they are not bytes
+ * @throws {TypeError} if the contents are not bytes
  */
 export function contentsArg(contents: Uint8Array): Buffer {
   if (!(contents instanceof Uint8Array)) {
@@ -43,10 +42,7 @@ export function contentsArg(contents: Uint8Array): Buffer {
   return Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
 }
 
-/**
- * Bytes that were received, to be sent back: their text if it encodes to the same bytes, because the driver sends text
- * faster.
- */
+/** Received bytes to send back: as text if that encodes to the same bytes, because the driver sends text faster. */
 export function receivedArg(received: Buffer, text: string): Arg {
   return text.includes(REPLACEMENT) ? received : text;
 }
