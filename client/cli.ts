@@ -1,10 +1,5 @@
 /**
- * A command line client: sends commands like redis-cli, pushes lines as events, and processes events with a program.
- *
- *     deno task cli QLPUSH jobs 1 hello
- *     deno task cli
- *     deno task cli push jobs < lines
- *     deno task cli consume jobs -- command argument
+ * The command line client: `deno task cli`.
  *
  * @module
  */
@@ -44,7 +39,7 @@ export interface CliArguments extends Address {
   command: string[];
 }
 
-/** Undefined if the command line is not valid. Options end where the command begins. */
+/** Undefined if not valid. Options end where the command begins. */
 export function readArguments(args: string[]): CliArguments | undefined {
   const options: Partial<CliArguments> & Address = parseAddress(DEFAULT_ADDRESS)!;
   let next = 0;
@@ -65,7 +60,7 @@ export function readArguments(args: string[]): CliArguments | undefined {
   return isValid ? { ...options, command: args.slice(next) } : undefined;
 }
 
-/** Undefined if the arguments are not valid. */
+/** Undefined if not valid. */
 export function readConsume(args: string[]): ConsumeRequest | undefined {
   const options = { concurrency: 1, lease: 30 };
   let next = 0;

@@ -1,5 +1,5 @@
 /**
- * Codecs between values of a program and bytes of events.
+ * Codecs of contents.
  *
  * @module
  */

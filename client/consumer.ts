@@ -30,13 +30,13 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   /** Duration of a lease, in milliseconds: a killed consumer's events are delivered again after it. Default: 30,000. */
   leaseMs?: number;
   /**
-   * How long a handler may hold an event, in milliseconds. Its lease is renewed up to then; a handler that hangs does
-   * not keep it. With `leaseMs` or less, no lease is renewed. Default: 600,000.
+   * How long a handler may hold an event, in milliseconds: its lease is renewed until then. With `leaseMs` or less, it
+   * is not renewed. Default: 600,000.
    */
   maxLeaseMs?: number;
   /**
    * Time until a failed event is delivered again, in milliseconds: doubled with each attempt, less up to a half at
-   * random; `"queue"` leaves it to the queue's policy. Default: 1,000.
+   * random. `"queue"`: as its policy says. Default: 1,000.
    */
   retryDelayMs?: number | "queue";
   /** Limit of the doubled `retryDelayMs`, in milliseconds. Default: 300,000. */
@@ -44,8 +44,8 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   /** Drains the consumer when aborted. */
   signal?: AbortSignal;
   /**
-   * Receives errors that no call returns: of handlers and settling, with the event, and of connections. Default: writes
-   * them to the console.
+   * Receives errors that no call returns, with the event if they are of a handler or of settling. Default: writes them
+   * to the console.
    */
   onError?: (error: unknown, event?: QueuedEvent<T>) => void;
 }
@@ -58,13 +58,12 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
  * await consumer.run(async (event) => await send(event.value));
  * ```
  *
- * While a handler runs, `run` renews the event's lease; then it acknowledges the event, or if the handler threw, has it
- * delivered again later. A loop does that itself, with `event.ack()`, `nack()` and `touch()`:
+ * `run` renews leases and settles events. A loop does that itself, with `event.ack()`, `nack()` and `touch()`:
  *
  * ```ts
  * for await (const event of consumer) {
- * await send(event.value);
- * await event.ack();
+ *   await send(event.value);
+ *   await event.ack();
  * }
  * ```
  *
@@ -83,7 +82,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   #draining = false;
 
   /**
-   * Connects later, in `run` or a loop.
+   * Does not connect.
    *
    * @throws {TypeError} if there is no queue, or an address cannot be read
    * @throws {RangeError} if a queue name or a number is out of bounds
@@ -116,9 +115,8 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   }
 
   /**
-   * Calls the handler for each event, up to `concurrency` at a time. Acknowledges an event that the handler has not
-   * settled when it returns or its promise resolves; if it throws or rejects, the event has failed and is delivered
-   * again.
+   * Calls the handler for each event, up to `concurrency` at a time. An event that it has not settled is acknowledged
+   * when it returns or its promise resolves, and delivered again later if it throws or rejects.
    *
    * @returns when the consumer is drained
    * @throws {Error} if the consumer is or was in use
@@ -196,7 +194,6 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     return this.#running;
   }
 
-  /** Claims events for new capacity, or disconnects a draining consumer that is idle. */
   #update(): void {
     if (!this.#draining) this.#source.capacityChanged();
     else if (this.#source.idle && (this.#sink?.idle() ?? true)) this.#source.close(false);

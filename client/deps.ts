@@ -1,11 +1,10 @@
 /**
- * Modules from elsewhere. The client has its own list, so that it loads neither the server nor what that needs.
- * Versions equal those in the root's `deps.ts`.
+ * Modules from elsewhere: a list of its own, so that the client does not load those of the server. Versions equal those
+ * in the root's `deps.ts`, which says why.
  *
  * @module
  */
 
-// The root's deps.ts says why.
 export { ClientClosedError, ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from "npm:@redis/client@6.3.1";
 
 export { Buffer } from "node:buffer";

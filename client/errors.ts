@@ -4,14 +4,9 @@
  * @module
  */
 
-/** Base class of all errors of {@linkcode Producer} and {@linkcode Consumer}, except for wrong arguments. */
+/** Base class of all errors except for wrong arguments. */
 export class OkqError extends Error {
-  /**
-   * Made by {@linkcode Producer} and {@linkcode Consumer}.
-   *
-   * @param message what failed, and why
-   * @param options the cause
-   */
+  /** Made by {@linkcode Producer} and {@linkcode Consumer}. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
@@ -20,12 +15,7 @@ export class OkqError extends Error {
 
 /** The queue holds an event with this id. Nothing was pushed. */
 export class DuplicateEvent extends OkqError {
-  /**
-   * Made by {@linkcode Producer}.
-   *
-   * @param queue name of the queue
-   * @param id the event's id
-   */
+  /** Made by {@linkcode Producer}. */
   constructor(readonly queue: string, readonly id: string) {
     super(`Pushing to ${JSON.stringify(queue)} failed: it holds an event ${JSON.stringify(id)} already`);
   }
@@ -34,15 +24,9 @@ export class DuplicateEvent extends OkqError {
 /** The server allows no more pending `noblock` pushes. Nothing was pushed. */
 export class TooBusy extends OkqError {}
 
-/** No okq could be reached, or its store could not. */
+/** No okq could be reached, or its store could not. `outcomeUnknown`: the operation may have been carried out. */
 export class Unavailable extends OkqError {
-  /**
-   * Made by {@linkcode Producer} and {@linkcode Consumer}.
-   *
-   * @param message what failed, and why
-   * @param outcomeUnknown true if the operation may have been carried out; false if it was not
-   * @param options the cause
-   */
+  /** Made by {@linkcode Producer} and {@linkcode Consumer}. */
   constructor(message: string, readonly outcomeUnknown: boolean, options?: ErrorOptions) {
     super(message, options);
   }
@@ -56,13 +40,7 @@ export class Refused extends OkqError {}
 
 /** The codec cannot decode an event; `cause` is what it threw. */
 export class DecodeError extends OkqError {
-  /**
-   * Made by {@linkcode QueuedEvent.value}.
-   *
-   * @param queue name of the queue
-   * @param id the event's id
-   * @param cause what the codec threw
-   */
+  /** Made by {@linkcode QueuedEvent.value}. */
   constructor(readonly queue: string, readonly id: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`Decoding event ${JSON.stringify(id)} of ${JSON.stringify(queue)} failed: ${reason}`, { cause });
@@ -75,19 +53,13 @@ export interface PushFailure {
   index: number;
   /** The event's id. */
   id: string;
-  /** Why: an {@linkcode OkqError}, or a TypeError or RangeError for wrong arguments. */
+  /** An {@linkcode OkqError}, or a TypeError or RangeError for wrong arguments. */
   error: unknown;
 }
 
-/** Some events of {@linkcode Producer.pushAll} were not pushed; all others were. */
+/** Some events of {@linkcode Producer.pushAll} were not pushed: `failures`, by index. All others were. */
 export class BatchFailed extends OkqError {
-  /**
-   * Made by {@linkcode Producer}.
-   *
-   * @param queue name of the queue
-   * @param failures the events that were not pushed, by index
-   * @param total number of events, pushed or not
-   */
+  /** Made by {@linkcode Producer}. */
   constructor(queue: string, readonly failures: PushFailure[], total: number) {
     const first = failures[0].error;
     const reason = first instanceof Error ? first.message : String(first);

@@ -1,5 +1,5 @@
 /**
- * Events of a consumer. To settle one is to end its delivery: by `ack`, `redo` or `nack`.
+ * Events of a consumer. To settle one is to end its delivery: `ack`, `redo` or `nack`.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { type Arg, checkNumber, receivedArg } from "./internal/validate.ts";
 export interface QueuedEvent<T = Uint8Array> {
   /** Name of its queue. */
   readonly queue: string;
-  /** Its producer's id; bytes that are not UTF-8 appear as U+FFFD. */
+  /** Id; bytes that are not UTF-8 appear as U+FFFD. */
   readonly id: string;
-  /** Contents as bytes. */
+  /** Contents, not decoded. */
   readonly contents: Uint8Array;
   /** Number of this delivery, from 1. */
   readonly attempt: number;
@@ -31,7 +31,7 @@ export interface QueuedEvent<T = Uint8Array> {
   /**
    * Removes the event: it is done.
    *
-   * @returns false if it was not this consumer's any more: its lease had ended, or it was removed
+   * @returns false if the lease had ended, or the event was removed
    * @throws {Unavailable} if the event may be delivered again: the outcome is unknown, or okq could not be reached
    *   before the lease ended
    */

@@ -1,8 +1,8 @@
 /**
- * The client library of okq: push events with a {@linkcode Producer}, process them with a {@linkcode Consumer}.
+ * The client library: push events with a {@linkcode Producer}, process them with a {@linkcode Consumer}.
  *
- * It loads one npm package, the Redis client. In a project with its own `node_modules`, install that there: `npm
- * install @redis/client@6.3.1`.
+ * It loads one npm package. In a project with its own `node_modules`, install that there: `npm install
+ * @redis/client@6.3.1`.
  *
  * @module
  */

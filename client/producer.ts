@@ -1,9 +1,8 @@
 /**
  * Pushes events, and repeats a push that failed.
  *
- * When the outcome of a push is unknown, because the connection or the store failed, the event is sent again with the
- * same id. If the server then holds the id, the earlier push had succeeded. Only an event acknowledged in the meantime
- * is stored twice.
+ * When the outcome of a push is unknown, the event is sent again with the same id. If the server then holds the id, the
+ * earlier push had succeeded. Only an event acknowledged in between is stored twice.
  *
  * @module
  */
@@ -18,9 +17,8 @@ import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/valida
 /** Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Events of one `pushAll` in flight. */
+/** Limits of one `pushAll` in flight. */
 const MAX_EVENTS = 2000;
-/** Bytes of their contents. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Options of a {@linkcode Producer}. */
@@ -33,7 +31,7 @@ export interface ProducerOptions<T = Uint8Array> extends Credentials {
   timeoutMs?: number;
 }
 
-/** Options of a push. */
+/** Options of `push` and `pushAll`. */
 export interface PushOptions {
   /** Events on the `right` are delivered first. Default: `left`. */
   side?: "left" | "right";
@@ -46,7 +44,7 @@ export interface PushOptions {
 }
 
 /**
- * Pushes events. Connects for the first push, and again after a connection was lost.
+ * Pushes events. Reconnects by itself.
  *
  * ```ts
  * await using producer = new Producer({ addresses: "127.0.0.1:4777", codec: json<Mail>() });
@@ -64,7 +62,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   #lastError: Unavailable | undefined;
 
   /**
-   * Connects at the first push.
+   * Does not connect.
    *
    * @throws {TypeError} if an address cannot be read
    */
@@ -79,7 +77,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    *
    * @param options also `id`, by default a new UUID
    * @returns the id, once the event is stored; with `noblock`, once the server has received it
-   * @throws {DuplicateEvent} if the queue holds an event with this id that no earlier attempt of this call pushed
+   * @throws {DuplicateEvent} if the queue holds the id, and not from an earlier attempt of this call
    * @throws {TooBusy} if the server accepts no more `noblock` pushes
    * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
    * @throws {Refused} if the server refuses the event
@@ -97,8 +95,8 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * Pushes many events, in order, except those that had to be sent again.
    *
    * @param options also `id`, which returns the id of each; by default a new UUID
-   * @returns their ids, in the order of the values
-   * @throws {BatchFailed} if some were not pushed; all others were
+   * @returns the ids, in the order of the values
+   * @throws {BatchFailed} if some were not pushed
    * @throws what `values`, `id` or the codec throws; the events before are pushed
    */
   pushAll(
@@ -189,7 +187,6 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Undefined if there is no connection by the deadline. */
   async #connect(deadline: number): Promise<Connection | undefined> {
     if (this.#closed.signal.aborted) return undefined;
     this.#connecting ??= this.#open().finally(() => this.#connecting = undefined);

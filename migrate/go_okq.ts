@@ -38,7 +38,7 @@ const OUTCOME_LETTERS: Record<MoveOutcome, string> = { moved: "m", kept: "k", mi
 
 type Lengths = [ready: number, claimed: number, items: number];
 
-/** Positions in KEYS of the script; `NO_LIST` for contents without a list entry. */
+/** In KEYS of the script; `NO_LIST` for contents without a list entry. */
 type List = typeof NO_LIST | typeof READY | typeof CLAIMED;
 const NO_LIST = 0;
 const READY = 1;
@@ -134,7 +134,6 @@ class GoOkq implements LegacySource {
     }
   }
 
-  /** To the node that holds the key. */
   #send(key: Buffer, ...commands: (string | Buffer)[][]): Promise<unknown[]> {
     return this.#link.send(String(key), commands);
   }
@@ -184,7 +183,6 @@ class BatchReader {
     return kept;
   }
 
-  /** Yields all of these events, in as many batches as needed. */
   async *batches(list: List, ids: Buffer[]): AsyncGenerator<LegacyBatch, void> {
     for (let rest = ids; rest.length > 0;) {
       for await (const batch of this.batch(list, rest)) {

@@ -27,7 +27,6 @@ export const MIGRATE = {
 /** How long the old okq is watched for changes first. */
 const WATCH_MS = 1000;
 
-/** In characters. */
 const BAR_WIDTH = 30;
 
 export interface MigrationOptions {
@@ -39,11 +38,11 @@ export interface MigrationOptions {
 export interface MigrationReport {
   queues: number;
   moved: number;
-  /** Kept because the store holds another event with the id in that queue. */
+  /** Kept: the store holds another event with the id in that queue. */
   duplicates: number;
-  /** Kept because the id or queue name is empty or too long. */
+  /** Kept: the id or queue name is empty or too long. */
   unnameable: number;
-  /** Ids removed that had no contents: their events had been acknowledged. */
+  /** Ids without contents that were removed: their events had been acknowledged. */
   missing: number;
 }
 
@@ -110,7 +109,6 @@ export async function migrate(
   return report;
 }
 
-/** Requires two overviews, `watchMs` apart, without activity. */
 async function requireIdle(source: LegacySource, watchMs: number): Promise<LegacyOverview> {
   const first = await source.overview();
   if (first.inUse !== undefined) throw new LegacyInUse(first.inUse);

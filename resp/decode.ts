@@ -256,9 +256,9 @@ export class Decoder {
   }
 }
 
-/** Arguments behind name and queue rarely repeat. */
+/** Those behind name and queue rarely repeat. */
 const CACHED_ARGUMENTS = 2;
-/** Longer ones rarely repeat, and the cache of a connection stays small. */
+/** Longer arguments rarely repeat. */
 const MAX_CACHED_BYTES = 64;
 
 const EMPTY = new Uint8Array(0);

@@ -4,7 +4,6 @@
  * @module
  */
 
-/** Default limit of {@linkcode printable}. */
 export const MAX_SHOWN_BYTES = 128;
 
 const BACKSLASH = 0x5c;

@@ -9,7 +9,7 @@ export class Status {
   constructor(readonly text: string) {}
 }
 
-/** An error (`-ERR …`). Encoding escapes control characters. */
+/** An error (`-ERR …`), likewise. */
 export class ErrorReply {
   constructor(readonly text: string) {}
 }

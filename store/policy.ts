@@ -46,7 +46,7 @@ export function deadQueueOf(queue: Uint8Array): Uint8Array {
  * @param failures this one included
  */
 export function backoffMs({ backoffMs, backoffMaxMs }: Policy, failures: number): number {
-  // Limited, because 0 times infinity is NaN.
+  // Limited: 0 times infinity is NaN.
   const factor = 2 ** Math.min(failures - 1, MAX_DOUBLINGS);
   return Math.min(backoffMs * factor, backoffMaxMs || MAX_DURATION_MS, MAX_DURATION_MS);
 }

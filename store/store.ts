@@ -170,8 +170,8 @@ export interface Store {
   reclaim(): Promise<number>;
 
   /**
-   * Counts everything in the store, and orphans. Changes nothing. In a store in use the counts are not of one moment,
-   * but events in transit are not counted as orphans.
+   * Counts everything, and orphans. Changes nothing. In a store in use the counts are not of one moment, but events in
+   * transit are no orphans.
    */
   check(): Promise<ConsistencyReport>;
 

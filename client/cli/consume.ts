@@ -1,5 +1,5 @@
 /**
- * `cli consume queue -- command`: runs a command for each event, with the contents as its input.
+ * `cli consume queue -- command`: runs a command for each event.
  *
  * @module
  */

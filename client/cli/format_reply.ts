@@ -1,5 +1,5 @@
 /**
- * Formats replies like redis-cli, and lists of queues as tables.
+ * Formats replies like redis-cli.
  *
  * @module
  */

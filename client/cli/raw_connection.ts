@@ -1,6 +1,6 @@
 /**
- * The CLI's connection, which returns replies as they are: the driver of the library makes status replies and bulk
- * strings the same, and errors exceptions.
+ * The CLI's connection. Returns replies as they are: the library's driver makes status replies and bulk strings the
+ * same.
  *
  * @module
  */

@@ -15,7 +15,7 @@ const MAX_RETRY_MS = 300_000;
 const MAX_DOUBLINGS = 50;
 
 /**
- * The delay after a number of failures in a row, in milliseconds: 50 ms, doubled up to 5 s, less up to a half.
+ * In milliseconds: 50, doubled with each failure in a row up to 5,000, less up to a half.
  *
  * @param random from 0 to 1
  */
@@ -37,7 +37,7 @@ export class RetryDelays {
   }
 
   /**
-   * The delay after a failed attempt, in milliseconds; undefined if the queue decides.
+   * In milliseconds; undefined if the queue decides.
    *
    * @param attempt from 1
    * @param random from 0 to 1
@@ -47,7 +47,7 @@ export class RetryDelays {
   }
 }
 
-/** Resolves after `ms`, or when the signal aborts. A copy of core's: client/ imports nothing of the server. */
+/** Resolves after `ms`, or when the signal aborts. Copied from core: client/ imports nothing of the server. */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (ms <= 0 || signal.aborted) return resolve();

@@ -5,8 +5,8 @@
  *        ▲                                   │
  *        └───────── some are settled ────────┘
  *
- * Only one QCLAIM is pending, so a busier consumer gets more events by each. To drain, the loop ends a waiting QCLAIM
- * by CLIENT UNBLOCK and reads its reply, which may hold events by then.
+ * One QCLAIM is pending at a time, so a busier consumer gets more events by each. To drain, the loop ends a waiting
+ * QCLAIM by CLIENT UNBLOCK and reads its reply, which may hold events.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import type { Session } from "./session.ts";
 import { receivedArg } from "./validate.ts";
 
 /**
- * Longest assumed travel time of a reply, and as a fraction of the lease. A lease begins when the server replies, which
- * the client cannot see; without this it would believe in too long a lease.
+ * Longest assumed travel time of a reply, also as a fraction of the lease. A lease begins when the server replies,
+ * unseen by the client, which would else believe in too long a lease.
  */
 const MAX_TRANSIT_MS = 1000;
 const MAX_TRANSIT_FRACTION = 1 / 10;
@@ -27,7 +27,6 @@ const UNBLOCK_INTERVAL_MS = 20;
 export interface ClaimLoopOptions {
   queues: readonly string[];
   leaseMs: number;
-  /** Events that can be delivered now. */
   capacity: () => number;
   deliver: (event: ClaimedEvent) => void;
   /** Aborts when the consumer is closed. */

@@ -8,7 +8,6 @@ import { OkqError, Refused, TooBusy, Unavailable } from "../errors.ts";
 import { type Address, formatAddress } from "./endpoints.ts";
 import type { Arg } from "./validate.ts";
 
-/** To connect and log in. */
 const CONNECT_TIMEOUT_MS = 5000;
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
@@ -16,7 +15,7 @@ const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 export const DUPLICATE = "ERR duplicate event ";
 
 export class Connection {
-  /** Resolves to the reason once the connection is lost or closed. */
+  /** Resolves once the connection is lost or closed. */
   readonly lost: Promise<Unavailable>;
   readonly #client: ReturnType<typeof newClient>;
   readonly #replyTimeoutMs: number;
@@ -37,8 +36,6 @@ export class Connection {
   }
 
   /**
-   * Connects and logs in.
-   *
    * @param replyTimeoutMs destroys the connection when commands are pending and no reply arrives for this long
    * @throws {Unavailable} if it cannot connect
    * @throws {Refused} if the server does not accept the credentials
@@ -76,7 +73,7 @@ export class Connection {
     });
   }
 
-  /** Closes once all pending commands have their replies. */
+  /** Closes once all pending commands have replies. */
   close(): void {
     this.#lose(new Unavailable(`The connection to ${this.#server} was closed`, true));
     if (this.#client.isOpen) this.#client.close();

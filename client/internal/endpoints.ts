@@ -33,14 +33,13 @@ export interface Address extends Credentials {
   port: number;
 }
 
-/** Reads `host:port` or `[IPv6]:port`; undefined for other text. The server has its own: neither imports the other. */
+/** `host:port` or `[IPv6]:port`, else undefined. The server has its own: neither imports the other. */
 export function parseAddress(text: string): Address | undefined {
   const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   return port >= 1 && port <= 65535 ? { hostname: ipv6 ?? name, port } : undefined;
 }
 
-/** With an IPv6 address in brackets. */
 export function formatAddress({ hostname, port }: Address): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
@@ -62,8 +61,8 @@ export class Endpoints {
   }
 
   /**
-   * Calls `open` with the current address, then with the next ones, until one succeeds. Once all have failed in a row,
-   * waits before each attempt.
+   * Calls `open` with the current address, then the next ones, until one succeeds. Waits before each attempt once all
+   * have failed in a row.
    *
    * @param onError receives each error of `open`
    * @returns undefined if the signal aborts first

@@ -1,5 +1,5 @@
 /**
- * Claims a consumer's events and settles them, through a session that it replaces when it fails.
+ * Claims events and settles them, through a session that it replaces when it fails.
  *
  *     connect ──▶ claim and settle ──▶ session ended ──▶ connect to the next address
  *
@@ -16,7 +16,7 @@ export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "l
   endpoints: Endpoints;
   /** Called while draining, when nothing is being claimed or settled. */
   onIdle: () => void;
-  /** Receives the reason of each lost session and failed connection. */
+  /** Receives the errors of sessions and connecting. */
   onError: (error: unknown) => void;
 }
 
@@ -68,13 +68,12 @@ export class EventSource implements DeliveryActions {
     this.#claimLoop.capacityChanged();
   }
 
-  /** Claims no more; still settles events. */
   drain(): void {
     this.#draining = true;
     this.#claimLoop.stop();
   }
 
-  /** At once, or when pending settlements have their replies. */
+  /** Connections close at once, or when pending settlements have their replies. */
   close(atOnce: boolean): void {
     this.#closed.abort();
     if (atOnce) this.#session?.destroy();

@@ -71,7 +71,6 @@ export class HandlerRunner<T> implements EventSink<T> {
     return { delayMs: this.#retryDelays.after(attempt), reason: reasonOf(error) };
   }
 
-  /** If settling fails. */
   #report(event: Delivery<T>, settled: Promise<boolean>): void {
     settled.catch((error) => this.#options.onError(error, event));
   }

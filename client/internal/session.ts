@@ -1,6 +1,5 @@
 /**
- * Two connections to a server, opened and closed together: one waits in QCLAIM, the other sends what must not wait
- * behind it.
+ * Two connections to a server, opened and closed together: one waits in QCLAIM, one must not.
  *
  * @module
  */
@@ -19,7 +18,7 @@ const REPLY_TIMEOUT_MS = 15_000;
 export type ClaimReply = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
 
 export class Session {
-  /** Resolves to the reason once the session cannot be used any more. */
+  /** Resolves once the session cannot be used any more. */
   readonly ended: Promise<unknown>;
   readonly #commands: Connection;
   readonly #claims: Connection | undefined;

@@ -6,14 +6,12 @@
 import type { Delivery, QueuedEvent } from "../event.ts";
 
 export interface EventSink<T> {
-  /** Events that can be delivered now. `onChange` is called when it grows. */
+  /** `onChange` is called when it grows. */
   capacity(): number;
   deliver(event: Delivery<T>): void;
-  /** The event is being settled. */
   settling(event: Delivery<unknown>): void;
   /** No event can be settled any more. */
   idle(): boolean;
-  /** Accepts no more events. */
   drain(): void;
   /** Gives back events that no code is working on. */
   giveBack(): void;
@@ -23,6 +21,5 @@ export interface EventSinkOptions {
   concurrency: number;
   /** Capacity has grown, or the sink may have become idle. */
   onChange: () => void;
-  /** Receives errors that reach no caller. */
   onError: (error: unknown, event: QueuedEvent<unknown>) => void;
 }

@@ -13,7 +13,6 @@ const EVENTS_PER_STEP = 1_000;
 /** About 10 ms each. */
 const SWEEPS_PER_CALL = 4;
 
-/** Ends leases, delays and times to live, then sweeps. */
 export class Reclaimer {
   readonly #commit: GroupCommit;
   readonly #redelivery: Redelivery;

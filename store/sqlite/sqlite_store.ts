@@ -49,7 +49,6 @@ export function openSqliteStore(path: string, options: Partial<StoreOptions> = {
   return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report, observe)));
 }
 
-/** Promises resolve when the transaction, shared with the other operations of the turn, is on disk. */
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #listeners = new ReadyListeners();

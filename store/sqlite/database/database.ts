@@ -25,7 +25,6 @@ export function openDatabase(path: string, readOnly = false): DatabaseSync {
   }
 }
 
-/** Its message is for the user, without a cause. */
 class FileRefused extends Error {
   constructor(path: string, reason: string) {
     super(`Opening "${path}" failed: ${reason}`);

@@ -16,10 +16,7 @@ const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
   ["database disk image is malformed", true],
 ];
 
-/**
- * The error for the client, or null if the storage did not fail. Compares messages, because Deno gives few of them an
- * error code.
- */
+/** The error for the client; null if the storage did not fail. Compares messages: Deno gives few an error code. */
 export function storageError(error: unknown, committing: boolean): StoreUnavailable | null {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
   const known = STORAGE_ERRORS.find(([start]) => error.message.startsWith(start));

@@ -13,7 +13,7 @@ export interface TransactionListener {
   onBegin(): void;
   /** Called before COMMIT: writes everything buffered. Returns whether that was anything. */
   beforeCommit(): boolean;
-  /** Called after a rollback: drops everything cached that may not be in the database. */
+  /** Called after a rollback: drops what may not be in the database. */
   onRollback(): void;
   /** Called after COMMIT, when the promises are resolved. */
   afterCommit(): void;
@@ -28,7 +28,7 @@ interface Operation {
 export class GroupCommit {
   #pending: Operation[] = [];
   #closed = false;
-  /** The last transaction that had something to write failed. */
+  /** Whether the last transaction with anything to write failed. */
   #failing = false;
   #wrote = false;
   readonly #db: DatabaseSync;

@@ -1,5 +1,4 @@
--- The embedded store, layout version 4. One process owns the file, so counts may be cached in memory; the tables hold
--- what a restart needs.
+-- One process owns the file, so counts may be cached in memory; the tables hold what a restart needs.
 --
 -- Numbers that change while an event lives (place, due) take six bytes in a record, and state takes none, so that
 -- SQLite overwrites a changed event in place.
@@ -62,8 +61,7 @@ CREATE TABLE policies (
 ) STRICT;
 
 -- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its
--- queue, which is cheapest, and that a pop does not move the index entry: from the first of the ready events to the
--- last of the leased ones.
+-- queue, which is cheapest, and a pop does not move the index entry: from the first ready event to the last leased one.
 CREATE INDEX places ON events (queue, state DESC, place DESC);
 -- Leases and delays by their end.
 CREATE INDEX timed ON events (due) WHERE state > 0;

@@ -1,5 +1,4 @@
--- All statements, by the names above them. Parameters are positional, in the order of the comment; result columns
--- follow the arrow.
+-- Parameters are positional, in the order of the comment; result columns follow the arrow.
 --
 -- OR FAIL stands where one statement writes many rows: else SQLite first copies every page that it changes to a
 -- separate file, to be able to undo that statement alone. Here only whole transactions are rolled back.

@@ -1,5 +1,5 @@
 /**
- * Operations of producers and consumers, as {@linkcode Store} says, in the current transaction.
+ * Operations of producers and consumers, in the current transaction.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Returns events to their queues: given back, at the end of a lease or delay; and removes expired ones. In the current
- * transaction.
+ * Returns events to their queues, and removes expired ones, in the current transaction.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import type { Tables } from "../tables/tables.ts";
 import { isReceipt } from "./receipt.ts";
 import type { Transfers } from "./transfers.ts";
 
-/** The reason after a lease has ended. */
+/** After a lease has ended. */
 const NO_REASON = new Uint8Array();
 
 export class Redelivery {

@@ -1,5 +1,5 @@
 /**
- * Moves events to the left end of another queue: dead letters, and QMOVE. In the current transaction.
+ * Moves events to the left end of another queue, in the current transaction: dead letters, and QMOVE.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The events of all queues. Inserts and pops are buffered until the end of the transaction, or until something else
- * needs the rows; an index in memory finds events by id. Each method keeps rows, index and counts of queues consistent.
+ * The events of all queues. Inserts and pops are buffered until the transaction ends or something else needs the rows;
+ * an index in memory finds events by id. Each method keeps rows, index and counts of queues consistent.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export class EventTable {
     this.nextExpiry = this.readNextExpiry();
   }
 
-  /** Call it before reading or changing rows by a statement. */
+  /** Call it before a statement reads or changes rows. */
   flush(): void {
     this.#buffer.write();
   }
@@ -140,7 +140,7 @@ export class EventTable {
     return this.#delivery.get(seq)!;
   }
 
-  /** Moves an event to the left end of another queue. Its row stays, so its contents are not copied. */
+  /** To the left end of another queue. The row stays, so contents are not copied. */
   transfer(queue: QueueEntry, id: Uint8Array, { seq, state }: Found, to: QueueEntry, change: Transferred): void {
     const { failures, reason, expires } = change;
     const position = to.leftmost - 1;

@@ -2,9 +2,8 @@
  * Finds events by id, in memory: hash tables from (queue, id) to the `seq` of the row.
  *
  * An index on disk would be by far the slowest part of the store: ids come in no order, so nearly every push and
- * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough. An event
- * takes 16 to 32 bytes whatever the length of its id: only a hash is kept, and the row decides. Opening the file fills
- * the tables.
+ * acknowledgement would write a page of its own to the log. One process owns the file, so memory is enough: 16 to 32
+ * bytes an event, because only a hash is kept, and the row decides.
  *
  * @module
  */
@@ -22,7 +21,7 @@ export class IdIndex {
   readonly #tables = Array.from({ length: TABLES }, () => new HashTable());
   /** Random, so that no client can choose ids with equal hashes. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0];
-  /** Changes of this transaction: pairs of a hash and a `seq`, negative if removed. */
+  /** Of this transaction: pairs of a hash and a `seq`, negative if removed. */
   #changes: number[] = [];
 
   /** Reads the ids of all events: a million in about two seconds. */
@@ -36,7 +35,7 @@ export class IdIndex {
     }
   }
 
-  /** The first `seq` under the hash of an id for which `matches` returns true, or 0. */
+  /** The first `seq` under the hash of an id that matches, or 0. */
   find(queueId: number, id: Uint8Array, matches: (seq: number) => boolean): number {
     const hash = this.#hash(queueId, id);
     return this.#tableOf(hash).find(hash, matches);
@@ -96,7 +95,7 @@ export class HashTable {
   #values = new Float64Array(MIN_SLOTS);
   #count = 0;
 
-  /** The first value under a hash for which `matches` returns true, or 0. */
+  /** The first value under a hash that matches, or 0. */
   find(hash: number, matches: (value: number) => boolean): number {
     const mask = this.#values.length - 1;
     for (let i = hash & mask; this.#values[i] !== 0; i = (i + 1) & mask) {
@@ -105,7 +104,7 @@ export class HashTable {
     return 0;
   }
 
-  /** Adds a value that is not there yet. */
+  /** The value must not be there yet. */
   add(hash: number, value: number): void {
     if (this.#count >= this.#values.length * 0.75) this.#resize(this.#values.length * 2);
     this.#put(hash, value);

@@ -54,10 +54,7 @@ export class QueueTable {
   readonly #delete;
   #lastId: number;
 
-  /**
-   * @param counters incremented after each commit
-   * @param onReady called after each commit for each queue that is not paused and got ready events
-   */
+  /** @param onReady called after each commit for each queue that is not paused and got ready events */
   constructor(
     db: DatabaseSync,
     policies: PolicyTable,
