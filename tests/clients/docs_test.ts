@@ -17,6 +17,6 @@ function expected(): string[][] {
   return [HEAD, cells(REDIS_CLI, "`redis-tools`"), ...CLIENTS.map((client) => cells(client, origin(client)))];
 }
 
-Deno.test("docs/clients.md has the table of clients as the tests of the clients know them", async () => {
+Deno.test("docs/clients.md has the table of the tested clients", async () => {
   assert.deepEqual(rowsOf(await sectionOf("docs/clients.md", "Redis clients")), expected());
 });

@@ -13,7 +13,7 @@ Deno.test("neededPackages names each package once", () => {
   assert.equal(new Set(names).size, names.length);
 });
 
-Deno.test("npmPackages pins every client from npm under a name of its own", () => {
+Deno.test("npmPackages pins every client from npm under its own name", () => {
   const packages = npmPackages();
   assert.equal(packages["redis-4"], "npm:redis@4.7.1");
   assert.equal(Object.keys(packages).length, CLIENTS.filter(({ npm }) => npm !== undefined).length);

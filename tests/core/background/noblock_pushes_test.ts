@@ -4,7 +4,7 @@ import { eventually } from "../../support/eventually.ts";
 import { forEachStore } from "../../support/stores.ts";
 
 await forEachStore((store) => {
-  store.test("A NOBLOCK push into a full queue is refused in the log, and is no loss of the server's", async (okq) => {
+  store.test("A NOBLOCK push into a full queue is logged as refused, and does not count as lost", async (okq) => {
     const lines: string[] = [];
     const server = await okq.serve({ log: new Log("warn", (line) => line.includes("NOBLOCK") && lines.push(line)) });
     const client = await okq.connect(server.addr);

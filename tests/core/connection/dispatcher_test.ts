@@ -7,7 +7,7 @@ import { ErrorReply, OK, type Reply } from "../../../resp/reply.ts";
 import { assert } from "../../deps.ts";
 import { bytes } from "../../support/wire.ts";
 
-/** A dispatcher whose WORK is done when the test says so, and whose clock the test sets. */
+/** A dispatcher with commands that complete when the test resolves a promise, and a clock that the test sets. */
 function fixture(thresholdMs = Infinity) {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const commands: CommandSpec[] = [
@@ -40,7 +40,7 @@ function fixture(thresholdMs = Infinity) {
   return { client, commands, metrics, recorded, scheduler, promise, resolve, reject, replies, send };
 }
 
-Deno.test("Dispatcher finds commands in any case, and refuses a table with a name twice", () => {
+Deno.test("Dispatcher finds commands in any case, and refuses a table with a duplicate name", () => {
   const { commands, metrics, replies, send } = fixture();
   send("quick", "jobs");
   send("QUICKER", "jobs");
@@ -67,7 +67,7 @@ Deno.test("Dispatcher holds an exclusive command until the scheduler admits it",
   assert.equal(send("ALONE", "jobs"), "exclusive");
 });
 
-Deno.test("Dispatcher counts what ran, what was refused, and what there is not", () => {
+Deno.test("Dispatcher counts commands that ran, were refused, or are unknown", () => {
   const { metrics, replies, send } = fixture();
   send("QUICK", "jobs");
   send("QUICK", "jobs", "y");
@@ -82,7 +82,7 @@ Deno.test("Dispatcher counts what ran, what was refused, and what there is not",
   assert.deepEqual([metrics.unknown, metrics.total, metrics.errors], [1, 1, 2]);
 });
 
-Deno.test("Dispatcher times a command from the turn it began in to the turn it was answered in", async () => {
+Deno.test("Dispatcher measures the time of a command from the turn that began it to the turn that answered it", async () => {
   const { client, commands, metrics, recorded, promise, resolve, replies, send } = fixture(20);
   metrics.now = 100;
   send("WORK", "jobs");
@@ -94,7 +94,7 @@ Deno.test("Dispatcher times a command from the turn it began in to the turn it w
   assert.deepEqual(recorded, [{ command: commands[1], client, queue: bytes("jobs"), ms: 20, failed: false }]);
 });
 
-Deno.test("Dispatcher counts an error that comes late, and answers it", async () => {
+Deno.test("Dispatcher counts a rejection, and answers it with an error", async () => {
   const { metrics, recorded, promise, reject, replies, send } = fixture();
   send("WORK", "jobs");
   reject(new Error("no"));
