@@ -98,7 +98,7 @@ export class Session {
     this.#claims?.destroy();
   }
 
-  /** Once pending settlements have their replies. */
+  /** Closes once pending settlements have their replies. */
   close(): void {
     this.#claims?.destroy();
     this.#commands.close();

@@ -10,7 +10,7 @@ export interface EventSink<T> {
   capacity(): number;
   deliver(event: Delivery<T>): void;
   settling(event: Delivery<unknown>): void;
-  /** No event can be settled any more. */
+  /** Whether no event can be settled any more. */
   idle(): boolean;
   drain(): void;
   /** Gives back events that no code is working on. */
@@ -19,7 +19,7 @@ export interface EventSink<T> {
 
 export interface EventSinkOptions {
   concurrency: number;
-  /** Capacity has grown, or the sink may have become idle. */
+  /** Called when capacity has grown, or the sink may have become idle. */
   onChange: () => void;
   onError: (error: unknown, event: QueuedEvent<unknown>) => void;
 }
