@@ -8,10 +8,10 @@ import { onExit } from "./on_exit.ts";
 import { isMasterOf, isReplicaInSync, type RedisAddr, REPLICATING, sendToRedis, setPassword } from "./redis_command.ts";
 import { freePort, type RedisServer, startRedis } from "./redis_server.ts";
 
-/** Time without a reply after which a node is considered down, in milliseconds, if it has replicas to fail over to. */
-const FAILOVER_TIMEOUT_MS = 1000;
-/** The same without replicas: a node of a busy machine may reply late, and must not be considered down. */
-const NODE_TIMEOUT_MS = 10_000;
+/** Time without a reply after which a node is considered down, in milliseconds. It also sets the pace of the start. */
+const NODE_TIMEOUT_MS = 1000;
+/** The same after the start without replicas: a node that replies late on a busy machine must not be considered down. */
+const LONG_NODE_TIMEOUT_MS = 30_000;
 /** Number of masters. Fewer have no majority without one of them. */
 const MASTERS = 3;
 
@@ -62,7 +62,7 @@ export class RedisCluster implements AsyncDisposable {
     for (let i = 0; i < MASTERS * (replicas + 1); i++) {
       const args = [
         ...["--cluster-enabled", "yes", "--cluster-port", `${freePort()}`],
-        ...["--cluster-node-timeout", `${replicas > 0 ? FAILOVER_TIMEOUT_MS : NODE_TIMEOUT_MS}`],
+        ...["--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
         ...["--cluster-require-full-coverage", fullCoverage ? "yes" : "no"],
         ...REPLICATING,
       ];
@@ -77,6 +77,10 @@ export class RedisCluster implements AsyncDisposable {
     if (!success) throw new Error(`Creating a Cluster failed: ${new TextDecoder().decode(stdout)}`);
     if (password) { for (const { port } of this.servers) await setPassword(port, password); }
     await this.waitUntilServing(replicas);
+    if (replicas > 0) return;
+    for (const server of this.servers) {
+      await this.send(server, "CONFIG", "SET", "cluster-node-timeout", `${LONG_NODE_TIMEOUT_MS}`);
+    }
   }
 
   /** Sends a command to a node. */

@@ -7,7 +7,7 @@ import { connect } from "../support/wire.ts";
 
 redisTest("A consumer goes on with its other queues while a part of the Cluster is down", async () => {
   await using cluster = await startCluster({ fullCoverage: false });
-  const server = await serveForTest(cluster.url, { storeTimeoutMs: 4000, logLevel: "error" });
+  const server = await serveForTest(cluster.url, { storeTimeoutMs: 2500 });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   const [down, up] = await Promise.all(["a", "b", "c", "d", "e", "f"].map(async (queue) => {
