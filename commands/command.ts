@@ -3,7 +3,7 @@ import { commandInfo, infoReplies } from "./command/info.ts";
 import type { Command } from "./shared/command.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
 
-/** COMMAND over a command table. @param table returns the table, which contains this command too */
+/** @param table returns the command table, which contains this command too */
 export function command(table: () => readonly Command[]): Command {
   const subcommands: Command[] = [
     {

@@ -10,7 +10,7 @@ const subcommands: Command[] = [{
   handle: () => new Map(),
 }];
 
-/** Answers Redis clients that read settings when they connect; redis-benchmark warns without it. */
+/** For Redis clients that read settings when they connect; redis-benchmark warns without it. */
 export const config: Command = {
   name: "CONFIG",
   arity: [1, Infinity],

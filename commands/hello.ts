@@ -5,7 +5,7 @@ import { wholeNumber, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 import { clientName, login, switchUser } from "./shared/login.ts";
 
-/** The error text of Redis for a HELLO without AUTH on a connection that must log in. */
+/** The text of Redis. */
 const AUTH_REQUIRED =
   "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH " +
   "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
@@ -37,14 +37,14 @@ export const hello: Command = {
   },
 };
 
-/** The arguments of HELLO; an undefined field leaves the connection's value unchanged. */
+/** An undefined field leaves the connection's value unchanged. */
 interface HelloArguments {
   protocol?: 2 | 3;
   auth?: [name: Uint8Array, password: Uint8Array];
   name?: string;
 }
 
-/** Reads and checks all arguments, so that an error changes nothing. @throws {CommandError} with the errors of Redis */
+/** Checks all arguments before one takes effect. */
 function readArguments(argv: Uint8Array[]): HelloArguments {
   const result: HelloArguments = {};
   let next = 1;

@@ -12,9 +12,9 @@ export const qack: Command = {
     const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
-    if (argv.length === 3) return connectionLeases.settling(client, queue, id, store.ack(queue, id));
+    if (argv.length === 3) return connectionLeases.forgetIfApplied(client, queue, id, store.ack(queue, id));
     const { REDO, RECEIPT } = readOptions(argv, 3, { REDO: "flag", RECEIPT: rawBytes });
     const result = REDO ? store.redo(queue, id, RECEIPT) : store.ack(queue, id, RECEIPT);
-    return connectionLeases.settling(client, queue, id, result);
+    return connectionLeases.forgetIfApplied(client, queue, id, result);
   },
 };

@@ -40,13 +40,12 @@ export const qclaim: Command = {
   },
 };
 
-/** Whether the command claims from one queue without waiting, which is a single store call. */
+/** A claim from one queue without waiting is a single store call. */
 function isSingleStep(argv: Uint8Array[]): boolean {
   const at = queuesIndex(argv);
   return at === argv.length - 2 && !argv.slice(0, at).some((arg) => word(arg) === "BLOCK");
 }
 
-/** Index of the word QUEUES, or -1. */
 function queuesIndex(argv: Uint8Array[]): number {
   return argv.findIndex((arg, i) => i > 0 && word(arg) === "QUEUES");
 }

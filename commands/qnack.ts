@@ -19,6 +19,6 @@ export const qnack: Command = {
       REASON: rawBytes,
     });
     const options = { delayMs: DELAY, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
-    return connectionLeases.settling(client, queue, id, store.nack(queue, id, RECEIPT, options));
+    return connectionLeases.forgetIfApplied(client, queue, id, store.nack(queue, id, RECEIPT, options));
   },
 };

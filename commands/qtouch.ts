@@ -1,7 +1,7 @@
 import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
-/** Lease from now without EX, in milliseconds. */
+/** Without EX. */
 const DEFAULT_LEASE_MS = 30_000;
 
 export const qtouch: Command = {

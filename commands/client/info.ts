@@ -1,5 +1,5 @@
 /**
- * CLIENT INFO, and the line per connection that CLIENT LIST uses too.
+ * CLIENT INFO, and the line per connection that CLIENT LIST returns too.
  *
  * @module
  */
@@ -15,10 +15,7 @@ export const clientInfo: Command = {
   handle: (client) => infoLine(client),
 };
 
-/**
- * One connection as a line of `name=value` that ends with a line feed. The fields are exactly those of Redis: redis-py
- * fails if a number is missing, go-redis fails on an unknown field.
- */
+/** The fields are exactly those of Redis: redis-py fails if a number is missing, go-redis fails on an unknown field. */
 export function infoLine(client: ClientContext): string {
   const now = Date.now();
   const fields = {
@@ -56,7 +53,7 @@ export function infoLine(client: ClientContext): string {
   return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ") + "\n";
 }
 
-/** Whole seconds; 0 for a negative time, after the clock was set back. */
+/** 0 for a negative time, after the clock was set back. */
 function seconds(milliseconds: number): number {
   return Math.max(0, Math.floor(milliseconds / 1000));
 }

@@ -37,7 +37,7 @@ export const clientKill: Command = {
   },
 };
 
-/** Closes the matching connections, the caller's own after its reply, and returns their number. */
+/** Closes the matching connections, the caller's own after its reply. */
 function close(client: ClientContext, matches: (other: ClientContext) => boolean): number {
   const matching = [...client.server.clients.values()].filter(matches);
   for (const other of matching) other === client ? client.closeAfterReply() : other.kill();
@@ -49,7 +49,6 @@ function address(bytes: Uint8Array): string {
   return keyOf(bytes.subarray(0, 128));
 }
 
-/** @throws {CommandError} if the user does not exist */
 function userName(client: ClientContext, bytes: Uint8Array): string {
   const name = keyOf(bytes.subarray(0, 256));
   if (!client.server.authenticator.has(name)) throw new CommandError(`ERR No such user '${printable(bytes)}'`);

@@ -27,7 +27,7 @@ export const clientList: Command = {
   },
 };
 
-/** Whether a client type is "normal", the type of all connections of okq. @throws {CommandError} for an unknown type */
+/** Whether a client type is NORMAL, the type of all connections of okq. @throws {CommandError} for an unknown type */
 export function isNormal(type: Uint8Array): boolean {
   const name = word(type);
   if (["MASTER", "SLAVE", "REPLICA", "PUBSUB"].includes(name)) return false;
@@ -35,7 +35,6 @@ export function isNormal(type: Uint8Array): boolean {
   return true;
 }
 
-/** Reads a connection id. @throws {CommandError} with the given message for anything else */
 export function clientId(bytes: Uint8Array, message: string): number {
   const id = wholeNumber(bytes);
   if (id === undefined || id < 1) throw new CommandError(message);

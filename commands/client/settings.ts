@@ -1,5 +1,5 @@
 /**
- * The subcommands of CLIENT that set or return properties of the connection itself: name, id, library, switches.
+ * The subcommands of CLIENT for properties of the connection itself.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import { syntaxError, word } from "../shared/arguments.ts";
 import { type Command, CommandError } from "../shared/command.ts";
 import { clientName } from "../shared/login.ts";
 
-/** SETINFO, SETNAME, GETNAME, ID, NO-EVICT and NO-TOUCH. */
 export const clientSettings: readonly Command[] = [
   {
     name: "SETINFO",

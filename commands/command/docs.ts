@@ -1,5 +1,5 @@
 /**
- * COMMAND DOCS: summary, arguments and subcommands, as redis-cli reads them for its help and hints.
+ * COMMAND DOCS, from which redis-cli makes its help and hints.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import { argumentsReply, readSyntax } from "./syntax.ts";
 /** The okq version in which all commands appeared. */
 const SINCE = "0.1.0";
 
-/** COMMAND DOCS. @param table returns the command table */
 export function commandDocs(table: () => readonly Command[]): Command {
   return {
     name: "DOCS",

@@ -7,7 +7,6 @@ import { type Reply, Status } from "../../resp/reply.ts";
 import { word } from "../shared/arguments.ts";
 import type { Command } from "../shared/command.ts";
 
-/** COMMAND INFO. @param table returns the command table */
 export function commandInfo(table: () => readonly Command[]): Command {
   return {
     name: "INFO",
@@ -19,7 +18,7 @@ export function commandInfo(table: () => readonly Command[]): Command {
   };
 }
 
-/** The fields of each named command, nil for an unknown one; of all commands without names. */
+/** Without names, the fields of all commands; nil for an unknown name. */
 export function infoReplies(table: readonly Command[], names: Uint8Array[] = []): Reply[] {
   if (names.length === 0) return table.map((command) => infoReply(command));
   return names.map((name) => {
@@ -28,13 +27,12 @@ export function infoReplies(table: readonly Command[], names: Uint8Array[] = [])
   });
 }
 
-/** The command of a name in any case. */
 export function findCommand(table: readonly Command[], name: Uint8Array): Command | undefined {
   const upper = word(name);
   return table.find(({ name }) => name === upper);
 }
 
-/** The name in lower case, with its container if it is a subcommand: `client|setname`. */
+/** In lower case, with its container if it is a subcommand: `client|setname`. */
 export function fullName(command: Command, container: string): string {
   return (container === "" ? command.name : `${container}|${command.name}`).toLowerCase();
 }

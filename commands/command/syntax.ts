@@ -1,11 +1,8 @@
 /**
- * Parses a command's syntax line into the arguments of COMMAND DOCS.
+ * Parses a command's syntax line into the arguments of COMMAND DOCS. redis-cli 7 shows no hint without them.
  *
- * redis-cli 7 shows its hints from these arguments; without them the user sees no syntax while typing. A command
- * declares its syntax once, as the line that `--help` and the documentation show.
- *
- * In a syntax line upper case is a literal word, lower case a value, `[a]` is optional, `[a | b]` and `a|b` are
- * alternatives, and `[a ...]` may be repeated.
+ * Upper case is a literal word, lower case a value, `[a]` is optional, `[a | b]` and `a|b` are alternatives, and
+ * `[a ...]` may be repeated.
  *
  * @module
  */
@@ -15,21 +12,17 @@ import { type Reply, Status } from "../../resp/reply.ts";
 export interface Argument {
   name: string;
   type: "string" | "double" | "pure-token" | "oneof" | "block";
-  /** The literal word before the value. */
   token?: string;
   optional?: boolean;
-  /** The argument may be repeated. */
   multiple?: boolean;
   /** The alternatives of a "oneof", the members of a "block". */
   parts?: Argument[];
 }
 
-/** Parses a syntax line. */
 export function readSyntax(syntax: string): Argument[] {
   return sequence(syntax.match(/[[\]]|[^\s[\]]+/g) ?? []);
 }
 
-/** The reply that describes arguments. */
 export function argumentsReply(list: Argument[]): Reply[] {
   return list.map(({ name, type, token, optional, multiple, parts }) => {
     const reply = new Map<string, Reply>([["name", name], ["type", type]]);
@@ -68,10 +61,7 @@ function group(words: string[]): Argument {
   return multiple ? { ...argument, multiple } : argument;
 }
 
-/**
- * Appends a group. `queue [queue ...]` and `field value [field value ...]` become one required argument that may be
- * repeated; any other group becomes an optional argument.
- */
+/** Makes `a [a ...]` one required argument that may be repeated; any other group becomes an optional argument. */
 function addGroup(result: Argument[], added: Argument): void {
   const names = (list: Argument[]) => list.map(({ name }) => name).join(" ");
   const repeated = added.type === "block" ? added.parts! : [added];

@@ -6,10 +6,8 @@
 import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 
-/** The fields of a section, in order. */
 export type InfoFields = Record<string, string | number>;
 
-/** Commandstats: one line per command that was called or rejected, as in Redis. */
 export function commandStats({ server: { metrics } }: ClientContext): InfoFields {
   const used = metrics.commands.filter(({ calls, rejected }) => calls + rejected > 0);
   return Object.fromEntries(used.map(({ name, calls, times, rejected, failed }) => {
@@ -20,10 +18,7 @@ export function commandStats({ server: { metrics } }: ClientContext): InfoFields
   }));
 }
 
-/**
- * Queues: one line per tracked queue of {@linkcode QueueStats} that the user may inspect.
- * @throws {StoreUnavailable}
- */
+/** One line per tracked queue of {@linkcode QueueStats} that the user may inspect. @throws {StoreUnavailable} */
 export async function queueFields({ server: { queueStats }, user }: ClientContext): Promise<InfoFields> {
   await queueStats.refresh();
   const { tracked, untracked } = queueStats;
@@ -40,7 +35,7 @@ function fieldList(fields: InfoFields): string {
   return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(",");
 }
 
-/** Printable, with the separators of a field list escaped. */
+/** Escapes the separators of a field list too. */
 function escapedName(queue: Uint8Array): string {
   return printable(queue).replaceAll(",", "\\x2c").replaceAll("=", "\\x3d");
 }

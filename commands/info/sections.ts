@@ -10,17 +10,15 @@ import { cpuSeconds } from "../../core/metrics/metrics.ts";
 import { REDIS_VERSION, VERSION } from "../../core/version.ts";
 import { commandStats, type InfoFields, queueFields } from "./on_demand.ts";
 
-/** A section of INFO. */
 export interface InfoSection {
-  /** Its heading; matched in any case. */
+  /** Matched in any case. */
   name: string;
   /** Returned only if it, or all sections, are requested. */
   onDemand?: boolean;
-  /** Its fields as the client may see them. */
   fields(client: ClientContext): InfoFields | Promise<InfoFields>;
 }
 
-/** All sections, in the order of the reply. */
+/** In the order of the reply. */
 export const infoSections: readonly InfoSection[] = [
   { name: "Server", fields: server },
   { name: "Clients", fields: clients },

@@ -1,6 +1,5 @@
 /**
- * Readers for command arguments: names within bounds, numbers, and options in any order. Names, ids and contents stay
- * bytes; only option words and numbers are decoded.
+ * Readers for command arguments. Names, ids and contents stay bytes; only option words and numbers are decoded.
  *
  * @module
  */
@@ -10,7 +9,7 @@ import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limi
 
 export { word };
 
-/** The same bytes, checked to be a queue name. @throws {CommandError} if they are out of bounds */
+/** Returns the argument. @throws {CommandError} if it is out of bounds */
 export function queueName(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_QUEUE_BYTES) {
     throw new CommandError(`ERR queue name must be 1 to ${MAX_QUEUE_BYTES} bytes long`);
@@ -18,7 +17,7 @@ export function queueName(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The same bytes, checked to be an event id. @throws {CommandError} if they are out of bounds */
+/** Returns the argument. @throws {CommandError} if it is out of bounds */
 export function eventId(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_ID_BYTES) {
     throw new CommandError(`ERR event id must be 1 to ${MAX_ID_BYTES} bytes long`);
@@ -26,14 +25,14 @@ export function eventId(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** A whole number in the form of Redis, without leading zeros or plus sign; undefined for anything else. */
+/** As in Redis without leading zeros or plus sign; undefined for anything else. */
 export function wholeNumber(bytes: Uint8Array): number | undefined {
   const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
   return /^(0|-?[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
 }
 
 /**
- * Reads a time in seconds, decimals allowed, as milliseconds. Only 0 becomes 0: any other time is at least 1 ms.
+ * Reads seconds, decimals allowed. Only 0 becomes 0: any other time is at least 1 ms.
  * @param name the option or argument, for the error
  * @throws {CommandError} if it is not a number of at most {@linkcode MAX_DURATION_MS}
  */
@@ -44,7 +43,7 @@ export function milliseconds(bytes: Uint8Array, name: string): number {
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 }
 
-/** Reads a whole number from 1, and lowers it to `max`. @throws {CommandError} for any other value */
+/** Reads a whole number from 1, and lowers it to `max`. */
 export function countUpTo(max: number): OptionReader<number> {
   return (bytes, name) => {
     const number = wholeNumber(bytes) ?? 0;
@@ -53,17 +52,14 @@ export function countUpTo(max: number): OptionReader<number> {
   };
 }
 
-/** Reads an option's value as the bytes that were sent. */
 export function rawBytes(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The error for a malformed or too small or too large number. @param name the option or argument */
 export function outOfRange(name: string): CommandError {
   return new CommandError(`ERR value is not an integer or out of range '${name}'`);
 }
 
-/** The error for an unknown, repeated or incomplete option. */
 export function syntaxError(): CommandError {
   return new CommandError("ERR syntax error");
 }
@@ -74,14 +70,12 @@ export type OptionReader<T> = (bytes: Uint8Array, name: string) => T;
 /** Options by upper-case name: "flag" for one without a value, else the reader of its value. */
 export type OptionTable = Record<string, "flag" | OptionReader<unknown>>;
 
-/** The given options: true for a flag, else the value. */
 export type Options<T extends OptionTable> = {
   [Name in keyof T]?: T[Name] extends OptionReader<infer Value> ? Value : true;
 };
 
 /**
- * Reads the options of a command, in any order and each at most once.
- * @param from index in `argv` of the first option
+ * Reads options in any order from index `from` of `argv` on.
  * @throws {CommandError} for an option that is unknown, repeated or without its value
  */
 export function readOptions<T extends OptionTable>(argv: Uint8Array[], from: number, table: T): Options<T> {

@@ -8,11 +8,11 @@ import type { ClientContext } from "../../core/context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { CommandError } from "./command.ts";
 
-/** Longest connection name, in bytes. Redis has no limit, but a name is kept as long as its connection. */
+/** Redis has no limit, but a name is kept as long as its connection. */
 const MAX_NAME_BYTES = 1024;
 
 /**
- * Checks a user's password. Without a configured password `default` is accepted with any password, as in Redis.
+ * Without a configured password `default` is accepted with any password, as in Redis.
  * @throws {CommandError} if the password is wrong or the user does not exist
  */
 export async function login(client: ClientContext, name: Uint8Array, password: Uint8Array): Promise<User> {
@@ -25,7 +25,7 @@ export async function login(client: ClientContext, name: Uint8Array, password: U
 }
 
 /**
- * Switches a connection to a user, and drops its registrations and held events in queues that the user may not consume.
+ * Switches the user, and drops registrations and held events in queues that the user may not consume.
  * @throws {CommandError} if the user no longer exists
  */
 export async function switchUser(client: ClientContext, user: User): Promise<void> {
@@ -39,9 +39,8 @@ export async function switchUser(client: ClientContext, user: User): Promise<voi
 }
 
 /**
- * Reads a name that a client gives its connection: printable ASCII without spaces. An empty one removes the name.
+ * Reads a name of printable ASCII without spaces. An empty one removes the name.
  * @param what the named thing, for the error
- * @throws {CommandError} for any other name
  */
 export function clientName(bytes: Uint8Array, what = "Client names"): string {
   if (bytes.some((byte) => byte < 0x21 || byte > 0x7e)) {

@@ -1,5 +1,5 @@
 /**
- * Checks that events can move between two queues in one atomic step.
+ * Events can only move in one atomic step between queues of one partition.
  *
  * @module
  */
@@ -7,11 +7,7 @@ import { sameBytes } from "../../store/bytes.ts";
 import { partitionOf } from "../../store/partition.ts";
 import { CommandError } from "./command.ts";
 
-/**
- * Requires two different queues of one partition.
- * @param what the argument that names the other queue, for the error
- * @throws {CommandError} if it is the same queue or in another partition
- */
+/** @param what the argument that names the other queue, for the error */
 export function requireSamePartition(queue: Uint8Array, other: Uint8Array, what: string): void {
   if (sameBytes(queue, other)) throw new CommandError(`ERR ${what} must be another queue`);
   if (partitionOf(queue) !== partitionOf(other)) {

@@ -1,5 +1,5 @@
 /**
- * The shared code of QLPEEK and QRPEEK.
+ * QLPEEK and QRPEEK.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import type { Reply } from "../../resp/reply.ts";
 import type { Event, Side } from "../../store/store.ts";
 import { queueName } from "./arguments.ts";
 
-/** Replies with the ready event at one end. @throws {CommandError} for a queue name out of bounds */
 export function peek(client: ClientContext, argv: Uint8Array[], side: Side): Promise<Reply> {
   return client.server.store.peek(queueName(argv[1]), side).then(eventReply);
 }

@@ -13,10 +13,7 @@ import type { Command } from "./command.ts";
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");
 const NO_QUEUE_PERMISSION = new ErrorReply("NOPERM No permissions to access a key");
 
-/**
- * The error reply of Redis for a command that the user may not run, else undefined.
- * @param user undefined if the client is not logged in
- */
+/** The error reply of Redis, or undefined for a permitted command. @param user undefined before login */
 export function permissionError(command: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {
   if (user?.unlimited) return undefined;
   const resolved = resolveSubcommand(command, argv);
@@ -35,7 +32,6 @@ export function permissionError(command: Command, user: User | undefined, argv: 
   return undefined;
 }
 
-/** The arguments that are queue names. */
 export function queueArguments(queues: QueueArguments, argv: Uint8Array[]): Uint8Array[] {
   if (!Array.isArray(queues)) {
     const at = argv.findIndex((argument, i) => i > 0 && word(argument) === queues.after);

@@ -1,5 +1,5 @@
 /**
- * The fields of QCONFIG: a queue's policy as text, times in seconds.
+ * The fields of QCONFIG, times in seconds.
  *
  * @module
  */
@@ -17,10 +17,7 @@ const FIELDS = {
   "LEASE": leaseTime,
 };
 
-/**
- * Reads `field value` pairs from index `from` on. Fields that are not given are absent in the result.
- * @throws {CommandError} for an unknown or repeated field, or an invalid value
- */
+/** Fields that are not given are absent in the result. */
 export function readPolicy(argv: Uint8Array[], from: number): Partial<Policy> {
   const fields = readOptions(argv, from, FIELDS);
   const change: Partial<Policy> = {
@@ -34,7 +31,7 @@ export function readPolicy(argv: Uint8Array[], from: number): Partial<Policy> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-/** All fields of a policy, defaults included. */
+/** Defaults included. */
 export function policyReply(queue: Uint8Array, policy: Policy): Map<string, Reply> {
   return new Map<string, Reply>([
     ["max-attempts", `${policy.maxAttempts}`],
@@ -58,7 +55,7 @@ function upTo(max: number): OptionReader<number> {
   };
 }
 
-/** Refuses 0: as a default lease it would remove every popped event, which a consumer must request itself (EX 0). */
+/** Refuses 0, which would remove every popped event: a consumer must request that itself (EX 0). */
 function leaseTime(bytes: Uint8Array, name: string): number {
   const ms = milliseconds(bytes, name);
   if (ms === 0) throw outOfRange(name);

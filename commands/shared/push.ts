@@ -1,5 +1,5 @@
 /**
- * The shared code of QLPUSH and QRPUSH.
+ * QLPUSH and QRPUSH.
  *
  * @module
  */
@@ -10,10 +10,7 @@ import { type PushOptions, QueueFull, type Side } from "../../store/store.ts";
 import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arguments.ts";
 import { CommandError } from "./command.ts";
 
-/**
- * Pushes an event at one end. Replies OK once the store has it or, with NOBLOCK, once the background has accepted it.
- * @throws {CommandError} for names or contents out of bounds, a duplicate id, a full queue or too many NOBLOCK pushes
- */
+/** Replies OK once the store has the event or, with NOBLOCK, once the background has accepted it. */
 export function push(client: ClientContext, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
   const { store, noblockPushes, maxEventBytes } = client.server;
   const queue = queueName(argv[1]);
@@ -37,10 +34,8 @@ export function push(client: ClientContext, argv: Uint8Array[], side: Side): Rep
   });
 }
 
-/** The syntax of both commands. */
 export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds]";
 
-/** The arity of both commands. */
 export const PUSH_ARITY: [min: number, max: number] = [3, 8];
 
 function readPushOptions(argv: Uint8Array[]): PushOptions & { noblock?: true } {

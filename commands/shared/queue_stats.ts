@@ -1,5 +1,5 @@
 /**
- * The shared code of QSTATUS, QINFO and QSTATS: reads queue statuses and writes lines.
+ * The shared code of QSTATUS, QINFO and QSTATS.
  *
  * @module
  */
@@ -10,11 +10,7 @@ import { queueName } from "./arguments.ts";
 
 const encoder = new TextEncoder();
 
-/**
- * The statuses of the queues named in `argv`, in that order. Without names: of all active queues that the user may
- * access, in ascending byte order.
- * @throws {CommandError} for a queue name out of bounds
- */
+/** Of the named queues, in that order; without names, of all active queues that the user may access, sorted. */
 export async function queueStatuses(client: ClientContext, argv: Uint8Array[]): Promise<QueueStatus[]> {
   const { store } = client.server;
   // All names are checked before the first store call: a throw in between would leave promises without a handler.
@@ -24,7 +20,7 @@ export async function queueStatuses(client: ClientContext, argv: Uint8Array[]): 
   return Promise.all(visible.sort(compareBytes).map((queue) => store.status(queue)));
 }
 
-/** A line of text after a queue name. Bytes, because the name may be any bytes. */
+/** Bytes, because a queue's name may be any bytes. */
 export function statusLine(queue: Uint8Array, rest: string): Uint8Array {
   return concatBytes(queue, encoder.encode(rest));
 }

@@ -16,7 +16,7 @@ export function resolveSubcommand(command: Command, argv: Uint8Array[]): Command
   return command.subcommands.find(({ name }) => name === wanted) ?? command;
 }
 
-/** Returns a `handle` that runs the subcommand named by the first argument, HELP included. */
+/** Runs the subcommand named by the first argument; answers HELP itself. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
   return (client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> => {

@@ -73,7 +73,7 @@ export class ConnectionLeases {
   }
 
   /** Passes on the result of an ack or nack, and forgets the event if it applied. */
-  settling(client: LeaseHolder, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
+  forgetIfApplied(client: LeaseHolder, queue: Uint8Array, id: Uint8Array, result: Promise<number>): Promise<number> {
     const held = this.#size > 0 ? this.#byClient.get(client) : undefined;
     if (held === undefined) return result;
     const key = eventKey(queue, id);

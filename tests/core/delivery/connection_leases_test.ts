@@ -138,7 +138,7 @@ Deno.test("ConnectionLeases renews leases, forgets those that have ended, and go
   assert.deepEqual(touched, ["away", "gone", "held", "away", "held"]);
   assert.equal(leases.size, 2);
   for (const [id, count] of [["held", 0], ["away", 1], ["away", 1]] as const) {
-    assert.equal(await leases.settling(client, bytes("jobs"), bytes(id), Promise.resolve(count)), count);
+    assert.equal(await leases.forgetIfApplied(client, bytes("jobs"), bytes(id), Promise.resolve(count)), count);
   }
   assert.equal(leases.size, 1);
 });
