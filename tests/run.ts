@@ -6,6 +6,7 @@
 import { installClients } from "./clients/setup.ts";
 import { installChromium } from "./support/chromium.ts";
 import { hasLuacheck, LUACHECK_PACKAGE } from "./support/luacheck.ts";
+import { sourcePaths } from "./support/sources.ts";
 
 /** The oldest supported version: older ones lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
@@ -20,6 +21,15 @@ const NO_REDIS = `No redis-server ${OLDEST_REDIS.join(".")} or later was found, 
 only the embedded store is tested. To run them all, install Redis so that "redis-server" is on the PATH: "apt-get
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
 tests start servers of their own and leave one that is already running alone.`;
+
+/** Files and folders whose tests take long start first. Otherwise one of them would run alone at the end. */
+const FIRST = [
+  "tests/testing/chaos/chaos_test.ts",
+  "tests/clients/matrix_test.ts",
+  "tests/core/config/limits_test.ts",
+  "tests/testing/",
+  "tests/system/",
+];
 
 /** The counts of a run. */
 export interface Counts {
@@ -75,6 +85,16 @@ async function install(packages: string[]): Promise<void> {
   }
 }
 
+/** All test files, in the order in which they start. */
+async function testFiles(): Promise<string[]> {
+  const rank = (path: string) => {
+    const index = FIRST.findIndex((start) => path.startsWith(start));
+    return index < 0 ? FIRST.length : index;
+  };
+  const paths = (await sourcePaths("tests/")).filter((path) => path.endsWith("_test.ts"));
+  return paths.sort((a, b) => rank(a) - rank(b)); // stable: by name within a rank
+}
+
 /** Runs `deno test` and prints its output meanwhile. Resolves to its exit code and its standard output. */
 async function denoTest(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -111,7 +131,9 @@ if (import.meta.main) {
   await installChromium();
   const lacking = await installClients();
   if (lacking !== undefined) await print(lacking);
-  const { code, output } = await denoTest(Deno.args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
+  const hasFiles = Deno.args.some((arg) => !arg.startsWith("-"));
+  const args = hasFiles ? Deno.args : [...Deno.args, ...await testFiles()];
+  const { code, output } = await denoTest(args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
   const counts = parseCounts(output) ?? { passed: 0, failed: 0, skipped: 0 };
   // A run can fail without a failed test, for example if a file does not compile.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
