@@ -3,13 +3,11 @@
  *
  *     deno run --allow-net deploy/healthcheck.ts [host:port]
  *
- * A reply that asks for a password counts. The store is not checked: okq waits for a store that is out of reach, and a
- * restart of okq would not help.
+ * A reply that asks for a password counts. The store is not checked: a restart of okq would not bring it back.
  *
  * @module
  */
 
-/** Time limit for the reply, in milliseconds. */
 const TIMEOUT_MS = 2000;
 
 async function replies(address: string): Promise<boolean> {

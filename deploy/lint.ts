@@ -1,6 +1,6 @@
 /**
- * Runs the linters for the files under deploy/ and .github/: `deno task lint-deploy`. They come from npm; systemd-analyze
- * comes from the system and is skipped where it is missing.
+ * Runs the linters for the files under deploy/ and .github/: `deno task lint-deploy`. systemd-analyze comes from the
+ * system and is skipped where it is missing.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 /** Resolves to what a linter reports; an empty string if all is well. */
 type Check = () => Promise<string>;
 
-/** Runs a linter; its output counts only if it exits with an error. */
+/** The output counts only if the linter exits with an error. */
 async function run(program: string, ...args: string[]): Promise<string> {
   const { success, output } = await outputOf(program, args);
   return success ? "" : output || `${program} failed`;
@@ -24,7 +24,6 @@ async function outputOf(program: string, args: string[]): Promise<{ success: boo
   return { success, output: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim() };
 }
 
-/** Runs or type-checks a generated program. */
 async function withProgram(mode: "run" | "check", text: string, ...args: string[]): Promise<string> {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
@@ -36,7 +35,7 @@ async function withProgram(mode: "run" | "check", text: string, ...args: string[
   }
 }
 
-/** A program that assigns each Kubernetes object to its API type, so that the type checker finds unknown fields. */
+/** Assigns each Kubernetes object to its API type, so that the type checker finds unknown fields. */
 export function typedObjects(yaml: string): string {
   const objects = parseYaml(yaml).map((document) => document.toJS());
   return objects.map((object, i) => {
@@ -47,7 +46,7 @@ export const object${i}: Type${i} = ${JSON.stringify(object)};
   }).join("");
 }
 
-/** What systemd-analyze reports of the unit, with an executable that exists; nothing where systemd is missing. */
+/** Analyzes the unit with an executable that exists. */
 export async function systemdAnalyze(verb: "verify" | "security", unit: string): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {

@@ -3,15 +3,13 @@
  *
  *     deno task release [system ...]
  *
- * Deno downloads its runtime for each system from dl.deno.land, once.
- *
  * @module
  */
 // deno-lint-ignore-file no-console -- it reports to the terminal
 import { createHash } from "../deps.ts";
 import { VERSION } from "../core/version.ts";
 
-/** The target of `deno compile` for each system. */
+/** Targets of `deno compile`. */
 export const TARGETS: Record<string, string> = {
   "linux-x64": "x86_64-unknown-linux-gnu",
   "linux-arm64": "aarch64-unknown-linux-gnu",
@@ -22,15 +20,14 @@ export const TARGETS: Record<string, string> = {
 
 const FOLDER = "dist";
 
-/** Permissions of the executables. Addresses and files are not known at this time, so they are not limited. */
+/** Addresses and files are not known at compile time, so they are not limited. */
 const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
 
-/** File name of the executable for a system. */
 export function fileFor(system: string): string {
   return `okq-${VERSION}-${system}${system.startsWith("windows") ? ".exe" : ""}`;
 }
 
-/** The error for a system whose compilation failed. @param stderr what Deno wrote to standard error */
+/** @param stderr what Deno wrote to standard error */
 export function compileError(system: string, stderr: string): string {
   const [url] = /https:\/\/\S*\/denort-\S+\.zip/.exec(stderr) ?? [];
   if (url === undefined) return `Compiling for ${system} failed: ${stderr.trim()}`;

@@ -1,5 +1,5 @@
 /**
- * Login over HTTP: Basic authentication with the users of the protocol.
+ * Basic authentication with the users of the protocol.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import { plain } from "./route.ts";
 /** Makes a browser ask for user name and password. */
 const CHALLENGE = { "www-authenticate": 'Basic realm="okq", charset="UTF-8"' };
 
-/** The user of a request, or the response that refuses the login. */
 export async function authenticate(
   request: Request,
   authenticator: Authenticator,

@@ -7,16 +7,14 @@ import type { ServerContext } from "../core/context.ts";
 import { withTimeout } from "../core/util/async.ts";
 import { plain, type Route } from "./route.ts";
 
-/** Time for the store to answer, in milliseconds. */
 const STORE_TIMEOUT_MS = 1000;
 
-/** Queues that /readyz reads; they need not exist. Several, so that a Cluster is asked on several masters. */
+/** They need not exist. Several, so that more than one master of a Cluster is asked. */
 const PROBE_QUEUES = Array.from({ length: 8 }, (_, i) => new TextEncoder().encode(`okq.readyz.${i}`));
 
-/** Answers 200 while the process runs. */
 export const healthz: Route = { method: "GET", path: "/healthz", role: "open", handle: () => plain("ok") };
 
-/** Answers 200 if the server is not stopping and the store, or one master of a Cluster, answers; else 503. */
+/** Answers 200 if the server is not stopping and the store, or one master of a Cluster, answers. */
 export const readyz: Route = {
   method: "GET",
   path: "/readyz",

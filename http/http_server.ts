@@ -12,10 +12,9 @@ import type { ServerContext } from "../core/context.ts";
 import { formatAddr } from "../core/util/address.ts";
 import { Router, ROUTES } from "./router.ts";
 
-/** Time for requests in progress to finish when the server stops, in milliseconds. */
+/** For requests in progress. */
 const SHUTDOWN_MS = 1000;
 
-/** Serves HTTP from `open` to `close`. */
 export class HttpServer implements HttpListener {
   readonly #settings: Settings;
   readonly #router: Router;
@@ -30,7 +29,7 @@ export class HttpServer implements HttpListener {
     this.#server = this.#listen(credentials);
   }
 
-  /** @throws {Error} in one line, if a certificate file cannot be used or the address cannot be listened on */
+  /** @throws {Error} in one line, if a certificate or the address cannot be used */
   static async open(server: ServerContext, addr: ListenAddr, settings: Settings): Promise<HttpServer> {
     return new HttpServer(server, addr, settings, settings.httpTls ? await readTlsCredentials(settings) : undefined);
   }
@@ -39,7 +38,7 @@ export class HttpServer implements HttpListener {
     return this.#addr;
   }
 
-  /** Reads the certificate again. Deno cannot change the certificate of a server, so the server is replaced. */
+  /** Deno cannot change the certificate of a server, so the server is replaced. */
   async reload(): Promise<void> {
     if (!this.#settings.httpTls) return;
     const credentials = await readTlsCredentials(this.#settings);

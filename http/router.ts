@@ -1,6 +1,5 @@
 /**
- * The route table, and its dispatcher: finds the route of a request, checks host, origin, login and role, and maps errors
- * to responses.
+ * The route table, and the dispatcher that checks host, origin, login and role.
  *
  * @module
  */
@@ -23,7 +22,7 @@ import { isCrossOrigin, isOwnHost } from "./origin.ts";
 import { PAGE } from "./page/page.ts";
 import { plain, type Route } from "./route.ts";
 
-/** All routes; nothing else lists them. */
+/** Nothing else lists the routes. */
 export const ROUTES: readonly Route[] = [
   healthz,
   readyz,
@@ -33,10 +32,10 @@ export const ROUTES: readonly Route[] = [
   ...[push, ack, nack, bury, move, flush, pause, resume],
 ];
 
-/** Requests in progress at most, open routes excluded; further ones are refused. */
+/** Further ones are refused, except for open routes. */
 const MAX_REQUESTS = 1000;
 
-/** Headers of every response, unless its handler set them: no framing, no caching, no resources of other sites. */
+/** Of every response, unless its handler set them. */
 const HEADERS = {
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -48,10 +47,9 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
-/** The user of open routes, without any permission. */
+/** For open routes; has no permission. */
 const ANONYMOUS = new User("", [], []);
 
-/** Dispatches HTTP requests to routes. */
 export class Router {
   readonly #server: ServerContext;
   readonly #allowedHosts: readonly string[];
@@ -72,7 +70,7 @@ export class Router {
     if (duplicate) throw new Error(`Cannot build the route table: duplicate route ${duplicate}`);
   }
 
-  /** Answers a request; never rejects. */
+  /** Never rejects. */
   async answer(request: Request, peer: Peer): Promise<Response> {
     const response = await this.#dispatch(request, peer);
     for (const [name, value] of Object.entries(HEADERS)) {
@@ -110,7 +108,7 @@ export class Router {
     return plain("Method not allowed", 405, { allow: candidates.map(({ method }) => method).join(", ") });
   }
 
-  /** The user of a request that its route permits, else the response that refuses it. */
+  /** Returns the response that refuses the request, or its user. */
   async #authorize(request: Request, url: URL, { method, role }: Route, peer: Peer): Promise<User | Response> {
     const { authenticator } = this.#server;
     if (authenticator.defaultUser && !isOwnHost(url, this.#allowedHosts)) {

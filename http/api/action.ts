@@ -1,6 +1,5 @@
 /**
- * Routes of actions: POST requests of the page that change something. Each checks a header that only the page sends, and
- * logs user and result.
+ * POST requests of the page, which change something.
  *
  * @module
  */
@@ -11,37 +10,33 @@ import type { RequestContext, Route } from "../route.ts";
 import { jsonResponse } from "./get.ts";
 import { BadRequest } from "./json.ts";
 
-/** Longest request body, in bytes. A byte of contents takes up to six characters of JSON. */
+/** A byte of contents takes up to six characters of JSON. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /**
- * The header that the page sends with each action. Against cross-site requests: a page of another site cannot make a
- * browser send it without a preflight request, which okq always refuses.
+ * Against cross-site requests: a page of another site cannot make a browser send this header without a preflight
+ * request, which okq always refuses.
  */
 export const PAGE_HEADER = "x-okq-page";
 
-/** The JSON body of an action, not yet checked. */
+/** A JSON object, not yet checked. */
 export type ActionRequest = Record<string, unknown>;
 
-/** The result of an action. */
 export interface ActionResult {
   /** What it was applied to, for the log. */
   fields: LogFields;
-  /** Number of events or queues that it changed; 0 if there was nothing to do. */
+  /** Number of events or queues; 0 if there was nothing to do. */
   changed: number;
 }
 
-/** An action. */
 export interface Action {
   /** The last part of the path; also in the log. */
   name: string;
-  /** The role a user needs. */
   role: Role;
   /** @throws {BadRequest} */
   run(body: ActionRequest, context: RequestContext): Promise<ActionResult>;
 }
 
-/** The route of an action. */
 export function actionRoute(action: Action): Route {
   const { name, role } = action;
   return { method: "POST", path: `/api/${name}`, role, handle: (context) => jsonResponse(() => run(action, context)) };

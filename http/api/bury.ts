@@ -1,8 +1,8 @@
 /**
  * The action that sends one event to the dead queue.
  *
- * It takes two steps that never lose the event: it is pushed to the dead queue first, and then removed from its own queue.
- * If okq dies between both steps, the event is in both queues; running the action again completes it.
+ * The event is pushed to the dead queue first, and then removed from its own queue. If okq dies between both steps, the
+ * event is in both queues; running the action again completes it.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import { type Event, QueueFull, type Store } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, idOf, queueOf } from "./json.ts";
 
-/** Sends one event to the dead queue of its queue. */
 export const bury = actionRoute({
   name: "bury",
   role: "admin",
@@ -39,8 +38,8 @@ async function pushToDeadQueue(store: Store, dead: Uint8Array, { id, contents }:
 }
 
 /**
- * Removes the event from its queue. If it was acknowledged in the meantime and its id pushed again, this removes the new
- * event. Store calls of one tick travel in one batch, so `get` returns what `ack` removes, and a wrong one is pushed back.
+ * If the event was acknowledged in the meantime and its id pushed again, this removes the new event. Store calls of one
+ * tick travel in one batch, so `get` returns what `ack` removes, and a wrong one is pushed back.
  */
 async function removeFromQueue(store: Store, queue: Uint8Array, { id, contents }: Event): Promise<number> {
   const [removed, count] = await Promise.all([store.get(queue, id), store.ack(queue, id)]);

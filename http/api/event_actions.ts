@@ -1,5 +1,5 @@
 /**
- * Actions on one event: push, acknowledge, give back as failed.
+ * Actions on one event.
  *
  * @module
  */
@@ -8,10 +8,9 @@ import { QueueFull } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
-/** Longest contents that the page can push, in bytes; clients of the protocol may push more. */
+/** Clients of the protocol may push more. */
 export const MAX_CONTENTS_BYTES = 1024 * 1024;
 
-/** Pushes an event. */
 export const push = actionRoute({
   name: "push",
   role: "produce",
@@ -40,7 +39,6 @@ export const ack = actionRoute({
   },
 });
 
-/** Returns a leased event to the queue as failed. */
 export const nack = actionRoute({
   name: "nack",
   role: "consume",

@@ -1,5 +1,5 @@
 /**
- * The events of a queue: lists by state, one event, the next event, and contents as a file.
+ * The events of a queue.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { type EventDetails, InvalidCursor, type Store } from "../../store/store.
 import { getRoute } from "./get.ts";
 import { BadRequest, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
-/** Longest cursor; the rest is cut off. */
+/** The rest is cut off. */
 const MAX_CURSOR_LENGTH = 1024;
-/** Bytes of an event's contents in JSON; `/api/contents` returns all of them. */
+/** Of an event's contents in JSON; `/api/contents` returns all of them. */
 const MAX_SHOWN_BYTES = 64 * 1024;
 
-/** One page of a queue's events in one state. */
+/** A page of the events in one state. */
 export const events = getRoute({
   path: "/api/events",
   role: "inspect",
@@ -30,7 +30,6 @@ export const events = getRoute({
   },
 });
 
-/** One event, with the beginning of its contents. */
 export const event = getRoute({
   path: "/api/event",
   role: "inspect",
@@ -39,7 +38,7 @@ export const event = getRoute({
   },
 });
 
-/** The ready event at one end of a queue, by default the one that is popped next. */
+/** By default the event that is popped next. */
 export const peek = getRoute({
   path: "/api/peek",
   role: "inspect",
@@ -51,7 +50,7 @@ export const peek = getRoute({
   },
 });
 
-/** The contents of an event as a download, with headers that keep browsers from opening it. */
+/** A download, with headers that keep browsers from opening it. */
 export const contents = getRoute({
   path: "/api/contents",
   role: "inspect",

@@ -1,5 +1,5 @@
 /**
- * Routes of the page's GET requests, which change nothing, and JSON responses for results and errors.
+ * GET requests of the page, which change nothing, and JSON responses for results and errors.
  *
  * @module
  */
@@ -8,21 +8,18 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { RequestContext, Route } from "../route.ts";
 import { BadRequest, json } from "./json.ts";
 
-/** A GET request of the page. */
 export interface GetRoute {
   path: string;
-  /** The role a user needs, or "any" logged-in user. */
   role: Role | "any";
-  /** Returns a value for JSON, or a complete response. @throws {BadRequest} */
+  /** Returns a value for JSON, or a complete response. */
   get(context: RequestContext): unknown;
 }
 
-/** The route of a GET request. */
 export function getRoute({ path, role, get }: GetRoute): Route {
   return { method: "GET", path, role, handle: (context) => jsonResponse(() => get(context)) };
 }
 
-/** Runs a handler and turns its result, or its error if it is an expected one, into a response. */
+/** Makes a response of a handler's result, or of an expected error. */
 export async function jsonResponse(handler: () => unknown): Promise<Response> {
   try {
     const value = await handler();

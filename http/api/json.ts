@@ -10,15 +10,14 @@ import type { User } from "../../core/auth/user.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
-/** An error of the request; its message is shown to the operator. */
+/** The message is shown to the operator. */
 export class BadRequest extends Error {
-  /** @param status the HTTP status */
+  /** @param status of HTTP */
   constructor(message: string, readonly status = 400) {
     super(message);
   }
 }
 
-/** A JSON response. */
 export function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value, bytesAsText), {
     status,
@@ -32,7 +31,7 @@ function bytesAsText(this: Record<string, unknown>, name: string, value: unknown
   return original instanceof Uint8Array ? keyOf(original) : value;
 }
 
-/** Reads bytes. @param what the value, for the error @throws {BadRequest} if it is not such text, or out of bounds */
+/** @param what the value, for the error @throws {BadRequest} if it is not such text, or out of bounds */
 export function bytesOf(text: unknown, what: string, min: number, max: number): Uint8Array {
   if (typeof text !== "string" || text.length < min || text.length > max) {
     throw new BadRequest(`${what} must be ${min} to ${max} bytes long`);
@@ -44,26 +43,25 @@ export function bytesOf(text: unknown, what: string, min: number, max: number): 
   });
 }
 
-/** Reads the name of a queue. @throws {BadRequest} if it is invalid or the user has no access to the queue */
+/** @throws {BadRequest} if the name is invalid or the user has no access to the queue */
 export function queueOf(text: unknown, user: User, what = "The queue name"): Uint8Array {
   const queue = bytesOf(text, what, 1, MAX_QUEUE_BYTES);
   if (user.mayAccess(queue)) return queue;
   throw new BadRequest(`User ${user.name} has no access to this queue`, 403);
 }
 
-/** Reads an event id. @throws {BadRequest} */
 export function idOf(text: unknown): Uint8Array {
   return bytesOf(text, "The event id", 1, MAX_ID_BYTES);
 }
 
-/** Reads a whole number. @throws {BadRequest} if it is not one, or out of bounds */
+/** @throws {BadRequest} if it is not a whole number, or out of bounds */
 export function numberOf(value: unknown, what: string, min: number, max: number): number {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
   throw new BadRequest(`${what} must be a whole number from ${min} to ${max}`);
 }
 
-/** Reads one of several words, by default the first. @throws {BadRequest} */
+/** Reads one of several words, by default the first. */
 export function wordOf<T extends string>(value: unknown, what: string, words: readonly T[]): T {
   const word = value === undefined || value === null ? words[0] : words.find((word) => word === value);
   if (word !== undefined) return word;

@@ -1,5 +1,5 @@
 /**
- * One queue: its status, rates, policy and history.
+ * One queue, and its rates.
  *
  * @module
  */
@@ -10,22 +10,20 @@ import type { QueueStatus } from "../../store/store.ts";
 import { getRoute } from "./get.ts";
 import { queueOf } from "./json.ts";
 
-/** Points of the history over which a rate is averaged. */
+/** A rate is averaged over these points of the history. */
 const RATE_POINTS = 5;
-/** Shortest time over which a rate is computed, in seconds. */
+/** A rate over a shorter time is 0. */
 const MIN_RATE_SECONDS = 0.5;
 
 /** A queue as the table of queues shows it. */
 export interface QueueSummary extends QueueStatus {
-  /** Events pushed through this okq instance per second. */
+  /** Through this okq instance, as the next one. */
   pushedPerSecond: number;
-  /** Events acknowledged through this okq instance per second. */
   ackedPerSecond: number;
-  /** Ready events in the last minutes, oldest value first. */
+  /** Ready events, oldest value first. */
   recent: number[];
 }
 
-/** The summary, policy and history of a queue. */
 export const queue = getRoute({
   path: "/api/queue",
   role: "inspect",
@@ -36,7 +34,7 @@ export const queue = getRoute({
   },
 });
 
-/** Reads the status of a queue, adds it to the history and computes rates. */
+/** Adds the queue's status to its history too. */
 export async function summaryOf(
   { store, queueStats: { history } }: Pick<ServerContext, "store" | "queueStats">,
   queue: Uint8Array,

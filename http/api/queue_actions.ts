@@ -1,5 +1,5 @@
 /**
- * Actions on a whole queue: move events, flush, pause, resume.
+ * Actions on a whole queue.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { partitionOf } from "../../store/partition.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, numberOf, queueOf } from "./json.ts";
 
-/** Longest pause with an end, in milliseconds: a year. */
+/** A year; a pause may also have no end. */
 const MAX_PAUSE_MS = 31_536_000_000;
 
-/** Moves ready events to another queue, oldest first, for example to replay dead letters. */
+/** Moves the oldest ready events first. */
 export const move = actionRoute({
   name: "move",
   role: "admin",
@@ -31,7 +31,6 @@ export const move = actionRoute({
   },
 });
 
-/** Removes all events of a queue. */
 export const flush = actionRoute({
   name: "flush",
   role: "admin",
@@ -43,7 +42,7 @@ export const flush = actionRoute({
   },
 });
 
-/** Pauses delivery from a queue for a time, or with 0 until it is resumed. */
+/** Pauses for a time, or with 0 until the queue is resumed. */
 export const pause = actionRoute({
   name: "pause",
   role: "admin",
@@ -55,7 +54,6 @@ export const pause = actionRoute({
   },
 });
 
-/** Resumes delivery from a queue. */
 export const resume = actionRoute({
   name: "resume",
   role: "admin",

@@ -1,6 +1,5 @@
 /**
- * The table of queues, one page at a time. Searched and sorted by the server, so that a browser need not hold 10,000
- * queues.
+ * The table of queues, searched, sorted and paged by the server: a browser need not hold 10,000 queues.
  *
  * @module
  */
@@ -13,24 +12,21 @@ import { getRoute } from "./get.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { type QueueSummary, summaryOf } from "./queue.ts";
 
-/** Queues per page at most. */
 const MAX_PAGE_QUEUES = 200;
 
-/** Sort keys; queues with equal values are sorted by name. */
+/** Queues with equal values are sorted by name. */
 const SORT_KEYS = ["ready", "queue", "processing", "delayed", "total", "consumers", "oldestMs", "redelivered"] as const;
 
 interface QueuesPage {
-  /** Number of all queues that the user may access. */
+  /** Number of queues that the user may access. */
   all: number;
   /** Number of those that match the search. */
   found: number;
-  /** Sums over the matching queues. */
+  /** Over all matching queues. */
   sums: Record<"ready" | "processing" | "delayed" | "consumers", number>;
-  /** The queues of the page. */
   queues: QueueSummary[];
 }
 
-/** One page of the queues that the user may access and that match the search. */
 export const queues = getRoute({
   path: "/api/queues",
   role: "inspect",
@@ -49,7 +45,7 @@ export const queues = getRoute({
   },
 });
 
-/** The status of each queue that the user may access; with very many queues some are a few seconds old. */
+/** With very many queues the status of some is a few seconds old. */
 async function accessibleQueues({ queueStats }: ServerContext, user: User): Promise<QueueStatus[]> {
   await queueStats.refresh();
   const all = queueStats.all;

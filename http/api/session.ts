@@ -3,7 +3,6 @@ import { VERSION } from "../../core/version.ts";
 import { MAX_CONTENTS_BYTES } from "./event_actions.ts";
 import { getRoute } from "./get.ts";
 
-/** The user of the page with its roles, and the server. */
 export const session = getRoute({
   path: "/api/session",
   role: "any",

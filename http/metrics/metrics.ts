@@ -1,5 +1,5 @@
 /**
- * /metrics: counters and gauges of the server and its queues for Prometheus.
+ * /metrics: the server, and the queues that the user may access, for Prometheus.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import { addQueues } from "./queue_metrics.ts";
 import { METRICS_TYPE, MetricsText } from "./prometheus.ts";
 import type { Route } from "../route.ts";
 
-/** Metrics of the server, and of the queues that the user may access. */
 export const metrics: Route = {
   method: "GET",
   path: "/metrics",

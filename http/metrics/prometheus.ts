@@ -5,41 +5,33 @@
  */
 import type { Histogram } from "../../core/metrics/histogram.ts";
 
-/** Content type of the format. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** The labels of a sample. */
 export type Labels = Record<string, string>;
 
-/** Formats labels. For labels that many samples share. */
+/** For labels that many samples share. */
 export function labelsText(labels: Labels): string {
   const shown = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`).join(",");
   return shown === "" ? "" : `{${shown}}`;
 }
 
-/** Collects metrics as text. */
 export class MetricsText {
   #lines: string[] = [];
 
-  /** All metrics added so far. */
   get text(): string {
     return this.#lines.join("\n") + "\n";
   }
 
-  /** Adds a value that goes up and down. */
   gauge(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "gauge", help, samples);
   }
 
-  /** Adds a value that only grows; its name ends in `_total`. */
+  /** By convention the name ends in `_total`. */
   counter(name: string, help: string, ...samples: [value: number, labels?: Labels | string][]): void {
     this.#add(name, "counter", help, samples);
   }
 
-  /**
-   * Adds distributions of values.
-   * @param scale factor from the unit of the values to the unit of the name
-   */
+  /** @param scale factor from the unit of the values to the unit of the name */
   histogram(name: string, help: string, scale: number, ...samples: [value: Histogram, labels?: Labels][]): void {
     if (samples.length === 0) return;
     this.#head(name, "histogram", help);

@@ -10,7 +10,7 @@ import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { labelsText, type MetricsText } from "./prometheus.ts";
 
-/** Reads one value of a queue, or of the sum of the untracked queues. */
+/** Of a queue, or of the sum of the untracked queues. */
 type Value = (source: QueueStatus | UntrackedQueues) => number;
 
 const GAUGES: [name: string, help: string, value: Value][] = [
@@ -33,10 +33,7 @@ const COUNTERS: [name: string, help: string, value: Value][] = [
   ["expired_total", "Events removed by this instance because their time to live ended.", ({ expired }) => expired],
 ];
 
-/**
- * Adds the tracked queues that the user may access. The untracked ones are summed up as the queue "", for users with
- * access to all queues.
- */
+/** Only users with access to all queues see the untracked ones, summed up as the queue "". */
 export function addQueues(metrics: MetricsText, queueStats: QueueStats, user: User): void {
   const { tracked, untracked } = queueStats;
   const rows: [source: QueueStatus | UntrackedQueues, labels: string][] = tracked

@@ -1,5 +1,5 @@
 /**
- * The actions of operators. Each function opens a dialog that describes one action, and runs it when it is confirmed.
+ * The dialogs of the operators' actions.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import { act } from "./api.js";
 import { display, fromText } from "./bytes.js";
 import { plural } from "./format.js";
 
-/** Longest pause with an end, in milliseconds: a year. */
+/** A year. */
 const MAX_PAUSE_MS = 365 * 86_400_000;
 
 const DEAD_SUFFIX = ":dead";
 
-/** Seconds as milliseconds; only 0 and an empty field become 0. */
+/** Only 0 and an empty field become 0. */
 function milliseconds(seconds) {
   return Number(seconds) === 0 ? 0 : Math.max(1, Math.round(Number(seconds) * 1000));
 }
 
-/** Pushes an event. @param queue undefined to let the operator enter it */
+/** @param queue undefined to let the operator enter it */
 export function openPushDialog(openDialog, queue) {
   const queueField = { name: "queue", label: "Queue", required: true };
   openDialog({
@@ -61,7 +61,6 @@ export function openPushDialog(openDialog, queue) {
   });
 }
 
-/** Removes all events of a queue. */
 export function openFlushDialog(openDialog, queue, total) {
   openDialog({
     title: `Flush ${display(queue)}?`,
@@ -72,7 +71,6 @@ export function openFlushDialog(openDialog, queue, total) {
   });
 }
 
-/** Pauses a queue. */
 export function openPauseDialog(openDialog, queue) {
   openDialog({
     title: `Pause ${display(queue)}?`,
@@ -87,7 +85,6 @@ export function openPauseDialog(openDialog, queue) {
   });
 }
 
-/** Resumes a queue. */
 export function openResumeDialog(openDialog, queue) {
   openDialog({
     title: `Resume ${display(queue)}?`,
@@ -127,7 +124,6 @@ export function openMoveDialog(openDialog, queue) {
   });
 }
 
-/** Acknowledges an event. @param onDone called after the action */
 export function openAckDialog(openDialog, queue, { id, state }, onDone) {
   openDialog({
     title: `Acknowledge ${display(id)}?`,
@@ -142,7 +138,6 @@ export function openAckDialog(openDialog, queue, { id, state }, onDone) {
   });
 }
 
-/** Returns an event to its queue as failed. @param onDone called after the action */
 export function openNackDialog(openDialog, queue, { id }, onDone) {
   openDialog({
     title: `Give ${display(id)} back?`,
@@ -157,7 +152,6 @@ export function openNackDialog(openDialog, queue, { id }, onDone) {
   });
 }
 
-/** Sends an event to the dead queue. @param onDone called after the action */
 export function openBuryDialog(openDialog, queue, { id, state }, dead, onDone) {
   openDialog({
     title: `Send ${display(id)} to the dead queue?`,

@@ -5,12 +5,11 @@
  */
 import { useEffect, useState } from "./vendor.js";
 
-/** Sends a GET request. @throws {Error} with a message for the operator */
 export async function get(path, params = {}, signal = undefined) {
   return await readResponse(fetch(`api/${path}?${new URLSearchParams(params)}`, { signal }));
 }
 
-/** Sends an action. Resolves to the number of changed events or queues. @throws {Error} with a message for the operator */
+/** Resolves to the number of changed events or queues. */
 export async function act(name, body) {
   const headers = { "content-type": "application/json", "x-okq-page": "1" };
   return (await readResponse(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }))).changed;
@@ -28,8 +27,8 @@ async function readResponse(request) {
 }
 
 /**
- * Polls a GET request while the page is visible. Returns `{ data, error, fresh }`: after a change of path or parameters
- * the old data stays, not fresh, until the first new response.
+ * Polls while the page is visible. After a change of path or parameters the old data stays, not fresh, until the first
+ * new response.
  * @param intervalMs time from a response to the next request; 0 requests once
  */
 export function usePoll(path, params, intervalMs) {

@@ -1,5 +1,5 @@
 /**
- * The operators' page: chooses the view, and shows header, messages and dialogs around it.
+ * The operators' page: the view, and header, messages and dialogs around it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
 import { html, render, useEffect, useState } from "./vendor.js";
 
-/** Number of dialogs opened so far. */
+/** Opened so far. */
 let dialogs = 0;
 
 function App() {

@@ -1,18 +1,17 @@
 /**
- * Bytes and their display. okq sends and receives names, ids and contents as text with one character per byte.
+ * Bytes and their display. Names, ids and contents are text with one character per byte, as okq sends and receives them.
  *
  * @module
  */
 
-/** Control and format characters and line separators, which would be invisible or change what is displayed. */
+/** These would be invisible or change what is displayed: control and format characters, line separators. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** The UTF-8 bytes of a text. */
 export function fromText(text) {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** Decodes UTF-8; undefined if the bytes are not valid UTF-8. */
+/** undefined if the bytes are not valid UTF-8. */
 export function toText(bytes) {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(toArray(bytes));
@@ -21,17 +20,17 @@ export function toText(bytes) {
   }
 }
 
-/** Displays bytes in one line. */
+/** In one line. */
 export function display(bytes) {
   return escapeInvisible(toText(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape));
 }
 
-/** Displays contents as text, with line breaks and tabs. */
+/** With line breaks and tabs. */
 export function displayText(bytes) {
   return (toText(bytes) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape)).split("\n").map(escapeLine).join("\n");
 }
 
-/** Displays contents as indented JSON with numbers and strings as they are; undefined if they are not JSON. */
+/** Indented JSON, numbers and strings as they are; undefined if the bytes are not JSON. */
 export function displayJson(bytes) {
   const text = toText(bytes);
   try {
@@ -49,7 +48,6 @@ export function displayJson(bytes) {
   return lines;
 }
 
-/** Displays contents as a hex dump. */
 export function displayHex(bytes) {
   const lines = [];
   for (let offset = 0; offset < bytes.length; offset += 16) {

@@ -9,11 +9,10 @@ import { html, useEffect, useRef, useState } from "./vendor.js";
 const HEIGHT = 170;
 /** Minimum distance of times on the axis, in pixels. */
 const TIME_WIDTH = 90;
-/** Line styles, so that lines differ in more than colour. */
+/** Lines differ in more than colour. */
 const DASHES = [[], [6, 4], [2, 3]];
 
 /**
- * A chart with several lines over time.
  * @param points oldest first, each with its time `at`
  * @param series each `{ label, value }`; `value` computes a line's value from a point and the point before it
  */

@@ -6,7 +6,7 @@
 import { html, useEffect, useRef, useState } from "./vendor.js";
 
 /**
- * Shows the fields of an action and runs it on submit. An error keeps the dialog open.
+ * Runs an action on submit. An error keeps the dialog open.
  *
  * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice
  * @param run receives the values by field name, and resolves to the message of success

@@ -1,5 +1,5 @@
 /**
- * The view of one event: its details, and its contents as text, JSON or hex dump, never as anything a browser executes.
+ * The view of one event; a browser never executes its contents.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import { html, useState } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
 
-/** The view of the event that the parameters name. */
 export function EventView({ params, session, openDialog }) {
   const { queue, event: id } = params;
   const { data, error } = usePoll("event", { queue, id }, POLL_INTERVAL_MS);

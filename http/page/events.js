@@ -13,10 +13,9 @@ const POLL_INTERVAL_MS = 2000;
 const EVENTS_PER_PAGE = 50;
 
 const STATES = ["ready", "processing", "delayed"];
-/** Heading of the column of due times, per state. */
 const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
 
-/** The events with buttons that select the state. @param counts the number of events per state */
+/** @param counts the number of events per state */
 export function EventsTable({ params, counts }) {
   const { queue, state = "ready" } = params;
   const [cursor, setCursor] = useState("0");

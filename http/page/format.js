@@ -4,17 +4,17 @@
  * @module
  */
 
-/** A whole number: `12,345`. */
+/** `12,345` */
 export function count(number) {
   return number.toLocaleString("en");
 }
 
-/** A number per second, with a decimal below 10. */
+/** A decimal below 10. */
 export function rate(perSecond) {
   return perSecond.toLocaleString("en", { maximumFractionDigits: perSecond < 10 ? 1 : 0 });
 }
 
-/** A duration in its two largest units: `2 h 5 min`. */
+/** In its two largest units: `2 h 5 min`. */
 export function duration(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
@@ -24,18 +24,17 @@ export function duration(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** A duration in its largest unit: `2 h`. */
+/** In its largest unit: `2 h`. */
 export function shortDuration(ms) {
   return duration(ms).replace(/ (min|h|d) .*/, " $1");
 }
 
-/** A size in B, KiB or MiB. */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
-/** A number with its noun: `1 event`, `2 events`. */
+/** `1 event`, `2 events` */
 export function plural(number, singular, pluralNoun = singular + "s") {
   return `${count(number)} ${number === 1 ? singular : pluralNoun}`;
 }

@@ -1,23 +1,22 @@
 /**
- * The current view as parameters after the # of the address, so that it can be linked to and the back button works.
+ * The current view as parameters after the # of the address: it can be linked to, and the back button works.
  *
  * @module
  */
 import { useEffect, useState } from "./vendor.js";
 
-/** The link to a view. Undefined and empty parameters are left out. */
+/** Leaves out undefined and empty parameters. */
 export function linkTo(params) {
   const present = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
   return `#${new URLSearchParams(present)}`;
 }
 
-/** Navigates to a view. @param replace replace the current history entry */
+/** @param replace replace the current history entry */
 export function goTo(params, replace = false) {
   if (replace) location.replace(linkTo(params));
   else location.hash = linkTo(params);
 }
 
-/** The parameters of the current view. */
 export function useLocation() {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

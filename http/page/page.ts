@@ -1,6 +1,5 @@
 /**
- * The static files of the operators' page. There is no build step, and the page loads nothing from other hosts; its data
- * comes from `/api/`.
+ * The static files of the operators' page. There is no build step, and the page loads nothing from other hosts.
  *
  * @module
  */
@@ -48,7 +47,6 @@ const SCRIPTS = {
   vendor,
 };
 
-/** The routes of the page and all files that it loads. */
 export const PAGE: readonly Route[] = [
   file("/", index, "text/html"),
   file("/page/icon.svg", icon, "image/svg+xml"),

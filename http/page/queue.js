@@ -1,5 +1,5 @@
 /**
- * The view of one queue: its status, charts, policy, actions and events.
+ * The view of one queue.
  *
  * @module
  */
@@ -14,7 +14,6 @@ import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 1000;
 
-/** Name, label and format of each value, as in QSTATS. */
 const PROPERTIES = [
   ["ready", "Ready"],
   ["processing", "Processing"],
@@ -48,7 +47,6 @@ function perSecond(name) {
   };
 }
 
-/** The view of the queue that the parameters name. */
 export function QueueView({ params, session, openDialog, showMessage }) {
   const { queue } = params;
   const { data, error } = usePoll("queue", { queue }, POLL_INTERVAL_MS);

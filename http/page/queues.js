@@ -14,10 +14,7 @@ import { html } from "./vendor.js";
 const POLL_INTERVAL_MS = 2000;
 const QUEUES_PER_PAGE = 50;
 
-/**
- * The columns: sort key, heading, and the value of a queue; without a value the sparkline. `first` is the order of the first click. `wide`
- * columns are hidden on phones.
- */
+/** A column without a value shows the sparkline. `first` is the order of the first click; `wide` columns are hidden on phones. */
 const COLUMNS = [
   { sort: "queue", heading: "Queue", first: "up" },
   { sort: "ready", heading: "Ready", value: ({ ready }) => count(ready) },
@@ -31,7 +28,6 @@ const COLUMNS = [
   { sort: "redelivered", heading: "Redelivered", value: ({ redelivered }) => count(redelivered), wide: true },
 ];
 
-/** The searchable table of queues. */
 export function QueuesView({ params, session, openDialog }) {
   const { search = "", sort = "ready", order = "down" } = params;
   const from = Number(params.from) || 0;

@@ -3,7 +3,7 @@ import { html } from "./vendor.js";
 
 const [WIDTH, HEIGHT] = [100, 24];
 
-/** A chart of recent values, as high as a line of text. @param name what the values are, for screen readers */
+/** @param name what the values are, for screen readers */
 export function Sparkline({ values, name }) {
   const max = Math.max(1, ...values);
   const step = WIDTH / Math.max(1, values.length - 1);
