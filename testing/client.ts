@@ -6,16 +6,15 @@
 import { delay } from "../core/util/async.ts";
 import { type Addr, connect, type Shown, type Wire } from "../tests/support/wire.ts";
 
-/** A connection that has not answered for so long is closed. */
+/** A connection without an answer is closed after this time. */
 const REPLY_TIMEOUT_MS = 15_000;
 const RECONNECT_MS = 50;
 
 /** A reply, or undefined if none arrived: the outcome of the command is unknown. */
 export type Answer = Shown | undefined;
 
-/** One connection. It does not reconnect. */
+/** Does not reconnect. */
 export class Client implements AsyncDisposable {
-  /** Whether the connection is lost. */
   broken = false;
   readonly #wire: Wire;
 
@@ -23,12 +22,12 @@ export class Client implements AsyncDisposable {
     this.#wire = wire;
   }
 
-  /** Connects. @throws {Error} if the server refuses */
+  /** @throws {Error} if the server refuses */
   static async connect(addr: Addr): Promise<Client> {
     return new Client(await connect(addr));
   }
 
-  /** Connects, and retries until it succeeds; undefined when the signal aborts. @param addr is read at each attempt */
+  /** Retries until it succeeds; undefined when the signal aborts. @param addr is read at each attempt */
   static async connectWithRetry(addr: () => Addr, signal: AbortSignal): Promise<Client | undefined> {
     while (!signal.aborted) {
       try {
@@ -39,7 +38,7 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Sends commands in a pipeline; resolves to an answer for each. */
+  /** Resolves to an answer for each command. */
   async pipeline(commands: string[][]): Promise<Answer[]> {
     const answers: Answer[] = commands.map(() => undefined);
     const timer = setTimeout(() => this.close(), REPLY_TIMEOUT_MS);
@@ -54,12 +53,10 @@ export class Client implements AsyncDisposable {
     return answers;
   }
 
-  /** Sends one command. */
   async command(...command: string[]): Promise<Answer> {
     return (await this.pipeline([command]))[0];
   }
 
-  /** Closes the connection. */
   close(): void {
     this.broken = true;
     this.#wire.close();
@@ -74,7 +71,7 @@ export class Client implements AsyncDisposable {
 /** What an answer says of a command that changes something. */
 export type Outcome = "done" | "nothing done" | "unknown" | "unexpected";
 
-/** The outcome that an answer reports; "unexpected" is an error that no client should see. */
+/** "unexpected" is an error that no client should see. */
 export function outcomeOf(answer: Answer): Outcome {
   if (answer === undefined) return "unknown";
   if (typeof answer !== "string" || !answer.startsWith("-")) return "done";

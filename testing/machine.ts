@@ -9,9 +9,7 @@ import { median, round } from "./stats.ts";
 const SYNCS = 20;
 const PAGE_BYTES = 4096;
 
-/** A machine and its programs. */
 export interface Machine {
-  /** The processor's name. */
   cpu: string;
   cores: number;
   /** In GiB. */
@@ -20,15 +18,15 @@ export interface Machine {
   os: string;
   deno: string;
   redis: string;
-  /** Commit of okq, with a plus if files have changed since. */
+  /** Commit, with a plus if files have changed since. */
   okq: string;
-  /** Median time to sync a page to the disk of temporary files, in milliseconds: the embedded store waits for it. */
+  /** Median time to sync a page to the disk of temporary files: the embedded store waits for it. */
   syncMs: number;
   /** Load average of the last minute before the run; above 0.5 other programs were active. */
   load: number;
 }
 
-/** Describes this machine. Linux only. */
+/** Linux only. */
 export async function describeMachine(): Promise<Machine> {
   const cpus = await Deno.readTextFile("/proc/cpuinfo");
   return {
@@ -50,7 +48,6 @@ export async function commitOf(folder: URL): Promise<string> {
   return await output(folder, "git", "rev-parse", "--short", "HEAD") + (changed ? "+" : "");
 }
 
-/** One line that describes a machine. */
 export function machineLine({ cpu, cores, memory, os, deno, redis, okq, syncMs, load }: Machine): string {
   return `okq ${okq}, ${cpu}, ${cores} cores, ${memory} GiB, ${os}, Deno ${deno}, Redis ${redis}, ` +
     `disk sync ${syncMs} ms, load before ${load}`;

@@ -1,5 +1,5 @@
 /**
- * An okq server process that a test kills and starts again, always on the same port.
+ * An okq process that a test kills and starts again, always on the same port.
  *
  * @module
  */
@@ -9,47 +9,40 @@ import { ROOT } from "../tests/support/sources.ts";
 import type { Addr } from "../tests/support/wire.ts";
 import { openFiles, residentMiB } from "./proc.ts";
 
-/** Log lines kept of a process. */
 const MAX_LOG_LINES = 40;
-/** A start without a reachable store fails after the store timeout, as documented; during a fault it is tried again. */
+/** Without a reachable store a start fails after the store timeout; during a fault it is tried again. */
 const MAX_STARTS = 10;
-/** A process that has not stopped by then is killed, in milliseconds. */
+/** A process that has not stopped by then is killed. */
 const STOP_TIMEOUT_MS = 60_000;
 
-/** How to run okq. */
 export interface OkqOptions {
   /** Value of `--store`. */
   store: string;
   /** Further arguments of `server.ts`. */
   args?: string[];
-  /** Permissions of Deno; `--allow-net` by default. */
+  /** Of Deno; `--allow-net` by default. */
   permissions?: string[];
   /** A program, with its arguments, that runs the server's command line. It must `exec`, or kills miss the server. */
   wrapper?: string[];
-  /** Environment variables added to those of this process. */
+  /** Added to the environment of this process. */
   env?: Record<string, string>;
   /** The checkout to run; this one by default. */
   root?: URL;
 }
 
-/** What a process uses. */
 export interface Usage {
   pid: number;
-  /** Resident memory, in MiB. */
+  /** In MiB. */
   memory: number;
-  /** Open files and sockets. */
   files: number;
 }
 
-/** One okq. */
 export class OkqProcess implements AsyncDisposable {
-  /** Where it listens while it runs. */
   readonly addr: Addr = { hostname: "127.0.0.1", port: freePort() };
   /** Exits that were not requested by `kill` or `stop`. */
   crashes = 0;
-  /** The last lines of its output. */
   readonly log: string[] = [];
-  /** Log lines of level error, the first ones. */
+  /** The first log lines of level error. */
   readonly errors: string[] = [];
   readonly #options: OkqOptions;
   #child: Deno.ChildProcess | undefined;
@@ -58,38 +51,34 @@ export class OkqProcess implements AsyncDisposable {
   #exitCode = 0;
   #running = false;
 
-  /** Use {@linkcode startOkq}. */
   constructor(options: OkqOptions) {
     this.#options = options;
   }
 
-  /** Whether it was started and not stopped since. */
   get started(): boolean {
     return this.#child !== undefined && !this.#stopping;
   }
 
-  /** Whether it crashed and has not been started again. */
   get crashed(): boolean {
     return this.started && !this.#running;
   }
 
-  /** The process id; only while it is started. */
+  /** Only while it is started. */
   get pid(): number {
     return this.#child!.pid;
   }
 
-  /** Starts it and resolves when it listens. @throws {Error} with its log after ten failures */
+  /** Resolves when it listens. @throws {Error} with its log after ten failures */
   async start(): Promise<void> {
     for (let i = 0; i < MAX_STARTS; i++) if (await this.#start()) return;
     throw new Error(`Starting okq failed ${MAX_STARTS} times: ${this.log.join("\n")}`);
   }
 
-  /** Ends it by SIGKILL. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Ends it by SIGTERM, and if that takes too long by SIGKILL. Resolves to its exit code. */
+  /** Sends SIGTERM, and if that takes too long SIGKILL. Resolves to the exit code. */
   async stop(): Promise<number> {
     const timer = setTimeout(() => this.#signal("SIGKILL"), STOP_TIMEOUT_MS);
     await this.#end("SIGTERM");
@@ -101,7 +90,7 @@ export class OkqProcess implements AsyncDisposable {
     await this.kill();
   }
 
-  /** What it uses now; undefined if it does not run, or without /proc. */
+  /** Undefined if it does not run, or without /proc. */
   async usage(): Promise<Usage | undefined> {
     try {
       const { pid } = this;
@@ -183,7 +172,6 @@ export class OkqProcess implements AsyncDisposable {
   }
 }
 
-/** Starts okq and resolves when it listens. */
 export async function startOkq(options: OkqOptions): Promise<OkqProcess> {
   const okq = new OkqProcess(options);
   try {

@@ -5,12 +5,12 @@
  */
 import { delay } from "../core/util/async.ts";
 
-/** Clock ticks per second in /proc/<pid>/stat; the same on every Linux. */
+/** The unit of times in /proc/<pid>/stat; the same on every Linux. */
 const TICKS_PER_SECOND = 100;
 const IDLE_POLL_MS = 200;
 const MAX_IDLE_POLLS = 100;
 
-/** Processor time used so far, in seconds. */
+/** Processor time used so far. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the process name may contain spaces
@@ -18,13 +18,11 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }
 
-/** Resident memory, in MiB. */
 export async function residentMiB(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
 }
 
-/** Number of open files and sockets. */
 export function openFiles(pid: number): number {
   return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;
 }

@@ -6,7 +6,6 @@
 // deno-lint-ignore-file no-console
 import { parseArgs } from "../deps.ts";
 
-/** An option of the command line. */
 export interface Option<T> {
   type: "string" | "boolean";
   /**
@@ -16,13 +15,10 @@ export interface Option<T> {
   read(value: string | undefined, name: string): T;
 }
 
-/** The values of options, by name. */
 export type Values<Options> = { [Name in keyof Options]: Options[Name] extends Option<infer T> ? T : never };
 
-/** An option without a value. */
 export const flag: Option<boolean> = { type: "boolean", read: (value) => value !== undefined };
 
-/** Any text. */
 export const text: Option<string | undefined> = { type: "string", read: (value) => value };
 
 /** A number from 0 on with up to ten digits; whole unless `decimals` is set. */
@@ -59,7 +55,7 @@ export function choice(names: readonly string[], fallback: readonly string[] = n
   };
 }
 
-/** Reads a command line. @throws {Error} in one line that says what is allowed */
+/** @throws {Error} in one line that says what is allowed */
 export function readOptions<O extends Record<string, Option<unknown>>>(args: string[], options: O): Values<O> {
   const types = Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]));
   const { values } = parseArgs({ args, options: types });
@@ -70,7 +66,7 @@ export function readOptions<O extends Record<string, Option<unknown>>>(args: str
   return Object.fromEntries(Object.entries(options).map(read)) as Values<O>;
 }
 
-/** Runs a program to the end of the process: exit code 0 if `run` resolves to true, else 1. */
+/** Exits with 0 if `run` resolves to true, else with 1. */
 export async function main<O extends Record<string, Option<unknown>>>(
   name: string,
   options: O,

@@ -4,12 +4,11 @@
  * @module
  */
 
-/** The median. */
 export function median(values: ArrayLike<number>): number {
   return quantile(Array.from(values).sort((a, b) => a - b), 0.5);
 }
 
-/** The quantile `q`, from 0 to 1, of values in ascending order. */
+/** @param q from 0 to 1 @param sorted in ascending order */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 }
@@ -26,13 +25,12 @@ export interface Allowance {
   plus: number;
 }
 
-/** The medians of the second quarter of a series, when everything is warm, and of the last. */
+/** The medians of the second quarter, when everything is warm, and of the last. */
 export function quarters(series: readonly number[]): { second: number; last: number } {
   const start = (quarter: number) => Math.floor(series.length * quarter / 4);
   return { second: median(series.slice(start(1), start(2))), last: median(series.slice(start(3))) };
 }
 
-/** Whether a series rises by no more than is allowed. */
 export function levelsOff(series: readonly number[], { factor, plus }: Allowance): boolean {
   const { second, last } = quarters(series);
   return last <= second * factor + plus;

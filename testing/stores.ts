@@ -1,5 +1,5 @@
 /**
- * Stores for one run of a long program: a Redis server, or a folder with an SQLite file.
+ * Stores for a long program: a Redis server, or a folder with an SQLite file.
  *
  * @module
  */
@@ -7,21 +7,18 @@ import { onExit } from "../tests/support/on_exit.ts";
 import { runProgram } from "../tests/support/process.ts";
 import { type RedisOptions, type RedisServer, startRedis } from "../tests/support/redis_server.ts";
 
-/** A store. */
 export interface TestStore {
   /** Value of `--store`. */
   url: string;
   /** How many okq processes may use it, where several are wanted. */
   instances: number;
   redis?: RedisServer;
-  /** The folder of the SQLite file. */
   folder?: string;
 }
 
-/** Permissions of an okq that may use any store. */
 export const STORE_PERMISSIONS: readonly string[] = ["--allow-net", "--allow-read", "--allow-write"];
 
-/** Makes a store of each kind, which ends with the stack. */
+/** Each store ends with the stack. */
 export const STORES: Record<"sqlite" | "redis", (stack: AsyncDisposableStack) => Promise<TestStore>> = {
   async sqlite(stack) {
     const folder = await makeFolder(stack);
@@ -33,17 +30,16 @@ export const STORES: Record<"sqlite" | "redis", (stack: AsyncDisposableStack) =>
   },
 };
 
-/** The kinds of stores. */
 export const STORE_NAMES = Object.keys(STORES) as (keyof typeof STORES)[];
 
-/** A Redis that ends with the stack, or with this process. */
+/** Ends with the stack, or with this process. */
 export async function makeRedis(stack: AsyncDisposableStack, options?: RedisOptions): Promise<RedisServer> {
   const redis = stack.use(await startRedis(options));
   stack.defer(onExit(() => redis.killNow()));
   return redis;
 }
 
-/** A temporary folder that is removed with the stack, or with this process. */
+/** Removed with the stack, or with this process. */
 export async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "okq_testing_" });
   const remove = () => Deno.removeSync(folder, { recursive: true });
@@ -55,7 +51,7 @@ export async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
   return folder;
 }
 
-/** What `store check` finds in a store that should be empty; undefined if it is. No okq may run on an SQLite file. */
+/** What `store check` finds in an empty store; undefined for nothing. No okq may run on an SQLite file. */
 export async function leftovers(url: string): Promise<string | undefined> {
   const { code, stdout, stderr } = await runProgram(["store", "check", "--store", url], {
     permissions: [...STORE_PERMISSIONS],

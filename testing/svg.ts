@@ -17,7 +17,6 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .note { fill: #9198a1 }
 }`;
 
-/** The frame of a chart. */
 export interface Frame {
   width: number;
   height: number;
@@ -27,14 +26,13 @@ export interface Frame {
   style: string;
 }
 
-/** A whole image. */
 export function svg({ width, height, label, style }: Frame, parts: string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
     `role="img" aria-label="${label}">\n<style>${STYLE}${style}\n</style>\n` +
     `<rect class="ground" width="${width}" height="${height}" rx="6"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
-/** A line of text that starts at `x` on the baseline `y`. */
+/** The text starts at `x` on the baseline `y`. */
 export function text(x: number, y: number, cssClass: string, words: string): string {
   const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return `<text${cssClass ? ` class="${cssClass}"` : ""} x="${x.toFixed(0)}" y="${y}">${escaped}</text>`;

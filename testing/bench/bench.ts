@@ -23,7 +23,7 @@ import { rivals } from "./measures/rivals.ts";
 import { state } from "./measures/state.ts";
 import { drawRecord, publish } from "./publish.ts";
 
-/** All measures, in the order of README.md. */
+/** In the order of README.md. */
 const MEASURES: readonly Measure[] = [
   ...[rates, bars, claims, rivals, latency, state, crowds, idle, memory, hostile, against],
 ];

@@ -6,7 +6,7 @@
 import type { Machine } from "../machine.ts";
 import { svg, text } from "../svg.ts";
 
-/** A run of the measure `rivals`. */
+/** Of the measure `rivals`. */
 export interface RivalsRecord {
   /** When, in ISO 8601. */
   at: string;
@@ -17,7 +17,6 @@ export interface RivalsRecord {
 
 const WIDTH = 880;
 const MARGIN = 16;
-/** Width of the servers' names. */
 const LABELS = 220;
 const PANEL = 210;
 /** The longest bar of a panel; its figure stands behind it. */
@@ -36,7 +35,6 @@ const STYLE = `
   .okq { fill: #4493f8 }
 }`;
 
-/** The chart of a run. */
 export function chart({ rows, machine, at }: RivalsRecord): string {
   const max = PANELS.map((_, i) => Math.max(...rows.map((row) => valueOf(row, i))));
   const parts: string[] = [text(MARGIN, 28, "title", "Events a second, 32-byte contents")];
@@ -70,7 +68,6 @@ function bars(row: string[], y: number, max: number[]): string[] {
   return parts;
 }
 
-/** The figure of a panel as a number. */
 function valueOf(row: string[], panel: number): number {
   return Number(row[2 + panel].replaceAll(",", ""));
 }

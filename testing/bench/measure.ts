@@ -6,43 +6,36 @@
 import { median, round } from "../stats.ts";
 import type { LoadClient } from "./load/load_client.ts";
 
-/** What a measure works with. */
 export interface Context {
   client: LoadClient;
-  /** How often each comparison is made. */
   rounds: number;
-  /** The checkout to compare with, for the measure `against`. */
+  /** For the measure `against`. */
   base?: URL;
-  /** Reports progress. */
   note(text: string): void;
 }
 
-/** A measure. */
 export interface Measure {
-  /** Value of `--only`. */
   name: string;
-  /** The heading of its section in README.md. */
+  /** Also the heading of its section in README.md. */
   title: string;
   columns: string[];
   /** Takes minutes; runs only if it is named. */
   slow?: boolean;
-  /** Resolves to the rows of the table, as text. */
+  /** The rows of the table. */
   run(context: Context): Promise<string[][]>;
 }
 
-/** A number as text: 12,345. */
+/** `12,345` */
 export function grouped(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
 
-/** The median of rounds. */
 export function figure(rounds: number[]): string {
   return grouped(round(median(rounds)));
 }
 
 /**
- * The ratio of two things that were measured in the same rounds: the median of the rounds' own ratios, which cancels what
- * slows the machine for a while, and the lowest and highest.
+ * The median of the rounds' own ratios, which cancels what slows the machine for a while, and the lowest and highest.
  */
 export function ratio(rounds: number[], base: number[]): string {
   const ratios = rounds.map((value, i) => value / base[i]);
@@ -50,12 +43,10 @@ export function ratio(rounds: number[], base: number[]): string {
   return `**${round(median(ratios)).toFixed(2)}**${low === high ? "" : ` (${low}–${high})`}`;
 }
 
-/** A figure, and its ratio to another one. */
 export function figureAndRatio(rounds: number[], base: number[]): string {
   return rounds === base ? figure(rounds) : `${figure(rounds)} ${ratio(rounds, base)}`;
 }
 
-/** A Markdown table. */
 export function markdownTable(columns: string[], rows: string[][]): string {
   const widths = columns.map((_, i) => Math.max(3, ...[columns, ...rows].map((cells) => cells[i].length)));
   const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;

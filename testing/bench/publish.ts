@@ -28,12 +28,11 @@ export async function publish(measure: Measure, rows: string[][], machine: Machi
     .output();
 }
 
-/** Draws chart.svg from record.json. */
 export async function drawRecord(): Promise<void> {
   await Deno.writeTextFile(CHART, chart(JSON.parse(await Deno.readTextFile(RECORD))));
 }
 
-/** Replaces everything from the table to the end of a section. @throws {Error} if the page has no such section */
+/** The result is everything from the table to the end of a section. @throws {Error} if the page has no such section */
 export function replaceResult(page: string, title: string, result: string): string {
   const start = page.indexOf(`\n### ${title}\n`) + 1;
   if (start === 0) throw new Error(`README.md has no section "${title}"`);

@@ -10,7 +10,6 @@ import { idle } from "../proc.ts";
 import { makeFolder, makeRedis, STORE_PERMISSIONS } from "../stores.ts";
 import { contentsOf, ID, respStep, type Step } from "./load/step.ts";
 
-/** The commands of a queue. */
 export interface Steps {
   /** Pushes the next id of the sequence. */
   push: Step;
@@ -24,11 +23,9 @@ export interface Steps {
   ackPopped: Step;
 }
 
-/** A server. */
 export interface System {
   /** "direct", "okq" or "okq sqlite". */
   name: string;
-  /** On the loopback interface. */
   port: number;
   /** The commands for a queue, with contents of this size. */
   steps(queue: string, bytes: number): Steps;
@@ -42,7 +39,6 @@ const POPPED = { line: 2, from: 0 };
 /** PING, which okq and Redis answer alike. */
 export const PING: Step = respStep(["PING"], "none", 1, "+PONG");
 
-/** okq's commands. */
 export function okqSteps(queue: string, bytes: number): Steps {
   const pop = (...options: string[]) => ({
     ...respStep(["QRPOP", queue, ...options], "none", POPPED_LINES, "*2"),
@@ -97,13 +93,11 @@ export interface Bench extends AsyncDisposable {
   direct: System;
   okq: System & { pid: number };
   sqlite: System & { pid: number };
-  /** The folder of the SQLite file. */
   folder: string;
   /** Empties Redis and this queue of the file, and waits until okq is idle. */
   clear(queue: string): Promise<void>;
 }
 
-/** Starts the servers. */
 export async function startBench(): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const redis = await makeRedis(stack);

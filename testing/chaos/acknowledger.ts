@@ -7,13 +7,10 @@ import { delay } from "../../core/util/async.ts";
 import { type Client, outcomeOf } from "../client.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
-/** Pause after a refused command, in milliseconds. */
 export const REFUSED_PAUSE_MS = 50;
 
-/** An event and the command that acknowledges it. */
 export type Acknowledgement = [entry: Entry, command: string[]];
 
-/** Keeps the acknowledgements whose outcome is unknown. */
 export class Acknowledger {
   readonly #ledger: Ledger;
   readonly #pending = new Map<Entry, string[]>();
@@ -22,12 +19,10 @@ export class Acknowledger {
     this.#ledger = ledger;
   }
 
-  /** Sends the pending ones again. */
   async retry(client: Client): Promise<void> {
     await this.send(client, [...this.#pending]);
   }
 
-  /** Sends acknowledgements and records their answers. */
   async send(client: Client, acknowledgements: Acknowledgement[]): Promise<void> {
     if (acknowledgements.length === 0) return;
     const sentAt = performance.now();

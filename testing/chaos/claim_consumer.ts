@@ -1,6 +1,6 @@
 /**
- * A consumer that uses QCLAIM on all queues, with receipts, held or leased. It lets deliveries fail, extends leases, and
- * consumes or replays dead letters.
+ * A consumer that uses QCLAIM on all queues, held or leased. It lets deliveries fail, extends leases, and consumes or
+ * replays dead letters.
  *
  * @module
  */
@@ -12,24 +12,20 @@ import { Acknowledger, REFUSED_PAUSE_MS } from "./acknowledger.ts";
 import type { Delivery, Ledger } from "./ledger.ts";
 import { DEAD_QUEUES, STRICT_QUEUES } from "./queues.ts";
 
-/** Events per QCLAIM. */
 const BATCH = 8;
 const LEASE_SECONDS = 1;
 /** Events whose ids end like this fail most of the time. */
 const POISON_SUFFIX = "7";
 
-/** Options of a consumer. */
 export interface ClaimConsumerOptions {
   ledger: Ledger;
   queues: readonly string[];
   random: Random;
-  /** Ends the consumer. */
   signal: AbortSignal;
   /** From its abort on everything is acknowledged. */
   draining: AbortSignal;
 }
 
-/** Consumes until its signal aborts. */
 export class ClaimConsumer {
   readonly #options: ClaimConsumerOptions;
   readonly #acknowledger: Acknowledger;

@@ -1,11 +1,10 @@
 /**
  * Records every push, delivery and acknowledgement of a run, and finds the broken guarantees among them.
  *
- * An event counts as stored from the first reply that says so: OK, or "duplicate" where an earlier attempt had an unknown
+ * An event counts as stored from the first reply that says so: OK, or "duplicate" after an attempt with an unknown
  * outcome. From then on it must be delivered until it is acknowledged, and never after QACK returned 1. The counts:
  *
- *     lost            stored, never acknowledged (an acknowledgement with an unknown outcome counts as one), and not in
- *                     its queue in the end either
+ *     lost            stored, never acknowledged (an unknown outcome counts as acknowledged), and not left in its queue
  *     afterAck        delivered by a command that was sent after the 1 of its acknowledgement had arrived
  *     repushed        the same, but a push of the id with an unknown outcome, or a repeated one, may have taken effect
  *                     after the acknowledgement: the price of a retry, no fault of okq
@@ -21,25 +20,22 @@ import { type Answer, outcomeOf } from "../client.ts";
 import { DEAD_QUEUES, MAX_ATTEMPTS, STRICT_QUEUES } from "./queues.ts";
 import { Stalls } from "./stalls.ts";
 
-/** One event. Times are in milliseconds of `performance.now()`. */
+/** Times are in milliseconds of `performance.now()`. */
 export interface Entry {
   readonly queue: string;
   /** Unique within a run. */
   readonly id: string;
   stored: boolean;
-  /** Until when an attempt to push it may take effect. */
+  /** An attempt to push it may take effect until then. */
   pushedUntil: number;
-  /** Whether an attempt to push it had an unknown outcome. */
   pushUnknown: boolean;
   deliveries: number;
   readonly receipts: Set<string>;
   /** The acknowledgement that returned 1. */
   acked?: { sentAt: number; repliedAt: number };
-  /** Whether an acknowledgement had an unknown outcome. */
   ackUnknown: boolean;
 }
 
-/** A delivery by QCLAIM. */
 export interface Delivery {
   entry: Entry;
   /** The event's queue, or its dead queue. */
@@ -48,12 +44,11 @@ export interface Delivery {
   receipt: string;
 }
 
-/** The counts of a ledger; those not explained here are at the top of this file. */
+/** The counts; most are explained at the top of this file. */
 export interface Counts {
-  /** Events that were stored. */
   pushed: number;
   delivered: number;
-  /** Deliveries beyond the first of an event. */
+  /** Beyond the first delivery of an event. */
   redelivered: number;
   /** Deliveries from dead queues. */
   dead: number;
@@ -68,12 +63,10 @@ export interface Counts {
   unknown: number;
 }
 
-/** The contents of the event with this id. */
 export function contentsOf(id: string): string {
   return `contents of ${id} ${"x".repeat(id.length * 7 % 64)}`;
 }
 
-/** The ledger of one run. */
 export class Ledger {
   readonly stalls: Stalls;
   /** Error replies that no client should see, with their number. */
@@ -91,7 +84,7 @@ export class Ledger {
     this.stalls = new Stalls(queues);
   }
 
-  /** Enters a new event, before its first push. */
+  /** Must be called before the event's first push. */
   enter(queue: string, id: string): Entry {
     const entry = {
       ...{ queue, id, stored: false, pushedUntil: 0, pushUnknown: false },
@@ -101,7 +94,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Records the answer to a push; returns whether the event is known to be stored. */
+  /** Returns whether the event is known to be stored. */
   pushed(entry: Entry, answer: Answer): boolean {
     const duplicate = answer === `-ERR duplicate event ${entry.id}`;
     if (duplicate && !entry.pushUnknown) this.#suspect("falseRefusals", entry);
@@ -147,7 +140,7 @@ export class Ledger {
     return { entry, queue, id, receipt };
   }
 
-  /** Records the answer to an acknowledgement; returns whether its outcome is known. */
+  /** Returns whether the outcome is known. */
   acked(entry: Entry, sentAt: number, answer: Answer): boolean {
     if (answer === 1) entry.acked = { sentAt, repliedAt: performance.now() };
     if (answer === 1 || answer === 0) return true;
@@ -155,15 +148,11 @@ export class Ledger {
     return false;
   }
 
-  /** Records the answer to any other command. */
   replied(answer: Answer): void {
     this.#outcome(answer);
   }
 
-  /**
-   * The counts.
-   * @param left number of events that are still in the queues
-   */
+  /** @param left number of events that are still in the queues */
   counts(left = 0): Counts {
     const stored = [...this.#entries.values()].filter(({ stored }) => stored);
     const unacknowledged = stored.filter(({ acked, ackUnknown }) => !acked && !ackUnknown);

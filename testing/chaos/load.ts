@@ -1,9 +1,9 @@
 /**
  * Producers and consumers that record everything they do in the ledger.
  *
- * A producer repeats a push, with the same id, until the event is known to be stored. A consumer waits, pops several
- * events, acknowledges most of them, forgets some, gives some back, acknowledges some after their lease, and now and then
- * disconnects with unacknowledged events. Half of the consumers use QNOTIFY, QRPOP and QACK, half use QCLAIM.
+ * A producer repeats a push until the event is known to be stored. A consumer acknowledges most events, forgets some,
+ * gives some back, acknowledges some after their lease, and now and then disconnects with unacknowledged events. Half of
+ * the consumers use QNOTIFY, QRPOP and QACK, half use QCLAIM.
  *
  * @module
  */
@@ -17,26 +17,20 @@ import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
 import { DEAD_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
 
 const LEASE_SECONDS = 1;
-/** Commands per pipeline of a producer or consumer. */
 const PIPELINE = 8;
-/** Pause of a producer after each pipeline, in milliseconds: on two cores the consumers must keep up. */
+/** A producer pauses after each pipeline: on two cores the consumers must keep up. */
 const PRODUCER_PAUSE_MS = 100;
-/** How long the consumers may take to empty the queues in the end, in milliseconds. */
+/** The consumers must empty the queues within this time in the end. */
 const DRAIN_MS = 120_000;
 
-/** What a consumer does with an event. */
 type Treatment = "acknowledge" | "forget" | "give back" | "acknowledge late";
 
-/** Options of the load. */
 export interface LoadOptions {
-  /** The instances that run now. */
   addrs: () => Addr[];
   ledger: Ledger;
   queues: readonly string[];
   random: Random;
-  /** Producers for each queue. */
   producers: number;
-  /** Consumers in all. */
   consumers: number;
 }
 
@@ -69,7 +63,7 @@ export class Load {
 
   /**
    * Ends the producers, and consumes until all queues are empty.
-   * @returns the queues that are not empty after two minutes, with their events; NaN if no instance answers
+   * @returns events by queue that are left after two minutes; NaN if no instance answers
    */
   async finish(): Promise<Map<string, number>> {
     this.#producing.abort();
@@ -83,7 +77,6 @@ export class Load {
     return left;
   }
 
-  /** Ends everything at once. */
   async abort(): Promise<void> {
     for (const phase of [this.#producing, this.#draining, this.#consuming]) phase.abort();
     await Promise.all([...this.#producers, ...this.#consumers, this.#policies]);
@@ -157,7 +150,6 @@ export class Load {
     }
   }
 
-  /** Pops some events of a queue and treats each in its own way. */
   async #process(client: Client, queue: string, random: Random, acknowledger: Acknowledger): Promise<void> {
     const { ledger } = this.#options;
     const sentAt = performance.now();
@@ -196,7 +188,6 @@ export class Load {
     return number < 0.999 ? "give back" : "acknowledge late";
   }
 
-  /** Waits until QSTATS shows no events. */
   async #drain(): Promise<Map<string, number>> {
     const { queues } = this.#options;
     const end = performance.now() + DRAIN_MS;

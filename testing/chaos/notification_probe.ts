@@ -7,12 +7,10 @@ import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
 import { Client } from "../client.ts";
 
-/** A notification that takes longer has failed. In milliseconds. */
+/** A notification that takes longer has failed. */
 const TIMEOUT_MS = 60_000;
-/** Timeout of one QNOTIFY, in seconds. */
 const NOTIFY_SECONDS = "10";
 
-/** A consumer on one instance. */
 export class NotificationProbe {
   readonly #addr: () => Addr;
   readonly #queue: string;
@@ -20,11 +18,7 @@ export class NotificationProbe {
   readonly #waiting = Promise.withResolvers<void>();
   readonly #notified: Promise<number>;
 
-  /**
-   * Starts waiting.
-   * @param addr the instance to wait on
-   * @param queue a queue that nothing else uses meanwhile
-   */
+  /** @param queue that nothing else uses meanwhile */
   constructor(addr: () => Addr, queue: string) {
     this.#addr = addr;
     this.#queue = queue;
@@ -36,7 +30,7 @@ export class NotificationProbe {
     return this.#waiting.promise;
   }
 
-  /** Pushes an event through an instance; resolves to the milliseconds from its OK to the notification, or Infinity. */
+  /** Resolves to the milliseconds from the OK of a push to the notification, or Infinity. */
   async latencyOf(instance: Addr): Promise<number> {
     const timer = setTimeout(() => this.#abort.abort(), TIMEOUT_MS);
     const { signal } = this.#abort;
@@ -56,7 +50,7 @@ export class NotificationProbe {
     return stored ? Math.max(0, notifiedAt - pushedAt) : Infinity;
   }
 
-  /** Sends QNOTIFY until one returns the queue and the event is popped; resolves to the time of that reply. */
+  /** Resolves to the time of the QNOTIFY reply after which the event was popped. */
   async #wait(): Promise<number> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
@@ -78,7 +72,7 @@ export class NotificationProbe {
     return Infinity;
   }
 
-  /** Empties the queue for the next probe; resolves to whether the event was there. */
+  /** Empties the queue; resolves to whether the event was there. */
   async #drain(client: Client): Promise<boolean> {
     let popped = false;
     while (Array.isArray(await client.command("QRPOP", this.#queue, "NOACK"))) popped = true;

@@ -5,7 +5,6 @@
  */
 import type { Addr } from "../../tests/support/wire.ts";
 
-/** Bytes for the server, or from it. */
 export type Direction = "requests" | "replies";
 
 interface Pair {
@@ -13,7 +12,6 @@ interface Pair {
   server: Deno.TcpConn;
 }
 
-/** Forwards connections of a loopback port of its own; cuts them, holds bytes back or refuses new connections. */
 export class FaultProxy implements AsyncDisposable {
   readonly #target: Addr;
   readonly #listener: Deno.TcpListener;
@@ -22,18 +20,15 @@ export class FaultProxy implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #held: Partial<Record<Direction, PromiseWithResolvers<void>>> = {};
   #refusing = false;
-  /** Reply bytes to forward before `cutAfter` cuts. */
   #allowance = Infinity;
   #onCut: () => void = () => {};
 
-  /** @param target the server */
   constructor(target: Addr) {
     this.#target = target;
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.#accepting = this.#accept();
   }
 
-  /** Where clients connect to. */
   get addr(): Addr {
     return this.#listener.addr as Deno.NetAddr;
   }
@@ -43,7 +38,7 @@ export class FaultProxy implements AsyncDisposable {
     for (const pair of this.#pairs) this.#close(pair);
   }
 
-  /** Closes every connection within a reply, after this number of further bytes from the server; resolves then. */
+  /** Closes every connection within a reply, after this number of bytes from the server; resolves then. */
   async cutAfter(bytes: number): Promise<void> {
     this.#allowance = bytes;
     await new Promise<void>((resolve) => this.#onCut = resolve);
@@ -54,7 +49,6 @@ export class FaultProxy implements AsyncDisposable {
     for (const direction of directions) this.#held[direction] ??= Promise.withResolvers<void>();
   }
 
-  /** Forwards the held bytes. */
   release(): void {
     for (const held of Object.values(this.#held)) held.resolve();
     this.#held = {};

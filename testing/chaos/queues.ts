@@ -11,24 +11,23 @@ import { bytes } from "../../tests/support/wire.ts";
 /** Enough queues to have some on every node of a Cluster. */
 export const QUEUES: readonly string[] = Array.from({ length: 8 }, (_, i) => `load-${i}`);
 
-/** Failed deliveries after which an event of a strict queue is a dead letter. */
+/** After this many failed deliveries an event of a strict queue is a dead letter. */
 export const MAX_ATTEMPTS = 3;
 
-/** The queues with a `max-attempts` policy. Consumers give nothing back to them without counting it as a failure. */
+/** Queues with a `max-attempts` policy. Consumers give nothing back to them without counting it as a failure. */
 export const STRICT_QUEUES: readonly string[] = QUEUES.slice(0, QUEUES.length / 2);
 
-/** The dead queues of the strict queues, in the same order. */
+/** In the order of the strict queues. */
 export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${queue}:dead`);
 
-/** The policy fields of the strict queues, as QCONFIG SET takes them. */
+/** As QCONFIG SET takes it. */
 export const STRICT_POLICY = ["max-attempts", `${MAX_ATTEMPTS}`, "backoff", "0.05", "backoff-max", "0.2"];
 
-/** The Cluster slot of a queue. @param node any node */
 export async function slotOf(queue: string, node: RedisAddr): Promise<number> {
   return Number(await sendToRedis(node, "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue)))));
 }
 
-/** The queues of the load whose slots are in these ranges. @param node any node */
+/** The queues whose slots are in these ranges. @param node any node */
 export async function queuesIn(ranges: [number, number][], node: RedisAddr): Promise<string[]> {
   const slots = await Promise.all(QUEUES.map((queue) => slotOf(queue, node)));
   return QUEUES.filter((_, i) => ranges.some(([from, to]) => from <= slots[i] && slots[i] <= to));

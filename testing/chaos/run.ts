@@ -1,5 +1,5 @@
 /**
- * Runs one scenario: load, faults one after the other, and the judgement of the ledger.
+ * Runs one scenario: load, faults one after the other, and judgement.
  *
  * @module
  */
@@ -14,30 +14,26 @@ import { NotificationProbe } from "./notification_probe.ts";
 import { QUEUES } from "./queues.ts";
 import type { Chaos, Scenario, Setup } from "./scenario.ts";
 
-/** Pushes that have not resumed after so long never do, for the run. In milliseconds. */
+/** Pushes that have not resumed by then never do. */
 const RESUMPTION_TIMEOUT_MS = 60_000;
-/** How long the load runs before the first fault, at most, in milliseconds: memory has settled by then. */
+/** The load runs up to this time before the first fault: memory is stable by then. */
 const WARM_UP_MS = 3000;
-/** How long an okq may take to close files when the load is over, in milliseconds. */
+/** okq must close files within this time after the load. */
 const CLOSE_MS = 60_000;
 /** Open files beyond those before the load: connections to Cluster nodes that were not needed then. */
 const EXTRA_FILES = 8;
 
-/** Limits that a slow or busy machine may exceed, so that only a run by hand judges them. In milliseconds and MiB. */
+/** A slow or busy machine may exceed these, so that only a run by hand judges them. In milliseconds and MiB. */
 const LIMITS = { stalledMs: 2000, resumedMs: 2000, notifiedMs: 1500, extraMemory: 96 };
-/** Shorter runs say nothing about memory: V8 returns it late. In seconds. */
+/** Shorter runs say nothing about memory: V8 returns it late. */
 const MIN_MEMORY_SECONDS = 20;
 
-/** How to run. */
 export interface RunOptions {
-  /** For how long faults are injected, in seconds. */
   seconds: number;
   seed: number;
-  /** Logs a step. */
   note(text: string): void;
 }
 
-/** The outcome of a run. Times are in milliseconds. */
 export interface Result {
   counts: Counts;
   faults: number;
@@ -47,7 +43,6 @@ export interface Result {
   resumedMs: number;
   /** Longest time until a consumer that waited during a fault was notified. */
   notifiedMs: number;
-  /** okq processes that exited by themselves. */
   crashes: number;
   /** Usage of the instances that were never killed: memory under load, files before it; both afterwards. */
   usage: { before: Usage; after: Usage }[];
@@ -57,7 +52,6 @@ export interface Result {
   exceeded: string[];
 }
 
-/** Runs a scenario. */
 export async function run(scenario: Scenario, { seconds, seed, note }: RunOptions): Promise<Result> {
   await using stack = new AsyncDisposableStack();
   const random = new Random(seed);
@@ -102,7 +96,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
   }
 }
 
-/** Injects faults until the time is up; after each, a waiting consumer must be notified and every queue take pushes. */
+/** After each fault a waiting consumer must be notified and every queue take pushes. */
 async function injectFaults(chaos: Chaos, setup: Setup) {
   const { seconds, random, stalls, okqs } = chaos;
   const end = performance.now() + seconds * 1000;
@@ -127,7 +121,7 @@ async function usageOf(okqs: OkqProcess[]): Promise<Map<OkqProcess, Usage>> {
   return new Map(usages.filter((entry): entry is [OkqProcess, Usage] => entry[1] !== undefined));
 }
 
-/** The usage before and after of the processes that lived through the run, once their files are closed. */
+/** The usage of the processes that lived through the run, once their files are closed. */
 async function finalUsage(okqs: OkqProcess[], idle: Map<OkqProcess, Usage>, warm: Map<OkqProcess, Usage>) {
   let usage: Result["usage"] = [];
   await eventually(async () => {
@@ -141,7 +135,6 @@ async function finalUsage(okqs: OkqProcess[], idle: Map<OkqProcess, Usage>, warm
   return usage;
 }
 
-/** Compares a result with what okq guarantees. */
 function judge(result: Result, ledger: Ledger, seconds: number): void {
   const { counts, usage, violations, exceeded } = result;
   const limit = (what: string, value: number, max: number, list: string[]) => {

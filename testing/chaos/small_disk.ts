@@ -6,21 +6,17 @@
 import { onExit } from "../../tests/support/on_exit.ts";
 import type { OkqProcess } from "../okq_process.ts";
 
-/** Free space of a full disk, in bytes: less than a push of the filler needs. */
+/** A full disk has less free space than a push of the filler needs. */
 const FREE_BYTES = 32 * 1024;
 
-/** A disk. */
 export interface SmallDisk extends AsyncDisposable {
   readonly folder: string;
-  /** The wrapper that okq must be started with. */
+  /** okq must be started with it. */
   readonly wrapper: string[];
-  /** Leaves 32 KiB. */
   fill(okq: OkqProcess): Promise<void>;
-  /** Undoes `fill`. */
   makeRoom(okq: OkqProcess): Promise<void>;
 }
 
-/** Makes a disk of this size. */
 export async function smallDisk(mib: number): Promise<SmallDisk> {
   const folder = await Deno.makeTempDir({ prefix: "okq_disk_" });
   if (await succeeds("mount", "-t", "tmpfs", "-o", `size=${mib}m`, "tmpfs", folder)) return mounted(folder);

@@ -1,12 +1,11 @@
 /**
- * Measures for how long no push succeeded although the store could serve.
+ * The longest time without a successful push while the store could serve.
  *
  * @module
  */
 
 /** All times are in milliseconds. */
 export class Stalls {
-  /** Longest time without a successful push while the store could serve. */
   longest = 0;
   /** Longest time from the end of an outage until each of its queues took a push; Infinity if one did not. */
   resumed = 0;
@@ -18,12 +17,10 @@ export class Stalls {
   readonly #pending = new Map<string, number>();
   #onResumed = () => {};
 
-  /** @param queues that are pushed to all the time */
   constructor(queues: readonly string[]) {
     this.#queues = queues;
   }
 
-  /** Records a successful push. */
   pushed(queue: string): void {
     this.#mark();
     const since = this.#pending.get(queue);
@@ -33,10 +30,7 @@ export class Stalls {
     if (this.#pending.size === 0) this.#onResumed();
   }
 
-  /**
-   * Expects no push to succeed while `work` runs.
-   * @param queues that must take pushes afterwards; all by default
-   */
+  /** No push can succeed while `work` runs. @param queues that must take pushes afterwards; all by default */
   async outage<T>(work: () => Promise<T>, queues: readonly string[] = this.#queues): Promise<T> {
     this.#mark();
     this.#outages++;
@@ -48,7 +42,7 @@ export class Stalls {
     }
   }
 
-  /** Expects no push to these queues to succeed while `work` runs, and one to each of them afterwards. */
+  /** No push to these queues can succeed while `work` runs; each must take one afterwards. */
   async outageOf<T>(queues: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const queue of queues) this.#pending.delete(queue);
     try {
@@ -71,7 +65,6 @@ export class Stalls {
     if (this.#pending.size > 0) this.resumed = Infinity;
   }
 
-  /** Ends the measurement. */
   stop(): void {
     this.#mark();
     this.#running = false;

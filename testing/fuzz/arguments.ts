@@ -1,5 +1,5 @@
 /**
- * Kinds of command arguments: generators of good values, and bad values with the error that each gets.
+ * Kinds of command arguments: generators of good values, and bad values with their errors.
  *
  * @module
  */
@@ -7,9 +7,8 @@ import { fc } from "../../tests/deps.ts";
 import { byteStrings, modelContents, modelIds } from "../../tests/support/model_queue.ts";
 import { NO_TIMES, SYNTAX_ERROR } from "../../tests/support/refusals.ts";
 
-/** A kind of argument. */
 export interface Argument {
-  /** Generates good values; a number stands for the queue with this number. */
+  /** A number stands for the queue with this number. */
   good: fc.Arbitrary<string | number>;
   /** A value that is good beside any other arguments; "1" by default. */
   usual?: string | number;
@@ -20,13 +19,12 @@ export interface Argument {
   error?: string;
 }
 
-/** Queues of a run. */
 export const QUEUES = 3;
 
 const VALUE_ERROR = "-ERR value is not an integer or out of range '%'";
 const BAD_SECONDS = [...NO_TIMES, "1e3", "31536000001", "1".repeat(70)];
 
-/** Seconds. The good ones are 0 or longer than any run, so that nothing ends by itself. */
+/** The good values are 0 or longer than any run, so that nothing ends by itself. */
 function seconds(good: fc.Arbitrary<string>, options: Partial<Argument> & { zero?: boolean } = {}): Argument {
   const { zero = true, ...rest } = options;
   return { good, bad: zero ? BAD_SECONDS : [...BAD_SECONDS, "0"], error: VALUE_ERROR, ...rest };
@@ -65,7 +63,7 @@ export const delay: Argument = seconds(fc.constantFrom("0", "0.0", "600", "31536
 export const ttl: Argument = seconds(fc.constantFrom(...LONG_SECONDS), { zero: false });
 export const pauseTime: Argument = seconds(fc.constantFrom("600", "31536000000"), { repeat: [0, 1], zero: false });
 
-/** Long enough for QNOTIFY to find a ready event, on a busy machine too; in seconds. */
+/** Long enough for QNOTIFY to find a ready event on a busy machine; in seconds. */
 export const LONG_WAIT = 3;
 export const wait: Argument = seconds(fc.oneof(
   { weight: 40, arbitrary: fc.constantFrom("0", "0.01", ".005", "0.") },

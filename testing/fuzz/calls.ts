@@ -1,5 +1,5 @@
 /**
- * Calls: commands with random arguments, good or with one fault, and how they are written on the wire.
+ * Commands with random arguments, good or with one fault, and their bytes.
  *
  * @module
  */
@@ -13,33 +13,29 @@ import { FUZZED } from "./commands.ts";
 import { type Expected, type FuzzCommand, Request } from "./fuzz_command.ts";
 import type { Model } from "./model.ts";
 
-/** Longest inline command; okq's own limit is higher. */
+/** okq's own limit is higher. */
 const MAX_INLINE = 16_000;
-/** Characters of a word that are shown. */
 const MAX_SHOWN = 40;
 
-/** A word of a call; a number stands for the queue with this number. */
+/** A number stands for the queue with this number. */
 type Word = string | number;
 
-/** The words of a call after its name. */
 interface Words {
   words: Word[];
   /** Number of words before the options. */
   fixed: number;
-  /** The error that a fault among them causes. */
+  /** The error that a fault among the words causes. */
   error?: string;
 }
 
 /** A call, before a run names its queues. */
 export interface Call extends Words {
   row: FuzzCommand;
-  /** Written as an inline command. */
   inline: boolean;
   /** Bits that make letters of the name lower case; bit 0 makes all options lower case. */
   casing: number;
 }
 
-/** A connection that sends calls. */
 export interface Sender {
   connection: number;
   protocol: 2 | 3;
@@ -47,7 +43,6 @@ export interface Sender {
   queues: readonly string[];
 }
 
-/** The bytes of a call. */
 export function encode({ row, words, fixed, inline, casing }: Call, { queues }: Sender): Uint8Array {
   const name = [...row.name].map((letter, i) => casing >> i & 1 ? letter.toLowerCase() : letter).join("");
   const options = resolve(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
@@ -70,7 +65,7 @@ export function expected(model: Model, { row, words, fixed, error }: Call, sende
   return row.answer(new Request(model, sender.connection, sender.protocol, args, options));
 }
 
-/** Calls of all commands. @param shared only those that connections with common queues can make */
+/** @param shared only calls that connections with common queues can make */
 export function calls(shared: boolean): fc.Arbitrary<Call> {
   const rows = FUZZED.filter(({ personal }) => !(shared && personal));
   return fc.oneof(...rows.map((row) => ({ weight: row.weight, arbitrary: callsOf(row, shared) })));
@@ -87,7 +82,7 @@ function callsOf(row: FuzzCommand, shared: boolean): fc.Arbitrary<Call> {
     .map(({ words, inline, casing }) => withLabel({ row, ...words, inline, casing }));
 }
 
-/** Makes a failure report show the call in one line. */
+/** A failure report shows the call in one line. */
 function withLabel(call: Call): Call {
   const shorten = (text: string) => text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length})` : text;
   const words = call.words.map((word) => typeof word === "number" ? `queue ${word}` : JSON.stringify(shorten(word)));
@@ -113,7 +108,6 @@ function goodWords({ args, options = {} }: FuzzCommand, shared: boolean): fc.Arb
   }));
 }
 
-/** Every call of a command with one fault. */
 function faultsOf({ name, sub, args, options = {}, behind }: FuzzCommand): Words[] {
   const command = COMMANDS.find((command) => command.name === name)!;
   const { arity: [min, max] } = command.subcommands?.find((command) => command.name === sub) ?? command;

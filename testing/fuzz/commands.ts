@@ -1,5 +1,5 @@
 /**
- * The commands that are fuzzed beside the model, a row each. A test checks that no command on queues is missing.
+ * The commands that are fuzzed beside the model. A test checks that no command on queues is missing.
  *
  * @module
  */
@@ -48,13 +48,12 @@ function hasRows(reply: Shown, expected: Shown[][]): boolean {
     JSON.stringify(rows.map((row) => row.slice(0, -1))) === JSON.stringify(expected);
 }
 
-/** The counts of QSTATUS and QINFO, with this separator. */
+/** The counts of QSTATUS and QINFO. */
 function status({ model }: Request, name: string, separator: string): string {
   const { total, processing } = model.queue(name);
   return [name, `total: ${total}`, `processing: ${processing}`, `consumers: ${model.consumers(name)}`].join(separator);
 }
 
-/** All rows. */
 export const FUZZED: readonly FuzzCommand[] = [
   push("QLPUSH", "left"),
   push("QRPUSH", "right"),

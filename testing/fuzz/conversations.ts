@@ -1,17 +1,17 @@
 /**
- * Conversations of real clients, as recorded on the wire, and other input: material for mutations.
+ * Conversations of real clients and other input: material for mutations.
  *
  * @module
  */
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { latin1 } from "../../tests/support/wire.ts";
 
-/** Commands in RESP, one a line; words are separated by single spaces. */
+/** A command per line; words are separated by single spaces. */
 const resp = (lines: string) =>
   lines.trim().split("\n").map((line) => latin1(encodeCommand(line.trim().split(" ")))).join("");
 const repeat = (line: (i: number) => string) => resp(Array.from({ length: 30 }, (_, i) => line(i)).join("\n"));
 
-/** Whole conversations about the queue `q`. */
+/** About the queue `q`. */
 const CONVERSATIONS: readonly ((q: string) => string)[] = [
   // node-redis
   (q) =>
@@ -46,10 +46,8 @@ const CONVERSATIONS: readonly ((q: string) => string)[] = [
   () => "*2\r\n$4\r\nECHO\r\n$16777217\r\n",
 ];
 
-/** Number of conversations. */
 export const COUNT: number = CONVERSATIONS.length;
 
-/** A conversation by its number. */
 export function conversation(number: number, queue: string): string {
   return CONVERSATIONS[number](queue);
 }

@@ -1,6 +1,5 @@
 /**
- * Linearizability: whether the replies to concurrent commands can be explained by running the commands one after the
- * other, in some order that keeps the order of each connection.
+ * Linearizability: concurrent commands must be explained by some order that keeps the order of each connection.
  *
  * @module
  */
@@ -8,16 +7,13 @@ import type { Shown } from "../../tests/support/wire.ts";
 import { type Expected, Like, OneOf } from "./fuzz_command.ts";
 import { Model } from "./model.ts";
 
-/** A command and its reply. */
 export interface Answered {
-  /** Applies the command to a model and returns the expected reply. */
   apply(model: Model): Expected;
   reply: Shown;
 }
 
 /**
  * The possible states after concurrent commands; none if no order explains all replies.
- * @param before the possible states before them
  * @param connections the commands of each connection, in its order
  */
 export function linearize(before: readonly Model[], connections: readonly (readonly Answered[])[]): Model[] {
@@ -40,7 +36,6 @@ export function linearize(before: readonly Model[], connections: readonly (reado
   return [...level.values()].map(({ model }) => model);
 }
 
-/** Whether a reply is as expected. */
 export function matches(expected: Expected, reply: Shown): boolean {
   if (expected instanceof Like) return expected.matches(reply);
   if (expected instanceof OneOf) return expected.replies.some((one) => matches(one, reply));

@@ -5,12 +5,10 @@
  */
 import { ModelQueue } from "../../tests/support/model_queue.ts";
 
-/** The state of okq. */
 export class Model {
   readonly #queues: Map<string, ModelQueue>;
   readonly #registered: Map<number, readonly string[]>;
 
-  /** An empty model, or a copy. */
   constructor(original?: Model) {
     const queues = original ? [...original.#queues] : [];
     this.#queues = new Map(queues.map(([name, queue]) => [name, new ModelQueue(queue)]));
@@ -23,24 +21,21 @@ export class Model {
     return JSON.stringify([queues.sort(), [...this.#registered].sort()]);
   }
 
-  /** A queue, created if it does not exist. */
+  /** Creates the queue if it does not exist. */
   queue(name: string): ModelQueue {
     let queue = this.#queues.get(name);
     if (!queue) this.#queues.set(name, queue = new ModelQueue());
     return queue;
   }
 
-  /** QREGISTER by a connection. */
   register(connection: number, queues: readonly string[]): void {
     this.#registered.set(connection, [...new Set(queues)]);
   }
 
-  /** The queues that a connection has registered. */
   registeredBy(connection: number): readonly string[] {
     return this.#registered.get(connection) ?? [];
   }
 
-  /** Number of connections registered to a queue. */
   consumers(queue: string): number {
     return [...this.#registered.values()].filter((queues) => queues.includes(queue)).length;
   }

@@ -1,5 +1,5 @@
 /**
- * A property that must hold for random input, and helpers of the properties.
+ * The type of properties, and helpers.
  *
  * @module
  */
@@ -8,24 +8,18 @@ import type { fc } from "../../tests/deps.ts";
 import { bytes, type Wire } from "../../tests/support/wire.ts";
 import type { Target } from "./target.ts";
 
-/** A property. */
 export interface Property<Input = unknown> {
-  /** Value of `--property`. */
   name: string;
   /** What must hold, in one line. */
   about: string;
-  /** Runs in a row before the next property has its turn. */
+  /** Runs in a row before the next property. */
   runs: number;
   input: fc.Arbitrary<Input>;
-  /**
-   * Runs it once.
-   * @param prefix of queue names, unique to the run
-   * @throws if it does not hold
-   */
+  /** @param prefix of queue names, unique to the run @throws if the property does not hold */
   run(input: Input, target: Pick<Target, "connect">, prefix: string): Promise<void>;
 }
 
-/** Sends bytes, cut at these positions into packets as far as the system allows. */
+/** Cuts the bytes at these positions into packets, as far as the system allows. */
 export async function sendInPieces(wire: Wire, parts: Uint8Array[], cuts: number[]): Promise<void> {
   const whole = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
   const positions = [...new Set(cuts.filter((cut) => cut < whole.length))].sort((a, b) => a - b);

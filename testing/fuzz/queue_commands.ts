@@ -39,7 +39,6 @@ function isPage(reply: Shown, events: ModelDetails[]): boolean {
 
 const QUEUE = { queue: arg.queue };
 
-/** All rows. */
 export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
   {
     name: "QCONFIG",

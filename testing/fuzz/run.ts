@@ -1,6 +1,6 @@
 /**
- * Fuzzes okq on one store: the properties take turns until the time is up, each turn with a seed of its own. The same
- * seed makes the same turns; their number depends on the machine.
+ * Fuzzes okq on one store, one property after the other until the time is up. The same seed makes the same turns; their
+ * number depends on the machine.
  *
  * @module
  */
@@ -14,39 +14,34 @@ import { sharedQueues } from "./properties/shared_queues.ts";
 import type { Property } from "./property.ts";
 import { Target } from "./target.ts";
 
-/** All properties, in the order of their turns. */
 export const PROPERTIES = [ownQueues, anyBytes, sharedQueues, conservation] as unknown as readonly Property[];
 
-/** How long fast-check may search for a smaller failing input, in milliseconds. */
+/** fast-check may search this long for a smaller failing input. */
 const SHRINK_MS = 30_000;
 /** Shorter runs do not judge memory: V8 takes half a minute to find its size. */
 const MIN_MEMORY_SECONDS = 120;
 const MIN_SAMPLES = 4;
 const MEMORY_ALLOWANCE = { factor: 1.25, plus: 48 };
 
-/** What to fuzz. */
 export interface FuzzOptions {
   /** Value of `--store`. */
   store: string;
-  /** okq processes on the store. */
   instances: number;
   properties: readonly Property[];
   seconds: number;
   seed: number;
 }
 
-/** The outcome. */
 export interface FuzzResult {
-  /** Runs of each property. */
+  /** Number of runs by property. */
   runs: Map<string, number>;
   turns: number;
-  /** Resident memory of okq in the second quarter of the turns and in the last. */
+  /** Resident memory in the second quarter of the turns and in the last. */
   memory: string;
-  /** What failed, and the property and seed that repeat it. */
+  /** The property and seed repeat the failure. */
   failure?: { what: string; property: string; seed: number };
 }
 
-/** Fuzzes until the time is up or something fails. */
 export async function fuzz({ store, instances, properties, seconds, seed }: FuzzOptions): Promise<FuzzResult> {
   const runs = new Map<string, number>();
   const memory: number[] = [];

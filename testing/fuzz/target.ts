@@ -1,5 +1,5 @@
 /**
- * The okq processes that are fuzzed: one or several on one store, started again after a crash.
+ * The okq processes that are fuzzed, started again after a crash.
  *
  * @module
  */
@@ -8,18 +8,16 @@ import { connect, type Wire } from "../../tests/support/wire.ts";
 import { type OkqProcess, startOkq } from "../okq_process.ts";
 import { STORE_PERMISSIONS } from "../stores.ts";
 
-/** A run that takes longer hangs, in milliseconds. */
+/** A run that takes longer hangs. */
 const RUN_TIMEOUT_MS = 60_000;
-/** A crash is noticed this long after its connections break, in milliseconds. */
+/** A crash is noticed this long after its connections break. */
 const CRASH_NOTICE_MS = 100;
 
-/** The processes. */
 export class Target implements AsyncDisposable {
   readonly #okqs: OkqProcess[] = [];
   #runs = 0;
   #name = "";
 
-  /** Starts processes on one store. */
   static async start(store: string, instances: number): Promise<Target> {
     const target = new Target();
     const options = {
@@ -31,13 +29,13 @@ export class Target implements AsyncDisposable {
     return target;
   }
 
-  /** Names the following runs, so that a seed makes the same queue names again. */
+  /** Names the following runs: a seed makes the same queue names again. */
   begin(name: string): void {
     this.#name = name;
     this.#runs = 0;
   }
 
-  /** Makes a run. @throws {Error} if it fails or hangs, or if a process crashes or logs an error */
+  /** @throws {Error} if the run fails or hangs, or if a process crashes or logs an error */
   async run(body: (prefix: string) => Promise<void>): Promise<void> {
     for (const okq of this.#okqs) if (okq.crashed) await okq.start();
     const errors = this.#errors().length;
@@ -56,7 +54,7 @@ export class Target implements AsyncDisposable {
     check();
   }
 
-  /** Connects to a process; different numbers use different processes. */
+  /** Different numbers use different processes. */
   connect(number: number): Promise<Wire> {
     return connect(this.#okqs[number % this.#okqs.length].addr);
   }
@@ -67,7 +65,6 @@ export class Target implements AsyncDisposable {
     return usages.reduce((sum, usage) => sum + (usage?.memory ?? NaN), 0);
   }
 
-  /** Removes all events. */
   async flush(): Promise<void> {
     await using wire = await this.connect(0);
     await wire.send("QSTATS");
@@ -75,7 +72,7 @@ export class Target implements AsyncDisposable {
     for (const [queue] of rows) await wire.command("QFLUSH", queue);
   }
 
-  /** Stops the processes. @throws {Error} unless they exit with 0 and have logged no error */
+  /** @throws {Error} unless they exit with 0 and have logged no error */
   async stop(): Promise<void> {
     for (const okq of this.#okqs) {
       const code = await okq.stop();
@@ -88,7 +85,6 @@ export class Target implements AsyncDisposable {
     await Promise.all(this.#okqs.map((okq) => okq.kill()));
   }
 
-  /** Logged errors and crashes. */
   #errors(): string[] {
     return this.#okqs.flatMap((okq) => [
       ...okq.errors,

@@ -25,7 +25,7 @@ const STYLE = `
   .axis { stroke: #656c76 }
 }`;
 
-/** The SVG. @param note the line at the bottom */
+/** @param note the line at the bottom */
 export function chart({ store, minutes, times, series }: SoakResult, note: string): string {
   const title = `${minutes} minutes of load on the ${store} store`;
   const parts = [text(MARGIN, 28, "title", title)];

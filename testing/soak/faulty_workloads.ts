@@ -7,7 +7,6 @@ import { delay } from "../../core/util/async.ts";
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { expect, MIB, QUEUES, withWire, type Workload } from "./workload.ts";
 
-/** Connects, sends a few commands, and leaves in one of several ways. */
 const visitor: Workload = {
   name: "visitor",
   clients: 4,
@@ -70,5 +69,4 @@ const sleeper: Workload = {
   session: (context) => withWire(context, () => delay(context.random.between(100, 8000), context.signal)),
 };
 
-/** All of them. */
 export const FAULTY_WORKLOADS: readonly Workload[] = [visitor, deserter, breaker, sleeper];

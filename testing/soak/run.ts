@@ -1,5 +1,5 @@
 /**
- * Soaks okq on one store: load, then an empty end state.
+ * Soaks okq on one store.
  *
  * @module
  */
@@ -17,18 +17,16 @@ import { WORKLOADS } from "./workloads.ts";
 
 const MAX_SAMPLES = 240;
 const MIN_INTERVAL_MS = 500;
-/** However short the load: a series has four quarters. */
+/** A series has four quarters. */
 const MIN_SAMPLES = 4;
-/** A series with fewer samples is not judged. */
+/** A shorter series is not judged. */
 const MIN_JUDGED_SAMPLES = 60;
-/** How long okq may take to return to its end state, in milliseconds. */
+/** okq must return to its end state within this time. */
 const END_MS = 30_000;
-/** Open files in the end beyond those in the beginning: what Deno keeps. */
+/** Open files in the end beyond those in the beginning: Deno keeps them. */
 const EXTRA_FILES = 8;
-/** Failed sessions that are reported. */
 const MAX_REPORTED = 10;
 
-/** The outcome of a soak. */
 export interface SoakResult {
   /** "sqlite" or "redis". */
   store: string;
@@ -41,7 +39,6 @@ export interface SoakResult {
   failures: string[];
 }
 
-/** Runs a soak. */
 export async function soak(store: TestStore, minutes: number, seed: number): Promise<SoakResult> {
   const name = store.redis ? "redis" : "sqlite";
   const result: SoakResult = { store: name, minutes, sessions: {}, times: [], series: [], failures: [] };
@@ -64,7 +61,6 @@ export async function soak(store: TestStore, minutes: number, seed: number): Pro
   return result;
 }
 
-/** Runs every client, one session after the other. */
 async function runWorkloads(okq: OkqProcess, signal: AbortSignal, random: Random, result: SoakResult): Promise<void> {
   const { sessions, failures } = result;
   let names = 0;
@@ -84,7 +80,6 @@ async function runWorkloads(okq: OkqProcess, signal: AbortSignal, random: Random
   await Promise.all(clients.map(runClient));
 }
 
-/** Takes samples for as long as the load lasts. */
 async function observe(okq: OkqProcess, store: TestStore, result: SoakResult): Promise<void> {
   await using wire = await connect(okq.addr);
   const begin = performance.now();
@@ -99,7 +94,7 @@ async function observe(okq: OkqProcess, store: TestStore, result: SoakResult): P
   }
 }
 
-/** Flushes all queues and waits until queues, leases, consumers, clients and files are gone. */
+/** Waits until queues, leases, consumers, clients and files are gone. */
 async function empty(okq: OkqProcess, filesBefore: number, { failures }: SoakResult): Promise<void> {
   await using wire = await connect(okq.addr);
   try {
@@ -119,7 +114,6 @@ async function empty(okq: OkqProcess, filesBefore: number, { failures }: SoakRes
   await delay(2000); // flushed events are removed in steps
 }
 
-/** The series that do not level off. */
 function rising({ series }: SoakResult): string[] {
   return series
     .filter(({ values, allowance }) => values.length >= MIN_JUDGED_SAMPLES && !levelsOff(values, allowance))

@@ -1,6 +1,6 @@
 /**
- * The values that are sampled during a soak, and by how much each may rise from the median of the second quarter of the
- * time, when everything is warm, to that of the last.
+ * The sampled values, and by how much each may rise from the median of the second quarter of the time, when everything
+ * is warm, to that of the last.
  *
  * @module
  */
@@ -11,14 +11,12 @@ import type { Allowance } from "../stats.ts";
 import type { TestStore } from "../stores.ts";
 import { MIB } from "./workload.ts";
 
-/** A series of samples. */
 export interface Series {
   name: string;
   unit: string;
   allowance: Allowance;
 }
 
-/** The series of every store. */
 const OKQ_SERIES: readonly Series[] = [
   { name: "resident memory of okq", unit: "MiB", allowance: { factor: 1.2, plus: 32 } },
   { name: "heap of okq", unit: "MiB", allowance: { factor: 1.3, plus: 24 } },
@@ -36,12 +34,11 @@ const REDIS_SERIES: readonly Series[] = [
   { name: "keys in Redis", unit: "", allowance: { factor: 1.2, plus: 50 } },
 ];
 
-/** All series of a store. */
 export function seriesOf({ redis }: TestStore): readonly Series[] {
   return [...OKQ_SERIES, ...redis ? REDIS_SERIES : SQLITE_SERIES];
 }
 
-/** The current values of all series, in their order. @param wire a connection to okq */
+/** In the order of the series. @param wire a connection to okq */
 export async function sample(okq: OkqProcess, wire: Wire, store: TestStore): Promise<number[]> {
   const usage = await okq.usage();
   const info = `${await wire.command("INFO")}`;

@@ -17,7 +17,7 @@ import { soak, type SoakResult } from "./run.ts";
 
 const OPTIONS = { minutes: number(() => 15, true), seed, store: choice(STORE_NAMES), out: text };
 
-/** Resolves to whether everything levels off and nothing is left. */
+/** Whether everything levels off and nothing is left. */
 async function run({ minutes, seed, store: names, out }: Values<typeof OPTIONS>): Promise<boolean> {
   const machine = await describeMachine();
   console.log(`seed ${seed}, ${minutes} minutes; ${machineLine(machine)}`);
@@ -31,7 +31,6 @@ async function run({ minutes, seed, store: names, out }: Values<typeof OPTIONS>)
   return results.every(({ failures }) => failures.length === 0);
 }
 
-/** Writes the chart. */
 async function write(folder: URL, result: SoakResult, seed: number, machine: Machine): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const note = `seed ${seed}; okq ${machine.okq} on ${machine.cpu}, ${machine.cores} cores; Deno ${machine.deno}, ` +

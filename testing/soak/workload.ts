@@ -9,33 +9,29 @@ import type { Random } from "../random.ts";
 
 /** What a session works with. */
 export interface SessionContext {
-  /** The address of okq. */
   addr: Addr;
   random: Random;
   /** Aborts when the soak ends. */
   signal: AbortSignal;
-  /** A name that nothing else uses. */
   unique(): string;
 }
 
-/** A kind of client. */
 export interface Workload {
   name: string;
-  /** Number of clients that run sessions of it, one after the other. */
+  /** The clients run sessions one after the other. */
   clients: number;
-  /** Runs one session. @throws if okq answers wrongly */
+  /** @throws if okq answers wrongly */
   session(context: SessionContext): Promise<void>;
 }
 
-/** Queues that producers and consumers share. */
 export const QUEUES: readonly string[] = ["jobs", "mails", "images", "imports"];
 
 export const MIB = 1024 * 1024;
 
-/** Sends commands in a pipeline. @throws {Error} unless each is answered */
+/** @throws {Error} unless each command is answered */
 export type Pipeline = (...commands: string[][]) => Promise<Answer[]>;
 
-/** Runs a session on a connection of its own, every command of which must be answered. */
+/** Every command must be answered. */
 export async function withPipeline({ addr }: SessionContext, body: (send: Pipeline) => Promise<void>): Promise<void> {
   await using client = await Client.connect(addr);
   await body(async (...commands) => {
@@ -46,7 +42,6 @@ export async function withPipeline({ addr }: SessionContext, body: (send: Pipeli
   });
 }
 
-/** Runs a session on a bare connection. */
 export async function withWire({ addr }: SessionContext, body: (wire: Wire) => Promise<void>): Promise<void> {
   await using wire = await connect(addr);
   await body(wire);

@@ -6,9 +6,7 @@
 import { delay } from "../../core/util/async.ts";
 import { expect, MIB, type Pipeline, QUEUES, type SessionContext, withPipeline, type Workload } from "./workload.ts";
 
-/** Commands per pipeline. */
 const PIPELINE = 16;
-/** Pipelines per session. */
 const ROUNDS = 100;
 /** Producers pause at this length of a queue. */
 const MAX_BACKLOG = 1000;
@@ -39,7 +37,7 @@ function pushCommand({ random, unique }: SessionContext, queue: string): string[
   return random.chance(0.1) ? [...command, "NOBLOCK"] : command;
 }
 
-/** Waits, pops and acknowledges; forgets some events, whose leases end, and gives some back. */
+/** Acknowledges most events; forgets some, whose leases end, and gives some back. */
 const consumer: Workload = {
   name: "consumer",
   clients: 4,
@@ -81,7 +79,6 @@ const largeEvents: Workload = {
     }),
 };
 
-/** Fills a queue and flushes it. */
 const flusher: Workload = {
   name: "flusher",
   clients: 1,
@@ -109,5 +106,4 @@ const inspector: Workload = {
     }),
 };
 
-/** All of them. */
 export const WORKLOADS: readonly Workload[] = [producer, consumer, largeEvents, flusher, inspector];

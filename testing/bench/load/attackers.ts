@@ -5,31 +5,26 @@
  */
 import { Sockets } from "./sockets.ts";
 
-/** An attack. */
 export interface Attack {
-  /** On the loopback interface. */
   port: number;
   connections: number;
   /** Sent once on each connection. */
   first: Uint8Array<ArrayBuffer>;
-  /** Sent over and over then; nothing if it is empty. */
+  /** Sent over and over then; may be empty. */
   again: Uint8Array<ArrayBuffer>;
   /** Bytes of `again` after which a connection sends `first` again; 0 for never. */
   restartBytes: number;
   /** Bytes of `again` sent at a time. */
   piece: number;
-  /** Pause of a connection between two pieces, in milliseconds. */
+  /** Pause of a connection between two pieces. */
   everyMs: number;
-  /** Whether they read replies. */
   reads: boolean;
   /** From the time when all are connected. */
   seconds: number;
 }
 
-/** What an attack did. */
 export interface AttackResult {
   sentBytes: number;
-  /** How often the server closed a connection. */
   disconnects: number;
 }
 
@@ -48,7 +43,7 @@ interface Attacker {
   due: number;
 }
 
-/** Attacks. Blocks the thread. @param onConnected called when all are connected and have sent `first` */
+/** Blocks the thread. @param onConnected called when all are connected and have sent `first` */
 export function attack(plan: Attack, onConnected: () => void): AttackResult {
   using sockets = new Sockets();
   const { port, first, again, restartBytes, piece, everyMs, reads } = plan;

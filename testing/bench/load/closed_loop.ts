@@ -1,35 +1,29 @@
 /**
- * A closed-loop load: each connection sends a burst of commands, waits for all replies, and sends the next. Every reply is
- * checked. Ids follow a fixed sequence, so that what was pushed can be acknowledged.
+ * A closed-loop load: each connection sends a burst of commands, waits for all replies, which are checked, and sends the
+ * next. Ids follow a fixed sequence, so that what was pushed can be acknowledged.
  *
  * @module
  */
 import { Sockets } from "./sockets.ts";
 import { ID_DIGITS, type Step } from "./step.ts";
 
-/** A load. It ends after `events` or `seconds`. */
+/** Ends after `events` or `seconds`. */
 export interface Load {
-  /** On the loopback interface. */
   port: number;
   connections: number;
-  /** Commands in a burst. */
   pipeline: number;
-  /** What a connection does over and over, a burst of each step. */
+  /** A connection sends a burst of each, over and over. */
   steps: Step[];
-  /** What a connection does once, at first. */
+  /** A connection sends it once, at first. */
   join?: Step;
   /** How often the steps are done in all. */
   events?: number;
   seconds?: number;
-  /** First id of the sequence. */
   firstId?: number;
 }
 
-/** The result of a load. */
 export interface LoadResult {
-  /** How often all steps were done. */
   events: number;
-  /** Events per second. */
   rate: number;
   /** Start, as in `Date.now()`. */
   began: number;
@@ -39,8 +33,8 @@ export interface LoadResult {
 
 const REPLY_TIMEOUT_MS = 30_000;
 /**
- * Ids are the multiples of this number modulo 10¹², each once: scattered like hashes and UUIDs, the harder case for an
- * index, and yet predictable. Exact up to nine million ids.
+ * Ids are the multiples of this number modulo 10¹², each once: scattered like UUIDs, the harder case for an index, and
+ * yet predictable. Exact up to nine million ids.
  */
 const SCATTER = 982_451_653;
 const RECEIVE_BYTES = 1024 * 1024;
@@ -50,7 +44,7 @@ const SPACE = 32;
 
 const text = new TextDecoder();
 
-/** Runs a load. Blocks the thread. @throws {Error} if a reply is not the expected one, or missing */
+/** Blocks the thread. @throws {Error} if a reply is not the expected one, or missing */
 export function runLoad(load: Load): LoadResult {
   using sockets = new Sockets();
   sockets.connect(load.port, load.connections);
@@ -108,7 +102,7 @@ export function runLoad(load: Load): LoadResult {
   return { events, rate: events / (now - begin) * 1000, began, tenths: Array.from(tenths, (count) => count ?? 0) };
 }
 
-/** The bytes of a burst of one step. They are written once; only the ids change. */
+/** The bytes are written once; only the ids change. */
 class Burst {
   #bytes: Uint8Array<ArrayBuffer>;
   #commandLength: number;
@@ -124,7 +118,7 @@ class Burst {
     }
   }
 
-  /** The bytes of `count` commands; valid until the next call. */
+  /** Valid until the next call. */
   bytes(count: number, nextId: () => number, popped: Uint8Array[]): Uint8Array<ArrayBuffer> {
     const { head, id, tail } = this.#step;
     let length = this.#commandLength * count;
@@ -150,18 +144,16 @@ class Burst {
   }
 }
 
-/** The progress of a connection. */
 class Connection {
   joined = false;
   /** Index of the current step; that of `join` comes after the others. */
   step = 0;
   /** Events of the current burst. */
   burst = 0;
-  /** Reply lines that are still to come. */
   linesLeft = 0;
   /** The next line, within its reply. */
   line = 0;
-  /** Ids that are popped and not acknowledged. */
+  /** Ids that are not acknowledged yet. */
   popped: Uint8Array[] = [];
   #rest = new Uint8Array(0);
 

@@ -15,7 +15,6 @@ export class Connections implements Disposable {
   #sockets = new Sockets();
   #buffer = new Uint8Array(4096);
 
-  /** Opens connections and sends a PING on each. */
   constructor(port: number, readonly count: number) {
     while (this.#sockets.count < count) {
       const first = this.#sockets.count;
@@ -24,7 +23,7 @@ export class Connections implements Disposable {
     }
   }
 
-  /** Sends a command on each, and waits for a reply of one line to each. @throws {Error} if one is missing */
+  /** Waits for a reply of one line on each connection. @throws {Error} if one is missing */
   request(...command: string[]): void {
     this.#request(command, 0);
   }
@@ -35,7 +34,6 @@ export class Connections implements Disposable {
     for (let i = 0; i < this.count; i++) this.send(i, ["QNOTIFY", "3600"]);
   }
 
-  /** Sends a command on one connection. */
   send(connection: number, command: string[]): void {
     this.#sockets.send(connection, Uint8Array.from(encodeCommand(command)));
   }

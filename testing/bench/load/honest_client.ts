@@ -6,9 +6,7 @@
 import { encodeCommand } from "../../../resp/client/encode_command.ts";
 import { Sockets } from "./sockets.ts";
 
-/** What to measure. */
 export interface Probe {
-  /** On the loopback interface. */
   port: number;
   /** The first command: AUTH. */
   login?: string[];
@@ -20,10 +18,7 @@ export interface Probe {
 const QUEUE = "honest";
 const REPLY_TIMEOUT_MS = 30_000;
 
-/**
- * Measures the times of replies, in milliseconds, in ascending order. Blocks the thread.
- * @throws {Error} if a reply is wrong or missing
- */
+/** Returns milliseconds, in ascending order. Blocks the thread. @throws {Error} if a reply is wrong or missing */
 export function measureReplies({ port, login, rate, seconds }: Probe): Float64Array {
   using sockets = new Sockets();
   sockets.connect(port, 1);

@@ -1,7 +1,6 @@
 /**
- * Measures the time from a push to the reply of a consumer that waits for it, in the same way for every server: consumers
- * wait, each on a queue of its own; at even times an event is pushed for the one that has waited longest; its reply ends
- * the time; it takes the event and waits again.
+ * Measures the time from a push to the reply of a waiting consumer, in the same way for every server: consumers wait,
+ * each on a queue of its own; at even times an event is pushed for the one that has waited longest.
  *
  * @module
  */
@@ -13,34 +12,28 @@ export interface Exchange {
   lines: number;
 }
 
-/** The commands of one consumer. */
 export interface ConsumerCommands {
-  /** Sent once. */
   join?: Exchange;
   wait: Exchange;
   /** Takes the event, if `wait` does not. */
   take?: Exchange;
-  /** Pushes an event for this consumer. */
   push: Exchange;
 }
 
-/** What to measure. */
 export interface Latency {
-  /** On the loopback interface. */
   port: number;
   consumers: ConsumerCommands[];
-  /** Events per second. */
   rate: number;
   seconds: number;
 }
 
-/** A consumer counts as waiting after this time: its command must have arrived. In milliseconds. */
+/** A consumer counts as waiting after this time: its command must have arrived. */
 const ARRIVAL_MS = 1;
 const TIMEOUT_MS = 10_000;
 const LF = 10;
 const MINUS = 45;
 
-/** Measures; returns times in milliseconds, in ascending order. Blocks the thread. */
+/** Returns milliseconds, in ascending order. Blocks the thread. */
 export function measureLatency({ port, consumers, rate, seconds }: Latency): Float64Array {
   using sockets = new Sockets();
   sockets.connect(port, consumers.length + 1);

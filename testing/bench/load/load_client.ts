@@ -1,5 +1,5 @@
 /**
- * Runs loads in a thread of its own that stays warm between them.
+ * Runs loads in a thread that stays warm between them.
  *
  * @module
  */
@@ -9,26 +9,24 @@ import type { Probe } from "./honest_client.ts";
 import type { Latency } from "./latency_probe.ts";
 import type { Job } from "./worker.ts";
 
-/** A thread; one load at a time. Every method throws if the server answers wrongly or not at all. */
+/** One load at a time. Every method throws if the server answers wrongly or not at all. */
 export class LoadClient implements Disposable {
   #worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
 
-  /** Runs a closed-loop load. */
   run(load: Load): Promise<LoadResult> {
     return this.#do({ load }, `a load of ${load.connections} connections, pipeline ${load.pipeline}`);
   }
 
-  /** Measures latencies in milliseconds, in ascending order. */
+  /** Milliseconds, in ascending order. */
   latency(latency: Latency): Promise<Float64Array> {
     return this.#do({ latency }, `the latency at ${latency.rate}/s`);
   }
 
-  /** Measures the replies to an honest client in milliseconds, in ascending order. */
+  /** Milliseconds, in ascending order. */
   probe(probe: Probe): Promise<Float64Array> {
     return this.#do({ probe }, "the replies to an honest client");
   }
 
-  /** Attacks. @param onConnected called when all attackers are connected */
   attack(attack: Attack, onConnected: () => void): Promise<AttackResult> {
     return this.#do({ attack }, `an attack of ${attack.connections} connections`, onConnected);
   }

@@ -4,20 +4,17 @@
  * @module
  */
 
-/** A load. */
 export interface BenchmarkOptions {
-  /** On the loopback interface. */
   port: number;
   connections: number;
   pipeline: number;
-  /** Commands in all. */
   requests: number;
 }
 
 /** A different id for each request: redis-benchmark replaces both numbers at random. */
 export const RANDOM_ID = "__rand_int__-__rand_int__";
 
-/** Sends one command over and over; resolves to replies per second. @throws {Error} if a reply is an error */
+/** Resolves to replies per second. @throws {Error} if a reply is an error */
 export async function commandsPerSecond(options: BenchmarkOptions, command: string[]): Promise<number> {
   const { port, connections, pipeline, requests } = options;
   const { success, stdout, stderr } = await new Deno.Command("redis-benchmark", {

@@ -1,6 +1,6 @@
 /**
- * Sockets of the C library, for a thread that does nothing but make load. Deno's sockets cost some ten microseconds for
- * each read and write, more than Redis needs for a command; these cost one or two, as in redis-benchmark. Linux only.
+ * Sockets of the C library. Deno's cost some ten microseconds for each read and write, more than Redis needs for a
+ * command; these cost one or two, as in redis-benchmark. Linux only.
  *
  * @module
  */
@@ -35,7 +35,7 @@ function load() {
   });
 }
 
-/** Connections to ports of the loopback interface, numbered from 0. Every method blocks the thread. */
+/** Connections on the loopback interface, numbered from 0. Every method blocks the thread. */
 export class Sockets implements Disposable {
   #c = load().symbols;
   #epoll = this.#c.epoll_create1(0);
@@ -45,15 +45,13 @@ export class Sockets implements Disposable {
   #timeout = new BigInt64Array(2);
   #timeoutBytes = new Uint8Array(this.#timeout.buffer);
 
-  /** Number of connections. */
   get count(): number {
     return this.#fds.length;
   }
 
   /**
-   * Opens connections.
    * @param readable whether `wait` reports received bytes; it reports the end of a connection in any case
-   * @throws {Error} if one cannot be opened
+   * @throws {Error} if a connection cannot be opened
    */
   connect(port: number, count: number, readable = true): void {
     for (let i = 0; i < count; i++) {
@@ -62,7 +60,7 @@ export class Sockets implements Disposable {
     }
   }
 
-  /** Replaces a connection that has ended. @throws {Error} if it cannot be opened */
+  /** For a connection that has ended. @throws {Error} if none can be opened */
   reconnect(socket: number, port: number, readable = true): void {
     this.#c.close(this.#fds[socket]);
     this.#open(socket, port, readable);
@@ -82,7 +80,7 @@ export class Sockets implements Disposable {
     this.#c.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer));
   }
 
-  /** Sends all bytes, waiting for room in the send buffer. @throws {Error} if the connection is closed */
+  /** Waits for room in the send buffer. @throws {Error} if the connection is closed */
   send(socket: number, bytes: Uint8Array<ArrayBuffer>): void {
     for (let rest = bytes; rest.length > 0;) {
       const sent = this.#c.send(this.#fds[socket], rest, BigInt(rest.length), MSG_NOSIGNAL);
@@ -91,17 +89,13 @@ export class Sockets implements Disposable {
     }
   }
 
-  /** Sends what the send buffer has room for; returns the number of bytes, 0 also for a closed connection. */
+  /** Returns the number of bytes that the send buffer had room for, 0 also for a closed connection. */
   trySend(socket: number, bytes: Uint8Array<ArrayBuffer>): number {
     const sent = this.#c.send(this.#fds[socket], bytes, BigInt(bytes.length), MSG_NOSIGNAL | MSG_DONTWAIT);
     return Math.max(Number(sent), 0);
   }
 
-  /**
-   * Receives what has arrived, up to `buffer.length` bytes.
-   * @returns the number of bytes, 0 if none have arrived
-   * @throws {Error} if the server closed the connection
-   */
+  /** Returns the number of bytes, 0 if none have arrived. @throws {Error} if the server closed the connection */
   receive(socket: number, buffer: Uint8Array<ArrayBuffer>): number {
     const received = this.#c.recv(this.#fds[socket], buffer, BigInt(buffer.length), MSG_DONTWAIT);
     if (received === 0) throw new Error(`The server closed connection ${socket}`);
@@ -109,10 +103,8 @@ export class Sockets implements Disposable {
   }
 
   /**
-   * Waits for received bytes and ended connections.
-   * @param ms timeout in milliseconds; fractions count
-   * @param ready called with the number of each such connection, and whether it has ended
-   * @returns the number of calls
+   * Returns the number of calls of `ready`: one for each connection that received bytes or ended.
+   * @param ms fractions count
    */
   wait(ms: number, ready: (socket: number, ended: boolean) => void): number {
     this.#timeout[0] = BigInt(Math.floor(ms / 1000));

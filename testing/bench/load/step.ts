@@ -4,23 +4,23 @@
  * @module
  */
 
-/** The event id in a command: none, the next of the load's sequence, or the oldest that this connection has popped. */
+/** None, the next id of the load's sequence, or the oldest that this connection has popped. */
 export type IdSource = "none" | "sequence" | "popped";
 
-/** A command. Plain data: it is sent to a worker. */
+/** Plain data: it is sent to a worker. */
 export interface Step {
-  /** The bytes before the id, or all of them. */
+  /** Before the id, or all bytes. */
   head: Uint8Array;
   id: IdSource;
-  /** The bytes after the id. */
+  /** After the id. */
   tail: Uint8Array;
-  /** Lines of a good reply; contents have no line feed. */
+  /** Of a good reply; contents have no line feed. */
   lines: number;
-  /** First bytes of a good reply. */
+  /** The first bytes of a good reply. */
   expect: Uint8Array;
   /** Where the reply has the id of a popped event: its line and offset, and the lines to the next one. */
   popped?: { line: number; from: number; every?: number };
-  /** Events that one command covers; 1 by default. */
+  /** Events of one command; 1 by default. */
   events?: number;
 }
 
@@ -31,19 +31,17 @@ export const ID = "0".repeat(ID_DIGITS);
 
 const utf8 = new TextEncoder();
 
-/** A step from the text of its command. */
 export function textStep(head: string, id: IdSource, tail: string, lines: number, expect: string): Step {
   return { head: utf8.encode(head), id, tail: utf8.encode(tail), lines, expect: utf8.encode(expect) };
 }
 
-/** A step in RESP; the argument {@linkcode ID} is replaced by the id. */
+/** Replaces the argument {@linkcode ID} by the id. */
 export function respStep(args: string[], id: IdSource, lines: number, expect: string): Step {
   const text = `*${args.length}\r\n` + args.map((arg) => `$${utf8.encode(arg).length}\r\n${arg}\r\n`).join("");
   const at = id === "none" ? text.length : text.lastIndexOf(`\n${ID}\r`) + 1;
   return textStep(text.slice(0, at), id, text.slice(at + ID_DIGITS), lines, expect);
 }
 
-/** Contents of this size. */
 export function contentsOf(bytes: number): string {
   return "x".repeat(bytes);
 }

@@ -8,7 +8,6 @@ import { type Load, runLoad } from "./closed_loop.ts";
 import { measureReplies, type Probe } from "./honest_client.ts";
 import { type Latency, measureLatency } from "./latency_probe.ts";
 
-/** A job: one of these. */
 export interface Job {
   load?: Load;
   latency?: Latency;

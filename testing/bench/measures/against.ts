@@ -16,7 +16,7 @@ const QUEUE = "against";
 const WARM_UP_SECONDS = 1;
 /** About how long each command is measured. */
 const SECONDS = 0.4;
-/** How often both are started: processes of one program differ by a few percent, each for its whole life. */
+/** Processes of one program differ by a few percent, each for its whole life. */
 const STARTS = 4;
 /** In an order that leaves the queue empty. */
 const COMMANDS: [name: string, step: keyof Steps][] = [
@@ -27,26 +27,23 @@ const COMMANDS: [name: string, step: keyof Steps][] = [
   ["QRPOP NOACK", "take"],
 ];
 
-/** A running okq. */
 interface Version extends AsyncDisposable {
   port: number;
   /** okq, and the Redis that it alone uses. */
   pids: number[];
-  /** The next id to push. */
   nextId: number;
 }
 
-/** The rounds of one command on one version. */
 interface Rounds {
   rates: number[];
-  /** Processor time of okq and Redis for a command, in microseconds. */
+  /** Processor time of okq and Redis per command. */
   micros: number[];
 }
 
-/** The rounds of one version, by command. */
+/** By command. */
 type Results = Map<string, Rounds>;
 
-/** The measure. Ratios above 1 mean that this checkout is the better one. */
+/** Ratios above 1 mean that this checkout is the better one. */
 export const against: Measure = {
   name: "against",
   title: "Against another version",
@@ -78,7 +75,6 @@ export const against: Measure = {
   },
 };
 
-/** Starts a checkout on an empty store of its own. */
 async function startVersion(store: keyof typeof STORES, root: URL): Promise<Version> {
   await using stack = new AsyncDisposableStack();
   const { url, redis } = await STORES[store](stack);
@@ -88,7 +84,7 @@ async function startVersion(store: keyof typeof STORES, root: URL): Promise<Vers
   return { port: okq.addr.port, pids, nextId: 0, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Measures all commands on both versions, which take turns to be first. */
+/** Both versions take turns to be first. */
 async function compare({ client, rounds }: Context, pipeline: number, both: [Version, Results][]): Promise<void> {
   const load = { connections: CONNECTIONS, pipeline };
   const burst = CONNECTIONS * pipeline;

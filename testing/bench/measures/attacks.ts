@@ -6,17 +6,15 @@
 import { encodeCommand } from "../../../resp/client/encode_command.ts";
 import type { Attack } from "../load/attackers.ts";
 
-/** An attack, on any server. */
 export interface AttackKind {
   name: string;
   plan: Omit<Attack, "port" | "seconds">;
   /** Commands that an honest client sends before. */
   prepare?: string[][];
-  /** Time until all attackers have arrived, in seconds; the measurement starts after it. */
+  /** Time until all attackers have arrived; the measurement starts after it. */
   settleSeconds?: number;
-  /** Time of the measurement, in seconds, if it differs from that of other attacks. */
+  /** Time of the measurement, if it differs from that of other attacks. */
   seconds?: number;
-  /** The server requires a password. */
   withPassword?: boolean;
 }
 
@@ -24,7 +22,6 @@ const MIB = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 const QUEUE = "hostile";
 
-/** The password of a server that requires one. */
 export const PASSWORD = "correct horse battery staple";
 
 function repeat(command: string[], times: number): Uint8Array<ArrayBuffer> {
@@ -42,7 +39,7 @@ function announce(bytes: number): Uint8Array<ArrayBuffer> {
 const ONE_FAST = { connections: 1, first: NOTHING, restartBytes: 0, piece: 64 * 1024, everyMs: 0, reads: true };
 const SLOW_PUSH = repeat(["QLPUSH", QUEUE, "id", "x".repeat(4096)], 1);
 
-/** All attacks. @param scale reduces the numbers of connections, for a test */
+/** @param scale reduces the numbers of connections, for a test */
 export function attacks(scale = 1): AttackKind[] {
   return [
     {

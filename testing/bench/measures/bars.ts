@@ -15,14 +15,13 @@ const QUEUE = "bars";
 const WARM_UP = 1;
 const COMMANDS = ["PING", "QLPUSH", "QRPOP"];
 
-/** The arguments of a step's command, with an id that redis-benchmark makes. */
+/** A step's command, with an id that redis-benchmark makes. */
 function argumentsOf({ head, id, tail }: Step): string[] {
   const text = new TextDecoder();
   const resp = text.decode(head) + (id === "none" ? "" : ID) + text.decode(tail);
   return resp.split("\r\n").filter((_, i) => i > 0 && i % 2 === 0).map((arg) => arg === ID ? RANDOM_ID : arg);
 }
 
-/** The measure. */
 export const bars: Measure = {
   name: "bars",
   title: "With redis-benchmark as the client",

@@ -1,5 +1,5 @@
 /**
- * The rate of one consumer that uses QCLAIM, beside one that uses QNOTIFY and QRPOP.
+ * The rate of a consumer that uses QCLAIM, beside one that uses QNOTIFY and QRPOP.
  *
  * @module
  */
@@ -35,7 +35,6 @@ const pop: Step = {
 };
 const ack = respStep(["QACK", QUEUE, ID], "popped", 1, ":1");
 
-/** Claims exactly `count` events. */
 function claim(count: number): Step {
   const args = ["QCLAIM", "COUNT", `${count}`, "EX", LEASE_SECONDS, "BLOCK", "10", "QUEUES", QUEUE];
   return {
@@ -58,7 +57,6 @@ const WAYS: Way[] = [
   { way: `QCLAIM COUNT ${BATCH}, ${BATCH} QACKs`, batch: BATCH, events: BATCH * 400, steps: [claim(BATCH), ack] },
 ];
 
-/** The measure. */
 export const claims: Measure = {
   name: "claims",
   title: "One consumer, with QCLAIM and without",

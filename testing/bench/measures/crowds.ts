@@ -16,15 +16,14 @@ const QUEUE = "crowd";
 const PUSHED = "pushed meanwhile";
 const BYTES = 32;
 const LEASES = 100_000;
-/** Events that are popped with the same lease. */
 const POPS = 2000;
-/** From the first pop to the end of all leases, in milliseconds: enough for the pops and some undisturbed pushes. */
+/** Long enough for the pops and some undisturbed pushes. */
 const LEASE_MS = 12_000;
-/** For how long pushes are measured before and after the leases end, in seconds. */
+/** Pushes are measured for this time before and after the leases end. */
 const BEFORE_SECONDS = 3;
 const AFTER_SECONDS = 7;
 const POLL_MS = 50;
-/** Limits of the time from the end of leases until the events are ready, in milliseconds: of one, and of all together. */
+/** Limits from the end of leases until the events are ready: of one, and of all together. */
 const MAX_ONE_READY_MS = 500;
 const MAX_ALL_READY_MS = 5000;
 const LOAD = { connections: 50, pipeline: 16 };
@@ -40,7 +39,6 @@ const ROWS = [
   `one push with ${grouped(WAITERS)} consumers waiting: consumers notified`,
 ];
 
-/** The measure. */
 export const crowds: Measure = {
   name: "crowds",
   title: "Much at once",
@@ -78,7 +76,7 @@ function checkReady(readyMs: number, maxMs: number): void {
   }
 }
 
-/** The values of all rows but the last. */
+/** Returns the values of all rows but the last. */
 async function endLeases({ client }: Context, system: System): Promise<number[]> {
   const { port } = system;
   await fill(system, client, QUEUE, LEASES);
@@ -104,7 +102,7 @@ async function endLeases({ client }: Context, system: System): Promise<number[]>
   return [readyMs / 1000, before, meanwhile, meanwhile / before, 10 * Math.min(...affected) / before];
 }
 
-/** Resolves to the time from `end` until no event of the queue is leased, in milliseconds. */
+/** Resolves to the milliseconds from `end` until no event of the queue is leased. */
 async function allReady({ port }: System, end: number): Promise<number> {
   await using wire = await connect({ hostname: "127.0.0.1", port });
   while (true) {
@@ -114,7 +112,7 @@ async function allReady({ port }: System, end: number): Promise<number> {
   }
 }
 
-/** The number of consumers that are notified of one push, of which the first pops the event. */
+/** Returns how many consumers are notified of one push; the first pops the event. */
 function notifyOne({ port }: System): number {
   const queue = "waited for";
   using waiters = new Connections(port, WAITERS);

@@ -13,14 +13,13 @@ import type { Measure } from "../measure.ts";
 import { startQuietOkq } from "../systems.ts";
 import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
 
-/** Commands of the honest client per second. */
+/** Commands per second. */
 const RATE = 200;
 const SECONDS = 5;
 const POLL_MS = 50;
-/** The documented bound of resident memory with the default limits, in MiB. */
+/** Documented for the default limits. */
 const MAX_RESIDENT_MIB = 1024;
 
-/** The measure. */
 export const hostile: Measure = {
   name: "hostile",
   title: "Beside hostile clients",
@@ -55,17 +54,17 @@ export const hostile: Measure = {
   },
 };
 
-/** What an honest client saw; times in milliseconds, in ascending order. */
+/** Milliseconds, in ascending order. */
 export interface Endured {
   alone: Float64Array;
   attacked: Float64Array;
-  /** Highest resident memory of okq, in MiB. */
+  /** Highest memory of okq, in MiB. */
   resident: number;
   sentBytes: number;
   disconnects: number;
 }
 
-/** Measures one attack on a server of its own. @throws {Error} if the honest client gets a wrong reply or none */
+/** Uses a server of its own. @throws {Error} if the honest client gets a wrong reply or none */
 export async function endure(client: LoadClient, store: string, kind: AttackKind, seconds: number): Promise<Endured> {
   const { settleSeconds = 0, seconds: duration = seconds, withPassword, prepare = [], plan } = kind;
   await using okq = await startQuietOkq(store, withPassword ? ["--requirepass", PASSWORD] : []);

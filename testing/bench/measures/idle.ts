@@ -14,10 +14,9 @@ import { startBench } from "../systems.ts";
 
 const WAITERS = 1000;
 const SECONDS = 10;
-/** How long okq takes to settle after the waiters have connected, in milliseconds. */
+/** okq is idle this long after the waiters have connected. */
 const SETTLE_MS = 3000;
 
-/** The measure. */
 export const idle: Measure = {
   name: "idle",
   title: "Idle cost",
@@ -42,7 +41,7 @@ export const idle: Measure = {
   },
 };
 
-/** The commands that Redis receives in a second, by MONITOR; without those of scripts. */
+/** Commands that Redis receives in a second, by MONITOR; without those of scripts. */
 async function countCommands(port: number): Promise<string> {
   const counts = new Map<string, number>();
   await using monitor = await connect({ hostname: "127.0.0.1", port });

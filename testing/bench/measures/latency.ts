@@ -19,7 +19,6 @@ const exchange = (lines: number, ...command: string[]): Exchange => ({
   lines,
 });
 
-/** QNOTIFY, then QRPOP. */
 const okqConsumer = (_: unknown, i: number): ConsumerCommands => ({
   join: exchange(1, "QREGISTER", `latency-${i}`),
   wait: exchange(2, "QNOTIFY", "3600"),
@@ -27,13 +26,12 @@ const okqConsumer = (_: unknown, i: number): ConsumerCommands => ({
   push: exchange(1, "QLPUSH", `latency-${i}`, "id", CONTENTS),
 });
 
-/** BLPOP of a Redis list, which also takes the event. */
+/** BLPOP also takes the event. */
 const blpopConsumer = (_: unknown, i: number): ConsumerCommands => ({
   wait: exchange(5, "BLPOP", `latency-${i}`, "0"),
   push: exchange(1, "RPUSH", `latency-${i}`, CONTENTS),
 });
 
-/** The measure. */
 export const latency: Measure = {
   name: "latency",
   title: "Latency of waking",

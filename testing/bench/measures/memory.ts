@@ -17,7 +17,6 @@ const SETTLE_MS = 2000;
 const QUEUE = "memory";
 const BYTES = 32;
 
-/** The measure. */
 export const memory: Measure = {
   name: "memory",
   title: "Memory",

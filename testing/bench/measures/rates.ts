@@ -7,11 +7,9 @@ import { type Context, figureAndRatio, type Measure } from "../measure.ts";
 import type { Step } from "../load/step.ts";
 import { PING, startBench, type Steps, type System } from "../systems.ts";
 
-/** A way to ask. */
 interface Shape {
   connections: number;
   pipeline: number;
-  /** Size of contents. */
   bytes: number;
 }
 
@@ -22,16 +20,16 @@ const SHAPES: Shape[] = [
   { connections: 500, pipeline: 16, bytes: 32 },
   { connections: 50, pipeline: 16, bytes: 1024 },
 ];
-/** Contents that wait at once; with more, memory would be measured instead. */
+/** Of contents that wait at once; with more, memory would be measured instead. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Bursts of each connection, at least: the first finds cold caches. */
+/** Per connection: the first burst finds cold caches. */
 const MIN_BURSTS = 4;
 const QUEUE = "bench";
 const WARM_UP_SECONDS = 0.3;
 /** About how long each command is measured. */
 const SECONDS = 0.3;
 
-/** The phases of a round. Together they leave the queue empty; the unnamed one only prepares the next. */
+/** Together they leave the queue empty; the unnamed one only prepares the next. */
 const PHASES: [command: string, steps: (steps: Steps) => Step[]][] = [
   ["PING", () => [PING]],
   ["QLPUSH", ({ push }) => [push]],
@@ -43,7 +41,6 @@ const PHASES: [command: string, steps: (steps: Steps) => Step[]][] = [
 ];
 const COMMANDS = PHASES.map(([command]) => command).filter((command) => command !== "");
 
-/** The measure. */
 export const rates: Measure = {
   name: "rates",
   title: "Rates",
@@ -59,7 +56,7 @@ export const rates: Measure = {
   },
 };
 
-/** A row for each system; the first is the base of the ratios. */
+/** A row per system; the first is the base of the ratios. */
 async function measureShape({ client, rounds, note }: Context, shape: Shape, systems: System[]): Promise<string[][]> {
   const { connections, pipeline, bytes } = shape;
   const contents = bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`;

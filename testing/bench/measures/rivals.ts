@@ -15,15 +15,12 @@ const QUEUE = "rivals";
 const SECONDS = 0.5;
 const BULLMQ_JOBS = 20_000;
 
-/** A queue server and a client of it. */
 interface Rival {
   server: string;
   client: string;
-  /** Measures one round. */
   measure(): Promise<BullmqRates>;
 }
 
-/** The measure. */
 export const rivals: Measure = {
   name: "rivals",
   title: "Beside other queues",
@@ -52,7 +49,7 @@ export const rivals: Measure = {
   },
 };
 
-/** A server for our own client, which consumes what it has pushed. */
+/** Our own client consumes what it has pushed. */
 function rival(
   { client }: Context,
   server: string,

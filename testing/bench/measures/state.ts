@@ -16,7 +16,7 @@ const LOAD = { connections: 50, pipeline: 16 };
 const WARM_UP_SECONDS = 0.3;
 /** About how long each command is measured. */
 const SECONDS = 0.4;
-/** How long a server takes to settle after connections are opened, in milliseconds. */
+/** A server is idle this long after connections are opened. */
 const SETTLE_MS = 2000;
 
 const WAITING = 1_000_000;
@@ -26,7 +26,6 @@ const QUEUES = 100_000;
 const IDLE = 9_900;
 const BLOCKED = 1000;
 
-/** A state. */
 interface State {
   name: string;
   /**
@@ -36,10 +35,10 @@ interface State {
   make(system: System, client: LoadClient, stack: DisposableStack): Promise<{ push: number; pop?: number }>;
 }
 
-/** One connection, so that events are in the order of their ids. */
+/** Over one connection events are in the order of their ids. */
 const inOrder = ({ port }: System) => ({ port, connections: 1, pipeline: 256 });
 
-/** Pushes events with the ids from 0 on. */
+/** Pushes the ids from 0 on. */
 export async function fill(system: System, client: LoadClient, queue: string, events: number): Promise<void> {
   await client.run({ ...inOrder(system), steps: [system.steps(queue, BYTES).push], events });
 }
@@ -93,7 +92,6 @@ interface Subject {
   pop: number;
 }
 
-/** The measure. */
 export const state: Measure = {
   name: "state",
   title: "With large state",
@@ -113,7 +111,6 @@ export const state: Measure = {
   },
 };
 
-/** The ratios of the three commands. */
 async function compare(context: Context, state: State, full: Bench, empty: Bench, name: "okq" | "sqlite") {
   using stack = new DisposableStack();
   const { push, pop = push } = await state.make(full[name], context.client, stack);
@@ -129,7 +126,7 @@ async function compare(context: Context, state: State, full: Bench, empty: Bench
   return rates[0].map((rate, c) => ratio(rate, rates[1][c]));
 }
 
-/** Runs whole cycles; returns how many of one command take the time of a measurement. */
+/** Resolves to how many of one command take the time of a measurement. */
 async function warmUp({ client }: Context, subject: Subject): Promise<number> {
   const { port, steps } = subject.system;
   const { push, pop, ackPopped } = steps(QUEUE, BYTES);
@@ -141,7 +138,7 @@ async function warmUp({ client }: Context, subject: Subject): Promise<number> {
   return Math.max(1, Math.round(rate * 3 * SECONDS / burst)) * burst;
 }
 
-/** The rates of pushing, popping and acknowledging `events`; the server then holds as many as before. */
+/** The rates of push, pop and ack; the server then holds as many events as before. */
 async function measure({ client }: Context, subject: Subject, events: number): Promise<number[]> {
   const { port, steps } = subject.system;
   const { push, pop, ack } = steps(QUEUE, BYTES);

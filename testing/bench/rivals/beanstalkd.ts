@@ -8,9 +8,7 @@ import { Guard } from "../../../tests/support/process_guard.ts";
 import { freePort } from "../../../tests/support/redis_server.ts";
 import { contentsOf, type Step, textStep } from "../load/step.ts";
 
-/** A running beanstalkd. */
 export interface Beanstalkd extends AsyncDisposable {
-  /** On the loopback interface. */
   port: number;
 }
 
@@ -44,7 +42,7 @@ export async function startBeanstalkd(args: string[]): Promise<Beanstalkd | unde
   };
 }
 
-/** Its commands. The server makes the ids, and only the connection that reserved a job may delete it. */
+/** The server makes the ids, and only the connection that reserved a job may delete it. */
 export function beanstalkdSteps(bytes: number): { push: Step; pop: Step; ackPopped: Step } {
   return {
     push: textStep(`put 0 0 ${TTR} ${bytes}\r\n${contentsOf(bytes)}\r\n`, "none", "", 1, "INSERTED"),

@@ -1,13 +1,12 @@
 /**
- * BullMQ, a queue library for Node on Redis: https://bullmq.io. Node runs it, in a folder that npm fills, so that okq
- * depends on neither.
+ * BullMQ, a queue library for Node on Redis: https://bullmq.io. npm installs it in a folder, so that okq does not
+ * depend on it.
  *
  * @module
  */
 import { Guard } from "../../../tests/support/process_guard.ts";
 import { makeFolder } from "../../stores.ts";
 
-/** Its npm packages. */
 export const BULLMQ = ["bullmq@6.7.0", "ioredis@5.11.1"];
 
 /** Jobs per second. */
@@ -20,15 +19,12 @@ export interface BullmqRates {
   cycle: number;
 }
 
-/** An installed BullMQ. */
 export interface Bullmq {
-  /** Node's version. */
   node: string;
-  /** Measures one round. */
   measure(redisPort: number, jobs: number): Promise<BullmqRates>;
 }
 
-/** Installs BullMQ in a folder of its own. @throws {Error} with the reason if that is not possible here */
+/** In a folder of its own. @throws {Error} with the reason if that is not possible here */
 export async function installBullmq(stack: AsyncDisposableStack): Promise<Bullmq> {
   const node = (await run("node", ["--version"])).trim();
   const folder = await makeFolder(stack);

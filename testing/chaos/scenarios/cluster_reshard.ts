@@ -4,7 +4,7 @@ import { sendToRedis } from "../../../tests/support/redis_command.ts";
 import { QUEUES, slotOf } from "../queues.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
 
-/** Keys moved by one MIGRATE: few, so that a queue's keys are often on two nodes. */
+/** Few, so that a queue's keys are often on two nodes. */
 const KEYS_PER_MOVE = "2";
 
 /** Slots of the queues in use are moved between masters, with their events. */

@@ -7,7 +7,7 @@ import type { Scenario } from "../scenario.ts";
 /** In seconds. */
 const STORE_TIMEOUT = 1;
 
-/** Faults of one proxy; each resolves when bytes flow again. */
+/** Each resolves when bytes flow again. */
 const FAULTS: Record<string, (proxy: FaultProxy, random: Random) => Promise<void>> = {
   "cut": (proxy) => Promise.resolve(proxy.cut()),
   "cut within a reply": (proxy, random) => proxy.cutAfter(random.between(1, 3000)),

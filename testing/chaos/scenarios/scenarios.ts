@@ -1,8 +1,6 @@
 /**
- * All scenarios.
- *
- * In none may an event be lost after `OK`, or delivered after QACK returned 1: `appendfsync always` has both on disk
- * before the reply, `--store-wait-replicas 1` in a replica. Asynchronous replication without it and `appendfsync
+ * In no scenario may an event be lost after `OK`, or delivered after QACK returned 1: `appendfsync always` has both on
+ * disk before the reply, `--store-wait-replicas 1` in a replica. Asynchronous replication without it and `appendfsync
  * everysec` guarantee neither, so no scenario uses them.
  *
  * `--store-wait-replicas` covers a master that dies. A master that Sentinels depose while it lives may keep all replicas
@@ -21,7 +19,7 @@ import { sentinel } from "./sentinel.ts";
 import { sqlite } from "./sqlite.ts";
 import { sqliteFull } from "./sqlite_full.ts";
 
-/** All scenarios, in the order of `--scenario all`. */
+/** In the order of `--scenario all`. */
 export const SCENARIOS: readonly Scenario[] = [
   okqRedis,
   redisRestart,

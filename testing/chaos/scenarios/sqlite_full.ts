@@ -3,11 +3,10 @@ import { Client, outcomeOf } from "../../client.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
 import { smallDisk } from "../small_disk.ts";
 
-/** The queue whose events fill the disk. */
 const FILLER = "filler";
-/** Size of the disk, in MiB: several times what the load of a run needs. */
+/** Several times as much as the load of a run needs. */
 const DISK_MIB = 96;
-/** How long okq may take to remove the filler once there is room, in milliseconds. */
+/** okq must remove the filler within this time once there is room. */
 const DRAIN_MS = 60_000;
 
 /** The disk fills up and has room again. */
@@ -34,7 +33,7 @@ export const sqliteFull: Scenario = {
   },
 };
 
-/** Pushes until a push is refused; the refusal must be UNAVAILABLE. */
+/** Pushes until okq refuses; the refusal must be UNAVAILABLE. */
 async function expectRefusal(chaos: Chaos): Promise<void> {
   await using client = await Client.connect(chaos.okqs[0].addr);
   const contents = "x".repeat(64 * 1024);

@@ -1,6 +1,6 @@
 /**
- * Arbitrary bytes: noise, and mutated conversations of real clients. okq answers in whole replies or closes the
- * connection, and other clients are not affected.
+ * Noise, and mutated conversations of real clients: okq answers in whole replies or closes the connection, and other
+ * clients are not affected.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { bytes, latin1 } from "../../../tests/support/wire.ts";
 import { conversation, COUNT, TOKENS } from "../conversations.ts";
 import { type Property, sendInPieces } from "../property.ts";
 
-/** A mutation; `at` and `length` are shares of the whole, from 0 to 1. */
+/** `at` and `length` are shares of the whole, from 0 to 1. */
 type Mutation =
   | { kind: "flip"; at: number; mask: number }
   | { kind: "delete" | "repeat" | "truncate"; at: number; length: number }
@@ -21,9 +21,8 @@ interface Input {
   /** Conversations by number, and noise. */
   parts: (number | string)[];
   mutations: Mutation[];
-  /** Positions where the bytes are cut into packets. */
+  /** Positions where packets begin. */
   cuts: number[];
-  /** Disconnects without reading replies. */
   disconnects: boolean;
 }
 
@@ -50,7 +49,6 @@ const input: fc.Arbitrary<Input> = fc.record({
   disconnects: fc.constantFrom(false, false, false, false, true),
 });
 
-/** The property. */
 export const anyBytes: Property<Input[]> = {
   name: "bytes",
   about: "arbitrary bytes get whole replies or a closed connection, and no other client is affected",

@@ -1,6 +1,6 @@
 /**
- * Many connections on few queues and few ids, with leases that end meanwhile. The order is unknown, but for each event
- * the number of pushes must equal that of pops for good, acknowledgements and what is left.
+ * Many connections on few queues and few ids, with leases that end meanwhile. For each event the number of pushes must
+ * equal that of pops for good, acknowledgements and what is left.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Property } from "../property.ts";
 const IDS = 8;
 const QUEUES = 2;
 
-/** An operation; ids and queues are numbers. */
+/** Ids and queues are numbers. */
 interface Operation {
   what: keyof typeof OPERATIONS;
   queue: number;
@@ -46,7 +46,6 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 });
 const pipelines = fc.array(fc.array(operation, { minLength: 1, maxLength: 20 }), { maxLength: 10 });
 
-/** The property. */
 export const conservation: Property<Operation[][][]> = {
   name: "conservation",
   about: "every event that is pushed is taken, acknowledged or left, once, while leases end",
@@ -87,7 +86,7 @@ export const conservation: Property<Operation[][][]> = {
   },
 };
 
-/** The id of the event that an operation changed, if it changed one. */
+/** The id that an operation changed, if any. */
 function affectedId(reply: Shown, id: string): string | undefined {
   if (reply === "+OK" || reply === 1) return id;
   if (reply === 0 || reply === null || reply === `-ERR duplicate event ${id}`) return undefined;

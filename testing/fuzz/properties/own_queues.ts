@@ -20,7 +20,7 @@ const SUFFIXES = [
 interface Conversation {
   protocol: 2 | 3;
   suffixes: string[];
-  /** Calls that are sent without waiting in between, and the positions where their bytes are cut. */
+  /** Calls that are sent together, and the positions where packets begin. */
   pipelines: { calls: Call[]; cuts: number[] }[];
 }
 
@@ -40,7 +40,6 @@ const conversation: fc.Arbitrary<Conversation> = fc.record({
   pipelines: fc.array(pipeline, { minLength: 1, maxLength: 8 }),
 });
 
-/** The property. */
 export const ownQueues: Property<Conversation[]> = {
   name: "own",
   about: "every reply equals the model's, on queues that one connection uses",

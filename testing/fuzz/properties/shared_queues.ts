@@ -1,5 +1,5 @@
 /**
- * Several connections on the same queues, through all okq processes of the target: their replies must be linearizable.
+ * Several connections on the same queues, through all okq processes: their replies must be linearizable.
  *
  * @module
  */
@@ -11,16 +11,14 @@ import { Model } from "../model.ts";
 import { type Property, resetQueues, sendInPieces } from "../property.ts";
 
 const CONNECTIONS = 3;
-/** Characters of a reply that are shown. */
 const MAX_SHOWN = 200;
 
-/** For each round, the calls of each connection. */
+/** The calls by round and connection. */
 type Rounds = Call[][][];
 
 const pipeline = fc.array(calls(true), { maxLength: 4 });
 const round = fc.array(pipeline, { minLength: CONNECTIONS, maxLength: CONNECTIONS });
 
-/** The property. */
 export const sharedQueues: Property<Rounds> = {
   name: "shared",
   about: "replies are linearizable, on queues that several connections use at the same time",
