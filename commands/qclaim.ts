@@ -1,10 +1,10 @@
 import type { ClaimedEvent } from "../core/delivery/claims.ts";
 import { HOLD_LEASE_MS } from "../core/delivery/connection_leases.ts";
 import type { Reply } from "../resp/reply.ts";
-import { distinct } from "../store/bytes.ts";
 import { MAX_CLAIM_COUNT } from "../store/limits.ts";
-import { countUpTo, milliseconds, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { countUpTo, milliseconds, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
+import { consumedQueues, requireRoomToBlock } from "./shared/limits.ts";
 
 const OPTIONS = { COUNT: countUpTo(MAX_CLAIM_COUNT), EX: milliseconds, HOLD: "flag", BLOCK: milliseconds } as const;
 
@@ -23,15 +23,9 @@ export const qclaim: Command = {
     if (at < 0 || at === argv.length - 1) throw syntaxError();
     const { COUNT = 1, EX, HOLD, BLOCK } = readOptions(argv.slice(0, at), 1, OPTIONS);
     if (HOLD && EX !== undefined) throw syntaxError();
-    // Copies: the names outlive the input buffer that they arrived in.
-    const queues = distinct(argv.slice(at + 1).map((name) => queueName(name).slice()));
+    const queues = consumedQueues(client, argv.slice(at + 1));
     const { connectionLeases, limits, waiters } = client.server;
-    if (queues.length > limits.maxClientQueues) {
-      throw new CommandError(`ERR too many queues: --max-client-queues is ${limits.maxClientQueues}`);
-    }
-    if (BLOCK !== undefined && waiters.blockedClients >= limits.maxBlockedClients) {
-      throw new CommandError(`ERR too many blocked clients: --max-blocked-clients is ${limits.maxBlockedClients}`);
-    }
+    if (BLOCK !== undefined) requireRoomToBlock(client);
     const tooManyHeld = `ERR too many held events: --max-held-events is ${limits.maxHeldEvents}`;
     if (HOLD && connectionLeases.full) throw new CommandError(tooManyHeld);
     const claimed = await waiters.claim(client, { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX }, BLOCK);

@@ -4,6 +4,7 @@ import { deadQueueOf, type Policy } from "../store/policy.ts";
 import { queueName } from "./shared/arguments.ts";
 import { policyReply, readPolicy } from "./shared/policy.ts";
 import { requireSamePartition } from "./shared/partition.ts";
+import { NO_QUEUE_PERMISSION } from "./shared/permissions.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -56,9 +57,7 @@ export const qconfig: Command = {
 /** Checks that dead letters can move to the dead queue, if the change names one or limits attempts. */
 async function checkDeadQueue(client: ClientContext, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
   const { deadQueue } = change;
-  if (deadQueue && !client.user?.mayAccess(deadQueue)) {
-    throw new CommandError("NOPERM No permissions to access a key");
-  }
+  if (deadQueue && !client.user?.mayAccess(deadQueue)) throw new CommandError(NO_QUEUE_PERMISSION);
   // A queue named ':dead', or with a name too long for the suffix, has no valid default.
   const effective = deadQueue ??
     (change.maxAttempts ? (await client.server.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);

@@ -1,5 +1,6 @@
 import { milliseconds } from "./shared/arguments.ts";
-import { type Command, CommandError } from "./shared/command.ts";
+import type { Command } from "./shared/command.ts";
+import { requireRoomToBlock } from "./shared/limits.ts";
 
 export const qnotify: Command = {
   name: "QNOTIFY",
@@ -11,10 +12,7 @@ export const qnotify: Command = {
   blocks: true,
   handle(client, argv) {
     const timeoutMs = milliseconds(argv[1], "timeout");
-    const { waiters, limits } = client.server;
-    if (timeoutMs > 0 && waiters.blockedClients >= limits.maxBlockedClients) {
-      throw new CommandError(`ERR too many blocked clients: --max-blocked-clients is ${limits.maxBlockedClients}`);
-    }
-    return waiters.wait(client, timeoutMs);
+    if (timeoutMs > 0) requireRoomToBlock(client);
+    return client.server.waiters.wait(client, timeoutMs);
   },
 };

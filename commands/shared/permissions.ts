@@ -11,7 +11,9 @@ import type { QueueArguments } from "../../core/command.ts";
 import type { Command } from "./command.ts";
 
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");
-const NO_QUEUE_PERMISSION = new ErrorReply("NOPERM No permissions to access a key");
+
+/** The text of Redis for a queue that the user may not access. */
+export const NO_QUEUE_PERMISSION = "NOPERM No permissions to access a key";
 
 /** The error reply of Redis, or undefined for a permitted command. @param user undefined before login */
 export function permissionError(command: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {
@@ -27,7 +29,7 @@ export function permissionError(command: Command, user: User | undefined, argv: 
     );
   }
   if (queues && !queueArguments(queues, argv).every((queue) => user.mayAccess(queue))) {
-    return NO_QUEUE_PERMISSION;
+    return new ErrorReply(NO_QUEUE_PERMISSION);
   }
   return undefined;
 }
