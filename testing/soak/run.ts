@@ -94,7 +94,7 @@ async function observe(okq: OkqProcess, store: TestStore, result: SoakResult): P
   }
 }
 
-/** Waits until queues, leases, consumers, clients and files are gone. */
+/** Waits until queues, leases, consumers, clients and files have been removed. */
 async function empty(okq: OkqProcess, filesBefore: number, { failures }: SoakResult): Promise<void> {
   await using wire = await connect(okq.addr);
   try {

@@ -12,7 +12,7 @@ export interface AttackKind {
   /** Commands that an honest client sends before. */
   prepare?: string[][];
   /** Time until all attackers have arrived; the measurement starts after it. */
-  settleSeconds?: number;
+  arrivalSeconds?: number;
   /** Time of the measurement, if it differs from that of other attacks. */
   seconds?: number;
   withPassword?: boolean;
@@ -76,7 +76,7 @@ export function attacks(scale = 1): AttackKind[] {
     },
     {
       name: `${9_900 * scale} that send a byte a second`,
-      settleSeconds: 4,
+      arrivalSeconds: 4,
       seconds: 20, // V8 collects the garbage of that many connections rarely
       plan: {
         ...ONE_FAST,

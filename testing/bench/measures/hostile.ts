@@ -66,7 +66,7 @@ export interface Endured {
 
 /** Uses a server of its own. @throws {Error} if the honest client gets a wrong reply or none */
 export async function endure(client: LoadClient, store: string, kind: AttackKind, seconds: number): Promise<Endured> {
-  const { settleSeconds = 0, seconds: duration = seconds, withPassword, prepare = [], plan } = kind;
+  const { arrivalSeconds = 0, seconds: duration = seconds, withPassword, prepare = [], plan } = kind;
   await using okq = await startQuietOkq(store, withPassword ? ["--requirepass", PASSWORD] : []);
   const { port } = okq.addr;
   const login = withPassword ? ["AUTH", PASSWORD] : undefined;
@@ -80,14 +80,14 @@ export async function endure(client: LoadClient, store: string, kind: AttackKind
   const alone = await client.probe({ ...probe, seconds: duration / 3 });
   using attacker = new LoadClient();
   const connected = Promise.withResolvers<void>();
-  const attack = attacker.attack({ ...plan, port, seconds: duration + settleSeconds + 1 }, connected.resolve);
+  const attack = attacker.attack({ ...plan, port, seconds: duration + arrivalSeconds + 1 }, connected.resolve);
   await Promise.race([connected.promise, attack]);
   let resident = 0;
   const timer = setInterval(async () => {
     resident = Math.max(resident, Math.round(await residentMiB(okq.pid).catch(() => 0)));
   }, POLL_MS);
   try {
-    await delay(settleSeconds * 1000);
+    await delay(arrivalSeconds * 1000);
     const attacked = await client.probe({ ...probe, seconds: duration });
     return { alone, attacked, ...await attack, resident };
   } finally {

@@ -15,7 +15,7 @@ import { startBench } from "../systems.ts";
 const WAITERS = 1000;
 const SECONDS = 10;
 /** okq is idle this long after the waiters have connected. */
-const SETTLE_MS = 3000;
+const UNTIL_IDLE_MS = 3000;
 
 export const idle: Measure = {
   name: "idle",
@@ -30,7 +30,7 @@ export const idle: Measure = {
         note(`${name}, ${waiters} waiters`);
         using connections = new Connections(port, waiters);
         connections.waitFor("idle");
-        await delay(SETTLE_MS);
+        await delay(UNTIL_IDLE_MS);
         const before = await cpuSeconds(pid);
         const commands = name === "okq" ? await countCommands(bench.redis.port) : await delay(SECONDS * 1000) ?? "";
         const cpu = round((await cpuSeconds(pid) - before) / SECONDS * 100);

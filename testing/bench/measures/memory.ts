@@ -13,7 +13,7 @@ import { startBench } from "../systems.ts";
 
 const CONNECTIONS = 10_000;
 const EVENTS = 200_000;
-const SETTLE_MS = 2000;
+const UNTIL_IDLE_MS = 2000;
 const QUEUE = "memory";
 const BYTES = 32;
 
@@ -26,7 +26,7 @@ export const memory: Measure = {
     await using bench = await startBench();
     const rows: string[][] = [];
     const resident = async (what: string, { pid } = bench.okq) => {
-      await delay(SETTLE_MS);
+      await delay(UNTIL_IDLE_MS);
       rows.push([`resident, ${what}`, `${round(await residentMiB(pid))} MiB`]);
     };
     note("connections");

@@ -17,7 +17,7 @@ const WARM_UP_SECONDS = 0.3;
 /** About how long each command is measured. */
 const SECONDS = 0.4;
 /** A server is idle this long after connections are opened. */
-const SETTLE_MS = 2000;
+const UNTIL_IDLE_MS = 2000;
 
 const WAITING = 1_000_000;
 const LEASES = 100_000;
@@ -71,7 +71,7 @@ const STATES: readonly State[] = [
     name: `${grouped(IDLE)} idle connections`,
     async make({ port }, _, stack) {
       stack.use(new Connections(port, IDLE));
-      await delay(SETTLE_MS);
+      await delay(UNTIL_IDLE_MS);
       return { push: 0 };
     },
   },
@@ -79,7 +79,7 @@ const STATES: readonly State[] = [
     name: `${grouped(BLOCKED)} QNOTIFYs waiting on another queue`,
     async make({ port }, _, stack) {
       stack.use(new Connections(port, BLOCKED)).waitFor("other");
-      await delay(SETTLE_MS);
+      await delay(UNTIL_IDLE_MS);
       return { push: 0 };
     },
   },

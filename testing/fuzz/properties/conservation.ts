@@ -77,7 +77,11 @@ export const conservation: Property<Operation[][][]> = {
         const left = Number(await wire.command("QACK", nameOf(queue), `${id}`));
         const { pushed, taken, leased, acked, returned } = accountOf(queue, `${id}`);
         const event = `event ${id} of queue ${queue}`;
-        assert.equal(taken + acked + left, pushed, `${event}: pushed ${pushed}, gone ${taken + acked}, left ${left}`);
+        assert.equal(
+          taken + acked + left,
+          pushed,
+          `${event}: pushed ${pushed}, consumed ${taken + acked}, left ${left}`,
+        );
         assert.ok(returned <= leased, `${event}: returned ${returned} times, leased ${leased} times`);
       }
       const status = `${nameOf(queue)} total: 0 processing: 0 consumers: 0`;
