@@ -8,7 +8,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import type { User } from "./auth/user.ts";
 import type { NoblockPushes } from "./background/noblock_pushes.ts";
 import type { Limits } from "./config/limits.ts";
-import type { MemoryLimit } from "./connection/memory_limit.ts";
+import type { BackPressure } from "./connection/back_pressure.ts";
 import type { BlockedClient } from "./delivery/blocking.ts";
 import type { ConnectionLeases } from "./delivery/connection_leases.ts";
 import type { RegisteredClient, Registrations } from "./delivery/registrations.ts";
@@ -54,7 +54,7 @@ export interface ServerContext {
   readonly registrations: Registrations;
   readonly connectionLeases: ConnectionLeases;
   readonly noblockPushes: NoblockPushes;
-  readonly memoryLimit: MemoryLimit;
+  readonly backPressure: BackPressure;
   readonly queueStats: QueueStats;
   readonly metrics: Metrics;
   /** By id. */

@@ -10,11 +10,11 @@ import { startJobs } from "./background/jobs.ts";
 import { NoblockPushes } from "./background/noblock_pushes.ts";
 import type { ListenAddr } from "./config/option.ts";
 import type { Settings } from "./config/settings.ts";
-import { ReplyBudget, TurnBudget } from "./connection/budget.ts";
+import { ReplyBudget, TurnBudget } from "./connection/turn_budget.ts";
 import { Connection, type ConnectionDeps, READ_BYTES_PER_TURN } from "./connection/connection.ts";
 import { decoderLimits } from "./connection/decoder_limits.ts";
 import { Dispatcher, type DispatcherOptions } from "./connection/dispatcher.ts";
-import { MemoryLimit } from "./connection/memory_limit.ts";
+import { BackPressure } from "./connection/back_pressure.ts";
 import type { ClientContext, ServerContext } from "./context.ts";
 import { ConnectionLeases } from "./delivery/connection_leases.ts";
 import { Registrations } from "./delivery/registrations.ts";
@@ -121,7 +121,7 @@ export class OkqServer implements Server {
       registrations: new Registrations(store, waiters.subscriptions, crypto.randomUUID()),
       connectionLeases: new ConnectionLeases(store, log, settings.maxHeldEvents),
       noblockPushes: new NoblockPushes(store, settings.maxNoblockPushes, log),
-      memoryLimit: new MemoryLimit(settings.maxInFlightBytes),
+      backPressure: new BackPressure(settings.maxInFlightBytes),
       queueStats: new QueueStats(store, settings.metricsMaxQueues),
       metrics,
       clients: this.#connections,

@@ -56,7 +56,7 @@ function clients({ server }: ClientContext): InfoFields {
     maxclients: server.limits.maxClients,
     blocked_clients: server.waiters.blockedClients,
     registered_clients: registered.length,
-    stalled_clients: server.memoryLimit.stalled,
+    stalled_clients: server.backPressure.stalled,
   };
 }
 
@@ -70,7 +70,7 @@ function memory({ server }: ClientContext): InfoFields {
     allocator_allocated: heapTotal,
     maxmemory: 0,
     maxmemory_policy: "noeviction",
-    in_flight_bytes: server.memoryLimit.bytes,
+    in_flight_bytes: server.backPressure.bytes,
   };
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Role } from "../../core/auth/user.ts";
-import type { CommandSpec } from "../../core/command.ts";
+import type { CommandSpec } from "../../core/command_spec.ts";
 
-export { CommandError } from "../../core/command.ts";
+export { CommandError } from "../../core/command_spec.ts";
 
 /** A command as clients, `--help` and COMMAND see it. */
 export interface Command extends CommandSpec {

@@ -7,7 +7,7 @@ import type { User } from "../../core/auth/user.ts";
 import { ErrorReply } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { resolveSubcommand } from "./subcommands.ts";
-import type { QueueArguments } from "../../core/command.ts";
+import type { QueueArguments } from "../../core/command_spec.ts";
 import type { Command } from "./command.ts";
 
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");

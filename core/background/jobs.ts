@@ -56,7 +56,7 @@ export function startJobs(
   needsQueueStats: () => boolean,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { store, waiters, registrations, connectionLeases, memoryLimit, queueStats, metrics, log } = server;
+  const { store, waiters, registrations, connectionLeases, backPressure, queueStats, metrics, log } = server;
   const timeouts = new TimeoutSweep(connections, metrics, log);
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     runJob(work, { name, intervalMs, signal, log });
@@ -66,7 +66,7 @@ export function startJobs(
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
     start("renewal of connection leases", LEASE_INTERVAL_MS, () => connectionLeases.renew()),
     start("client timeouts", SWEEP_INTERVAL_MS, () => timeouts.run()),
-    start("resuming of stalled connections", RESUME_INTERVAL_MS, () => memoryLimit.resumeOldest()),
+    start("resuming of stalled connections", RESUME_INTERVAL_MS, () => backPressure.resumeOldest()),
     start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.updateRate()),
     start("sampling of queues", QUEUE_STATS_INTERVAL_MS, () => needsQueueStats() && queueStats.refresh()),
   ];

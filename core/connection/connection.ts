@@ -29,10 +29,10 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Socket } from "../net/socket.ts";
 import { formatAddr } from "../util/address.ts";
 import { LazySignal } from "../util/async.ts";
-import type { ReplyBudget, TurnBudget } from "./budget.ts";
+import type { ReplyBudget, TurnBudget } from "./turn_budget.ts";
 import type { DecoderLimits } from "./decoder_limits.ts";
 import type { Dispatcher, DispatchingClient } from "./dispatcher.ts";
-import { FREE_BYTES, MemoryShare } from "./memory_limit.ts";
+import { FREE_BYTES, MemoryShare } from "./back_pressure.ts";
 import { type ReplyListener, ReplyQueue } from "./reply_queue.ts";
 import { Scheduler } from "./scheduling.ts";
 import { CHECK_INTERVAL_MS, type TimedConnection, Timeouts } from "./timeouts.ts";
@@ -108,7 +108,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     this.#decoder = new Decoder(this.#decoderLimits);
     this.replies = new ReplyQueue(socket, this, server.limits.maxPipeline);
     this.scheduler = new Scheduler(this.replies, deps.replyBudget, () => this.#reads, () => this.progressed());
-    this.#memory = new MemoryShare(server.memoryLimit, () => this.#resume?.());
+    this.#memory = new MemoryShare(server.backPressure, () => this.#resume?.());
   }
 
   get user(): User | undefined {

@@ -9,7 +9,7 @@ import { ErrorReply, type Reply } from "../../resp/reply.ts";
 import { RecentCache, word } from "../../store/bytes.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
-import { CommandError, type CommandSpec, isExclusive } from "../command.ts";
+import { CommandError, type CommandSpec, isExclusive } from "../command_spec.ts";
 import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import type { CommandStats } from "../metrics/command_stats.ts";

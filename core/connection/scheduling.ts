@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { type CommandSpec, isExclusive } from "../command.ts";
-import { LARGE_REPLY_BYTES, type ReplyBudget, TurnBudget } from "./budget.ts";
+import { type CommandSpec, isExclusive } from "../command_spec.ts";
+import { LARGE_REPLY_BYTES, type ReplyBudget, TurnBudget } from "./turn_budget.ts";
 import type { ReplyQueue } from "./reply_queue.ts";
 
 /** Per turn and connection: each is begun by the answer to the previous one. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec } from "../command_spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";

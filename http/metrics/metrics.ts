@@ -58,7 +58,7 @@ function addProcess(out: MetricsText, { startedAt }: ServerContext): void {
 }
 
 function addConnections(out: MetricsText, server: ServerContext): void {
-  const { clients, limits, memoryLimit, metrics, noblockPushes, registrations, waiters } = server;
+  const { clients, limits, backPressure, metrics, noblockPushes, registrations, waiters } = server;
   out.gauge("okq_connections", "Connections.", [clients.size]);
   out.gauge("okq_connections_limit", "Maximum number of connections.", [limits.maxClients]);
   out.counter("okq_connections_accepted_total", "Connections accepted.", [metrics.accepted]);
@@ -73,12 +73,12 @@ function addConnections(out: MetricsText, server: ServerContext): void {
   out.gauge("okq_registrations", "Registrations of all clients, one per client and queue.", [registrations.size]);
   out.counter("okq_received_bytes_total", "Bytes received from clients.", [metrics.received]);
   out.counter("okq_sent_bytes_total", "Bytes sent to clients.", [metrics.sent]);
-  out.gauge("okq_in_flight_bytes", "Memory for received and unanswered commands.", [memoryLimit.bytes]);
+  out.gauge("okq_in_flight_bytes", "Memory for received and unanswered commands.", [backPressure.bytes]);
   out.gauge("okq_in_flight_limit_bytes", "Limit of that memory; beyond it connections are stalled.", [
     limits.maxInFlightBytes,
   ]);
   out.gauge("okq_stalled_connections", "Connections that are not read from because of that limit.", [
-    memoryLimit.stalled,
+    backPressure.stalled,
   ]);
   out.gauge("okq_background_pushes", "NOBLOCK pushes in progress.", [noblockPushes.size]);
   out.counter("okq_background_pushes_lost_total", "NOBLOCK pushes that were accepted and could not be stored.", [

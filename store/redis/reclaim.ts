@@ -4,8 +4,8 @@
  * @module
  */
 import type { DeadLetterTargets } from "./dead_letter_target.ts";
-import dueSource from "./script/due.lua" with { type: "text" };
-import type { PartitionGroup } from "./batching/partitions.ts";
+import dueSource from "./script/due_queues.lua" with { type: "text" };
+import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { Link } from "./connection/link.ts";
 import { RECLAIM } from "./script/operations.ts";
 import { Script } from "./script/script.ts";

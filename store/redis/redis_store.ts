@@ -7,7 +7,7 @@
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters } from "../counters.ts";
 import { CONSUMER_TTL_MS, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
-import { ReadyListeners } from "../listeners.ts";
+import { ReadyListeners } from "../ready_listeners.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
 import type {
@@ -25,7 +25,7 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
-import { type PartitionGroup, partitionGroups } from "./batching/partitions.ts";
+import { type PartitionGroup, partitionGroups } from "./batching/partition_groups.ts";
 import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";

@@ -5,25 +5,25 @@
  */
 import type { GroupCommit } from "./database/group_commit.ts";
 import type { Redelivery } from "./operations/redelivery.ts";
-import type { Sweeper } from "./sweeper.ts";
+import type { Cleanup } from "./cleanup.ts";
 
 /** Less than 10 ms. */
 const EVENTS_PER_STEP = 1_000;
 
 /** About 10 ms each. */
-const SWEEPS_PER_CALL = 4;
+const CLEANUP_STEPS_PER_CALL = 4;
 
 export class Reclaimer {
   readonly #commit: GroupCommit;
   readonly #redelivery: Redelivery;
-  readonly #sweeper: Sweeper;
+  readonly #cleanup: Cleanup;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(commit: GroupCommit, redelivery: Redelivery, sweeper: Sweeper) {
+  constructor(commit: GroupCommit, redelivery: Redelivery, cleanup: Cleanup) {
     this.#commit = commit;
     this.#redelivery = redelivery;
-    this.#sweeper = sweeper;
+    this.#cleanup = cleanup;
   }
 
   /** Overlapping calls run one after the other. Resolves to the number of events that became ready. */
@@ -49,7 +49,7 @@ export class Reclaimer {
       return seen === EVENTS_PER_STEP;
     });
     await this.#runSteps(Infinity, () => this.#redelivery.removeExpired(now, EVENTS_PER_STEP));
-    await this.#runSteps(SWEEPS_PER_CALL, () => this.#sweeper.sweep());
+    await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step());
     return total;
   }
 

@@ -7,7 +7,7 @@ import type { DatabaseSync } from "../../deps.ts";
 import { distinct, keyOf } from "../bytes.ts";
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters } from "../counters.ts";
-import { ReadyListeners } from "../listeners.ts";
+import { ReadyListeners } from "../ready_listeners.ts";
 import type { Policy } from "../policy.ts";
 import type {
   BatchObserver,
@@ -33,7 +33,7 @@ import { Inspection } from "./operations/inspection.ts";
 import { Redelivery } from "./operations/redelivery.ts";
 import { Transfers } from "./operations/transfers.ts";
 import { Reclaimer } from "./reclaimer.ts";
-import { Sweeper } from "./sweeper.ts";
+import { Cleanup } from "./cleanup.ts";
 import { ConsumerTable } from "./tables/consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
@@ -71,7 +71,7 @@ class SqliteStore implements Store {
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
     this.#commit = new GroupCommit(db, this.#tables, report, observe);
-    this.#reclaimer = new Reclaimer(this.#commit, this.#redelivery, new Sweeper(db, this.#tables.events));
+    this.#reclaimer = new Reclaimer(this.#commit, this.#redelivery, new Cleanup(db, this.#tables.events));
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Authenticator } from "../../core/auth/authenticator.ts";
-import type { CommandSpec } from "../../core/command.ts";
+import type { CommandSpec } from "../../core/command_spec.ts";
 import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import { OkqServer } from "../../core/instance.ts";
 import { Log } from "../../core/log.ts";

@@ -1,4 +1,4 @@
-import type { CommandSpec } from "../../../core/command.ts";
+import type { CommandSpec } from "../../../core/command_spec.ts";
 import { Dispatcher, type DispatchingClient } from "../../../core/connection/dispatcher.ts";
 import { Log } from "../../../core/log.ts";
 import { Metrics } from "../../../core/metrics/metrics.ts";

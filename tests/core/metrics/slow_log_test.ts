@@ -1,4 +1,4 @@
-import type { CommandSpec } from "../../../core/command.ts";
+import type { CommandSpec } from "../../../core/command_spec.ts";
 import type { ClientContext } from "../../../core/context.ts";
 import { Log } from "../../../core/log.ts";
 import { type CommandResult, SlowLog } from "../../../core/metrics/slow_log.ts";

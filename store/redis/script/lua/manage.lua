@@ -65,7 +65,7 @@ local MAX_MOVED_BYTES = 1048576
 --
 -- Moved events are first replaced by empty ids, which are then removed from the ready list all at once.
 local function move(source, n, limit, args, first)
-  local is_free, room_in = import('reclaim').is_free, import('policy').room_in
+  local is_free, room_in = import('redelivery').is_free, import('policy').room_in
   for i = first, first + 2 * n - 2, 2 do
     local destination, skip = queue_at(args[i]), args[i + 1]
     purge_removed(destination)

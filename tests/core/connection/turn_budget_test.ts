@@ -1,4 +1,4 @@
-import { ReplyBudget, TurnBudget } from "../../../core/connection/budget.ts";
+import { ReplyBudget, TurnBudget } from "../../../core/connection/turn_budget.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";

@@ -103,15 +103,15 @@ end
 --   arguments  id, receipt or empty
 --   result     as of ack_delivery
 local function give_back(counts_as_failed, queue, n, args, first)
-  local reclaim = import('reclaim')
+  local redelivery = import('redelivery')
   for i = first, first + 2 * n - 2, 2 do
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
     if is_current then
       if counts_as_failed then
-        reclaim.record_failures(queue, ids)
+        redelivery.record_failures(queue, ids)
       end
-      local requeued = reclaim.requeue(queue, ids, 0)
+      local requeued = redelivery.requeue(queue, ids, 0)
       if counts_as_failed then
         add_count(queue, REDELIVERED, requeued)
       end
@@ -129,7 +129,7 @@ local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
-    local needed = is_current and import('reclaim').fail(queue, ids, delay, args[i + 2], args[i + 3])
+    local needed = is_current and import('redelivery').fail(queue, ids, delay, args[i + 2], args[i + 3])
     add_result(is_current and not needed and 1 or 0)
     add_result(needed)
   end

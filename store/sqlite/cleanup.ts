@@ -12,7 +12,7 @@ const EVENTS_PER_STEP = 2_000;
 /** Unused pages of 4 KiB that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;
 
-export class Sweeper {
+export class Cleanup {
   readonly #events: EventTable;
   readonly #firstFlushed;
   readonly #deleteFlushed;
@@ -28,7 +28,7 @@ export class Sweeper {
   }
 
   /** Does one step of the current transaction. Returns whether there may be more to do. */
-  sweep(): boolean {
+  step(): boolean {
     return this.#deleteEvents() || this.#shrinkFile();
   }
 

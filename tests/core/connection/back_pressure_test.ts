@@ -1,17 +1,17 @@
-import { FREE_BYTES, MemoryLimit, MemoryShare } from "../../../core/connection/memory_limit.ts";
+import { BackPressure, FREE_BYTES, MemoryShare } from "../../../core/connection/back_pressure.ts";
 import { assert } from "../../deps.ts";
 
 const LIMIT = 1_000_000;
 
 /** The share of a connection with so many bytes of unanswered commands. */
-function holding(all: MemoryLimit, bytes: number, resume: () => void = () => {}): MemoryShare {
+function holding(all: BackPressure, bytes: number, resume: () => void = () => {}): MemoryShare {
   const share = new MemoryShare(all, resume);
   share.update(bytes, { begun: 1, answered: 0 }, 0, { buffered: 0, collected: 0 });
   return share;
 }
 
-Deno.test("MemoryLimit counts the bytes of unanswered commands, and an overhead for each command and argument", () => {
-  const all = new MemoryLimit(LIMIT);
+Deno.test("BackPressure counts the bytes of unanswered commands, and an overhead for each command and argument", () => {
+  const all = new BackPressure(LIMIT);
   const share = new MemoryShare(all, () => {});
   share.update(1000, { begun: 0, answered: 0 }, 0, { buffered: 1000, collected: 0 });
   assert.equal(all.bytes, 1000);
@@ -23,8 +23,8 @@ Deno.test("MemoryLimit counts the bytes of unanswered commands, and an overhead 
   assert.equal(all.bytes, 0);
 });
 
-Deno.test("MemoryLimit does not count answered commands of a connection that always has unanswered ones", () => {
-  const all = new MemoryLimit(LIMIT);
+Deno.test("BackPressure does not count answered commands of a connection that always has unanswered ones", () => {
+  const all = new BackPressure(LIMIT);
   const share = new MemoryShare(all, () => {});
   let max = 0;
   for (let begun = 1; begun < 10_000; begun++) {
@@ -35,7 +35,7 @@ Deno.test("MemoryLimit does not count answered commands of a connection that alw
 });
 
 Deno.test("Connections with more than the free share stall when the limit of all is reached", () => {
-  const all = new MemoryLimit(LIMIT);
+  const all = new BackPressure(LIMIT);
   const small = holding(all, FREE_BYTES - 1000);
   const large = holding(all, LIMIT - 100_000);
   assert.equal(large.mustStall(), false);
@@ -46,7 +46,7 @@ Deno.test("Connections with more than the free share stall when the limit of all
 });
 
 Deno.test("Stalled connections resume when there is room, the longest stalled first", () => {
-  const all = new MemoryLimit(LIMIT);
+  const all = new BackPressure(LIMIT);
   const resumed: string[] = [];
   const busy = holding(all, LIMIT);
   const first = holding(all, 100_000, () => resumed.push("first"));
@@ -58,7 +58,7 @@ Deno.test("Stalled connections resume when there is room, the longest stalled fi
 });
 
 Deno.test("The share of a closed connection is released", () => {
-  const all = new MemoryLimit(LIMIT);
+  const all = new BackPressure(LIMIT);
   const resumed: string[] = [];
   const large = holding(all, LIMIT);
   const other = holding(all, 100_000, () => resumed.push("other"));
@@ -70,7 +70,7 @@ Deno.test("The share of a closed connection is released", () => {
 });
 
 Deno.test("If only incomplete commands are in flight, one stalled connection at a time resumes until its command is complete", () => {
-  const all = new MemoryLimit(LIMIT);
+  const all = new BackPressure(LIMIT);
   const resumed: number[] = [];
   const shares = [0, 1].map((number) => holding(all, LIMIT, () => resumed.push(number)));
   assert.deepEqual(shares.map((share) => share.mustStall()), [true, true]);

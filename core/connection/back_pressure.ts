@@ -1,5 +1,6 @@
 /**
- * Memory of received and unanswered input, with back-pressure at the limit of all connections.
+ * Back-pressure: nothing is read from clients that send faster than their commands are answered, once the received and
+ * unanswered input of all connections reaches a limit.
  *
  * A connection's share is estimated after reads and writes only, so that a command costs nothing: input counts until
  * everything that had begun when it arrived is answered. At the limit, connections with a share above {@linkcode
@@ -25,7 +26,7 @@ const ARGUMENT_BYTES = 128;
 /** Expected share of a resumed connection, in bytes: about one read. */
 const READ_BYTES = 256 * 1024;
 
-export class MemoryLimit {
+export class BackPressure {
   readonly #limit: number;
   readonly #stalled = new Set<MemoryShare>();
   #bytes = 0;
@@ -83,7 +84,7 @@ export class MemoryLimit {
 }
 
 export class MemoryShare {
-  readonly #limit: MemoryLimit;
+  readonly #limit: BackPressure;
   readonly #onResume: () => void;
   bytes = 0;
   #older = 0; // received before #mark commands had begun
@@ -92,7 +93,7 @@ export class MemoryShare {
   #begun = 0;
   #exempt = false; // resumed without room
 
-  constructor(limit: MemoryLimit, onResume: () => void) {
+  constructor(limit: BackPressure, onResume: () => void) {
     this.#limit = limit;
     this.#onResume = onResume;
   }
