@@ -187,7 +187,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       await server.start();
       return server;
     } catch (error) {
-      server.killNow();
+      await server.stop();
       if (!(error instanceof PortInUse) || starts === MAX_STARTS) throw error;
     }
   }
