@@ -7,7 +7,8 @@ import { delay } from "../../core/util/async.ts";
 import { type Client, outcomeOf } from "../client.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
-export const REFUSED_PAUSE_MS = 50;
+/** After an answer that a repetition would not change. */
+export const PAUSE_MS = 50;
 
 export type Acknowledgement = [entry: Entry, command: string[]];
 
@@ -36,6 +37,6 @@ export class Acknowledger {
       this.#pending.set(entry, command);
       refused ||= outcomeOf(answers[i]) !== "unknown";
     }
-    if (refused) await delay(REFUSED_PAUSE_MS);
+    if (refused) await delay(PAUSE_MS);
   }
 }

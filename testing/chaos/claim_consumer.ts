@@ -8,9 +8,9 @@ import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
 import { Client } from "../client.ts";
 import type { Random } from "../random.ts";
-import { Acknowledger, REFUSED_PAUSE_MS } from "./acknowledger.ts";
-import type { Delivery, Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, STRICT_QUEUES } from "./queues.ts";
+import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
+import type { Delivery, Ledger, Request } from "./ledger.ts";
+import { DEAD_QUEUES, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
 
 const BATCH = 8;
 const LEASE_SECONDS = 1;
@@ -43,29 +43,31 @@ export class ClaimConsumer {
       while (client && !client.broken && !signal.aborted) {
         await this.#acknowledger.retry(client);
         if (!draining.aborted && random.chance(0.05)) await this.#replay(client);
-        const sentAt = performance.now();
-        const hold = random.chance(0.5);
-        const answer = await client.command(...this.#claimCommand(hold));
-        if (Array.isArray(answer)) await this.#process(client, answer as unknown[][], sentAt, hold);
+        const request = { sentAt: performance.now() };
+        const [hold, block] = [random.chance(0.5), random.chance(0.5)];
+        const answer = await client.command(...this.#claimCommand(hold, block));
+        if (Array.isArray(answer)) await this.#process(client, answer as unknown[][], request, hold);
         else {
           ledger.replied(answer);
-          if (answer !== null) await delay(REFUSED_PAUSE_MS);
+          if (answer !== null || !block) await delay(PAUSE_MS);
         }
       }
     }
   }
 
-  #claimCommand(hold: boolean): string[] {
-    const { queues, random, draining } = this.#options;
+  #claimCommand(hold: boolean, block: boolean): string[] {
+    const { random, draining } = this.#options;
+    const queues = this.#options.queues.filter((queue) => !block || !ORDERED_QUEUES.includes(queue));
     const first = random.between(0, queues.length - 1); // in a fixed order the last queue would starve
     const order = [...queues.slice(first), ...queues.slice(0, first), ...DEAD_QUEUES];
     const lease = hold ? ["HOLD"] : ["EX", `${LEASE_SECONDS}`];
-    return ["QCLAIM", "COUNT", `${BATCH}`, ...lease, "BLOCK", draining.aborted ? "0.2" : "1", "QUEUES", ...order];
+    const wait = block ? ["BLOCK", draining.aborted ? "0.2" : "1"] : [];
+    return ["QCLAIM", "COUNT", `${BATCH}`, ...lease, ...wait, "QUEUES", ...order];
   }
 
-  async #process(client: Client, rows: unknown[][], sentAt: number, hold: boolean): Promise<void> {
+  async #process(client: Client, rows: unknown[][], request: Request, hold: boolean): Promise<void> {
     const { ledger, random, draining } = this.#options;
-    const deliveries = rows.flatMap((row) => ledger.claimed(row, sentAt) ?? []);
+    const deliveries = rows.flatMap((row) => ledger.claimed(row, request) ?? []);
     const drain = draining.aborted;
     if (!drain && random.chance(0.01)) return client.close(); // with unacknowledged events
     const failed = drain ? [] : deliveries.filter(({ id }) => random.chance(id.endsWith(POISON_SUFFIX) ? 0.8 : 0.05));

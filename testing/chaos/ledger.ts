@@ -5,9 +5,10 @@
  * outcome. From then on it must be delivered until it is acknowledged, and never after QACK returned 1. The counts:
  *
  *     lost            stored, never acknowledged (an unknown outcome counts as acknowledged), and not left in its queue
- *     afterAck        delivered by a command that was sent after the 1 of its acknowledgement had arrived
+ *     doubled         delivered by a command that was sent after the 1 of its acknowledgement had arrived
  *     repushed        the same, but a push of the id with an unknown outcome, or a repeated one, may have taken effect
  *                     after the acknowledgement: the price of a retry, no fault of okq
+ *     outOfOrder      delivered for the first time after an event that was pushed after it; see push_order.ts
  *     falseRefusals   okq answered "Nothing was done" to a push, and the next attempt is a duplicate
  *     corrupt         delivered with other contents, or never pushed
  *     reusedReceipts  two deliveries with one receipt: an attempt was not counted
@@ -17,7 +18,8 @@
  * @module
  */
 import { type Answer, outcomeOf } from "../client.ts";
-import { DEAD_QUEUES, MAX_ATTEMPTS, STRICT_QUEUES } from "./queues.ts";
+import { latePops, type Pop } from "./push_order.ts";
+import { DEAD_QUEUES, MAX_ATTEMPTS, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
 import { Stalls } from "./stalls.ts";
 
 /** Times are in milliseconds of `performance.now()`. */
@@ -26,6 +28,8 @@ export interface Entry {
   /** Unique within a run. */
   readonly id: string;
   stored: boolean;
+  /** Of its last push among those on the left of its queue; undefined after a push on the right. */
+  position?: number;
   /** An attempt to push it may take effect until then. */
   pushedUntil: number;
   pushUnknown: boolean;
@@ -34,6 +38,11 @@ export interface Entry {
   /** The acknowledgement that returned 1. */
   acked?: { sentAt: number; repliedAt: number };
   ackUnknown: boolean;
+}
+
+/** A command or a pipeline that takes events; one object for each, so that its deliveries are known to belong together. */
+export interface Request {
+  readonly sentAt: number;
 }
 
 export interface Delivery {
@@ -53,8 +62,9 @@ export interface Counts {
   /** Deliveries from dead queues. */
   dead: number;
   lost: number;
-  afterAck: number;
+  doubled: number;
   repushed: number;
+  outOfOrder: number;
   falseRefusals: number;
   corrupt: number;
   reusedReceipts: number;
@@ -62,6 +72,9 @@ export interface Counts {
   /** Answers with an unknown outcome. */
   unknown: number;
 }
+
+/** A delivery; the position of the event is known for certain in the end. */
+type Taken = Omit<Pop, "position"> & { entry: Entry };
 
 export function contentsOf(id: string): string {
   return `contents of ${id} ${"x".repeat(id.length * 7 % 64)}`;
@@ -74,9 +87,12 @@ export class Ledger {
   /** The first five suspicious events, for diagnosis. */
   readonly suspects: string[] = [];
   readonly #entries = new Map<string, Entry>();
-  readonly #counts = {
-    ...{ delivered: 0, redelivered: 0, dead: 0, afterAck: 0, repushed: 0, falseRefusals: 0 },
-    ...{ corrupt: 0, reusedReceipts: 0, overAttempts: 0, unknown: 0 },
+  /** By ordered queue; their positions are known in the end. */
+  readonly #pops = new Map(ORDERED_QUEUES.map((queue) => [queue, [] as Taken[]]));
+  #pushes = 0;
+  readonly #counts: Counts = {
+    ...{ pushed: 0, delivered: 0, redelivered: 0, dead: 0, lost: 0, doubled: 0, repushed: 0, outOfOrder: 0 },
+    ...{ falseRefusals: 0, corrupt: 0, reusedReceipts: 0, overAttempts: 0, unknown: 0 },
   };
 
   /** @param queues that are pushed to */
@@ -92,6 +108,11 @@ export class Ledger {
     };
     this.#entries.set(id, entry);
     return entry;
+  }
+
+  /** Must be called before each push of an event, in the order in which the queue's only producer sends them. */
+  pushing(entry: Entry, side: "left" | "right"): void {
+    entry.position = side === "left" ? this.#pushes++ : undefined;
   }
 
   /** Returns whether the event is known to be stored. */
@@ -111,25 +132,28 @@ export class Ledger {
     return false;
   }
 
-  /** Records a delivery by a QRPOP that was sent at `sentAt`; returns the event's entry unless it is corrupt. */
-  delivered(id: string, contents: string, sentAt: number): Entry | undefined {
+  /** Records a delivery by a QRPOP; returns the event's entry unless it is corrupt. */
+  delivered(id: string, contents: string, request: Request, attempt?: number): Entry | undefined {
     const entry = this.#entries.get(id);
     if (!entry || contents !== contentsOf(id)) {
       this.#counts.corrupt++;
       return undefined;
     }
     this.#counts.delivered++;
-    if (++entry.deliveries > 1) this.#counts.redelivered++;
+    const { sentAt } = request;
+    const first = ++entry.deliveries === 1 && attempt === 1;
+    if (entry.deliveries > 1) this.#counts.redelivered++;
+    this.#pops.get(entry.queue)?.push({ entry, sentAt, repliedAt: performance.now(), reply: request, first });
     if (entry.acked && sentAt > entry.acked.repliedAt) {
-      this.#suspect(entry.pushedUntil > entry.acked.sentAt ? "repushed" : "afterAck", entry);
+      this.#suspect(entry.pushedUntil > entry.acked.sentAt ? "repushed" : "doubled", entry);
     }
     return entry;
   }
 
-  /** Records a row of the reply to a QCLAIM that was sent at `sentAt`. */
-  claimed(row: unknown[], sentAt: number): Delivery | undefined {
+  /** Records a row of the reply to a QCLAIM. */
+  claimed(row: unknown[], request: Request): Delivery | undefined {
     const [queue, id, contents, attempt, receipt] = row.map(String);
-    const entry = this.delivered(id, contents, sentAt);
+    const entry = this.delivered(id, contents, request, Number(attempt));
     if (!entry) return undefined;
     const key = `${queue} ${receipt}`;
     if (entry.receipts.has(key)) this.#suspect("reusedReceipts", entry);
@@ -156,8 +180,16 @@ export class Ledger {
   counts(left = 0): Counts {
     const stored = [...this.#entries.values()].filter(({ stored }) => stored);
     const unacknowledged = stored.filter(({ acked, ackUnknown }) => !acked && !ackUnknown);
-    if (left === 0) { for (const entry of unacknowledged) this.#suspect(undefined, entry); }
-    return { pushed: stored.length, ...this.#counts, lost: Math.max(0, unacknowledged.length - left) };
+    if (left === 0) { for (const entry of unacknowledged) this.#suspect("lost", entry); }
+    const late = [...this.#pops.values()].flatMap((pops) => this.#late(pops));
+    for (const { entry } of late) this.#suspect("outOfOrder", entry);
+    return { ...this.#counts, pushed: stored.length, lost: Math.max(0, unacknowledged.length - left) };
+  }
+
+  /** A push with an unknown outcome may take effect at any time, and its event may be anywhere. */
+  #late(pops: Taken[]): Taken[] {
+    const ordered = pops.filter(({ entry }) => entry.position !== undefined && !entry.pushUnknown);
+    return latePops(ordered.map((pop) => ({ ...pop, position: pop.entry.position! })));
   }
 
   #outcome(answer: Answer) {
@@ -167,13 +199,10 @@ export class Ledger {
     return outcome;
   }
 
-  #suspect(
-    count: "afterAck" | "repushed" | "falseRefusals" | "reusedReceipts" | "overAttempts" | undefined,
-    entry: Entry,
-  ): void {
-    if (count) this.#counts[count]++;
+  #suspect(count: keyof Counts, entry: Entry): void {
+    this.#counts[count]++;
     if (count !== "repushed" && this.suspects.length < 5) {
-      this.suspects.push(`${count ?? "lost"}: ${JSON.stringify({ ...entry, receipts: [...entry.receipts] })}`);
+      this.suspects.push(`${count}: ${JSON.stringify({ ...entry, receipts: [...entry.receipts] })}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Producers and consumers that record everything they do in the ledger.
+ * Producers, one for each queue, and consumers that record everything they do in the ledger.
  *
  * A producer repeats a push until the event is known to be stored. A consumer acknowledges most events, forgets some,
  * gives some back, acknowledges some after their lease, and now and then disconnects with unacknowledged events. Half of
@@ -11,7 +11,7 @@ import { delay } from "../../core/util/async.ts";
 import type { Addr } from "../../tests/support/wire.ts";
 import { Client } from "../client.ts";
 import type { Random } from "../random.ts";
-import { Acknowledger, REFUSED_PAUSE_MS } from "./acknowledger.ts";
+import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import { ClaimConsumer } from "./claim_consumer.ts";
 import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
 import { DEAD_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
@@ -30,7 +30,6 @@ export interface LoadOptions {
   ledger: Ledger;
   queues: readonly string[];
   random: Random;
-  producers: number;
   consumers: number;
 }
 
@@ -49,8 +48,7 @@ export class Load {
     this.#policies = this.#setPolicies();
     const start = (count: number, run: (number: number, random: Random) => Promise<void>) =>
       Array.from({ length: count }, (_, number) => run(number, options.random.fork()));
-    const producers = options.producers * options.queues.length;
-    this.#producers = start(producers, (number, random) => this.#produce(number, random));
+    this.#producers = start(options.queues.length, (number, random) => this.#produce(number, random));
     this.#consumers = start(options.consumers, (number, random) => {
       if (number % 2 === 0) return this.#consume(number, random);
       const { ledger, queues } = options;
@@ -96,7 +94,7 @@ export class Load {
       while (!signal.aborted) {
         await using client = await Client.connectWithRetry(this.#addr(0, 0), signal);
         if (await client?.command("QCONFIG", "SET", queue, ...STRICT_POLICY) === "+OK") break;
-        await delay(REFUSED_PAUSE_MS);
+        await delay(PAUSE_MS);
       }
     }
   }
@@ -105,7 +103,7 @@ export class Load {
     const { ledger, queues } = this.#options;
     const { signal } = this.#consuming; // pushes that were begun are completed after #producing aborts
     // One queue only: replies come in order, so a queue that is out of reach would block pushes to others.
-    const queue = queues[number % queues.length];
+    const queue = queues[number];
     let pending: Entry[] = [];
     let events = 0;
     await this.#policies;
@@ -116,11 +114,13 @@ export class Load {
           pending.push(ledger.enter(queue, `${number}-${events++}`));
         }
         if (pending.length === 0) return;
-        const command = random.chance(0.1) ? "QRPUSH" : "QLPUSH";
+        const side = random.chance(0.1) ? "right" : "left";
+        const command = side === "left" ? "QLPUSH" : "QRPUSH";
+        for (const entry of pending) ledger.pushing(entry, side);
         const answers = await client.pipeline(pending.map(({ queue, id }) => [command, queue, id, contentsOf(id)]));
         const before = pending.length;
         pending = pending.filter((entry, i) => !ledger.pushed(entry, answers[i]));
-        await delay(pending.length === before ? REFUSED_PAUSE_MS : PRODUCER_PAUSE_MS);
+        await delay(pending.length === before ? PAUSE_MS : PRODUCER_PAUSE_MS);
       }
     }
   }
@@ -136,13 +136,13 @@ export class Load {
       while (!client.broken && !signal.aborted) {
         await acknowledger.retry(client);
         if (registered !== "+OK") {
-          await delay(REFUSED_PAUSE_MS);
+          await delay(PAUSE_MS);
           break;
         }
         const queue = await client.command("QNOTIFY", this.#draining.signal.aborted ? "0.2" : "1");
         if (typeof queue !== "string" || queue.startsWith("-")) {
           ledger.replied(queue);
-          if (queue !== null) await delay(REFUSED_PAUSE_MS);
+          if (queue !== null) await delay(PAUSE_MS);
           continue;
         }
         await this.#process(client, queue, random, acknowledger);
@@ -152,7 +152,7 @@ export class Load {
 
   async #process(client: Client, queue: string, random: Random, acknowledger: Acknowledger): Promise<void> {
     const { ledger } = this.#options;
-    const sentAt = performance.now();
+    const request = { sentAt: performance.now() };
     const pop = ["QRPOP", queue, "EX", `${LEASE_SECONDS}`];
     const treated: Record<Treatment, Entry[]> = {
       "acknowledge": [],
@@ -165,7 +165,7 @@ export class Load {
         ledger.replied(answer);
         continue;
       }
-      const entry = ledger.delivered(`${answer[0]}`, `${answer[1]}`, sentAt);
+      const entry = ledger.delivered(`${answer[0]}`, `${answer[1]}`, request);
       if (entry) treated[this.#treatment(random)].push(entry);
     }
     if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();

@@ -17,6 +17,12 @@ export const MAX_ATTEMPTS = 3;
 /** Queues with a `max-attempts` policy. Consumers give nothing back to them without counting it as a failure. */
 export const STRICT_QUEUES: readonly string[] = QUEUES.slice(0, QUEUES.length / 2);
 
+/**
+ * Queues in which the order of pops is checked. Each has one producer, and no blocked claim takes from them: one that
+ * times out gives events back, which are then out of order.
+ */
+export const ORDERED_QUEUES: readonly string[] = QUEUES.slice(QUEUES.length / 2);
+
 /** In the order of the strict queues. */
 export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${queue}:dead`);
 

@@ -23,6 +23,11 @@ const CLOSE_MS = 60_000;
 /** Open files beyond those before the load: connections to Cluster nodes that were not needed then. */
 const EXTRA_FILES = 8;
 
+/** None of these may happen. */
+const VIOLATIONS = [
+  ...["lost", "doubled", "outOfOrder", "falseRefusals", "corrupt", "reusedReceipts", "overAttempts"] as const,
+];
+
 /** A slow or busy machine may exceed these, so that only a run by hand judges them. In milliseconds and MiB. */
 const LIMITS = { stalledMs: 2000, resumedMs: 2000, notifiedMs: 1500, extraMemory: 96 };
 /** Shorter runs say nothing about memory: V8 returns it late. */
@@ -69,7 +74,7 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     const started = okqs.filter(({ started }) => started);
     return (started.length > 0 ? started : okqs).map(({ addr }) => addr);
   };
-  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), producers: 1, consumers: 8 });
+  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), consumers: 8 });
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
     await delay(Math.min(WARM_UP_MS, seconds * 1000));
@@ -140,7 +145,7 @@ function judge(result: Result, ledger: Ledger, seconds: number): void {
   const limit = (what: string, value: number, max: number, list: string[]) => {
     if (!(value <= max)) list.push(`${what}: ${Math.round(value)} (limit ${max})`);
   };
-  for (const name of ["lost", "afterAck", "falseRefusals", "corrupt", "reusedReceipts", "overAttempts"] as const) {
+  for (const name of VIOLATIONS) {
     limit(`Events or deliveries ${name}`, counts[name], 0, violations);
   }
   limit("okq processes that exited by themselves", result.crashes, 0, violations);
