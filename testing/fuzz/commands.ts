@@ -130,6 +130,7 @@ export const FUZZED: readonly FuzzCommand[] = [
     personal: true,
     answer({ model, connection, args: [timeout] }) {
       const registered = model.registeredBy(connection);
+      if (registered.length === 0) return "-ERR no queues registered: QREGISTER first";
       const ready = registered.filter((name) => model.queue(name).ready > 0);
       // The message about an event may arrive after the event was popped, and a short timeout may end before the check.
       const seconds = Number(timeout);

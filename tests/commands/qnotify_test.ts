@@ -4,19 +4,34 @@ import { forEachStore } from "../support/stores.ts";
 import { lineOf, startWaiting } from "../support/waiting.ts";
 import { NO_TIMES, outOfRange, refuses, wrongArity } from "../support/refusals.ts";
 
+const NOT_REGISTERED = "-ERR no queues registered: QREGISTER first";
+
 await forEachStore((store) => {
   refuses(store, "QNOTIFY", () => [
     [[], wrongArity("QNOTIFY")],
     [["1", "2"], wrongArity("QNOTIFY")],
     ...NO_TIMES.map((time): [string[], RegExp] => [[time], outOfRange("timeout")]),
+    ...["0", "0.05", "600"].map((time): [string[], string] => [[time], NOT_REGISTERED]),
   ]);
+
+  store.test("QNOTIFY is an error after QREGISTER without a queue and after RESET", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "id", "contents");
+    for (const deregister of ["QREGISTER", "RESET"]) {
+      await client.command("QREGISTER", queue);
+      assert.equal(await client.command("QNOTIFY", "600"), queue);
+      await client.command(deregister);
+      assert.equal(await client.command("QNOTIFY", "600"), NOT_REGISTERED, deregister);
+    }
+  });
 
   for (const timeout of ["0", "0.0", "0.05"]) {
     store.test(`QNOTIFY ${timeout} returns nil if there is no event`, async (okq) => {
       const client = await okq.connect();
-      assert.equal(await client.command("QNOTIFY", timeout), null, "without a registered queue");
       const [queue, other] = [okq.queue(), okq.queue()];
       await client.command("QREGISTER", queue);
+      assert.equal(await client.command("QNOTIFY", timeout), null, "without an event");
       await client.command("QLPUSH", other, "id", "contents");
       assert.equal(await client.command("QNOTIFY", timeout), null, "with an event in another queue");
     });
