@@ -13,8 +13,9 @@ def handle(event_id, contents):
 
 
 def consume(queue):
-    # A dedicated connection, not one of a pool: QREGISTER applies to the connection.
-    with redis.Redis(port=port, single_connection_client=True) as okq:
+    # QREGISTER applies to the connection: so it is not one of a pool, and does not reconnect by itself.
+    # QNOTIFY takes up to ten seconds.
+    with redis.Redis(port=port, single_connection_client=True, retry=None, socket_timeout=15) as okq:
         okq.execute_command("QREGISTER", queue)
         while True:
             if okq.execute_command("QNOTIFY", 10) is None:
@@ -34,6 +35,6 @@ def consume(queue):
 while True:
     try:
         consume("mails")
-    except (redis.ConnectionError, redis.ResponseError) as error:
+    except redis.RedisError as error:
         print(f"trying again in a second: {error}", file=sys.stderr)
         time.sleep(1)

@@ -5,7 +5,8 @@ import time
 
 import redis
 
-okq = redis.Redis(port=int(sys.argv[1]) if len(sys.argv) > 1 else 4777)
+# Does not retry by itself: push does, because it knows what the replies mean.
+okq = redis.Redis(port=int(sys.argv[1]) if len(sys.argv) > 1 else 4777, retry=None)
 
 
 def push(queue, event_id, contents):
@@ -15,7 +16,7 @@ def push(queue, event_id, contents):
         try:
             okq.execute_command("QLPUSH", queue, event_id, contents)
             return
-        except redis.ConnectionError:
+        except (redis.ConnectionError, redis.TimeoutError):
             may_be_there = True
         except redis.ResponseError as error:
             if may_be_there and str(error).startswith("duplicate event"):

@@ -26,6 +26,8 @@ export interface Client extends Row {
   folder: string;
   /** Packages of Debian, first the one whose version counts, and the program that runs the driver. */
   debian?: { packages: string[]; program: string; driver: string };
+  /** The package of PyPI; its driver is `client.py`. */
+  pip?: string;
   /** The package of npm, its alias for this version, and the runtimes to test. */
   npm?: { package: string; alias: string; runtimes: Runtime[] };
   /** Its type of an error reply. */
@@ -64,6 +66,14 @@ const IOREDIS: Omit<Client, "version" | "know" | "npm" | "error"> = {
   reconnects: "open",
 };
 
+const REDIS_PY: Omit<Client, "version" | "waits" | "set" | "know"> = {
+  name: "redis-py",
+  folder: "redis_py",
+  error: "redis.exceptions.ResponseError",
+  lost: ["redis.exceptions.ConnectionError"],
+  reconnects: "open",
+};
+
 /** A program, not a library; it has its own tests. */
 export const REDIS_CLI: Row = {
   name: "redis-cli",
@@ -76,16 +86,23 @@ export const REDIS_CLI: Row = {
 /** All client libraries. */
 export const CLIENTS: readonly Client[] = [
   {
-    name: "redis-py",
+    ...REDIS_PY,
+    version: "8.1.0",
+    waits: "5 s, then it reconnects and repeats the command up to 10 times",
+    set: "`retry=None`, and `socket_timeout=None` or more than QNOTIFY's timeout",
+    know: "`execute_command(…)`; pipelines with `pipeline(transaction=False)`; RESP3",
+    pip: "redis",
+    // QNOTIFY is repeated on a connection that has registered nothing.
+    timeout: { seconds: 5, error: "redis.exceptions.ResponseError" },
+    maps: "maps",
+  },
+  {
+    ...REDIS_PY,
     version: "4.3.4",
     waits: "for ever",
     set: "",
-    know: "`execute_command(…)`; pipelines with `pipeline(transaction=False)`",
-    folder: "redis_py",
+    know: "as 8, with RESP2",
     debian: { packages: ["python3-redis"], program: "/usr/bin/python3", driver: "client.py" },
-    error: "redis.exceptions.ResponseError",
-    lost: ["redis.exceptions.ConnectionError"],
-    reconnects: "open",
   },
   {
     name: "redis-rb",

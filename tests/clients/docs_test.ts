@@ -4,7 +4,8 @@ import { type Client, CLIENTS, REDIS_CLI, type Row } from "./clients.ts";
 
 const HEAD = ["client", "from", "version", "waits for a reply", "to set", "to know"];
 
-function origin({ debian, npm }: Client): string {
+function origin({ debian, pip, npm }: Client): string {
+  if (pip) return `\`pip install ${pip}\``;
   return debian ? `\`${debian.packages[0]}\`` : `\`npm:${npm!.package}\`, ${npm!.runtimes.join(" and ")}`;
 }
 

@@ -57,6 +57,17 @@ export async function installClients(): Promise<string | undefined> {
   return `Not tested are the clients that need ${lacking.join(", ")}, which apt-get did not install: ${output}`;
 }
 
+/**
+ * Installs the clients from PyPI into a new folder.
+ * @throws {Error} with pip's output if it fails
+ */
+export async function installPipClients(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "okq_clients_" });
+  const packages = CLIENTS.flatMap(({ pip, version }) => pip === undefined ? [] : [`${pip}==${version}`]);
+  const args = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", folder, ...packages];
+  return await install("pip", folder, new Deno.Command("python3", { args, stdin: "null" }));
+}
+
 /** The dependencies of a `package.json` that installs all versions of all clients side by side. */
 export function npmPackages(): Record<string, string> {
   return Object.fromEntries(
@@ -74,13 +85,20 @@ export async function installNpmClients(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "okq_clients_" });
   await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ private: true, dependencies: npmPackages() }));
   await Deno.copyFile(LOCK, `${folder}/deno.lock`);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["install", "--frozen"],
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  if (success) return folder;
+  const args = ["install", "--frozen"];
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: folder, env: { NO_COLOR: "1" }, stdin: "null" });
+  return await install("npm", folder, command);
+}
+
+async function install(source: string, folder: string, command: Deno.Command): Promise<string> {
+  let reason: unknown;
+  try {
+    const { success, stderr } = await command.output();
+    if (success) return folder;
+    reason = new TextDecoder().decode(stderr).trim();
+  } catch (error) {
+    reason = error; // the program is missing
+  }
   await Deno.remove(folder, { recursive: true });
-  throw new Error(`Installing the clients from npm failed: ${new TextDecoder().decode(stderr).trim()}`);
+  throw new Error(`Installing the clients from ${source} failed: ${reason}`);
 }

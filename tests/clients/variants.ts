@@ -4,7 +4,7 @@
  * @module
  */
 import { type Client, CLIENTS, type Runtime } from "./clients.ts";
-import { installedPackages, installNpmClients, neededPackages, upstream } from "./setup.ts";
+import { installedPackages, installNpmClients, installPipClients, neededPackages, upstream } from "./setup.ts";
 
 /** A client in one runtime. */
 export interface Variant {
@@ -22,16 +22,16 @@ export interface Variant {
   command(flags?: string[]): Promise<string[]>;
 }
 
-/** All clients. Must be awaited at the top of a file: it installs those from npm in a folder that is removed at exit. */
+/** All clients. Must be awaited at the top of a file: it installs some in folders that are removed at exit. */
 export async function variants(): Promise<Variant[]> {
   const packages = await installedPackages(neededPackages());
   const node = await hasNode();
-  const npm = await npmFolder();
-  return CLIENTS.flatMap((client) =>
-    client.npm === undefined
-      ? [debianVariant(client, packages)]
-      : client.npm.runtimes.map((runtime) => npmVariant(client, runtime, npm, node))
-  );
+  const [npm, pip] = await Promise.all([folderOf(installNpmClients()), folderOf(installPipClients())]);
+  return CLIENTS.flatMap((client) => {
+    if (client.debian) return [debianVariant(client, packages)];
+    if (client.pip) return [pipVariant(client, pip)];
+    return client.npm!.runtimes.map((runtime) => npmVariant(client, runtime, npm, node));
+  });
 }
 
 function debianVariant(client: Client, there: Map<string, string>): Variant {
@@ -51,12 +51,16 @@ function debianVariant(client: Client, there: Map<string, string>): Variant {
   };
 }
 
-function npmVariant(
-  client: Client,
-  runtime: Runtime,
-  npm: { folder?: string; error?: string },
-  node: boolean,
-): Variant {
+function pipVariant(client: Client, { folder, error }: Folder): Variant {
+  return {
+    client,
+    name: `${client.name} ${client.version}`,
+    lacking: error,
+    command: () => Promise.resolve(["env", `PYTHONPATH=${folder}`, "python3", driverPath(client, "client.py")]),
+  };
+}
+
+function npmVariant(client: Client, runtime: Runtime, npm: Folder, node: boolean): Variant {
   const args = [driverPath(client, "client.mjs"), client.npm!.alias];
   const deno = [Deno.execPath(), "run", "-A", "--no-prompt", "--no-config", "--no-lock", "--node-modules-dir=manual"];
   return {
@@ -87,9 +91,15 @@ function compiled(compiler: string, source: string): Promise<string> {
 
 let program: Promise<string> | undefined;
 
-async function npmFolder(): Promise<{ folder?: string; error?: string }> {
+/** Where clients are installed, or why they are not. */
+interface Folder {
+  folder?: string;
+  error?: string;
+}
+
+async function folderOf(installing: Promise<string>): Promise<Folder> {
   try {
-    const folder = await installNpmClients();
+    const folder = await installing;
     removeAtEnd(folder);
     return { folder };
   } catch (error) {

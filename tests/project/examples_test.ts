@@ -1,3 +1,4 @@
+import { installPipClients } from "../clients/setup.ts";
 import { assert } from "../deps.ts";
 import { totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
@@ -6,7 +7,7 @@ import { Program, startServer } from "../support/process.ts";
 import { programTest } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 import { ROOT } from "../support/sources.ts";
-import { connect } from "../support/wire.ts";
+import { connect, type Wire } from "../support/wire.ts";
 
 /** How an example is run. */
 interface Language {
@@ -18,7 +19,11 @@ interface Language {
   check: string[];
   /** What has to be installed for that. */
   needs: string;
+  /** How long its client library waits for a reply by default, in seconds. */
+  readTimeout?: number;
 }
+
+const PIP = await installPipClients().catch((error: Error) => error);
 
 const LANGUAGES: Language[] = [
   {
@@ -27,10 +32,16 @@ const LANGUAGES: Language[] = [
     check: [Deno.execPath(), "--version"],
     needs: "Deno",
   },
-  // Debian's own interpreters, which have the libraries from Debian's packages, before any other.
+  // Debian's own interpreters have the libraries from Debian's packages.
   { ending: "py", run: ["/usr/bin/python3"], check: ["/usr/bin/python3", "-c", "import redis"], needs: "redis-py" },
-  { ending: "py", run: ["python3"], check: ["python3", "-c", "import redis"], needs: "redis-py" },
-  { ending: "rb", run: ["ruby"], check: ["ruby", "-e", "require 'redis'"], needs: "redis-rb" },
+  {
+    ending: "py",
+    run: ["env", `PYTHONPATH=${PIP}`, "python3"],
+    check: ["env", `PYTHONPATH=${PIP}`, "python3", "-c", "import redis"],
+    needs: "redis-py from PyPI",
+    readTimeout: 5,
+  },
+  { ending: "rb", run: ["ruby"], check: ["ruby", "-e", "require 'redis'"], needs: "redis-rb", readTimeout: 5 },
   { ending: "php", run: ["php"], check: ["php", "-r", "exit(class_exists('Redis') ? 0 : 1);"], needs: "phpredis" },
   { ending: "sh", run: ["sh"], check: ["redis-cli", "--version"], needs: "redis-cli" },
 ];
@@ -91,12 +102,20 @@ async function produce({ run, ending }: Language, port: number): Promise<void> {
   assert.deepEqual([success, new TextDecoder().decode(stdout)], [true, expected]);
 }
 
+/** Waits until a connection has waited in QNOTIFY for events for longer than its client library does by default. */
+async function waitsBeyond(seconds: number, observer: Wire): Promise<void> {
+  await eventually(async () => {
+    const list = `${await observer.command("CLIENT", "LIST")}`;
+    return list.split("\n").some((line) => /cmd=qnotify/.test(line) && Number(/ age=(\d+)/.exec(line)![1]) > seconds);
+  });
+}
+
 const there = await Promise.all(LANGUAGES.map(({ check }) => works(check)));
-for (const ending of new Set(LANGUAGES.map((language) => language.ending))) {
-  const language = LANGUAGES.find((one, i) => one.ending === ending && there[i]);
-  const name = `examples/producer.${ending} and consumer.${ending} do what they say, also after okq was restarted`;
-  if (!language) {
-    const { needs } = LANGUAGES.find((one) => one.ending === ending)!;
+for (const [i, language] of LANGUAGES.entries()) {
+  const { ending, needs, readTimeout } = language;
+  const name = `examples/producer.${ending} and consumer.${ending} do what they say with ${needs}, ` +
+    "also after okq was restarted";
+  if (!there[i]) {
     Deno.test({ name: `${name} (skipped: no ${needs} on this machine)`, ignore: true, fn() {} });
     continue;
   }
@@ -112,9 +131,12 @@ for (const ending of new Set(LANGUAGES.map((language) => language.ending))) {
       await eventually(() => assert.deepEqual(consumer.ids, Array(round).fill(MAILS).flat()));
       await using wire = await connect(addr);
       await eventually(async () => assert.equal(await totalOf(wire, "mails"), 0));
+      if (round === 2 && readTimeout) await waitsBeyond(readTimeout, wire);
     }
   });
 }
+
+if (typeof PIP === "string") globalThis.addEventListener("unload", () => Deno.removeSync(PIP, { recursive: true }));
 
 programTest("examples/embedded.ts sends what it is given over HTTP", async () => {
   const port = freePort();

@@ -9,6 +9,9 @@ def shown(value):
         return "_"
     if isinstance(value, int):
         return f":{value}"
+    if isinstance(value, dict):
+        pairs = [part for pair in value.items() for part in pair]
+        return " ".join([f"%{len(value)}", *map(shown, pairs)])
     if isinstance(value, list):
         return " ".join([f"*{len(value)}", *map(shown, value)])
     return "$" + value.hex()
@@ -34,7 +37,8 @@ for line in sys.stdin:
         if verb == "version":
             reply = redis.__version__.encode()
         elif verb in ("open", "open-set"):
-            client = redis.Redis(port=int(args[0]))
+            options = {} if verb == "open" else {"socket_timeout": None, "retry": None}
+            client = redis.Redis(port=int(args[0]), **options)
             reply = client.ping() and b"PONG"
         elif verb == "pipeline":
             reply = push_all(client, args[0], int(args[1]))
