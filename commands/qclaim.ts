@@ -28,7 +28,8 @@ export const qclaim: Command = {
     if (BLOCK !== undefined) requireRoomToBlock(client);
     const tooManyHeld = `ERR too many held events: --max-held-events is ${limits.maxHeldEvents}`;
     if (HOLD && connectionLeases.full) throw new CommandError(tooManyHeld);
-    const claimed = await waiters.claim(client, { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX }, BLOCK);
+    const request = { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX, maxBytes: limits.maxClaimBytes };
+    const claimed = await waiters.claim(client, request, BLOCK);
     if (HOLD && !await connectionLeases.add(client, claimed)) throw new CommandError(tooManyHeld);
     return claimReply(claimed);
   },

@@ -19,6 +19,9 @@ export const MAX_FAILURES = 65_535;
 
 export const MAX_CLAIM_COUNT = 1000;
 
+/** Default of the limit of contents that one claim delivers. */
+export const MAX_CLAIM_BYTES = 8 * 1024 * 1024;
+
 /** Limit of events in one step of moving or listing. */
 export const MAX_STEP_EVENTS = 250;
 

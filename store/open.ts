@@ -15,18 +15,23 @@ export interface StoreSettings {
   /** Redis replicas that must have a change before it is confirmed. */
   storeWaitReplicas: number;
   storeWaitTimeoutMs: number;
+  /** Limit of contents that one claim delivers. */
+  maxClaimBytes: number;
 }
 
 /**
  * @throws {StoreUnavailable} if it cannot be reached
  * @throws {Error} one line: it cannot be used, or not with these settings
  */
-export async function openStore(settings: StoreSettings, options: Omit<StoreOptions, "timeoutMs">): Promise<Store> {
-  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
+export async function openStore(
+  settings: StoreSettings,
+  options: Omit<StoreOptions, "timeoutMs" | "maxClaimBytes">,
+): Promise<Store> {
+  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs, maxClaimBytes } = settings;
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
-  const storeOptions = { timeoutMs, ...options };
+  const storeOptions = { timeoutMs, maxClaimBytes, ...options };
   if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), storeOptions);
   return await openRedisStore(store, storeOptions, { replicas, timeoutMs: storeWaitTimeoutMs });
 }

@@ -21,6 +21,7 @@
 import type { ConsistencyReport } from "./consistency.ts";
 import type { Policy } from "./policy.ts";
 import type {
+  BuryResult,
   Claimed,
   Event,
   EventDetails,
@@ -47,6 +48,8 @@ export interface StoreOptions {
   observe?: BatchObserver;
   /** Writes nothing; then only `check` may be called. */
   readOnly?: boolean;
+  /** Limit of contents that one claim delivers. Default: {@linkcode MAX_CLAIM_BYTES}. */
+  maxClaimBytes?: number;
 }
 
 /** Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have been done. */
@@ -74,8 +77,11 @@ export interface Store {
   /**
    * Delivers up to `count` events like {@linkcode Store.pop}, the right-most first, at most
    * {@linkcode MAX_CLAIM_COUNT}. Deliveries by pop count as attempts too.
+   *
+   * @param maxBytes limit of their contents together, by default `maxClaimBytes` of the store; one event is always
+   *   delivered
    */
-  claim(queue: Uint8Array, count: number, leaseMs?: number): Promise<Claimed[]>;
+  claim(queue: Uint8Array, count: number, leaseMs?: number, maxBytes?: number): Promise<Claimed[]>;
 
   /**
    * Removes an event in any state; with a receipt only a leased one, and only during that delivery. Resolves to the
@@ -98,6 +104,14 @@ export interface Store {
    * queue holds its id, it returns to its own queue.
    */
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
+
+  /**
+   * Moves an event in any state to the left end of the dead queue, as after its last attempt: with contents, attempts
+   * and reason, without its time to live, also if the dead queue is full. Resolves to "absent" if the queue does not
+   * hold it or its time to live has ended, and to "duplicate", with nothing done, if the dead queue holds its id or the
+   * queue is its own dead queue.
+   */
+  bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult>;
 
   /** Ends a lease `leaseMs` milliseconds from now, earlier or later than before. Resolves like redo. */
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;

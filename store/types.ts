@@ -32,6 +32,8 @@ export interface NackOptions {
   reason?: Uint8Array;
 }
 
+export type BuryResult = "buried" | "absent" | "duplicate";
+
 export interface QueueStatus extends QueueCounts {
   queue: Uint8Array;
   total: number;

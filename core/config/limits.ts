@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MAX_CLAIM_BYTES } from "../../store/limits.ts";
 import { bytes, count, type Option, seconds, secondsOrNever } from "./option.ts";
 
 /** Limits of a server. Times are in milliseconds. */
@@ -34,6 +35,8 @@ export interface Limits {
   maxClientQueues: number;
   /** Registrations of all connections together. */
   maxRegistrations: number;
+  /** Bytes of contents that a QCLAIM delivers; a single event may be larger. */
+  maxClaimBytes: number;
   /** Events that all connections together hold with QCLAIM HOLD. */
   maxHeldEvents: number;
   /** Connections blocked in QNOTIFY or QCLAIM. */
@@ -84,6 +87,11 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     100_000,
     [1, 10 * MILLION],
     "Maximum number of queues that all connections together register",
+  ),
+  maxClaimBytes: bytes(
+    MAX_CLAIM_BYTES,
+    [1024, 1024 * MIB],
+    "Maximum size of the contents that a QCLAIM delivers together; a single event may be larger",
   ),
   maxHeldEvents: count(
     100_000,

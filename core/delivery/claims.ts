@@ -19,6 +19,8 @@ export interface ClaimRequest {
   count: number;
   /** In milliseconds; by default each queue's own, 0 removes the events at once. */
   leaseMs?: number;
+  /** Limit of their contents together; a single event may be larger. */
+  maxBytes: number;
 }
 
 export interface ClaimedEvent extends Claimed {
@@ -29,13 +31,18 @@ export interface ClaimedEvent extends Claimed {
 const HANDOVER_LEASE_MS = 30_000;
 
 /** @throws {StoreUnavailable} if a queue cannot be reached and no other has events */
-export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimRequest): Promise<ClaimedEvent[]> {
+export async function claimFrom(store: Store, request: ClaimRequest): Promise<ClaimedEvent[]> {
+  const { queues, count, leaseMs, maxBytes } = request;
   const events: ClaimedEvent[] = [];
+  let bytes = 0;
   let failure: unknown;
   const claim = async (queue: Uint8Array) => {
     try {
-      const claimed = await store.claim(queue, count - events.length, leaseMs);
-      for (const event of claimed) events.push({ queue, ...event });
+      const claimed = await store.claim(queue, count - events.length, leaseMs, maxBytes - bytes);
+      for (const event of claimed) {
+        events.push({ queue, ...event });
+        bytes += event.contents.length;
+      }
     } catch (error) {
       failure ??= error; // events claimed before are delivered all the same
     }
@@ -46,7 +53,7 @@ export async function claimFrom(store: Store, { queues, count, leaseMs }: ClaimR
     const counts = await Promise.allSettled(queues.map((queue) => store.ready(queue)));
     for (const [i, ready] of counts.entries()) {
       if (ready.status === "rejected") failure ??= ready.reason;
-      else if (ready.value > 0 && events.length < count) await claim(queues[i]);
+      else if (ready.value > 0 && events.length < count && bytes < maxBytes) await claim(queues[i]);
     }
   }
   if (events.length === 0 && failure !== undefined) throw failure;

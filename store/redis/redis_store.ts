@@ -5,12 +5,14 @@
  * @module
  */
 import type { ConsistencyReport } from "../consistency.ts";
+import { sameBytes } from "../bytes.ts";
 import { QueueCounters } from "../counters.ts";
 import { CONSUMER_TTL_MS, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import { partitionOf } from "../partition.ts";
-import type { Policy } from "../policy.ts";
+import { deadQueueOf, type Policy } from "../policy.ts";
 import type {
+  BuryResult,
   Claimed,
   Event,
   EventDetails,
@@ -116,6 +118,18 @@ class RedisStore implements Store {
 
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
     return this.#settleDelivery(op.RELEASE, queue, 0, id, receipt);
+  }
+
+  /** In two steps: if okq dies in between, both queues hold the event. */
+  async bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
+    const { deadQueue } = await this.policy(queue);
+    const dead = deadQueue ?? deadQueueOf(queue);
+    const event = await this.get(queue, id);
+    if (event === null) return "absent";
+    const added = !sameBytes(queue, dead) && await this.push(dead, id, event.contents, "left");
+    if (!added) return "duplicate";
+    await this.ack(queue, id);
+    return "buried";
   }
 
   async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {

@@ -7,10 +7,11 @@ import type { DatabaseSync } from "../../deps.ts";
 import { distinct, keyOf } from "../bytes.ts";
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters } from "../counters.ts";
+import { MAX_CLAIM_BYTES } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import type { Policy } from "../policy.ts";
 import type {
-  BatchObserver,
+  BuryResult,
   Claimed,
   Event,
   EventDetails,
@@ -45,8 +46,7 @@ import { Tables } from "./tables/tables.ts";
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  const { report = () => {}, observe, readOnly } = options;
-  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, readOnly), report, observe)));
+  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, options.readOnly), options)));
 }
 
 class SqliteStore implements Store {
@@ -61,10 +61,13 @@ class SqliteStore implements Store {
   readonly #inspection: Inspection;
   readonly #commit: GroupCommit;
   readonly #reclaimer: Reclaimer;
+  readonly #maxClaimBytes: number;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, report: StoreOptions["report"], observe?: BatchObserver) {
+  constructor(db: DatabaseSync, options: Partial<StoreOptions>) {
+    const { report = () => {}, observe, maxClaimBytes = MAX_CLAIM_BYTES } = options;
     this.#db = db;
+    this.#maxClaimBytes = maxClaimBytes;
     this.#tables = new Tables(db, this.#counters, (key, events) => this.#listeners.notify(key, events));
     this.#events = new EventOperations(db, this.#tables);
     this.#transfers = new Transfers(db, this.#tables);
@@ -86,8 +89,8 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#events.pop(queue, leaseMs));
   }
 
-  claim(queue: Uint8Array, count: number, leaseMs?: number): Promise<Claimed[]> {
-    return this.#commit.run(() => this.#events.claim(queue, count, leaseMs));
+  claim(queue: Uint8Array, count: number, leaseMs?: number, maxBytes = this.#maxClaimBytes): Promise<Claimed[]> {
+    return this.#commit.run(() => this.#events.claim(queue, count, leaseMs, maxBytes));
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
@@ -104,6 +107,10 @@ class SqliteStore implements Store {
 
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number> {
     return this.#commit.run(() => this.#redelivery.nack(queue, id, receipt, options));
+  }
+
+  bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
+    return this.#commit.run(() => this.#transfers.bury(queue, id));
   }
 
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {

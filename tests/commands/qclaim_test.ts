@@ -53,6 +53,15 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", three), [`${three} total: 2 processing: 1 consumers: 0`]);
   });
 
+  store.test("QCLAIM goes on to the next queue until it has --max-claim-bytes of contents", async (okq) => {
+    const client = await okq.connect();
+    const queues = [okq.queue(), okq.queue(), okq.queue()];
+    for (const queue of queues) await client.command("QLPUSH", queue, "1", "x".repeat(600));
+    const events = claimed(await client.command("QCLAIM", "COUNT", "10", "QUEUES", ...queues));
+    assert.deepEqual(events, queues.slice(0, 2).map((queue) => [queue, "1", "x".repeat(600), 1]));
+    assert.deepEqual(await client.command("QSTATUS", queues[2]), [`${queues[2]} total: 1 processing: 0 consumers: 0`]);
+  }, { maxClaimBytes: 1024 });
+
   store.test("QCLAIM leases for EX seconds; EX 0 removes the events at once", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();

@@ -71,6 +71,10 @@ SELECT arrived FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LI
 -- seq → contents
 SELECT contents FROM big_contents WHERE seq = ?1;
 
+-- name: bigContentsSize
+-- seq → bytes, without reading them
+SELECT length(contents) FROM big_contents WHERE seq = ?1;
+
 -- name: leasePopped
 -- queue, smallest position popped, lease end
 UPDATE OR FAIL events SET state = 1, due = ?3 WHERE queue = ?1 AND state = 0 AND place >= ?2;
@@ -106,6 +110,10 @@ SELECT state FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
 -- name: eventDelivery
 -- seq → push time, failures, expires or NULL
 SELECT arrived, failures, expires FROM events WHERE seq = ?1;
+
+-- name: failureReason
+-- seq → reason or NULL
+SELECT reason FROM events WHERE seq = ?1;
 
 -- name: eventId
 -- seq → id

@@ -53,14 +53,17 @@ export class EventOperations {
     return (queue && this.#popFrom(queue, leaseMs)) ?? null;
   }
 
-  claim(name: Uint8Array, count: number, leaseMs?: number): Claimed[] {
+  claim(name: Uint8Array, count: number, leaseMs: number | undefined, maxBytes: number): Claimed[] {
     const claimed: Claimed[] = [];
     const queue = this.#queues.find(name);
+    let bytesLeft = Infinity;
     for (let left = Math.min(count, MAX_CLAIM_COUNT); queue !== undefined && left > 0; left--) {
-      const event = this.#popFrom(queue, leaseMs);
+      const event = this.#popFrom(queue, leaseMs, bytesLeft);
       if (event === null) break;
       const { id, contents, pushedAt, failures, seq } = event;
       claimed.push({ id, contents, attempt: failures + 1, receipt: makeReceipt(pushedAt, seq, failures) });
+      if (claimed.length === 1) bytesLeft = maxBytes;
+      bytesLeft -= contents.length;
     }
     return claimed;
   }
@@ -89,12 +92,14 @@ export class EventOperations {
     }
   }
 
-  #popFrom(queue: QueueEntry, requestedMs?: number): PoppedEvent | null {
+  /** Null if no event is ready, or the next one has more than `maxBytes` of contents. */
+  #popFrom(queue: QueueEntry, requestedMs?: number, maxBytes = Infinity): PoppedEvent | null {
     if (this.#policies.isPaused(queue.key)) return null;
     this.#events.expireAtEnd(queue, "right");
     if (queue.ready === 0) return null;
     const leaseMs = requestedMs ?? this.#policies.of(queue.key).leaseMs;
-    if (!(leaseMs > 0)) queue.counts.acked++;
-    return this.#events.popRightmost(queue, leaseMs);
+    const event = this.#events.popRightmost(queue, leaseMs, maxBytes);
+    if (event !== null && !(leaseMs > 0)) queue.counts.acked++;
+    return event;
   }
 }

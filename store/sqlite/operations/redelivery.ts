@@ -52,7 +52,7 @@ export class Redelivery {
     const { delayMs, reason = NO_REASON } = options;
     return this.#endDelivery(name, id, receipt, (queue, seq, failures) => {
       const last = this.#transfers.isLastAttempt(queue, failures + 1);
-      if (last && this.#transfers.deadLetter(queue, id, seq, failures + 1, reason)) return;
+      if (last && this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures + 1, reason)) return;
       const delay = delayMs ?? backoffMs(this.#tables.policies.of(queue.key), failures + 1);
       this.#requeue(queue, seq, 1, reason, delay);
     });
@@ -154,7 +154,7 @@ export class Redelivery {
   /** After its last attempt. Returns whether it moved. */
   #deadLetterIfLast(queue: QueueEntry, seq: number, failures: number): boolean {
     if (!this.#transfers.isLastAttempt(queue, failures)) return false;
-    return this.#transfers.deadLetter(queue, this.#idOf(seq), seq, failures, NO_REASON);
+    return this.#transfers.deadLetter(queue, this.#idOf(seq), { seq, state: LEASED }, failures, NO_REASON);
   }
 
   #idOf(seq: number): Uint8Array {

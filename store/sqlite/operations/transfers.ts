@@ -6,9 +6,10 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
 import { deadQueueOf } from "../../policy.ts";
-import type { MoveResult } from "../../store.ts";
+import type { BuryResult, MoveResult } from "../../store.ts";
 import { LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { Found } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 
@@ -17,10 +18,12 @@ type Row = [seq: number, id: Uint8Array, expires: number | null];
 export class Transfers {
   readonly #tables: Tables;
   readonly #next;
+  readonly #reason;
 
   constructor(db: DatabaseSync, tables: Tables) {
     this.#tables = tables;
     this.#next = prepare<Row>(db, "eventsToMove");
+    this.#reason = prepare<[Uint8Array | null]>(db, "failureReason");
   }
 
   /** @param failures this one included */
@@ -30,19 +33,33 @@ export class Transfers {
   }
 
   /**
-   * Moves a leased event, unless the dead queue holds its id. Returns whether it moved.
+   * Moves an event to the dead queue, unless that holds its id. Returns whether it moved.
    *
-   * @param failures this one included
+   * @param failures with that of the current delivery
    */
-  deadLetter(queue: QueueEntry, id: Uint8Array, seq: number, failures: number, reason: Uint8Array): boolean {
+  deadLetter(queue: QueueEntry, id: Uint8Array, found: Found, failures: number, reason: Uint8Array | null): boolean {
     const { events, policies, queues } = this.#tables;
     const name = policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
     const dead = queues.find(name);
     if (dead !== undefined && events.holds(dead, id)) return false;
-    const change = { failures, reason, expires: null };
-    events.transfer(queue, id, { seq, state: LEASED }, dead ?? queues.findOrCreate(name), change);
+    events.transfer(queue, id, found, dead ?? queues.findOrCreate(name), { failures, reason, expires: null });
     queue.counts.dead++;
     return true;
+  }
+
+  bury(name: Uint8Array, id: Uint8Array): BuryResult {
+    const { clock, events, queues } = this.#tables;
+    const queue = queues.find(name);
+    const found = queue && events.find(queue, id);
+    if (!found) return "absent";
+    const [_pushedAt, failures, expires] = events.delivery(found.seq);
+    if (clock.hasReached(expires)) {
+      events.expire(queue, id, found);
+      return "absent";
+    }
+    const [reason] = this.#reason.get(found.seq)!;
+    const ended = found.state === LEASED ? 1 : 0;
+    return this.deadLetter(queue, id, found, failures + ended, reason) ? "buried" : "duplicate";
   }
 
   move(sourceName: Uint8Array, destinationName: Uint8Array, count: number, skip: number): MoveResult {

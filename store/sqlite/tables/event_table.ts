@@ -100,9 +100,10 @@ export class EventTable {
     else this.#queues.addDelayed(queue);
   }
 
-  /** Leases or, with 0, deletes the right-most event. Requires a ready one. */
-  popRightmost(queue: QueueEntry, leaseMs: number): PoppedEvent {
-    const event = this.#buffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0);
+  /** Leases or, with 0, deletes the right-most event, unless it is larger. Requires a ready one. */
+  popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null {
+    const event = this.#buffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0, maxBytes);
+    if (event === null) return null;
     if (leaseMs > 0) queue.leased++;
     else this.#ids.remove(queue.id, event.id, event.seq);
     this.#queues.subtract(queue, READY);

@@ -44,6 +44,7 @@ export class WriteBuffer {
   readonly #insertMany;
   readonly #rightmost;
   readonly #big;
+  readonly #bigSize;
   readonly #lease;
   readonly #delete;
 
@@ -52,6 +53,7 @@ export class WriteBuffer {
     this.#insertMany = prepare(db, "insertReadyEvents", ROWS_PER_INSERT);
     this.#rightmost = prepare<Row>(db, "rightmostEvents");
     this.#big = prepare<[Uint8Array]>(db, "bigContents");
+    this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lease = prepare(db, "leasePopped");
     this.#delete = prepare(db, "deletePopped");
   }
@@ -65,11 +67,11 @@ export class WriteBuffer {
   }
 
   /**
-   * Pops the right-most event of a queue that has a ready one.
+   * Pops the right-most event of a queue that has a ready one, or returns null if its contents have more bytes.
    *
    * @param due when its lease ends, or 0 to delete it
    */
-  pop(queueId: number, due: number): PoppedEvent {
+  pop(queueId: number, due: number, maxBytes: number): PoppedEvent | null {
     if (queueId !== this.#queueId || due !== this.#due) this.writePops();
     if (this.#popped === this.#rows.length) {
       const limit = Math.min(Math.max(this.#rows.length * 2, 1), MAX_ROWS_PER_READ);
@@ -78,7 +80,9 @@ export class WriteBuffer {
       this.#queueId = queueId;
       this.#due = due;
     }
-    const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped++];
+    const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped];
+    if (maxBytes < Infinity && (contents?.length ?? this.#bigSize.get(seq)![0]) > maxBytes) return null;
+    this.#popped++;
     return { seq, id, contents: contents ?? this.#big.get(seq)![0], pushedAt, failures };
   }
 

@@ -31,6 +31,7 @@ const defaults: Config = {
   maxInFlightBytes: 268_435_456,
   maxClientQueues: 1024,
   maxRegistrations: 100_000,
+  maxClaimBytes: 8_388_608,
   maxHeldEvents: 100_000,
   maxBlockedClients: 10_000,
   shutdownTimeoutMs: 10_000,

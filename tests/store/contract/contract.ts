@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Store } from "../../../store/store.ts";
-import { Suite } from "./suite.ts";
+import { type OpenStore, Suite } from "./suite.ts";
+import { buryTests } from "./bury.ts";
+import { claimBytesTests } from "./claim_bytes.ts";
 import { consistencyTests } from "./consistency.ts";
 import { deadLetterTests } from "./dead_letters.ts";
 import { deliveryTests } from "./deliveries.ts";
@@ -28,17 +29,19 @@ import { watchTests } from "./watch.ts";
  * @param name the beginning of the name of each test
  * @param open opens the store for one test, which closes it
  */
-export function storeContract(name: string, open: () => Promise<Store>): void {
+export function storeContract(name: string, open: OpenStore): void {
   const suite = new Suite(name, open);
   eventTests(suite);
   leaseTests(suite);
   deliveryTests(suite);
+  claimBytesTests(suite);
   delayTests(suite);
   queueTests(suite);
   watchTests(suite);
   concurrencyTests(suite);
   policyTests(suite);
   deadLetterTests(suite);
+  buryTests(suite);
   moveTests(suite);
   pauseTests(suite);
   listTests(suite);

@@ -4,7 +4,16 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
-import type { Claimed, Event, EventDetails, NackOptions, PushOptions, Side, Store } from "../../../store/store.ts";
+import type {
+  Claimed,
+  Event,
+  EventDetails,
+  NackOptions,
+  PushOptions,
+  Side,
+  Store,
+  StoreOptions,
+} from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Stopwatch } from "../../support/stopwatch.ts";
@@ -12,14 +21,16 @@ import { Stopwatch } from "../../support/stopwatch.ts";
 /** Started at the beginning of the running test. */
 let stopwatch = new Stopwatch();
 
+export type OpenStore = (options?: Partial<StoreOptions>) => Promise<Store>;
+
 /** Declares tests, each with a store. */
 export class Suite {
-  constructor(readonly store: string, readonly open: () => Promise<Store>) {}
+  constructor(readonly store: string, readonly open: OpenStore) {}
 
   /** Declares a test. */
-  test(name: string, body: (store: Store) => Promise<void>): void {
+  test(name: string, body: (store: Store) => Promise<void>, options?: Partial<StoreOptions>): void {
     Deno.test(`${this.store}: ${name}`, async () => {
-      const store = await this.open();
+      const store = await this.open(options);
       stopwatch = new Stopwatch();
       try {
         await body(store);

@@ -1,19 +1,19 @@
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
-import type { Store } from "../../../store/store.ts";
+import type { Store, StoreOptions } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { hasRedis, sharedRedis, startRedis } from "../../support/redis_server.ts";
 import { storeContract } from "../contract/contract.ts";
 import { connect } from "../../support/wire.ts";
 
-const open = (url: string): Promise<Store> =>
-  openRedisStore(url, { timeoutMs: 60_000, report: () => {} }, { replicas: 0, timeoutMs: 1000 });
+const open = (url: string, options?: Partial<StoreOptions>): Promise<Store> =>
+  openRedisStore(url, { timeoutMs: 60_000, report: () => {}, ...options }, { replicas: 0, timeoutMs: 1000 });
 
 if (hasRedis) {
   const redis = await sharedRedis();
-  storeContract("RedisStore", async () => {
+  storeContract("RedisStore", async (options) => {
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
     await direct.command("FLUSHALL"); // a lease of another test could end during this one
-    return await open(redis.url);
+    return await open(redis.url, options);
   });
 }
 

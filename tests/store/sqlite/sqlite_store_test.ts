@@ -7,11 +7,11 @@ import { storeContract } from "../contract/contract.ts";
 import { bytes, countsOf, drain, fail, getEvent, lease, push, shown, sleep } from "../contract/suite.ts";
 import { program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
 
-storeContract("SQLite in memory", () => openSqliteStore(":memory:"));
+storeContract("SQLite in memory", (options) => openSqliteStore(":memory:", options));
 
-storeContract("SQLite in a file", async () => {
+storeContract("SQLite in a file", async (options) => {
   const folder = await Deno.makeTempDir();
-  const store = await openSqliteStore(`${folder}/okq.db`);
+  const store = await openSqliteStore(`${folder}/okq.db`, options);
   const close = store.close.bind(store);
   store.close = async () => {
     await close();
