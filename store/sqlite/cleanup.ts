@@ -36,7 +36,7 @@ export class Cleanup {
     const row = this.#firstFlushed.get();
     if (row === undefined) return false;
     const [queueId] = row;
-    if (this.#events.deleteRows(queueId, EVENTS_PER_STEP) < EVENTS_PER_STEP) this.#deleteFlushed.run(queueId);
+    if (this.#events.deleteRows(queueId, EVENTS_PER_STEP)) this.#deleteFlushed.run(queueId);
     return true;
   }
 

@@ -1,5 +1,6 @@
 /**
- * Group commit: all operations of an event-loop turn share a transaction, and so one wait for the disk.
+ * Group commit: all operations of an event-loop turn share a transaction, and so one wait for the disk. If they are too
+ * much work, the event loop turns between several transactions.
  *
  * @module
  */
@@ -10,6 +11,8 @@ import { prepare } from "./statements.ts";
 
 /** All methods are synchronous. */
 export interface TransactionListener {
+  /** The transaction has read so much that no further operation should join it. */
+  readonly full: boolean;
   onBegin(): void;
   /** Called before COMMIT: writes everything buffered. Returns whether that was anything. */
   beforeCommit(): boolean;
@@ -19,6 +22,12 @@ export interface TransactionListener {
   afterCommit(): void;
 }
 
+/** Returned by an operation to be applied again in a later transaction, after those that wait. */
+export const AGAIN: unique symbol = Symbol("again");
+
+/** Safety net: operations stop joining a transaction that has taken so long. */
+const MAX_TRANSACTION_MS = 50;
+
 interface Operation {
   apply(): unknown;
   resolve(result: unknown): void;
@@ -27,6 +36,11 @@ interface Operation {
 
 export class GroupCommit {
   #pending: Operation[] = [];
+  /** Operations at the head that get a transaction each: one of them threw. */
+  #alone = 0;
+  /** A transaction is due in this turn or the next. */
+  #scheduled = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   /** Whether the last transaction with anything to write failed. */
   #failing = false;
@@ -58,11 +72,12 @@ export class GroupCommit {
    * Applies an operation in the transaction of this turn, in the order of the calls. Resolves to its result when that
    * is on disk.
    *
-   * @param apply returns an error to refuse the request; throwing one rolls the whole transaction back
+   * @param apply returns an error to refuse the request, or {@linkcode AGAIN}; throwing one rolls the whole transaction
+   *   back
    * @throws {StoreUnavailable} if the transaction failed
    * @throws what `apply` throws, or returns as an error
    */
-  run<Result>(apply: () => Result | Error): Promise<Result> {
+  run<Result>(apply: () => Result | Error | typeof AGAIN): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
       const operation: Operation = {
@@ -70,14 +85,18 @@ export class GroupCommit {
         resolve: (result) => result instanceof Error ? reject(result) : resolve(result as Result),
         reject,
       };
-      if (this.#pending.push(operation) === 1) queueMicrotask(() => this.#collect(1));
+      this.#pending.push(operation);
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      queueMicrotask(() => this.#collect(1));
     });
   }
 
   /** Runs the pending operations and refuses later ones. */
   close(): void {
     this.#closed = true;
-    if (this.#pending.length > 0) this.#flush();
+    clearTimeout(this.#timer);
+    while (this.#pending.length > 0) this.#runTransaction();
   }
 
   /**
@@ -87,50 +106,75 @@ export class GroupCommit {
   #collect(seen: number): void {
     const pending = this.#pending.length;
     if (pending > seen) queueMicrotask(() => this.#collect(pending));
-    else if (pending > 0) this.#flush();
+    else this.#flush();
   }
 
   #flush(): void {
-    const operations = this.#pending;
-    this.#pending = [];
-    this.#runTransaction(operations);
+    // A timer, because the runtime rarely polls sockets while the event loop has other work.
+    if (this.#pending.length > 0 && this.#runTransaction()) this.#timer = setTimeout(() => this.#flush());
+    else if (this.#pending.length > 0) queueMicrotask(() => this.#collect(this.#pending.length));
+    else this.#scheduled = false;
   }
 
-  /** If an operation throws, runs each in a transaction of its own. */
-  #runTransaction(operations: Operation[]): void {
+  /**
+   * Runs a transaction of the first pending operations. If one of them throws, each gets a transaction of its own.
+   * Returns whether any are left.
+   */
+  #runTransaction(): boolean {
+    const operations = this.#pending;
+    const count = this.#alone > 0 ? 1 : operations.length;
+    const results: unknown[] = [];
     const since = performance.now();
-    let results;
     try {
-      results = this.#commitAll(operations);
-      this.#observe(operations.length, performance.now() - since, false);
+      this.#commitAll(operations, count, results);
+      this.#observe(results.length, performance.now() - since, false);
     } catch (error) {
-      this.#observe(operations.length, performance.now() - since, true);
+      this.#observe(results.length + 1, performance.now() - since, true);
       const unavailable = error instanceof StoreUnavailable;
-      if (!unavailable && operations.length > 1) {
-        for (const operation of operations) this.#runTransaction([operation]);
-      } else for (const operation of operations) operation.reject(error);
+      if (!unavailable && count > 1) this.#alone = Math.min(results.length + 1, count);
+      else {
+        this.#remove(count);
+        for (const operation of operations.slice(0, count)) operation.reject(error);
+      }
       if (unavailable) this.#storageFailed(error);
-      return;
+      return this.#pending.length > 0;
     }
-    for (let i = 0; i < operations.length; i++) operations[i].resolve(results[i]);
+    this.#remove(results.length);
+    for (let i = 0; i < results.length; i++) {
+      if (results[i] === AGAIN) this.#pending.push(operations[i]);
+      else operations[i].resolve(results[i]);
+    }
+    const unfinished = this.#pending.length > 0;
     this.#listener.afterCommit();
     if (this.#failing && this.#wrote) {
       this.#failing = false;
       this.#report("info", "The embedded store works again");
     }
+    return unfinished;
   }
 
-  /** @throws {StoreUnavailable} if the storage failed */
-  #commitAll(operations: Operation[]): unknown[] {
+  #remove(count: number): void {
+    this.#pending = this.#pending.slice(count);
+    this.#alone = Math.max(this.#alone - count, 0);
+  }
+
+  /**
+   * Applies operations until the transaction is full, at least one. Adds their results to `results`.
+   *
+   * @throws {StoreUnavailable} if the storage failed
+   */
+  #commitAll(operations: Operation[], count: number, results: unknown[]): void {
+    const until = performance.now() + MAX_TRANSACTION_MS;
     let committing = false;
     try {
       this.#begin.run();
       this.#listener.onBegin();
-      const results = operations.map((operation) => operation.apply());
+      do results.push(operations[results.length].apply()); while (
+        results.length < count && !this.#listener.full && performance.now() < until
+      );
       this.#wrote = this.#listener.beforeCommit();
       committing = true;
       this.#commit.run();
-      return results;
     } catch (error) {
       this.#undo();
       throw storageError(error, committing) ?? error;

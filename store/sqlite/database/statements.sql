@@ -128,8 +128,11 @@ SELECT seq, queue, id FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2;
 SELECT max(seq) FROM events;
 
 -- name: eventsOfQueue
--- queue, limit → seq, id
-SELECT seq, id FROM events WHERE queue = ?1 LIMIT ?2;
+-- queue, limit → seq, id, bytes of contents stored apart
+SELECT seq, id,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: eventsToMove
 -- queue, limit, skip → seq, id, expires or NULL; right-most first
@@ -149,10 +152,10 @@ SELECT seq, place, state, expires, id, failures, arrived,
 FROM events WHERE queue = ?1 AND state = ?2 AND place < ?3 ORDER BY place DESC, seq LIMIT ?4;
 
 -- name: eventDetails
--- seq → reason or NULL, contents, the same
-SELECT reason, coalesce(e.contents, big.contents),
-  e.seq, place, state, expires, id, failures, arrived, length(coalesce(e.contents, big.contents)), due
-FROM events AS e LEFT JOIN big_contents AS big ON big.seq = e.seq WHERE e.seq = ?1;
+-- seq → reason or NULL, contents or NULL, the same
+SELECT reason, contents, seq, place, state, expires, id, failures, arrived,
+  coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
+FROM events WHERE seq = ?1;
 
 -- name: dueEvents
 -- now, limit → seq, queue, state, expires or NULL, failures; earliest end of a lease or delay first, then first pushed

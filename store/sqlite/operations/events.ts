@@ -83,12 +83,11 @@ export class EventOperations {
   flush(name: Uint8Array): void {
     const queue = this.#queues.find(name);
     if (queue === undefined) return;
-    if (totalOf(queue) > MAX_FLUSHED_AT_ONCE) {
+    const atOnce = totalOf(queue) < MAX_FLUSHED_AT_ONCE && this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
+    if (atOnce) this.#queues.empty(queue);
+    else {
       this.#insertFlushed.run(queue.id);
       this.#queues.drop(queue);
-    } else {
-      this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
-      this.#queues.empty(queue);
     }
   }
 

@@ -32,7 +32,7 @@ type InfoRow = [
   due: number,
 ];
 
-type DetailsRow = [reason: Uint8Array | null, contents: Uint8Array, ...InfoRow];
+type DetailsRow = [reason: Uint8Array | null, contents: Uint8Array | null, ...InfoRow];
 
 /** The last row of a page. Equal positions are listed by ascending `seq`. */
 interface Cursor {
@@ -93,10 +93,11 @@ export class Inspection {
     const found = queue && events.find(queue, id);
     if (!found) return null;
     const [reason, contents, ...row] = this.#details.get(found.seq)!;
-    const [_seq, _position, state, expires] = row;
+    const [seq, _position, state, expires] = row;
     if (state !== LEASED && clock.hasReached(expires)) return null;
     const expiresMs = expires === null ? null : Math.max(expires - clock.now, 0);
-    return { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array(), contents };
+    const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array() };
+    return { ...event, contents: events.readContents(seq, contents) };
   }
 
   #rowsAfter(queueId: number, { state, position, seq }: Cursor, limit: number): InfoRow[] {

@@ -28,6 +28,9 @@ export interface Transferred {
   expires: number | null;
 }
 
+/** Contents deleted in one step, which takes as long as reading them. */
+const MAX_DELETED_BYTES = 8 * 1024 * 1024;
+
 type EndRow = [seq: number, expires: number | null, id: Uint8Array, contents: Uint8Array | null];
 
 export class EventTable {
@@ -41,7 +44,6 @@ export class EventTable {
   readonly #insertBig;
   readonly #leftmost;
   readonly #rightmost;
-  readonly #big;
   readonly #state;
   readonly #delivery;
   readonly #transfer;
@@ -59,15 +61,19 @@ export class EventTable {
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
     this.#rightmost = prepare<EndRow>(db, "rightmostEvent");
-    this.#big = prepare<[Uint8Array]>(db, "bigContents");
     this.#state = prepare<[number]>(db, "eventState");
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
-    this.#ofQueue = prepare<[seq: number, id: Uint8Array]>(db, "eventsOfQueue");
+    this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#delete = prepare(db, "deleteEvent");
     this.#nextExpiry = prepare<[number | null]>(db, "nextExpiry");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
     this.nextExpiry = this.readNextExpiry();
+  }
+
+  /** Of contents, in this transaction. */
+  get bytesRead(): number {
+    return this.#buffer.bytesRead;
   }
 
   /** Call it before a statement reads or changes rows. */
@@ -113,7 +119,12 @@ export class EventTable {
   /** Requires a ready event. */
   readEnd(queue: QueueEntry, side: Side): Event {
     const [seq, _expires, id, contents] = this.#end(queue, side);
-    return { id, contents: contents ?? this.#big.get(seq)![0] };
+    return { id, contents: this.readContents(seq, contents) };
+  }
+
+  /** @param inline what the row of the event has */
+  readContents(seq: number, inline: Uint8Array | null): Uint8Array {
+    return this.#buffer.readContents(seq, inline);
   }
 
   find(queue: QueueEntry, id: Uint8Array): Found | undefined {
@@ -178,12 +189,17 @@ export class EventTable {
     this.#ids.remove(queueId, id, seq);
   }
 
-  /** Deletes up to `limit` events like {@linkcode deleteRow}. Returns the number deleted. */
-  deleteRows(queueId: number, limit: number): number {
+  /** Deletes events like {@linkcode deleteRow}, up to {@linkcode MAX_DELETED_BYTES}. Returns whether all are deleted. */
+  deleteRows(queueId: number, limit: number): boolean {
     this.flush();
     const rows = this.#ofQueue.all(queueId, limit);
-    for (const [seq, id] of rows) this.deleteRow(queueId, id, seq);
-    return rows.length;
+    let bytes = 0;
+    for (const [seq, id, size] of rows) {
+      if (bytes >= MAX_DELETED_BYTES) return false;
+      this.deleteRow(queueId, id, seq);
+      bytes += size;
+    }
+    return rows.length < limit;
   }
 
   /** The exact value of {@linkcode EventTable.nextExpiry}. */
@@ -192,6 +208,7 @@ export class EventTable {
   }
 
   onBegin(): void {
+    this.#buffer.bytesRead = 0;
     this.#ids.onBegin();
   }
 

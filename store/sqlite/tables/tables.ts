@@ -11,6 +11,9 @@ import { EventTable } from "./event_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
 
+/** Contents read in one transaction, in bytes; a single operation may read more. */
+const MAX_BYTES_READ = 4 * 1024 * 1024;
+
 export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
   readonly policies: PolicyTable;
@@ -21,6 +24,10 @@ export class Tables implements TransactionListener {
     this.policies = new PolicyTable(db);
     this.queues = new QueueTable(db, this.policies, counters, onReady);
     this.events = new EventTable(db, this.queues, this.clock);
+  }
+
+  get full(): boolean {
+    return this.events.bytesRead >= MAX_BYTES_READ;
   }
 
   onBegin(): void {

@@ -34,6 +34,8 @@ export interface PoppedEvent extends Event {
 
 /** Call {@linkcode WriteBuffer.write} before reading the table. */
 export class WriteBuffer {
+  /** Of contents, since it was set to 0. */
+  bytesRead = 0;
   #inserted: Value[] = [];
   /** Right end of the queue of the last pop, of which some were popped. */
   #rows: Row[] = [];
@@ -83,7 +85,14 @@ export class WriteBuffer {
     const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped];
     if (maxBytes < Infinity && (contents?.length ?? this.#bigSize.get(seq)![0]) > maxBytes) return null;
     this.#popped++;
-    return { seq, id, contents: contents ?? this.#big.get(seq)![0], pushedAt, failures };
+    return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures };
+  }
+
+  /** @param inline what the row of the event has */
+  readContents(seq: number, inline: Uint8Array | null): Uint8Array {
+    const contents = inline ?? this.#big.get(seq)![0];
+    this.bytesRead += contents.length;
+    return contents;
   }
 
   /** Leases or deletes the popped rows. Call it before adding anything on the right. */

@@ -153,6 +153,22 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
 });
 
+testWithFile("SqliteStore deletes large events that were flushed in steps of 8 MiB", async (path) => {
+  const store = await openSqliteStore(path);
+  const ids = [...Array(50)].map((_, i) => bytes(`${i}`));
+  for (const id of ids) await store.push(JOBS, id, new Uint8Array(1024 * 1024), "left");
+  await store.flush(JOBS);
+  assert.equal(await countsOf(store, JOBS), "0/0/0");
+  assert.equal((await store.check()).flushed, 42);
+  await push(store, JOBS, "0");
+  await store.reclaim();
+  assert.equal((await store.check()).flushed, 10);
+  await store.reclaim();
+  assert.deepEqual(await drain(store, JOBS), ["0"]);
+  await store.close();
+  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
+});
+
 testWithFile("reclaim returns the pages of a burst to the file system", async (path) => {
   const store = await openSqliteStore(path);
   const ids = [...Array(500)].map((_, i) => bytes(`${i}`));

@@ -1,6 +1,6 @@
 import { QueueCounters } from "../../../../store/counters.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
-import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
+import { AGAIN, GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
 import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
 import { Tables } from "../../../../store/sqlite/tables/tables.ts";
 import { QueueFull, StoreUnavailable } from "../../../../store/store.ts";
@@ -14,7 +14,11 @@ function storeInParts() {
   const db = openDatabase(MEMORY);
   const seen = { commits: 0, notified: 0, reports: [] as string[] };
   const counters = new QueueCounters();
-  const tables = new Tables(db, counters, (_key, events) => seen.notified += events);
+  let notified = () => {};
+  const tables = new Tables(db, counters, (_key, events) => {
+    seen.notified += events;
+    notified();
+  });
   const { policies, queues } = tables;
   const afterCommit = tables.afterCommit.bind(tables);
   tables.afterCommit = () => {
@@ -26,7 +30,8 @@ function storeInParts() {
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
   const ready = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
-  return { db, seen, counters, policies, events, commit, push, ready };
+  const onNotified = (call: () => unknown) => notified = () => void call();
+  return { db, seen, counters, policies, events, commit, push, ready, onNotified };
 }
 
 Deno.test("GroupCommit runs the operations of 50 tasks of one turn in one transaction", async () => {
@@ -146,5 +151,81 @@ Deno.test("GroupCommit rolls back a transaction that finds no disk space, and wo
   db.exec("PRAGMA max_page_count = 1000000");
   assert.deepEqual(await Promise.all([push("1"), push("2", 1_000_000), push("3")]), [true, true, true]);
   assert.equal(await ready(), 3);
+  db.close();
+});
+
+Deno.test("GroupCommit reads 4 MiB of contents in a transaction, and lets the event loop turn between two", async () => {
+  const { db, seen, commit, events, push } = storeInParts();
+  const ids = [...Array(12)].map((_, i) => `${i}`);
+  for (const id of ids) await push(id, 1024 * 1024);
+  const reads = {
+    peek: () => events.peek(JOBS, "right"),
+    claim: () => events.claim(JOBS, 1, 60_000, Infinity)[0],
+    pop: () => events.pop(JOBS, 0),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    for (const id of ids) if (name === "pop") await commit.run(() => events.ack(JOBS, bytes(id)));
+    for (const id of ids) if (name === "pop") await push(id, 1024 * 1024);
+    seen.commits = 0;
+    const order: string[] = [];
+    const tick = () => {
+      order.push("turn");
+      if (order.filter((entry) => entry !== "turn").length < ids.length) setTimeout(tick);
+    };
+    setTimeout(tick);
+    const found = await Promise.all(ids.map(async () => {
+      const event = await commit.run(read);
+      order.push("read");
+      return new TextDecoder().decode(event!.id);
+    }));
+    assert.deepEqual(found, name === "peek" ? ids.map(() => "0") : ids);
+    assert.ok(seen.commits >= 3, `${name}: ${seen.commits} transactions`);
+    assert.doesNotMatch(order.join(" "), /(read ?){5}/);
+  }
+  db.close();
+});
+
+Deno.test("GroupCommit takes no further operation into a transaction that takes long", async () => {
+  const { db, seen, commit } = storeInParts();
+  const slow = () => {
+    for (const since = performance.now(); performance.now() - since < 60;);
+  };
+  await Promise.all([...Array(3)].map(() => commit.run(slow)));
+  assert.equal(seen.commits, 3);
+  db.close();
+});
+
+Deno.test("GroupCommit applies an operation again after those that wait, if it asks for that", async () => {
+  const { db, seen, commit, push } = storeInParts();
+  const order: string[] = [];
+  let left = 2;
+  await Promise.all([
+    commit.run(() => left-- > 0 ? AGAIN : left).then((result) => order.push(`again ${result}`)),
+    push("1").then(() => order.push("push")),
+    new Promise((resolve) => setTimeout(resolve)).then(() => order.push("turn")),
+  ]);
+  assert.deepEqual(order, ["push", "turn", "again -1"]);
+  assert.equal(seen.commits, 3);
+  db.close();
+});
+
+Deno.test("GroupCommit runs operations that a commit causes without waiting for a timer", async () => {
+  const { db, commit, push, onNotified } = storeInParts();
+  const order: string[] = [];
+  onNotified(() => commit.run(() => order.push("caused")));
+  setTimeout(() => order.push("turn"));
+  await push("1");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(order, ["caused", "turn"]);
+  db.close();
+});
+
+Deno.test("GroupCommit completes on closing what did not fit into a transaction", async () => {
+  const { db, commit, events, push } = storeInParts();
+  for (const id of ["1", "2", "3"]) await push(id, 5 * 1024 * 1024);
+  const pops = [1, 2, 3].map(() => commit.run(() => events.pop(JOBS, 0)));
+  await pops[0];
+  commit.close();
+  assert.deepEqual((await Promise.all(pops)).map((event) => event!.id[0]), [..."123"].map((id) => id.charCodeAt(0)));
   db.close();
 });
