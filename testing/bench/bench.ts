@@ -16,6 +16,7 @@ import { claims } from "./measures/claims.ts";
 import { crowds } from "./measures/crowds.ts";
 import { hostile } from "./measures/hostile.ts";
 import { idle } from "./measures/idle.ts";
+import { large } from "./measures/large.ts";
 import { latency } from "./measures/latency.ts";
 import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
@@ -25,7 +26,7 @@ import { drawRecord, publish } from "./publish.ts";
 
 /** In the order of README.md. */
 const MEASURES: readonly Measure[] = [
-  ...[rates, bars, claims, rivals, latency, state, crowds, idle, memory, hostile, against],
+  ...[rates, bars, claims, rivals, latency, state, crowds, idle, memory, hostile, large, against],
 ];
 
 const namesOf = (measures: readonly Measure[]) => measures.map(({ name }) => name);
@@ -47,16 +48,22 @@ async function bench({ only, rounds, base: folder, ...options }: Values<typeof O
   const base = folder ? new URL(`file://${await Deno.realPath(folder)}/`) : undefined;
   const machine = await describeMachine();
   console.log(`${machineLine(machine)}; medians of ${rounds} rounds\n`);
+  let ok = true;
+  const note = (text: string) => console.log(`    ${text}`);
+  const missed = (text: string) => {
+    note(`MISSED ${text}`);
+    ok = false;
+  };
   for (const measure of MEASURES.filter(({ name }) => only.includes(name))) {
     console.log(`${measure.title} (${measure.name})`);
     using client = new LoadClient();
-    const rows = await measure.run({ client, rounds, base, note: (text) => console.log(`    ${text}`) });
+    const rows = await measure.run({ client, rounds, base, note, missed });
     console.log(`\n${markdownTable(measure.columns, rows)}\n`);
     const compared = measure === against ? " --base <checkout>" : "";
     const command = `deno task bench --only ${measure.name} --rounds ${rounds}${compared}`;
     if (options.publish) await publish(measure, rows, machine, command);
   }
-  return true;
+  return ok;
 }
 
 if (import.meta.main) await main("bench", OPTIONS, bench);

@@ -12,6 +12,8 @@ export interface Context {
   /** For the measure `against`. */
   base?: URL;
   note(text: string): void;
+  /** Reports a bar that okq does not reach: the program fails in the end. */
+  missed(text: string): void;
 }
 
 export interface Measure {

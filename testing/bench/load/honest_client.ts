@@ -15,7 +15,7 @@ export interface Probe {
   seconds: number;
 }
 
-const QUEUE = "honest";
+export const QUEUE = "honest";
 const REPLY_TIMEOUT_MS = 30_000;
 
 /** Returns milliseconds, in ascending order. Blocks the thread. @throws {Error} if a reply is wrong or missing */

@@ -11,14 +11,14 @@ import { makeRedis } from "../../stores.ts";
 import { LoadClient } from "../load/load_client.ts";
 import type { Measure } from "../measure.ts";
 import { startQuietOkq } from "../systems.ts";
-import { type AttackKind, attacks, PASSWORD } from "./attacks.ts";
+import { type AttackKind, attacks, PASSWORD } from "../load/attacks.ts";
 
 /** Commands per second. */
 const RATE = 200;
 const SECONDS = 5;
 const POLL_MS = 50;
 /** Documented for the default limits. */
-const MAX_RESIDENT_MIB = 1024;
+export const MAX_RESIDENT_MIB = 1024;
 
 export const hostile: Measure = {
   name: "hostile",
@@ -28,7 +28,7 @@ export const hostile: Measure = {
     ...["okq", "okq sqlite"].flatMap((name) => [`${name}: alone, p50 / p99`, "attacked, p50 / p99", "MiB"]),
   ],
   slow: true,
-  async run({ client, note }) {
+  async run({ client, note, missed }) {
     await using stack = new AsyncDisposableStack();
     const redis = await makeRedis(stack);
     const rows: string[][] = [];
@@ -47,9 +47,7 @@ export const hostile: Measure = {
       }
       rows.push(cells);
     }
-    if (max >= MAX_RESIDENT_MIB) {
-      throw new Error(`okq used ${max} MiB, and ${MAX_RESIDENT_MIB} is the documented bound`);
-    }
+    if (max >= MAX_RESIDENT_MIB) missed(`okq uses ${max} MiB, and ${MAX_RESIDENT_MIB} is the documented bound`);
     return rows;
   },
 };

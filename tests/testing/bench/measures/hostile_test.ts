@@ -1,5 +1,5 @@
 import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
-import { attacks } from "../../../../testing/bench/measures/attacks.ts";
+import { attacks } from "../../../../testing/bench/load/attacks.ts";
 import { endure } from "../../../../testing/bench/measures/hostile.ts";
 import { assert } from "../../../deps.ts";
 import { TEST_MS } from "../../../support/limits.ts";

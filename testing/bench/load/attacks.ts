@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeCommand } from "../../../resp/client/encode_command.ts";
-import type { Attack } from "../load/attackers.ts";
+import type { Attack } from "./attackers.ts";
 
 export interface AttackKind {
   name: string;
