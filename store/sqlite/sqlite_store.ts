@@ -39,6 +39,9 @@ import { ConsumerTable } from "./tables/consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
 
+/** Bytes that a claim may deliver, however many operations wait. */
+const MIN_CLAIM_SHARE = 256 * 1024;
+
 /**
  * Opens or creates the store in a file, which it owns until it is closed; `:memory:` opens one that ends then. No
  * operation waits for a disk that fails: it rejects at once.
@@ -90,7 +93,11 @@ class SqliteStore implements Store {
   }
 
   claim(queue: Uint8Array, count: number, leaseMs?: number, maxBytes = this.#maxClaimBytes): Promise<Claimed[]> {
-    return this.#commit.run(() => this.#events.claim(queue, count, leaseMs, maxBytes));
+    return this.#commit.run(() => {
+      // Operations that wait for this one get theirs sooner, and other claims their part.
+      const share = Math.max(this.#maxClaimBytes / this.#commit.waiting, MIN_CLAIM_SHARE);
+      return this.#events.claim(queue, count, leaseMs, Math.min(maxBytes, share));
+    });
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {

@@ -36,6 +36,8 @@ interface Operation {
 
 export class GroupCommit {
   #pending: Operation[] = [];
+  /** Applied in the current transaction. */
+  #applied = 0;
   /** Operations at the head that get a transaction each: one of them threw. */
   #alone = 0;
   /** A transaction is due in this turn or the next. */
@@ -90,6 +92,11 @@ export class GroupCommit {
       this.#scheduled = true;
       queueMicrotask(() => this.#collect(1));
     });
+  }
+
+  /** Operations that are not applied yet, the current one included. */
+  get waiting(): number {
+    return this.#pending.length - this.#applied;
   }
 
   /** Runs the pending operations and refuses later ones. */
@@ -169,9 +176,10 @@ export class GroupCommit {
     try {
       this.#begin.run();
       this.#listener.onBegin();
-      do results.push(operations[results.length].apply()); while (
-        results.length < count && !this.#listener.full && performance.now() < until
-      );
+      for (this.#applied = 0; results.length < count; this.#applied++) {
+        results.push(operations[this.#applied].apply());
+        if (this.#listener.full || performance.now() >= until) break;
+      }
       this.#wrote = this.#listener.beforeCommit();
       committing = true;
       this.#commit.run();

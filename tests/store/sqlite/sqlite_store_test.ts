@@ -153,6 +153,16 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
 });
 
+Deno.test("SqliteStore delivers less to a claim that other operations wait for, and at least one event", async () => {
+  const store = await openSqliteStore(":memory:");
+  for (let i = 0; i < 20; i++) await store.push(JOBS, bytes(`${i}`), new Uint8Array(1024 * 1024), "left");
+  const claims = await Promise.all([...Array(4)].map(() => store.claim(JOBS, 1000, 60_000)));
+  // A part of 8 MiB, by how many operations are left.
+  assert.deepEqual(claims.map((claimed) => claimed.length), [2, 2, 4, 8]);
+  assert.deepEqual(claims.flat().map(({ id }) => keyOf(id)), [...Array(16)].map((_, i) => `${i}`));
+  await store.close();
+});
+
 testWithFile("SqliteStore deletes large events that were flushed in steps of 8 MiB", async (path) => {
   const store = await openSqliteStore(path);
   const ids = [...Array(50)].map((_, i) => bytes(`${i}`));
