@@ -11,11 +11,11 @@ export const reset: Command = {
   summary: "Resets the connection: deregisters, releases held events, logs out, removes its name and switches to RESP2",
   exclusive: true,
   async handle(client) {
-    await client.server.registrations.register(client, []);
-    await client.server.connectionLeases.release(client);
-    client.user = client.server.authenticator.defaultUser;
+    const { authenticator, connectionLeases, registrations } = client.server;
+    client.user = authenticator.defaultUser;
     client.name = "";
     client.protocol = 2;
+    await Promise.all([registrations.deregister(client), connectionLeases.release(client)]);
     return RESET;
   },
 };

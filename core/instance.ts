@@ -118,7 +118,7 @@ export class OkqServer implements Server {
       store,
       authenticator,
       waiters,
-      registrations: new Registrations(store, waiters.subscriptions, crypto.randomUUID()),
+      registrations: new Registrations(store, waiters.subscriptions, crypto.randomUUID(), log),
       connectionLeases: new ConnectionLeases(store, log, settings.maxHeldEvents),
       noblockPushes: new NoblockPushes(store, settings.maxNoblockPushes, log),
       backPressure: new BackPressure(settings.maxInFlightBytes),
@@ -162,14 +162,8 @@ export class OkqServer implements Server {
 
   /** For a client that has disconnected or got its last reply. */
   async #release(client: ClientContext): Promise<void> {
-    await Promise.all([this.#deregister(client), this.context.connectionLeases.release(client)]);
-  }
-
-  async #deregister(client: ClientContext): Promise<void> {
-    if (client.queues.length === 0) return;
-    const { registrations, log } = this.context;
-    // If this fails, the consumer is missing from the next renewal.
-    await registrations.register(client, []).catch((error) => log.debug("Cannot deregister", { error }));
+    const { registrations, connectionLeases } = this.context;
+    await Promise.all([registrations.deregister(client), connectionLeases.release(client)]);
   }
 
   async #close(): Promise<void> {

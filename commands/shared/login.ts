@@ -25,17 +25,20 @@ export async function login(client: ClientContext, name: Uint8Array, password: U
 }
 
 /**
- * Switches the user, and drops registrations and held events in queues that the user may not consume.
+ * Switches the user, and drops registrations and held events in queues that the user may not consume. Nothing fails
+ * after the switch.
  * @throws {CommandError} if the user no longer exists
  */
 export async function switchUser(client: ClientContext, user: User): Promise<void> {
   // A reload of the users file may have removed the user since its password was checked.
   if (!client.server.authenticator.isCurrent(user)) throw wrongPassword();
   client.user = user;
-  const mayConsume = (queue: Uint8Array) => user.has("consume") && user.mayAccess(queue);
-  await client.server.connectionLeases.release(client, (queue) => !mayConsume(queue));
-  const allowed = client.queues.filter(mayConsume);
-  if (allowed.length < client.queues.length) await client.server.registrations.register(client, allowed);
+  const { connectionLeases, registrations } = client.server;
+  const mayNotConsume = (queue: Uint8Array) => !user.has("consume") || !user.mayAccess(queue);
+  await Promise.all([
+    connectionLeases.release(client, mayNotConsume),
+    registrations.deregister(client, mayNotConsume),
+  ]);
 }
 
 /**

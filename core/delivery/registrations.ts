@@ -6,6 +6,7 @@
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
+import type { Log } from "../log.ts";
 import type { Subscriptions, SubscriptionUse } from "./subscriptions.ts";
 
 export interface RegisteredClient {
@@ -29,14 +30,16 @@ export class Registrations {
   readonly #store: Store;
   readonly #subscriptions: Subscriptions;
   readonly #instance: string;
+  readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   #size = 0;
 
   /** @param instance unique among okq instances */
-  constructor(store: Store, subscriptions: Subscriptions, instance: string) {
+  constructor(store: Store, subscriptions: Subscriptions, instance: string, log: Log) {
     this.#store = store;
     this.#subscriptions = subscriptions;
     this.#instance = instance;
+    this.#log = log;
   }
 
   /** Registered queues, each counted once per client. */
@@ -46,23 +49,31 @@ export class Registrations {
 
   /**
    * Replaces the queues that a client consumes.
-   * @throws {StoreUnavailable} the client then consumes nothing
+   * @throws {StoreUnavailable} the client then consumes what it did before
    */
   async register(client: RegisteredClient, queues: Uint8Array[]): Promise<void> {
-    const wanted = new Map(queues.map((queue) => [keyOf(queue), queue]));
-    const kept = new Set(client.queues.map(keyOf));
-    const changed: Entry[] = [];
-    for (const queue of client.queues) if (!wanted.has(keyOf(queue))) changed.push(this.#count(queue, -1));
-    for (const [key, queue] of wanted) if (!kept.has(key)) changed.push(this.#count(queue, +1));
-    client.queues = [...wanted.values()];
-    client.nextQueue = 0;
+    const { queues: before, nextQueue } = client;
+    const changed = this.#replace(client, queues);
+    const { queues: registered } = client;
     try {
       await Promise.all(changed.map((entry) => this.#sync(entry)));
     } catch (error) {
-      for (const queue of client.queues) this.#count(queue, -1);
-      client.queues = [];
+      if (client.queues === registered) { // else the client has disconnected meanwhile
+        this.#replace(client, before);
+        client.nextQueue = nextQueue;
+      }
       throw error;
     }
+  }
+
+  /** Removes the queues that apply from those that a client consumes, even if the store cannot be reached. */
+  async deregister(client: RegisteredClient, applies: (queue: Uint8Array) => boolean = () => true): Promise<void> {
+    const kept = client.queues.filter((queue) => !applies(queue));
+    if (kept.length === client.queues.length) return;
+    const results = await Promise.allSettled(this.#replace(client, kept).map((entry) => this.#sync(entry)));
+    const failed = results.find((result) => result.status === "rejected");
+    // The next renewal tells the store.
+    if (failed) this.#log.debug("Cannot deregister a consumer", { error: failed.reason });
   }
 
   /** Sends all counts to the store again, as a sign of life of this instance. */
@@ -74,6 +85,18 @@ export class Registrations {
   async close(): Promise<void> {
     for (const entry of this.#entries.values()) entry.count = 0;
     await this.renew();
+  }
+
+  /** Returns the entries whose count changed. */
+  #replace(client: RegisteredClient, queues: Uint8Array[]): Entry[] {
+    const wanted = new Map(queues.map((queue) => [keyOf(queue), queue]));
+    const had = new Set(client.queues.map(keyOf));
+    const changed: Entry[] = [];
+    for (const queue of client.queues) if (!wanted.has(keyOf(queue))) changed.push(this.#count(queue, -1));
+    for (const [key, queue] of wanted) if (!had.has(key)) changed.push(this.#count(queue, +1));
+    client.queues = [...wanted.values()];
+    client.nextQueue = 0;
+    return changed;
   }
 
   #count(queue: Uint8Array, change: number): Entry {
@@ -99,12 +122,13 @@ export class Registrations {
       try {
         await entry.subscription.opened;
       } catch (error) {
-        await this.#unsubscribe(entry).catch(() => {}); // the next step tries again
+        await this.#unsubscribe(entry); // the next step tries again
         throw error;
       }
     }
     const count = entry.count;
     if (entry.stored !== count) {
+      entry.stored = -1; // unknown, should this fail
       await this.#store.register(queue, this.#instance, count);
       entry.stored = count;
     }
