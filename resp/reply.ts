@@ -19,6 +19,9 @@ export type Reply = Status | ErrorReply | Uint8Array | string | number | null | 
 
 export const OK: Status = new Status("OK");
 
+/** For a bug, or an unforeseen error: the log has the cause. */
+export const UNEXPECTED_ERROR: ErrorReply = new ErrorReply("ERR unexpected server-side error");
+
 /** The bytes are not RESP: the connection cannot be read any further. */
 export class ProtocolError extends Error {
   override readonly name: string = "ProtocolError";

@@ -22,7 +22,7 @@
  * @module
  */
 import { Decoder } from "../../resp/decode.ts";
-import { ErrorReply, ProtocolError } from "../../resp/reply.ts";
+import { ErrorReply, ProtocolError, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import type { User } from "../auth/user.ts";
 import type { ClientContext, ServerContext } from "../context.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -134,7 +134,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     try {
       while (this.connected) {
         const space = this.#decoder.space(MAX_READ_BYTES);
-        const n = await this.#socket.read(space);
+        const n = await this.#read(space);
         if (n === null) break;
         if (this.#ending) continue;
         this.#reads++;
@@ -152,8 +152,8 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
       }
       this.#endWaits();
       while (this.connected && (this.#held || !this.replies.idle)) await this.#progress();
-    } catch {
-      // Reset by the client, or closed by us.
+    } catch (error) {
+      this.server.log.error("Connection failed unexpectedly", { addr: this.addr, error });
     }
     this.kill();
   }
@@ -205,6 +205,10 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     this.#resume?.();
   }
 
+  encodingFailed(error: unknown): void {
+    this.server.log.error("Cannot encode a reply", { addr: this.addr, error });
+  }
+
   get #decoderLimits() {
     return this.#user ? this.#deps.decoderLimits.authenticated : this.#deps.decoderLimits.unauthenticated;
   }
@@ -221,13 +225,14 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     return this.#state === "open" && !this.#held && !this.replies.full;
   }
 
+  /** Never throws. */
   #begin(): void {
-    if (this.#held) {
-      const { argv, oversized } = this.#held;
-      this.#held = undefined;
-      this.#dispatch(argv, oversized);
-    }
     try {
+      if (this.#held) {
+        const { argv, oversized } = this.#held;
+        this.#held = undefined;
+        this.#dispatch(argv, oversized);
+      }
       while (this.#mayBegin) {
         const argv = this.#decoder.next();
         if (!argv) break;
@@ -235,7 +240,6 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
         this.#dispatch(argv, this.#decoder.oversized);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
       this.#refuse(error);
     }
   }
@@ -262,8 +266,11 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     return false;
   }
 
-  #refuse(error: ProtocolError): void {
-    this.replies.push(new ErrorReply(`ERR ${error.message}`));
+  /** Answers a last error, and closes. */
+  #refuse(error: unknown): void {
+    const expected = error instanceof ProtocolError;
+    if (!expected) this.server.log.error("Connection failed unexpectedly", { addr: this.addr, error });
+    this.replies.push(expected ? new ErrorReply(`ERR ${error.message}`) : UNEXPECTED_ERROR);
     this.closeAfterReply();
   }
 
@@ -278,6 +285,16 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
   #endWaits(): void {
     this.#disconnected.abort();
     this.#resume?.();
+  }
+
+  /** Resolves to null when either side has closed the connection. */
+  async #read(space: Uint8Array): Promise<number | null> {
+    try {
+      return await this.#socket.read(space);
+    } catch {
+      this.kill(); // reset by the client, or closed by us
+      return null;
+    }
   }
 
   /** Resolves when anything was answered or written, a pause is over, or the connection ends. */

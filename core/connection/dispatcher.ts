@@ -5,7 +5,7 @@
  * @module
  */
 import { printable } from "../../resp/printable.ts";
-import { ErrorReply, type Reply } from "../../resp/reply.ts";
+import { ErrorReply, type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import { RecentCache, word } from "../../store/bytes.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
@@ -153,7 +153,7 @@ export class Dispatcher {
     if (error instanceof CommandError) return new ErrorReply(error.message);
     if (error instanceof StoreUnavailable) return new ErrorReply(`UNAVAILABLE ${error.message}`);
     this.#options.log.error("Command failed unexpectedly", { error });
-    return new ErrorReply("ERR unexpected server-side error");
+    return UNEXPECTED_ERROR;
   }
 
   #record(

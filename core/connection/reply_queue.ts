@@ -5,7 +5,7 @@
  * @module
  */
 import { Output } from "../../resp/encode.ts";
-import type { Reply } from "../../resp/reply.ts";
+import { type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import type { Socket } from "../net/socket.ts";
 
 /** Encoded, unwritten bytes beyond which no command begins. */
@@ -31,6 +31,8 @@ export interface ReplyListener {
   bytesWritten(bytes: number): void;
   /** Replies were encoded or written: there may be room for more commands. */
   progressed(): void;
+  /** A reply could not be encoded; the client gets an error. */
+  encodingFailed(error: unknown): void;
   kill(): void;
 }
 
@@ -110,7 +112,7 @@ export class ReplyQueue {
   }
 
   push(reply: Reply): void {
-    if (this.empty) this.#output.write(reply, this.#listener.protocol);
+    if (this.empty) this.#append(reply);
     else this.#slots.push({ reply });
     this.flushSoon();
   }
@@ -147,7 +149,7 @@ export class ReplyQueue {
       if (reply === undefined) break;
       this.#slots[this.#encoded++] = WRITTEN;
       const before = this.#output.length;
-      this.#output.write(reply, this.#listener.protocol);
+      this.#append(reply);
       const size = this.#output.length - before;
       if (size > this.#largeBytes) this.#largeBytes = size;
       else if (this.#largeBytes > MIN_EXPECTED_BYTES) this.#largeBytes *= DECAY;
@@ -160,26 +162,41 @@ export class ReplyQueue {
     }
   }
 
+  #append(reply: Reply): void {
+    try {
+      this.#output.write(reply, this.#listener.protocol);
+    } catch (error) {
+      this.#listener.encodingFailed(error);
+      this.#output.write(UNEXPECTED_ERROR, this.#listener.protocol);
+    }
+  }
+
   async #write(): Promise<void> {
     this.#writing = true;
-    try {
-      while (this.#output.length > 0) {
-        let bytes = this.#output.take();
-        while (bytes.length > 0) {
-          this.#unsent = bytes.length;
-          const accepted = await this.#socket.write(bytes);
-          this.#written += accepted;
-          this.#listener.bytesWritten(accepted);
-          bytes = bytes.subarray(accepted);
-        }
-        this.#unsent = 0;
-        if (!this.empty) this.#encode();
-      }
-    } catch {
-      this.#listener.kill();
+    while (this.#output.length > 0 && await this.#send(this.#output.take())) {
+      if (!this.empty) this.#encode();
     }
     this.#writing = false;
     this.#listener.progressed();
+  }
+
+  /** Resolves to false if the connection is lost. */
+  async #send(bytes: Uint8Array): Promise<boolean> {
+    while (bytes.length > 0) {
+      this.#unsent = bytes.length;
+      let accepted: number;
+      try {
+        accepted = await this.#socket.write(bytes);
+      } catch {
+        this.#listener.kill(); // reset by the client, or closed by us
+        return false;
+      }
+      this.#written += accepted;
+      this.#listener.bytesWritten(accepted);
+      bytes = bytes.subarray(accepted);
+    }
+    this.#unsent = 0;
+    return true;
   }
 }
 
