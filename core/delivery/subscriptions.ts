@@ -6,6 +6,7 @@
  */
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
+import type { Log } from "../log.ts";
 
 /** How long a subscription outlives the last wait. */
 const LINGER_MS = 5_000;
@@ -29,12 +30,14 @@ export interface SubscriptionUse {
 
 export class Subscriptions {
   readonly #store: Store;
+  readonly #log: Log;
   readonly #onReady: (queue: Uint8Array, events: number) => void;
   readonly #byQueue = new Map<string, Subscription>();
 
   /** @param onReady gets the number of events that became ready */
-  constructor(store: Store, onReady: (queue: Uint8Array, events: number) => void) {
+  constructor(store: Store, log: Log, onReady: (queue: Uint8Array, events: number) => void) {
     this.#store = store;
+    this.#log = log;
     this.#onReady = onReady;
   }
 
@@ -64,7 +67,9 @@ export class Subscriptions {
   async #end(key: string, subscription: Subscription, atOnce: boolean): Promise<void> {
     if (--subscription.users > 0 || this.#byQueue.get(key) !== subscription) return;
     if (atOnce) return await this.#close(key, subscription);
-    subscription.lingerTimer = setTimeout(() => this.#close(key, subscription).catch(() => {}), LINGER_MS);
+    subscription.lingerTimer = setTimeout(() => {
+      this.#close(key, subscription).catch((error) => this.#log.debug("Cannot unsubscribe", { error }));
+    }, LINGER_MS);
   }
 
   async #close(key: string, subscription: Subscription): Promise<void> {

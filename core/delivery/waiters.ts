@@ -51,7 +51,7 @@ export class Waiters {
   constructor(store: Store, log: Log) {
     this.#store = store;
     this.#log = log;
-    this.subscriptions = new Subscriptions(store, (queue, events) => this.notify(queue, events));
+    this.subscriptions = new Subscriptions(store, log, (queue, events) => this.notify(queue, events));
   }
 
   get blockedClients(): number {
@@ -155,7 +155,7 @@ export class Waiters {
         this.#blockedClients--;
         claimer.end();
         for (const waitQueue of entered) this.#leave(waitQueue, waiter);
-        for (const use of uses) use.end(false).catch(() => {});
+        for (const use of uses) use.end(false);
         // Events that it did not claim are for the next client.
         if (claimer.missed) { for (const waitQueue of entered) this.#checkQuietly(waitQueue); }
         const { idle } = claimer;
