@@ -46,8 +46,8 @@ import { helpText } from "./core/cli/help.ts";
 import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
 import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
 import { ConfigError, parseConfig } from "./core/config/flags.ts";
-import { defaultSettings, type Settings } from "./core/config/settings.ts";
-import { checkSettings } from "./core/config/validate.ts";
+import type { Settings } from "./core/config/settings.ts";
+import { checkSettings, completeSettings } from "./core/config/validate.ts";
 import { OkqServer } from "./core/instance.ts";
 import { Log } from "./core/log.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
@@ -107,14 +107,16 @@ export const COMMANDS: readonly Command[] = [
  * await server.close();
  * ```
  *
+ * @throws {TypeError} if a setting does not exist or has a value of the wrong type
+ * @throws {RangeError} if a value is out of the bounds that the option of the command line has
  * @throws {ConfigError} if the settings are insecure or contradict each other
  * @throws {StoreUnavailable} if the store cannot be reached in time
  * @throws {Error} if the address is in use, or the store's data cannot be used
  */
-export async function serve(options: ServeOptions = {}): Promise<Server> {
-  const settings = { ...defaultSettings(), ...options };
+export async function serve({ log: ownLog, ...given }: ServeOptions = {}): Promise<Server> {
+  const settings = completeSettings(given);
   checkSettings(settings);
-  const log = options.log ?? new Log(settings.logLevel);
+  const log = ownLog ?? new Log(settings.logLevel);
   const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
   const store = await openStore(settings, { report: reportTo(log), observe: metrics.countStoreCall.bind(metrics) });
   const server = await startServer(store, settings, metrics, log).catch(async (error) => {
@@ -158,13 +160,13 @@ export const PROGRAMS = {
 async function main(args: string[]): Promise<void> {
   const [name, ...rest] = args;
   if (Object.hasOwn(PROGRAMS, name ?? "")) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
-  const config = parseConfig(args);
-  if (config.help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS)));
-  if (config.version) return console.log(`okq ${VERSION}`);
-  if (config.hashPassword) return console.log(await hashPassword(await passwordFromStdin()));
-  const log = new Log(config.logLevel);
-  const server = await serve({ ...config, log });
-  for (const line of listenLines(server, config)) console.log(line);
+  const { help, version, hashPassword: hashes, ...settings } = parseConfig(args);
+  if (help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS)));
+  if (version) return console.log(`okq ${VERSION}`);
+  if (hashes) return console.log(await hashPassword(await passwordFromStdin()));
+  const log = new Log(settings.logLevel);
+  const server = await serve({ ...settings, log });
+  for (const line of listenLines(server, settings)) console.log(line);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   let stopping = false;

@@ -29,7 +29,10 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Settings of `serve`, named like the command line's options: `listenAddr` is `--listen-addr`. */
+/**
+ * Settings of `serve`, named like the command line's options: `listenAddr` is `--listen-addr`. They have the bounds of
+ * those; an undefined one has the default.
+ */
 export interface ServeOptions extends Partial<Settings> {
   /** Receives log lines; by default they go to standard error, from `logLevel` on. */
   log?: Log;

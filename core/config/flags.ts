@@ -97,7 +97,7 @@ function readValue(source: string, text: string, option: Option<unknown>): unkno
 }
 
 /** Masks the password of a URL. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
 }
 

@@ -28,6 +28,10 @@ export const HTTP_OPTIONS: { [Name in keyof HttpSettings]-?: Option<Exclude<Http
     help: "Host names accepted in HTTP requests if no password is configured, besides localhost and IP addresses",
     fallback: "localhost",
     allowed: "host names without ports, separated by commas, or * for any",
+    value: {
+      allowed: 'an array of host names without ports, or of "*" for any',
+      write: (value) => Array.isArray(value) ? value.join(",") : undefined,
+    },
     read: (text) => /^(\*|[a-z0-9.-]+(,[a-z0-9.-]+)*)$/i.test(text) ? text.toLowerCase().split(",") : undefined,
   },
   metricsMaxQueues: count(

@@ -57,6 +57,10 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     fallback: "127.0.0.1:4777",
     allowed: `${ADDRESS.allowed}, or off`,
     read: (text) => text === "off" ? null : ADDRESS.read(text),
+    value: {
+      allowed: `${ADDRESS.value.allowed}, or null`,
+      write: (value) => value === null ? "off" : ADDRESS.value.write(value),
+    },
   },
   reusePort: switchOption(
     "Share the port with other okq processes on this host (Linux; needs deno run --unstable-net)",

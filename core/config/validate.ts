@@ -1,13 +1,42 @@
 /**
- * Rejects insecure or contradictory settings before the server starts.
+ * Rejects settings that are out of bounds, insecure or contradictory before the server starts.
  *
  * @module
  */
 import { requiresPassword } from "../auth/authenticator.ts";
 import { formatHostPort } from "../util/address.ts";
-import { ConfigError } from "./flags.ts";
-import type { ListenAddr } from "./option.ts";
-import type { Settings } from "./settings.ts";
+import { ConfigError, quote } from "./flags.ts";
+import type { ListenAddr, Option } from "./option.ts";
+import { defaultSettings, OPTIONS, type Settings } from "./settings.ts";
+
+/**
+ * Adds the defaults to what a program gives to `serve`. The bounds are those of the command line; undefined is the
+ * default.
+ * @throws {TypeError} for a setting that does not exist, or a value of the wrong type
+ * @throws {RangeError} for a value out of bounds
+ */
+export function completeSettings(given: Partial<Settings>): Settings {
+  const read = Object.entries(given).filter(([, value]) => value !== undefined).map(([name, value]) => {
+    if (!Object.hasOwn(OPTIONS, name)) throw new TypeError(`Cannot use ${name}: serve has no such setting`);
+    const option: Option<unknown> = OPTIONS[name as keyof Settings];
+    const { allowed, write } = option.value ?? { allowed: option.allowed, write: textOf };
+    const text = write(value);
+    if (text === undefined) {
+      throw new TypeError(`Cannot use a value of type ${typeof value} for ${name}: it must be ${allowed}`);
+    }
+    const result = option.read(text);
+    if (result === undefined) {
+      const shown = typeof value === "number" ? value : quote(text);
+      throw new RangeError(`Cannot use ${shown} for ${name}: it must be ${allowed}`);
+    }
+    return [name, result];
+  });
+  return { ...defaultSettings(), ...Object.fromEntries(read) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
 
 /**
  * Without a password okq listens on loopback only, like Redis in protected mode; a required client certificate counts

@@ -147,6 +147,7 @@ await forEachStore((store) => {
     const [claimer, notified, second, producer] = await Promise.all(Array.from({ length: 4 }, () => okq.connect()));
     const queue = okq.queue();
     await notified.command("QREGISTER", queue);
+    await producer.command("QREGISTER", okq.queue());
     const first = await startCommand(claimer, "QCLAIM", "BLOCK", "600", "QUEUES", queue);
     const next = await startCommands(notified, ["QNOTIFY", "600"], ["QRPOP", queue]);
     const last = await startCommand(second, "QCLAIM", "BLOCK", "600", "QUEUES", queue);
