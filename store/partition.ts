@@ -16,6 +16,14 @@ export function partitionOf(queue: Uint8Array): number {
   return crc16(tagOf(queue) ?? withoutDead(queue)) % PARTITIONS;
 }
 
+const SLOTS = 16_384;
+
+/** The slot of a Redis Cluster that holds a key of okq. */
+export function slotOf(key: string): number {
+  const bytes = new TextEncoder().encode(key);
+  return crc16(tagOf(bytes) ?? bytes) % SLOTS;
+}
+
 const OPEN = "{".charCodeAt(0);
 const CLOSE = "}".charCodeAt(0);
 const DEAD = [...":dead"].map((letter) => letter.charCodeAt(0));

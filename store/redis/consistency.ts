@@ -56,7 +56,8 @@ async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<st
       const known = knownKey(key);
       if (known === undefined) report.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
-      else if (known.kind !== "layout") registries.push([known.kind === "queues" ? "SSCAN" : "ZSCAN", key]);
+      else if (known.kind === "queues") registries.push(["SSCAN", key]);
+      else if (known.kind === "timers") registries.push(["ZSCAN", key]);
     }
   });
   for (const [command, key] of registries) {

@@ -2,6 +2,7 @@
  * The names of all that okq stores in Redis. Only `script/lua/prelude.lua` knows them too.
  *
  *     okq:layout               string: version of this layout
+ *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
  *     okq:{<p>}:queues         set: active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
@@ -32,10 +33,12 @@ export const queuesKey = (partition: number): string => `okq:{${partition}}:queu
 
 export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
 
+export const probeKey = (partition: number): string => `okq:{${partition}}:probe`;
+
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `probe`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
@@ -45,7 +48,8 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
   const [, partition, kind, , queueName] =
-    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|(ready|events|leases|later|failed|consumers):([^]*))$/.exec(name) ?? [];
+    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|probe|(ready|events|leases|later|failed|consumers):([^]*))$/.exec(name) ??
+      [];
   if (partition === undefined) return undefined;
   if (queueName === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
   const queue = Buffer.from(queueName, "latin1");

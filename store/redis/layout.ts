@@ -16,14 +16,15 @@ export async function claimLayout(link: Link): Promise<void> {
 /** Writes nothing. @throws {UnusableRedis} if there is no layout or another */
 export async function requireLayout(link: Link): Promise<void> {
   const [version] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
-  if (version === null) throw new UnusableRedis("Cannot check this Redis: its database holds no okq data");
+  if (version === null) throw new UnusableRedis("this Redis", "its database holds no okq data");
   requireVersion(version);
 }
 
 function requireVersion(version: unknown): void {
   if (String(version) === LAYOUT_VERSION) return;
   throw new UnusableRedis(
-    `Cannot use this Redis: its okq data has layout ${version}, and this okq knows layout ${LAYOUT_VERSION}; let the ` +
+    "this Redis",
+    `its okq data has layout ${version}, and this okq knows layout ${LAYOUT_VERSION}; let the ` +
       `okq that wrote it drain its queues, then delete the key ${LAYOUT_KEY}`,
   );
 }

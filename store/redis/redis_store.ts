@@ -51,7 +51,7 @@ const BY_POLICY = -1;
  * @throws {Error} if this Redis cannot be used, or its data has another layout
  */
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
-  const link = await openLink(url, options);
+  const link = await openLink(url, options, options.readOnly ? undefined : { waits: replication.replicas > 0 });
   try {
     await (options.readOnly ? requireLayout(link) : claimLayout(link));
   } catch (error) {

@@ -60,6 +60,11 @@ const REFUSALS: Record<string, Refusal> = {
     return () => sendToRedis(redis, "SCRIPT", "KILL");
   },
 
+  async NOPERM(redis) {
+    await sendToRedis(redis, "ACL", "SETUSER", "default", "-evalsha");
+    return () => sendToRedis(redis, "ACL", "SETUSER", "default", "+evalsha");
+  },
+
   async LOADING(redis) {
     const pairs = Array.from({ length: 3000 }, (_, i) => [`key-${i}`, "value"]).flat();
     await sendToRedis(redis, "MSET", ...pairs);
@@ -77,6 +82,13 @@ const ARGS: Record<string, string[]> = {
   MISCONF: ["--enable-protected-configs", "yes"],
 };
 
+/** What okq says when it knows the reason already. */
+const KNOWN_REASONS: Record<string, string> = {
+  READONLY: "|is a replica",
+  MASTERDOWN: "|is a replica",
+  NOPERM: "|its user default has no permission for the commands EVALSHA: run ACL SETUSER default \\+evalsha",
+};
+
 async function push(client: Wire, id: string): Promise<string> {
   return `${await client.command("QLPUSH", "q", id, "contents")}`;
 }
@@ -92,8 +104,8 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
       const client = closing.use(await connect(server.addr));
       assert.equal(await push(client, "before"), "+OK");
       const end = await refusal(redis, closing);
-      // okq may know already that the master has become a replica.
-      const reason = /^(READONLY|MASTERDOWN)$/.test(code) ? `${code}|is a replica` : code;
+      // okq may know already that the master has become a replica, or what permission is missing.
+      const reason = `${code}${KNOWN_REASONS[code] ?? ""}`;
       const seen = new RegExp(`^-UNAVAILABLE Nothing was done: [^\\r\\n]*(${reason})[^\\r\\n]*$`);
       let id = "";
       await eventually(async () => {
@@ -108,3 +120,12 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
     },
   );
 }
+
+redisTest("A push is UNAVAILABLE with an unknown outcome if Redis refuses WAIT after it", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, storeWaitReplicas: 1 });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  await sendToRedis(redis, "ACL", "SETUSER", "default", "-wait");
+  assert.match(await push(client, "1"), /^-UNAVAILABLE The outcome is unknown: Redis answers NOPERM [^\r\n]*wait/);
+});

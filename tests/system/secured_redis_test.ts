@@ -4,9 +4,10 @@ import { assert } from "../deps.ts";
 import { runProgram } from "../support/process.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
-import { setPassword } from "../support/redis_command.ts";
+import { sendToRedis, setPassword } from "../support/redis_command.ts";
 import { startSentinelRedis } from "../support/redis_sentinel.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
+import { readSource } from "../support/sources.ts";
 import { type Addr, connect } from "../support/wire.ts";
 
 const PASSWORD = "s3cret";
@@ -49,9 +50,38 @@ redisTest("okq uses a Redis with a password, and ends with an error if the passw
   ]);
 });
 
-redisTest("okq uses a Redis with a user name and a password", async () => {
-  await using redis = await startRedis({ args: ["--user", "okq", "on", `>${PASSWORD}`, "~okq:*", "&*", "+@all"] });
-  await works(`redis://okq:${PASSWORD}@127.0.0.1:${redis.port}`);
+/** The user that the documentation describes. */
+async function documentedUser(): Promise<string[]> {
+  const [, rules] = /^ACL SETUSER okq on >password (.*)$/m.exec(await readSource("docs/security.md"))!;
+  return ["ACL", "SETUSER", "okq", "on", `>${PASSWORD}`, ...rules.split(" ")];
+}
+
+redisTest("okq uses a Redis with the user that the documentation describes", async () => {
+  await using redis = await startRedis();
+  await sendToRedis(redis, ...await documentedUser());
+  const store = `redis://okq:${PASSWORD}@127.0.0.1:${redis.port}`;
+  await works(store);
+  const { code, stdout } = await runProgram(["store", "check", "--store", store]);
+  assert.equal(code, 0, stdout);
+});
+
+redisTest("okq uses a Cluster with the user that the documentation describes", async () => {
+  await using cluster = await startCluster();
+  for (const server of cluster.servers) await cluster.send(server, ...await documentedUser());
+  const store = cluster.url.replace("//", `//okq:${PASSWORD}@`);
+  await works(store);
+  const { code, stdout } = await runProgram(["store", "check", "--store", store]);
+  assert.equal(code, 0, stdout);
+});
+
+redisTest("okq ends with an error if its user may use no channels, and says how to allow them", async () => {
+  await using redis = await startRedis();
+  const rules = ["resetchannels", "~okq:*", "+@all"];
+  await sendToRedis(redis, "ACL", "SETUSER", "okq", "on", `>${PASSWORD}`, ...rules);
+  await isRefused(
+    `redis://okq:${PASSWORD}@127.0.0.1:${redis.port}`,
+    /^okq: Cannot use Redis at [^ ]+: its user okq has no permission for the channels 0@okq:\*: run ACL SETUSER okq &0@okq:\*$/,
+  );
 });
 
 redisTest("okq uses Sentinels and servers with passwords", async () => {

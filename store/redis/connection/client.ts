@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Buffer, createClient, RESP_TYPES } from "../../../deps.ts";
+import { Buffer, createClient, ErrorReply, RESP_TYPES } from "../../../deps.ts";
+import { StoreUnavailable } from "../../store.ts";
 import type { Args } from "./link.ts";
 import type { Address } from "./url.ts";
 
@@ -48,7 +49,8 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
 }
 
 /**
- * Sends commands back to back and returns their replies.
+ * Sends commands back to back and returns their replies. If one is refused after others were done, the outcome is
+ * unknown.
  * @param timeoutMs for a reply; that of the first call counts for all calls through this connection
  * @param onTimeout called if a reply is late; closes the connection, so that pending commands fail
  */
@@ -62,9 +64,11 @@ export async function sendAll(
   timeout.sent();
   const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, AS_BYTES)));
   timeout.answered();
-  return replies.map((reply) => {
-    if (reply.status === "rejected") throw reply.reason;
-    return reply.value;
+  return replies.map((reply, i) => {
+    if (reply.status === "fulfilled") return reply.value;
+    const error = reply.reason;
+    const anyDone = i > (commands[0][0] === "ASKING" ? 1 : 0);
+    throw anyDone && error instanceof ErrorReply ? new StoreUnavailable(`Redis answers ${error.message}`, true) : error;
   });
 }
 

@@ -7,16 +7,17 @@ import type { StoreOptions } from "../../store.ts";
 import { parseRedisUrl } from "./url.ts";
 import { ClusterLink } from "./cluster_link.ts";
 import { channelPrefix } from "../keys.ts";
-import type { Link } from "./link.ts";
+import type { Link, WriteNeeds } from "./link.ts";
 import { SingleLink } from "./single_link.ts";
 import { Sentinels } from "./sentinel.ts";
 
 /**
+ * @param needs checked at each server; without them, the link may only read
  * @throws {StoreUnavailable} if Redis cannot be reached in time
  * @throws {Error} if the URL is invalid
  * @throws {UnusableRedis}
  */
-export async function openLink(url: string, options: StoreOptions): Promise<Link> {
+export async function openLink(url: string, options: StoreOptions, needs?: WriteNeeds): Promise<Link> {
   const { kind, tls, addresses, username, password, database, ...other } = parseRedisUrl(url);
   const client = { tls, username, password, database, timeoutMs: options.timeoutMs };
   const locator = kind === "sentinel"
@@ -27,8 +28,8 @@ export async function openLink(url: string, options: StoreOptions): Promise<Link
     )
     : { locate: () => Promise.resolve(addresses[0]), recheckMs: 0 };
   const link = kind === "cluster"
-    ? new ClusterLink(addresses, client, options)
-    : new SingleLink(locator, client, channelPrefix(database), options);
+    ? new ClusterLink(addresses, client, options, needs)
+    : new SingleLink(locator, client, channelPrefix(database), options, needs);
   try {
     await link.connect();
   } catch (error) {

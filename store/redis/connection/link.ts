@@ -35,15 +35,44 @@ export interface Link {
    * @throws {StoreUnavailable} if it takes too long
    */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
+  /** Redis has refused a part of a script that needs a permission: checks what is missing, and reports it. */
+  recheck(key: string): void;
   close(): void;
+}
+
+/** What a link that writes needs of each server. */
+export interface WriteNeeds {
+  /** Changes are confirmed by replicas. */
+  waits: boolean;
+}
+
+/** How a link uses one of its servers. */
+export interface ServerUse extends Pick<Link, "publish" | "channelPrefix"> {
+  /** Its name, as part of a sentence. */
+  server: string;
+  username: string | undefined;
+  /** A partition on that server. */
+  partition: number;
+  /** Undefined if the link only reads. */
+  needs: WriteNeeds | undefined;
 }
 
 /** Codes with which Redis refuses a command before it begins, for a reason that may pass. */
 const TRANSIENT =
-  /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/;
+  /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS)\b/;
+
+/**
+ * The user of okq may not run a command, or not on its keys and channels; a script may have written before. Redis
+ * before 7.2 tells scripts without the code.
+ */
+export const FORBIDDEN = /^-?NOPERM\b|ACL failure in script|The user executing the script/;
+
+function isTransient(message: string): boolean {
+  return TRANSIENT.test(message) || (FORBIDDEN.test(message) && !/\bscript\b/.test(message));
+}
 
 export function errorFromRedis(message: string): Error {
-  return TRANSIENT.test(message)
+  return isTransient(message)
     ? new StoreUnavailable(`Redis answers ${message}`, false)
     : new Error(`Redis answers ${message}`);
 }

@@ -1,15 +1,27 @@
 /**
- * Checks a Redis server when okq connects: version, role, persistence and eviction.
+ * Checks a Redis server when okq connects: version, permissions, role, limits, persistence and eviction.
  *
  * @module
  */
+import { ErrorReply } from "../../../deps.ts";
+import type { Client } from "./client.ts";
+import { type Args, FORBIDDEN, type ServerUse } from "./link.ts";
+import { missingPermissions } from "./permission_check.ts";
 
-/** The oldest Redis that has every command of the script. */
-const OLDEST = [6, 2];
+/** The oldest Redis that has every command okq uses; in a Cluster also those for its channels. */
+const OLDEST = { PUBLISH: [6, 2], SPUBLISH: [7, 0] };
 
 /** A Redis that okq cannot use, now or later. */
 export class UnusableRedis extends Error {
   override name = "UnusableRedis";
+
+  /**
+   * @param server its name, as part of a sentence
+   * @param reason part of a sentence, with what to do
+   */
+  constructor(server: string, readonly reason: string) {
+    super(`Cannot use ${server}: ${reason}`);
+  }
 }
 
 export interface ServerCheck {
@@ -22,16 +34,25 @@ export interface ServerCheck {
 }
 
 /**
- * @param send sends a command; rejects if Redis refuses it
- * @throws {UnusableRedis} if the server is too old
+ * @param send sends a command through the connection for commands
+ * @param subscriber the connection for Pub/Sub
+ * @throws {UnusableRedis} if the server is too old, or lacks something
  */
-export async function checkServer(send: (...args: string[]) => Promise<unknown>): Promise<ServerCheck> {
-  const info = new Map(String(await send("INFO")).split("\r\n").map((line) => line.split(":", 2) as [string, string]));
-  const version = info.get("redis_version") ?? "";
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new UnusableRedis(`Cannot use Redis ${version}: okq needs ${OLDEST.join(".")} or later`);
+export async function checkServer(
+  send: (...args: Args) => Promise<unknown>,
+  subscriber: Client,
+  use: ServerUse,
+): Promise<ServerCheck> {
+  const text = await send("INFO").catch(unlessForbidden); // reported below
+  const info = new Map(String(text).split("\r\n").map((line) => line.split(":", 2) as [string, string]));
+  const version = info.get("redis_version");
+  const oldest = OLDEST[use.publish];
+  const [major, minor] = (version ?? "").split(".").map(Number);
+  if (version !== undefined && (major < oldest[0] || (major === oldest[0] && minor < oldest[1]))) {
+    throw new UnusableRedis(use.server, `it has version ${version}, and okq needs ${oldest.join(".")} or later`);
   }
+  const missing = use.needs && await missingPermissions(send, subscriber, use);
+  if (missing !== undefined) throw new UnusableRedis(use.server, missing);
   const append = info.get("aof_enabled") === "1";
   const fsync = append ? await setting(send, "appendfsync") : undefined;
   const snapshots = append ? undefined : await setting(send, "save");
@@ -62,8 +83,12 @@ function persistence(append: boolean, fsync: string | undefined): string {
   return `OK means in the append-only file, on disk when the system sees fit (appendfsync ${fsync ?? "unknown"})`;
 }
 
+function unlessForbidden(error: unknown): void {
+  if (!(error instanceof ErrorReply && FORBIDDEN.test(error.message))) throw error;
+}
+
 /** Undefined if CONFIG is not allowed, as at many hosting services. */
-async function setting(send: (...args: string[]) => Promise<unknown>, name: string): Promise<string | undefined> {
+async function setting(send: (...args: Args) => Promise<unknown>, name: string): Promise<string | undefined> {
   const reply = await send("CONFIG", "GET", name).catch(() => undefined);
   return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
 }

@@ -14,8 +14,17 @@ import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
-import { type Args, errorFromDriver, type Link, scanAll, withStoreTimeout } from "./link.ts";
-import { checkServer, UnusableRedis } from "./server_check.ts";
+import {
+  type Args,
+  errorFromDriver,
+  FORBIDDEN,
+  type Link,
+  scanAll,
+  type ServerUse,
+  withStoreTimeout,
+  type WriteNeeds,
+} from "./link.ts";
+import { checkServer, type ServerCheck, UnusableRedis } from "./server_check.ts";
 
 const MAX_PAUSE_MS = 500;
 /** Doubles with each further failure. */
@@ -33,6 +42,8 @@ interface Session {
   address: Address;
   commands: Client;
   subscriber: Client;
+  /** Its permissions are being checked again. */
+  rechecking: boolean;
   /** Rejects when either connection breaks, or when `end` is called. */
   ended: Promise<never>;
   end(reason: Error): void;
@@ -47,19 +58,28 @@ export class SingleLink implements Link {
   #locator: Locator;
   #client: ClientOptions;
   #options: StoreOptions;
+  #needs: WriteNeeds | undefined;
   #session: Session | undefined;
   #listeners = new Map<string, Set<Listener>>();
   #first = Promise.withResolvers<void>();
   #reason = "it has not answered yet";
+  #isReached = false;
   #server = "Redis"; // its name, as part of a sentence
   #served = false; // earlier failures are reported to the opener of the store
   readonly #closing = new AbortController();
 
-  constructor(locator: Locator, client: ClientOptions, channelPrefix: string, options: StoreOptions) {
+  constructor(
+    locator: Locator,
+    client: ClientOptions,
+    channelPrefix: string,
+    options: StoreOptions,
+    needs: WriteNeeds | undefined,
+  ) {
     this.#locator = locator;
     this.#client = client;
     this.channelPrefix = channelPrefix;
     this.#options = options;
+    this.#needs = needs;
   }
 
   /**
@@ -102,6 +122,13 @@ export class SingleLink implements Link {
     return leave;
   }
 
+  recheck(): void {
+    const session = this.#session;
+    if (!session || session.rechecking) return;
+    session.rechecking = true;
+    this.#check(session).catch(session.end).finally(() => session.rechecking = false);
+  }
+
   close(): void {
     this.#closing.abort();
     this.#session?.end(new Error("the store is being closed"));
@@ -129,6 +156,7 @@ export class SingleLink implements Link {
       await Promise.race([session.ended, this.#begin(session)]);
       this.#session = session;
       this.#reason = "the connection was lost";
+      this.#isReached = false;
       this.#served = true;
       serving();
       this.#first.resolve();
@@ -148,6 +176,7 @@ export class SingleLink implements Link {
       address,
       commands: newClient(address, this.#client),
       subscriber: newClient(address, this.#client),
+      rechecking: false,
       ended,
       end,
     };
@@ -155,23 +184,41 @@ export class SingleLink implements Link {
     return session;
   }
 
-  async #begin({ commands, subscriber }: Session): Promise<void> {
+  async #begin(session: Session): Promise<void> {
+    const { commands, subscriber } = session;
     await Promise.all([commands.connect(), subscriber.connect()]);
-    const { isMaster, message, isWarning } = await checkServer((...args) => commands.sendCommand(args));
+    const { isMaster, message, isWarning } = await this.#check(session);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
     this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#server}. ${message}`);
   }
 
-  async #sendThrough({ commands: client, end }: Session, commands: Args[]): Promise<unknown[]> {
+  #check(session: Session): Promise<ServerCheck> {
+    const use: ServerUse = {
+      server: this.#server,
+      username: this.#client.username,
+      publish: this.publish,
+      channelPrefix: this.channelPrefix,
+      partition: 0,
+      needs: this.#needs,
+    };
+    return checkServer(async (...args) => (await this.#sendAll(session, [args]))[0], session.subscriber, use);
+  }
+
+  async #sendThrough(session: Session, commands: Args[]): Promise<unknown[]> {
     try {
-      return await sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
+      return await this.#sendAll(session, commands);
     } catch (failure) {
       const error = errorFromDriver(failure, this.#server);
       // No longer the master: locate the new one.
-      if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) end(error);
+      if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) session.end(error);
+      if (error instanceof Error && FORBIDDEN.test(error.message)) this.recheck();
       throw error;
     }
+  }
+
+  #sendAll({ commands: client, end }: Session, commands: Args[]): Promise<unknown[]> {
+    return sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
   }
 
   async #listen(subscriber: Client, channel: string): Promise<void> {
@@ -199,15 +246,16 @@ export class SingleLink implements Link {
   #failed(error: unknown): void {
     if (this.#closing.signal.aborted) return;
     if (error instanceof UnusableRedis) this.#first.reject(error);
-    const reason = error instanceof StoreUnavailable ? error.reason : describe(error);
+    const reason = error instanceof StoreUnavailable || error instanceof UnusableRedis ? error.reason : describe(error);
     if (reason !== this.#reason && this.#served) {
       this.#options.report("warn", `${this.#server} cannot be used for now: ${reason}`);
     }
     this.#reason = reason;
+    this.#isReached = error instanceof UnusableRedis;
   }
 
   #unreachable(): string {
-    return `${this.#server} cannot be reached: ${this.#reason}`;
+    return `${this.#server} cannot be ${this.#isReached ? "used" : "reached"}: ${this.#reason}`;
   }
 }
 

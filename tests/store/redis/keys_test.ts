@@ -1,5 +1,5 @@
 import { partitionOf, PARTITIONS } from "../../../store/partition.ts";
-import { channelOf, queueKeys } from "../../../store/redis/keys.ts";
+import { channelOf, knownKey, probeKey, queueKeys } from "../../../store/redis/keys.ts";
 import { assert } from "../../deps.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -29,4 +29,9 @@ Deno.test("queueKeys gives queues that are named like parts of keys keys of thei
 Deno.test("channelOf keeps databases and bytes apart", () => {
   assert.notEqual(channelOf(bytes("jobs"), "0@"), channelOf(bytes("jobs"), "1@"));
   assert.match(channelOf(new Uint8Array([0xff]), "0@"), /ready:\u00ff$/);
+});
+
+Deno.test("knownKey knows the key of the check of permissions", () => {
+  assert.deepEqual(knownKey(bytes(probeKey(7))), { kind: "probe" });
+  assert.equal(knownKey(bytes(probeKey(PARTITIONS))), undefined);
 });

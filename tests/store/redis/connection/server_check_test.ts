@@ -1,9 +1,25 @@
+import { newClient } from "../../../../store/redis/connection/client.ts";
+import type { Args, ServerUse } from "../../../../store/redis/connection/link.ts";
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
 import { assert } from "../../../deps.ts";
 import { hasRedis, startRedis } from "../../../support/redis_server.ts";
 import { connect } from "../../../support/wire.ts";
 
 const ignore = !hasRedis;
+
+/** Of a link that only reads, so nothing is subscribed to. */
+const USE: ServerUse = {
+  server: "Redis at h:1",
+  username: undefined,
+  publish: "PUBLISH",
+  channelPrefix: "0@",
+  partition: 0,
+  needs: undefined,
+};
+const unconnected = newClient({ host: "h", port: 1 }, { tls: false, timeoutMs: 1 });
+
+const check = (send: (...args: Args) => Promise<unknown>, use: Partial<ServerUse> = {}) =>
+  checkServer(send, unconnected, { ...USE, ...use });
 
 const promises: [args: string[], expected: RegExp, grave: boolean][] = [
   [
@@ -26,7 +42,7 @@ for (const [args, expected, grave] of promises) {
   Deno.test({ name: `survey says what a Redis with [${args.join(" ")}] promises`, ignore }, async () => {
     await using redis = await startRedis({ args });
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-    const found = await checkServer((...command) => direct.command(...command));
+    const found = await check((...command) => direct.command(...command));
     assert.match(found.message, expected);
     assert.equal(found.isWarning, grave);
     assert.equal(found.isMaster, true);
@@ -36,22 +52,28 @@ for (const [args, expected, grave] of promises) {
 Deno.test({ name: "survey tells a replica from a master", ignore }, async () => {
   await using redis = await startRedis({ args: ["--replicaof", "127.0.0.1", "1"] });
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  assert.equal((await checkServer((...command) => direct.command(...command))).isMaster, false);
+  assert.equal((await check((...command) => direct.command(...command))).isMaster, false);
 });
 
 Deno.test("survey refuses a Redis that is too old, and says which is not", async () => {
-  const old = () => Promise.resolve("# Server\r\nredis_version:6.0.16\r\n");
-  await assert.rejects(checkServer(old), (error) => {
-    assert.ok(error instanceof UnusableRedis);
-    assert.match(error.message, /6\.0\.16.*6\.2 or later/);
-    return true;
-  });
+  const version = (version: string) => () => Promise.resolve(`# Server\r\nredis_version:${version}\r\n`);
+  const refused: [version: string, use: Partial<ServerUse>, expected: RegExp][] = [
+    ["6.0.16", {}, /^Cannot use Redis at h:1: it has version 6\.0\.16, and okq needs 6\.2 or later$/],
+    ["6.2.14", { publish: "SPUBLISH" }, /6\.2\.14, and okq needs 7\.0 or later$/],
+  ];
+  for (const [old, use, expected] of refused) {
+    await assert.rejects(check(version(old), use), (error) => {
+      assert.ok(error instanceof UnusableRedis);
+      assert.match(error.message, expected);
+      return true;
+    });
+  }
 });
 
 Deno.test("survey does without the settings where it may not ask for them", async () => {
-  const closed = (...[command]: string[]) =>
+  const closed = (...[command]: Args) =>
     command === "INFO"
       ? Promise.resolve("redis_version:7.2.0\r\nrole:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n")
       : Promise.reject(new Error("NOPERM"));
-  assert.match((await checkServer(closed)).message, /appendfsync unknown/);
+  assert.match((await check(closed)).message, /appendfsync unknown/);
 });
