@@ -31,6 +31,7 @@ import type {
   NackOptions,
   PushOptions,
   QueueStatus,
+  Reclaimed,
   Side,
 } from "./types.ts";
 
@@ -179,9 +180,9 @@ export interface Store {
    * delivered, or move to the dead queue as with {@linkcode Store.nack}; delayed events enter; expired ones are
    * removed; pauses end.
    *
-   * Any number of instances may call it at once. Resolves to the number of events that became ready.
+   * Works in steps, between which others are served; queues take turns. Any number of instances may call it at once.
    */
-  reclaim(): Promise<number>;
+  reclaim(): Promise<Reclaimed>;
 
   /**
    * Counts everything, and orphans. Changes nothing. In a store in use the counts are not of one moment, but events in

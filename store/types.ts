@@ -78,6 +78,13 @@ export interface EventPage {
   events: EventInfo[];
 }
 
+export interface Reclaimed {
+  /** Events that became ready. */
+  ready: number;
+  /** How long ago the first thing was due of all that was due at the beginning; 0 if nothing was. */
+  lateMs: number;
+}
+
 export interface MoveResult {
   moved: number;
   /** Events left in place because the destination holds their ids. */

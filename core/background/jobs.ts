@@ -61,7 +61,7 @@ export function startJobs(
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     runJob(work, { name, intervalMs, signal, log });
   return [
-    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(() => metrics.markReclaimed())),
+    start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(({ lateMs }) => metrics.markReclaimed(lateMs))),
     start("re-check of waiting clients", RECHECK_INTERVAL_MS, () => waiters.recheck()),
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
     start("renewal of connection leases", LEASE_INTERVAL_MS, () => connectionLeases.renew()),

@@ -38,6 +38,8 @@ export class Metrics {
   readonly closedByReason: Map<string, number> = new Map();
   /** End of the reclaimer's last run, by `performance.now()`. */
   reclaimedAt: number;
+  /** How late that run was for what was due first. */
+  reclaimedLateMs = 0;
   /** Commands in the last second. */
   perSecond = 0;
   /** Undefined if Deno exports no spans. */
@@ -72,8 +74,9 @@ export class Metrics {
     this.tracing?.storeCall(operations, ms, failed);
   }
 
-  markReclaimed(): void {
+  markReclaimed(lateMs: number): void {
     this.reclaimedAt = performance.now();
+    this.reclaimedLateMs = lateMs;
   }
 
   countClosed(reason: string, clients: number): void {

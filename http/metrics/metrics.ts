@@ -117,6 +117,10 @@ function addStore(out: MetricsText, { metrics }: ServerContext): void {
   ]);
   out.histogram("okq_store_batch_operations", "Operations per store call.", 1, [metrics.batchSizes]);
   out.counter("okq_store_failures_total", "Store calls that failed.", [metrics.storeFailures]);
-  const lateMs = Math.max(0, performance.now() - metrics.reclaimedAt - RECLAIM_INTERVAL_MS);
-  out.gauge("okq_reclaimer_lag_seconds", "Seconds that the lease reclaimer is overdue.", [lateMs / 1000]);
+  const overdueMs = performance.now() - metrics.reclaimedAt - RECLAIM_INTERVAL_MS;
+  out.gauge(
+    "okq_reclaimer_lag_seconds",
+    "Seconds by which the reclaimer was late for what was due first in its last run, or is overdue itself.",
+    [Math.max(metrics.reclaimedLateMs, overdueMs, 0) / 1000],
+  );
 }

@@ -22,6 +22,7 @@ import type {
   NackOptions,
   PushOptions,
   QueueStatus,
+  Reclaimed,
   Side,
   Store,
   StoreOptions,
@@ -175,7 +176,7 @@ class RedisStore implements Store {
     await this.#batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, encoder.encode(instance), count);
   }
 
-  async reclaim(): Promise<number> {
+  async reclaim(): Promise<Reclaimed> {
     // An unreachable part of a Cluster does not keep the others waiting.
     const groups = await Promise.allSettled(
       this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
@@ -185,7 +186,7 @@ class RedisStore implements Store {
       if (group.status === "rejected") throw group.reason;
       reclaimed += group.value;
     }
-    return reclaimed;
+    return { ready: reclaimed, lateMs: 0 };
   }
 
   /** Messages of this store are ignored: its own batches' replies arrive earlier. */

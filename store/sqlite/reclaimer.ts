@@ -1,33 +1,49 @@
 /**
- * Ends what is due in small transactions, so that the event loop keeps running while many leases end at once.
+ * Ends what is due in small transactions, so that the event loop keeps running while much is due at once. Queues take
+ * turns: what is due in one does not wait for all that is due in another.
  *
  * @module
  */
-import type { GroupCommit } from "./database/group_commit.ts";
-import type { Redelivery } from "./operations/redelivery.ts";
+import type { Reclaimed } from "../store.ts";
 import type { Cleanup } from "./cleanup.ts";
+import type { GroupCommit } from "./database/group_commit.ts";
+import type { DueBatch, Redelivery } from "./operations/redelivery.ts";
+import type { Tables } from "./tables/tables.ts";
 
 /** Less than 10 ms. */
 const EVENTS_PER_STEP = 1_000;
 
+/** Until it is the turn of the next queue. */
+const EVENTS_PER_QUEUE = 250;
+
+/** What looking at a queue costs, in events. */
+const QUEUE_COST = 3;
+
 /** About 10 ms each. */
 const CLEANUP_STEPS_PER_CALL = 4;
 
+interface Turn {
+  kind: "due" | "expiry";
+  queueId: number;
+}
+
 export class Reclaimer {
   readonly #commit: GroupCommit;
+  readonly #tables: Tables;
   readonly #redelivery: Redelivery;
   readonly #cleanup: Cleanup;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(commit: GroupCommit, redelivery: Redelivery, cleanup: Cleanup) {
+  constructor(commit: GroupCommit, tables: Tables, redelivery: Redelivery, cleanup: Cleanup) {
     this.#commit = commit;
+    this.#tables = tables;
     this.#redelivery = redelivery;
     this.#cleanup = cleanup;
   }
 
-  /** Overlapping calls run one after the other. Resolves to the number of events that became ready. */
-  reclaim(): Promise<number> {
+  /** Overlapping calls run one after the other. */
+  reclaim(): Promise<Reclaimed> {
     const result = this.#last.then(() => this.#reclaim());
     this.#last = result.catch(() => {});
     return result;
@@ -39,18 +55,38 @@ export class Reclaimer {
     await this.#last;
   }
 
-  async #reclaim(): Promise<number> {
-    const now = Date.now();
-    const positions = new Map<number, number>();
-    let total = 0;
+  async #reclaim(): Promise<Reclaimed> {
+    const { clock, policies } = this.#tables;
+    const total: Reclaimed = { ready: 0, lateMs: 0 };
+    const batches = new Map<number, DueBatch>();
+    let startedAt: number | undefined;
+    let turns: Turn[] = [];
     await this.#runSteps(Infinity, () => {
-      const { seen, ready } = this.#redelivery.endDue(now, EVENTS_PER_STEP, positions);
-      total += ready;
-      return seen === EVENTS_PER_STEP;
+      startedAt ??= clock.now;
+      if (turns.length === 0) turns = this.#turns(startedAt);
+      for (let left = EVENTS_PER_STEP; left > 0 && turns.length > 0;) {
+        const { kind, queueId } = turns.pop()!;
+        const { seen, ready, firstDue } = kind === "due"
+          ? this.#redelivery.endDue(queueId, Math.min(left, EVENTS_PER_QUEUE), batches)
+          : this.#redelivery.removeExpired(queueId, Math.min(left, EVENTS_PER_QUEUE));
+        total.ready += ready;
+        total.lateMs = Math.max(total.lateMs, startedAt - firstDue);
+        left -= seen + QUEUE_COST;
+      }
+      return turns.length > 0 || this.#turns(startedAt).length > 0 || policies.mayEndPauses(clock.now);
     });
-    await this.#runSteps(Infinity, () => this.#redelivery.removeExpired(now, EVENTS_PER_STEP));
     await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step());
     return total;
+  }
+
+  /** A round: all queues where anything is due now, while anything is that was due at `startedAt`. */
+  #turns(startedAt: number): Turn[] {
+    const { clock, deadlines } = this.#tables;
+    if (deadlines.due.due(startedAt).length === 0 && deadlines.expiry.due(startedAt).length === 0) return [];
+    return [
+      ...deadlines.expiry.due(clock.now).map((queueId): Turn => ({ kind: "expiry", queueId })),
+      ...deadlines.due.due(clock.now).map((queueId): Turn => ({ kind: "due", queueId })),
+    ];
   }
 
   /** Each step has its own transaction and event-loop turn; the last returns false. */

@@ -21,13 +21,14 @@ import type {
   NackOptions,
   PushOptions,
   QueueStatus,
+  Reclaimed,
   Side,
   Store,
   StoreOptions,
 } from "../store.ts";
 import { checkConsistency } from "./consistency.ts";
 import { openDatabase } from "./database/database.ts";
-import { GroupCommit } from "./database/group_commit.ts";
+import { AGAIN, GroupCommit } from "./database/group_commit.ts";
 import { MAX_TIME_MS } from "./database/layout.ts";
 import { EventOperations } from "./operations/events.ts";
 import { Inspection } from "./operations/inspection.ts";
@@ -77,7 +78,7 @@ class SqliteStore implements Store {
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
     this.#commit = new GroupCommit(db, this.#tables, report, observe);
-    this.#reclaimer = new Reclaimer(this.#commit, this.#redelivery, new Cleanup(db, this.#tables.events));
+    this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables.events));
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
@@ -138,7 +139,7 @@ class SqliteStore implements Store {
   async status(queue: Uint8Array): Promise<QueueStatus> {
     const status = await this.#commit.run(() => {
       const found = this.#tables.queues.find(queue);
-      if (found !== undefined) this.#tables.events.expireAtEnd(found, "right");
+      if (found !== undefined && !this.#tables.events.expireAtEnd(found, "right")) return AGAIN;
       return {
         queue,
         total: found ? totalOf(found) : 0,
@@ -164,7 +165,7 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#consumers.register(queue, instance, consumers));
   }
 
-  reclaim(): Promise<number> {
+  reclaim(): Promise<Reclaimed> {
     return this.#reclaimer.reclaim();
   }
 

@@ -4,7 +4,7 @@
 -- SQLite overwrites a changed event in place.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe"
-PRAGMA user_version = 4; -- database.ts refuses others
+PRAGMA user_version = 5; -- database.ts refuses others
 
 -- Queues that hold events. The row is deleted with the last event. Counts are written once in each transaction that
 -- changed them.
@@ -63,7 +63,7 @@ CREATE TABLE policies (
 -- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its
 -- queue, which is cheapest, and a pop does not move the index entry: from the first ready event to the last leased one.
 CREATE INDEX places ON events (queue, state DESC, place DESC);
--- Leases and delays by their end.
-CREATE INDEX timed ON events (due) WHERE state > 0;
--- Times to live by their end.
-CREATE INDEX expiring ON events (expires) WHERE expires IS NOT NULL;
+-- Leases and delays of a queue by their end.
+CREATE INDEX timed ON events (queue, due) WHERE state > 0;
+-- Times to live of a queue by their end.
+CREATE INDEX expiring ON events (queue, expires) WHERE expires IS NOT NULL;

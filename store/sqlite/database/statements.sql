@@ -135,8 +135,11 @@ SELECT seq, id,
 FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: eventsToMove
--- queue, limit, skip → seq, id, expires or NULL; right-most first
-SELECT seq, id, expires FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
+-- queue, limit, skip → seq, id, expires or NULL, bytes of contents stored apart; right-most first
+SELECT seq, id, expires,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
 
 -- name: listAtPosition
 -- queue, state, position, seq, limit → seq, position, state, expires or NULL, id, failures, push time, bytes of
@@ -158,21 +161,39 @@ SELECT reason, contents, seq, place, state, expires, id, failures, arrived,
 FROM events WHERE seq = ?1;
 
 -- name: dueEvents
--- now, limit → seq, queue, state, expires or NULL, failures; earliest end of a lease or delay first, then first pushed
-SELECT seq, queue, state, expires, failures FROM events WHERE state > 0 AND due <= ?1 ORDER BY due, seq LIMIT ?2;
+-- queue, now, limit → seq, state, due, expires or NULL, failures; earliest end of a lease or delay first, then first pushed
+SELECT seq, state, due, expires, failures FROM events INDEXED BY timed
+WHERE queue = ?1 AND state > 0 AND due <= ?2 ORDER BY due, seq LIMIT ?3;
+
+-- name: nextDue
+-- queue → earliest end of a lease or delay, or NULL
+SELECT min(due) FROM events INDEXED BY timed WHERE queue = ?1 AND state > 0;
+
+-- name: nextDueOfEach
+-- → queue, earliest end of a lease or delay
+SELECT queue, min(due) FROM events INDEXED BY timed
+WHERE state > 0 AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue;
 
 -- name: expiredEvents
--- now, limit → seq, queue, state, id; earliest first
-SELECT seq, queue, state, id FROM events WHERE expires IS NOT NULL AND expires > 0 AND expires <= ?1
-ORDER BY expires LIMIT ?2;
+-- queue, now, limit → seq, state, expires, id, bytes of contents stored apart; earliest first
+SELECT seq, state, expires, id,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events INDEXED BY expiring
+WHERE queue = ?1 AND expires IS NOT NULL AND expires > 0 AND expires <= ?2 ORDER BY expires LIMIT ?3;
 
 -- name: markExpirySeen
 -- seq
 UPDATE events SET expires = -expires WHERE seq = ?1;
 
 -- name: nextExpiry
--- → earliest expires not marked as seen, or NULL
-SELECT min(expires) FROM events WHERE expires IS NOT NULL AND expires > 0;
+-- queue → earliest expires not marked as seen, or NULL
+SELECT min(expires) FROM events INDEXED BY expiring WHERE queue = ?1 AND expires IS NOT NULL AND expires > 0;
+
+-- name: nextExpiryOfEach
+-- → queue, earliest expires not marked as seen
+SELECT queue, min(expires) FROM events INDEXED BY expiring
+WHERE expires IS NOT NULL AND expires > 0 AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue;
 
 -- name: allPolicies
 -- → all columns

@@ -6,6 +6,7 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_CLAIM_COUNT } from "../../limits.ts";
 import { type Claimed, type Event, type PushOptions, QueueFull, type Side } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { LEASED } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { EventTable } from "../tables/event_table.ts";
@@ -41,25 +42,31 @@ export class EventOperations {
     return true;
   }
 
-  peek(name: Uint8Array, side: Side): Event | null {
+  peek(name: Uint8Array, side: Side): Event | null | typeof AGAIN {
     const queue = this.#queues.find(name);
     if (queue === undefined) return null;
-    this.#events.expireAtEnd(queue, side);
+    if (!this.#events.expireAtEnd(queue, side)) return AGAIN;
     return queue.ready === 0 ? null : this.#events.readEnd(queue, side);
   }
 
-  pop(name: Uint8Array, leaseMs?: number): Event | null {
+  pop(name: Uint8Array, leaseMs?: number): Event | null | typeof AGAIN {
     const queue = this.#queues.find(name);
-    return (queue && this.#popFrom(queue, leaseMs)) ?? null;
+    return queue === undefined ? null : this.#popFrom(queue, leaseMs);
   }
 
-  claim(name: Uint8Array, count: number, leaseMs: number | undefined, maxBytes: number): Claimed[] {
+  claim(
+    name: Uint8Array,
+    count: number,
+    leaseMs: number | undefined,
+    maxBytes: number,
+  ): Claimed[] | typeof AGAIN {
     const claimed: Claimed[] = [];
     const queue = this.#queues.find(name);
     let bytesLeft = Infinity;
     for (let left = Math.min(count, MAX_CLAIM_COUNT); queue !== undefined && left > 0; left--) {
       const event = this.#popFrom(queue, leaseMs, bytesLeft);
-      if (event === null) break;
+      if (event === AGAIN && claimed.length === 0) return AGAIN;
+      if (event === null || event === AGAIN) break;
       const { id, contents, pushedAt, failures, seq } = event;
       claimed.push({ id, contents, attempt: failures + 1, receipt: makeReceipt(pushedAt, seq, failures) });
       if (claimed.length === 1) bytesLeft = maxBytes;
@@ -92,9 +99,9 @@ export class EventOperations {
   }
 
   /** Null if no event is ready, or the next one has more than `maxBytes` of contents. */
-  #popFrom(queue: QueueEntry, requestedMs?: number, maxBytes = Infinity): PoppedEvent | null {
+  #popFrom(queue: QueueEntry, requestedMs?: number, maxBytes = Infinity): PoppedEvent | null | typeof AGAIN {
     if (this.#policies.isPaused(queue.key)) return null;
-    this.#events.expireAtEnd(queue, "right");
+    if (!this.#events.expireAtEnd(queue, "right")) return AGAIN;
     if (queue.ready === 0) return null;
     const leaseMs = requestedMs ?? this.#policies.of(queue.key).leaseMs;
     const event = this.#events.popRightmost(queue, leaseMs, maxBytes);

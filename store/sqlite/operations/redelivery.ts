@@ -8,10 +8,36 @@ import { backoffMs } from "../../policy.ts";
 import type { NackOptions } from "../../store.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import { MAX_DELETED_BYTES } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { isReceipt } from "./receipt.ts";
 import type { Transfers } from "./transfers.ts";
+
+type DueRow = [seq: number, state: number, due: number, expires: number | null, failures: number];
+
+type ExpiredRow = [seq: number, state: number, expires: number, id: Uint8Array, bigBytes: number];
+
+/** Leases and delays of a queue that end together, in several steps. */
+export interface DueBatch {
+  /** Those that had ended by then, in ms since the epoch. */
+  until: number;
+  /**
+   * Of the next event whose lease has ended. It decreases from one that leaves room for all leased events, so that the
+   * earliest is right-most after every step.
+   */
+  position: number;
+}
+
+/** What one step did. */
+export interface ReclaimStep {
+  /** Events looked at. */
+  seen: number;
+  /** Events that became ready. */
+  ready: number;
+  /** When the first of them was due; Infinity if none was. */
+  firstDue: number;
+}
 
 /** After a lease has ended. */
 const NO_REASON = new Uint8Array();
@@ -32,11 +58,8 @@ export class Redelivery {
     this.#requeueRow = prepare(db, "requeueEvent");
     this.#setLeaseEnd = prepare(db, "setLeaseEnd");
     this.#id = prepare<[Uint8Array]>(db, "eventId");
-    this.#due = prepare<[seq: number, queueId: number, state: number, expires: number | null, failures: number]>(
-      db,
-      "dueEvents",
-    );
-    this.#expired = prepare<[seq: number, queueId: number, state: number, id: Uint8Array]>(db, "expiredEvents");
+    this.#due = prepare<DueRow>(db, "dueEvents");
+    this.#expired = prepare<ExpiredRow>(db, "expiredEvents");
     this.#markExpirySeen = prepare(db, "markExpirySeen");
   }
 
@@ -61,58 +84,74 @@ export class Redelivery {
   touch(name: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): number {
     const found = this.#findDelivery(name, id, receipt);
     if (found === undefined) return 0;
-    this.#setLeaseEnd.run(found.seq, this.#tables.clock.after(leaseMs));
+    const due = this.#tables.clock.after(leaseMs);
+    this.#setLeaseEnd.run(found.seq, due);
+    this.#tables.deadlines.due.add(found.queue.id, due);
     return 1;
   }
 
   /**
-   * Ends up to `limit` leases and delays that had ended by `now`, the earliest first.
+   * Ends up to `limit` leases and delays of a queue, the earliest first.
    *
-   * @param positions the next position in each queue for an event whose lease has ended, kept from call to call. They
-   *   decrease from one that leaves room for all leased events, so that the earliest is right-most after every step.
-   * @returns leases and delays seen, fewer than the limit if there are no more; events that became ready
+   * @param batches by the id of the queue, kept from step to step
    */
-  endDue(now: number, limit: number, positions: Map<number, number>): { seen: number; ready: number } {
-    const { clock, events, queues } = this.#tables;
+  endDue(queueId: number, limit: number, batches: Map<number, DueBatch>): ReclaimStep {
+    const { clock, deadlines, events, queues } = this.#tables;
+    const step: ReclaimStep = { seen: 0, ready: 0, firstDue: Infinity };
     events.flush();
-    let ready = 0;
-    const due = this.#due.all(now, limit);
-    for (const [seq, queueId, state, expires, failures] of due) {
-      const queue = queues.byId(queueId);
-      if (queue === undefined) {
-        events.deleteRow(queueId, this.#idOf(seq), seq); // flushed
-      } else if (clock.hasReached(expires)) {
-        events.expire(queue, this.#idOf(seq), { seq, state });
-      } else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) {
-        ready++;
-      } else {
-        const position = nextPosition(queue, state, positions);
+    const queue = queues.byId(queueId);
+    if (queue === undefined) {
+      deadlines.forget(queueId);
+      return step;
+    }
+    const batch = batches.get(queueId) ?? { until: clock.now, position: queue.rightmost + queue.leased };
+    for (const [seq, state, due, expires, failures] of this.#due.all(queueId, batch.until, limit)) {
+      step.seen++;
+      step.firstDue = Math.min(step.firstDue, due);
+      if (clock.hasReached(expires)) events.expire(queue, this.#idOf(seq), { seq, state });
+      else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) step.ready++;
+      else {
+        const position = nextPosition(queue, state, batch);
         const ended = state === LEASED ? 1 : 0;
-        this.#requeueRow.run(seq, READY, position, now, ended, ended === 1 ? NO_REASON : null);
+        this.#requeueRow.run(seq, READY, position, clock.now, ended, ended === 1 ? NO_REASON : null);
         queues.subtract(queue, state);
         queues.addReady(queue, position);
         queue.counts.redelivered += ended;
-        ready++;
+        step.ready++;
       }
     }
-    return { seen: due.length, ready };
+    if (step.seen === limit) batches.set(queueId, batch);
+    else {
+      batches.delete(queueId);
+      deadlines.due.read(queueId);
+    }
+    return step;
   }
 
-  /** Removes up to `limit` events that had expired by `now`, except leased ones. Returns whether there may be more. */
-  removeExpired(now: number, limit: number): boolean {
-    const { events, queues } = this.#tables;
-    if (now < events.nextExpiry) return false;
+  /** Removes up to `limit` expired events of a queue, except leased ones. */
+  removeExpired(queueId: number, limit: number): ReclaimStep {
+    const { clock, deadlines, events, queues } = this.#tables;
+    const step: ReclaimStep = { seen: 0, ready: 0, firstDue: Infinity };
     events.flush();
-    const expired = this.#expired.all(now, limit);
-    for (const [seq, queueId, state, id] of expired) {
-      const queue = queues.byId(queueId);
-      if (queue === undefined) events.deleteRow(queueId, id, seq); // flushed
-      else if (state === LEASED) this.#markExpirySeen.run(seq);
-      else events.expire(queue, id, { seq, state });
+    const queue = queues.byId(queueId);
+    if (queue === undefined) {
+      deadlines.forget(queueId);
+      return step;
     }
-    if (expired.length === limit) return true;
-    events.nextExpiry = events.readNextExpiry();
-    return false;
+    let bytes = 0;
+    const rows = this.#expired.all(queueId, clock.now, limit);
+    for (const [seq, state, expires, id, bigBytes] of rows) {
+      if (bytes >= MAX_DELETED_BYTES) return step;
+      step.seen++;
+      step.firstDue = Math.min(step.firstDue, expires);
+      if (state === LEASED) this.#markExpirySeen.run(seq);
+      else {
+        events.expire(queue, id, { seq, state });
+        bytes += bigBytes;
+      }
+    }
+    if (rows.length < limit) deadlines.expiry.read(queueId);
+    return step;
   }
 
   /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 1 or 0. */
@@ -141,14 +180,18 @@ export class Redelivery {
   }
 
   #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
-    const { clock, queues } = this.#tables;
+    const { clock, deadlines, queues } = this.#tables;
     queues.subtract(queue, LEASED);
     queue.counts.redelivered += ended;
     const position = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
     const state = delayMs > 0 ? DELAYED_RIGHT : READY;
-    this.#requeueRow.run(seq, state, position, clock.after(delayMs), ended, reason);
+    const due = clock.after(delayMs);
+    this.#requeueRow.run(seq, state, position, due, ended, reason);
     if (state === READY) queues.addReady(queue, position);
-    else queues.addDelayed(queue);
+    else {
+      deadlines.due.add(queue.id, due);
+      queues.addDelayed(queue);
+    }
   }
 
   /** After its last attempt. Returns whether it moved. */
@@ -162,10 +205,8 @@ export class Redelivery {
   }
 }
 
-function nextPosition(queue: QueueEntry, state: number, positions: Map<number, number>): number {
+function nextPosition(queue: QueueEntry, state: number, batch: DueBatch): number {
   if (state === DELAYED_LEFT) return queue.leftmost - 1;
   if (state === DELAYED_RIGHT) return queue.rightmost + 1;
-  const position = positions.get(queue.id) ?? queue.rightmost + queue.leased;
-  positions.set(queue.id, position - 1);
-  return position;
+  return batch.position--;
 }

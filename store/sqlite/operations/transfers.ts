@@ -7,13 +7,14 @@ import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
 import { deadQueueOf } from "../../policy.ts";
 import type { BuryResult, MoveResult } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import type { Found } from "../tables/event_table.ts";
+import { type Found, MAX_DELETED_BYTES } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 
-type Row = [seq: number, id: Uint8Array, expires: number | null];
+type Row = [seq: number, id: Uint8Array, expires: number | null, bigBytes: number];
 
 export class Transfers {
   readonly #tables: Tables;
@@ -62,33 +63,35 @@ export class Transfers {
     return this.deadLetter(queue, id, found, failures + ended, reason) ? "buried" : "duplicate";
   }
 
-  move(sourceName: Uint8Array, destinationName: Uint8Array, count: number, skip: number): MoveResult {
-    const source = this.#tables.queues.find(sourceName);
-    const result = { moved: 0, skipped: 0 };
-    // Repeated only if all were expired: there may be others behind them.
-    while (source !== undefined && result.moved + result.skipped === 0) {
-      this.#tables.events.flush();
-      const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);
-      if (rows.length === 0 || !this.#moveRows(source, destinationName, rows, result)) break;
-    }
-    return result;
-  }
-
-  /** Returns false if the destination is full. */
-  #moveRows(source: QueueEntry, destinationName: Uint8Array, rows: Row[], result: MoveResult): boolean {
+  move(
+    sourceName: Uint8Array,
+    destinationName: Uint8Array,
+    count: number,
+    skip: number,
+  ): MoveResult | typeof AGAIN {
     const { clock, events, queues } = this.#tables;
-    for (const [seq, id, expires] of rows) {
+    const source = queues.find(sourceName);
+    const result = { moved: 0, skipped: 0 };
+    if (source === undefined) return result;
+    events.flush();
+    const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);
+    let expiredBytes = 0;
+    for (const [seq, id, expires, bigBytes] of rows) {
       const found = { seq, state: READY };
       const destination = queues.find(destinationName);
-      if (clock.hasReached(expires)) events.expire(source, id, found);
-      else if (destination !== undefined && events.holds(destination, id)) result.skipped++;
-      else if (destination !== undefined && queues.isFull(destination)) return false;
+      if (clock.hasReached(expires)) {
+        if (expiredBytes >= MAX_DELETED_BYTES) break;
+        expiredBytes += bigBytes;
+        events.expire(source, id, found);
+      } else if (destination !== undefined && events.holds(destination, id)) result.skipped++;
+      else if (destination !== undefined && queues.isFull(destination)) return result;
       else {
         const change = { failures: 0, reason: null, expires };
         events.transfer(source, id, found, destination ?? queues.findOrCreate(destinationName), change);
         result.moved++;
       }
     }
-    return true;
+    // If all were expired, there may be others behind them.
+    return rows.length > 0 && result.moved + result.skipped === 0 ? AGAIN : result;
   }
 }

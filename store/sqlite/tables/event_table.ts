@@ -9,6 +9,7 @@ import type { Event, PushOptions, Side } from "../../store.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { Clock } from "./clock.ts";
+import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
 import { type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
@@ -29,15 +30,17 @@ export interface Transferred {
 }
 
 /** Contents deleted in one step, which takes as long as reading them. */
-const MAX_DELETED_BYTES = 8 * 1024 * 1024;
+export const MAX_DELETED_BYTES: number = 8 * 1024 * 1024;
+
+/** The reclaimer removes the others. */
+const MAX_EXPIRED_AT_END = 250;
 
 type EndRow = [seq: number, expires: number | null, id: Uint8Array, contents: Uint8Array | null];
 
 export class EventTable {
-  /** No event expires earlier, except leased ones marked as seen. */
-  nextExpiry: number;
   readonly #queues: QueueTable;
   readonly #clock: Clock;
+  readonly #deadlines: QueueDeadlines;
   readonly #ids: IdIndex;
   readonly #buffer: WriteBuffer;
   readonly #insert;
@@ -49,12 +52,13 @@ export class EventTable {
   readonly #transfer;
   readonly #ofQueue;
   readonly #delete;
-  readonly #nextExpiry;
+  readonly #bigSize;
   #lastSeq: number;
 
-  constructor(db: DatabaseSync, queues: QueueTable, clock: Clock) {
+  constructor(db: DatabaseSync, queues: QueueTable, clock: Clock, deadlines: QueueDeadlines) {
     this.#queues = queues;
     this.#clock = clock;
+    this.#deadlines = deadlines;
     this.#ids = new IdIndex(db);
     this.#buffer = new WriteBuffer(db);
     this.#insert = prepare(db, "insertEvent");
@@ -66,9 +70,8 @@ export class EventTable {
     this.#transfer = prepare(db, "transferEvent");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#delete = prepare(db, "deleteEvent");
-    this.#nextExpiry = prepare<[number | null]>(db, "nextExpiry");
+    this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
-    this.nextExpiry = this.readNextExpiry();
   }
 
   /** Of contents, in this transaction. */
@@ -95,7 +98,7 @@ export class EventTable {
     const { delayMs = 0, ttlMs = 0 } = options;
     const { now } = this.#clock;
     const expires = ttlMs > 0 ? this.#clock.after(ttlMs) : null;
-    if (expires !== null) this.nextExpiry = Math.min(this.nextExpiry, expires);
+    if (expires !== null) this.#deadlines.expiry.add(queue.id, expires);
     const end = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
     const position = delayMs === 0 ? end : queue.rightmost;
     const state = delayMs === 0 ? READY : side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
@@ -103,15 +106,21 @@ export class EventTable {
     const seq = this.#nextSeq(queue, id, contents);
     this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires);
     if (state === READY) this.#queues.addReady(queue, position);
-    else this.#queues.addDelayed(queue);
+    else {
+      this.#deadlines.due.add(queue.id, due);
+      this.#queues.addDelayed(queue);
+    }
   }
 
   /** Leases or, with 0, deletes the right-most event, unless it is larger. Requires a ready one. */
   popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null {
-    const event = this.#buffer.pop(queue.id, leaseMs > 0 ? this.#clock.after(leaseMs) : 0, maxBytes);
+    const due = leaseMs > 0 ? this.#clock.after(leaseMs) : 0;
+    const event = this.#buffer.pop(queue.id, due, maxBytes);
     if (event === null) return null;
-    if (leaseMs > 0) queue.leased++;
-    else this.#ids.remove(queue.id, event.id, event.seq);
+    if (due > 0) {
+      queue.leased++;
+      this.#deadlines.due.add(queue.id, due);
+    } else this.#ids.remove(queue.id, event.id, event.seq);
     this.#queues.subtract(queue, READY);
     return event;
   }
@@ -159,6 +168,7 @@ export class EventTable {
     this.#transfer.run(seq, to.id, position, this.#clock.now, failures, reason, expires);
     this.#ids.remove(queue.id, id, seq);
     this.#ids.add(to.id, id, seq);
+    if (expires !== null) this.#deadlines.expiry.add(to.id, expires);
     this.#queues.subtract(queue, state);
     this.#queues.addReady(to, position);
   }
@@ -173,14 +183,17 @@ export class EventTable {
     queue.counts.expired++;
   }
 
-  /** Removes expired events, up to the first that is not. */
-  expireAtEnd(queue: QueueEntry, side: Side): void {
-    if (this.#clock.now < this.nextExpiry) return;
-    while (queue.ready > 0) {
-      const [seq, expires, id] = this.#end(queue, side);
-      if (!this.#clock.hasReached(expires)) return;
+  /** Removes expired events, up to the first that is not. Returns false after some, if there may be more. */
+  expireAtEnd(queue: QueueEntry, side: Side): boolean {
+    if (this.#clock.now < this.#deadlines.expiry.of(queue.id)) return true;
+    for (let events = 0, bytes = 0; queue.ready > 0; events++) {
+      const [seq, expires, id, contents] = this.#end(queue, side);
+      if (!this.#clock.hasReached(expires)) return true;
+      if (events >= MAX_EXPIRED_AT_END || bytes >= MAX_DELETED_BYTES) return false;
+      bytes += contents?.length ?? this.#bigSize.get(seq)![0];
       this.expire(queue, id, { seq, state: READY });
     }
+    return true;
   }
 
   /** Leaves the queue's counts unchanged. */
@@ -202,11 +215,6 @@ export class EventTable {
     return rows.length < limit;
   }
 
-  /** The exact value of {@linkcode EventTable.nextExpiry}. */
-  readNextExpiry(): number {
-    return this.#nextExpiry.get()?.[0] ?? Infinity;
-  }
-
   onBegin(): void {
     this.#buffer.bytesRead = 0;
     this.#ids.onBegin();
@@ -215,7 +223,6 @@ export class EventTable {
   onRollback(): void {
     this.#buffer.clear();
     this.#ids.onRollback();
-    this.nextExpiry = 0; // to be read again
   }
 
   #nextSeq(queue: QueueEntry, id: Uint8Array, contents: Uint8Array): number {

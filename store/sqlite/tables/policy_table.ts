@@ -27,6 +27,9 @@ type Row = [
   pausedUntil: number,
 ];
 
+/** In one transaction. */
+const MAX_ENDED_PAUSES = 250;
+
 const NO_QUEUES: Uint8Array[] = [];
 
 export class PolicyTable {
@@ -34,7 +37,7 @@ export class PolicyTable {
   readonly #all;
   readonly #save;
   readonly #delete;
-  /** End of the first pause, in ms. */
+  /** No pause ends earlier, in ms. */
   #nextResume = Infinity;
   /** Memory may differ from the table, after a rollback. */
   #stale = false;
@@ -78,12 +81,24 @@ export class PolicyTable {
     return true;
   }
 
-  /** Ends pauses at the begin of a transaction. Returns the names of their queues. */
+  /** Whether {@linkcode PolicyTable.endPauses} has more to do. */
+  mayEndPauses(now: number): boolean {
+    return this.#nextResume <= now;
+  }
+
+  /** Ends some pauses at the begin of a transaction. Returns the names of their queues. */
   endPauses(now: number): Uint8Array[] {
     if (this.#stale) this.#read();
-    if (now < this.#nextResume) return NO_QUEUES;
-    const ended = [...this.#byKey.values()].filter(({ pausedUntil }) => pausedUntil > 0 && pausedUntil <= now);
+    if (!this.mayEndPauses(now)) return NO_QUEUES;
+    const ended: QueueSettings[] = [];
+    let next = Infinity;
+    for (const settings of this.#byKey.values()) {
+      const { pausedUntil } = settings;
+      if (pausedUntil > 0 && pausedUntil <= now && ended.length < MAX_ENDED_PAUSES) ended.push(settings);
+      else if (pausedUntil > 0) next = Math.min(next, pausedUntil);
+    }
     for (const settings of ended) this.#set({ ...settings, pausedUntil: 0 });
+    this.#nextResume = next;
     return ended.map(({ name }) => name);
   }
 
@@ -105,7 +120,7 @@ export class PolicyTable {
       this.#save.run(name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil);
       this.#byKey.set(keyOf(name), settings);
     }
-    this.#nextResume = this.#firstPauseEnd();
+    if (pausedUntil > 0) this.#nextResume = Math.min(this.#nextResume, pausedUntil);
   }
 
   #read(): void {
@@ -115,14 +130,8 @@ export class PolicyTable {
       const policy = { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
       this.#byKey.set(keyOf(name), { name, policy, pausedUntil });
     }
-    this.#nextResume = this.#firstPauseEnd();
+    this.#nextResume = 0; // to be found again
     this.#stale = false;
-  }
-
-  #firstPauseEnd(): number {
-    let first = Infinity;
-    for (const { pausedUntil } of this.#byKey.values()) if (pausedUntil > 0) first = Math.min(first, pausedUntil);
-    return first;
   }
 }
 

@@ -8,6 +8,7 @@ import { keyOf } from "../../bytes.ts";
 import { type QueueCounters, type QueueCounts, zeroCounts } from "../../counters.ts";
 import { FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { QueueDeadlines } from "./deadlines.ts";
 import type { PolicyTable } from "./policy_table.ts";
 
 /** Call {@linkcode QueueTable.markChanged} after changing a field. */
@@ -45,6 +46,7 @@ export class QueueTable {
   readonly #newlyReady = new Map<string, number>();
   #savedCounts: [key: string, counts: QueueCounts][] = [];
   readonly #policies: PolicyTable;
+  readonly #deadlines: QueueDeadlines;
   readonly #counters: QueueCounters;
   readonly #onReady: (key: string, events: number) => void;
   readonly #find;
@@ -58,10 +60,12 @@ export class QueueTable {
   constructor(
     db: DatabaseSync,
     policies: PolicyTable,
+    deadlines: QueueDeadlines,
     counters: QueueCounters,
     onReady: (key: string, events: number) => void,
   ) {
     this.#policies = policies;
+    this.#deadlines = deadlines;
     this.#counters = counters;
     this.#onReady = onReady;
     this.#find = prepare<Row>(db, "findQueue");
@@ -103,6 +107,7 @@ export class QueueTable {
   drop(queue: QueueEntry): void {
     this.#collect(queue);
     this.#delete.run(queue.id);
+    this.#deadlines.forget(queue.id);
     this.#byKey.delete(queue.key);
     this.#byId.delete(queue.id);
     this.#changed.delete(queue);

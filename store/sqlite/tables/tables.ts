@@ -7,6 +7,7 @@ import type { DatabaseSync } from "../../../deps.ts";
 import type { QueueCounters } from "../../counters.ts";
 import type { TransactionListener } from "../database/group_commit.ts";
 import { Clock } from "./clock.ts";
+import { QueueDeadlines } from "./deadlines.ts";
 import { EventTable } from "./event_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
@@ -16,14 +17,16 @@ const MAX_BYTES_READ = 4 * 1024 * 1024;
 
 export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
+  readonly deadlines: QueueDeadlines;
   readonly policies: PolicyTable;
   readonly queues: QueueTable;
   readonly events: EventTable;
 
   constructor(db: DatabaseSync, counters: QueueCounters, onReady: (key: string, events: number) => void) {
     this.policies = new PolicyTable(db);
-    this.queues = new QueueTable(db, this.policies, counters, onReady);
-    this.events = new EventTable(db, this.queues, this.clock);
+    this.deadlines = new QueueDeadlines(db);
+    this.queues = new QueueTable(db, this.policies, this.deadlines, counters, onReady);
+    this.events = new EventTable(db, this.queues, this.clock, this.deadlines);
   }
 
   get full(): boolean {
@@ -34,6 +37,7 @@ export class Tables implements TransactionListener {
     this.clock.now = Date.now();
     this.events.onBegin();
     this.queues.onBegin();
+    this.deadlines.onBegin();
     for (const name of this.policies.endPauses(this.clock.now)) this.queues.announce(name);
   }
 
@@ -45,6 +49,7 @@ export class Tables implements TransactionListener {
   onRollback(): void {
     this.events.onRollback();
     this.queues.onRollback();
+    this.deadlines.onRollback();
     this.policies.onRollback();
   }
 

@@ -3,7 +3,7 @@ import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database
 import { AGAIN, GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
 import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
 import { Tables } from "../../../../store/sqlite/tables/tables.ts";
-import { QueueFull, StoreUnavailable } from "../../../../store/store.ts";
+import { type Claimed, QueueFull, StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../contract/suite.ts";
 
@@ -160,7 +160,7 @@ Deno.test("GroupCommit reads 4 MiB of contents in a transaction, and lets the ev
   for (const id of ids) await push(id, 1024 * 1024);
   const reads = {
     peek: () => events.peek(JOBS, "right"),
-    claim: () => events.claim(JOBS, 1, 60_000, Infinity)[0],
+    claim: () => (events.claim(JOBS, 1, 60_000, Infinity) as Claimed[])[0],
     pop: () => events.pop(JOBS, 0),
   };
   for (const [name, read] of Object.entries(reads)) {
