@@ -17,6 +17,8 @@ export interface StoreSettings {
   storeWaitTimeoutMs: number;
   /** Limit of contents that one claim delivers. */
   maxClaimBytes: number;
+  /** Limit of an event's contents. */
+  maxEventBytes: number;
 }
 
 /**
@@ -25,13 +27,18 @@ export interface StoreSettings {
  */
 export async function openStore(
   settings: StoreSettings,
-  options: Omit<StoreOptions, "timeoutMs" | "maxClaimBytes">,
+  options: Omit<StoreOptions, "timeoutMs" | "maxClaimBytes" | "maxEventBytes">,
 ): Promise<Store> {
-  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs, maxClaimBytes } = settings;
+  const { store, storeTimeoutMs: timeoutMs, storeWaitReplicas: replicas, storeWaitTimeoutMs } = settings;
+  const { maxClaimBytes, maxEventBytes } = settings;
   if (replicas > 0 && storeWaitTimeoutMs >= timeoutMs) {
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
-  const storeOptions = { timeoutMs, maxClaimBytes, ...options };
-  if (store.startsWith("sqlite:")) return await openSqliteStore(store.slice("sqlite:".length), storeOptions);
+  const storeOptions = { timeoutMs, maxClaimBytes, maxEventBytes, ...options };
+  if (store.startsWith("sqlite:")) {
+    const path = store.slice("sqlite:".length);
+    if (/\?[^/\\]*$/.test(path)) throw new Error("Cannot use this --store: sqlite: takes a file without parameters");
+    return await openSqliteStore(path, storeOptions);
+  }
   return await openRedisStore(store, storeOptions, { replicas, timeoutMs: storeWaitTimeoutMs });
 }

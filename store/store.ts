@@ -51,6 +51,8 @@ export interface StoreOptions {
   readOnly?: boolean;
   /** Limit of contents that one claim delivers. Default: {@linkcode MAX_CLAIM_BYTES}. */
   maxClaimBytes?: number;
+  /** Limit of an event's contents. */
+  maxEventBytes?: number;
 }
 
 /** Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have been done. */

@@ -27,7 +27,7 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
+import { type Batcher, maxBatchBytes, type QueueDelta, type Replication } from "./batching/batcher.ts";
 import { type PartitionGroup, partitionGroups } from "./batching/partition_groups.ts";
 import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";
@@ -42,6 +42,9 @@ import { readReceipt } from "./script/event_header.ts";
 import * as op from "./script/operations.ts";
 import { packPolicyChange } from "./script/policy_record.ts";
 
+/** Interval of writing the version of the layout if it is missing. */
+const LAYOUT_INTERVAL_MS = 5000;
+
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array();
 /** The script takes the duration from the policy. */
@@ -52,7 +55,8 @@ const BY_POLICY = -1;
  * @throws {Error} if this Redis cannot be used, or its data has another layout
  */
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
-  const link = await openLink(url, options, options.readOnly ? undefined : { waits: replication.replicas > 0 });
+  const needs = { waits: replication.replicas > 0, argumentBytes: maxBatchBytes(options.maxEventBytes ?? 0) };
+  const link = await openLink(url, options, options.readOnly ? undefined : needs);
   try {
     await (options.readOnly ? requireLayout(link) : claimLayout(link));
   } catch (error) {
@@ -70,9 +74,13 @@ class RedisStore implements Store {
   readonly #listeners = new ReadyListeners();
   /** Tells this store's notifications from those of other stores. */
   readonly #sender: string = crypto.randomUUID();
+  readonly #report: StoreOptions["report"];
+  #layoutClaimedAt = performance.now();
+  #layoutProblem = "";
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
+    this.#report = options.report;
     this.#groups = partitionGroups({
       ...options,
       link,
@@ -82,7 +90,7 @@ class RedisStore implements Store {
     });
     link.onReady = () => {
       for (const { batcher } of this.#groups) batcher.wake();
-      claimLayout(link).catch((error) => error instanceof UnusableRedis && options.report("warn", error.message));
+      this.#claimLayout();
     };
   }
 
@@ -177,6 +185,7 @@ class RedisStore implements Store {
   }
 
   async reclaim(): Promise<Reclaimed> {
+    if (performance.now() - this.#layoutClaimedAt > LAYOUT_INTERVAL_MS) this.#claimLayout();
     // An unreachable part of a Cluster does not keep the others waiting.
     const groups = await Promise.allSettled(
       this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
@@ -252,6 +261,18 @@ class RedisStore implements Store {
   async close(): Promise<void> {
     await Promise.all(this.#groups.map(({ batcher }) => batcher.close()));
     this.#link.close();
+  }
+
+  /** Also after a FLUSHALL, which removes the version of the layout. */
+  async #claimLayout(): Promise<void> {
+    this.#layoutClaimedAt = performance.now();
+    try {
+      await claimLayout(this.#link);
+    } catch (error) {
+      if (!(error instanceof UnusableRedis) || error.message === this.#layoutProblem) return; // tried again later
+      this.#layoutProblem = error.message;
+      this.#report("warn", error.message);
+    }
   }
 
   #batcherFor(queue: Uint8Array): Batcher {

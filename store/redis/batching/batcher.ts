@@ -27,6 +27,14 @@ const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused for now is sent again. */
 const RETRY_MS = 50;
 
+/** Of an operation, besides contents. */
+const MAX_OPERATION_BYTES = 8192;
+
+/** The longest argument of a script call. */
+export function maxBatchBytes(maxEventBytes: number): number {
+  return MAX_BYTES + maxEventBytes + MAX_OPERATION_BYTES;
+}
+
 /** How many replicas must have a change before it is answered. */
 export interface Replication {
   /** Besides the master; 0 does not wait. */

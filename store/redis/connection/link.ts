@@ -44,6 +44,8 @@ export interface Link {
 export interface WriteNeeds {
   /** Changes are confirmed by replicas. */
   waits: boolean;
+  /** The longest argument of a command. */
+  argumentBytes: number;
 }
 
 /** How a link uses one of its servers. */

@@ -5,7 +5,7 @@
  */
 import { ErrorReply } from "../../../deps.ts";
 import type { Client } from "./client.ts";
-import { type Args, FORBIDDEN, type ServerUse } from "./link.ts";
+import { type Args, FORBIDDEN, type ServerUse, type WriteNeeds } from "./link.ts";
 import { missingPermissions } from "./permission_check.ts";
 
 /** The oldest Redis that has every command okq uses; in a Cluster also those for its channels. */
@@ -53,6 +53,10 @@ export async function checkServer(
   }
   const missing = use.needs && await missingPermissions(send, subscriber, use);
   if (missing !== undefined) throw new UnusableRedis(use.server, missing);
+  for (const name of use.needs ? LIMITS : []) {
+    const limit = Number(await setting(send, name) ?? Infinity);
+    if (limit < use.needs!.argumentBytes) throw new UnusableRedis(use.server, tooSmall(name, limit, use.needs!));
+  }
   const append = info.get("aof_enabled") === "1";
   const fsync = append ? await setting(send, "appendfsync") : undefined;
   const snapshots = append ? undefined : await setting(send, "save");
@@ -74,6 +78,14 @@ export async function checkServer(
   const message = `Redis ${version}: ${persistence(append, fsync)}` +
     warnings.map((text) => `; WARNING: ${text}`).join("");
   return { isMaster: info.get("role") === "master", message, isWarning: warnings.length > 0 };
+}
+
+/** A command beyond one of these breaks the connection, together with the calls of other clients. */
+const LIMITS = ["proto-max-bulk-len", "client-query-buffer-limit"];
+
+function tooSmall(name: string, limit: number, { argumentBytes }: WriteNeeds): string {
+  return `its ${name} is ${limit}, and okq sends up to ${argumentBytes} bytes at once: set ${name} to that, or lower ` +
+    "--max-event-bytes";
 }
 
 function persistence(append: boolean, fsync: string | undefined): string {

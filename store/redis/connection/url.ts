@@ -35,11 +35,14 @@ const DEFAULT_PORT = { single: 6379, cluster: 6379, sentinel: 26379 };
 
 const URL_PARTS = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)([^?]*)(?:\?(.*))?$/;
 
+/** Of a Sentinel URL. */
+const PARAMETERS = ["sentinel-user", "sentinel-password"];
+
 /** @throws {Error} if the URL is invalid; the message is one line that shows the forms */
 export function parseRedisUrl(url: string): RedisUrl {
   const [whole, tls, scheme, username, password, hosts, path, query] = URL_PARTS.exec(url) ?? [];
   const kind = (scheme ?? "single") as RedisUrl["kind"];
-  const segments = (path ?? "").split("/").slice(1).filter((segment) => segment !== "").map(decodeURIComponent);
+  const segments = (path ?? "").split("/").slice(1).filter((segment) => segment !== "").map(decode);
   const master = kind === "sentinel" ? segments.shift() ?? "" : "";
   const database = Number(segments.shift() ?? "0");
   const addresses = (hosts ?? "").split(",").map((host) => parseAddress(host || "127.0.0.1", DEFAULT_PORT[kind]));
@@ -48,11 +51,11 @@ export function parseRedisUrl(url: string): RedisUrl {
     (kind === "sentinel") !== (master !== "") || (kind === "single" && addresses.length > 1);
   if (bad) {
     throw new Error(
-      "Cannot use this --store: write redis://host:port/database, redis+sentinel://host:port,host:port/master or " +
-        "redis+cluster://host:port,host:port (rediss for TLS)",
+      "Cannot use this --store: write redis://host:port/database, redis+sentinel://host:port,host:port/master, " +
+        "redis+cluster://host:port,host:port (rediss for TLS) or sqlite:file",
     );
   }
-  const parameters = new URLSearchParams(query);
+  const parameters = parseParameters(query ?? "", kind === "sentinel" ? PARAMETERS : []);
   return {
     kind,
     tls: tls === "s",
@@ -61,9 +64,24 @@ export function parseRedisUrl(url: string): RedisUrl {
     password: optional(password),
     master,
     database,
-    sentinelUsername: parameters.get("sentinel-user") ?? undefined,
-    sentinelPassword: parameters.get("sentinel-password") ?? undefined,
+    sentinelUsername: parameters.get("sentinel-user"),
+    sentinelPassword: parameters.get("sentinel-password"),
   };
+}
+
+function parseParameters(query: string, known: string[]): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const part of query.split("&").filter((part) => part !== "")) {
+    const [, name, value] = /^([^=]*)=?([^]*)$/.exec(part)!.map(decode);
+    if (!known.includes(name)) {
+      throw new Error(
+        `Cannot use this --store: it has no parameter ${JSON.stringify(name)}` +
+          (known.length > 0 ? `, only ${known.join(" and ")}` : "; the database is written redis://host:port/database"),
+      );
+    }
+    parameters.set(name, value);
+  }
+  return parameters;
 }
 
 export function formatAddress({ host, port }: Address): string {
@@ -76,5 +94,13 @@ function parseAddress(text: string, defaultPort: number): Address | undefined {
 }
 
 function optional(text: string | undefined): string | undefined {
-  return text ? decodeURIComponent(text) : undefined;
+  return text ? decode(text) : undefined;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error("Cannot use this --store: a % in a name or password is written %25, as in any URL");
+  }
 }

@@ -1,9 +1,11 @@
+import { maxBatchBytes } from "../../../../store/redis/batching/batcher.ts";
 import { newClient } from "../../../../store/redis/connection/client.ts";
 import type { Args, ServerUse } from "../../../../store/redis/connection/link.ts";
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
+import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import { assert } from "../../../deps.ts";
 import { hasRedis, startRedis } from "../../../support/redis_server.ts";
-import { connect } from "../../../support/wire.ts";
+import { bytes, connect } from "../../../support/wire.ts";
 
 const ignore = !hasRedis;
 
@@ -48,6 +50,47 @@ for (const [args, expected, grave] of promises) {
     assert.equal(found.isMaster, true);
   });
 }
+
+Deno.test({ name: "survey refuses a Redis whose limits are below what okq sends", ignore }, async () => {
+  const needs = { waits: false, argumentBytes: 2_000_000 };
+  for (const name of ["proto-max-bulk-len", "client-query-buffer-limit"]) {
+    await using redis = await startRedis({ args: [`--${name}`, "1999999"] });
+    const client = newClient({ host: "127.0.0.1", port: redis.port }, { tls: false, timeoutMs: 60_000 });
+    await client.connect();
+    const found = checkServer((...args) => client.sendCommand(args), client, { ...USE, needs });
+    await assert.rejects(found, (error) => {
+      assert.ok(error instanceof UnusableRedis);
+      assert.equal(
+        error.message,
+        `Cannot use Redis at h:1: its ${name} is 1999999, and okq sends up to 2000000 bytes at once: set ${name} to ` +
+          "that, or lower --max-event-bytes",
+      );
+      return true;
+    });
+    client.destroy();
+  }
+});
+
+Deno.test(
+  { name: "RedisStore sends arguments of the length that survey asks for, and no longer ones", ignore },
+  async () => {
+    const maxEventBytes = 2_000_000;
+    const limit = maxBatchBytes(maxEventBytes);
+    const open = (url: string) => {
+      const options = { timeoutMs: 60_000, report: () => {}, maxEventBytes };
+      return openRedisStore(url, options, { replicas: 0, timeoutMs: 1000 });
+    };
+    await using tooSmall = await startRedis({ args: ["--proto-max-bulk-len", `${limit - 1}`] });
+    await assert.rejects(open(tooSmall.url), UnusableRedis);
+    await using redis = await startRedis({ args: ["--proto-max-bulk-len", `${limit}`] });
+    const store = await open(redis.url);
+    const [queue, small, large] = [bytes("q"), new Uint8Array(1000), new Uint8Array(maxEventBytes)];
+    const pushes = Array.from({ length: 1023 }, (_, i) => store.push(queue, bytes(`${i}`), small, "left"));
+    pushes.push(store.push(queue, new Uint8Array(1024), large, "left", { ttlMs: 1000 }));
+    assert.ok((await Promise.all(pushes)).every((isNew) => isNew));
+    await store.close();
+  },
+);
 
 Deno.test({ name: "survey tells a replica from a master", ignore }, async () => {
   await using redis = await startRedis({ args: ["--replicaof", "127.0.0.1", "1"] });

@@ -51,6 +51,23 @@ for (const url of refused) {
   Deno.test(`parseRedisUrl refuses ${url}`, () => assert.throws(() => parseRedisUrl(url), /^Error: Cannot use this/));
 }
 
+const explained: [url: string, message: RegExp][] = [
+  ["redis://:p%zz@h", /^Error: Cannot use this --store: a % in a name or password is written %25, as in any URL$/],
+  ["redis+sentinel://h/m?sentinel-password=p%zz", /a % in a name or password/],
+  ["redis://h?db=3", /: it has no parameter "db"; the database is written redis:\/\/host:port\/database$/],
+  ["redis://h/0?sentinel-user=u", /: it has no parameter "sentinel-user";/],
+  ["redis+cluster://h?tls", /: it has no parameter "tls";/],
+  ["redis+sentinel://h/m?sentinel-pass=p", /: it has no parameter "sentinel-pass", only sentinel-user and sentinel-p/],
+];
+
+for (const [url, message] of explained) {
+  Deno.test(`parseRedisUrl says what is wrong with ${url}`, () => assert.throws(() => parseRedisUrl(url), message));
+}
+
+Deno.test("parseRedisUrl takes a plus in a parameter for a plus", () => {
+  assert.equal(parseRedisUrl("redis+sentinel://h/m?sentinel-password=a+b%26").sentinelPassword, "a+b&");
+});
+
 Deno.test("formatAddress writes IPv6 in brackets", () => {
   assert.equal(formatAddress({ host: "::1", port: 7 }), "[::1]:7");
   assert.equal(formatAddress({ host: "h", port: 7 }), "h:7");

@@ -1,0 +1,20 @@
+import { openRedisStore } from "../../../store/redis/redis_store.ts";
+import { assert } from "../../deps.ts";
+import { eventually } from "../../support/eventually.ts";
+import { redisTest } from "../../support/programs.ts";
+import { sendToRedis } from "../../support/redis_command.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { serveForTest } from "../../support/stores.ts";
+
+redisTest("The version of the layout is written again after FLUSHALL", async () => {
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url);
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  const version = await sendToRedis(redis, "GET", "okq:layout");
+  await sendToRedis(redis, "FLUSHALL");
+  await eventually(async () => assert.equal(await sendToRedis(redis, "GET", "okq:layout"), version));
+  const options = { timeoutMs: 60_000, report: () => {}, readOnly: true };
+  const checked = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
+  assert.equal((await checked.check()).events, 0);
+  await checked.close();
+});
