@@ -1,5 +1,6 @@
 import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
+import { connect } from "../support/wire.ts";
 import { startWaiting } from "../support/waiting.ts";
 import { fields } from "../support/fields.ts";
 import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
@@ -86,5 +87,24 @@ await forEachStore((store) => {
     assert.deepEqual(await client.shown(), [`${queue} total: ${MANY} processing: 0 consumers: 0`]);
     assert.deepEqual(await client.command("QLPEEK", queue), [`${MANY - 1}`, "contents"]);
     assert.deepEqual(await client.command("QSTATUS", dead), [`${dead} total: 1 processing: 0 consumers: 0`]);
+  });
+
+  store.test("QMOVE serves others in between, and ends when okq stops", async (okq) => {
+    const server = await okq.serve();
+    const [client, other] = [await connect(server.addr), await connect(server.addr)];
+    const queue = okq.queue();
+    const ids = [...Array(40_000)].map((_, i) => `${i}`);
+    for (let i = 0; i < ids.length; i += 1000) {
+      await Promise.all(ids.slice(i, i + 1000).map((id) => client.command("QLPUSH", queue, id, "contents")));
+    }
+    let moved: unknown;
+    const moving = client.command("QMOVE", queue, `${queue}:dead`).then((reply) => moved = reply);
+    while (await other.command("QRPEEK", `${queue}:dead`) === null);
+    for (let i = 0; i < 3; i++) assert.equal(await other.command("PING"), "+PONG");
+    assert.equal(moved, undefined);
+    await server.close();
+    await moving;
+    assert.ok(Number(moved) > 0 && Number(moved) < ids.length, `moved ${moved}`);
+    for (const connection of [client, other]) await connection[Symbol.asyncDispose]();
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Group commit: all operations of an event-loop turn share a transaction, and so one wait for the disk. If they are too
- * much work, the event loop turns between several transactions.
+ * much work, the event loop turns between several transactions. So it does when the results of operations cause others
+ * again and again: promises that resolve at once would keep sockets, timers and signals waiting.
  *
  * @module
  */
@@ -28,6 +29,9 @@ export const AGAIN: unique symbol = Symbol("again");
 /** Safety net: operations stop joining a transaction that has taken so long. */
 const MAX_TRANSACTION_MS = 50;
 
+/** The event loop turns after transactions that took so long together. */
+const MAX_TURN_MS = 20;
+
 interface Operation {
   apply(): unknown;
   resolve(result: unknown): void;
@@ -40,9 +44,14 @@ export class GroupCommit {
   #applied = 0;
   /** Operations at the head that get a transaction each: one of them threw. */
   #alone = 0;
-  /** A transaction is due in this turn or the next. */
+  /** A transaction will be run in this turn or the next. */
   #scheduled = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** It waits for the next turn. */
+  #deferred = false;
+  /** Time of the transactions of this turn. */
+  #turnMs = 0;
+  /** Fires in a later turn. A timer, because the runtime rarely polls sockets while the event loop has other work. */
+  #nextTurn: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   /** Whether the last transaction with anything to write failed. */
   #failing = false;
@@ -102,7 +111,7 @@ export class GroupCommit {
   /** Runs the pending operations and refuses later ones. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#nextTurn);
     while (this.#pending.length > 0) this.#runTransaction();
   }
 
@@ -117,10 +126,28 @@ export class GroupCommit {
   }
 
   #flush(): void {
-    // A timer, because the runtime rarely polls sockets while the event loop has other work.
-    if (this.#pending.length > 0 && this.#runTransaction()) this.#timer = setTimeout(() => this.#flush());
-    else if (this.#pending.length > 0) queueMicrotask(() => this.#collect(this.#pending.length));
-    else this.#scheduled = false;
+    if (this.#pending.length === 0) {
+      this.#scheduled = false;
+      return;
+    }
+    if (this.#turnMs < MAX_TURN_MS) {
+      const since = performance.now();
+      const unfinished = this.#runTransaction();
+      this.#turnMs += performance.now() - since;
+      this.#nextTurn ??= setTimeout(() => this.#beginTurn());
+      if (!unfinished) return queueMicrotask(() => this.#collect(this.#pending.length));
+    }
+    this.#deferred = true;
+    clearTimeout(this.#nextTurn); // it could be due at once
+    this.#nextTurn = setTimeout(() => this.#beginTurn());
+  }
+
+  #beginTurn(): void {
+    this.#nextTurn = undefined;
+    this.#turnMs = 0;
+    if (!this.#deferred) return;
+    this.#deferred = false;
+    this.#flush();
   }
 
   /**

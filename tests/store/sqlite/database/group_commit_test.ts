@@ -229,3 +229,20 @@ Deno.test("GroupCommit completes on closing what did not fit into a transaction"
   assert.deepEqual((await Promise.all(pops)).map((event) => event!.id[0]), [..."123"].map((id) => id.charCodeAt(0)));
   db.close();
 });
+
+Deno.test("GroupCommit lets the event loop turn when each result causes the next operation", async () => {
+  const { db, commit, ready } = storeInParts();
+  let turns = 0;
+  let done = false;
+  const turning = (async () => {
+    for (; !done; turns++) await new Promise((resolve) => setTimeout(resolve));
+  })();
+  for (let i = 0; turns < 3; i++) {
+    assert.ok(i < 100_000, "no timer fires");
+    await ready();
+  }
+  done = true;
+  await turning;
+  commit.close();
+  db.close();
+});
