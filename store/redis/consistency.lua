@@ -1,19 +1,30 @@
 -- Reads one queue for `store check`.
 --
--- KEYS     the eight keys of the queue, as queueKeys() in keys.ts returns them
+-- KEYS     the ten keys of the queue, as queueKeys() in keys.ts returns them
 -- ARGV[1]  summary, event_ids or locations, then its arguments as described below
 
-local ready, events, leases, later, _, consumers, queues, timers = unpack(KEYS)
+local ready, events, contents, leases, later, _, tombstones, consumers, queues, timers = unpack(KEYS)
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
 
+-- The byte of an event's value that is LARGE or more if its contents are in `contents`: script/lua/prelude.lua.
+local FLAGS, LARGE = 10, 2
+
+-- The record holds the number of tombstones behind six other fields: script/lua/queue.lua.
+local function number_of_tombstones()
+  local record = redis.call('HGET', events, POLICY_FIELD)
+  return record and tonumber(record:match('^' .. ('%S+ '):rep(6) .. '(%d+) ')) or 0
+end
+
 -- summary
 --   arguments  name of the queue
---   result     at one moment: number of ready ids, of values of events, of leases, of instances with consumers; 1 if
+--   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
---              is not later than the first lease or entry of `later`
+--              is not later than the first lease or entry of `later`, or now
 local function summary(name)
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local timer = redis.call('ZSCORE', timers, name)
   local first_due = math.huge
   for _, times in ipairs({ leases, later }) do
@@ -21,9 +32,9 @@ local function summary(name)
   end
   local instances = redis.call('HLEN', consumers)
   local has_record = redis.call('HEXISTS', events, POLICY_FIELD)
-  local due_in_time = first_due == math.huge or (timer and tonumber(timer) <= first_due)
+  local due_in_time = first_due == math.huge or (timer and tonumber(timer) <= math.max(first_due, now))
   return {
-    redis.call('LLEN', ready),
+    redis.call('LLEN', ready) - number_of_tombstones(),
     redis.call('HLEN', events) - has_record,
     redis.call('ZCARD', leases),
     instances,
@@ -36,17 +47,45 @@ end
 
 -- event_ids
 --   arguments  cursor of HSCAN, approximate number of ids
---   result     next cursor, bytes of the values, ids
+--   result     next cursor, ids that `events` holds, ids whose large contents are missing
 local function event_ids(cursor, count)
   local step = redis.call('HSCAN', events, cursor, 'COUNT', count)
-  local ids, bytes = {}, 0
+  local ids, without_contents = {}, {}
   for i = 1, #step[2], 2 do
-    if step[2][i] ~= POLICY_FIELD then
-      ids[#ids + 1] = step[2][i]
-      bytes = bytes + #step[2][i + 1]
+    local id, value = step[2][i], step[2][i + 1]
+    if id ~= POLICY_FIELD then
+      ids[#ids + 1] = id
+      if (value:byte(FLAGS) or 0) >= LARGE and redis.call('HEXISTS', contents, id) == 0 then
+        without_contents[#without_contents + 1] = id
+      end
     end
   end
-  return { step[1], bytes, ids }
+  return { step[1], ids, without_contents }
+end
+
+-- An entry of the ready list that is longer than any id is a tag, a stamp and an id: script/lua/ready_list.lua.
+local MAX_ID, STAMP_BYTES = 1024, 9
+
+-- ready_ids
+--   arguments  number of entries on the right to skip, number of entries
+--   result     number of entries read, ids of those that are no tombstones
+local function ready_ids(skip, count)
+  local entries = redis.call('LRANGE', ready, -skip - count, -skip - 1)
+  local ids = {}
+  for _, entry in ipairs(entries) do
+    if #entry <= MAX_ID then
+      if redis.call('SISMEMBER', tombstones, entry) == 0 then
+        ids[#ids + 1] = entry
+      end
+    else
+      local id = entry:sub(MAX_ID + STAMP_BYTES + 1)
+      local value = redis.call('HGET', events, id)
+      if value and value:sub(1, STAMP_BYTES) == entry:sub(MAX_ID + 1, MAX_ID + STAMP_BYTES) then
+        ids[#ids + 1] = id
+      end
+    end
+  end
+  return { #entries, ids }
 end
 
 -- locations
@@ -57,17 +96,24 @@ end
 local function locations(...)
   local found = {}
   for i, id in ipairs({ ... }) do
-    local location = redis.call('HEXISTS', events, id) + (redis.call('ZSCORE', leases, id) and 2 or 0)
+    local value = redis.call('HGET', events, id)
+    local location = (value and 1 or 0) + (redis.call('ZSCORE', leases, id) and 2 or 0)
     local delays = redis.call('ZMSCORE', later, 'l' .. id, 'r' .. id)
     if delays[1] or delays[2] then
       location = location + 8
     elseif location < 2 then
-      local near = redis.call('LPOS', ready, id, 'MAXLEN', 1000)
-      location = location + ((near or redis.call('LPOS', ready, id, 'RANK', -1)) and 4 or 0)
+      local entry = id
+      if redis.call('SISMEMBER', tombstones, id) == 1 and value then
+        entry = ('\0'):rep(MAX_ID) .. value:sub(1, STAMP_BYTES) .. id
+      end
+      local near = redis.call('LPOS', ready, entry, 'MAXLEN', 1000)
+      location = location + ((near or redis.call('LPOS', ready, entry, 'RANK', -1)) and 4 or 0)
     end
     found[i] = location
   end
   return found
 end
 
-return ({ summary = summary, event_ids = event_ids, locations = locations })[ARGV[1]](unpack(ARGV, 2))
+return ({ summary = summary, event_ids = event_ids, ready_ids = ready_ids, locations = locations })[ARGV[1]](
+  unpack(ARGV, 2)
+)

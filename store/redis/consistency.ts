@@ -15,8 +15,6 @@ import { Script } from "./script/script.ts";
 const script = new Script(checkSource);
 
 const MAX_STEP_IDS = 1000;
-/** Approximate bytes of contents. */
-const MAX_STEP_BYTES = 1024 * 1024;
 /** List elements that Redis may walk past. */
 const MAX_STEP_ELEMENTS = 500_000;
 const MAX_CONCURRENT_QUEUES = 32;
@@ -113,8 +111,8 @@ class QueueCheck {
 
   /** Compares the ids that have contents with those that are ready, leased or delayed. */
   async #compareIds({ orphans }: ConsistencyReport): Promise<void> {
-    const [, , leases, later] = this.#keys;
-    const withContents = await this.#idsWithContents();
+    const [, , , leases, later] = this.#keys;
+    const { withContents, withoutContents } = await this.#eventIds();
     const located = new Map<string, Buffer>();
     await scanAll((args) => this.#send(args), ["ZSCAN", leases], (items) => {
       for (let i = 0; i < items.length; i += 2) located.set(keyOf(items[i]), items[i]);
@@ -143,32 +141,31 @@ class QueueCheck {
     // A consistent event is ready, leased or delayed once; any further count is a duplicate. Redis does not count
     // delayed events.
     const { ready, contents, leases: leased } = await this.#summary();
-    orphans.missingContents += undelayedWithout + delayedWithout;
+    orphans.missingContents += undelayedWithout + delayedWithout + withoutContents;
     orphans.unreachable += unreachable;
     orphans.duplicated += Math.max(0, ready + leased - undelayedWithout - (contents - unreachable));
   }
 
-  async #idsWithContents(): Promise<Map<string, Buffer>> {
-    const ids = new Map<string, Buffer>();
+  /** The ids that `events` holds, and the number of those whose large contents are missing. */
+  async #eventIds(): Promise<{ withContents: Map<string, Buffer>; withoutContents: number }> {
+    const withContents = new Map<string, Buffer>();
+    const without = new Set<string>();
     let cursor = "0";
-    let count = 1;
     do {
-      const [next, bytes, found] = await this.#call("event_ids", cursor, String(count)) as [Buffer, number, Buffer[]];
-      for (const id of found) ids.set(keyOf(id), id);
-      const bytesPerId = Math.max(1, bytes / Math.max(1, found.length));
-      count = Math.max(1, Math.min(count * 10, MAX_STEP_IDS, Math.floor(MAX_STEP_BYTES / bytesPerId)));
-      cursor = String(next);
+      const step = await this.#call("event_ids", cursor, String(MAX_STEP_IDS)) as [Buffer, Buffer[], Buffer[]];
+      for (const id of step[1]) withContents.set(keyOf(id), id);
+      for (const id of step[2]) without.add(keyOf(id));
+      cursor = String(step[0]);
     } while (cursor !== "0");
-    return ids;
+    return { withContents, withoutContents: without.size };
   }
 
   async #addReady(ids: Map<string, Buffer>): Promise<void> {
-    const [ready] = this.#keys;
     // Positions count from the right, so that pushes on the left do not change them.
-    for (let last = -1;; last -= MAX_STEP_IDS) {
-      const step = await this.#send(["LRANGE", ready, String(last - MAX_STEP_IDS + 1), String(last)]) as Buffer[];
-      for (const id of step) ids.set(keyOf(id), id);
-      if (step.length < MAX_STEP_IDS) return;
+    for (let skip = 0;; skip += MAX_STEP_IDS) {
+      const step = await this.#call("ready_ids", String(skip), String(MAX_STEP_IDS)) as [number, Buffer[]];
+      for (const id of step[1]) ids.set(keyOf(id), id);
+      if (step[0] < MAX_STEP_IDS) return;
     }
   }
 

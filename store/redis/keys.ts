@@ -3,16 +3,18 @@
  *
  *     okq:layout               string: version of this layout
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
+ *     okq:{<p>}:sent:<sender>  string: number of the last batch that an okq instance has sent, for a minute
  *     okq:{<p>}:queues         set: active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
- *     okq:{<p>}:events:<q>     hash: id → header and contents, as prelude.lua describes them; in the empty field the
- *                              record of policy and pause, if there is one, as policy.lua describes it
+ *     okq:{<p>}:events:<q>     hash: id → header and small contents, as prelude.lua describes them; in the empty field
+ *                              the record of policy, pause and tombstones, if there is one, as queue.lua describes it
+ *     okq:{<p>}:contents:<q>   hash: id → large contents
  *     okq:{<p>}:leases:<q>     sorted set: id → end of the lease (ms)
  *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and an id → when that delayed event enters on that side (ms); `x`
- *                              and an id → when that event expires (ms), infinite if it did while it was leased;
- *                              `p` → when the pause of the queue ends (ms)
+ *                              and an id → when that event expires (ms); `p` → when the pause of the queue ends (ms)
  *     okq:{<p>}:failed:<q>     hash: id → number of failed deliveries (2 bytes) and reason of the last one
+ *     okq:{<p>}:tombstones:<q> set: ids of removed events that are still in the ready list, as ready_list.lua describes
  *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<until when that is valid, ms>`
  *
  * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
@@ -25,7 +27,7 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version that this okq reads and writes. */
-export const LAYOUT_VERSION = "3";
+export const LAYOUT_VERSION = "4";
 
 export const LAYOUT_KEY = "okq:layout";
 
@@ -35,31 +37,34 @@ export const timersKey = (partition: number): string => `okq:{${partition}}:time
 
 export const probeKey = (partition: number): string => `okq:{${partition}}:probe`;
 
+/** In the same slot as the partition's other keys. @param sender without spaces */
+export const sentKey = (partition: number, sender: string): string => `okq:{${partition}}:sent:${sender}`;
+
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `probe`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `probe`, `sent`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
+
+const KINDS = ["ready", "events", "contents", "leases", "later", "failed", "tombstones", "consumers"];
+
+const KNOWN = new RegExp(`^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|sent:[^]*|(${KINDS.join("|")}):([^]*))$`);
 
 /** Undefined if okq never uses such a key. */
 export function knownKey(key: Uint8Array): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
-  const [, partition, kind, , queueName] =
-    /^okq:\{(0|[1-9][0-9]*)\}:(queues|timers|probe|(ready|events|leases|later|failed|consumers):([^]*))$/.exec(name) ??
-      [];
+  const [, partition, kind, , queueName] = KNOWN.exec(name) ?? [];
   if (partition === undefined) return undefined;
-  if (queueName === undefined) return Number(partition) < PARTITIONS ? { kind } : undefined;
+  if (queueName === undefined) return Number(partition) < PARTITIONS ? { kind: kind.split(":", 1)[0] } : undefined;
   const queue = Buffer.from(queueName, "latin1");
   return partitionOf(queue) === Number(partition) ? { kind: kind.split(":", 1)[0], queue } : undefined;
 }
 
 /** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
-
-const KINDS = ["ready", "events", "leases", "later", "failed", "consumers"];
 
 /** All keys of a queue, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {

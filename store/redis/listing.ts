@@ -2,7 +2,8 @@
  * Lists the events of a queue page by page. A cursor is the first letter of a state and where in its list the next page
  * begins:
  *
- *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the right
+ *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the right;
+ *                               an empty id if the last page had no event
  *     p<cursor>, d<cursor>      processing, delayed: the cursor of ZSCAN
  *
  * A 0 in place of what follows the letter is the beginning of the list. Stamp and id are in hexadecimal.
@@ -72,14 +73,12 @@ const EMPTY = new Uint8Array();
 async function listReady(batcher: Batcher, queue: Uint8Array, from: string, count: number): Promise<StatePage> {
   let lastListed: [id: Uint8Array, stamp: Uint8Array, position: number] = [EMPTY, EMPTY, 0];
   if (from !== START) {
-    const [, position, stamp, id] = /^([1-9]\d{0,15})-([0-9a-f]{18})-((?:[0-9a-f]{2}){1,1024})$/.exec(from) ?? [];
+    const [, position, stamp, id] = /^([1-9]\d{0,15})-([0-9a-f]{0,18})-((?:[0-9a-f]{2}){0,1024})$/.exec(from) ?? [];
     if (position === undefined) throw new InvalidCursor();
     lastListed = [Buffer.from(id, "hex"), Buffer.from(stamp, "hex"), Number(position)];
   }
-  const { events, stamp, position, more } = await batcher.submit(LIST_READY, queue, count, ...lastListed);
-  const last = events.at(-1);
-  if (!more || last === undefined) return { events, next: null };
-  return { events, next: `${position}-${hex(stamp)}-${hex(last.id)}` };
+  const { events, lastId, stamp, position, more } = await batcher.submit(LIST_READY, queue, count, ...lastListed);
+  return { events, next: more ? `${position}-${hex(stamp)}-${hex(lastId)}` : null };
 }
 
 async function listScanned(

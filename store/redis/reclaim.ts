@@ -1,42 +1,68 @@
 /**
  * Applies what is due in queues: leases and pauses that end, delays, expiry.
  *
+ * A queue gets a step at a time, and others their turn before its next one, however much is due in it.
+ *
  * @module
  */
-import type { DeadLetterTargets } from "./dead_letter_target.ts";
-import dueSource from "./script/due_queues.lua" with { type: "text" };
+import { keyOf } from "../bytes.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { Link } from "./connection/link.ts";
+import type { DeadLetterTargets } from "./dead_letter_target.ts";
+import dueSource from "./script/due_queues.lua" with { type: "text" };
 import { RECLAIM } from "./script/operations.ts";
 import { Script } from "./script/script.ts";
 
-/** Leases ended and other due entries applied in one operation: milliseconds of Redis. */
-const MAX_DUE_EVENTS = 1000;
-/** Per partition. */
-const MAX_DUE_QUEUES = 100;
+/** Leases ended and other due entries applied in one step: about a millisecond of Redis. */
+const MAX_STEP_EVENTS = 250;
+/** Steps that travel together, between the operations of clients. */
+const MAX_STEPS = 4;
+const MAX_DUE_QUEUES = 64;
 
 const dueScript = new Script(dueSource);
 
+export interface Reclaimed {
+  /** Events that became ready. */
+  ready: number;
+  /** How long ago the first thing that was due at the beginning was due. */
+  lateMs: number;
+}
+
 /**
- * Reclaims due queues, in two steps because a script must declare its keys: finds them, then calls the script with
- * their keys. Resolves to the number of events that became ready.
+ * Reclaims due queues until none is due, in two steps because a script must declare its keys: finds them, then calls the
+ * script with their keys. A queue that fails does not keep the others waiting.
  */
 export async function reclaimGroup(
   link: Link,
   { batcher, timers }: PartitionGroup,
   deadLetterTargets: DeadLetterTargets,
-): Promise<number> {
-  const [names] = await dueScript.call(link, timers, [String(MAX_DUE_QUEUES)]);
-  let queues = names as Uint8Array[];
-  let reclaimed = 0;
-  while (queues.length > 0) {
-    const results = await Promise.all(
-      queues.map((queue) =>
-        deadLetterTargets.with(queue, false, (dead) => batcher.submit(RECLAIM, queue, MAX_DUE_EVENTS, dead))
-      ),
-    );
-    for (const { ready } of results) reclaimed += ready;
-    queues = queues.filter((_, i) => results[i].more);
+): Promise<Reclaimed> {
+  const total: Reclaimed = { ready: 0, lateMs: 0 };
+  const failed = new Map<string, unknown>();
+  /** Where to go on sweeping the ready list of a queue. */
+  const parts = new Map<string, number>();
+  const step = async (queue: Uint8Array) => {
+    const key = keyOf(queue);
+    try {
+      const { ready, nextPart } = await deadLetterTargets.with(
+        queue,
+        false,
+        (dead) => batcher.submit(RECLAIM, queue, MAX_STEP_EVENTS, dead, parts.get(key) ?? 0),
+      );
+      total.ready += ready;
+      parts.set(key, nextPart);
+    } catch (error) {
+      failed.set(key, error);
+    }
+  };
+  for (let isFirst = true;; isFirst = false) {
+    const [reply] = await dueScript.call(link, timers, [String(MAX_DUE_QUEUES + failed.size)]);
+    const [lateMs, ...due] = reply as [number, ...Uint8Array[]];
+    if (isFirst) total.lateMs = lateMs;
+    const queues = due.filter((queue) => !failed.has(keyOf(queue)));
+    if (queues.length === 0) break;
+    while (queues.length > 0) await Promise.all(queues.splice(0, MAX_STEPS).map(step));
   }
-  return reclaimed;
+  for (const error of failed.values()) throw error;
+  return total;
 }

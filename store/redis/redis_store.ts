@@ -112,7 +112,7 @@ class RedisStore implements Store {
   }
 
   claim(queue: Uint8Array, max: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(max, MAX_CLAIM_COUNT));
+    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(max, MAX_CLAIM_COUNT), 8388608);
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
@@ -193,7 +193,7 @@ class RedisStore implements Store {
     let reclaimed = 0;
     for (const group of groups) {
       if (group.status === "rejected") throw group.reason;
-      reclaimed += group.value;
+      reclaimed += group.value.ready;
     }
     return { ready: reclaimed, lateMs: 0 };
   }

@@ -5,6 +5,10 @@
  *
  * One Redis server has one batcher, a Cluster has one for each partition.
  *
+ * Batches are done in the order of their operations, although Redis may refuse one temporarily, or do only a part of one
+ * that means much work: a batch that is sent while another is in flight names that one, and Redis refuses it unless that
+ * one is done. Redis keeps the number of a batch for this, so it is only done under load.
+ *
  * @module
  */
 import { LruMap } from "../../../core/util/lru_map.ts";
@@ -24,7 +28,7 @@ const MAX_BYTES = 1024 * 1024;
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 const MAX_REMEMBERED_QUEUES = 1000;
-/** Pause before a call that Redis refused for now is sent again. */
+/** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
 
 /** Of an operation, besides contents. */
@@ -47,11 +51,13 @@ export interface QueueDelta extends QueueCounts {
   ready: number;
 }
 
-export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observe"> {
+export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observe" | "report"> {
   link: Link;
   replication: Replication;
   /** Names this store in its own notifications. */
   sender: string;
+  /** Of the number of its last batch, in the slot of the batches' other keys. */
+  sentKey: string;
   /** Called for each queue that a batch changed. @param key the queue's map key */
   onDelta(key: string, delta: QueueDelta): void;
 }
@@ -64,6 +70,8 @@ interface PendingOperation {
 }
 
 interface Batch {
+  /** In the order of their operations. */
+  readonly number: number;
   /** By `performance.now()`. */
   readonly since: number;
   readonly keys: Key[];
@@ -76,10 +84,17 @@ interface Batch {
   run: { code: number; queue: number; parameter: number; count: number };
   writes: boolean;
   packed?: Buffer;
+  /** Operations that are settled. */
+  done: number;
+  /** Redis keeps its number, so that the next one can be sent while this one is in flight. */
+  isMarked: boolean;
+  /** It was refused because an earlier one was not done. */
+  isEarly: boolean;
 }
 
 /** A call that cannot be part of a batch. */
 interface Call {
+  readonly number: number;
   readonly since: number;
   send(): Promise<void>;
   fail(error: unknown): void;
@@ -90,8 +105,11 @@ export class Batcher {
   readonly #observe: BatchObserver;
   readonly #waiting: (Batch | Call)[] = [];
   readonly #queueKeys = new LruMap<string, Key[]>(MAX_REMEMBERED_QUEUES);
+  readonly #inFlight = new Set<Batch | Call>();
   #open: Batch | undefined;
-  #inFlight = 0;
+  #lastNumber = 0;
+  /** Batches have to wait for each other. */
+  #isBusy = false;
   #scheduled = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #onIdle: () => void = () => {};
@@ -130,6 +148,7 @@ export class Batcher {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#open = undefined;
     this.#enqueue({
+      number: ++this.#lastNumber,
       since: performance.now(),
       send: async () => {
         const sentAt = performance.now();
@@ -151,13 +170,14 @@ export class Batcher {
 
   /** Resolves when everything submitted is done or has failed. */
   async close(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#inFlight > 0) {
+    while (this.#waiting.length > 0 || this.#inFlight.size > 0) {
       await new Promise<void>((resolve) => this.#onIdle = resolve);
     }
   }
 
   #newBatch(): Batch {
     const batch: Batch = {
+      number: ++this.#lastNumber,
       since: performance.now(),
       keys: [],
       positions: new Map(),
@@ -166,6 +186,9 @@ export class Batcher {
       pending: [],
       run: { code: 0, queue: -1, parameter: 0, count: 0 },
       writes: false,
+      done: 0,
+      isMarked: false,
+      isEarly: false,
     };
     return batch;
   }
@@ -195,52 +218,99 @@ export class Batcher {
 
   #pump(): void {
     if (this.#retryTimer !== undefined) return;
-    while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) this.#send(this.#waiting.shift()!);
+    while (this.#waiting.length > 0 && this.#inFlight.size < MAX_IN_FLIGHT && this.#canFollow(this.#waiting[0])) {
+      this.#send(this.#waiting.shift()!);
+    }
+    if (this.#waiting.length + this.#inFlight.size === 0) this.#isBusy = false;
+  }
+
+  /** Whether an entry may be sent while those in flight are not done. */
+  #canFollow(entry: Batch | Call): boolean {
+    if (this.#inFlight.size === 0 || "fail" in entry) return true;
+    const previous = this.#lastWriteInFlight();
+    if (previous && !previous.isMarked) this.#isBusy = true;
+    return (previous === undefined || previous.isMarked) && !entry.isEarly;
+  }
+
+  #lastWriteInFlight(): Batch | undefined {
+    return [...this.#inFlight].findLast((entry) => "writes" in entry && entry.writes) as Batch | undefined;
   }
 
   async #send(entry: Batch | Call): Promise<void> {
     if (entry === this.#open) this.#open = undefined;
-    this.#inFlight++;
     const sentAt = performance.now();
+    const previous = this.#lastWriteInFlight();
+    this.#inFlight.add(entry);
     try {
-      if ("fail" in entry) await entry.send();
-      else await this.#sendBatch(entry, sentAt);
+      await ("fail" in entry ? entry.send() : this.#sendBatch(entry, previous, sentAt));
+      if ("done" in entry && entry.done < entry.pending.length) this.#putBack(entry);
     } catch (error) {
       this.#retryOrFail(entry, error, sentAt);
     }
-    this.#inFlight--;
+    this.#inFlight.delete(entry);
     this.#pump();
     this.#onIdle();
   }
 
-  async #sendBatch(batch: Batch, sentAt: number): Promise<void> {
-    const { link, sender, replication: { replicas, timeoutMs } } = this.#options;
+  async #sendBatch(batch: Batch, previous: Batch | undefined, sentAt: number): Promise<void> {
+    const { link, sender, sentKey, replication: { replicas, timeoutMs } } = this.#options;
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
-    const args = [batch.packed ??= packed(batch), link.channelPrefix, link.publish, sender];
-    const [reply, confirmed] = await queueScript.call(link, batch.keys, args, ...wait);
-    if (wait.length > 0 && Number(confirmed) < replicas) {
-      const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
-      throw new StoreUnavailable(reason, true);
-    }
-    this.#observe(batch.pending.length, performance.now() - sentAt, false);
-    this.#settle(batch, new Unpacker(reply as Uint8Array));
+    batch.isMarked = batch.writes && this.#isBusy;
+    batch.isEarly = false;
+    const [reply, confirmed] = await queueScript.call(link, [...batch.keys, sentKey], [
+      batch.packed ??= packed(batch),
+      link.channelPrefix,
+      link.publish,
+      sender,
+      String(batch.done),
+      String(batch.isMarked ? batch.number : 0),
+      String(previous?.number ?? 0),
+    ], ...wait);
+    const isConfirmed = wait.length === 0 || Number(confirmed) >= replicas;
+    const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
+    const unconfirmed = isConfirmed ? undefined : new StoreUnavailable(reason, true);
+    const done = this.#settle(batch, new Unpacker(reply as Uint8Array), unconfirmed);
+    this.#observe(done, performance.now() - sentAt, !isConfirmed);
   }
 
-  /** Resolves each operation with its part of the reply, or rejects it alone. */
-  #settle({ pending, positions }: Batch, reply: Unpacker): void {
-    for (const { operation, resolve, reject } of pending) {
+  /**
+   * Resolves each operation that was done with its part of the reply, or rejects it alone. Returns their number.
+   * @param unconfirmed why operations that write must be rejected
+   */
+  #settle(batch: Batch, reply: Unpacker, unconfirmed: StoreUnavailable | undefined): number {
+    const done = reply.uint();
+    const problem = reply.error();
+    if (problem === null) reply.bytes();
+    else this.#options.report("warn", `Notifying consumers failed: Redis answers ${problem}`);
+    const end = batch.done + done;
+    for (; batch.done < end; batch.done++) {
+      const { operation, resolve, reject } = batch.pending[batch.done];
       const error = reply.error();
-      if (error !== null) reject(error === "FULL" ? new QueueFull() : errorFromRedis(error));
-      else resolve(operation.read(reply));
+      if (error !== null) {
+        reject(this.#operationError(error, operation.writes));
+        continue;
+      }
+      const result = operation.read(reply);
+      if (unconfirmed && operation.writes) reject(unconfirmed);
+      else resolve(result);
     }
-    if (reply.done) return;
-    const queueKeys = [...positions.keys()];
+    if (reply.done) return done;
+    const queueKeys = [...batch.positions.keys()];
     while (!reply.done) {
       const key = queueKeys[reply.uint()];
       const [ready, pushed, acked] = [reply.uint(), reply.uint(), reply.uint()];
       const [redelivered, dead, expired] = [reply.uint(), reply.uint(), reply.uint()];
       this.#options.onDelta(key, { ready, pushed, acked, redelivered, dead, expired });
     }
+    return done;
+  }
+
+  /** Redis refuses an operation at its first write if memory is full; whatever else fails, may fail after a write. */
+  #operationError(message: string, writes: boolean): Error {
+    if (message === "FULL") return new QueueFull();
+    if (message.startsWith("OOM")) return errorFromRedis(message);
+    this.#options.report("warn", `An operation failed: Redis answers ${message}`);
+    return new StoreUnavailable(`Redis answers ${message}`, writes);
   }
 
   /** Retries what was certainly not done or changes nothing, until the timeout. Fails it otherwise. */
@@ -248,15 +318,21 @@ export class Batcher {
     const late = performance.now() - entry.since > this.#options.timeoutMs;
     const mayHaveChanged = (error: StoreUnavailable) => error.outcomeUnknown && !("writes" in entry && !entry.writes);
     if (late || !(error instanceof StoreUnavailable) || mayHaveChanged(error)) return this.#fail(entry, error, sentAt);
-    const position = this.#waiting.findIndex((other) => other.since > entry.since);
+    this.#putBack(entry);
+    if ("isEarly" in entry && error.message.includes("NOTYET")) entry.isEarly = true;
+    else this.#retryTimer ??= setTimeout(() => this.wake(), RETRY_MS);
+  }
+
+  #putBack(entry: Batch | Call): void {
+    const position = this.#waiting.findIndex((other) => other.number > entry.number);
     this.#waiting.splice(position < 0 ? this.#waiting.length : position, 0, entry);
-    this.#retryTimer ??= setTimeout(() => this.wake(), RETRY_MS);
   }
 
   #fail(entry: Batch | Call, error: unknown, sentAt: number): void {
     if ("fail" in entry) return entry.fail(error);
-    this.#observe(entry.pending.length, performance.now() - sentAt, true);
-    for (const { reject } of entry.pending) reject(error);
+    const failed = entry.pending.slice(entry.done);
+    this.#observe(failed.length, performance.now() - sentAt, true);
+    for (const { reject } of failed) reject(error);
   }
 }
 

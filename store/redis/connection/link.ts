@@ -61,7 +61,7 @@ export interface ServerUse extends Pick<Link, "publish" | "channelPrefix"> {
 
 /** Codes with which Redis refuses a command before it begins, for a reason that may pass. */
 const TRANSIENT =
-  /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOAUTH|WRONGPASS)\b/;
+  /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|NOTYET|MOVED|ASK|NOAUTH|WRONGPASS)\b/;
 
 /**
  * The user of okq may not run a command, or not on its keys and channels; a script may have written before. Redis

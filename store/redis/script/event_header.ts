@@ -9,17 +9,23 @@ import { MAX_FAILURES } from "../../limits.ts";
 /** Bytes of the stamp, which no two events that ever have the same id share. */
 const STAMP_BYTES = 9;
 
-/** Of an event that does not expire, and of one that does. */
-const HEADER_BYTES = 10;
-const HEADER_BYTES_WITH_EXPIRY = 16;
+/** Flags after the stamp. */
+const EXPIRES = 1;
+const LARGE = 2;
+
+const HEADER_BYTES = STAMP_BYTES + 1;
+const EXPIRY_BYTES = 6;
 
 /** 18 digits, a hyphen, 5 digits. */
 const MAX_RECEIPT_BYTES = 24;
 
 const encoder = new TextEncoder();
 
-export function stripHeader(value: Uint8Array): Uint8Array {
-  return value.subarray(value[STAMP_BYTES] === 0 ? HEADER_BYTES : HEADER_BYTES_WITH_EXPIRY);
+/** The contents after the header, or null if they are large and elsewhere. */
+export function smallContents(value: Uint8Array): Uint8Array | null {
+  const flags = value[STAMP_BYTES];
+  if (flags >= LARGE) return null;
+  return value.subarray(flags === EXPIRES ? HEADER_BYTES + EXPIRY_BYTES : HEADER_BYTES);
 }
 
 /** As clients get it: the stamp in hexadecimal, a hyphen, the attempt. */

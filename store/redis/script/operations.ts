@@ -7,8 +7,8 @@
 import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
-import type { Claimed, Event, EventDetails, EventInfo, EventState, QueueStatus } from "../../store.ts";
-import { makeReceipt, stripHeader } from "./event_header.ts";
+import type { BuryResult, Claimed, Event, EventDetails, EventInfo, EventState, QueueStatus } from "../../store.ts";
+import { makeReceipt, smallContents } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
@@ -39,21 +39,32 @@ const policy = (reply: Unpacker): Policy => readPolicyRecord(reply.bytes());
 /** `needed` is the dead queue, if the operation did nothing because it was not given that queue. */
 const nacked = (reply: Unpacker) => ({ done: reply.uint(), needed: reply.bytes() });
 
-const reclaimed = (reply: Unpacker) => ({ ready: reply.uint(), more: bool(reply), needed: reply.bytes() });
+/** `nextPart` is where to go on sweeping the ready list, or 0. */
+const reclaimed = (reply: Unpacker) => ({ ready: reply.uint(), nextPart: reply.uint(), needed: reply.bytes() });
+
+/** By their codes. */
+const BURY_RESULTS: BuryResult[] = ["absent", "buried", "duplicate"];
+
+const buried = (reply: Unpacker) => ({ result: BURY_RESULTS[reply.uint()], needed: reply.bytes() });
 
 const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint(), more: bool(reply) });
 
+function contentsOf(value: Uint8Array, reply: Unpacker): Uint8Array {
+  return smallContents(value) ?? reply.bytes()!;
+}
+
 function event(reply: Unpacker): Event | null {
   const id = reply.bytes();
-  return id && { id, contents: stripHeader(reply.bytes()!) };
+  return id && { id, contents: contentsOf(reply.bytes()!, reply) };
 }
 
 function claimed(reply: Unpacker): Claimed[] {
   return Array.from({ length: reply.uint() }, () => {
     const id = reply.bytes()!;
     const value = reply.bytes()!;
+    const contents = contentsOf(value, reply);
     const failures = reply.uint();
-    return { id, contents: stripHeader(value), attempt: failures + 1, receipt: makeReceipt(value, failures) };
+    return { id, contents, attempt: failures + 1, receipt: makeReceipt(value, failures) };
   });
 }
 
@@ -72,9 +83,10 @@ function infos(reply: Unpacker, state: EventState): EventInfo[] {
   return Array.from({ length: reply.uint() }, () => info(reply, reply.bytes()!, state));
 }
 
-/** Stamp and position, from the right and from 1, are those of the last event. */
+/** `lastId` is empty if there are no events. */
 const readyPart = (reply: Unpacker) => ({
   events: infos(reply, "ready"),
+  lastId: reply.bytes()!,
   stamp: reply.bytes()!,
   position: reply.uint(),
   more: bool(reply),
@@ -95,7 +107,7 @@ function details(reply: Unpacker): EventDetails | null {
   const expires = bool(reply);
   const timeLeftMs = reply.uint();
   const reason = reply.bytes()!;
-  const contents = stripHeader(reply.bytes()!);
+  const contents = contentsOf(reply.bytes()!, reply);
   return { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents };
 }
 
@@ -125,7 +137,7 @@ export const PUSH_RIGHT = changes<EventArgs, boolean>(2, 2, bool);
 export const PEEK_LEFT = reads<[], Event | null>(3, 0, event);
 export const PEEK_RIGHT = reads<[], Event | null>(4, 0, event);
 export const POP = changes<[], Event | null>(5, 0, event);
-export const CLAIM = changes<[count: number], Claimed[]>(6, 1, claimed);
+export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>(6, 2, claimed);
 export const ACK = changes<[id: Uint8Array], number>(7, 1, uint);
 export const ACK_DELIVERY = changes<DeliveryArgs, number>(8, 2, uint);
 export const TOUCH = changes<DeliveryArgs, number>(9, 2, uint);
@@ -136,7 +148,7 @@ export const FLUSH = changes<[], number>(13, 0, uint);
 export const READY = reads<[], number>(14, 0, uint);
 export const STATUS = reads<[], StoredQueueStatus>(15, 0, status);
 export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>(16, 2, uint);
-export const RECLAIM = changes<[deadQueue: Argument], ReturnType<typeof reclaimed>>(17, 1, reclaimed);
+export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(17, 2, reclaimed);
 export const PUSH_LEFT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
 export const PUSH_RIGHT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
 export const POLICY = reads<[], Policy>(20, 0, policy);
@@ -148,3 +160,4 @@ export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>(25,
 export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(26, 1, scannedPart("processing"));
 export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(27, 1, scannedPart("delayed"));
 export const GET = reads<[id: Uint8Array], EventDetails | null>(28, 1, details);
+export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<typeof buried>>(29, 2, buried);

@@ -7,7 +7,7 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 
-/** In the record's order. The end of a pause follows them. */
+/** In the record's order. The end of a pause and the number of tombstones follow them. */
 const NUMBERS = ["maxAttempts", "backoffMs", "backoffMaxMs", "maxLength", "leaseMs"] as const;
 
 /** In a change: keeps the field as it is. */
@@ -20,7 +20,7 @@ export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");
   const [maxAttempts, backoffMs, backoffMaxMs, maxLength, leaseMs] = values.map(Number);
-  const dead = values.slice(NUMBERS.length + 1).join(" ");
+  const dead = values.slice(NUMBERS.length + 2).join(" ");
   const deadQueue = dead === DEFAULT_DEAD_QUEUE ? null : new Uint8Array(Buffer.from(dead.slice(1), "latin1"));
   return { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
 }
@@ -28,7 +28,7 @@ export function readPolicyRecord(record: Uint8Array | null): Policy {
 /** A change as `set_policy` takes it; null resets every field. */
 export function packPolicyChange(change: Partial<Policy> | null): Uint8Array {
   const { deadQueue, ...numbers } = change ?? DEFAULT_POLICY;
-  const values = [...NUMBERS.map((name) => numbers[name] ?? UNCHANGED), UNCHANGED];
+  const values = [...NUMBERS.map((name) => numbers[name] ?? UNCHANGED), UNCHANGED, UNCHANGED];
   const dead = deadQueue === undefined ? UNCHANGED : deadQueue === null ? DEFAULT_DEAD_QUEUE : `+${keyOf(deadQueue)}`;
   return Buffer.from(`${values.join(" ")} ${dead}`, "latin1");
 }

@@ -12,15 +12,23 @@ import acknowledge from "./lua/acknowledge.lua" with { type: "text" };
 import deliver from "./lua/deliver.lua" with { type: "text" };
 import dispatch from "./lua/dispatch.lua" with { type: "text" };
 import inspect from "./lua/inspect.lua" with { type: "text" };
-import manage from "./lua/manage.lua" with { type: "text" };
-import policy from "./lua/policy.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
+import queue from "./lua/queue.lua" with { type: "text" };
+import readyList from "./lua/ready_list.lua" with { type: "text" };
 import redelivery from "./lua/redelivery.lua" with { type: "text" };
 import { Script } from "./script.ts";
 
 /** Chunks that use the prelude and return a table of functions. */
-const MODULES: Record<string, string> = { push, deliver, acknowledge, redelivery, inspect, policy, manage };
+const MODULES: Record<string, string> = {
+  push,
+  deliver,
+  acknowledge,
+  redelivery,
+  ready_list: readyList,
+  queue,
+  inspect,
+};
 
 function defineModules(): string {
   const branches = Object.entries(MODULES).map(([name, source]) => `if module == '${name}' then\n${source}\nend`);

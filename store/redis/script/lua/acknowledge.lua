@@ -15,7 +15,8 @@ local function find_current(queue, ids, receipts)
     local values = redis.call('HMGET', queue.events, unpack(ids))
     local failed = redis.call('HMGET', queue.failed, unpack(ids))
     for i = 1, #ids do
-      local delivery = is_current[i] and values[i]:sub(1, STAMP_BYTES) .. (failed[i] or '\0\0'):sub(1, 2)
+      local delivery = is_current[i] and values[i]
+        and values[i]:sub(1, STAMP_BYTES) .. (failed[i] or '\0\0'):sub(1, 2)
       is_current[i] = delivery and (receipts[i] == '' or receipts[i] == delivery)
     end
   end
@@ -28,7 +29,7 @@ end
 local function ack(queue, n, _, args, first)
   local ids = { unpack(args, first, first + n - 1) }
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local acked, seen = {}, {}
+  local acked, waiting, seen = {}, {}, {}
   for i = 1, n do
     local id = ids[i]
     if seen[id] then
@@ -39,12 +40,15 @@ local function ack(queue, n, _, args, first)
     else
       local removed = redis.call('HDEL', queue.events, id)
       if removed == 1 then
-        unlink_event(queue, id)
-        add_count(queue, ACKED, 1)
+        waiting[#waiting + 1] = id
       end
       add_result(removed)
     end
     seen[id] = true
+  end
+  if #waiting > 0 then
+    import('ready_list').unlink_events(queue, waiting)
+    add_count(queue, ACKED, #waiting)
   end
   if #acked > 0 then
     redis.call('HDEL', queue.events, unpack(acked))
@@ -92,8 +96,9 @@ local function touch(queue, n, lease, args, first)
   for i = first, first + 2 * n - 2, 2 do
     local is_current = find_current(queue, { args[i] }, { args[i + 1] })[1]
     if is_current then
-      redis.call('ZADD', queue.leases, now + lease, args[i])
+      allow_writes(queue)
       check_by(queue, now + lease)
+      redis.call('ZADD', queue.leases, now + lease, args[i])
     end
     add_result(is_current and 1 or 0)
   end
@@ -103,18 +108,12 @@ end
 --   arguments  id, receipt or empty
 --   result     as of ack_delivery
 local function give_back(counts_as_failed, queue, n, args, first)
-  local redelivery = import('redelivery')
+  local requeue = import('redelivery').requeue
   for i = first, first + 2 * n - 2, 2 do
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
     if is_current then
-      if counts_as_failed then
-        redelivery.record_failures(queue, ids)
-      end
-      local requeued = redelivery.requeue(queue, ids, 0)
-      if counts_as_failed then
-        add_count(queue, REDELIVERED, requeued)
-      end
+      requeue(queue, ids, { counts_as_failed = counts_as_failed, delay = 0 })
     end
     add_result(is_current and 1 or 0)
   end
@@ -127,6 +126,9 @@ end
 --              if its index was not given: nothing was done
 local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
+    if work >= MAX_WORK then
+      return (i - first) / 4
+    end
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
     local needed = is_current and import('redelivery').fail(queue, ids, delay, args[i + 2], args[i + 3])

@@ -1,135 +1,188 @@
--- Delivers ready events. A value in a result is the event's header and contents.
+-- Delivers ready events. A delivered event in a result: id, value, and contents if they are large.
+
+local function add_event(queue, id, value)
+  add_result(id)
+  add_result(value)
+  work = work + size_of(value)
+  if byte(value, FLAGS) > 1 then
+    add_result(redis.call('HGET', queue.contents, id))
+  end
+end
+
+-- Returns the ids and values of entries of the ready list, as resolve() does.
+local function resolve(queue, entries)
+  local values, are_ids = values_of(queue, entries), true
+  for i = 1, #entries do
+    are_ids = are_ids and values[i]
+  end
+  if are_ids and queue.policy.tombstones == 0 then
+    return entries, values
+  end
+  return import('ready_list').resolve(queue, entries, values)
+end
+
+-- Returns id and value of the event at one end of the ready list, or false, and whether the call is spent. Removes
+-- expired events and tombstones from that end.
+local function event_at(list_pop, list_index, queue)
+  while work < MAX_WORK do
+    local entry = redis.call('LINDEX', queue.ready, list_index)
+    if not entry then
+      return false, false, false
+    end
+    local ids, values = resolve(queue, { entry })
+    local id, value = ids[1], values[1]
+    if value and not is_expired(value) then
+      return id, value, false
+    end
+    if value then
+      remove_events(queue, { id })
+      add_count(queue, EXPIRED, 1)
+    end
+    redis.call(list_pop, queue.ready)
+    if not value then
+      import('ready_list').forget(queue, { entry })
+    end
+    work = work + EVENT_WORK
+  end
+  return false, false, true
+end
 
 -- peek_left, peek_right
---   result     id and value of the event at that end, or false
+--   result     the event at that end, or false
 local function peek(list_pop, list_index, queue, n)
-  for _ = 1, n do
-    local id, value
-    repeat
-      id = redis.call('LINDEX', queue.ready, list_index)
-      value = id and redis.call('HGET', queue.events, id)
-      local expired = value and is_expired(value)
-      if expired then
-        redis.call(list_pop, queue.ready)
-        remove_events(queue, { id })
-        add_count(queue, EXPIRED, 1)
-      end
-    until not expired
-    add_result(id)
-    if id then
-      add_result(value)
+  for i = 1, n do
+    local id, value, is_spent = event_at(list_pop, list_index, queue)
+    if is_spent then
+      return i - 1
+    elseif id then
+      add_event(queue, id, value)
+    else
+      add_result(false)
     end
   end
 end
 
--- Takes up to n events off the right end of the ready list and returns their ids and values. Removes expired ones.
--- Reads the pause with the first events: a paused queue gets them back.
-local function take_ready(queue, n)
-  local ids, values = {}, {}
-  while #ids < n do
-    local popped = redis.call('RPOP', queue.ready, n - #ids) or {}
-    if #popped == 0 then
+-- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:
+-- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
+-- values, and whether there may be more. Removes expired events and tombstones between them.
+local WINDOW = 250
+local function take(queue, n, lease, max_bytes)
+  local ids, values, count, bytes = {}, {}, 0, 0
+  local read, expired, tombstones, is_cut = 0, {}, {}, false
+  while count < n and not is_cut do
+    local window = count == 0 and read == 0 and n or math.max(n - count, WINDOW)
+    local entries = redis.call('LRANGE', queue.ready, -read - window, -read - 1)
+    if #entries == 0 then
       break
     end
-    local popped_values = values_of(queue, popped)
+    local entry_ids, entry_values = resolve(queue, entries)
     if is_paused(queue) then
-      local left_to_right = {}
-      for i = 1, #popped do
-        left_to_right[#popped + 1 - i] = popped[i]
-      end
-      redis.call('RPUSH', queue.ready, unpack(left_to_right))
       break
     elseif queue.policy.paused_until ~= 0 then
-      import('policy').resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
+      import('queue').resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
     end
-    local expired = {}
-    for i = 1, #popped do
-      local value = popped_values[i]
-      if not value or (byte(value, EXPIRES_FLAG) ~= 0 and is_expired(value)) then
-        expired[#expired + 1] = popped[i]
+    for i = #entries, 1, -1 do
+      local value = entry_values[i]
+      if not value then
+        tombstones[#tombstones + 1] = entries[i]
+      elseif is_expired(value) then
+        expired[#expired + 1] = entry_ids[i]
+      else
+        local size = size_of(value)
+        if count == n or (count > 0 and bytes + size > max_bytes) then
+          is_cut = true
+          break
+        end
+        count, bytes = count + 1, bytes + size
+        ids[count], values[count] = entry_ids[i], value
       end
+      read = read + 1
     end
-    if #expired == 0 and #ids == 0 then
-      return popped, popped_values
+    is_cut = is_cut or (#tombstones + #expired) * EVENT_WORK >= MAX_WORK
+  end
+  if read == 0 then
+    return ids, values, false
+  end
+  allow_writes(queue)
+  if count > 0 then
+    if lease < 0 then
+      lease = policy_of(queue).lease
     end
-    for i = 1, #popped do
-      if popped_values[i] and not is_expired(popped_values[i]) then
-        ids[#ids + 1] = popped[i]
-        values[#ids] = popped_values[i]
+    if lease > 0 then
+      local leases = {}
+      for i = 1, count do
+        leases[2 * i - 1], leases[2 * i] = now + lease, ids[i]
       end
+      check_by(queue, now + lease)
+      redis.call('ZADD', queue.leases, unpack(leases))
+    else
+      remove_events(queue, ids)
+      add_count(queue, ACKED, count)
     end
-    if #expired > 0 then
-      remove_events(queue, expired)
-      add_count(queue, EXPIRED, #expired)
+  end
+  if #expired > 0 then
+    remove_events(queue, expired)
+    add_count(queue, EXPIRED, #expired)
+  end
+  redis.call('LTRIM', queue.ready, 0, -read - 1)
+  if queue.policy.tombstones > 0 then
+    local ready_list = import('ready_list')
+    ready_list.forget(queue, tombstones)
+    if ready_list.needs_sweep(queue) then
+      check_by(queue, now)
     end
+    work = work + #tombstones * EVENT_WORK
   end
-  return ids, values
-end
-
--- Leases taken events for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0.
-local function lease_events(queue, ids, lease)
-  if #ids == 0 then
-    return
-  end
-  if lease < 0 then
-    lease = policy_of(queue).lease
-  end
-  if lease > 0 then
-    local deadline = now + lease
-    local leases = {}
-    for i = 1, #ids do
-      leases[2 * i - 1] = deadline
-      leases[2 * i] = ids[i]
-    end
-    redis.call('ZADD', queue.leases, unpack(leases))
-    check_by(queue, deadline)
-  else
-    remove_events(queue, ids)
-    add_count(queue, ACKED, #ids)
-  end
+  work = work + #expired * EVENT_WORK
+  return ids, values, is_cut
 end
 
 -- pop
 --   parameter  lease (ms); 0 to remove the event at once, -1 for the policy's lease
---   result     id and value, or false
+--   result     the event, or false
 local function pop(queue, n, lease)
-  local ids, values = take_ready(queue, n)
+  local ids, values, is_cut = take(queue, n, lease, MAX_WORK - work)
   for i = 1, #ids do
-    results[result_count + 1] = ids[i]
-    results[result_count + 2] = values[i]
-    result_count = result_count + 2
+    add_event(queue, ids[i], values[i])
+  end
+  if is_cut then
+    return #ids
   end
   for _ = #ids + 1, n do
     add_result(false)
   end
-  lease_events(queue, ids, lease)
 end
 
 -- claim
---   arguments  maximum number of events
+--   arguments  maximum number of events, maximum bytes of their contents: one event may have more
 --   parameter  lease, as of pop
---   result     number of events; of each: id, value, number of failed deliveries
+--   result     number of events; each with its number of failed deliveries behind it
 local function claim(queue, n, lease, args, first)
   purge_removed(queue)
-  for i = first, first + n - 1 do
-    local ids, values = take_ready(queue, args[i])
+  for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
+    local ids, values, is_cut = take(queue, args[i], lease, args[i + 1])
+    if is_cut and #ids == 0 then
+      return (i - first) / 2
+    end
     add_result(#ids)
     local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
     for j = 1, #ids do
-      add_result(ids[j])
-      add_result(values[j])
+      add_event(queue, ids[j], values[j])
       add_result(failed[j] and struct.unpack('>I2', failed[j]) or 0)
     end
-    lease_events(queue, ids, lease)
   end
 end
 
 return {
+  event_at = event_at,
   peek_left = function(queue, n)
-    peek('LPOP', 0, queue, n)
+    return peek('LPOP', 0, queue, n)
   end,
   peek_right = function(queue, n)
-    peek('RPOP', -1, queue, n)
+    return peek('RPOP', -1, queue, n)
   end,
   pop = pop,
   claim = claim,

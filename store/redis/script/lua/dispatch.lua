@@ -9,29 +9,30 @@ local OPERATIONS = {
   3, 'peek_left', 0, 'deliver',
   4, 'peek_right', 0, 'deliver',
   5, 'pop', 0, 'deliver',
-  6, 'claim', 1, 'deliver',
+  6, 'claim', 2, 'deliver',
   7, 'ack', 1, 'acknowledge',
   8, 'ack_delivery', 2, 'acknowledge',
   9, 'touch', 2, 'acknowledge',
   10, 'redo', 2, 'acknowledge',
   11, 'release', 2, 'acknowledge',
   12, 'nack', 4, 'acknowledge',
-  13, 'flush', 0, 'manage',
+  13, 'flush', 0, 'queue',
   14, 'ready', 0, 'inspect',
   15, 'status', 0, 'inspect',
-  16, 'register', 2, 'manage',
-  17, 'reclaim', 1, 'redelivery',
+  16, 'register', 2, 'queue',
+  17, 'reclaim', 2, 'redelivery',
   18, 'push_left_options', 3, 'push',
   19, 'push_right_options', 3, 'push',
-  20, 'policy', 0, 'policy',
-  21, 'set_policy', 1, 'policy',
-  22, 'pause', 0, 'policy',
-  23, 'resume', 0, 'policy',
-  24, 'move', 2, 'manage',
+  20, 'policy', 0, 'queue',
+  21, 'set_policy', 1, 'queue',
+  22, 'pause', 0, 'queue',
+  23, 'resume', 0, 'queue',
+  24, 'move', 2, 'ready_list',
   25, 'list_ready', 3, 'inspect',
   26, 'list_processing', 1, 'inspect',
   27, 'list_delayed', 1, 'inspect',
   28, 'get', 1, 'inspect',
+  29, 'bury', 2, 'redelivery',
 }
 local COLUMNS = 4
 
@@ -56,29 +57,56 @@ if ARGV[3] == 'SPUBLISH' then
   end
 end
 
+-- A batch that was sent before this one may have been refused, or be done in part. Then nothing is begun, so that
+-- events keep the order of their pushes; okq sends this batch again when that one is done.
+local fence = KEYS[#KEYS]
+local required = tonumber(ARGV[7])
+if required > 0 and (tonumber(redis.call('GET', fence)) or 0) < required then
+  return redis.error_reply('NOTYET an earlier batch is not done')
+end
+
 local batch = cmsgpack.unpack(ARGV[1])
+local skipped, done = tonumber(ARGV[5]), 0
+add_result(0)
+add_result(false)
 local at = 1
 while at <= #batch do
   local row, n = (batch[at] - 1) * COLUMNS, batch[at + 2]
-  local operation = import(OPERATIONS[row + 4])[OPERATIONS[row + 2]]
-  local first, count_before = at + 4, result_count
-  local ok, problem = pcall(operation, queue_at(batch[at + 1]), n, batch[at + 3], batch, first)
-  if not ok then
-    local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
-    if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
-      -- Redis refuses all writes: nothing was done, and okq retries the batch.
-      return redis.error_reply(message)
+  local arity = OPERATIONS[row + 3]
+  local first, next_run = at + 4, at + 4 + n * arity
+  if skipped >= n then
+    skipped = skipped - n
+  elseif work >= MAX_WORK then
+    break
+  else
+    first, n, skipped = first + skipped * arity, n - skipped, 0
+    local operation = import(OPERATIONS[row + 4])[OPERATIONS[row + 2]]
+    local count_before = result_count
+    local ok, completed = pcall(operation, queue_at(batch[at + 1]), n, batch[at + 3], batch, first)
+    if not ok then
+      local problem = completed
+      local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
+      if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
+        -- Redis refuses all writes: nothing was done, and okq retries the batch.
+        return redis.error_reply(message)
+      end
+      result_count = count_before
+      for _ = 1, n do
+        add_result({ message })
+      end
+      for i = result_count + 1, #results do
+        results[i] = nil
+      end
     end
-    result_count = count_before
-    for _ = 1, n do
-      add_result({ message })
-    end
-    for i = result_count + 1, #results do
-      results[i] = nil
+    completed = ok and completed or n
+    done = done + completed
+    if completed < n then
+      break
     end
   end
-  at = first + n * OPERATIONS[row + 3]
+  at = next_run
 end
+results[1] = done
 
 -- The driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
 local function channel_of(queue)
@@ -89,24 +117,17 @@ local function channel_of(queue)
   return ARGV[2] .. text
 end
 
-for index, queue in pairs(queues) do
-  local became_ready = queue.became_ready > 0 and not is_paused(queue) and queue.became_ready or 0
-  if became_ready > 0 then
-    redis.call(ARGV[3], channel_of(queue), ARGV[4] .. ' ' .. became_ready)
-  end
-  if became_ready > 0 or queue.counts then
-    local counts = queue.counts or { 0, 0, 0, 0, 0 }
-    add_result(index)
-    add_result(became_ready)
-    for i = 1, #counts do
-      add_result(counts[i])
-    end
+local function finish(queue)
+  if queue.became_ready > 0 and is_paused(queue) then
+    queue.became_ready = 0
   end
   if queue.maybe_empty then
     -- EXISTS counts a key as often as it is named: one command tells whether the queue is active (it has events or
-    -- consumers), and whether there is anything to purge (3 for `later`, 3 for `failed`).
-    local later, failed = queue.later, queue.failed
-    local found = redis.call('EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed)
+    -- consumers), and whether there is anything to purge (3 for each key that may hold some).
+    local later, failed, contents = queue.later, queue.failed, queue.contents
+    local found = redis.call(
+      'EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed, contents, contents, contents
+    )
     if found >= 3 then
       purge_removed(queue)
     end
@@ -115,6 +136,28 @@ for index, queue in pairs(queues) do
       redis.call('ZREM', queue.timers, name_of(queue))
     end
   end
+  if queue.became_ready > 0 then
+    redis.call(ARGV[3], channel_of(queue), ARGV[4] .. ' ' .. queue.became_ready)
+  end
+end
+
+for index, queue in pairs(queues) do
+  local ok, problem = pcall(finish, queue)
+  if not ok then
+    results[2] = { type(problem) == 'table' and problem.err or tostring(problem) }
+  end
+  if queue.became_ready > 0 or queue.counts then
+    local counts = queue.counts or { 0, 0, 0, 0, 0 }
+    add_result(index)
+    add_result(queue.became_ready)
+    for i = 1, #counts do
+      add_result(counts[i])
+    end
+  end
+end
+
+if at > #batch and ARGV[6] ~= '0' then
+  redis.pcall('SET', fence, ARGV[6], 'PX', 60000)
 end
 
 return cmsgpack.pack(results)

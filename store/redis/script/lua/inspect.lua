@@ -7,7 +7,7 @@ end
 -- ready
 --   result     number of ready events, 0 if the queue is paused
 local function ready(queue, n)
-  local length = redis.call('LLEN', queue.ready)
+  local length = import('ready_list').length_of(queue)
   if length > 0 and is_paused(queue) then
     length = 0
   end
@@ -20,13 +20,15 @@ end
 --   result     number of events, of leased events, of consumers, of ready events; age of the next event to be popped
 --              (ms); 1 if the queue is paused
 local function status(queue, n)
-  for _ = 1, n do
-    local id = redis.call('LINDEX', queue.ready, -1)
-    local value = id and redis.call('HGET', queue.events, id)
-    add_result(import('policy').length_of(queue))
+  for i = 1, n do
+    local _, value, is_spent = import('deliver').event_at('RPOP', -1, queue)
+    if is_spent then
+      return i - 1
+    end
+    add_result(import('queue').length_of(queue))
     add_result(redis.call('ZCARD', queue.leases))
-    add_result((import('manage').consumers_of(queue)))
-    add_result(redis.call('LLEN', queue.ready))
+    add_result((import('queue').consumers_of(queue)))
+    add_result(import('ready_list').length_of(queue))
     add_result(value and age_of(value) or 0)
     add_result(is_paused(queue) and 1 or 0)
   end
@@ -38,66 +40,69 @@ local function add_info(id, value, failed, leases, due)
   add_result(id)
   add_result((failed and struct.unpack('>I2', failed) or 0) + leases)
   add_result(age_of(value))
-  add_result(#contents_of(value))
+  add_result(size_of(value))
   add_result(math.max(0, math.floor(due - now_us / 1000)))
+  work = work + EVENT_WORK
 end
 
--- Bytes of contents after which a part of a list ends: Redis reads contents to find age and size.
-local MAX_BYTES_READ = 4194304
-
--- Returns the position from the right of an event that was at `position`, 0 if it is not ready. Most events have hardly
--- moved; for others Redis walks through the list.
-local NEAR = 1000
-local function position_of(queue, id, position, length)
-  if redis.call('ZSCORE', queue.leases, id) then
+-- Returns the position from the right, from 1, of the entry of an event that was at `position`. If the event is gone or
+-- far from there, so may be others that were not listed yet: then 0, the beginning.
+local NEAR = 5000
+local function position_of(queue, id, stamp, position)
+  local value = redis.call('HGET', queue.events, id)
+  if not value or value:sub(1, STAMP_BYTES) ~= stamp or redis.call('ZSCORE', queue.leases, id) then
     return 0
   end
+  local entry = import('ready_list').entries_for(queue, { id, value })[1]
   local first_near = math.max(1, position - NEAR)
   local near = redis.call('LRANGE', queue.ready, -(position + NEAR), -first_near)
   for j = #near, 1, -1 do
-    if near[j] == id then
+    if near[j] == entry then
       return first_near + #near - j
     end
   end
-  local from_left = redis.call('LPOS', queue.ready, id, 'RANK', -1)
-  return from_left and length - from_left or 0
+  return 0
 end
 
 -- list_ready
---   arguments  id, stamp and position from the right of the previous page's last event; at the start empty, empty, 0
---   parameter  number of events
---   result     number of events, for each what add_info() adds; stamp and position of the last; 1 if there are more
+--   arguments  what the previous page returned of its last event: id, stamp, position; at the start empty, empty, 0
+--   parameter  number of entries to read
+--   result     number of events, for each what add_info() adds; id and stamp of the last, an empty id if there is none;
+--              position of the last entry; 1 if there are more
 --
 -- The next events are on the left of that event while it is ready. If it was popped, so were all on its right: the list
 -- starts again on the right. If it was removed, some are listed twice.
 local function list_ready(queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + 3 * n - 3, 3 do
-    local id, stamp, position = args[i], args[i + 1], args[i + 2]
-    local length = redis.call('LLEN', queue.ready)
-    local value = id ~= '' and redis.call('HGET', queue.events, id)
-    if not value or value:sub(1, STAMP_BYTES) ~= stamp then
-      position = 0
-    else
-      position = position_of(queue, id, position, length)
+    if work >= MAX_WORK then
+      return (i - first) / 3
     end
-    local ids = redis.call('LRANGE', queue.ready, -(position + count), -(position + 1))
-    local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
-    local listed, bytes = 0, 0
+    local last_id, stamp, position = '', args[i + 1], args[i + 2]
+    if args[i] ~= '' then
+      position = position_of(queue, args[i], stamp, position)
+    end
+    local entries = redis.call('LRANGE', queue.ready, -(position + count), -(position + 1))
+    local ids, values, failed = entries, {}, {}
+    if #entries > 0 then
+      ids, values = import('ready_list').resolve(queue, entries, values_of(queue, entries))
+      failed = redis.call('HMGET', queue.failed, unpack(ids))
+    end
+    local listed = 0
     result_count = result_count + 1
     local listed_at = result_count
     for j = #ids, 1, -1 do
-      value = redis.call('HGET', queue.events, ids[j])
-      add_info(ids[j], value, failed[j], 0, now)
-      listed, bytes, stamp = listed + 1, bytes + #value, value:sub(1, STAMP_BYTES)
-      if bytes > MAX_BYTES_READ then
-        break
+      if values[j] then
+        add_info(ids[j], values[j], failed[j], 0, now)
+        listed, last_id, stamp = listed + 1, ids[j], values[j]:sub(1, STAMP_BYTES)
       end
     end
+    position = position + #entries
     results[listed_at] = listed
+    add_result(last_id)
     add_result(stamp)
-    add_result(position + listed)
-    add_result(position + listed < length and 1 or 0)
+    add_result(position)
+    add_result(position < redis.call('LLEN', queue.ready) and 1 or 0)
   end
 end
 
@@ -108,6 +113,9 @@ end
 local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
+    if work >= MAX_WORK then
+      return i - first
+    end
     local step = redis.call('ZSCAN', queue[key], args[i], 'COUNT', count)
     add_result(step[1])
     local listed = 0
@@ -115,8 +123,9 @@ local function list_scanned(key, id_pattern, leases, queue, n, count, args, firs
     local listed_at = result_count
     for j = 1, #step[2], 2 do
       local id = step[2][j]:match(id_pattern)
-      if id then
-        local value, failed = redis.call('HGET', queue.events, id), redis.call('HGET', queue.failed, id)
+      local value = id and redis.call('HGET', queue.events, id)
+      if value then
+        local failed = redis.call('HGET', queue.failed, id)
         add_info(id, value, failed, leases, tonumber(step[2][j + 1]))
         listed = listed + 1
       end
@@ -128,10 +137,13 @@ end
 -- get
 --   arguments  id
 --   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed), 1 if the event expires, time until
---              then (ms), reason of the last failed delivery, value
+--              then (ms), reason of the last failed delivery, value, contents if they are large
 local function get(queue, n, _, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
+    if work >= MAX_WORK then
+      return i - first
+    end
     local id = args[i]
     local value = redis.call('HGET', queue.events, id)
     if value then
@@ -139,13 +151,18 @@ local function get(queue, n, _, args, first)
       local leased = redis.call('ZSCORE', queue.leases, id)
       local delays = redis.call('ZMSCORE', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id)
       local due = leased or delays[1] or delays[2]
-      local expires = byte(value, EXPIRES_FLAG) ~= 0
+      local flags = byte(value, FLAGS)
+      local expires = flags % 2 == 1
       add_info(id, value, failed, leased and 1 or 0, due and tonumber(due) or now)
       add_result(leased and 1 or due and 2 or 0)
       add_result(expires and 1 or 0)
-      add_result(expires and math.max(0, struct.unpack('>I6', value, EXPIRES_FLAG + 1) - now) or 0)
+      add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
       add_result(value)
+      if flags > 1 then
+        add_result(redis.call('HGET', queue.contents, id))
+      end
+      work = work + size_of(value)
     else
       add_result(false)
     end
@@ -157,10 +174,10 @@ return {
   status = status,
   list_ready = list_ready,
   list_processing = function(queue, n, count, args, first)
-    list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
+    return list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
   end,
   list_delayed = function(queue, n, count, args, first)
-    list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
+    return list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
   end,
   get = get,
 }

@@ -1,24 +1,32 @@
 -- Applies okq's operations to its queues in Redis. This file holds what every call needs.
 --
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
--- whole.
+-- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     the eight keys of each queue in the batch, in the order of queueKeys() in keys.ts
+-- KEYS     the ten keys of each queue in the batch, in the order of queueKeys() in keys.ts, and at the end the key with
+--          the number of the sender's last batch
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
 --            code, index of the queue (from 0), n, parameter, then n times the arguments of the operation
 -- ARGV[2]  prefix of the Pub/Sub channels
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
 -- ARGV[4]  name of the sender, without spaces
--- returns  MessagePack array: the results of each operation, in order; an operation that failed has {message} instead.
---          Then, for each queue where any of these is not 0: index of the queue, number of events that became ready,
---          and the counts in the order of PUSHED to EXPIRED below
+-- ARGV[5]  number of operations that earlier calls with this batch have done
+-- ARGV[6]  number of the batch, if the next one may name it in ARGV[7]; otherwise 0
+-- ARGV[7]  number of the batch that must be done before this one, or 0
+-- returns  MessagePack array: the number of operations done, {message} of an error after them or false, the results of
+--          each operation, in order; an operation that failed has {message} instead. Then, for each queue where any of
+--          these is not 0: index of the queue, number of events that became ready, and the counts in the order of
+--          PUSHED to EXPIRED below
 --
 -- Where events became ready, it publishes "<sender> <number of events>" on the queue's channel.
 --
 -- A run makes one variadic Redis command where it can, because a command costs more than its work on one event. All
 -- times come from Redis's clock, never from an okq instance.
+--
+-- Any command may fail, because a permission was taken away. So each operation writes in an order in which an event
+-- that was stored stays ready, delayed or leased: to the place where it goes first, then to the place where it was.
 
-local KEYS_PER_QUEUE = 8
+local KEYS_PER_QUEUE = 10
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -46,7 +54,8 @@ end
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready
 --   maybe_empty   something was removed, so the queue may no longer be active
---   removed       lists of ids of removed events that `later` and `failed` may still hold: see purge_removed()
+--   removed       lists of ids of removed events that `later`, `failed` and `contents` may still hold: see
+--                 purge_removed()
 --   policy        see policy_of(); false until it is loaded
 --   counts        number of events by PUSHED to EXPIRED, as in counters.ts; false while nothing is counted
 local queues = {}
@@ -59,12 +68,14 @@ local function queue_at(index)
     queue = {
       ready = KEYS[first + 1],
       events = KEYS[first + 2],
-      leases = KEYS[first + 3],
-      later = KEYS[first + 4],
-      failed = KEYS[first + 5],
-      consumers = KEYS[first + 6],
-      active = KEYS[first + 7],
-      timers = KEYS[first + 8],
+      contents = KEYS[first + 3],
+      leases = KEYS[first + 4],
+      later = KEYS[first + 5],
+      failed = KEYS[first + 6],
+      tombstones = KEYS[first + 7],
+      consumers = KEYS[first + 8],
+      active = KEYS[first + 9],
+      timers = KEYS[first + 10],
       became_ready = 0,
       maybe_empty = false,
       policy = false,
@@ -91,15 +102,33 @@ local function check_by(queue, deadline)
   redis.call('ZADD', queue.timers, 'LT', deadline, name_of(queue))
 end
 
--- The value of an event in `events` is a header and the contents. The header:
+-- A call does a few milliseconds of work. An operation that reads, moves or removes much adds to `work` and, when that
+-- reaches the maximum, returns how many of its n are done; the call ends there. `work` is in bytes of contents, and an
+-- event that is moved or passed counts as EVENT_WORK of them.
+local MAX_WORK, EVENT_WORK = 1048576, 1024
+local work = 0
+
+-- At maxmemory Redis refuses a call's first write if it needs memory; after one that needs none it lets all through. So
+-- whatever delivers, ends or returns events begins with this.
+local wrote = false
+local function allow_writes(queue)
+  if not wrote then
+    redis.call('ZREM', queue.leases, '')
+    wrote = true
+  end
+end
+
+-- The value of an event in `events` is a header and, if they are small, the contents. The header:
 --
 --     7 bytes  time of the push, in microseconds
 --     2 bytes  number of the push within its call
---     1 byte   1 if the event expires, otherwise 0
+--     1 byte   flags: 1 if the event expires, plus 2 if its contents are large
 --     6 bytes  when it expires (ms); absent if it does not
+--     4 bytes  size of large contents, which are in `contents`; absent if they are small
 --
 -- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
-local STAMP_BYTES, EXPIRES_FLAG = 9, 10
+local STAMP_BYTES, FLAGS = 9, 10
+local MAX_SMALL = 1024
 local pushes = 0
 
 local function new_stamp()
@@ -109,11 +138,13 @@ end
 
 local byte = string.byte
 local function is_expired(value)
-  return byte(value, EXPIRES_FLAG) ~= 0 and struct.unpack('>I6', value, EXPIRES_FLAG + 1) <= now
+  return byte(value, FLAGS) % 2 == 1 and struct.unpack('>I6', value, FLAGS + 1) <= now
 end
 
-local function contents_of(value)
-  return value:sub(byte(value, EXPIRES_FLAG) == 0 and EXPIRES_FLAG + 1 or EXPIRES_FLAG + 7)
+local function size_of(value)
+  local flags = byte(value, FLAGS)
+  local header = FLAGS + flags % 2 * 6
+  return flags > 1 and struct.unpack('>I4', value, header + 1) or #value - header
 end
 
 -- An entry of `later` is one of the first three and an id, or RESUME alone.
@@ -127,11 +158,12 @@ local function entries_of(kind, ids)
   return entries
 end
 
--- Deletes what `failed` and `later` hold of removed events. Called before these two are used for an id, or at the end
--- of the call, where one EXISTS tells whether there is anything to delete.
+-- Deletes what `failed`, `later` and `contents` hold of removed events. Called before these are used for an id, or at
+-- the end of the call, where one EXISTS tells whether there is anything to delete.
 local function purge_removed(queue)
   for _, ids in ipairs(queue.removed) do
     redis.call('HDEL', queue.failed, unpack(ids))
+    redis.call('HDEL', queue.contents, unpack(ids))
     redis.call('ZREM', queue.later, unpack(entries_of(EXPIRE, ids)))
   end
   queue.removed = {}
@@ -148,30 +180,19 @@ local function remove_events(queue, ids)
   mark_removed(queue, ids)
 end
 
--- Removes a ready or delayed event from its list, but not from `events`. The search of the ready list starts on the
--- right, with the oldest and the requeued events, except for one of the newest.
-local NEWEST = 10000
-local function unlink_event(queue, id)
-  if redis.call('ZREM', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id) == 0 then
-    local is_new = redis.call('LPOS', queue.ready, id, 'MAXLEN', NEWEST)
-    redis.call('LREM', queue.ready, is_new and 1 or -1, id)
-  end
-  mark_removed(queue, { id })
-end
-
 -- Removes an expired event unless it is leased, and returns whether it did.
 local function expire_if_due(queue, id, value)
   if not is_expired(value) or redis.call('ZSCORE', queue.leases, id) then
     return false
   end
   redis.call('HDEL', queue.events, id)
-  unlink_event(queue, id)
+  import('ready_list').unlink_events(queue, { id })
   add_count(queue, EXPIRED, 1)
   return true
 end
 
--- The record of policy and pause (policy.lua) is in the empty field of `events`: no event has an empty id, and reading
--- it together with events costs nothing more. Without a record, a queue has the default policy.
+-- The record of policy, pause and tombstones (queue.lua) is in the empty field of `events`: no event has an empty id,
+-- and reading it together with events costs nothing more. Without a record, a queue has the default policy.
 local POLICY_FIELD = ''
 local DEFAULT_POLICY = {
   max_attempts = 0,
@@ -180,11 +201,12 @@ local DEFAULT_POLICY = {
   max_length = 0,
   lease = 30000,
   paused_until = 0,
+  tombstones = 0,
   dead_queue = '-',
 }
 
 local function load_policy(queue, record)
-  queue.policy = record and import('policy').parse(record) or DEFAULT_POLICY
+  queue.policy = record and import('queue').parse(record) or DEFAULT_POLICY
 end
 
 local function policy_of(queue)

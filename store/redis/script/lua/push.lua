@@ -1,10 +1,20 @@
--- Stores the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
--- each and returns the ids of the new ones. `fields` holds id and value in turn, `values` what is stored.
-local function store_new(queue, ids, fields, values)
-  local room = queue.policy.max_length > 0 and import('policy').room_in(queue) or math.huge
-  local new_ids, count, new_fields, seen = {}, 0, {}, {}
-  for i = 1, #ids do
-    local id, value = ids[i], values[i]
+-- Adds events.
+
+-- Returns the value of an event, and its contents if they are large.
+local function new_value(stamp, contents, expires)
+  local large = #contents > MAX_SMALL and contents
+  local flags = string.char((expires and 1 or 0) + (large and 2 or 0))
+  local tail = large and struct.pack('>I4', #contents) or contents
+  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, large
+end
+
+-- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
+-- each. `fields` holds id and value in turn, `large` contents by position, `known` what is stored.
+local function choose_new(queue, fields, large, known)
+  local room = queue.policy.max_length > 0 and import('queue').room_in(queue) or math.huge
+  local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
+  for i = 1, #fields / 2 do
+    local id, value = fields[2 * i - 1], known[i]
     if value and not seen[id] and expire_if_due(queue, id, value) then
       value, room = false, room + 1
     end
@@ -15,46 +25,80 @@ local function store_new(queue, ids, fields, values)
     else
       seen[id] = true
       count = count + 1
-      new_ids[count] = id
+      ids[count] = id
       new_fields[2 * count - 1], new_fields[2 * count] = id, fields[2 * i]
+      new_large[count] = large[i]
       add_result(1)
     end
   end
-  if count > 0 then
-    redis.call('HSET', queue.events, unpack(new_fields))
+  return ids, new_fields, new_large
+end
+
+-- Stores events that are new. Returns false if an id came twice.
+local function store(list_push, queue, ids, fields, large)
+  local entries = queue.policy.tombstones > 0 and import('ready_list').entries_for(queue, fields) or ids
+  local length = redis.call(list_push, queue.ready, unpack(entries))
+  if length == #ids then
+    redis.call('SADD', queue.active, name_of(queue))
   end
-  return new_ids
+  if next(large) then
+    purge_removed(queue)
+    for i, contents in pairs(large) do
+      redis.call('HSET', queue.contents, ids[i], contents)
+    end
+  end
+  return redis.call('HSET', queue.events, unpack(fields)) == #ids
+end
+
+-- Undoes store().
+local function take_back(list_push, queue, ids)
+  local first, last = #ids, -1
+  if list_push == 'RPUSH' then
+    first, last = 0, -#ids - 1
+  end
+  redis.call('HDEL', queue.events, unpack(ids))
+  redis.call('HDEL', queue.contents, unpack(ids))
+  redis.call('LTRIM', queue.ready, first, last)
 end
 
 -- push_left, push_right
 --   arguments  id, contents
 --   result     1; 0 if the queue already holds the id; the error FULL if the queue has its maximum length
 --
--- Usually all events are new, as HSET replies. Where an id came twice, HSET has stored the second contents: store_new()
--- puts the first in their place.
+-- Usually all events are new, and no id comes twice, as HSET shows.
 local function push(list_push, queue, n, args, first)
-  local ids, fields, any_known = {}, {}, false
-  local header = new_stamp() .. '\0'
+  local ids, fields, large, any_known = {}, {}, {}, false
+  local stamp = new_stamp()
+  local header = stamp .. '\0'
   for i = 1, n do
-    local id = args[first + 2 * i - 2]
-    ids[i], fields[2 * i - 1], fields[2 * i] = id, id, header .. args[first + 2 * i - 1]
+    local id, contents = args[first + 2 * i - 2], args[first + 2 * i - 1]
+    ids[i], fields[2 * i - 1] = id, id
+    if #contents > MAX_SMALL then
+      fields[2 * i], large[i] = new_value(stamp, contents)
+    else
+      fields[2 * i] = header .. contents
+    end
   end
-  local values = values_of(queue, ids)
+  local known = values_of(queue, ids)
   for i = 1, n do
-    any_known = any_known or values[i]
+    any_known = any_known or known[i]
   end
-  if any_known or queue.policy.max_length > 0 or redis.call('HSET', queue.events, unpack(fields)) < n then
-    ids = store_new(queue, ids, fields, values)
-  else
+  if any_known or queue.policy.max_length > 0 then
+    ids, fields, large = choose_new(queue, fields, large, known)
+    if #ids > 0 then
+      store(list_push, queue, ids, fields, large)
+    end
+  elseif store(list_push, queue, ids, fields, large) then
     for i = 1, n do
       results[result_count + i] = 1
     end
     result_count = result_count + n
+  else
+    take_back(list_push, queue, ids)
+    ids, fields, large = choose_new(queue, fields, large, known)
+    store(list_push, queue, ids, fields, large)
   end
   if #ids > 0 then
-    if redis.call(list_push, queue.ready, unpack(ids)) == #ids then
-      redis.call('SADD', queue.active, name_of(queue))
-    end
     queue.became_ready = queue.became_ready + #ids
     add_count(queue, PUSHED, #ids)
   end
@@ -65,8 +109,7 @@ end
 --   parameter  delay (ms) or 0
 --   result     as of push_left
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
-  purge_removed(queue)
-  local room_in = import('policy').room_in
+  local room_in = import('queue').room_in
   local stamp = new_stamp()
   for i = first, first + 3 * n - 3, 3 do
     local id, ttl = args[i], args[i + 2]
@@ -77,23 +120,27 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
       add_result({ 'FULL' })
     else
       purge_removed(queue)
-      local value = stamp .. '\0' .. args[i + 1]
-      if ttl > 0 then
-        value = stamp .. '\1' .. struct.pack('>I6', now + ttl) .. args[i + 1]
-        redis.call('ZADD', queue.later, now + ttl, EXPIRE .. id)
-        check_by(queue, now + ttl)
-      end
-      redis.call('HSET', queue.events, id, value)
+      local expires = ttl > 0 and now + ttl
+      local value, large = new_value(stamp, args[i + 1], expires)
       if delay > 0 then
         -- Slightly different times within a run, so that events become ready in the order of their pushes.
         local due = now_us / 1000 + delay + (i - first) / 3 / 4096
-        redis.call('ZADD', queue.later, due, entry_kind .. id)
         check_by(queue, due)
+        redis.call('ZADD', queue.later, due, entry_kind .. id)
       else
-        redis.call(list_push, queue.ready, id)
+        local entries = import('ready_list').entries_for(queue, { id, value })
+        redis.call(list_push, queue.ready, entries[1])
         queue.became_ready = queue.became_ready + 1
       end
       redis.call('SADD', queue.active, name_of(queue))
+      if expires then
+        check_by(queue, expires)
+        redis.call('ZADD', queue.later, expires, EXPIRE .. id)
+      end
+      if large then
+        redis.call('HSET', queue.contents, id, large)
+      end
+      redis.call('HSET', queue.events, id, value)
       add_count(queue, PUSHED, 1)
       add_result(1)
     end

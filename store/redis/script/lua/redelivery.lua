@@ -1,5 +1,5 @@
--- Requeues events after a failed delivery, or moves them to the dead queue after their last one; applies what is due:
--- leases that end, delays, expiry, pauses.
+-- Requeues events after a delivery, or moves them to the dead queue after their last one; applies what is due: leases
+-- that end, delays, expiry, pauses.
 --
 -- `failed` holds for each event with failed deliveries their number (2 bytes) and the reason of the last one.
 
@@ -9,86 +9,128 @@ local function failures_of(failed)
   return math.min((failed and struct.unpack('>I2', failed) or 0) + 1, MAX_FAILURES)
 end
 
--- Counts one more failed delivery of each event. Without a reason the previous one stays.
-local function record_failures(queue, ids, reason)
-  local failed = redis.call('HMGET', queue.failed, unpack(ids))
-  local fields = {}
-  for i = 1, #ids do
-    fields[2 * i - 1] = ids[i]
-    fields[2 * i] = struct.pack('>I2', failures_of(failed[i])) .. (reason or (failed[i] or ''):sub(3))
-  end
-  redis.call('HSET', queue.failed, unpack(fields))
-end
-
 -- Returns whether a queue does not hold an id; removes an expired event that has it.
 local function is_free(queue, id)
-  local value = redis.call('HEXISTS', queue.events, id) == 1 and redis.call('HGET', queue.events, id)
+  local value = redis.call('HGET', queue.events, id)
   return not value or expire_if_due(queue, id, value)
 end
 
--- Moves events whose leases have been removed to the dead queue, where they never expire. They keep their failures; the
--- last one is next to be popped.
-local function move_to_dead_queue(queue, dead, ids)
-  local values = redis.call('HMGET', queue.events, unpack(ids))
-  local failed = redis.call('HMGET', queue.failed, unpack(ids))
-  local header = new_stamp() .. '\0'
-  local new_events, new_failed, right_to_left = {}, {}, {}
-  for i = 1, #ids do
-    right_to_left[#ids + 1 - i] = ids[i]
-    new_events[2 * i - 1], new_failed[2 * i - 1] = ids[i], ids[i]
-    new_events[2 * i], new_failed[2 * i] = header .. contents_of(values[i]), failed[i]
-  end
+-- Stores events as dead letters, which never expire; the last one is next to be popped. Where they were they remain.
+-- `failed` holds what to store of their failed deliveries.
+local function copy_to_dead_queue(queue, dead, ids, values, failed)
+  local ready_list = import('ready_list')
   purge_removed(dead)
-  redis.call('HSET', dead.events, unpack(new_events))
-  redis.call('HSET', dead.failed, unpack(new_failed))
+  local stamp = new_stamp()
+  local fields, new_failed, right_to_left = {}, {}, {}
+  for i = 1, #ids do
+    local flags = byte(values[i], FLAGS)
+    local header = FLAGS + flags % 2 * 6
+    fields[2 * i - 1] = ids[i]
+    fields[2 * i] = stamp .. string.char(flags - flags % 2) .. values[i]:sub(header + 1)
+    if failed[i] then
+      new_failed[#new_failed + 1] = ids[i]
+      new_failed[#new_failed + 1] = failed[i]
+    end
+  end
+  local entries = ready_list.entries_for(dead, fields)
+  for i = 1, #entries do
+    right_to_left[#entries + 1 - i] = entries[i]
+  end
   redis.call('LPUSH', dead.ready, unpack(right_to_left))
   redis.call('SADD', dead.active, name_of(dead))
+  for i = 1, #ids do
+    ready_list.copy_contents(queue, dead, ids[i], values[i])
+  end
+  if #new_failed > 0 then
+    redis.call('HSET', dead.failed, unpack(new_failed))
+  end
+  redis.call('HSET', dead.events, unpack(fields))
   dead.became_ready = dead.became_ready + #ids
-  remove_events(queue, ids)
-  add_count(queue, DEAD, #ids)
 end
 
--- Ends leases and returns how many events were requeued: they become ready on the right after `delay` ms, the last of
--- them next to be popped. Expired ones are removed. If a dead queue is given, events that `is_last` marks move there,
--- unless it holds their ids. Call purge_removed() before.
-local function requeue(queue, ids, delay, dead, is_last)
-  redis.call('ZREM', queue.leases, unpack(ids))
-  local expiries = redis.call('ZMSCORE', queue.later, unpack(entries_of(EXPIRE, ids)))
-  local requeued, expired, dead_letters = {}, {}, {}
+-- Ends the leases of events and requeues them: they become ready on the right, the last of them next to be popped.
+-- Expired ones are removed. Options:
+--
+--     counts_as_failed  the deliveries count as failed
+--     reason            of that; without one the previous reason stays
+--     delay             (ms) until the events become ready
+--     dead              dead queue: events that `is_last` marks move there, unless it holds their ids
+--     is_last           by position
+--
+-- Returns how many of the events it got to before the call was spent.
+local function requeue(queue, ids, options)
+  allow_writes(queue)
+  purge_removed(queue)
+  local values = values_of(queue, ids)
+  local failed = redis.call('HMGET', queue.failed, unpack(ids))
+  local delay, dead = options.delay, options.dead
+  local ended, expired, requeued, fields, new_failed = {}, {}, {}, {}, {}
+  local dead_ids, dead_values, dead_failed = {}, {}, {}
   for i = 1, #ids do
-    local expires = expiries[i] and tonumber(expiries[i])
-    local list = requeued
-    -- run_due() sets an infinite time if an event expires while it is leased.
-    if expires and (expires <= now or expires == math.huge) then
-      list = expired
-    elseif dead and is_last[i] and is_free(dead, ids[i]) then
-      list = dead_letters
+    local id, value = ids[i], values[i]
+    if i > 1 and work >= MAX_WORK then
+      break
     end
-    list[#list + 1] = ids[i]
+    ended[i] = id
+    work = work + EVENT_WORK
+    if value and is_expired(value) then
+      expired[#expired + 1] = id
+    elseif value then -- without one, a failed call left the lease
+      local new = options.counts_as_failed and
+        struct.pack('>I2', failures_of(failed[i])) .. (options.reason or (failed[i] or ''):sub(3))
+      if dead and options.is_last[i] and is_free(dead, id) then
+        local last = #dead_ids + 1
+        dead_ids[last], dead_values[last], dead_failed[last] = id, value, new
+        work = work + size_of(value)
+      else
+        requeued[#requeued + 1] = id
+        fields[#fields + 1] = id
+        fields[#fields + 1] = value
+        if new then
+          new_failed[#new_failed + 1] = id
+          new_failed[#new_failed + 1] = new
+        end
+      end
+    end
+  end
+  if #dead_ids > 0 then
+    copy_to_dead_queue(queue, dead, dead_ids, dead_values, dead_failed)
+    remove_events(queue, dead_ids)
+    add_count(queue, DEAD, #dead_ids)
   end
   if #expired > 0 then
     remove_events(queue, expired)
     add_count(queue, EXPIRED, #expired)
   end
-  if #dead_letters > 0 then
-    move_to_dead_queue(queue, dead, dead_letters)
-  end
   if #requeued > 0 and delay > 0 then
     local due = now_us / 1000 + delay
+    check_by(queue, due)
     for _, id in ipairs(requeued) do
       redis.call('ZADD', queue.later, due, ENTER_RIGHT .. id)
     end
-    check_by(queue, due)
   elseif #requeued > 0 then
-    redis.call('RPUSH', queue.ready, unpack(requeued))
+    redis.call('RPUSH', queue.ready, unpack(import('ready_list').entries_for(queue, fields)))
     queue.became_ready = queue.became_ready + #requeued
   end
-  return #requeued
+  if #new_failed > 0 then
+    redis.call('HSET', queue.failed, unpack(new_failed))
+  end
+  redis.call('ZREM', queue.leases, unpack(ended))
+  if options.counts_as_failed then
+    add_count(queue, REDELIVERED, #requeued)
+  end
+  return #ended
 end
 
 local function dead_queue_name(queue)
   local name = policy_of(queue).dead_queue
   return name == '-' and name_of(queue) .. ':dead' or name:sub(2)
+end
+
+-- Returns the dead queue, if it is the one at an index. A queue that is given as its own dead queue has none.
+local function dead_queue_at(queue, index)
+  local dead = index >= 0 and queue_at(index)
+  return dead and (dead == queue or name_of(dead) == dead_queue_name(queue)) and dead
 end
 
 -- Returns the delay after a number of failures, as backoffMs() in policy.ts does: a thousand years at most.
@@ -99,9 +141,10 @@ local function backoff_of(policy, failures)
 end
 
 -- Counts deliveries as failed and requeues their events; a delay of -1 is the backoff of the first of them. Returns
--- false; or, having done nothing, the name of the dead queue if it is needed and not at `dead_index`. A queue that is
--- given as its own dead queue has none.
+-- false and how many it got to; or, having done nothing, the name of the dead queue if it is needed and not at
+-- `dead_index`.
 local function fail(queue, ids, delay, reason, dead_index)
+  purge_removed(queue)
   local policy = policy_of(queue)
   local is_last, dead = {}, nil
   if policy ~= DEFAULT_POLICY then
@@ -115,79 +158,115 @@ local function fail(queue, ids, delay, reason, dead_index)
       any_last = any_last or is_last[i]
     end
     if any_last then
-      local name = dead_queue_name(queue)
-      dead = dead_index >= 0 and queue_at(dead_index)
-      if not dead or (dead ~= queue and name_of(dead) ~= name) then
-        return name
+      dead = dead_queue_at(queue, dead_index)
+      if not dead then
+        return dead_queue_name(queue)
       end
     end
   end
-  record_failures(queue, ids, reason)
-  add_count(queue, REDELIVERED, requeue(queue, ids, math.max(delay, 0), dead ~= queue and dead, is_last))
-  return false
+  local options = { counts_as_failed = true, reason = reason, delay = math.max(delay, 0), is_last = is_last }
+  options.dead = dead ~= queue and dead
+  return false, requeue(queue, ids, options)
+end
+
+-- bury: moves an event in any state to the dead queue, as after its last delivery
+--   arguments  id, index of the dead queue or -1
+--   result     0 if the queue does not hold the event, 1 if it was moved, 2 if the dead queue holds its id, and false;
+--              or 0 and the name of the dead queue, if its index was not given: nothing was done
+local function bury(queue, n, _, args, first)
+  for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
+    purge_removed(queue)
+    local id, dead = args[i], dead_queue_at(queue, args[i + 1])
+    local value = redis.call('HGET', queue.events, id)
+    local is_held = value and not expire_if_due(queue, id, value)
+    local result = 0
+    if is_held and dead and (dead == queue or not is_free(dead, id)) then
+      result = 2
+    elseif is_held and dead then
+      result = 1
+      allow_writes(queue)
+      work = work + size_of(value)
+      copy_to_dead_queue(queue, dead, { id }, { value }, redis.call('HMGET', queue.failed, id))
+      redis.call('HDEL', queue.events, id)
+      if redis.call('ZREM', queue.leases, id) == 1 then
+        mark_removed(queue, { id })
+      else
+        import('ready_list').unlink_events(queue, { id })
+      end
+      add_count(queue, DEAD, 1)
+    end
+    add_result(result)
+    add_result(is_held and not dead and dead_queue_name(queue))
+  end
 end
 
 -- Applies up to `limit` due entries of `later` in the order of their times: delayed events become ready, expired ones
--- are removed unless leased, a pause ends. Returns whether more may be due.
---
--- To remove a ready event Redis walks through the list, past some 200,000 events a millisecond. So of a long list only
--- few are removed in one call.
-local MAX_WALK = 1000000
+-- are removed unless they are leased, as requeue() removes those; a pause ends.
 local function run_due(queue, limit)
   local entries = redis.call('ZRANGE', queue.later, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
   if #entries == 0 then
-    return false
+    return
   end
-  redis.call('ZREM', queue.later, unpack(entries))
+  allow_writes(queue)
+  local ids, is_over = {}, false
+  for i, entry in ipairs(entries) do
+    ids[i] = entry:sub(2)
+    is_over = is_over or entry == RESUME
+  end
+  local values = values_of(queue, ids)
   local expired = {}
-  for _, entry in ipairs(entries) do
-    local kind, id = entry:sub(1, 1), entry:sub(2)
+  for i, entry in ipairs(entries) do
+    local kind, id, value = entry:sub(1, 1), ids[i], values[i]
     if kind == EXPIRE then
-      expired[#expired + 1] = id
-    elseif kind == RESUME then
-      import('policy').resume_queue(queue)
-    else
-      redis.call(kind == ENTER_LEFT and 'LPUSH' or 'RPUSH', queue.ready, id)
+      expired[#expired + 1] = value and is_expired(value) and id or nil
+    elseif value and kind ~= RESUME then
+      local enter = kind == ENTER_LEFT and 'LPUSH' or 'RPUSH'
+      redis.call(enter, queue.ready, unpack(import('ready_list').entries_for(queue, { id, value })))
       queue.became_ready = queue.became_ready + 1
     end
   end
-  local more = #entries == limit
-  local leased = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired))
-  local removals_left = math.max(1, MAX_WALK / (1 + redis.call('LLEN', queue.ready)))
-  for i, id in ipairs(expired) do
-    if leased[i] then
-      -- requeue() removes the event when its lease ends without an ack.
-      redis.call('ZADD', queue.later, '+inf', EXPIRE .. id)
-    elseif removals_left >= 1 then
-      redis.call('HDEL', queue.events, id)
-      unlink_event(queue, id)
-      add_count(queue, EXPIRED, 1)
-      removals_left = removals_left - 1
-    else
-      redis.call('ZADD', queue.later, now, EXPIRE .. id)
-      more = true
-    end
+  if is_over then
+    import('queue').resume_queue(queue)
   end
-  return more
+  redis.call('ZREM', queue.later, unpack(entries))
+  local leased, removed = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired)), {}
+  for i, id in ipairs(expired) do
+    removed[#removed + 1] = not leased[i] and id or nil
+  end
+  if #removed > 0 then
+    redis.call('HDEL', queue.events, unpack(removed))
+    import('ready_list').unlink_events(queue, removed)
+    add_count(queue, EXPIRED, #removed)
+  end
+  work = work + #entries * EVENT_WORK
 end
 
 -- reclaim
---   arguments  index of the dead queue or -1
+--   arguments  index of the dead queue or -1, position of the next part of the ready list to sweep or 0
 --   parameter  maximum number of leases to end, and of entries of `later` to apply
---   result     number of events that became ready, 1 if there is more to do, false; or instead of false the name of the
+--   result     number of events that became ready; position of the next part to sweep, or 0; false, or the name of the
 --              dead queue that events must move to, if its index was not given: no lease was ended
 --
 -- The latest lease ends first, so that the event with the oldest deadline is next to be popped after any number of
--- calls.
+-- calls. A queue with more to do is due again, behind those that are due by now.
 local function reclaim(queue, n, limit, args, first)
-  for i = first, first + n - 1 do
+  local ready_list = import('ready_list')
+  for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
     purge_removed(queue)
     local before = queue.became_ready
     local ended = redis.call('ZRANGE', queue.leases, now, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit)
     local needed = #ended > 0 and fail(queue, ended, 0, '', args[i])
     purge_removed(queue)
-    local more = run_due(queue, limit) or #ended == limit
-    local _, stale, next_stale = import('manage').consumers_of(queue)
+    run_due(queue, limit)
+    local part = args[i + 1]
+    local next_part = (part > 0 or ready_list.needs_sweep(queue)) and ready_list.sweep(queue, part) or 0
+    local _, stale, next_stale = import('queue').consumers_of(queue)
     if #stale > 0 then
       redis.call('HDEL', queue.consumers, unpack(stale))
     end
@@ -196,22 +275,26 @@ local function reclaim(queue, n, limit, args, first)
       local earliest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
       next_check = math.min(next_check, tonumber(earliest[2]) or math.huge)
     end
+    if next_part > 0 then
+      next_check = now
+    end
     if next_check < math.huge then
-      redis.call('ZADD', queue.timers, next_check, name_of(queue))
+      allow_writes(queue)
+      redis.call('ZADD', queue.timers, math.max(next_check, now), name_of(queue))
     else
       redis.call('ZREM', queue.timers, name_of(queue))
     end
     queue.maybe_empty = true
     add_result(queue.became_ready - before)
-    add_result(more and 1 or 0)
+    add_result(next_part)
     add_result(needed)
   end
 end
 
 return {
-  record_failures = record_failures,
   is_free = is_free,
   requeue = requeue,
   fail = fail,
+  bury = bury,
   reclaim = reclaim,
 }

@@ -82,23 +82,24 @@ withStores(1, "RedisStore refuses to move events to a queue in another partition
 
 /** A script that fills a queue. */
 const FILL = `
+local ready, events, _, leases, _, _, _, _, active, timers = unpack(KEYS)
 local head = struct.pack('>I7', 1000000) .. '\\0\\1\\0'
 for i = 1, 20000 do
-  redis.call('LPUSH', KEYS[1], 'r' .. i)
-  redis.call('HSET', KEYS[2], 'r' .. i, head)
+  redis.call('LPUSH', ready, 'r' .. i)
+  redis.call('HSET', events, 'r' .. i, head)
 end
 for i = 1, 10000 do
-  redis.call('ZADD', KEYS[3], 1e15, 'p' .. i)
-  redis.call('HSET', KEYS[2], 'p' .. i, head)
+  redis.call('ZADD', leases, 1e15, 'p' .. i)
+  redis.call('HSET', events, 'p' .. i, head)
 end
-redis.call('SADD', KEYS[7], 'jobs')
-redis.call('ZADD', KEYS[8], 1e15, 'jobs')`;
+redis.call('SADD', active, 'jobs')
+redis.call('ZADD', timers, 1e15, 'jobs')`;
 
 withStores(
   1,
   "RedisStore continues a list after the last listed event, wherever that is now",
   async ([store], direct) => {
-    await direct.command("EVAL", FILL, "8", ...queueKeys(JOBS));
+    await direct.command("EVAL", FILL, "10", ...queueKeys(JOBS));
     // From the middle of the list, then after an event that is no longer there.
     const first = await store.list(JOBS, "ready", "0", MAX_STEP_EVENTS);
     assert.equal(first.events.length, MAX_STEP_EVENTS);

@@ -1,4 +1,6 @@
--- Reads and changes a queue's policy and pause. Their record is text, these fields separated by spaces:
+-- Changes a queue as a whole: policy, pause, consumers; flushes it.
+--
+-- The record of policy, pause and tombstones is text, these fields separated by spaces:
 --
 --     max_attempts  failed deliveries after which an event moves to the dead queue; 0 for no limit
 --     backoff       delay after the first failure (ms), doubled after each further one
@@ -6,12 +8,22 @@
 --     max_length    maximum number of events in the queue; 0 for no limit
 --     lease         lease of deliveries that name none (ms)
 --     paused_until  when the pause ends (ms); 0 without a pause, -1 for a pause without end
+--     tombstones    entries of the ready list whose events were removed
 --     dead_queue    + and the name of the dead queue, or - for <name of this queue>:dead
 --
 -- Only a record that differs from the default is stored; a queue that has one is active.
 
-local FIELDS = { 'max_attempts', 'backoff', 'backoff_max', 'max_length', 'lease', 'paused_until', 'dead_queue' }
-local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
+local FIELDS = {
+  'max_attempts',
+  'backoff',
+  'backoff_max',
+  'max_length',
+  'lease',
+  'paused_until',
+  'tombstones',
+  'dead_queue',
+}
+local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
 
 -- In set_policy: a field that does not change.
 local UNCHANGED = '~'
@@ -26,11 +38,12 @@ local function parse(record)
   return fields
 end
 
--- Stores a policy, or deletes the record if it is the default.
-local function store(queue, new_policy)
-  local values, is_default = {}, true
+-- Changes fields of the record; deletes it if all have their defaults.
+local function update(queue, changes)
+  local new_policy, values, is_default = {}, {}, true
   for i, field in ipairs(FIELDS) do
-    local value = new_policy[field]
+    local value = changes[field] or policy_of(queue)[field]
+    new_policy[field] = value
     values[i] = field == 'dead_queue' and value or string.format('%.17g', value)
     is_default = is_default and value == DEFAULT_POLICY[field]
   end
@@ -43,14 +56,6 @@ local function store(queue, new_policy)
     redis.call('SADD', queue.active, name_of(queue))
     queue.policy = new_policy
   end
-end
-
-local function update(queue, changes)
-  local new_policy = {}
-  for _, field in ipairs(FIELDS) do
-    new_policy[field] = changes[field] or policy_of(queue)[field]
-  end
-  store(queue, new_policy)
 end
 
 local function length_of(queue)
@@ -68,7 +73,7 @@ local function resume_queue(queue)
   if policy_of(queue).paused_until ~= 0 then
     redis.call('ZREM', queue.later, RESUME)
     update(queue, { paused_until = 0 })
-    queue.became_ready = math.max(queue.became_ready, redis.call('LLEN', queue.ready))
+    queue.became_ready = math.max(queue.became_ready, import('ready_list').length_of(queue))
   end
 end
 
@@ -99,13 +104,13 @@ end
 --   result     1
 local function pause(queue, n, duration)
   for _ = 1, n do
-    update(queue, { paused_until = duration > 0 and now + duration or -1 })
     if duration > 0 then
-      redis.call('ZADD', queue.later, now + duration, RESUME)
       check_by(queue, now + duration)
+      redis.call('ZADD', queue.later, now + duration, RESUME)
     else
       redis.call('ZREM', queue.later, RESUME)
     end
+    update(queue, { paused_until = duration > 0 and now + duration or -1 })
     add_result(1)
   end
 end
@@ -119,9 +124,64 @@ local function resume(queue, n)
   end
 end
 
+-- Returns the number of consumers, the instances whose registrations have ended, and when the next one ends (ms) or
+-- nil.
+local function consumers_of(queue)
+  local total, stale, next_stale = 0, {}, nil
+  local fields = redis.call('HGETALL', queue.consumers)
+  for i = 1, #fields, 2 do
+    local count, valid_until = fields[i + 1]:match('^(%d+):(%d+)$')
+    valid_until = tonumber(valid_until)
+    if valid_until > now then
+      total = total + count
+      next_stale = math.min(next_stale or valid_until, valid_until)
+    else
+      stale[#stale + 1] = fields[i]
+    end
+  end
+  return total, stale, next_stale
+end
+
+-- register
+--   arguments  name of the okq instance, its number of consumers
+--   parameter  validity of the registration (ms)
+--   result     1
+local function register(queue, n, ttl, args, first)
+  for i = first, first + 2 * n - 2, 2 do
+    local instance, count = args[i], tonumber(args[i + 1])
+    if count > 0 then
+      allow_writes(queue)
+      check_by(queue, now + ttl)
+      redis.call('HSET', queue.consumers, instance, string.format('%d:%.0f', count, now + ttl))
+      redis.call('SADD', queue.active, name_of(queue))
+    else
+      redis.call('HDEL', queue.consumers, instance)
+      queue.maybe_empty = true
+    end
+    add_result(1)
+  end
+end
+
+-- flush: removes all events; policy and pause stay
+--   result     1
+local function flush(queue, n)
+  local paused_until = policy_of(queue).paused_until
+  local keys = { queue.ready, queue.events, queue.contents, queue.leases, queue.later, queue.failed, queue.tombstones }
+  redis.call('UNLINK', unpack(keys))
+  queue.removed = {}
+  queue.maybe_empty = true
+  update(queue, { tombstones = 0 })
+  if paused_until > 0 then
+    redis.call('ZADD', queue.later, paused_until, RESUME)
+  end
+  for _ = 1, n do
+    add_result(1)
+  end
+end
+
 return {
   parse = parse,
-  store = store,
+  update = update,
   length_of = length_of,
   room_in = room_in,
   resume_queue = resume_queue,
@@ -129,4 +189,7 @@ return {
   set_policy = set_policy,
   pause = pause,
   resume = resume,
+  consumers_of = consumers_of,
+  register = register,
+  flush = flush,
 }
