@@ -5,12 +5,11 @@
  * @module
  */
 import type { ConsistencyReport } from "../consistency.ts";
-import { sameBytes } from "../bytes.ts";
 import { QueueCounters } from "../counters.ts";
-import { CONSUMER_TTL_MS, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
+import { CONSUMER_TTL_MS, MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import { partitionOf } from "../partition.ts";
-import { deadQueueOf, type Policy } from "../policy.ts";
+import type { Policy } from "../policy.ts";
 import type {
   BuryResult,
   Claimed,
@@ -69,6 +68,7 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 class RedisStore implements Store {
   readonly #link: Link;
   readonly #groups: readonly PartitionGroup[];
+  readonly #maxClaimBytes: number;
   readonly #deadLetterTargets = new DeadLetterTargets();
   readonly #counters = new QueueCounters();
   readonly #listeners = new ReadyListeners();
@@ -81,6 +81,7 @@ class RedisStore implements Store {
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
     this.#report = options.report;
+    this.#maxClaimBytes = options.maxClaimBytes ?? MAX_CLAIM_BYTES;
     this.#groups = partitionGroups({
       ...options,
       link,
@@ -111,8 +112,13 @@ class RedisStore implements Store {
     return this.#batcherFor(queue).submit(op.POP, queue, leaseMs);
   }
 
-  claim(queue: Uint8Array, max: number, leaseMs: number = BY_POLICY): Promise<Claimed[]> {
-    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(max, MAX_CLAIM_COUNT), 8388608);
+  claim(
+    queue: Uint8Array,
+    max: number,
+    leaseMs: number = BY_POLICY,
+    maxBytes: number = this.#maxClaimBytes,
+  ): Promise<Claimed[]> {
+    return this.#batcherFor(queue).submit(op.CLAIM, queue, leaseMs, Math.min(max, MAX_CLAIM_COUNT), maxBytes);
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
@@ -131,14 +137,13 @@ class RedisStore implements Store {
 
   /** In two steps: if okq dies in between, both queues hold the event. */
   async bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
-    const { deadQueue } = await this.policy(queue);
-    const dead = deadQueue ?? deadQueueOf(queue);
-    const event = await this.get(queue, id);
-    if (event === null) return "absent";
-    const added = !sameBytes(queue, dead) && await this.push(dead, id, event.contents, "left");
-    if (!added) return "duplicate";
-    await this.ack(queue, id);
-    return "buried";
+    if (id.length === 0) return "absent";
+    const { result } = await this.#deadLetterTargets.with(
+      queue,
+      true,
+      (dead) => this.#batcherFor(queue).submit(op.BURY, queue, 0, id, dead),
+    );
+    return result;
   }
 
   async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {

@@ -54,9 +54,6 @@ export function buryTests(suite: Suite): void {
     await store.setPolicy(own, null);
   });
 
-  // The Redis store still buries in two steps.
-  if (suite.store === "RedisStore") return;
-
   suite.test("bury keeps contents of any size, attempts and reason", async (store) => {
     const queue = newQueue();
     const dead = samePartition(queue);

@@ -20,9 +20,6 @@ async function claimSizes(store: Store, queue: Uint8Array, count: number, maxByt
 }
 
 export function claimBytesTests(suite: Suite): void {
-  // The Redis store gets the limit together with a layout that keeps contents apart from what describes them.
-  if (suite.store === "RedisStore") return;
-
   suite.test("claim delivers events up to its limit of bytes, small and large ones", async (store) => {
     const queue = newQueue();
     await pushSizes(store, queue, 400, 500, 100, 1, 0, 200, 200, 700);

@@ -1,0 +1,117 @@
+/** The order of batches: those that Redis does in parts, and those that it refuses for a time. */
+import { Batcher } from "../../../../store/redis/batching/batcher.ts";
+import { openLink } from "../../../../store/redis/connection/connect.ts";
+import type { Args, Link } from "../../../../store/redis/connection/link.ts";
+import { sentKey } from "../../../../store/redis/keys.ts";
+import { ACK, CLAIM, POP, PUSH_LEFT, PUSH_RIGHT } from "../../../../store/redis/script/operations.ts";
+import { StoreUnavailable } from "../../../../store/store.ts";
+import { assert } from "../../../deps.ts";
+import { redisTest } from "../../../support/programs.ts";
+import { startRedis } from "../../../support/redis_server.ts";
+import { connect, type Wire } from "../../../support/wire.ts";
+import { bytes } from "../../contract/suite.ts";
+
+const JOBS = bytes("jobs");
+const LARGE = 300_000;
+
+/** @param send takes the place of `link.send` */
+function withBatcher(
+  name: string,
+  body: (batcher: Batcher, direct: Wire) => Promise<void>,
+  send: (link: Link, key: string, commands: Args[]) => Promise<unknown[]> = (link, key, args) => link.send(key, args),
+): void {
+  redisTest(name, async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    const link = await openLink(redis.url, { timeoutMs: 60_000, report: () => {} });
+    const batcher = new Batcher({
+      link: {
+        batchers: 1,
+        publish: link.publish,
+        channelPrefix: link.channelPrefix,
+        onReady: () => {},
+        send: (key, commands) => send(link, key, commands),
+        scan: (...args) => link.scan(...args),
+        subscribe: (...args) => link.subscribe(...args),
+        close: () => link.close(),
+      },
+      timeoutMs: 60_000,
+      report: (_, message) => assert.fail(message),
+      replication: { replicas: 0, timeoutMs: 1000 },
+      sender: "test",
+      sentKey: sentKey(0, "test"),
+      onDelta: () => {},
+    });
+    try {
+      await body(batcher, direct);
+    } finally {
+      await batcher.close();
+      link.close();
+    }
+  });
+}
+
+/** Lets the operations submitted before travel in another batch than those after. */
+const nextBatch = () => new Promise((resolve) => setTimeout(resolve));
+
+const text = (id: Uint8Array | undefined) => id && new TextDecoder().decode(id);
+
+withBatcher("What one batch brings back is bounded, and later batches wait for its rest", async (batcher, direct) => {
+  const ids = Array.from({ length: 40 }, (_, i) => `${i}`);
+  await Promise.all(ids.map((id) => batcher.submit(PUSH_LEFT, JOBS, 0, bytes(id), new Uint8Array(LARGE))));
+  await direct.command("CONFIG", "RESETSTAT");
+  const pops: Promise<string | undefined>[] = [];
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 10; j++) pops.push(batcher.submit(POP, JOBS, 60_000).then((event) => text(event?.id)));
+    await nextBatch();
+  }
+  const rest = batcher.submit(CLAIM, JOBS, 0, 10, 1_000_000);
+  assert.deepEqual(await Promise.all(pops), ids);
+  assert.deepEqual(await rest, []);
+  const stats = String(await direct.command("INFO", "commandstats"));
+  const calls = Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)![1]);
+  assert.ok(calls >= 40 * LARGE / (1024 * 1024 + LARGE), `${calls} calls`);
+  const acks = ids.map((id) => batcher.submit(ACK, JOBS, 0, bytes(id)));
+  assert.deepEqual(await Promise.all(acks), ids.map(() => 1));
+});
+
+withBatcher("Operations of a batch that was done in part have their own results", async (batcher) => {
+  const results = await Promise.all([
+    batcher.submit(PUSH_LEFT, JOBS, 0, bytes("1"), new Uint8Array(LARGE)),
+    ...Array.from(
+      { length: 9 },
+      (_, i) => batcher.submit(PUSH_LEFT, JOBS, 0, bytes(`${i + 2}`), new Uint8Array(LARGE)),
+    ),
+    ...Array.from({ length: 5 }, () => batcher.submit(POP, JOBS, 60_000).then((event) => text(event!.id))),
+    batcher.submit(PUSH_RIGHT, JOBS, 0, bytes("right"), bytes("")),
+    ...Array.from({ length: 7 }, () => batcher.submit(POP, JOBS, 60_000).then((event) => text(event?.id))),
+  ]);
+  assert.deepEqual(results.slice(0, 10), Array(10).fill(true));
+  assert.deepEqual(results.slice(10), ["1", "2", "3", "4", "5", true, "right", "6", "7", "8", "9", "10", undefined]);
+});
+
+let calls = 0;
+let refused = 0;
+withBatcher(
+  "Pushes keep their order if Redis refuses some of them for a time",
+  async (batcher, direct) => {
+    const ids = Array.from({ length: 200 }, (_, i) => `${i}`);
+    const pushes: Promise<boolean>[] = [];
+    for (const id of ids) {
+      pushes.push(batcher.submit(PUSH_LEFT, JOBS, 0, bytes(id), bytes(id)));
+      if (Number(id) % 10 === 9) await nextBatch();
+    }
+    assert.deepEqual(await Promise.all(pushes), ids.map(() => true));
+    assert.ok(refused > 2, `${refused} refused`);
+    const popped = await Promise.all(ids.map(() => batcher.submit(POP, JOBS, 0).then((event) => text(event?.id))));
+    assert.deepEqual(popped, ids);
+    assert.equal(await direct.command("EXISTS", "okq:{0}:ready:jobs"), 0);
+  },
+  async (link, key, commands) => {
+    // The next call reaches Redis before this one is known to be refused.
+    if (++calls % 3 !== 0) return await link.send(key, commands);
+    refused++;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    throw new StoreUnavailable("Redis answers TRYAGAIN", false);
+  },
+);
