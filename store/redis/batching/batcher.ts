@@ -305,11 +305,10 @@ export class Batcher {
     return done;
   }
 
-  /** Redis refuses an operation at its first write if memory is full; whatever else fails, may fail after a write. */
+  /** Memory is full at an operation's first write or never; a permission may be missing after some writes. */
   #operationError(message: string, writes: boolean): Error {
     if (message === "FULL") return new QueueFull();
-    if (message.startsWith("OOM")) return errorFromRedis(message);
-    this.#options.report("warn", `An operation failed: Redis answers ${message}`);
+    if (!message.startsWith("NOPERM")) return errorFromRedis(message);
     return new StoreUnavailable(`Redis answers ${message}`, writes);
   }
 

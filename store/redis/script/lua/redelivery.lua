@@ -169,7 +169,7 @@ local function fail(queue, ids, delay, reason, dead_index)
   return false, requeue(queue, ids, options)
 end
 
--- bury: moves an event in any state to the dead queue, as after its last delivery
+-- bury: moves an event in any state to the dead queue, as after its last delivery; ends its delivery as failed
 --   arguments  id, index of the dead queue or -1
 --   result     0 if the queue does not hold the event, 1 if it was moved, 2 if the dead queue holds its id, and false;
 --              or 0 and the name of the dead queue, if its index was not given: nothing was done
@@ -181,22 +181,31 @@ local function bury(queue, n, _, args, first)
     purge_removed(queue)
     local id, dead = args[i], dead_queue_at(queue, args[i + 1])
     local value = redis.call('HGET', queue.events, id)
+    local is_leased = value and redis.call('ZSCORE', queue.leases, id)
     local is_held = value and not expire_if_due(queue, id, value)
     local result = 0
-    if is_held and dead and (dead == queue or not is_free(dead, id)) then
+    if is_held and is_expired(value) then
+      requeue(queue, { id }, { delay = 0 }) -- removes it
+      is_held = false
+    elseif is_held and dead and (dead == queue or not is_free(dead, id)) then
       result = 2
     elseif is_held and dead then
       result = 1
       allow_writes(queue)
-      work = work + size_of(value)
-      copy_to_dead_queue(queue, dead, { id }, { value }, redis.call('HMGET', queue.failed, id))
+      local failed = redis.call('HGET', queue.failed, id)
+      if is_leased then
+        failed = struct.pack('>I2', failures_of(failed)) .. (failed or ''):sub(3)
+      end
+      copy_to_dead_queue(queue, dead, { id }, { value }, { failed })
       redis.call('HDEL', queue.events, id)
-      if redis.call('ZREM', queue.leases, id) == 1 then
+      if is_leased then
+        redis.call('ZREM', queue.leases, id)
         mark_removed(queue, { id })
       else
         import('ready_list').unlink_events(queue, { id })
       end
       add_count(queue, DEAD, 1)
+      work = work + size_of(value)
     end
     add_result(result)
     add_result(is_held and not dead and dead_queue_name(queue))

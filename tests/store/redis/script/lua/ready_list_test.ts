@@ -1,12 +1,12 @@
 /** Removal from the middle of long ready lists: tombstones, new events with their ids, sweeping. */
-import { queueKeys } from "../../../../store/redis/keys.ts";
-import { openRedisStore } from "../../../../store/redis/redis_store.ts";
-import type { Store } from "../../../../store/store.ts";
-import { assert } from "../../../deps.ts";
-import { redisTest } from "../../../support/programs.ts";
-import { startRedis } from "../../../support/redis_server.ts";
-import { connect, type Wire } from "../../../support/wire.ts";
-import { bytes, claimOne, countsOf, getEvent, push, shown, sleep } from "../../contract/suite.ts";
+import { queueKeys } from "../../../../../store/redis/keys.ts";
+import { openRedisStore } from "../../../../../store/redis/redis_store.ts";
+import type { Store } from "../../../../../store/store.ts";
+import { assert } from "../../../../deps.ts";
+import { redisTest } from "../../../../support/programs.ts";
+import { startRedis } from "../../../../support/redis_server.ts";
+import { connect, type Wire } from "../../../../support/wire.ts";
+import { bytes, claimOne, countsOf, getEvent, push, shown, sleep } from "../../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 const [READY, , , , , , TOMBSTONES] = queueKeys(JOBS).map(String);

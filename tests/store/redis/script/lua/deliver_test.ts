@@ -1,11 +1,11 @@
 /** Large contents: they are only read where they are delivered or moved, and a call does a bounded part of the work. */
-import { openRedisStore } from "../../../../store/redis/redis_store.ts";
-import type { Store } from "../../../../store/store.ts";
-import { assert } from "../../../deps.ts";
-import { redisTest } from "../../../support/programs.ts";
-import { startRedis } from "../../../support/redis_server.ts";
-import { connect, type Wire } from "../../../support/wire.ts";
-import { bytes, countsOf, getEvent, sleep } from "../../contract/suite.ts";
+import { openRedisStore } from "../../../../../store/redis/redis_store.ts";
+import type { Store } from "../../../../../store/store.ts";
+import { assert } from "../../../../deps.ts";
+import { redisTest } from "../../../../support/programs.ts";
+import { startRedis } from "../../../../support/redis_server.ts";
+import { connect, type Wire } from "../../../../support/wire.ts";
+import { bytes, countsOf, getEvent, sleep } from "../../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 const DEAD = bytes("jobs:dead");
