@@ -16,7 +16,7 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf, RecentCache } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
-import { errorFromRedis, type Link } from "../connection/link.ts";
+import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
 import { type Key, queueKeys } from "../keys.ts";
 import type { Argument, Operation } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
@@ -281,7 +281,7 @@ export class Batcher {
     const done = reply.uint();
     const problem = reply.error();
     if (problem === null) reply.bytes();
-    else this.#options.report("warn", `Notifying consumers failed: Redis answers ${problem}`);
+    else this.#notificationFailed(problem);
     const end = batch.done + done;
     for (; batch.done < end; batch.done++) {
       const { operation, resolve, reject } = batch.pending[batch.done];
@@ -305,10 +305,17 @@ export class Batcher {
     return done;
   }
 
+  /** Consumers that were not notified look again by themselves. */
+  #notificationFailed(message: string): void {
+    this.#options.report("warn", `Cannot notify consumers, which may wait a second longer: Redis answers ${message}`);
+    this.#operationError(message, true);
+  }
+
   /** Memory is full at an operation's first write or never; a permission may be missing after some writes. */
   #operationError(message: string, writes: boolean): Error {
     if (message === "FULL") return new QueueFull();
-    if (!message.startsWith("NOPERM")) return errorFromRedis(message);
+    if (!FORBIDDEN.test(message)) return errorFromRedis(message);
+    this.#options.link.recheck(this.#options.sentKey);
     return new StoreUnavailable(`Redis answers ${message}`, writes);
   }
 

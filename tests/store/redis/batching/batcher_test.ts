@@ -33,6 +33,7 @@ function withBatcher(
         send: (key, commands) => send(link, key, commands),
         scan: (...args) => link.scan(...args),
         subscribe: (...args) => link.subscribe(...args),
+        recheck: (key) => link.recheck(key),
         close: () => link.close(),
       },
       timeoutMs: 60_000,

@@ -24,6 +24,7 @@ function withLongQueue(name: string, length: number, body: (store: Store, direct
     const store = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
     try {
       await Promise.all(range(0, length).map((id) => store.push(JOBS, bytes(id), bytes(`c-${id}`), "left")));
+      await direct.command("CONFIG", "RESETSTAT");
       await body(store, direct);
     } finally {
       await store.close();
