@@ -6,6 +6,7 @@
  * @module
  */
 import { keyOf } from "../bytes.ts";
+import type { Reclaimed } from "../store.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { Link } from "./connection/link.ts";
 import type { DeadLetterTargets } from "./dead_letter_target.ts";
@@ -20,13 +21,6 @@ const MAX_STEPS = 4;
 const MAX_DUE_QUEUES = 64;
 
 const dueScript = new Script(dueSource);
-
-export interface Reclaimed {
-  /** Events that became ready. */
-  ready: number;
-  /** How long ago the first thing that was due at the beginning was due. */
-  lateMs: number;
-}
 
 /**
  * Reclaims due queues until none is due, in two steps because a script must declare its keys: finds them, then calls the

@@ -195,12 +195,13 @@ class RedisStore implements Store {
     const groups = await Promise.allSettled(
       this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
     );
-    let reclaimed = 0;
+    const total: Reclaimed = { ready: 0, lateMs: 0 };
     for (const group of groups) {
       if (group.status === "rejected") throw group.reason;
-      reclaimed += group.value.ready;
+      total.ready += group.value.ready;
+      total.lateMs = Math.max(total.lateMs, group.value.lateMs);
     }
-    return { ready: reclaimed, lateMs: 0 };
+    return total;
   }
 
   /** Messages of this store are ignored: its own batches' replies arrive earlier. */
