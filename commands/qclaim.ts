@@ -1,9 +1,9 @@
-import type { ClaimedEvent } from "../core/delivery/claims.ts";
+import { type ClaimedEvent, deliveriesOf } from "../core/delivery/claims.ts";
 import { HOLD_LEASE_MS } from "../core/delivery/connection_leases.ts";
 import type { Reply } from "../resp/reply.ts";
 import { MAX_CLAIM_COUNT } from "../store/limits.ts";
 import { countUpTo, milliseconds, readOptions, syntaxError, word } from "./shared/arguments.ts";
-import { type Command, CommandError } from "./shared/command.ts";
+import { type Command, CommandError, Delivery } from "./shared/command.ts";
 import { consumedQueues, requireRoomToBlock } from "./shared/limits.ts";
 
 const OPTIONS = { COUNT: countUpTo(MAX_CLAIM_COUNT), EX: milliseconds, HOLD: "flag", BLOCK: milliseconds } as const;
@@ -30,8 +30,14 @@ export const qclaim: Command = {
     if (HOLD && connectionLeases.full) throw new CommandError(tooManyHeld);
     const request = { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX, maxBytes: limits.maxClaimBytes };
     const claimed = await waiters.claim(client, request, BLOCK);
-    if (HOLD && !await connectionLeases.add(client, claimed)) throw new CommandError(tooManyHeld);
-    return claimReply(claimed);
+    if (claimed.length === 0) return null;
+    if (request.leaseMs === 0) return claimReply(claimed);
+    const deliveries = deliveriesOf(claimed);
+    if (HOLD && !await connectionLeases.add(client, deliveries)) throw new CommandError(tooManyHeld);
+    return new Delivery(claimReply(claimed), () => {
+      if (HOLD) connectionLeases.forget(client, deliveries);
+      waiters.giveBack(deliveries);
+    });
   },
 };
 
@@ -46,6 +52,5 @@ function queuesIndex(argv: Uint8Array[]): number {
 }
 
 function claimReply(claimed: ClaimedEvent[]): Reply {
-  if (claimed.length === 0) return null;
   return claimed.map(({ queue, id, contents, attempt, receipt }) => [queue, id, contents, attempt, receipt]);
 }

@@ -26,7 +26,13 @@ export interface CommandSpec {
    * `argv[0]` is the name, as in Redis.
    * @throws {CommandError} if the client made a mistake
    */
-  handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply>;
+  handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply | Delivery>;
+}
+
+/** A reply that delivers events. */
+export class Delivery {
+  /** @param undelivered called if the connection closes before the system has taken all bytes of the reply */
+  constructor(readonly reply: Reply, readonly undelivered: () => void) {}
 }
 
 /**

@@ -19,7 +19,7 @@ export function resolveSubcommand(command: Command, argv: Uint8Array[]): Command
 /** Runs the subcommand named by the first argument; answers HELP itself. */
 export function bySubcommand(name: string, subcommands: readonly Command[]): Command["handle"] {
   const table = new Map(subcommands.map((subcommand) => [subcommand.name, subcommand]));
-  return (client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> => {
+  return (client: ClientContext, argv: Uint8Array[]) => {
     const wanted = word(argv[1]);
     const subcommand = table.get(wanted);
     if (subcommand === undefined && wanted === "HELP") return help(name, subcommands);

@@ -169,6 +169,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     if (!this.connected) return;
     this.#state = "closed";
     this.#endWaits();
+    this.replies.close();
     this.#memory.close();
     this.scheduler.close();
     clearTimeout(this.#lingerTimer);

@@ -9,7 +9,7 @@ import { ErrorReply, type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import { RecentCache, word } from "../../store/bytes.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
-import { CommandError, type CommandSpec, isExclusive } from "../command_spec.ts";
+import { CommandError, type CommandSpec, type Delivery, isExclusive } from "../command_spec.ts";
 import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import type { CommandStats } from "../metrics/command_stats.ts";
@@ -88,7 +88,7 @@ export class Dispatcher {
     client: DispatchingClient,
     argv: Uint8Array[],
     oversized: number,
-  ): Promise<Reply> | undefined {
+  ): Promise<unknown> | undefined {
     const metrics = this.#metrics;
     const { replies } = client;
     client.lastCommandAt = metrics.date;
@@ -104,7 +104,7 @@ export class Dispatcher {
       return void replies.push(result);
     }
     const slot = replies.reserve();
-    const answer = (reply: Reply) => {
+    const answer = (reply: Reply | Delivery) => {
       // The clock was read when the store answered; an exclusive command may have ended for another reason.
       const endedAt = entry.command.exclusive ? metrics.tick() : metrics.now;
       this.#record(entry, client, queue, reply, endedAt - startedAt);
@@ -141,7 +141,7 @@ export class Dispatcher {
     return user?.unlimited ? undefined : this.#options.permissionError(command, user, argv);
   }
 
-  #run(command: CommandSpec, client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply> {
+  #run(command: CommandSpec, client: ClientContext, argv: Uint8Array[]): ReturnType<CommandSpec["handle"]> {
     try {
       return command.handle(client, argv);
     } catch (error) {
@@ -160,7 +160,7 @@ export class Dispatcher {
     { command, stats }: CommandEntry,
     client: ClientContext,
     queue: Uint8Array | undefined,
-    reply: Reply,
+    reply: Reply | Delivery,
     ms: number,
   ): void {
     const failed = reply instanceof ErrorReply;

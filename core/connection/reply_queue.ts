@@ -6,6 +6,7 @@
  */
 import { Output } from "../../resp/encode.ts";
 import { type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
+import { Delivery } from "../command_spec.ts";
 import type { Socket } from "../net/socket.ts";
 
 /** Encoded, unwritten bytes beyond which no command begins. */
@@ -22,6 +23,8 @@ const MAX_WRITTEN_SLOTS = 4096;
 export interface Slot {
   /** Undefined until the command has finished. */
   reply?: Reply;
+  /** As of {@linkcode Delivery}. */
+  undelivered?: () => void;
 }
 
 const WRITTEN: Slot = {};
@@ -51,6 +54,8 @@ export class ReplyQueue {
   #writing = false;
   #written = 0;
   #unsent = 0; // bytes given to the socket and not yet accepted
+  readonly #deliveries: { end: number; undelivered: () => void }[] = []; // encoded, up to that byte, and not yet accepted
+  #closed = false;
 
   /** @param maxPipeline limit of pending commands */
   constructor(socket: Socket, listener: ReplyListener, maxPipeline: number) {
@@ -123,9 +128,23 @@ export class ReplyQueue {
     return slot;
   }
 
-  fill(slot: Slot, reply: Reply): void {
-    slot.reply = reply;
+  fill(slot: Slot, result: Reply | Delivery): void {
+    if (!(result instanceof Delivery)) slot.reply = result;
+    else if (this.#closed) return result.undelivered();
+    else {
+      slot.reply = result.reply;
+      slot.undelivered = result.undelivered;
+    }
     this.flushSoon();
+  }
+
+  /** Gives back what was not delivered; the socket accepts nothing any more. */
+  close(): void {
+    this.#closed = true;
+    const pending = this.#slots.slice(this.#encoded);
+    // The event given back last is the next to be popped.
+    for (const { undelivered } of [...this.#deliveries, ...pending].toReversed()) undelivered?.();
+    this.#deliveries.length = 0;
   }
 
   /** Writes after the microtasks queued now, among them other replies of this turn. */
@@ -137,6 +156,7 @@ export class ReplyQueue {
 
   #flush(): void {
     this.#flushing = false;
+    if (this.#closed) return;
     this.#encode();
     this.#listener.progressed();
     if (!this.#writing && this.#output.length > 0) this.#write();
@@ -145,12 +165,14 @@ export class ReplyQueue {
   /** Encodes the finished replies at the head, as far as there is room. */
   #encode(): void {
     while (!this.empty && this.#output.length < MAX_UNWRITTEN_BYTES) {
-      const { reply } = this.#slots[this.#encoded];
+      const { reply, undelivered } = this.#slots[this.#encoded];
       if (reply === undefined) break;
       this.#slots[this.#encoded++] = WRITTEN;
       const before = this.#output.length;
       this.#append(reply);
-      const size = this.#output.length - before;
+      const after = this.#output.length;
+      if (undelivered) this.#deliveries.push({ end: this.#written + this.#unsent + after, undelivered });
+      const size = after - before;
       if (size > this.#largeBytes) this.#largeBytes = size;
       else if (this.#largeBytes > MIN_EXPECTED_BYTES) this.#largeBytes *= DECAY;
       this.#recentBytes = Math.max(size, this.#recentBytes * DECAY);
@@ -174,7 +196,7 @@ export class ReplyQueue {
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#output.length > 0 && await this.#send(this.#output.take())) {
-      if (!this.empty) this.#encode();
+      if (!this.empty && !this.#closed) this.#encode();
     }
     this.#writing = false;
     this.#listener.progressed();
@@ -194,6 +216,7 @@ export class ReplyQueue {
       this.#written += accepted;
       this.#listener.bytesWritten(accepted);
       bytes = bytes.subarray(accepted);
+      while (this.#deliveries.length > 0 && this.#deliveries[0].end <= this.#written) this.#deliveries.shift();
     }
     this.#unsent = 0;
     return true;

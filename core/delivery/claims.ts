@@ -5,11 +5,13 @@
  *                ▲                                              │ another client was faster
  *                └──────────────────────────────────────────────┘ it keeps its position
  *
- * If the client disconnects before its claim succeeds, the events are released as if they had not been delivered.
+ * If the client disconnects before its claim succeeds, or before the system has taken the reply, the events are released
+ * as if they had not been delivered.
  *
  * @module
  */
 import type { Claimed, Store } from "../../store/store.ts";
+import type { Log } from "../log.ts";
 import type { Wait } from "./blocking.ts";
 
 export interface ClaimRequest {
@@ -26,6 +28,9 @@ export interface ClaimRequest {
 export interface ClaimedEvent extends Claimed {
   queue: Uint8Array;
 }
+
+/** A delivered event without its contents. */
+export type DeliveredEvent = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
 
 /** Lease of an event that is removed once its client is known to be still connected. */
 const HANDOVER_LEASE_MS = 30_000;
@@ -60,10 +65,17 @@ export async function claimFrom(store: Store, request: ClaimRequest): Promise<Cl
   return events;
 }
 
+/** Copies, because results of the store are views of a whole batch's reply. */
+export function deliveriesOf(events: ClaimedEvent[]): DeliveredEvent[] {
+  return events.map(({ queue, id, receipt }) => ({ queue, id: id.slice(), receipt: receipt.slice() }));
+}
+
 /** Releases undelivered events in their order. If that fails, they return when their leases end. */
-export async function releaseAll(store: Store, events: ClaimedEvent[]): Promise<void> {
+export async function releaseAll(store: Store, log: Log, events: DeliveredEvent[]): Promise<void> {
   // The event released last is the next to be popped.
-  await Promise.allSettled(events.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt)));
+  const releases = events.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt));
+  const failed = (await Promise.allSettled(releases)).find((result) => result.status === "rejected");
+  if (failed) log.warn("Undelivered events return only when their leases end", { error: failed.reason });
 }
 
 export class Claimer {
@@ -72,6 +84,7 @@ export class Claimer {
   /** Resolves when no store call is running. */
   idle: Promise<void> = Promise.resolve();
   readonly #store: Store;
+  readonly #log: Log;
   readonly #request: ClaimRequest;
   readonly #wait: Wait<ClaimedEvent[]>;
   #busy = false;
@@ -79,8 +92,9 @@ export class Claimer {
   #ended = false;
 
   /** @param wait ended when events were claimed */
-  constructor(store: Store, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
+  constructor(store: Store, log: Log, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
     this.#store = store;
+    this.#log = log;
     this.#request = request;
     this.#wait = wait;
   }
@@ -121,7 +135,7 @@ export class Claimer {
   }
 
   async #deliver(events: ClaimedEvent[]): Promise<void> {
-    if (this.#ended) await releaseAll(this.#store, events);
+    if (this.#ended) await releaseAll(this.#store, this.#log, events);
     else this.#wait.wake(events);
   }
 }

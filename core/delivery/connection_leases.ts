@@ -14,7 +14,7 @@
 import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
-import { type ClaimedEvent, releaseAll } from "./claims.ts";
+import { type DeliveredEvent, releaseAll } from "./claims.ts";
 
 export const HOLD_LEASE_MS = 30_000;
 
@@ -26,13 +26,11 @@ export interface LeaseHolder {
   readonly connected: boolean;
 }
 
-type HeldDelivery = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
-
 export class ConnectionLeases {
   readonly #store: Store;
   readonly #log: Log;
   readonly #max: number;
-  readonly #byClient = new Map<LeaseHolder, Map<string, HeldDelivery>>();
+  readonly #byClient = new Map<LeaseHolder, Map<string, DeliveredEvent>>();
   #size = 0;
 
   /** @param max limit of held events */
@@ -51,23 +49,17 @@ export class ConnectionLeases {
     return this.#size >= this.#max;
   }
 
-  /**
-   * Holds claimed, undelivered events. Releases them if the client has disconnected, or if they are too many: then it
-   * resolves to false.
-   */
-  async add(client: LeaseHolder, events: ClaimedEvent[]): Promise<boolean> {
-    const fits = this.#size + events.length <= this.#max;
-    if (!client.connected || !fits) {
-      await releaseAll(this.#store, events);
-      return fits;
+  /** Holds claimed events. Releases them if they are too many: then it resolves to false. */
+  async add(client: LeaseHolder, events: DeliveredEvent[]): Promise<boolean> {
+    if (this.#size + events.length > this.#max) {
+      await releaseAll(this.#store, this.#log, events);
+      return false;
     }
-    const held = this.#byClient.get(client) ?? new Map<string, HeldDelivery>();
-    if (events.length > 0) this.#byClient.set(client, held);
+    if (!client.connected) return true; // its reply is undelivered, so they are given back
+    const held = this.#byClient.get(client) ?? new Map<string, DeliveredEvent>();
+    this.#byClient.set(client, held);
     this.#size -= held.size;
-    // Copies, because results of the store are views of a whole batch's reply.
-    for (const { queue, id, receipt } of events) {
-      held.set(eventKey(queue, id), { queue, id: id.slice(), receipt: receipt.slice() });
-    }
+    for (const event of events) held.set(eventKey(event.queue, event.id), event);
     this.#size += held.size;
     return true;
   }
@@ -82,6 +74,11 @@ export class ConnectionLeases {
       if (count > 0 && delivery) this.#forget(client, key, delivery);
       return count;
     });
+  }
+
+  /** Holds events no longer that were not delivered. */
+  forget(client: LeaseHolder, events: DeliveredEvent[]): void {
+    for (const event of events) this.#forget(client, eventKey(event.queue, event.id), event);
   }
 
   /** Returns a client's events, or those of some queues, as failed attempts. */
@@ -121,7 +118,7 @@ export class ConnectionLeases {
   }
 
   /** Forgets a delivery, unless the client has claimed the event anew. */
-  #forget(client: LeaseHolder, key: string, delivery: HeldDelivery): void {
+  #forget(client: LeaseHolder, key: string, delivery: DeliveredEvent): void {
     const held = this.#byClient.get(client);
     if (held?.get(key) !== delivery) return;
     held.delete(key);

@@ -21,7 +21,7 @@ import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type BlockedClient, blocking } from "./blocking.ts";
-import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest } from "./claims.ts";
+import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest, type DeliveredEvent, releaseAll } from "./claims.ts";
 import type { RegisteredClient } from "./registrations.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -43,7 +43,7 @@ export class Waiters {
   readonly #store: Store;
   readonly #log: Log;
   readonly #queues = new Map<string, WaitQueue>();
-  /** Store calls of claims that no client waits for any longer. */
+  /** Claims that no client waits for any longer, and releases. */
   readonly #unfinished = new Set<Promise<void>>();
   #blockedClients = 0;
   readonly subscriptions: Subscriptions;
@@ -104,7 +104,12 @@ export class Waiters {
     return events;
   }
 
-  /** Resolves when no claim is running in the store any longer. */
+  /** Releases claimed events that were not delivered. */
+  giveBack(events: DeliveredEvent[]): void {
+    this.#finish(releaseAll(this.#store, this.#log, events));
+  }
+
+  /** Resolves when no claim is running in the store any longer, and all that was given back is there. */
   async close(): Promise<void> {
     await Promise.all([...this.#unfinished, this.subscriptions.close()]);
   }
@@ -143,7 +148,7 @@ export class Waiters {
   ): Promise<ClaimedEvent[] | null> {
     return blocking<ClaimedEvent[]>(timeoutMs, client, (wait) => {
       this.#blockedClients++;
-      const claimer = new Claimer(this.#store, request, wait);
+      const claimer = new Claimer(this.#store, this.#log, request, wait);
       const waiter: Waiter = (_queue, events) => claimer.notify(events);
       const entered = request.queues.map((queue) => this.#enter(queue, waiter));
       const uses = request.queues.map((queue) => this.subscriptions.use(queue));
@@ -158,11 +163,14 @@ export class Waiters {
         for (const use of uses) use.end(false);
         // Events that it did not claim are for the next client.
         if (claimer.missed) { for (const waitQueue of entered) this.#checkQuietly(waitQueue); }
-        const { idle } = claimer;
-        this.#unfinished.add(idle);
-        idle.finally(() => this.#unfinished.delete(idle));
+        this.#finish(claimer.idle);
       };
     });
+  }
+
+  #finish(work: Promise<void>): void {
+    this.#unfinished.add(work);
+    work.finally(() => this.#unfinished.delete(work));
   }
 
   #enter(queue: Uint8Array, waiter: Waiter): WaitQueue {
