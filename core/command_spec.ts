@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reply } from "../resp/reply.ts";
+import type { Delivery } from "./connection/reply_queue.ts";
 import type { ClientContext } from "./context.ts";
 
 export interface CommandSpec {
@@ -27,12 +28,6 @@ export interface CommandSpec {
    * @throws {CommandError} if the client made a mistake
    */
   handle(client: ClientContext, argv: Uint8Array[]): Reply | Promise<Reply | Delivery>;
-}
-
-/** A reply that delivers events. */
-export class Delivery {
-  /** @param undelivered called if the connection closes before the system has taken all bytes of the reply */
-  constructor(readonly reply: Reply, readonly undelivered: () => void) {}
 }
 
 /**

@@ -6,7 +6,8 @@
 import type { Role } from "../../core/auth/user.ts";
 import type { CommandSpec } from "../../core/command_spec.ts";
 
-export { CommandError, Delivery } from "../../core/command_spec.ts";
+export { CommandError } from "../../core/command_spec.ts";
+export { Delivery } from "../../core/connection/reply_queue.ts";
 
 /** A command as clients, `--help` and COMMAND see it. */
 export interface Command extends CommandSpec {

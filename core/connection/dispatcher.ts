@@ -9,13 +9,13 @@ import { ErrorReply, type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import { RecentCache, word } from "../../store/bytes.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
-import { CommandError, type CommandSpec, type Delivery, isExclusive } from "../command_spec.ts";
+import { CommandError, type CommandSpec, isExclusive } from "../command_spec.ts";
 import type { ClientContext } from "../context.ts";
 import type { Log } from "../log.ts";
 import type { CommandStats } from "../metrics/command_stats.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { CommandObserver } from "../metrics/slow_log.ts";
-import type { ReplyQueue } from "./reply_queue.ts";
+import type { Delivery, ReplyQueue } from "./reply_queue.ts";
 import type { Scheduler } from "./scheduling.ts";
 
 interface CommandEntry {

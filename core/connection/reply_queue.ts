@@ -6,7 +6,6 @@
  */
 import { Output } from "../../resp/encode.ts";
 import { type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
-import { Delivery } from "../command_spec.ts";
 import type { Socket } from "../net/socket.ts";
 
 /** Encoded, unwritten bytes beyond which no command begins. */
@@ -19,6 +18,12 @@ const MIN_EXPECTED_BYTES = MAX_EXPECTED_BYTES / 256;
 const DECAY = 1 / 2;
 /** Written slots kept, to be removed together. */
 const MAX_WRITTEN_SLOTS = 4096;
+
+/** A reply that delivers events. */
+export class Delivery {
+  /** @param undelivered called if the connection closes before the system has taken all bytes of the reply */
+  constructor(readonly reply: Reply, readonly undelivered: () => void) {}
+}
 
 export interface Slot {
   /** Undefined until the command has finished. */

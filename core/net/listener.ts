@@ -37,6 +37,7 @@ class Listener {
       try {
         const socket = await this.#listener.accept();
         socket.setNoDelay(true);
+        socket.setKeepAlive(true); // a client may vanish without a packet; Deno cannot set how soon that is noticed
         if (this.tls) this.#handshake(this.tls, socket, onSocket, log);
         else onSocket(socket);
       } catch (error) {

@@ -28,6 +28,8 @@ export interface ProgramOptions {
   cwd?: string | URL;
   /** The module to run, by default `server.ts`. */
   main?: string;
+  /** A command that runs the rest of its command line: `["ip", "netns", "exec", "name"]`. */
+  within?: string[];
 }
 
 /** A running Deno program. */
@@ -42,9 +44,10 @@ export class Program implements AsyncDisposable {
   #lineRead: () => void = () => {};
 
   constructor(args: string[], options: ProgramOptions = {}) {
-    const { permissions = ["--allow-net"], main = "server.ts" } = options;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--no-check", ...permissions, main, ...args],
+    const { permissions = ["--allow-net"], main = "server.ts", within = [] } = options;
+    const [command, ...rest] = [...within, Deno.execPath(), "run", "--no-prompt", "--no-check", ...permissions, main];
+    this.#child = new Deno.Command(command, {
+      args: [...rest, ...args],
       cwd: options.cwd ?? ROOT,
       env: { NO_COLOR: "1", ...options.env },
       stdin: "null",
