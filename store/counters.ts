@@ -19,10 +19,12 @@ export interface QueueCounts {
   expired: number;
 }
 
-/** Counted queues; the least recently used are dropped. */
+/** Queues with counts of their own. The least recently used are dropped; later they start again at 0. */
 const MAX_QUEUES = 10_000;
 
 export class QueueCounters {
+  /** Of all queues, dropped ones included. */
+  readonly total: QueueCounts = zeroCounts();
   #byKey = new LruMap<string, QueueCounts>(MAX_QUEUES);
   /** The entry used last, which is also the newest of the map. */
   #last = zeroCounts();
@@ -33,12 +35,8 @@ export class QueueCounters {
   }
 
   add(key: string, more: QueueCounts): void {
-    const counts = this.#entry(key);
-    counts.pushed += more.pushed;
-    counts.acked += more.acked;
-    counts.redelivered += more.redelivered;
-    counts.dead += more.dead;
-    counts.expired += more.expired;
+    addCounts(this.#entry(key), more);
+    addCounts(this.total, more);
   }
 
   #entry(key: string): QueueCounts {
@@ -48,6 +46,14 @@ export class QueueCounters {
     this.#byKey.set(key, this.#last);
     return this.#last;
   }
+}
+
+function addCounts(counts: QueueCounts, more: QueueCounts): void {
+  counts.pushed += more.pushed;
+  counts.acked += more.acked;
+  counts.redelivered += more.redelivered;
+  counts.dead += more.dead;
+  counts.expired += more.expired;
 }
 
 export function zeroCounts(): QueueCounts {

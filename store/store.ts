@@ -19,6 +19,7 @@
  * @module
  */
 import type { ConsistencyReport } from "./consistency.ts";
+import type { QueueCounts } from "./counters.ts";
 import type { Policy } from "./policy.ts";
 import type {
   BuryResult,
@@ -147,6 +148,9 @@ export interface Store {
 
   /** Returns the statistics of a queue, zeros if it does not exist. */
   status(queue: Uint8Array): Promise<QueueStatus>;
+
+  /** Returns what was counted of all queues since the store was opened, also of those whose own counts are dropped. */
+  counts(): QueueCounts;
 
   /** Returns the names of all queues with an event, a consumer, a policy or a pause, in no order. */
   active(): Promise<Uint8Array[]>;

@@ -8,7 +8,7 @@
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
-import type { QueueCounts } from "../../store/counters.ts";
+import { type QueueCounts, zeroCounts } from "../../store/counters.ts";
 import type { QueueStatus, Store } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
 import { QueueHistory } from "./queue_history.ts";
@@ -22,11 +22,10 @@ const MAX_CONCURRENT = 500;
 /** With more queues, their names are not read on every refresh. */
 const MANY_QUEUES = 2_000;
 const NAMES_FRESH_MS = 5_000;
+/** Queues that are no longer active but may have counts in the store, which keeps those of 10,000 queues. */
+const MAX_INACTIVE = 20_000;
 /** A queue with more than this many times the events of a tracked one takes its slot. */
 const DISPLACE_FACTOR = 2;
-/** Queues whose last counters are remembered. */
-const MAX_COUNTED = 20_000;
-
 export interface UntrackedQueues extends QueueCounts {
   queues: number;
   ready: number;
@@ -47,10 +46,12 @@ export class QueueStats {
   /** Last statuses, least recently read first. */
   #known = new Map<string, QueueStatus>();
   #tracked = new Set<string>();
-  /** Counters when last read. */
-  #counted = new LruMap<string, QueueCounts>(MAX_COUNTED);
-  /** Counts of queues while they were untracked. */
-  #untrackedCounts: QueueCounts = { pushed: 0, acked: 0, redelivered: 0, dead: 0, expired: 0 };
+  /** Counts of queues when they were last read, since they are no longer active. */
+  readonly #inactive = new LruMap<string, QueueCounts>(MAX_INACTIVE);
+  /** Counts of queues while they were tracked. */
+  readonly #trackedCounts: QueueCounts = zeroCounts();
+  /** The rest of all counts. */
+  readonly #untrackedCounts: QueueCounts = zeroCounts();
   /** Of all active and tracked queues. */
   #names = new Map<string, Uint8Array>();
   #namesReadAt = -Infinity;
@@ -102,18 +103,22 @@ export class QueueStats {
   async #refresh(): Promise<void> {
     await this.#refreshNames();
     const keys = this.#keysToRead();
+    const counts = this.#store.counts(); // before the statuses, so that none of the tracked is taken for another
     const statuses: QueueStatus[] = [];
     for (let from = 0; from < keys.length; from += MAX_CONCURRENT) {
       const part = keys.slice(from, from + MAX_CONCURRENT);
       statuses.push(...await Promise.all(part.map((key) => this.#store.status(this.#names.get(key)!))));
     }
+    const previous = new Map<string, QueueCounts>();
     for (const [i, status] of statuses.entries()) {
+      const last = this.#known.get(keys[i]) ?? this.#inactive.get(keys[i]);
+      if (last) previous.set(keys[i], last);
       this.#known.delete(keys[i]); // moves the entry to the end
       this.#known.set(keys[i], status);
       this.history.add(status);
     }
     this.#chooseTracked(keys);
-    for (const [i, status] of statuses.entries()) this.#count(keys[i], status);
+    this.#count(counts, previous);
     this.#refreshedAt = performance.now();
   }
 
@@ -122,10 +127,13 @@ export class QueueStats {
     if (this.#names.size > MANY_QUEUES && now - this.#namesReadAt < NAMES_FRESH_MS) return;
     const names = new Map((await this.#store.active()).map((queue) => [keyOf(queue), queue]));
     this.#active = new Set(names.keys());
-    for (const [key, { queue }] of this.#known) {
+    for (const [key, { queue, pushed, acked, redelivered, dead, expired }] of this.#known) {
       if (names.has(key)) continue;
       if (this.#tracked.has(key)) names.set(key, queue);
-      else this.#known.delete(key);
+      else {
+        this.#known.delete(key);
+        this.#inactive.set(key, { pushed, acked, redelivered, dead, expired });
+      }
     }
     this.#names = names;
     this.#namesReadAt = now;
@@ -139,14 +147,20 @@ export class QueueStats {
     return [...this.#tracked, ...added, ...known];
   }
 
-  /** Adds what an untracked queue counted since it was last read. */
-  #count(key: string, { pushed, acked, redelivered, dead, expired }: QueueStatus): void {
-    const counts: QueueCounts = { pushed, acked, redelivered, dead, expired };
-    const previous = this.#counted.get(key);
-    if (!this.#tracked.has(key)) {
-      for (const name of COUNTERS) this.#untrackedCounts[name] += Math.max(0, counts[name] - (previous?.[name] ?? 0));
+  /**
+   * What the tracked queues did not count belongs to the untracked, which never count backwards.
+   * @param counts of all queues
+   * @param previous of the queues that this refresh has read, when they were read before
+   */
+  #count(counts: QueueCounts, previous: Map<string, QueueCounts>): void {
+    for (const name of COUNTERS) {
+      for (const key of this.#tracked) {
+        const [now, before] = [this.#known.get(key)![name], previous.get(key)?.[name] ?? 0];
+        this.#trackedCounts[name] += now >= before ? now - before : now; // the store has dropped its counts
+      }
+      const untracked = counts[name] - this.#trackedCounts[name];
+      this.#untrackedCounts[name] = Math.max(this.#untrackedCounts[name], untracked);
     }
-    this.#counted.set(key, counts);
   }
 
   /** Tracks `keys` while slots are free, then those with many more events than the smallest tracked queue. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ConsistencyReport } from "../consistency.ts";
-import { QueueCounters } from "../counters.ts";
+import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { CONSUMER_TTL_MS, MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import { partitionOf } from "../partition.ts";
@@ -173,6 +173,10 @@ class RedisStore implements Store {
   async status(queue: Uint8Array): Promise<QueueStatus> {
     const figures = await this.#batcherFor(queue).submit(op.STATUS, queue);
     return { queue, ...figures, ...this.#counters.of(queue) };
+  }
+
+  counts(): QueueCounts {
+    return { ...this.#counters.total };
   }
 
   async active(): Promise<Uint8Array[]> {

@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "../../deps.ts";
 import { distinct, keyOf } from "../bytes.ts";
 import type { ConsistencyReport } from "../consistency.ts";
-import { QueueCounters } from "../counters.ts";
+import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { MAX_CLAIM_BYTES } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import type { Policy } from "../policy.ts";
@@ -153,6 +153,10 @@ class SqliteStore implements Store {
     });
     // Read last, to include that transaction.
     return { ...status, ...this.#counters.of(queue) };
+  }
+
+  counts(): QueueCounts {
+    return { ...this.#counters.total };
   }
 
   active(): Promise<Uint8Array[]> {

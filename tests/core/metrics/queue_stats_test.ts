@@ -16,6 +16,7 @@ async function fixture(): Promise<
     reads,
     store: {
       active: () => store.active(),
+      counts: () => store.counts(),
       status: (queue: Uint8Array) => {
         reads.push(keyOf(queue));
         return store.status(queue);
@@ -92,6 +93,40 @@ Deno.test("QueueStats never lowers the counters of the untracked queues", async 
     before = untracked;
   }
   assert.ok(before.pushed > 0);
+  await store.close();
+});
+
+Deno.test("QueueStats counts everything once, with more queues than the store has counts for", async () => {
+  const { store, hold } = await fixture();
+  const stats = new QueueStats(store, 1);
+  const queues = 21_000;
+  await Promise.all(Array.from({ length: queues }, (_, i) => hold(`q${i}`, 1)));
+  const total = () => stats.tracked[0].pushed + stats.untracked.pushed;
+  for (let i = 0; i < 90; i++) await stats.refresh(0); // reads each queue twice
+  assert.equal(total(), queues);
+  await hold("q5", 1);
+  for (let i = 0; i < 90; i++) await stats.refresh(0);
+  assert.equal(total(), queues + 1);
+  await store.close();
+});
+
+Deno.test("QueueStats counts a queue once that is displaced, becomes inactive, and is tracked again", async () => {
+  const { store, hold } = await fixture();
+  const stats = new QueueStats(store, 1);
+  await hold("a", 1);
+  await stats.refresh(0);
+  await hold("b", 10);
+  await stats.refresh(0);
+  await hold("a", 0);
+  await stats.refresh(0);
+  await hold("a", 30);
+  await stats.refresh(0);
+  assert.deepEqual(shown(stats.tracked), { a: 30 });
+  assert.equal(stats.untracked.pushed, 0);
+  await hold("c", 1);
+  await hold("b", 11);
+  await stats.refresh(0);
+  assert.equal(stats.untracked.pushed, 12);
   await store.close();
 });
 

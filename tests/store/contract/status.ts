@@ -188,6 +188,17 @@ export function statusTests(suite: Suite): void {
     await happened(store, samePartition(queue), {});
   });
 
+  suite.test("counts adds up the counters of all queues", async (store) => {
+    const [queue, other] = [newQueue(), newQueue()];
+    const before = store.counts();
+    await push(store, queue, "1", "2");
+    await push(store, other, "1");
+    await drain(store, queue);
+    const after = store.counts();
+    assert.deepEqual([after.pushed - before.pushed, after.acked - before.acked], [3, 2]);
+    await drain(store, other);
+  });
+
   suite.test("status includes the operations before it in the same turn", async (store) => {
     const queue = newQueue();
     const [, , , { pushed, acked }] = await Promise.all([
