@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { keyOf, sameBytes } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_REASON_BYTES } from "../../store/limits.ts";
+import { deadQueueOf } from "../../store/policy.ts";
 import { QueueFull } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
@@ -46,5 +48,20 @@ export const nack = actionRoute({
     const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
     const reason = bytesOf(body.reason ?? "", "The reason", 0, MAX_REASON_BYTES);
     return { fields: { queue, id, reason }, changed: await server.store.nack(queue, id, undefined, { reason }) };
+  },
+});
+
+/** Moves an event in any state to the dead queue, as after its last attempt. */
+export const bury = actionRoute({
+  name: "bury",
+  role: "admin",
+  async run(body, { server: { store }, user }) {
+    const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
+    const { deadQueue } = await store.policy(queue);
+    const dead = queueOf(keyOf(deadQueue ?? deadQueueOf(queue)), user, "The name of the dead queue");
+    if (sameBytes(queue, dead)) throw new BadRequest("The event is in the dead queue already");
+    const result = await store.bury(queue, id);
+    if (result === "duplicate") throw new BadRequest("The dead queue holds another event with this id", 409);
+    return { fields: { queue, id, dead }, changed: result === "buried" ? 1 : 0 };
   },
 });

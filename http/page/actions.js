@@ -156,7 +156,7 @@ export function openBuryDialog(openDialog, queue, { id, state }, dead, onDone) {
   openDialog({
     title: `Send ${display(id)} to the dead queue?`,
     text: `Moves the event to ${display(dead)}, from where it can be replayed.` +
-      (state === "processing" ? " A consumer is processing it and may still finish it." : ""),
+      (state === "processing" ? " The consumer that is processing it can no longer acknowledge it." : ""),
     verb: "Send to the dead queue",
     danger: true,
     run: async () => {
