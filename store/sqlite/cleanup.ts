@@ -27,9 +27,13 @@ export class Cleanup {
     this.#releasePages = prepare(db, "releasePages");
   }
 
-  /** Does one step of the current transaction. Returns whether there may be more to do. */
-  step(): boolean {
-    return this.#deleteEvents() || this.#shrinkFile();
+  /**
+   * Does one step of the current transaction. Returns whether there may be more to do.
+   *
+   * @param diskFull keeps no unused pages
+   */
+  step(diskFull: boolean): boolean {
+    return this.#deleteEvents() || this.#shrinkFile(diskFull ? 0 : SPARE_PAGES);
   }
 
   #deleteEvents(): boolean {
@@ -40,9 +44,9 @@ export class Cleanup {
     return true;
   }
 
-  #shrinkFile(): boolean {
+  #shrinkFile(sparePages: number): boolean {
     const [pages] = this.#freePages.get()!;
-    if (pages <= SPARE_PAGES) return false;
+    if (pages <= sparePages) return false;
     this.#releasePages.all();
     return true;
   }

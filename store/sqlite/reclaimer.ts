@@ -75,7 +75,7 @@ export class Reclaimer {
       }
       return turns.length > 0 || this.#turns(startedAt).length > 0 || policies.mayEndPauses(clock.now);
     });
-    await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step());
+    await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step(this.#commit.full));
     return total;
   }
 

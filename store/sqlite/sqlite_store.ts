@@ -27,9 +27,10 @@ import type {
   StoreOptions,
 } from "../store.ts";
 import { checkConsistency } from "./consistency.ts";
-import { openDatabase } from "./database/database.ts";
+import { MEMORY, openDatabase } from "./database/database.ts";
 import { AGAIN, GroupCommit } from "./database/group_commit.ts";
 import { MAX_TIME_MS } from "./database/layout.ts";
+import { Reserve, reservePath } from "./database/reserve.ts";
 import { EventOperations } from "./operations/events.ts";
 import { Inspection } from "./operations/inspection.ts";
 import { Redelivery } from "./operations/redelivery.ts";
@@ -50,7 +51,22 @@ const MIN_CLAIM_SHARE = 256 * 1024;
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  return new Promise((resolve) => resolve(new SqliteStore(openDatabase(path, options.readOnly), options)));
+  return new Promise((resolve) => {
+    const db = openDatabase(path, options.readOnly);
+    const reserve = path === MEMORY || options.readOnly ? undefined : openReserve(path, options.report);
+    resolve(new SqliteStore(db, options, reserve));
+  });
+}
+
+/** Undefined if this process may not write it. Asks first, because Deno would ask the user at a terminal. */
+function openReserve(path: string, report: StoreOptions["report"] = () => {}): Reserve | undefined {
+  const file = reservePath(path);
+  if (Deno.permissions.querySync({ name: "write", path: file }).state === "granted") return new Reserve(path);
+  report(
+    "warn",
+    `If the disk becomes full, events cannot be acknowledged: okq keeps no reserve, because it may not ` +
+      `write "${file}"; add it to --allow-write`,
+  );
 }
 
 class SqliteStore implements Store {
@@ -68,7 +84,7 @@ class SqliteStore implements Store {
   readonly #maxClaimBytes: number;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, options: Partial<StoreOptions>) {
+  constructor(db: DatabaseSync, options: Partial<StoreOptions>, reserve?: Reserve) {
     const { report = () => {}, observe, maxClaimBytes = MAX_CLAIM_BYTES } = options;
     this.#db = db;
     this.#maxClaimBytes = maxClaimBytes;
@@ -77,12 +93,12 @@ class SqliteStore implements Store {
     this.#transfers = new Transfers(db, this.#tables);
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
-    this.#commit = new GroupCommit(db, this.#tables, report, observe);
+    this.#commit = new GroupCommit(db, this.#tables, report, observe, reserve);
     this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables.events));
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
-    return this.#commit.run(() => this.#events.push(queue, id, contents, side, options));
+    return this.#commit.run(() => this.#events.push(queue, id, contents, side, options), true);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {

@@ -48,7 +48,11 @@ programTest("With SQLite okq needs network access to its port, and read and writ
   await withFolder(async (folder) => {
     const port = freePort();
     const file = `${folder}/okq.db`;
-    const permissions = [`--allow-net=127.0.0.1:${port}`, `--allow-read=${file}`, `--allow-write=${file}`];
+    const permissions = [
+      `--allow-net=127.0.0.1:${port}`,
+      `--allow-read=${file}`,
+      `--allow-write=${file},${file}-reserve`,
+    ];
     for (let run = 0; run < 2; run++) {
       await using server = start(port, `sqlite:${file}`, permissions);
       await works(server);
@@ -97,7 +101,7 @@ programTest("The tasks in deno.json have no other permissions", async () => {
   assert.deepEqual(permissions("start"), [
     "--allow-net=127.0.0.1:4777,127.0.0.1:4778",
     "--allow-read=okq.db",
-    "--allow-write=okq.db",
+    "--allow-write=okq.db,okq.db-reserve",
   ]);
   assert.equal(permissions("hash"), null);
 });

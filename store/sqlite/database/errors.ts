@@ -5,9 +5,11 @@
  */
 import { StoreUnavailable } from "../../store.ts";
 
+const DISK_FULL = "database or disk is full";
+
 /** Messages of SQLite, and whether a COMMIT that failed with one may be durable. */
 const STORAGE_ERRORS: [start: string, mayBeDurable: boolean][] = [
-  ["database or disk is full", false],
+  [DISK_FULL, false],
   ["attempt to write a readonly database", false],
   ["unable to open database file", false],
   ["database is locked", false],
@@ -23,4 +25,12 @@ export function storageError(error: unknown, committing: boolean): StoreUnavaila
   if (known === undefined) return null;
   const [, mayBeDurable] = known;
   return new StoreUnavailable(error.message, committing && mayBeDurable, { cause: error });
+}
+
+export function diskFull(options?: ErrorOptions): StoreUnavailable {
+  return new StoreUnavailable(DISK_FULL, false, options);
+}
+
+export function isDiskFull(error: unknown): error is StoreUnavailable {
+  return error instanceof StoreUnavailable && error.reason.startsWith(DISK_FULL);
 }

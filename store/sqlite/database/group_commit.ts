@@ -3,11 +3,16 @@
  * much work, the event loop turns between several transactions. So it does when the results of operations cause others
  * again and again: promises that resolve at once would keep sockets, timers and signals waiting.
  *
+ * When the disk is full, operations that need room are refused, and the reserve is given up for all others:
+ *
+ *     room ── a transaction finds the disk full ──▶ full ── the reserve can be taken again ──▶ room
+ *
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
-import { storageError } from "./errors.ts";
+import { diskFull, isDiskFull, storageError } from "./errors.ts";
+import { type Reserve, RESERVE_BYTES } from "./reserve.ts";
 import { prepare } from "./statements.ts";
 
 /** All methods are synchronous. */
@@ -32,8 +37,12 @@ const MAX_TRANSACTION_MS = 50;
 /** The event loop turns after transactions that took so long together. */
 const MAX_TURN_MS = 20;
 
+/** From one try to take the reserve again to the next. */
+const FULL_RETRY_MS = 250;
+
 interface Operation {
   apply(): unknown;
+  needsRoom: boolean;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -53,6 +62,9 @@ export class GroupCommit {
   /** Fires in a later turn. A timer, because the runtime rarely polls sockets while the event loop has other work. */
   #nextTurn: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #full = false;
+  /** When it was last tried to take the reserve, by `performance.now()`. */
+  #triedAt = 0;
   /** Whether the last transaction with anything to write failed. */
   #failing = false;
   #wrote = false;
@@ -60,6 +72,7 @@ export class GroupCommit {
   readonly #listener: TransactionListener;
   readonly #report: StoreOptions["report"];
   readonly #observe: BatchObserver;
+  readonly #reserve: Reserve | undefined;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -69,11 +82,14 @@ export class GroupCommit {
     listener: TransactionListener,
     report: StoreOptions["report"],
     observe: BatchObserver = () => {},
+    reserve?: Reserve,
   ) {
     this.#db = db;
     this.#listener = listener;
     this.#report = report;
     this.#observe = observe;
+    this.#reserve = reserve;
+    if (reserve?.take() === false) this.#becomeFull();
     this.#begin = prepare(db, "begin");
     this.#commit = prepare(db, "commit");
     this.#rollback = prepare(db, "rollback");
@@ -85,14 +101,17 @@ export class GroupCommit {
    *
    * @param apply returns an error to refuse the request, or {@linkcode AGAIN}; throwing one rolls the whole transaction
    *   back
+   * @param needsRoom refuses the operation while the disk is full
    * @throws {StoreUnavailable} if the transaction failed
    * @throws what `apply` throws, or returns as an error
    */
-  run<Result>(apply: () => Result | Error | typeof AGAIN): Promise<Result> {
+  run<Result>(apply: () => Result | Error | typeof AGAIN, needsRoom = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
+      if (needsRoom && this.#full && !this.#hasRoomAgain()) return reject(diskFull());
       const operation: Operation = {
         apply,
+        needsRoom,
         resolve: (result) => result instanceof Error ? reject(result) : resolve(result as Result),
         reject,
       };
@@ -101,6 +120,11 @@ export class GroupCommit {
       this.#scheduled = true;
       queueMicrotask(() => this.#collect(1));
     });
+  }
+
+  /** The disk is full, and was not found to have room again. */
+  get full(): boolean {
+    return this.#full;
   }
 
   /** Operations that are not applied yet, the current one included. */
@@ -113,6 +137,7 @@ export class GroupCommit {
     this.#closed = true;
     clearTimeout(this.#nextTurn);
     while (this.#pending.length > 0) this.#runTransaction();
+    this.#reserve?.release();
   }
 
   /**
@@ -165,6 +190,12 @@ export class GroupCommit {
     } catch (error) {
       this.#observe(results.length + 1, performance.now() - since, true);
       const unavailable = error instanceof StoreUnavailable;
+      if (isDiskFull(error) && !this.#full) {
+        this.#becomeFull();
+        this.#pending = operations.filter(({ needsRoom }) => !needsRoom);
+        for (const { needsRoom, reject } of operations) if (needsRoom) reject(error);
+        return this.#pending.length > 0;
+      }
       if (!unavailable && count > 1) this.#alone = Math.min(results.length + 1, count);
       else {
         this.#remove(count);
@@ -222,8 +253,33 @@ export class GroupCommit {
       this.#report("warn", `The embedded store fails: ${error.message}`);
     }
     this.#failing = true;
+    this.#emptyLog();
+  }
+
+  #becomeFull(): void {
+    this.#full = true;
+    this.#triedAt = performance.now();
+    this.#reserve?.release();
+    this.#emptyLog();
+    this.#report("warn", "The disk is full: pushes are refused until it has room, everything else goes on");
+  }
+
+  /** Checks that from time to time. */
+  #hasRoomAgain(): boolean {
+    const now = performance.now();
+    if (now - this.#triedAt < FULL_RETRY_MS) return false;
+    this.#triedAt = now;
+    this.#emptyLog();
+    // As much again, so that pushes do not fill the disk at once.
+    if (this.#reserve?.take(RESERVE_BYTES) === false) return false;
+    this.#full = false;
+    this.#report("info", "The disk has room again: pushes are accepted");
+    return true;
+  }
+
+  /** The write-ahead log may be what fills the disk; a checkpoint empties it. */
+  #emptyLog(): void {
     try {
-      // The write-ahead log may be what fills the disk; a checkpoint empties it.
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
       // Too full for a checkpoint as well.

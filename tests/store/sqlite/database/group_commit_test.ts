@@ -5,6 +5,7 @@ import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
 import { Tables } from "../../../../store/sqlite/tables/tables.ts";
 import { type Claimed, QueueFull, StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { bytes } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
@@ -28,7 +29,7 @@ function storeInParts() {
   const events = new EventOperations(db, tables);
   const commit = new GroupCommit(db, tables, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
-    commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"));
+    commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"), true);
   const ready = () => commit.run(() => queues.find(JOBS)?.ready ?? 0);
   const onNotified = (call: () => unknown) => notified = () => void call();
   return { db, seen, counters, policies, events, commit, push, ready, onNotified };
@@ -129,12 +130,14 @@ Deno.test("GroupCommit rejects an operation that returns an error, and commits t
   db.close();
 });
 
-Deno.test("GroupCommit rolls back a transaction that finds no disk space, and works again when there is some", async () => {
+Deno.test("GroupCommit refuses what needs room while the disk is full, and applies all else in the same turn", async () => {
   const { db, seen, commit, events, push, ready } = storeInParts();
   await push("before");
+  await push("kept");
   const pages = Number(Object.values(db.prepare("PRAGMA page_count").get()!)[0]);
   db.exec(`PRAGMA max_page_count = ${pages + 2}`);
   for (let round = 0; round < 2; round++) {
+    const acked = commit.run(() => events.ack(JOBS, bytes(round === 0 ? "before" : "1")));
     const results = await Promise.allSettled([push("1"), push("2", 1_000_000), push("3")]);
     for (const result of results) {
       assert.equal(result.status, "rejected");
@@ -142,15 +145,16 @@ Deno.test("GroupCommit rolls back a transaction that finds no disk space, and wo
       assert.equal(result.reason.outcomeUnknown, false);
       assert.match(result.reason.message, /full/);
     }
+    assert.equal(await acked, 1 - round);
     assert.equal(await ready(), 1);
   }
-  assert.deepEqual(seen.reports, ["warn"]);
-  assert.equal(seen.notified, 1);
-  assert.equal(await commit.run(() => events.ack(JOBS, bytes("before"))), 1);
-  assert.deepEqual(seen.reports, ["warn", "info"]);
+  assert.deepEqual([seen.reports, commit.full], [["warn"], true]);
+  assert.equal(seen.notified, 2);
   db.exec("PRAGMA max_page_count = 1000000");
-  assert.deepEqual(await Promise.all([push("1"), push("2", 1_000_000), push("3")]), [true, true, true]);
-  assert.equal(await ready(), 3);
+  await eventually(() => push("1"));
+  assert.deepEqual([seen.reports, commit.full], [["warn", "info"], false]);
+  assert.deepEqual(await Promise.all([push("2", 1_000_000), push("3")]), [true, true]);
+  assert.equal(await ready(), 4);
   db.close();
 });
 
