@@ -97,10 +97,11 @@ export class WriteBuffer {
 
   /** Leases or deletes the popped rows. Call it before adding anything on the right. */
   writePops(): void {
-    if (this.#popped === 0) return;
-    const [_seq, position] = this.#rows[this.#popped - 1];
-    if (this.#due === 0) this.#delete.run(this.#queueId, position);
-    else this.#lease.run(this.#queueId, position, this.#due);
+    if (this.#popped > 0) {
+      const [_seq, position] = this.#rows[this.#popped - 1];
+      if (this.#due === 0) this.#delete.run(this.#queueId, position);
+      else this.#lease.run(this.#queueId, position, this.#due);
+    }
     this.#clearPops();
   }
 

@@ -44,6 +44,20 @@ export function claimBytesTests(suite: Suite): void {
     assert.deepEqual(await drain(store, queue), ["3", "4"]);
   }, OPTIONS);
 
+  suite.test("what a claim leaves may be removed, and other queues are not affected", async (store) => {
+    const [one, two] = [newQueue(), newQueue()];
+    await pushSizes(store, one, 10, 2000, 10, 10);
+    await pushSizes(store, two, 20, 30);
+    assert.deepEqual(await claimSizes(store, one, 100), [10]);
+    assert.deepEqual(await claimSizes(store, two, 100), [20, 30]);
+    assert.equal(await countsOf(store, two), "2/2/0");
+    assert.equal(await store.redo(one, bytes("0")), 1);
+    assert.deepEqual(await claimSizes(store, one, 100), [10]);
+    assert.equal(await store.ack(one, bytes("1")), 1);
+    assert.deepEqual(await drain(store, one), ["2", "3"]);
+    assert.equal(await countsOf(store, one), "1/1/0");
+  }, OPTIONS);
+
   suite.test("claims and pops of one turn deliver each event once, whatever their limits", async (store) => {
     const queue = newQueue();
     await pushSizes(store, queue, 600, 600, 600, 600, 100);

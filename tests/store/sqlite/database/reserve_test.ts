@@ -16,9 +16,9 @@ const EVENT_BYTES = 64 * 1024;
 testWithFile("Reserve holds a file of 8 MiB until it is released", async (path) => {
   const reserve = new Reserve(path);
   for (let i = 0; i < 2; i++) assert.equal(reserve.take(100_000), true);
-  assert.equal(Deno.statSync(reservePath(path)).size, RESERVE_BYTES);
+  assert.equal((await Deno.stat(reservePath(path))).size, RESERVE_BYTES);
   for (let i = 0; i < 2; i++) reserve.release();
-  assert.throws(() => Deno.statSync(reservePath(path)), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(reservePath(path)), Deno.errors.NotFound);
   await Deno.mkdir(reservePath(path));
   assert.equal(reserve.take(), false);
 });
@@ -26,9 +26,9 @@ testWithFile("Reserve holds a file of 8 MiB until it is released", async (path) 
 testWithFile("SqliteStore keeps a reserve while it is open, also after a crash", async (path) => {
   await Deno.writeTextFile(reservePath(path), "left by a crash");
   const store = await openSqliteStore(path);
-  assert.equal(Deno.statSync(reservePath(path)).size, RESERVE_BYTES);
+  assert.equal((await Deno.stat(reservePath(path))).size, RESERVE_BYTES);
   await store.close();
-  assert.throws(() => Deno.statSync(reservePath(path)), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(reservePath(path)), Deno.errors.NotFound);
 });
 
 /** A folder on a disk of its own; undefined if this process may not mount one. */
