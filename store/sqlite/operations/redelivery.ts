@@ -24,9 +24,9 @@ export interface DueBatch {
   until: number;
   /**
    * Of the next event whose lease has ended. It decreases from one that leaves room for all leased events, so that the
-   * earliest is right-most after every step.
+   * earliest is right-most after every step. Undefined before the first of them: delayed events may take positions.
    */
-  position: number;
+  position?: number;
 }
 
 /** What one step did. */
@@ -104,7 +104,7 @@ export class Redelivery {
       deadlines.forget(queueId);
       return step;
     }
-    const batch = batches.get(queueId) ?? { until: clock.now, position: queue.rightmost + queue.leased };
+    const batch = batches.get(queueId) ?? { until: clock.now };
     for (const [seq, state, due, expires, failures] of this.#due.all(queueId, batch.until, limit)) {
       step.seen++;
       step.firstDue = Math.min(step.firstDue, due);
@@ -208,5 +208,7 @@ export class Redelivery {
 function nextPosition(queue: QueueEntry, state: number, batch: DueBatch): number {
   if (state === DELAYED_LEFT) return queue.leftmost - 1;
   if (state === DELAYED_RIGHT) return queue.rightmost + 1;
-  return batch.position--;
+  const position = batch.position ?? queue.rightmost + queue.leased;
+  batch.position = position - 1;
+  return position;
 }

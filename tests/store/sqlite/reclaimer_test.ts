@@ -1,3 +1,4 @@
+import { emptyReport } from "../../../store/consistency.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
@@ -154,4 +155,21 @@ Deno.test("Operations remove thousands of expired events in steps, between which
     assert.equal((await store.status(JOBS)).expired, 2000);
     await store.close();
   }
+});
+
+Deno.test("reclaim gives delayed events and events whose leases end in the same call positions of their own", async () => {
+  const store = await openSqliteStore(":memory:");
+  await push(store, JOBS, "a", "b");
+  // In one turn, so that the delays end before the leases.
+  await Promise.all([
+    ...["c", "d", "e"].map((id) => pushWith(store, JOBS, id, { delayMs: 1 }, "right")),
+    store.pop(JOBS, 2),
+    store.pop(JOBS, 2),
+  ]);
+  await sleep(10);
+  assert.equal((await store.reclaim()).ready, 5);
+  assert.equal(shown(await store.pop(JOBS, 0)), "a=c-a");
+  assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
+  assert.deepEqual(await drain(store, JOBS), ["b", "e", "d", "c"]);
+  await store.close();
 });
