@@ -10,6 +10,7 @@ import { readTlsCredentials } from "../core/net/tls.ts";
 import type { TlsCredentials } from "../core/net/tls_socket.ts";
 import type { ServerContext } from "../core/context.ts";
 import { formatAddr } from "../core/util/address.ts";
+import { withTimeout } from "../core/util/async.ts";
 import { Router, ROUTES } from "./router.ts";
 
 /** For requests in progress. */
@@ -19,7 +20,6 @@ export class HttpServer implements HttpListener {
   readonly #settings: Settings;
   readonly #router: Router;
   #addr: ListenAddr;
-  #abort = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr>;
 
   private constructor(server: ServerContext, addr: ListenAddr, settings: Settings, credentials?: TlsCredentials) {
@@ -46,26 +46,20 @@ export class HttpServer implements HttpListener {
     this.#server = this.#listen(credentials);
   }
 
+  /** What is not sent in time ends with its client, or with the process: Deno cannot abort it after a shutdown. */
   async close(): Promise<void> {
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      this.#abort.abort();
-      resolve();
-    }, SHUTDOWN_MS);
-    await Promise.race([this.#server.shutdown(), aborted]);
-    clearTimeout(timer);
+    await withTimeout(this.#server.shutdown(), SHUTDOWN_MS, () => {});
   }
 
   #listen(credentials: TlsCredentials | undefined): Deno.HttpServer<Deno.NetAddr> {
     const { hostname, port } = this.#addr;
     const { reusePort } = this.#settings;
     try {
-      this.#abort = new AbortController();
-      const options = { hostname, port, reusePort, signal: this.#abort.signal, onListen: () => {} };
+      const options = { hostname, port, reusePort, onListen: () => {} };
       const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
         const closed = new AbortController();
         completed.catch(() => closed.abort());
-        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: closed.signal });
+        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: closed.signal }, completed);
       };
       const server = credentials
         ? Deno.serve({ ...options, cert: credentials.cert, key: credentials.key }, handler)

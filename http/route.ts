@@ -16,6 +16,8 @@ export interface Route {
    * any web site.
    */
   role: Role | "any" | "open";
+  /** It holds all contents of an event in memory, or a request body. */
+  isLarge?: boolean;
   /** An error becomes status 503 if the store is unavailable, else 500. */
   handle(context: RequestContext): Response | Promise<Response>;
 }

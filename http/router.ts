@@ -31,8 +31,9 @@ export const ROUTES: readonly Route[] = [
   ...[push, ack, nack, bury, move, flush, pause, resume],
 ];
 
-/** Further ones are refused, except for open routes. */
+/** Until their responses are sent; further ones are refused, except for open routes. */
 const MAX_REQUESTS = 1000;
+const MAX_LARGE_REQUESTS = 8;
 
 /** Of every response, unless its handler set them. */
 const HEADERS = {
@@ -54,6 +55,7 @@ export class Router {
   readonly #allowedHosts: readonly string[];
   readonly #routes: readonly Route[];
   #inProgress = 0;
+  #largeInProgress = 0;
 
   /** @throws {Error} if two routes have the same method and path */
   constructor(
@@ -69,21 +71,23 @@ export class Router {
     if (duplicate) throw new Error(`Cannot build the route table: duplicate route ${duplicate}`);
   }
 
-  /** Never rejects. */
-  async answer(request: Request, peer: Peer): Promise<Response> {
-    const response = await this.#dispatch(request, peer);
+  /**
+   * Never rejects.
+   * @param sent settles when the response has been sent
+   */
+  async answer(request: Request, peer: Peer, sent: Promise<void>): Promise<Response> {
+    const response = await this.#dispatch(request, peer, sent);
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   }
 
-  async #dispatch(request: Request, peer: Peer): Promise<Response> {
+  async #dispatch(request: Request, peer: Peer, sent: Promise<void>): Promise<Response> {
     const url = new URL(request.url);
     const route = this.#find(request.method, url.pathname);
     if (route instanceof Response) return route;
-    if (route.role !== "open" && this.#inProgress >= MAX_REQUESTS) return plain("Too many requests in progress", 503);
-    this.#inProgress++;
+    if (!this.#begin(route, sent)) return plain("Too many requests in progress", 503);
     try {
       const user = route.role === "open" ? ANONYMOUS : await this.#authorize(request, url, route, peer);
       return user instanceof Response
@@ -93,9 +97,20 @@ export class Router {
       if (error instanceof StoreUnavailable) return plain(error.message, 503);
       this.#server.log.error("Unexpected error in an HTTP request", { path: url.pathname, error });
       return plain("Unexpected server-side error", 500);
-    } finally {
-      this.#inProgress--;
     }
+  }
+
+  /** Counts a request until its response has been sent. Returns false if there are too many. */
+  #begin({ role, isLarge = false }: Route, sent: Promise<void>): boolean {
+    if (role === "open") return true;
+    if (this.#inProgress >= MAX_REQUESTS || (isLarge && this.#largeInProgress >= MAX_LARGE_REQUESTS)) return false;
+    const count = (by: number) => {
+      this.#inProgress += by;
+      if (isLarge) this.#largeInProgress += by;
+    };
+    count(1);
+    sent.catch(() => {}).then(() => count(-1)); // rejected if the client has gone
+    return true;
   }
 
   #find(method: string, path: string): Route | Response {

@@ -5,6 +5,7 @@
  */
 import type { Role } from "../../core/auth/user.ts";
 import type { LogFields } from "../../core/log.ts";
+import { Deadline } from "../../core/util/async.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { RequestContext, Route } from "../route.ts";
 import { jsonResponse } from "./get.ts";
@@ -12,6 +13,7 @@ import { BadRequest } from "./json.ts";
 
 /** A byte of contents takes up to six characters of JSON. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const BODY_TIMEOUT_MS = 10_000;
 
 /**
  * Against cross-site requests: a page of another site cannot make a browser send this header without a preflight
@@ -39,7 +41,8 @@ export interface Action {
 
 export function actionRoute(action: Action): Route {
   const { name, role } = action;
-  return { method: "POST", path: `/api/${name}`, role, handle: (context) => jsonResponse(() => run(action, context)) };
+  const handle = (context: RequestContext) => jsonResponse(() => run(action, context));
+  return { method: "POST", path: `/api/${name}`, role, isLarge: true, handle };
 }
 
 async function run(action: Action, context: RequestContext): Promise<{ changed: number }> {
@@ -73,14 +76,21 @@ async function readBody(request: Request): Promise<ActionRequest> {
 }
 
 async function readText({ body }: Request): Promise<string> {
+  if (body === null) return "";
   const decoder = new TextDecoder();
-  let [text, size] = ["", 0];
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
+  const reader = body.getReader();
+  let [text, size, late] = ["", 0, false];
+  using _deadline = new Deadline(BODY_TIMEOUT_MS, () => {
+    late = true;
+    reader.cancel().catch(() => {}); // the client has gone
+  });
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    size += chunk.value.length;
     if (size > MAX_BODY_BYTES) {
       throw new BadRequest(`The request body must be at most ${MAX_BODY_BYTES} bytes long`, 413);
     }
-    text += decoder.decode(chunk, { stream: true });
+    text += decoder.decode(chunk.value, { stream: true });
   }
+  if (late) throw new BadRequest(`The request body must arrive within ${BODY_TIMEOUT_MS / 1000} s`, 408);
   return text + decoder.decode();
 }

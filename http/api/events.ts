@@ -13,6 +13,9 @@ const MAX_CURSOR_LENGTH = 1024;
 /** Of an event's contents in JSON; `/api/contents` returns all of them. */
 const MAX_SHOWN_BYTES = 64 * 1024;
 
+/** Of the contents sent at a time. */
+const CHUNK_BYTES = 64 * 1024;
+
 /** A page of the events in one state. */
 export const events = getRoute({
   path: "/api/events",
@@ -33,6 +36,7 @@ export const events = getRoute({
 export const event = getRoute({
   path: "/api/event",
   role: "inspect",
+  isLarge: true,
   async get({ url: { searchParams }, server: { store }, user }) {
     return shorten(await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id"))));
   },
@@ -42,6 +46,7 @@ export const event = getRoute({
 export const peek = getRoute({
   path: "/api/peek",
   role: "inspect",
+  isLarge: true,
   async get({ url: { searchParams }, server: { store }, user }) {
     const queue = queueOf(searchParams.get("queue"), user);
     const event = await store.peek(queue, wordOf(searchParams.get("side"), "The side", ["right", "left"]));
@@ -54,10 +59,12 @@ export const peek = getRoute({
 export const contents = getRoute({
   path: "/api/contents",
   role: "inspect",
+  isLarge: true,
   async get({ url: { searchParams }, server: { store }, user }) {
     const event = await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id")));
-    return new Response(event.contents.slice(), {
+    return new Response(ReadableStream.from(chunksOf(event.contents)), {
       headers: {
+        "content-length": `${event.contents.length}`,
         "content-type": "application/octet-stream",
         "content-disposition": 'attachment; filename="event.bin"',
         "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -65,6 +72,11 @@ export const contents = getRoute({
     });
   },
 });
+
+/** Copies of the parts, made as they are sent, so that the response counts until the client has it. */
+function* chunksOf(contents: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+  for (let from = 0; from < contents.length; from += CHUNK_BYTES) yield contents.slice(from, from + CHUNK_BYTES);
+}
 
 /** @throws {BadRequest} if the queue does not hold the event */
 async function find(store: Store, queue: Uint8Array, id: Uint8Array): Promise<EventDetails> {

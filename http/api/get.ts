@@ -11,12 +11,14 @@ import { BadRequest, json } from "./json.ts";
 export interface GetRoute {
   path: string;
   role: Role | "any";
+  /** As in {@linkcode Route}. */
+  isLarge?: boolean;
   /** Returns a value for JSON, or a complete response. */
   get(context: RequestContext): unknown;
 }
 
-export function getRoute({ path, role, get }: GetRoute): Route {
-  return { method: "GET", path, role, handle: (context) => jsonResponse(() => get(context)) };
+export function getRoute({ get, ...route }: GetRoute): Route {
+  return { method: "GET", ...route, handle: (context) => jsonResponse(() => get(context)) };
 }
 
 /** Makes a response of a handler's result, or of an expected error. */

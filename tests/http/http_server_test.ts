@@ -5,7 +5,11 @@ import { startServer } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 import { serveForTest } from "../support/stores.ts";
+import type { Server } from "../../server.ts";
+import { eventually } from "../support/eventually.ts";
 import { httpUrl } from "../support/http.ts";
+import { PageClient } from "../support/page_client.ts";
+import { connect } from "../support/wire.ts";
 import { TEST_MS } from "../support/limits.ts";
 
 const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
@@ -88,4 +92,76 @@ programTest("HttpServer needs permission for its port only, and its address is p
     server.kill("SIGTERM");
     assert.equal((await server.ended).code, 0);
   });
+});
+
+/** More than the buffers of a connection hold. */
+const LARGE = "x".repeat(12 * 1024 * 1024);
+
+/** Sends a request and reads no response. */
+async function sendRequest({ httpAddr }: Server, head: string, body = ""): Promise<Deno.Conn> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: httpAddr!.port });
+  await conn.write(new TextEncoder().encode(`${head} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-okq-page: 1\r\n${body}`));
+  return conn;
+}
+
+Deno.test({
+  name: "HttpServer limits the responses with contents that are not read, and lets others in when they are",
+  timeout: TEST_MS,
+  async fn() {
+    const server = await serveForTest("sqlite::memory:", HTTP);
+    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using client = await connect(server.addr);
+    await client.command("QLPUSH", "q", "id", LARGE);
+    const path = "/api/contents?queue=q&id=id";
+    const statusOf = async () => {
+      const response = await fetch(`${httpUrl(server)}${path}`);
+      await response.body?.cancel();
+      return response.status;
+    };
+    const conns = [];
+    for (let i = 0; i < 8; i++) conns.push(await sendRequest(server, `GET ${path}`, "\r\n"));
+    await eventually(async () => assert.equal(await statusOf(), 503));
+    for (const other of ["session", "queues", "queue?queue=q", "events?queue=q"]) {
+      const response = await fetch(`${httpUrl(server)}/api/${other}`);
+      await response.body?.cancel();
+      assert.equal(response.status, 200, other);
+    }
+    for (const conn of conns) conn.close();
+    await eventually(async () => assert.equal(await statusOf(), 200));
+  },
+});
+
+Deno.test({
+  name: "HttpServer limits the requests whose bodies do not arrive, and ends them",
+  timeout: TEST_MS,
+  async fn() {
+    const server = await serveForTest("sqlite::memory:", HTTP);
+    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    const page = new PageClient(httpUrl(server));
+    const conns = [];
+    for (let i = 0; i < 8; i++) {
+      conns.push(await sendRequest(server, "POST /api/push", "content-length: 100\r\n\r\n{"));
+    }
+    const push = (id: string) => page.act("push", { queue: "q", id, contents: "" });
+    await eventually(async () => assert.equal((await push(crypto.randomUUID()))[0], 503));
+    await eventually(async () => assert.deepEqual(await push(crypto.randomUUID()), [200, 1]));
+    const response = new Uint8Array(100);
+    await conns[0].read(response);
+    assert.match(new TextDecoder().decode(response), /^HTTP\/1\.1 408 /);
+    for (const conn of conns) conn.close();
+  },
+});
+
+Deno.test({
+  name: "HttpServer closes while a response is not read",
+  timeout: TEST_MS,
+  async fn() {
+    const server = await serveForTest("sqlite::memory:", HTTP);
+    await using client = await connect(server.addr);
+    await client.command("QLPUSH", "q", "id", LARGE);
+    const conn = await sendRequest(server, "GET /api/contents?queue=q&id=id", "\r\n");
+    assert.ok(await conn.read(new Uint8Array(1000))); // the response has begun
+    await server.close();
+    conn.close();
+  },
 });

@@ -32,7 +32,7 @@ async function request(url: string, init: RequestInit = {}, options: ServeOption
   const authenticator = await Authenticator.open(options, log);
   const settings = { httpAllowedHosts: ["okq.test"], ...options };
   const router = new Router({ authenticator, log } as ServerContext, settings, ROUTES);
-  return await router.answer(new Request(new URL(url, "http://127.0.0.1:4778"), init), FROM);
+  return await router.answer(new Request(new URL(url, "http://127.0.0.1:4778"), init), FROM, Promise.resolve());
 }
 
 async function responseTo(...args: Parameters<typeof request>): Promise<[number, string]> {
