@@ -12,7 +12,7 @@ import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import type { Delivery, Ledger, Request } from "./ledger.ts";
 import { DEAD_QUEUES, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
 
-const BATCH = 8;
+const BATCH = 16;
 const LEASE_SECONDS = 1;
 /** Events whose ids end like this fail most of the time. */
 const POISON_SUFFIX = "7";

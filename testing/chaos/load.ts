@@ -14,10 +14,12 @@ import type { Random } from "../random.ts";
 import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import { ClaimConsumer } from "./claim_consumer.ts";
 import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
+import { DEAD_QUEUES, ORDERED_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
 
 const LEASE_SECONDS = 1;
 const PIPELINE = 8;
+/** More than one call to the store takes. */
+const ORDERED_PIPELINE = 16;
 /** A producer pauses after each pipeline: on two cores the consumers must keep up. */
 const PRODUCER_PAUSE_MS = 100;
 /** The consumers must empty the queues within this time in the end. */
@@ -104,13 +106,14 @@ export class Load {
     const { signal } = this.#consuming; // pushes that were begun are completed after #producing aborts
     // One queue only: replies come in order, so a queue that is out of reach would block pushes to others.
     const queue = queues[number];
+    const pipeline = ORDERED_QUEUES.includes(queue) ? ORDERED_PIPELINE : PIPELINE;
     let pending: Entry[] = [];
     let events = 0;
     await this.#policies;
     for (let attempt = 0; !signal.aborted; attempt++) {
       await using client = await Client.connectWithRetry(this.#addr(number, attempt), signal);
       while (client && !client.broken && !signal.aborted) {
-        while (pending.length < PIPELINE && !this.#producing.signal.aborted) {
+        while (pending.length < pipeline && !this.#producing.signal.aborted) {
           pending.push(ledger.enter(queue, `${number}-${events++}`));
         }
         if (pending.length === 0) return;
@@ -126,9 +129,10 @@ export class Load {
   }
 
   async #consume(number: number, random: Random): Promise<void> {
-    const { ledger, queues } = this.#options;
+    const { ledger } = this.#options;
     const { signal } = this.#consuming;
     const acknowledger = new Acknowledger(ledger);
+    const queues = this.#options.queues.filter((queue) => !ORDERED_QUEUES.includes(queue));
     for (let attempt = 0; !signal.aborted; attempt++) {
       await using client = await Client.connectWithRetry(this.#addr(number, attempt), signal);
       if (!client) return;

@@ -18,10 +18,10 @@ export const MAX_ATTEMPTS = 3;
 export const STRICT_QUEUES: readonly string[] = QUEUES.slice(0, QUEUES.length / 2);
 
 /**
- * Queues in which the order of pops is checked. Each has one producer, and no blocked claim takes from them: one that
- * times out gives events back, which are then out of order.
+ * Queues in which the order of pops is checked. Each has one producer. They are consumed by QCLAIM only, which tells
+ * whether an event was delivered before, and only without BLOCK: a claim that times out gives events back.
  */
-export const ORDERED_QUEUES: readonly string[] = QUEUES.slice(QUEUES.length / 2);
+export const ORDERED_QUEUES: readonly string[] = QUEUES.slice(-3);
 
 /** In the order of the strict queues. */
 export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${queue}:dead`);
