@@ -1,6 +1,7 @@
 import { delay } from "../../../core/util/async.ts";
 import { type RedisCluster, startCluster } from "../../../tests/support/redis_cluster.ts";
 import { sendToRedis } from "../../../tests/support/redis_command.ts";
+import { Client } from "../../client.ts";
 import { QUEUES, slotOf } from "../queues.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
 
@@ -16,6 +17,12 @@ export const clusterReshard: Scenario = {
     return {
       instances: Array.from({ length: 2 }, () => ({ store: cluster.url, args: ["--store-timeout", "2"] })),
       async fault(chaos) {
+        if (chaos.random.chance(0.4)) {
+          chaos.note("moves of all slots in use are announced and revoked");
+          const ms = chaos.random.between(200, 2000);
+          const announcing = QUEUES.map((queue) => announceAndRevoke(cluster, queue, ms));
+          return void await chaos.stalls.outage(() => Promise.all(announcing));
+        }
         const queue = chaos.random.pick(QUEUES);
         const slot = await slotOf(queue, cluster.servers[0]);
         await chaos.stalls.outageOf([queue], () => moveSlot(cluster, slot, chaos));
@@ -47,4 +54,17 @@ async function moveSlot(cluster: RedisCluster, slot: number, { random, note }: C
   await setSlot(from.server.port, "NODE", to.id);
   for (const { server } of await cluster.masters()) await setSlot(server.port, "NODE", to.id);
   note(`${moved} keys moved`);
+}
+
+/** Of calls that are in flight together, Redis refuses some. */
+async function announceAndRevoke(cluster: RedisCluster, queue: string, ms: number): Promise<void> {
+  const slot = await slotOf(queue, cluster.servers[0]);
+  const owner = await cluster.ownerOf(slot);
+  const other = (await cluster.masters()).find(({ id }) => id !== owner.id)!;
+  await using client = await Client.connect({ hostname: "127.0.0.1", port: owner.server.port });
+  for (const end = performance.now() + ms; performance.now() < end;) {
+    for (const state of [["MIGRATING", other.id], ["STABLE"]]) {
+      await client.command("CLUSTER", "SETSLOT", `${slot}`, ...state);
+    }
+  }
 }
