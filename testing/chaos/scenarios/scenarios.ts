@@ -14,6 +14,8 @@ import { clusterFailover } from "./cluster_failover.ts";
 import { clusterReshard } from "./cluster_reshard.ts";
 import { network } from "./network.ts";
 import { okqRedis } from "./okq_redis.ts";
+import { redisMemory } from "./redis_memory.ts";
+import { redisPermissions } from "./redis_permissions.ts";
 import { redisRestart } from "./redis_restart.ts";
 import { sentinel } from "./sentinel.ts";
 import { sqlite } from "./sqlite.ts";
@@ -27,6 +29,8 @@ export const SCENARIOS: readonly Scenario[] = [
   clusterFailover,
   clusterReshard,
   network,
+  redisMemory,
+  redisPermissions,
   sqlite,
   sqliteFull,
 ];
