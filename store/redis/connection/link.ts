@@ -69,14 +69,10 @@ const TRANSIENT =
  */
 export const FORBIDDEN = /^-?NOPERM\b|ACL failure in script|The user executing the script/;
 
-function isTransient(message: string): boolean {
-  return TRANSIENT.test(message) || (FORBIDDEN.test(message) && !/\bscript\b/.test(message));
-}
-
 export function errorFromRedis(message: string): Error {
-  return isTransient(message)
-    ? new StoreUnavailable(`Redis answers ${message}`, false)
-    : new Error(`Redis answers ${message}`);
+  const forbidden = FORBIDDEN.test(message);
+  if (!forbidden && !TRANSIENT.test(message)) return new Error(`Redis answers ${message}`);
+  return new StoreUnavailable(`Redis answers ${message}`, forbidden && /\bscript\b/.test(message));
 }
 
 /** @param server its name, as part of a sentence */
