@@ -28,13 +28,16 @@ export const qclaim: Command = {
     if (BLOCK !== undefined) requireRoomToBlock(client);
     const tooManyHeld = `ERR too many held events: --max-held-events is ${limits.maxHeldEvents}`;
     if (HOLD && connectionLeases.full) throw new CommandError(tooManyHeld);
-    const request = { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX, maxBytes: limits.maxClaimBytes };
+    const request = { queues, count: COUNT, leaseMs: HOLD ? HOLD_LEASE_MS : EX };
     const claimed = await waiters.claim(client, request, BLOCK);
     if (claimed.length === 0) return null;
-    if (request.leaseMs === 0) return claimReply(claimed);
     const deliveries = deliveriesOf(claimed);
     if (HOLD && !await connectionLeases.add(client, deliveries)) throw new CommandError(tooManyHeld);
-    return new Delivery(claimReply(claimed), () => {
+    const bytes = claimed.reduce((sum, { contents }) => sum + contents.length, 0);
+    waiters.claimBudget.take(bytes);
+    return new Delivery(claimReply(claimed), (delivered) => {
+      waiters.claimBudget.free(bytes);
+      if (delivered || request.leaseMs === 0) return;
       if (HOLD) connectionLeases.forget(client, deliveries);
       waiters.giveBack(deliveries);
     });

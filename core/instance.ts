@@ -16,6 +16,7 @@ import { decoderLimits } from "./connection/decoder_limits.ts";
 import { Dispatcher, type DispatcherOptions } from "./connection/dispatcher.ts";
 import { BackPressure } from "./connection/back_pressure.ts";
 import type { ClientContext, ServerContext } from "./context.ts";
+import { ClaimBudget } from "./delivery/claim_budget.ts";
 import { ConnectionLeases } from "./delivery/connection_leases.ts";
 import { Registrations } from "./delivery/registrations.ts";
 import { Waiters } from "./delivery/waiters.ts";
@@ -112,7 +113,7 @@ export class OkqServer implements Server {
 
   #newContext(options: OkqServerOptions): ServerContext {
     const { store, authenticator, settings, metrics, log } = options;
-    const waiters = new Waiters(store, log);
+    const waiters = new Waiters(store, log, new ClaimBudget(settings.maxClaimBytes));
     const isStopping = () => this.#closed !== undefined;
     return {
       store,

@@ -21,15 +21,18 @@ const MAX_WRITTEN_SLOTS = 4096;
 
 /** A reply that delivers events. */
 export class Delivery {
-  /** @param undelivered called if the connection closes before the system has taken all bytes of the reply */
-  constructor(readonly reply: Reply, readonly undelivered: () => void) {}
+  /**
+   * @param end called once: with true when the system has taken all bytes of the reply, with false if the connection
+   *   closed before
+   */
+  constructor(readonly reply: Reply, readonly end: (delivered: boolean) => void) {}
 }
 
 export interface Slot {
   /** Undefined until the command has finished. */
   reply?: Reply;
-  /** As of {@linkcode Delivery}. */
-  undelivered?: () => void;
+  /** Ends a {@linkcode Delivery}. */
+  end?: Delivery["end"];
 }
 
 const WRITTEN: Slot = {};
@@ -59,7 +62,7 @@ export class ReplyQueue {
   #writing = false;
   #written = 0;
   #unsent = 0; // bytes given to the socket and not yet accepted
-  readonly #deliveries: { end: number; undelivered: () => void }[] = []; // encoded, up to that byte, and not yet accepted
+  readonly #deliveries: { lastByte: number; end: Delivery["end"] }[] = []; // encoded, and not yet accepted
   #closed = false;
 
   /** @param maxPipeline limit of pending commands */
@@ -135,20 +138,20 @@ export class ReplyQueue {
 
   fill(slot: Slot, result: Reply | Delivery): void {
     if (!(result instanceof Delivery)) slot.reply = result;
-    else if (this.#closed) return result.undelivered();
+    else if (this.#closed) return result.end(false);
     else {
       slot.reply = result.reply;
-      slot.undelivered = result.undelivered;
+      slot.end = result.end;
     }
     this.flushSoon();
   }
 
-  /** Gives back what was not delivered; the socket accepts nothing any more. */
+  /** Ends all deliveries; the socket accepts nothing any more. */
   close(): void {
     this.#closed = true;
     const pending = this.#slots.slice(this.#encoded);
     // The event given back last is the next to be popped.
-    for (const { undelivered } of [...this.#deliveries, ...pending].toReversed()) undelivered?.();
+    for (const { end } of [...this.#deliveries, ...pending].toReversed()) end?.(false);
     this.#deliveries.length = 0;
   }
 
@@ -170,13 +173,13 @@ export class ReplyQueue {
   /** Encodes the finished replies at the head, as far as there is room. */
   #encode(): void {
     while (!this.empty && this.#output.length < MAX_UNWRITTEN_BYTES) {
-      const { reply, undelivered } = this.#slots[this.#encoded];
+      const { reply, end } = this.#slots[this.#encoded];
       if (reply === undefined) break;
       this.#slots[this.#encoded++] = WRITTEN;
       const before = this.#output.length;
       this.#append(reply);
       const after = this.#output.length;
-      if (undelivered) this.#deliveries.push({ end: this.#written + this.#unsent + after, undelivered });
+      if (end) this.#deliveries.push({ lastByte: this.#written + this.#unsent + after, end });
       const size = after - before;
       if (size > this.#largeBytes) this.#largeBytes = size;
       else if (this.#largeBytes > MIN_EXPECTED_BYTES) this.#largeBytes *= DECAY;
@@ -221,7 +224,9 @@ export class ReplyQueue {
       this.#written += accepted;
       this.#listener.bytesWritten(accepted);
       bytes = bytes.subarray(accepted);
-      while (this.#deliveries.length > 0 && this.#deliveries[0].end <= this.#written) this.#deliveries.shift();
+      while (this.#deliveries.length > 0 && this.#deliveries[0].lastByte <= this.#written) {
+        this.#deliveries.shift()!.end(true);
+      }
     }
     this.#unsent = 0;
     return true;

@@ -13,6 +13,7 @@
 import type { Claimed, Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import type { Wait } from "./blocking.ts";
+import type { ClaimBudget } from "./claim_budget.ts";
 
 export interface ClaimRequest {
   /** Distinct queues, highest priority first. */
@@ -21,8 +22,6 @@ export interface ClaimRequest {
   count: number;
   /** In milliseconds; by default each queue's own, 0 removes the events at once. */
   leaseMs?: number;
-  /** Limit of their contents together; a single event may be larger. */
-  maxBytes: number;
 }
 
 export interface ClaimedEvent extends Claimed {
@@ -36,8 +35,18 @@ export type DeliveredEvent = Pick<ClaimedEvent, "queue" | "id" | "receipt">;
 const HANDOVER_LEASE_MS = 30_000;
 
 /** @throws {StoreUnavailable} if a queue cannot be reached and no other has events */
-export async function claimFrom(store: Store, request: ClaimRequest): Promise<ClaimedEvent[]> {
-  const { queues, count, leaseMs, maxBytes } = request;
+export async function claimFrom(store: Store, budget: ClaimBudget, request: ClaimRequest): Promise<ClaimedEvent[]> {
+  const maxBytes = budget.share;
+  budget.take(maxBytes);
+  try {
+    return await claimUpTo(maxBytes, store, request);
+  } finally {
+    budget.free(maxBytes);
+  }
+}
+
+async function claimUpTo(maxBytes: number, store: Store, request: ClaimRequest): Promise<ClaimedEvent[]> {
+  const { queues, count, leaseMs } = request;
   const events: ClaimedEvent[] = [];
   let bytes = 0;
   let failure: unknown;
@@ -85,6 +94,7 @@ export class Claimer {
   idle: Promise<void> = Promise.resolve();
   readonly #store: Store;
   readonly #log: Log;
+  readonly #budget: ClaimBudget;
   readonly #request: ClaimRequest;
   readonly #wait: Wait<ClaimedEvent[]>;
   #busy = false;
@@ -92,9 +102,10 @@ export class Claimer {
   #ended = false;
 
   /** @param wait ended when events were claimed */
-  constructor(store: Store, log: Log, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
+  constructor(store: Store, log: Log, budget: ClaimBudget, request: ClaimRequest, wait: Wait<ClaimedEvent[]>) {
     this.#store = store;
     this.#log = log;
+    this.#budget = budget;
     this.#request = request;
     this.#wait = wait;
   }
@@ -123,7 +134,7 @@ export class Claimer {
     try {
       do {
         this.missed = false;
-        const events = await claimFrom(this.#store, request);
+        const events = await claimFrom(this.#store, this.#budget, request);
         if (events.length > 0) return await this.#deliver(events);
       } while (this.missed && !this.#ended);
     } catch (error) {

@@ -21,6 +21,7 @@ import { keyOf } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type BlockedClient, blocking } from "./blocking.ts";
+import type { ClaimBudget } from "./claim_budget.ts";
 import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest, type DeliveredEvent, releaseAll } from "./claims.ts";
 import type { RegisteredClient } from "./registrations.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -48,7 +49,7 @@ export class Waiters {
   #blockedClients = 0;
   readonly subscriptions: Subscriptions;
 
-  constructor(store: Store, log: Log) {
+  constructor(store: Store, log: Log, readonly claimBudget: ClaimBudget) {
     this.#store = store;
     this.#log = log;
     this.subscriptions = new Subscriptions(store, log, (queue, events) => this.notify(queue, events));
@@ -96,7 +97,7 @@ export class Waiters {
     request: ClaimRequest,
     timeoutMs: number | undefined,
   ): Promise<ClaimedEvent[]> {
-    if (timeoutMs === undefined) return await claimFrom(this.#store, request);
+    if (timeoutMs === undefined) return await claimFrom(this.#store, this.claimBudget, request);
     const events = await this.#waitAndClaim(client, request, timeoutMs) ?? [];
     if (request.leaseMs === 0) {
       await Promise.all(events.map(({ queue, id, receipt }) => this.#store.ack(queue, id, receipt)));
@@ -148,7 +149,7 @@ export class Waiters {
   ): Promise<ClaimedEvent[] | null> {
     return blocking<ClaimedEvent[]>(timeoutMs, client, (wait) => {
       this.#blockedClients++;
-      const claimer = new Claimer(this.#store, this.#log, request, wait);
+      const claimer = new Claimer(this.#store, this.#log, this.claimBudget, request, wait);
       const waiter: Waiter = (_queue, events) => claimer.notify(events);
       const entered = request.queues.map((queue) => this.#enter(queue, waiter));
       const uses = request.queues.map((queue) => this.subscriptions.use(queue));

@@ -1,3 +1,4 @@
+import { ClaimBudget } from "../../../core/delivery/claim_budget.ts";
 import { Waiters } from "../../../core/delivery/waiters.ts";
 import { Log } from "../../../core/log.ts";
 import type { Store } from "../../../store/store.ts";
@@ -31,7 +32,7 @@ async function connectWaiting(okq: Fixture, queue: string, count: number, second
 Deno.test("Waiters notifies one client after the other of an event that stays, without a re-check", async () => {
   let ready = 0;
   const store = { ready: () => Promise.resolve(ready) } as unknown as Store;
-  const waiters = new Waiters(store, new Log("silent"));
+  const waiters = new Waiters(store, new Log("silent"), new ClaimBudget(1));
   const queue = bytes("jobs");
   const notified: number[] = [];
   const waits = Array.from({ length: 4 }, async (_, number) => {
