@@ -7,9 +7,15 @@ import { LAYOUT_KEY, LAYOUT_VERSION } from "./keys.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 
-/** Writes the version of the layout where there is none. @throws {UnusableRedis} if there is another */
+/**
+ * Writes the version of the layout where there is none; otherwise it only reads, so that okq can start while Redis
+ * refuses writes.
+ * @throws {UnusableRedis} if there is another version
+ */
 export async function claimLayout(link: Link): Promise<void> {
-  const [, version] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], ["GET", LAYOUT_KEY]]);
+  const read = ["GET", LAYOUT_KEY];
+  let [version] = await link.send(LAYOUT_KEY, [read]);
+  if (version === null) [, version] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], read]);
   requireVersion(version);
 }
 

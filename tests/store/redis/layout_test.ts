@@ -5,6 +5,7 @@ import { redisTest } from "../../support/programs.ts";
 import { sendToRedis } from "../../support/redis_command.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { serveForTest } from "../../support/stores.ts";
+import { connect } from "../../support/wire.ts";
 
 redisTest("The version of the layout is written again after FLUSHALL", async () => {
   await using redis = await startRedis();
@@ -17,4 +18,20 @@ redisTest("The version of the layout is written again after FLUSHALL", async () 
   const checked = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
   assert.equal((await checked.check()).events, 0);
   await checked.close();
+});
+
+redisTest("okq starts on a Redis that is full, and events can be taken from it", async () => {
+  await using redis = await startRedis();
+  const before = await serveForTest(redis.url);
+  {
+    await using client = await connect(before.addr);
+    await client.command("QLPUSH", "q", "id", "contents");
+  }
+  await before.close();
+  await sendToRedis(redis, "CONFIG", "SET", "maxmemory", "1");
+  const server = await serveForTest(redis.url, { storeTimeoutMs: 2000 });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  assert.match(`${await client.command("QLPUSH", "q", "other", "contents")}`, /^-UNAVAILABLE Nothing was done: .*OOM/);
+  assert.deepEqual(await client.command("QRPOP", "q", "NOACK"), ["id", "contents"]);
 });
