@@ -66,6 +66,11 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
 /** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
 
+/** Of {@linkcode queueKeys}. */
+export const KEYS_PER_QUEUE: number = KINDS.length + 2;
+export const EVENTS_KEY = 1;
+export const CONTENTS_KEY = 2;
+
 /** All keys of a queue, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);

@@ -13,12 +13,12 @@
  */
 import { LruMap } from "../../../core/util/lru_map.ts";
 import { Buffer } from "../../../deps.ts";
-import { keyOf, RecentCache } from "../../bytes.ts";
+import { keyOf, RecentCache, sameBytes } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
-import { type Key, queueKeys } from "../keys.ts";
-import type { Argument, Operation } from "../script/operations.ts";
+import { CONTENTS_KEY, EVENTS_KEY, type Key, KEYS_PER_QUEUE, queueKeys } from "../keys.ts";
+import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
 import { Packer, Unpacker } from "./msgpack.ts";
 
@@ -28,6 +28,8 @@ const MAX_BYTES = 1024 * 1024;
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 const MAX_REMEMBERED_QUEUES = 1000;
+/** Longer arguments travel apart from the MessagePack: event contents that the script keeps apart too. */
+const MAX_PACKED_BYTES = 1024;
 /** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
 
@@ -79,6 +81,8 @@ interface Batch {
   readonly positions: Map<string, number>;
   readonly recentPositions: RecentCache<number>;
   readonly packer: Packer;
+  readonly long: Buffer[];
+  longBytes: number;
   readonly pending: PendingOperation[];
   /** The last operations, of one kind on one queue. `count` is the packer's position of their number. */
   run: { code: number; queue: number; parameter: number; count: number };
@@ -183,6 +187,8 @@ export class Batcher {
       positions: new Map(),
       recentPositions: new RecentCache((queue) => this.#positionOf(batch, queue)),
       packer: new Packer(),
+      long: [],
+      longBytes: 0,
       pending: [],
       run: { code: 0, queue: -1, parameter: 0, count: 0 },
       writes: false,
@@ -265,36 +271,39 @@ export class Batcher {
       String(batch.done),
       String(batch.isMarked ? batch.number : 0),
       String(previous?.number ?? 0),
+      ...batch.long,
     ], ...wait);
     const isConfirmed = wait.length === 0 || Number(confirmed) >= replicas;
     const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
     const unconfirmed = isConfirmed ? undefined : new StoreUnavailable(reason, true);
-    const done = this.#settle(batch, new Unpacker(reply as Uint8Array), unconfirmed);
-    this.#observe(done, performance.now() - sentAt, !isConfirmed);
+    const unread: UnreadEvent[] = [];
+    const results = this.#read(batch, new Unpacker(reply as Uint8Array), unread, unconfirmed);
+    if (unread.length > 0) await this.#readContents(batch, results, unread);
+    this.#observe(results.length, performance.now() - sentAt, !isConfirmed);
+    for (const result of results) {
+      const { resolve, reject } = batch.pending[batch.done++];
+      if (result instanceof Error) reject(result);
+      else resolve(result);
+    }
   }
 
   /**
-   * Resolves each operation that was done with its part of the reply, or rejects it alone. Returns their number.
-   * @param unconfirmed why operations that write must be rejected
+   * Returns a result or an error for each operation that was done.
+   * @param unconfirmed the error of operations that write
    */
-  #settle(batch: Batch, reply: Unpacker, unconfirmed: StoreUnavailable | undefined): number {
+  #read(batch: Batch, reply: Unpacker, unread: UnreadEvent[], unconfirmed: StoreUnavailable | undefined): unknown[] {
     const done = reply.uint();
     const problem = reply.error();
     if (problem === null) reply.bytes();
     else this.#notificationFailed(problem);
-    const end = batch.done + done;
-    for (; batch.done < end; batch.done++) {
-      const { operation, resolve, reject } = batch.pending[batch.done];
+    const results: unknown[] = [];
+    for (let i = batch.done; i < batch.done + done; i++) {
+      const { operation } = batch.pending[i];
       const error = reply.error();
-      if (error !== null) {
-        reject(this.#operationError(error, operation.writes));
-        continue;
-      }
-      const result = operation.read(reply);
-      if (unconfirmed && operation.writes) reject(unconfirmed);
-      else resolve(result);
+      const result = error === null ? operation.read(reply, unread) : this.#operationError(error, operation.writes);
+      results.push(unconfirmed && operation.writes ? unconfirmed : result);
     }
-    if (reply.done) return done;
+    if (reply.done) return results;
     const queueKeys = [...batch.positions.keys()];
     while (!reply.done) {
       const key = queueKeys[reply.uint()];
@@ -302,7 +311,43 @@ export class Batcher {
       const [redelivered, dead, expired] = [reply.uint(), reply.uint(), reply.uint()];
       this.#options.onDelta(key, { ready, pushed, acked, redelivered, dead, expired });
     }
-    return done;
+    return results;
+  }
+
+  /**
+   * Reads large contents of delivered events, and drops events that another okq instance has removed in the meantime.
+   * The contents are of an event if its header is there after them.
+   */
+  async #readContents({ keys, pending, done }: Batch, results: unknown[], unread: UnreadEvent[]): Promise<void> {
+    const removed = new Set<unknown>();
+    try {
+      const commands = unread.flatMap(({ event, queue }) => {
+        const id = Buffer.from(event.id);
+        const first = queue * KEYS_PER_QUEUE;
+        return [["HGET", keys[first + CONTENTS_KEY], id], ["HGET", keys[first + EVENTS_KEY], id]];
+      });
+      const replies = await this.#options.link.send(String(keys[0]), commands) as (Buffer | null)[];
+      for (const [i, { event, header }] of unread.entries()) {
+        const [contents, current] = replies.slice(2 * i, 2 * i + 2);
+        if (contents === null || current === null || !sameBytes(current, header)) removed.add(event);
+        else event.contents = new Uint8Array(contents.buffer, contents.byteOffset, contents.length);
+      }
+    } catch (error) {
+      const message = `events were delivered, but not their contents: ${
+        error instanceof Error ? error.message : error
+      }`;
+      const incomplete = new Set<unknown>(unread.map(({ event }) => event));
+      for (const [i, result] of results.entries()) {
+        if (![result].flat().some((event) => incomplete.has(event))) continue;
+        results[i] = new StoreUnavailable(message, pending[done + i].operation.writes, { cause: error });
+      }
+      return;
+    }
+    if (removed.size === 0) return;
+    for (const [i, result] of results.entries()) {
+      if (Array.isArray(result)) results[i] = result.filter((event) => !removed.has(event));
+      else if (removed.has(result)) results[i] = null;
+    }
   }
 
   /** Consumers that were not notified look again by themselves. */
@@ -342,8 +387,8 @@ export class Batcher {
   }
 }
 
-function isFull({ pending, packer }: Batch): boolean {
-  return pending.length >= MAX_OPERATIONS || packer.length >= MAX_BYTES;
+function isFull({ pending, packer, longBytes }: Batch): boolean {
+  return pending.length >= MAX_OPERATIONS || packer.length + longBytes >= MAX_BYTES;
 }
 
 /** Adjacent operations of one kind on one queue share a header and one Redis call. */
@@ -357,10 +402,15 @@ function startOrJoinRun(batch: Batch, code: number, queue: number, parameter: nu
   batch.run = { code, queue, parameter, count };
 }
 
-function pack({ packer, recentPositions }: Batch, argument: Argument): void {
+function pack(batch: Batch, argument: Argument): void {
+  const { packer, recentPositions, long } = batch;
   if (typeof argument === "number") packer.double(argument);
-  else if (argument instanceof Uint8Array) packer.bytes(argument);
-  else packer.uint(recentPositions.get(argument.queue));
+  else if (!(argument instanceof Uint8Array)) packer.uint(recentPositions.get(argument.queue));
+  else if (argument.length <= MAX_PACKED_BYTES) packer.bytes(argument);
+  else {
+    packer.uint(long.push(Buffer.from(argument)));
+    batch.longBytes += argument.length;
+  }
 }
 
 function packed({ packer }: Batch): Buffer {

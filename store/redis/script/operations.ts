@@ -21,7 +21,7 @@ export interface Operation<Args extends Argument[], Result> {
   readonly args: number;
   /** It may change something. */
   readonly writes: boolean;
-  read(reply: Unpacker): Result;
+  read(reply: Unpacker, unread: UnreadEvent[]): Result;
 }
 
 /** Without what each okq instance counts for itself. */
@@ -49,22 +49,43 @@ const buried = (reply: Unpacker) => ({ result: BURY_RESULTS[reply.uint()], neede
 
 const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint(), more: bool(reply) });
 
-function contentsOf(value: Uint8Array, reply: Unpacker): Uint8Array {
-  return smallContents(value) ?? reply.bytes()!;
+/** An event whose large contents are still to be read. Until then they are empty. */
+export interface UnreadEvent {
+  event: Event;
+  /** No other event with its id ever has the same. */
+  header: Uint8Array;
+  /** The position of its queue in the batch. */
+  queue: number;
 }
 
-function event(reply: Unpacker): Event | null {
+const EMPTY: Uint8Array = new Uint8Array();
+
+function withContents<T extends Event>(event: T, value: Uint8Array, reply: Unpacker, unread: UnreadEvent[]): T {
+  const small = smallContents(value);
+  if (small !== null) event.contents = small;
+  else {
+    const queue = reply.uint();
+    const contents = reply.bytes();
+    if (contents === null) unread.push({ event, header: value, queue });
+    else event.contents = contents;
+  }
+  return event;
+}
+
+function event(reply: Unpacker, unread: UnreadEvent[]): Event | null {
   const id = reply.bytes();
-  return id && { id, contents: contentsOf(reply.bytes()!, reply) };
+  return id && withContents({ id, contents: EMPTY }, reply.bytes()!, reply, unread);
 }
 
-function claimed(reply: Unpacker): Claimed[] {
+function claimed(reply: Unpacker, unread: UnreadEvent[]): Claimed[] {
   return Array.from({ length: reply.uint() }, () => {
     const id = reply.bytes()!;
     const value = reply.bytes()!;
-    const contents = contentsOf(value, reply);
+    const event = withContents({ id, contents: EMPTY, attempt: 0, receipt: EMPTY }, value, reply, unread);
     const failures = reply.uint();
-    return { id, contents, attempt: failures + 1, receipt: makeReceipt(value, failures) };
+    event.attempt = failures + 1;
+    event.receipt = makeReceipt(value, failures);
+    return event;
   });
 }
 
@@ -99,7 +120,7 @@ const scannedPart = (state: EventState) => (reply: Unpacker) => ({
 
 type ScannedPart = ReturnType<ReturnType<typeof scannedPart>>;
 
-function details(reply: Unpacker): EventDetails | null {
+function details(reply: Unpacker, unread: UnreadEvent[]): EventDetails | null {
   const id = reply.bytes();
   if (id === null) return null;
   const known = info(reply, id, "ready");
@@ -107,8 +128,9 @@ function details(reply: Unpacker): EventDetails | null {
   const expires = bool(reply);
   const timeLeftMs = reply.uint();
   const reason = reply.bytes()!;
-  const contents = contentsOf(reply.bytes()!, reply);
-  return { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents };
+  const event = { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents: EMPTY };
+  reply.bytes(); // the id again
+  return withContents(event, reply.bytes()!, reply, unread);
 }
 
 type EventArgs = [id: Uint8Array, contents: Uint8Array];
@@ -126,7 +148,7 @@ const operation = (writes: boolean) =>
 <Args extends Argument[], Result>(
   code: number,
   args: number,
-  read: (reply: Unpacker) => Result,
+  read: (reply: Unpacker, unread: UnreadEvent[]) => Result,
 ): Operation<Args, Result> => ({ code, args, writes, read });
 
 const reads = operation(false);

@@ -1,11 +1,14 @@
--- Delivers ready events. A delivered event in a result: id, value, and contents if they are large.
+-- Delivers ready events. A delivered event in a result: id, value and, if its contents are large, the index of its
+-- queue, and the contents or false: then okq reads them.
 
-local function add_event(queue, id, value)
+local function add_event(queue, id, value, with_contents)
   add_result(id)
   add_result(value)
   work = work + size_of(value)
   if byte(value, FLAGS) > 1 then
-    add_result(redis.call('HGET', queue.contents, id))
+    add_result(queue.index)
+    add_result(with_contents and redis.call('HGET', queue.contents, id))
+    unread = unread + (with_contents and 0 or 1)
   end
 end
 
@@ -55,7 +58,7 @@ local function peek(list_pop, list_index, queue, n)
     if is_spent then
       return i - 1
     elseif id then
-      add_event(queue, id, value)
+      add_event(queue, id, value, false)
     else
       add_result(false)
     end
@@ -143,7 +146,7 @@ end
 local function pop(queue, n, lease)
   local ids, values, is_cut = take(queue, n, lease, MAX_WORK - work)
   for i = 1, #ids do
-    add_event(queue, ids[i], values[i])
+    add_event(queue, ids[i], values[i], lease == 0)
   end
   if is_cut then
     return #ids
@@ -160,7 +163,7 @@ end
 local function claim(queue, n, lease, args, first)
   purge_removed(queue)
   for i = first, first + 2 * n - 2, 2 do
-    if work >= MAX_WORK then
+    if work >= MAX_WORK or unread > 0 then
       return (i - first) / 2
     end
     local ids, values, is_cut = take(queue, args[i], lease, args[i + 1])
@@ -170,13 +173,14 @@ local function claim(queue, n, lease, args, first)
     add_result(#ids)
     local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
     for j = 1, #ids do
-      add_event(queue, ids[j], values[j])
+      add_event(queue, ids[j], values[j], lease == 0)
       add_result(failed[j] and struct.unpack('>I2', failed[j]) or 0)
     end
   end
 end
 
 return {
+  add_event = add_event,
   event_at = event_at,
   peek_left = function(queue, n)
     return peek('LPOP', 0, queue, n)

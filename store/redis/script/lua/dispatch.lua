@@ -76,7 +76,7 @@ while at <= #batch do
   local first, next_run = at + 4, at + 4 + n * arity
   if skipped >= n then
     skipped = skipped - n
-  elseif work >= MAX_WORK then
+  elseif work >= MAX_WORK or unread > 0 then
     break
   else
     first, n, skipped = first + skipped * arity, n - skipped, 0
@@ -156,7 +156,7 @@ for index, queue in pairs(queues) do
   end
 end
 
-if at > #batch and ARGV[6] ~= '0' then
+if at > #batch and unread == 0 and ARGV[6] ~= '0' then
   redis.pcall('SET', fence, ARGV[6], 'PX', 60000)
 end
 

@@ -113,7 +113,7 @@ end
 local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
-    if work >= MAX_WORK then
+    if work >= MAX_WORK or unread > 0 then
       return i - first
     end
     local step = redis.call('ZSCAN', queue[key], args[i], 'COUNT', count)
@@ -137,11 +137,11 @@ end
 -- get
 --   arguments  id
 --   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed), 1 if the event expires, time until
---              then (ms), reason of the last failed delivery, value, contents if they are large
+--              then (ms), reason of the last failed delivery, and the event as deliver.lua returns it
 local function get(queue, n, _, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
-    if work >= MAX_WORK then
+    if work >= MAX_WORK or unread > 0 then
       return i - first
     end
     local id = args[i]
@@ -151,18 +151,13 @@ local function get(queue, n, _, args, first)
       local leased = redis.call('ZSCORE', queue.leases, id)
       local delays = redis.call('ZMSCORE', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id)
       local due = leased or delays[1] or delays[2]
-      local flags = byte(value, FLAGS)
-      local expires = flags % 2 == 1
+      local expires = byte(value, FLAGS) % 2 == 1
       add_info(id, value, failed, leased and 1 or 0, due and tonumber(due) or now)
       add_result(leased and 1 or due and 2 or 0)
       add_result(expires and 1 or 0)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
-      add_result(value)
-      if flags > 1 then
-        add_result(redis.call('HGET', queue.contents, id))
-      end
-      work = work + size_of(value)
+      import('deliver').add_event(queue, id, value, false)
     else
       add_result(false)
     end

@@ -13,6 +13,7 @@
 -- ARGV[5]  number of operations that earlier calls with this batch have done
 -- ARGV[6]  number of the batch, if the next one may name it in ARGV[7]; otherwise 0
 -- ARGV[7]  number of the batch that must be done before this one, or 0
+-- ARGV[8…] long arguments; a number in place of an argument tells which, from 1
 -- returns  MessagePack array: the number of operations done, {message} of an error after them or false, the results of
 --          each operation, in order; an operation that failed has {message} instead. Then, for each queue where any of
 --          these is not 0: index of the queue, number of events that became ready, and the counts in the order of
@@ -66,6 +67,7 @@ local function queue_at(index)
   if not queue then
     local first = index * KEYS_PER_QUEUE
     queue = {
+      index = index,
       ready = KEYS[first + 1],
       events = KEYS[first + 2],
       contents = KEYS[first + 3],
@@ -108,6 +110,9 @@ end
 local MAX_WORK, EVENT_WORK = 1048576, 1024
 local work = 0
 
+-- Delivered events whose large contents okq reads before anything else is done: Lua takes a millisecond for a megabyte.
+local unread = 0
+
 -- At maxmemory Redis refuses a call's first write if it needs memory; after one that needs none it lets all through. So
 -- whatever delivers, ends or returns events begins with this.
 local wrote = false
@@ -128,7 +133,6 @@ end
 --
 -- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
 local STAMP_BYTES, FLAGS = 9, 10
-local MAX_SMALL = 1024
 local pushes = 0
 
 local function new_stamp()

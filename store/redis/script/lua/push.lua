@@ -1,10 +1,13 @@
 -- Adds events.
 
+-- Large contents are those that are long arguments: each string that Lua makes of a megabyte takes a millisecond.
+local FIRST_LONG = 7
+
 -- Returns the value of an event, and its contents if they are large.
 local function new_value(stamp, contents, expires)
-  local large = #contents > MAX_SMALL and contents
+  local large = type(contents) == 'number' and ARGV[FIRST_LONG + contents]
   local flags = string.char((expires and 1 or 0) + (large and 2 or 0))
-  local tail = large and struct.pack('>I4', #contents) or contents
+  local tail = large and struct.pack('>I4', #large) or contents
   return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, large
 end
 
@@ -73,7 +76,7 @@ local function push(list_push, queue, n, args, first)
   for i = 1, n do
     local id, contents = args[first + 2 * i - 2], args[first + 2 * i - 1]
     ids[i], fields[2 * i - 1] = id, id
-    if #contents > MAX_SMALL then
+    if type(contents) == 'number' then
       fields[2 * i], large[i] = new_value(stamp, contents)
     else
       fields[2 * i] = header .. contents
