@@ -26,7 +26,8 @@ import type {
   Store,
   StoreOptions,
 } from "../store.ts";
-import { type Batcher, maxBatchBytes, type QueueDelta, type Replication } from "./batching/batcher.ts";
+import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
+import { maxBatchBytes } from "./batching/batch.ts";
 import { type PartitionGroup, partitionGroups } from "./batching/partition_groups.ts";
 import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";

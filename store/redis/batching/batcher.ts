@@ -13,33 +13,21 @@
  */
 import { LruMap } from "../../../core/util/lru_map.ts";
 import { Buffer } from "../../../deps.ts";
-import { keyOf, RecentCache, sameBytes } from "../../bytes.ts";
+import { keyOf, sameBytes } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
 import { CONTENTS_KEY, EVENTS_KEY, type Key, KEYS_PER_QUEUE, queueKeys } from "../keys.ts";
 import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
-import { Packer, Unpacker } from "./msgpack.ts";
+import { type Batch, isFull, newBatch, pack, packed, startOrJoinRun } from "./batch.ts";
+import { Unpacker } from "./msgpack.ts";
 
-/** About two milliseconds of Redis's time. */
-const MAX_OPERATIONS = 1024;
-const MAX_BYTES = 1024 * 1024;
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 const MAX_REMEMBERED_QUEUES = 1000;
-/** Longer arguments travel apart from the MessagePack: event contents that the script keeps apart too. */
-const MAX_PACKED_BYTES = 1024;
 /** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
-
-/** Of an operation, besides contents. */
-const MAX_OPERATION_BYTES = 8192;
-
-/** The longest argument of a script call. */
-export function maxBatchBytes(maxEventBytes: number): number {
-  return MAX_BYTES + maxEventBytes + MAX_OPERATION_BYTES;
-}
 
 /** How many replicas must have a change before it is answered. */
 export interface Replication {
@@ -62,38 +50,6 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
   sentKey: string;
   /** Called for each queue that a batch changed. @param key the queue's map key */
   onDelta(key: string, delta: QueueDelta): void;
-}
-
-/** A plain record: a closure for each operation would cost more than the operation does. */
-interface PendingOperation {
-  operation: Operation<never, unknown>;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-}
-
-interface Batch {
-  /** In the order of their operations. */
-  readonly number: number;
-  /** By `performance.now()`. */
-  readonly since: number;
-  readonly keys: Key[];
-  /** Of its queues, by map key. */
-  readonly positions: Map<string, number>;
-  readonly recentPositions: RecentCache<number>;
-  readonly packer: Packer;
-  readonly long: Buffer[];
-  longBytes: number;
-  readonly pending: PendingOperation[];
-  /** The last operations, of one kind on one queue. `count` is the packer's position of their number. */
-  run: { code: number; queue: number; parameter: number; count: number };
-  writes: boolean;
-  packed?: Buffer;
-  /** Operations that are settled. */
-  done: number;
-  /** Redis keeps its number, so that the next one can be sent while this one is in flight. */
-  isMarked: boolean;
-  /** It was refused because an earlier one was not done. */
-  isEarly: boolean;
 }
 
 /** A call that cannot be part of a batch. */
@@ -180,22 +136,7 @@ export class Batcher {
   }
 
   #newBatch(): Batch {
-    const batch: Batch = {
-      number: ++this.#lastNumber,
-      since: performance.now(),
-      keys: [],
-      positions: new Map(),
-      recentPositions: new RecentCache((queue) => this.#positionOf(batch, queue)),
-      packer: new Packer(),
-      long: [],
-      longBytes: 0,
-      pending: [],
-      run: { code: 0, queue: -1, parameter: 0, count: 0 },
-      writes: false,
-      done: 0,
-      isMarked: false,
-      isEarly: false,
-    };
+    const batch: Batch = newBatch(++this.#lastNumber, (queue) => this.#positionOf(batch, queue));
     return batch;
   }
 
@@ -385,35 +326,4 @@ export class Batcher {
     this.#observe(failed.length, performance.now() - sentAt, true);
     for (const { reject } of failed) reject(error);
   }
-}
-
-function isFull({ pending, packer, longBytes }: Batch): boolean {
-  return pending.length >= MAX_OPERATIONS || packer.length + longBytes >= MAX_BYTES;
-}
-
-/** Adjacent operations of one kind on one queue share a header and one Redis call. */
-function startOrJoinRun(batch: Batch, code: number, queue: number, parameter: number): void {
-  const { run, packer } = batch;
-  if (run.code === code && run.queue === queue && run.parameter === parameter) return packer.increment(run.count);
-  packer.uint(code);
-  packer.uint(queue);
-  const count = packer.uint(1);
-  packer.double(parameter);
-  batch.run = { code, queue, parameter, count };
-}
-
-function pack(batch: Batch, argument: Argument): void {
-  const { packer, recentPositions, long } = batch;
-  if (typeof argument === "number") packer.double(argument);
-  else if (!(argument instanceof Uint8Array)) packer.uint(recentPositions.get(argument.queue));
-  else if (argument.length <= MAX_PACKED_BYTES) packer.bytes(argument);
-  else {
-    packer.uint(long.push(Buffer.from(argument)));
-    batch.longBytes += argument.length;
-  }
-}
-
-function packed({ packer }: Batch): Buffer {
-  const { buffer, byteOffset, byteLength } = packer.finish();
-  return Buffer.from(buffer, byteOffset, byteLength);
 }

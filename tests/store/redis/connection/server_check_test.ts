@@ -1,4 +1,4 @@
-import { maxBatchBytes } from "../../../../store/redis/batching/batcher.ts";
+import { maxBatchBytes } from "../../../../store/redis/batching/batch.ts";
 import { newClient } from "../../../../store/redis/connection/client.ts";
 import type { Args, ServerUse } from "../../../../store/redis/connection/link.ts";
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
