@@ -8,6 +8,7 @@
 import { keyOf } from "../bytes.ts";
 import type { Reclaimed } from "../store.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
+import type { ClockWatch } from "./clock_watch.ts";
 import type { Link } from "./connection/link.ts";
 import type { DeadLetterTargets } from "./dead_letter_target.ts";
 import dueSource from "./script/due_queues.lua" with { type: "text" };
@@ -29,6 +30,7 @@ const dueScript = new Script(dueSource);
 export async function reclaimGroup(
   link: Link,
   { batcher, timers }: PartitionGroup,
+  clock: ClockWatch,
   deadLetterTargets: DeadLetterTargets,
 ): Promise<Reclaimed> {
   const total: Reclaimed = { ready: 0, lateMs: 0 };
@@ -50,8 +52,10 @@ export async function reclaimGroup(
     }
   };
   for (let isFirst = true;; isFirst = false) {
+    const requestedAt = performance.now();
     const [reply] = await dueScript.call(link, timers, [String(MAX_DUE_QUEUES + failed.size)]);
-    const [lateMs, ...due] = reply as [number, ...Uint8Array[]];
+    const [now, lateMs, ...due] = reply as [number, number, ...Uint8Array[]];
+    if (clock.pauses(now, requestedAt, performance.now())) break;
     if (isFirst) total.lateMs = lateMs;
     const queues = due.filter((queue) => !failed.has(keyOf(queue)));
     if (queues.length === 0) break;

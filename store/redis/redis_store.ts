@@ -34,6 +34,7 @@ import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 import { checkConsistency } from "./consistency.ts";
 import { DeadLetterTargets } from "./dead_letter_target.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { channelOf } from "./keys.ts";
 import { claimLayout, requireLayout } from "./layout.ts";
 import { listPage } from "./listing.ts";
@@ -69,6 +70,8 @@ export async function openRedisStore(url: string, options: StoreOptions, replica
 class RedisStore implements Store {
   readonly #link: Link;
   readonly #groups: readonly PartitionGroup[];
+  /** Of the servers of these groups. */
+  readonly #clocks: readonly ClockWatch[];
   readonly #maxClaimBytes: number;
   readonly #deadLetterTargets = new DeadLetterTargets();
   readonly #counters = new QueueCounters();
@@ -90,6 +93,7 @@ class RedisStore implements Store {
       sender: this.#sender,
       onDelta: (key, delta) => this.#applyDelta(key, delta),
     });
+    this.#clocks = this.#groups.map(() => new ClockWatch());
     link.onReady = () => {
       for (const { batcher } of this.#groups) batcher.wake();
       this.#claimLayout();
@@ -198,7 +202,7 @@ class RedisStore implements Store {
     if (performance.now() - this.#layoutClaimedAt > LAYOUT_INTERVAL_MS) this.#claimLayout();
     // An unreachable part of a Cluster does not keep the others waiting.
     const groups = await Promise.allSettled(
-      this.#groups.map((group) => reclaimGroup(this.#link, group, this.#deadLetterTargets)),
+      this.#groups.map((group, i) => reclaimGroup(this.#link, group, this.#clocks[i], this.#deadLetterTargets)),
     );
     const total: Reclaimed = { ready: 0, lateMs: 0 };
     for (const group of groups) {

@@ -27,6 +27,8 @@ export interface RedisOptions {
   args?: string[];
   /** Keeps data through `kill` and `restart`, with an append-only file that is synced at every write. */
   durable?: boolean;
+  /** Environment variables added to those of the tests. */
+  env?: Record<string, string>;
 }
 
 /** A redis-server process could not be started, because another process listens on its port. */
@@ -38,6 +40,7 @@ export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #dir: string;
   readonly #args: string[];
+  readonly #env: Record<string, string>;
   #process: Deno.ChildProcess | undefined;
   #guard: Guard | undefined;
 
@@ -47,6 +50,7 @@ export class RedisServer implements AsyncDisposable {
     this.#dir = dir;
     const saving = options.durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
     this.#args = ["--save", "", ...saving, ...options.args ?? []];
+    this.#env = options.env ?? {};
   }
 
   /** The value for `--store`. */
@@ -73,6 +77,7 @@ export class RedisServer implements AsyncDisposable {
         "redis.log",
         ...this.#args,
       ],
+      env: this.#env,
       stdin: "null",
       stdout: "null",
       stderr: "null",

@@ -1,7 +1,10 @@
 import { type OkqProcess, startOkq } from "../../testing/okq_process.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
+import { withFolder } from "../support/programs.ts";
 import { hasRedis, startRedis } from "../support/redis_server.ts";
+import { ROOT } from "../support/sources.ts";
+import { serveForTest } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
 import { TEST_MS } from "../support/limits.ts";
 
@@ -67,3 +70,48 @@ for (const [speed, hours] of [["slow", -1], ["fast", 1]] as const) {
     },
   });
 }
+
+async function gcc(...args: string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command("gcc", { args, cwd: ROOT, stdin: "null", stderr: "inherit" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+const cannotShift = [
+  ...hasRedis ? [] : ["no redis-server on this machine"],
+  ...Deno.build.os === "linux" ? [] : ["its clock can be shifted on Linux only"],
+  ...await gcc("--version") ? [] : ["no gcc on this machine"],
+].join(", ");
+
+Deno.test({
+  name: "A held event stays held when the clock of Redis is set forward, and a lease that is not renewed ends" +
+    (cannotShift && ` (skipped: ${cannotShift})`),
+  ignore: cannotShift !== "",
+  timeout: TEST_MS,
+  fn: () =>
+    withFolder(async (folder) => {
+      const offset = `${folder}/offset`;
+      await Deno.writeTextFile(offset, "0");
+      const library = `${folder}/clock_offset.so`;
+      assert.ok(await gcc("-shared", "-fPIC", "-Wall", "-Werror", "-o", library, "tests/support/clock_offset.c"));
+      const env = { LD_PRELOAD: library, CLOCK_OFFSET: offset };
+      await using redis = await startRedis({ env });
+      const server = await serveForTest(redis.url);
+      await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+      await using holder = await connect(server.addr);
+      await using other = await connect(server.addr);
+      for (const queue of ["held", "popped"]) {
+        await other.command("QCONFIG", "SET", queue, "max-attempts", "1");
+        await other.command("QLPUSH", queue, "id", "contents");
+      }
+      const [[, , , , receipt]] = await holder.command("QCLAIM", "HOLD", "QUEUES", "held") as string[][];
+      await other.command("QRPOP", "popped", "EX", "600");
+      await Deno.writeTextFile(offset, "3600");
+      await eventually(async () => assert.deepEqual(await other.command("QRPEEK", "popped:dead"), ["id", "contents"]));
+      assert.deepEqual(await other.command("QSTATUS", "held"), ["held total: 1 processing: 1 consumers: 0"]);
+      assert.equal(await holder.command("QACK", "held", "id", "RECEIPT", receipt), 1);
+    }),
+});

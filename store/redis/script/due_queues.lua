@@ -2,7 +2,7 @@
 --
 -- KEYS     the timers of some partitions
 -- ARGV[1]  maximum number of queues
--- returns  how long ago the first of them was due (ms), 0 if none is; their names, the first that was due first
+-- returns  the time (ms); how long ago the first of them was due (ms), 0 if none is; their names, the first to be due first
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,8 +18,8 @@ table.sort(due, function(a, b)
   return a.at < b.at
 end)
 
-local reply = { due[1] and math.floor(now - due[1].at) or 0 }
+local reply = { now, due[1] and math.floor(now - due[1].at) or 0 }
 for i = 1, math.min(#due, ARGV[1]) do
-  reply[i + 1] = due[i].name
+  reply[i + 2] = due[i].name
 end
 return reply
