@@ -2,7 +2,7 @@
 --
 -- KEYS     the timers of some partitions
 -- ARGV[1]  maximum number of queues
--- returns  the time (ms); how long ago the first of them was due (ms), 0 if none is; their names, the first to be due first
+-- returns  the time (ms); how long ago the first of them was due (ms), 0 if none is; their names, in the order of times
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
