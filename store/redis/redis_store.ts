@@ -29,6 +29,7 @@ import type {
 import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
 import { maxBatchBytes } from "./batching/batch.ts";
 import { type PartitionGroup, partitionGroups } from "./batching/partition_groups.ts";
+import { activeQueues } from "./active_queues.ts";
 import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
@@ -185,12 +186,7 @@ class RedisStore implements Store {
   }
 
   async active(): Promise<Uint8Array[]> {
-    const groups = await Promise.all(
-      this.#groups.map(({ batcher, queues }) =>
-        batcher.call(() => this.#link.send(queues[0], [["SUNION", ...queues]]))
-      ),
-    );
-    return groups.flatMap(([names]) => names as Uint8Array[]);
+    return (await Promise.all(this.#groups.map((group) => activeQueues(this.#link, group)))).flat();
   }
 
   async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {

@@ -30,7 +30,7 @@ local calls = {
   { 'HLEN', key },
   { 'HDEL', key, '1' },
   { 'SADD', key, '1' },
-  { 'SUNION', key },
+  { 'SSCAN', key, '0' },
   { 'SMISMEMBER', key, '1' },
   { 'SREM', key, '1' },
   { 'ZADD', key, '1', '1' },

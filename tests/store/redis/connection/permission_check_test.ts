@@ -1,4 +1,5 @@
 import permissionCheck from "../../../../store/redis/connection/permission_check.lua" with { type: "text" };
+import activeQueues from "../../../../store/redis/script/active_queues.lua" with { type: "text" };
 import dueQueues from "../../../../store/redis/script/due_queues.lua" with { type: "text" };
 import { QUEUE_SOURCE } from "../../../../store/redis/script/queue_script.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
@@ -20,7 +21,7 @@ async function commandsIn(port: number, source: string): Promise<string[]> {
 
 redisTest("The check of permissions runs every command that the scripts call, and no other", async () => {
   await using redis = await startRedis();
-  const called = await commandsIn(redis.port, QUEUE_SOURCE + dueQueues + "'PUBLISH' 'SUNION'");
+  const called = await commandsIn(redis.port, QUEUE_SOURCE + dueQueues + activeQueues + "'PUBLISH'");
   const checked = await commandsIn(redis.port, permissionCheck + "'PUBLISH' 'SPUBLISH'");
   assert.deepEqual(checked.filter((name) => name !== "SPUBLISH"), called.filter((name) => name !== "SPUBLISH"));
 });
