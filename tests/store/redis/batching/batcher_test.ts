@@ -3,6 +3,7 @@ import { Batcher } from "../../../../store/redis/batching/batcher.ts";
 import { openLink } from "../../../../store/redis/connection/connect.ts";
 import type { Args, Link } from "../../../../store/redis/connection/link.ts";
 import { sentKey } from "../../../../store/redis/keys.ts";
+import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import { ACK, CLAIM, POP, PUSH_LEFT, PUSH_RIGHT } from "../../../../store/redis/script/operations.ts";
 import { StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
@@ -114,5 +115,32 @@ withBatcher(
     refused++;
     await new Promise((resolve) => setTimeout(resolve, 5));
     throw new StoreUnavailable("Redis answers TRYAGAIN", false);
+  },
+);
+
+redisTest(
+  "What changes nothing is answered although replicas did not confirm the batch, and waiters learn of it",
+  async () => {
+    await using redis = await startRedis();
+    const options = { timeoutMs: 60_000, report: () => {} };
+    const store = await openRedisStore(redis.url, options, { replicas: 1, timeoutMs: 20 });
+    try {
+      const told: number[] = [];
+      await store.watch(JOBS, (events) => told.push(events));
+      const [pushed, peeked, status] = await Promise.allSettled([
+        store.push(JOBS, bytes("1"), bytes("one"), "left"),
+        store.peek(JOBS, "left"),
+        store.status(JOBS),
+      ]);
+      assert.ok(
+        pushed.status === "rejected" && pushed.reason instanceof StoreUnavailable && pushed.reason.outcomeUnknown,
+      );
+      assert.ok(peeked.status === "fulfilled" && text(peeked.value!.contents) === "one");
+      assert.ok(status.status === "fulfilled" && status.value.ready === 1);
+      assert.deepEqual(told, [1]);
+      assert.equal((await store.status(JOBS)).pushed, 1);
+    } finally {
+      await store.close();
+    }
   },
 );
