@@ -8,14 +8,23 @@
 
 local index, cursor, limit = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local names = {}
+
+-- With few queues most sets are absent, and one EXISTS tells it of many.
+local GROUP = 16
+
 while index <= #KEYS and #names < limit do
-  local step = redis.call('SSCAN', KEYS[index], cursor, 'COUNT', limit)
-  cursor = step[1]
-  for _, name in ipairs(step[2]) do
-    names[#names + 1] = name
-  end
-  if cursor == '0' then
-    index = index + 1
+  local group_end = math.min(index + GROUP - 1, #KEYS)
+  if index % GROUP == 1 and cursor == '0' and redis.call('EXISTS', unpack(KEYS, index, group_end)) == 0 then
+    index = group_end + 1
+  else
+    local step = redis.call('SSCAN', KEYS[index], cursor, 'COUNT', limit)
+    cursor = step[1]
+    for _, name in ipairs(step[2]) do
+      names[#names + 1] = name
+    end
+    if cursor == '0' then
+      index = index + 1
+    end
   end
 end
 return { index <= #KEYS and index or 0, cursor, names }
