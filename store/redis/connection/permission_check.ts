@@ -54,6 +54,9 @@ export async function missingPermissions(
   return refusals.length > 0 ? describe(refusals, use) : undefined;
 }
 
+/** From Redis 7.2 on the name of the user comes first. */
+const OF_COMMAND = /can't run this command|has no permissions to run the /;
+
 const UNKNOWN = /unknown (Redis )?command/i;
 
 function isRefusal(message: string): boolean {
@@ -70,21 +73,18 @@ function describe(refusals: Refusal[], { username = "default", channelPrefix }: 
   const others = new Map<string, string>(); // what is missing → the rule that allows it
   for (const { command, message } of refusals) {
     if (UNKNOWN.test(message)) unknown.add(command);
+    else if (OF_COMMAND.test(message)) commands.add(command);
     else if (/\bchannels?\b/.test(message)) {
       others.set(`the channels ${channelPrefix}${ALL_KEYS}`, `&${channelPrefix}${ALL_KEYS}`);
-    } else if (/\bkeys?\b/.test(message)) others.set(`the keys ${ALL_KEYS}`, `~${ALL_KEYS}`);
-    else commands.add(command);
+    } else others.set(`the keys ${ALL_KEYS}`, `~${ALL_KEYS}`);
   }
   const missing = [...commands.size > 0 ? [`the commands ${[...commands].join(", ")}`] : [], ...others.keys()];
   const rules = [...[...commands].map((command) => `+${command.toLowerCase()}`), ...others.values()];
-  return [
-    ...unknown.size > 0 ? [`it does not know ${[...unknown].join(", ")}: remove their rename-command`] : [],
-    ...missing.length > 0
-      ? [
-        `its user ${username} has no permission for ${missing.join(", ")}: run ACL SETUSER ${username} ${
-          rules.join(" ")
-        }`,
-      ]
-      : [],
-  ].join("; ");
+  const problems = [];
+  if (unknown.size > 0) problems.push(`it does not know ${[...unknown].join(", ")}: remove their rename-command`);
+  if (missing.length > 0) {
+    const allow = `ACL SETUSER ${username} ${rules.join(" ")}`;
+    problems.push(`its user ${username} has no permission for ${missing.join(", ")}: run ${allow}`);
+  }
+  return problems.join("; ");
 }
