@@ -28,6 +28,7 @@ import type {
 } from "../store.ts";
 import { checkConsistency } from "./consistency.ts";
 import { MEMORY, openDatabase } from "./database/database.ts";
+import { FileGuard } from "./database/file_guard.ts";
 import { AGAIN, GroupCommit } from "./database/group_commit.ts";
 import { MAX_TIME_MS } from "./database/layout.ts";
 import { Reserve, reservePath } from "./database/reserve.ts";
@@ -51,22 +52,23 @@ const MIN_CLAIM_SHARE = 256 * 1024;
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  return new Promise((resolve) => {
-    const db = openDatabase(path, options.readOnly);
-    const reserve = path === MEMORY || options.readOnly ? undefined : openReserve(path, options.report);
-    resolve(new SqliteStore(db, options, reserve));
-  });
+  return new Promise((resolve) => resolve(new SqliteStore(path, options)));
 }
 
-/** Undefined if this process may not write it. Asks first, because Deno would ask the user at a terminal. */
-function openReserve(path: string, report: StoreOptions["report"] = () => {}): Reserve | undefined {
+/** Undefined if it cannot be opened. Checks the permission, because Deno would ask the user at a terminal. */
+function openReserve(path: string, report: StoreOptions["report"]): Reserve | undefined {
   const file = reservePath(path);
-  if (Deno.permissions.querySync({ name: "write", path: file }).state === "granted") return new Reserve(path);
-  report(
-    "warn",
-    `If the disk becomes full, events cannot be acknowledged: okq keeps no reserve, because it may not ` +
-      `write "${file}"; add it to --allow-write`,
-  );
+  try {
+    if (Deno.permissions.querySync({ name: "write", path: file }).state === "granted") return new Reserve(path);
+    report(
+      "warn",
+      `If the disk becomes full, nothing can be taken or acknowledged: okq may not write its reserve, "${file}"; add ` +
+        `that to --allow-write`,
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.Busy) throw new Error(`Opening "${path}" failed: it is in use by another okq`);
+    // Opening the store's file says what is wrong.
+  }
 }
 
 class SqliteStore implements Store {
@@ -84,8 +86,19 @@ class SqliteStore implements Store {
   readonly #maxClaimBytes: number;
   #closed?: Promise<void>;
 
-  constructor(db: DatabaseSync, options: Partial<StoreOptions>, reserve?: Reserve) {
-    const { report = () => {}, observe, maxClaimBytes = MAX_CLAIM_BYTES } = options;
+  constructor(path: string, options: Partial<StoreOptions>) {
+    const { report = () => {}, observe, readOnly, maxClaimBytes = MAX_CLAIM_BYTES } = options;
+    const isFile = path !== MEMORY && !readOnly;
+    // First, because opening another file under this name would apply the write-ahead log of the one that was there.
+    const reserve = isFile ? openReserve(path, report) : undefined;
+    let db;
+    try {
+      db = openDatabase(path, readOnly);
+    } catch (error) {
+      reserve?.close();
+      throw error;
+    }
+    const guard = isFile ? new FileGuard(path, report) : undefined;
     this.#db = db;
     this.#maxClaimBytes = maxClaimBytes;
     this.#tables = new Tables(db, this.#counters, (key, events) => this.#listeners.notify(key, events));
@@ -93,7 +106,7 @@ class SqliteStore implements Store {
     this.#transfers = new Transfers(db, this.#tables);
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
-    this.#commit = new GroupCommit(db, this.#tables, report, observe, reserve);
+    this.#commit = new GroupCommit(db, this.#tables, report, observe, { reserve, guard });
     this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables.events));
   }
 

@@ -12,6 +12,7 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { diskFull, isDiskFull, storageError } from "./errors.ts";
+import type { FileGuard } from "./file_guard.ts";
 import { type Reserve, RESERVE_BYTES } from "./reserve.ts";
 import { prepare } from "./statements.ts";
 
@@ -73,6 +74,7 @@ export class GroupCommit {
   readonly #report: StoreOptions["report"];
   readonly #observe: BatchObserver;
   readonly #reserve: Reserve | undefined;
+  readonly #guard: FileGuard | undefined;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -82,13 +84,14 @@ export class GroupCommit {
     listener: TransactionListener,
     report: StoreOptions["report"],
     observe: BatchObserver = () => {},
-    reserve?: Reserve,
+    { reserve, guard }: { reserve?: Reserve; guard?: FileGuard } = {},
   ) {
     this.#db = db;
     this.#listener = listener;
     this.#report = report;
     this.#observe = observe;
     this.#reserve = reserve;
+    this.#guard = guard;
     if (reserve?.take() === false) this.#becomeFull();
     this.#begin = prepare(db, "begin");
     this.#commit = prepare(db, "commit");
@@ -108,6 +111,8 @@ export class GroupCommit {
   run<Result>(apply: () => Result | Error | typeof AGAIN, needsRoom = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
+      const problem = this.#guard?.problem;
+      if (problem !== undefined) return reject(new StoreUnavailable(problem, false));
       if (needsRoom && this.#full && !this.#hasRoomAgain()) return reject(diskFull());
       const operation: Operation = {
         apply,
@@ -137,7 +142,7 @@ export class GroupCommit {
     this.#closed = true;
     clearTimeout(this.#nextTurn);
     while (this.#pending.length > 0) this.#runTransaction();
-    this.#reserve?.release();
+    this.#reserve?.close(this.#guard?.problem !== undefined);
   }
 
   /**

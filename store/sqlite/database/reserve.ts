@@ -1,6 +1,7 @@
 /**
- * Disk space that is given up when the disk is full: SQLite writes before it frees anything, so without it events could
- * be neither taken nor acknowledged, and the disk would stay full.
+ * The file beside that of the store. It holds disk space that is given up when the disk is full: SQLite writes before it
+ * frees anything, so without it events could be neither taken nor acknowledged, and the disk would stay full. Its lock
+ * shows that an okq runs on this path even if the file of the store was removed or replaced, with its lock.
  *
  * @module
  */
@@ -10,23 +11,34 @@ export const RESERVE_BYTES: number = 8 * 1024 * 1024;
 
 const BLOCK_BYTES = 64 * 1024;
 
+/** The reserve of the store in a file. */
+export function reservePath(path: string): string {
+  return `${path}-reserve`;
+}
+
 export class Reserve {
   readonly #path: string;
-
-  /** @param path of the store's file */
-  constructor(path: string) {
-    this.#path = reservePath(path);
-  }
+  readonly #file: Deno.FsFile;
 
   /**
-   * Takes the space, if that and `more` bytes are free. Returns whether it did.
+   * @param path of the store's file
+   * @throws {Deno.errors.Busy} if another okq has it
    */
+  constructor(path: string) {
+    this.#path = reservePath(path);
+    this.#file = Deno.openSync(this.#path, { write: true, create: true });
+    if (this.#file.tryLockSync(true)) return;
+    this.#file.close();
+    throw new Deno.errors.Busy(`"${this.#path}" is locked`);
+  }
+
+  /** Takes the space, if that and `more` bytes are free. Returns whether it did. */
   take(more = 0): boolean {
     try {
-      using file = Deno.openSync(this.#path, { write: true, create: true, truncate: true });
       const block = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES)); // no file system stores that in less space
-      for (let left = RESERVE_BYTES + more; left > 0;) left -= file.writeSync(block.subarray(0, left));
-      file.truncateSync(RESERVE_BYTES);
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      for (let left = RESERVE_BYTES + more; left > 0;) left -= this.#file.writeSync(block.subarray(0, left));
+      this.#file.truncateSync(RESERVE_BYTES);
       return true;
     } catch {
       this.release();
@@ -35,15 +47,12 @@ export class Reserve {
   }
 
   release(): void {
-    try {
-      Deno.removeSync(this.#path);
-    } catch {
-      // It had been released.
-    }
+    this.#file.truncateSync(0);
   }
-}
 
-/** The file that holds the reserve of a store. */
-export function reservePath(path: string): string {
-  return `${path}-reserve`;
+  /** @param keep leaves the file, because it may be another one by now */
+  close(keep = false): void {
+    if (!keep) Deno.removeSync(this.#path);
+    this.#file.close();
+  }
 }

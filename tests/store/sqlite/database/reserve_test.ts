@@ -13,14 +13,21 @@ const DISK_MIB = 48;
 
 const EVENT_BYTES = 64 * 1024;
 
-testWithFile("Reserve holds a file of 8 MiB until it is released", async (path) => {
+testWithFile("Reserve holds 8 MiB until it is released, and its file until it is closed", async (path) => {
+  const size = async () => (await Deno.stat(reservePath(path))).size;
   const reserve = new Reserve(path);
-  for (let i = 0; i < 2; i++) assert.equal(reserve.take(100_000), true);
-  assert.equal((await Deno.stat(reservePath(path))).size, RESERVE_BYTES);
-  for (let i = 0; i < 2; i++) reserve.release();
-  await assert.rejects(Deno.stat(reservePath(path)), Deno.errors.NotFound);
-  await Deno.mkdir(reservePath(path));
-  assert.equal(reserve.take(), false);
+  for (let i = 0; i < 2; i++) {
+    assert.equal(reserve.take(100_000), true);
+    assert.equal(await size(), RESERVE_BYTES);
+    reserve.release();
+    assert.equal(await size(), 0);
+  }
+  assert.throws(() => new Reserve(path), Deno.errors.Busy);
+  reserve.close();
+  await assert.rejects(size, Deno.errors.NotFound);
+  const next = new Reserve(path);
+  next.close(true);
+  assert.equal(await size(), 0);
 });
 
 testWithFile("SqliteStore keeps a reserve while it is open, also after a crash", async (path) => {
