@@ -55,19 +55,18 @@ export function openSqliteStore(path: string, options: Partial<StoreOptions> = {
   return new Promise((resolve) => resolve(new SqliteStore(path, options)));
 }
 
-/** Undefined if it cannot be opened. Checks the permission, because Deno would ask the user at a terminal. */
-function openReserve(path: string, report: StoreOptions["report"]): Reserve | undefined {
-  const file = reservePath(path);
+/**
+ * Undefined if it cannot be written. Checks the permission, because Deno would ask the user at a terminal.
+ *
+ * @throws {Error} another okq has it
+ */
+function openReserve(path: string): Reserve | undefined {
+  if (Deno.permissions.querySync({ name: "write", path: reservePath(path) }).state !== "granted") return undefined;
   try {
-    if (Deno.permissions.querySync({ name: "write", path: file }).state === "granted") return new Reserve(path);
-    report(
-      "warn",
-      `If the disk becomes full, nothing can be taken or acknowledged: okq may not write its reserve, "${file}"; add ` +
-        `that to --allow-write`,
-    );
+    return new Reserve(path);
   } catch (error) {
     if (error instanceof Deno.errors.Busy) throw new Error(`Opening "${path}" failed: it is in use by another okq`);
-    // Opening the store's file says what is wrong.
+    return undefined; // opening the store's file says what is wrong
   }
 }
 
@@ -90,7 +89,7 @@ class SqliteStore implements Store {
     const { report = () => {}, observe, readOnly, maxClaimBytes = MAX_CLAIM_BYTES } = options;
     const isFile = path !== MEMORY && !readOnly;
     // First, because opening another file under this name would apply the write-ahead log of the one that was there.
-    const reserve = isFile ? openReserve(path, report) : undefined;
+    const reserve = isFile ? openReserve(path) : undefined;
     let db;
     try {
       db = openDatabase(path, readOnly);
@@ -99,6 +98,13 @@ class SqliteStore implements Store {
       throw error;
     }
     const guard = isFile ? new FileGuard(path, report) : undefined;
+    if (isFile && reserve === undefined) {
+      report(
+        "warn",
+        `If the disk becomes full, nothing can be taken or acknowledged: okq cannot write its reserve, ` +
+          `"${reservePath(path)}"; --allow-write must name it`,
+      );
+    }
     this.#db = db;
     this.#maxClaimBytes = maxClaimBytes;
     this.#tables = new Tables(db, this.#counters, (key, events) => this.#listeners.notify(key, events));
