@@ -4,7 +4,6 @@
 local function add_event(queue, id, value, with_contents)
   add_result(id)
   add_result(value)
-  work = work + size_of(value)
   if byte(value, FLAGS) > 1 then
     add_result(queue.index)
     add_result(with_contents and redis.call('HGET', queue.contents, id))
@@ -12,13 +11,17 @@ local function add_event(queue, id, value, with_contents)
   end
 end
 
--- Returns the ids and values of entries of the ready list, as resolve() does.
+-- Returns the ids and values of entries of the ready list, as resolve() in ready_list.lua does.
 local function resolve(queue, entries)
-  local values, are_ids = values_of(queue, entries), true
+  local values = values_of(queue, entries)
+  local are_ids = queue.policy.tombstones == 0
   for i = 1, #entries do
-    are_ids = are_ids and values[i]
+    if not values[i] then
+      are_ids = false
+      break
+    end
   end
-  if are_ids and queue.policy.tombstones == 0 then
+  if are_ids then
     return entries, values
   end
   return import('ready_list').resolve(queue, entries, values)
@@ -59,6 +62,7 @@ local function peek(list_pop, list_index, queue, n)
       return i - 1
     elseif id then
       add_event(queue, id, value, false)
+      work = work + size_of(value)
     else
       add_result(false)
     end
@@ -67,11 +71,12 @@ end
 
 -- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:
 -- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
--- values, and whether there may be more. Removes expired events and tombstones between them.
+-- values, whether there may be more, and whether contents of some are large. Removes expired events and tombstones
+-- between them.
 local WINDOW = 250
 local function take(queue, n, lease, max_bytes)
   local ids, values, count, bytes = {}, {}, 0, 0
-  local read, expired, tombstones, is_cut = 0, {}, {}, false
+  local read, expired, tombstones, is_cut, any_large = 0, {}, {}, false, false
   while count < n and not is_cut do
     local window = count == 0 and read == 0 and n or math.max(n - count, WINDOW)
     local entries = redis.call('LRANGE', queue.ready, -read - window, -read - 1)
@@ -86,12 +91,14 @@ local function take(queue, n, lease, max_bytes)
     end
     for i = #entries, 1, -1 do
       local value = entry_values[i]
+      local flags = value and byte(value, FLAGS)
       if not value then
         tombstones[#tombstones + 1] = entries[i]
-      elseif is_expired(value) then
+      elseif flags > 0 and is_expired(value) then
         expired[#expired + 1] = entry_ids[i]
       else
-        local size = size_of(value)
+        local size = flags == 0 and #value - FLAGS or size_of(value)
+        any_large = any_large or flags > 1
         if count == n or (count > 0 and bytes + size > max_bytes) then
           is_cut = true
           break
@@ -104,14 +111,14 @@ local function take(queue, n, lease, max_bytes)
     is_cut = is_cut or (#tombstones + #expired) * EVENT_WORK >= MAX_WORK
   end
   if read == 0 then
-    return ids, values, false
+    return ids, values, false, false
   end
-  allow_writes(queue)
   if count > 0 then
     if lease < 0 then
       lease = policy_of(queue).lease
     end
     if lease > 0 then
+      allow_writes(queue)
       local leases = {}
       for i = 1, count do
         leases[2 * i - 1], leases[2 * i] = now + lease, ids[i]
@@ -136,17 +143,22 @@ local function take(queue, n, lease, max_bytes)
     end
     work = work + #tombstones * EVENT_WORK
   end
-  work = work + #expired * EVENT_WORK
-  return ids, values, is_cut
+  work = work + bytes + #expired * EVENT_WORK
+  return ids, values, is_cut, any_large
 end
 
 -- pop
 --   parameter  lease (ms); 0 to remove the event at once, -1 for the policy's lease
 --   result     the event, or false
 local function pop(queue, n, lease)
-  local ids, values, is_cut = take(queue, n, lease, MAX_WORK - work)
+  local ids, values, is_cut, any_large = take(queue, n, lease, MAX_WORK - work)
   for i = 1, #ids do
-    add_event(queue, ids[i], values[i], lease == 0)
+    if any_large then
+      add_event(queue, ids[i], values[i], lease == 0)
+    else
+      results[result_count + 1], results[result_count + 2] = ids[i], values[i]
+      result_count = result_count + 2
+    end
   end
   if is_cut then
     return #ids

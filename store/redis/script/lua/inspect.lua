@@ -158,6 +158,7 @@ local function get(queue, n, _, args, first)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
       import('deliver').add_event(queue, id, value, false)
+      work = work + size_of(value)
     else
       add_result(false)
     end
