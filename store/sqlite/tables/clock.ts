@@ -8,6 +8,13 @@ import { MAX_TIME_MS } from "../database/layout.ts";
 /** One time for all operations of a transaction, in milliseconds since the epoch. */
 export class Clock {
   now = 0;
+  /** The host's clock counts once, so that leases and delays do not end early or late when it is set. */
+  readonly #startedAt: number = Date.now() - performance.now();
+
+  /** Begins a transaction. */
+  tick(): void {
+    this.now = Math.round(this.#startedAt + performance.now());
+  }
 
   /** The time `ms` from now, as it can be stored. */
   after(ms: number): number {

@@ -8,7 +8,7 @@ import { CONSUMER_TTL_MS } from "../../limits.ts";
 
 interface Registration {
   consumers: number;
-  /** ms since the epoch. */
+  /** By `performance.now()`. */
   expires: number;
 }
 
@@ -25,7 +25,7 @@ export class ConsumerTable {
     const key = keyOf(name);
     const queue = this.#queues.get(key) ?? { name: name.slice(), registrations: new Map<string, Registration>() };
     if (consumers > 0) {
-      queue.registrations.set(instance, { consumers, expires: Date.now() + CONSUMER_TTL_MS });
+      queue.registrations.set(instance, { consumers, expires: performance.now() + CONSUMER_TTL_MS });
       this.#queues.set(key, queue);
     } else {
       queue.registrations.delete(instance);
@@ -44,7 +44,7 @@ export class ConsumerTable {
   }
 
   #count(key: string, { registrations }: QueueConsumers): number {
-    const now = Date.now();
+    const now = performance.now();
     let sum = 0;
     for (const [instance, { consumers, expires }] of registrations) {
       if (expires > now) sum += consumers;

@@ -34,7 +34,7 @@ export class Tables implements TransactionListener {
   }
 
   onBegin(): void {
-    this.clock.now = Date.now();
+    this.clock.tick();
     this.events.onBegin();
     this.queues.onBegin();
     this.deadlines.onBegin();
