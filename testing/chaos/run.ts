@@ -91,7 +91,9 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     };
     judge(scenario, result, ledger, seconds);
     if (violations.length > 0) {
-      for (const [i, { log }] of okqs.entries()) for (const line of log) note(`okq ${i}: ${line}`);
+      for (const [i, { errors, log }] of okqs.entries()) {
+        for (const line of [...errors, ...log]) note(`okq ${i}: ${line}`);
+      }
     }
     return result;
   } finally {
