@@ -162,5 +162,5 @@ function judge(scenario: Scenario, result: Result, ledger: Ledger, seconds: numb
   limit("Milliseconds until pushes resumed", result.resumedMs, LIMITS.resumedMs, exceeded);
   limit("Milliseconds until a waiting consumer was notified", result.notifiedMs, LIMITS.notifiedMs, exceeded);
   for (const [answer, count] of ledger.unexpected) violations.push(`Unexpected reply, ${count} times: ${answer}`);
-  violations.push(...ledger.suspects);
+  if (violations.length > 0) violations.push(...ledger.suspects);
 }
