@@ -67,6 +67,12 @@ export function moveTests(suite: Suite): void {
     for (const queue of [source, destination]) assert.equal(await isActive(store, queue), false);
   });
 
+  suite.test("move from an empty queue moves nothing, also in one batch with other operations", async (store) => {
+    const [source, destination] = pair();
+    const moves = await Promise.all([0, 1].map(() => store.move(source, destination, 10, 0)));
+    assert.deepEqual(moves, [{ moved: 0, skipped: 0 }, { moved: 0, skipped: 0 }]);
+  });
+
   suite.test("move keeps contents of any size", async (store) => {
     const [source, destination] = pair();
     const sizes = [0, 1, 256, 257, 70_000];

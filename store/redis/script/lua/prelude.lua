@@ -223,7 +223,7 @@ end
 -- Returns the values of events, false where there is none, and loads the queue's policy.
 local function values_of(queue, ids)
   if queue.policy then
-    return redis.call('HMGET', queue.events, unpack(ids))
+    return #ids > 0 and redis.call('HMGET', queue.events, unpack(ids)) or {}
   end
   local n = #ids
   ids[n + 1] = POLICY_FIELD
