@@ -123,6 +123,12 @@ local function allow_writes(queue)
   end
 end
 
+-- Fails unless events can be removed. Called before they are copied to another queue: an event in both would be
+-- delivered again after its acknowledgement.
+local function check_removal(queue)
+  redis.call('HDEL', queue.failed, '')
+end
+
 -- The value of an event in `events` is a header and, if they are small, the contents. The header:
 --
 --     7 bytes  time of the push, in microseconds

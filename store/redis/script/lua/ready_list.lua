@@ -194,6 +194,7 @@ local function move(source, n, limit, args, first)
     local room, skipped = room_in(destination), 0
     local moved, expired, tombstones, left = {}, {}, {}, {}
     allow_writes(source)
+    check_removal(source)
     for j = #ids, 1, -1 do
       local id, value = ids[j], values[j]
       local stays = false

@@ -20,6 +20,7 @@ end
 local function copy_to_dead_queue(queue, dead, ids, values, failed)
   local ready_list = import('ready_list')
   purge_removed(dead)
+  check_removal(queue)
   local stamp = new_stamp()
   local fields, new_failed, right_to_left = {}, {}, {}
   for i = 1, #ids do
