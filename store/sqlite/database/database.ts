@@ -20,9 +20,22 @@ export function openDatabase(path: string, readOnly = false): DatabaseSync {
     return openExclusive(path);
   } catch (error) {
     if (error instanceof FileRefused || !(error instanceof Error)) throw error;
-    const reason = error.message === "database is locked" ? "it is in use by another okq" : error.message;
-    throw new Error(`Opening "${path}" failed: ${reason}`, { cause: error });
+    throw new Error(`Opening "${path}" failed: ${reasonOf(path, error, readOnly)}`, { cause: error });
   }
+}
+
+/** SQLite says little more than "disk I/O error" of a file that cannot be opened. */
+function reasonOf(path: string, error: Error, readOnly: boolean): string {
+  if (error.message === "database is locked") return "it is in use by another okq";
+  if (path === MEMORY) return error.message;
+  try {
+    if (Deno.statSync(path).isDirectory) return "it is a folder; name a file in it";
+    Deno.openSync(path, { read: true, write: !readOnly }).close();
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return "its folder does not exist, or no file can be created in it";
+    if (cause instanceof Error) return `it cannot be ${readOnly ? "read" : "written"}: ${cause.message}`;
+  }
+  return error.message;
 }
 
 class FileRefused extends Error {

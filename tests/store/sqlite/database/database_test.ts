@@ -81,7 +81,7 @@ testWithFile("openSqliteStore refuses every other layout, and does not change th
 testWithFile("openSqliteStore names the file that it cannot open", async (path) => {
   const inside = `${path}/missing/okq.db`;
   await assert.rejects(openSqliteStore(inside), (error: Error) => {
-    assert.match(error.message, /^Opening ".*missing\/okq\.db" failed: unable to open database file/);
+    assert.match(error.message, /^Opening ".*missing\/okq\.db" failed: its folder does not exist/);
     assert.ok(!error.message.includes("\n"));
     return true;
   });
@@ -101,4 +101,23 @@ testWithFile("openDatabase sets the pragmas for durability, ownership and file s
   assert.deepEqual(settings.map(setting), ["wal", 2, "exclusive", 2, 0]);
   db.close();
   return Promise.resolve();
+});
+
+testWithFile("openDatabase says what is wrong with a path", async (path) => {
+  const folder = path.replace(/\/okq\.db$/, "");
+  assert.throws(() => openDatabase(folder), {
+    message: `Opening "${folder}" failed: it is a folder; name a file in it`,
+  });
+  const nowhere = `${folder}/missing/okq.db`;
+  assert.throws(() => openDatabase(nowhere), {
+    message: `Opening "${nowhere}" failed: its folder does not exist, or no file can be created in it`,
+  });
+  await Deno.writeTextFile(path, "");
+  const immutable = async (flag: string) => (await new Deno.Command("chattr", { args: [flag, path] }).output()).success;
+  if (!await immutable("+i").catch(() => false)) return; // another system, user or file system
+  try {
+    assert.throws(() => openDatabase(path), /failed: it cannot be written: Operation not permitted/);
+  } finally {
+    await immutable("-i");
+  }
 });
