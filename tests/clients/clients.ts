@@ -107,14 +107,14 @@ export const CLIENTS: readonly Client[] = [
   {
     name: "redis-rb",
     version: "4.8.0",
-    waits: "5 s, then `Redis::TimeoutError`",
+    waits: "5 s, then sends QNOTIFY again, which is `ERR no queues registered`",
     set: "`read_timeout: 0`, or more than QNOTIFY's timeout",
     know: "`call(…)`; sends a command again, on a new connection, when the reply is late or the connection is lost",
     folder: "redis_rb",
     debian: { packages: ["ruby-redis"], program: "/usr/bin/ruby", driver: "client.rb" },
     error: "Redis::CommandError",
     lost: ["Redis::ConnectionError", "Redis::CannotConnectError"],
-    timeout: { seconds: 5, error: "Redis::TimeoutError" },
+    timeout: { seconds: 5, error: "Redis::CommandError" },
     reconnects: "open",
   },
   {

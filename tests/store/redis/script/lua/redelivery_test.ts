@@ -11,7 +11,7 @@ function withStore(name: string, body: (store: Store, direct: Wire) => Promise<v
   redisTest(name, async () => {
     await using redis = await startRedis();
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-    const options = { timeoutMs: 1_000, report: () => {} };
+    const options = { timeoutMs: 60_000, report: () => {} };
     const store = await openRedisStore(redis.url, options, { replicas: 0, timeoutMs: 1000 });
     try {
       await body(store, direct);
