@@ -134,7 +134,12 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     try {
       while (this.connected) {
         const space = this.#decoder.space(MAX_READ_BYTES);
-        const n = await this.#read(space);
+        let n: number | null = null;
+        try {
+          n = await this.#socket.read(space);
+        } catch {
+          this.kill(); // reset by the client, or closed by us
+        }
         if (n === null) break;
         if (this.#ending) continue;
         this.#reads++;
@@ -286,16 +291,6 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
   #endWaits(): void {
     this.#disconnected.abort();
     this.#resume?.();
-  }
-
-  /** Resolves to null when either side has closed the connection. */
-  async #read(space: Uint8Array): Promise<number | null> {
-    try {
-      return await this.#socket.read(space);
-    } catch {
-      this.kill(); // reset by the client, or closed by us
-      return null;
-    }
   }
 
   /** Resolves when anything was answered or written, a pause is over, or the connection ends. */

@@ -203,33 +203,33 @@ export class ReplyQueue {
 
   async #write(): Promise<void> {
     this.#writing = true;
-    while (this.#output.length > 0 && await this.#send(this.#output.take())) {
+    while (this.#output.length > 0 && !this.#closed) {
+      let bytes = this.#output.take();
+      while (bytes.length > 0) {
+        this.#unsent = bytes.length;
+        let accepted = 0;
+        try {
+          accepted = await this.#socket.write(bytes);
+        } catch {
+          this.#listener.kill(); // reset by the client, or closed by us
+          break;
+        }
+        this.#accepted(accepted);
+        bytes = bytes.subarray(accepted);
+      }
+      this.#unsent = 0;
       if (!this.empty && !this.#closed) this.#encode();
     }
     this.#writing = false;
     this.#listener.progressed();
   }
 
-  /** Resolves to false if the connection is lost. */
-  async #send(bytes: Uint8Array): Promise<boolean> {
-    while (bytes.length > 0) {
-      this.#unsent = bytes.length;
-      let accepted: number;
-      try {
-        accepted = await this.#socket.write(bytes);
-      } catch {
-        this.#listener.kill(); // reset by the client, or closed by us
-        return false;
-      }
-      this.#written += accepted;
-      this.#listener.bytesWritten(accepted);
-      bytes = bytes.subarray(accepted);
-      while (this.#deliveries.length > 0 && this.#deliveries[0].lastByte <= this.#written) {
-        this.#deliveries.shift()!.end(true);
-      }
+  #accepted(bytes: number): void {
+    this.#written += bytes;
+    this.#listener.bytesWritten(bytes);
+    while (this.#deliveries.length > 0 && this.#deliveries[0].lastByte <= this.#written) {
+      this.#deliveries.shift()!.end(true);
     }
-    this.#unsent = 0;
-    return true;
   }
 }
 
