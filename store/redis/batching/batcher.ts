@@ -180,7 +180,9 @@ export class Batcher {
   }
 
   #lastWriteInFlight(): Batch | undefined {
-    return [...this.#inFlight].findLast((entry) => "writes" in entry && entry.writes) as Batch | undefined;
+    let last: Batch | undefined;
+    for (const entry of this.#inFlight) if ("writes" in entry && entry.writes) last = entry;
+    return last;
   }
 
   async #send(entry: Batch | Call): Promise<void> {
@@ -215,8 +217,9 @@ export class Batcher {
       ...batch.long,
     ], ...wait);
     const isConfirmed = wait.length === 0 || Number(confirmed) >= replicas;
-    const reason = `only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`;
-    const unconfirmed = isConfirmed ? undefined : new StoreUnavailable(reason, true);
+    const unconfirmed = isConfirmed
+      ? undefined
+      : new StoreUnavailable(`only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`, true);
     const unread: UnreadEvent[] = [];
     const results = this.#read(batch, new Unpacker(reply as Uint8Array), unread, unconfirmed);
     if (unread.length > 0) await this.#readContents(batch, results, unread);
