@@ -156,7 +156,7 @@ export const PROGRAMS = {
   migrate: { ...MIGRATE, run: (args: string[]) => migrateCommand(args) },
 };
 
-/** Runs a program, or serves until SIGTERM or SIGINT; a second signal exits at once. */
+/** Runs a program, or serves until SIGTERM or SIGINT. */
 async function main(args: string[]): Promise<void> {
   const [name, ...rest] = args;
   if (Object.hasOwn(PROGRAMS, name ?? "")) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
@@ -166,17 +166,25 @@ async function main(args: string[]): Promise<void> {
   if (hashes) return console.log(await hashPassword(await passwordFromStdin()));
   const log = new Log(settings.logLevel);
   const server = await serve({ ...settings, log });
-  for (const line of listenLines(server, settings)) console.log(line);
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
-  let stopping = false;
-  for (const signal of signals) {
-    Deno.addSignalListener(signal, () => {
-      if (stopping) Deno.exit(1);
-      stopping = true;
-      server.close().then(() => Deno.exit(server.unfinished ? 1 : 0));
-    });
-  }
+  stopOnSignal(server);
+  for (const line of listenLines(server, settings)) console.log(line);
+}
+
+/** A terminal and `deno task` both send the SIGINT of one Ctrl-C: signals within this time are one. */
+const ONE_SIGNAL_MS = 1000;
+
+/** Stops in order on the first signal, and exits at once on a second one. */
+function stopOnSignal(server: Server): void {
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  let stoppedAt: number | undefined;
+  const stop = () => {
+    if (stoppedAt !== undefined && performance.now() - stoppedAt > ONE_SIGNAL_MS) Deno.exit(1);
+    if (stoppedAt !== undefined) return;
+    stoppedAt = performance.now();
+    server.close().then(() => Deno.exit(server.unfinished ? 1 : 0));
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
 }
 
 function show({ text, ok }: ProgramResult): void {

@@ -5,7 +5,7 @@ import { withFolder } from "../support/programs.ts";
 import { bytes, connect } from "../support/wire.ts";
 import { REDIS_CLI } from "./clients.ts";
 import { startOkq, stopOkq } from "./okq.ts";
-import { Terminal } from "./terminal.ts";
+import { Terminal } from "../support/terminal.ts";
 import { TEST_MS } from "../support/limits.ts";
 
 /** The result of a run of redis-cli. */

@@ -11,6 +11,12 @@ export function programTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
 }
 
+/** Declares a test that runs programs at a terminal, for which it needs `script` of util-linux. */
+export function terminalTest(name: string, fn: () => Promise<void>): void {
+  const ignore = Deno.build.os !== "linux";
+  Deno.test({ name, ignore, sanitizeOps: true, sanitizeResources: true, timeout: TEST_MS, fn });
+}
+
 /** Declares a test that starts Redis servers. */
 export function redisTest(name: string, fn: () => Promise<void>): void {
   const shown = hasRedis ? name : `${name} (skipped: no redis-server on this machine)`;

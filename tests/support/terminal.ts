@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { WAIT_MS } from "../support/limits.ts";
-import { Guard } from "../support/process_guard.ts";
+import { WAIT_MS } from "./limits.ts";
+import { Guard } from "./process_guard.ts";
+import { ROOT } from "./sources.ts";
 
 /** Escape sequences, which move the cursor and change colors, and carriage returns. */
 // deno-lint-ignore no-control-regex
@@ -16,6 +17,8 @@ const INCOMPLETE = /\x1b(\[[0-9;?]*)?$/;
 
 /** A program whose input and output are a terminal, made by `script` of util-linux. */
 export class Terminal implements AsyncDisposable {
+  /** Resolves to the exit code of the program. */
+  readonly ended: Promise<number>;
   readonly #child: Deno.ChildProcess;
   readonly #guard: Guard;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
@@ -31,6 +34,7 @@ export class Terminal implements AsyncDisposable {
   constructor(command: string, env: Record<string, string> = {}) {
     const child = new Deno.Command("script", {
       args: ["-q", "-f", "-e", "-c", `stty cols 120 rows 40; exec ${command}`, "/dev/null"],
+      cwd: ROOT,
       env: { TERM: "xterm", ...env },
       stdin: "piped",
       stdout: "piped",
@@ -38,11 +42,12 @@ export class Terminal implements AsyncDisposable {
     }).spawn();
     this.#child = child;
     this.#guard = new Guard(child.pid);
+    this.ended = child.status.then(({ code }) => code);
     this.#stdin = child.stdin.getWriter();
     this.#reading = this.#read(child.stdout);
   }
 
-  /** Types text; `\r` is the enter key, `\t` the tabulator. */
+  /** Types text; `\r` is the enter key, `\t` the tabulator, `\x03` Ctrl-C. */
   async type(text: string): Promise<void> {
     await this.#stdin.write(new TextEncoder().encode(text));
   }
