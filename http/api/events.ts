@@ -20,11 +20,11 @@ const CHUNK_BYTES = 64 * 1024;
 export const events = getRoute({
   path: "/api/events",
   role: "inspect",
-  async get({ url: { searchParams }, server: { store }, user }) {
-    const queue = queueOf(searchParams.get("queue"), user);
-    const state = wordOf(searchParams.get("state"), "The state", ["ready", "processing", "delayed"]);
-    const cursor = searchParams.get("cursor") ?? "0";
-    const count = numberOf(searchParams.get("count") ?? 50, "The count", 1, MAX_STEP_EVENTS);
+  async get({ params, server: { store }, user }) {
+    const queue = queueOf(params.get("queue"), user);
+    const state = wordOf(params.get("state"), "The state", ["ready", "processing", "delayed"]);
+    const cursor = params.get("cursor") ?? "0";
+    const count = numberOf(params.get("count") ?? 50, "The count", 1, MAX_STEP_EVENTS);
     return await store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count).catch((error) => {
       throw error instanceof InvalidCursor
         ? new BadRequest("The cursor is no longer valid: start at the first page", 410)
@@ -37,8 +37,8 @@ export const event = getRoute({
   path: "/api/event",
   role: "inspect",
   isLarge: true,
-  async get({ url: { searchParams }, server: { store }, user }) {
-    return shorten(await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id"))));
+  async get({ params, server: { store }, user }) {
+    return shorten(await find(store, queueOf(params.get("queue"), user), idOf(params.get("id"))));
   },
 });
 
@@ -47,9 +47,9 @@ export const peek = getRoute({
   path: "/api/peek",
   role: "inspect",
   isLarge: true,
-  async get({ url: { searchParams }, server: { store }, user }) {
-    const queue = queueOf(searchParams.get("queue"), user);
-    const event = await store.peek(queue, wordOf(searchParams.get("side"), "The side", ["right", "left"]));
+  async get({ params, server: { store }, user }) {
+    const queue = queueOf(params.get("queue"), user);
+    const event = await store.peek(queue, wordOf(params.get("side"), "The side", ["right", "left"]));
     if (event === null) throw new BadRequest("The queue has no ready event", 404);
     return shorten(await find(store, queue, event.id));
   },
@@ -60,8 +60,8 @@ export const contents = getRoute({
   path: "/api/contents",
   role: "inspect",
   isLarge: true,
-  async get({ url: { searchParams }, server: { store }, user }) {
-    const event = await find(store, queueOf(searchParams.get("queue"), user), idOf(searchParams.get("id")));
+  async get({ params, server: { store }, user }) {
+    const event = await find(store, queueOf(params.get("queue"), user), idOf(params.get("id")));
     return new Response(ReadableStream.from(chunksOf(event.contents)), {
       headers: {
         "content-length": `${event.contents.length}`,

@@ -6,7 +6,12 @@
 import type { Role } from "../../core/auth/user.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { RequestContext, Route } from "../route.ts";
-import { BadRequest, json } from "./json.ts";
+import { BadRequest, json, paramsOf } from "./json.ts";
+
+export interface GetContext extends RequestContext {
+  /** Of the query. */
+  readonly params: ReadonlyMap<string, string>;
+}
 
 export interface GetRoute {
   path: string;
@@ -14,11 +19,12 @@ export interface GetRoute {
   /** As in {@linkcode Route}. */
   isLarge?: boolean;
   /** Returns a value for JSON, or a complete response. */
-  get(context: RequestContext): unknown;
+  get(context: GetContext): unknown;
 }
 
 export function getRoute({ get, ...route }: GetRoute): Route {
-  return { method: "GET", ...route, handle: (context) => jsonResponse(() => get(context)) };
+  const handle = (context: RequestContext) => jsonResponse(() => get({ ...context, params: paramsOf(context.url) }));
+  return { method: "GET", ...route, handle };
 }
 
 /** Makes a response of a handler's result, or of an expected error. */

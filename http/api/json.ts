@@ -1,8 +1,8 @@
 /**
  * JSON responses, and readers for values of requests.
  *
- * Queue names, ids and contents are bytes. In JSON and in queries they are text with one character per byte (U+0000 to
- * U+00FF), so that any bytes survive.
+ * Queue names, ids and contents are bytes. In JSON they are text with one character per byte (U+0000 to U+00FF), so that
+ * any bytes survive; in queries they are percent-encoded, as UTF-8 is.
  *
  * @module
  */
@@ -29,6 +29,18 @@ export function json(value: unknown, status = 200): Response {
 function bytesAsText(this: Record<string, unknown>, name: string, value: unknown): unknown {
   const original = this[name];
   return original instanceof Uint8Array ? keyOf(original) : value;
+}
+
+/** The parameters of a query, with one character per byte. A plus is no space. */
+export function paramsOf({ search }: URL): Map<string, string> {
+  const decode = (text: string) =>
+    text.replaceAll(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return new Map(
+    search.slice(1).split("&").map((param) => {
+      const [name, ...value] = param.split("=");
+      return [name, decode(value.join("="))];
+    }),
+  );
 }
 
 /** @param what the value, for the error @throws {BadRequest} if it is not such text, or out of bounds */

@@ -27,8 +27,8 @@ export interface QueueSummary extends QueueStatus {
 export const queue = getRoute({
   path: "/api/queue",
   role: "inspect",
-  async get({ url, server, user }) {
-    const queue = queueOf(url.searchParams.get("queue"), user);
+  async get({ params, server, user }) {
+    const queue = queueOf(params.get("queue"), user);
     const [summary, policy] = await Promise.all([summaryOf(server, queue), policyOf(server, queue)]);
     return { ...summary, policy, history: server.queueStats.history.of(queue) };
   },

@@ -30,13 +30,12 @@ interface QueuesPage {
 export const queues = getRoute({
   path: "/api/queues",
   role: "inspect",
-  async get({ url, server, user }): Promise<QueuesPage> {
-    const param = (name: string) => url.searchParams.get(name) ?? undefined;
-    const search = keyOf(bytesOf(param("search") ?? "", "The search text", 0, MAX_QUEUE_BYTES)).toLowerCase();
-    const sortKey = wordOf(param("sort"), "The sort key", SORT_KEYS);
-    const order = wordOf(param("order"), "The order", ["down", "up"]);
-    const from = numberOf(param("from") ?? 0, "The start", 0, Number.MAX_SAFE_INTEGER);
-    const count = numberOf(param("count") ?? 50, "The count", 1, MAX_PAGE_QUEUES);
+  async get({ params, server, user }): Promise<QueuesPage> {
+    const search = keyOf(bytesOf(params.get("search") ?? "", "The search text", 0, MAX_QUEUE_BYTES)).toLowerCase();
+    const sortKey = wordOf(params.get("sort"), "The sort key", SORT_KEYS);
+    const order = wordOf(params.get("order"), "The order", ["down", "up"]);
+    const from = numberOf(params.get("from") ?? 0, "The start", 0, Number.MAX_SAFE_INTEGER);
+    const count = numberOf(params.get("count") ?? 50, "The count", 1, MAX_PAGE_QUEUES);
     const all = await accessibleQueues(server, user);
     const found = search === "" ? all : all.filter(({ queue }) => keyOf(queue).toLowerCase().includes(search));
     const page = sorted(found, sortKey, order === "up").slice(from, from + count);

@@ -3,10 +3,16 @@
  *
  * @module
  */
+import { toUrl } from "./bytes.js";
 import { useEffect, useState } from "./vendor.js";
 
+/** The address of a resource, or of a file to save. */
+export function urlOf(path, params = {}) {
+  return `api/${path}?` + Object.entries(params).map(([name, value]) => `${name}=${toUrl(`${value}`)}`).join("&");
+}
+
 export async function get(path, params = {}, signal = undefined) {
-  return await readResponse(fetch(`api/${path}?${new URLSearchParams(params)}`, { signal }));
+  return await readResponse(fetch(urlOf(path, params), { signal }));
 }
 
 /** Resolves to the number of changed events or queues. */

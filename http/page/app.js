@@ -4,10 +4,10 @@
  * @module
  */
 import { usePoll } from "./api.js";
-import { display } from "./bytes.js";
 import { ActionDialog } from "./dialog.js";
 import { EventView } from "./event.js";
 import { useLocation } from "./location.js";
+import { nameOf } from "./name.js";
 import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
 import { html, render, useEffect, useState } from "./vendor.js";
@@ -21,7 +21,7 @@ function App() {
   const [dialog, setDialog] = useState();
   const [message, showMessage] = useState({ text: "" });
   useEffect(() => {
-    const names = [params.event, params.queue].filter(Boolean).map(display);
+    const names = [params.event, params.queue].filter((name) => name !== undefined).map(nameOf);
     document.title = [...names, "okq"].join(" – ");
     focusHeading();
   }, [params.queue, params.event]);

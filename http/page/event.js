@@ -4,10 +4,11 @@
  * @module
  */
 import { openAckDialog, openBuryDialog, openNackDialog } from "./actions.js";
-import { usePoll } from "./api.js";
-import { display, displayHex, displayJson, displayText, toText } from "./bytes.js";
+import { urlOf, usePoll } from "./api.js";
+import { displayHex, displayJson, displayText, toText } from "./bytes.js";
 import { count, duration, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { Name } from "./name.js";
 import { html, useState } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
@@ -19,9 +20,11 @@ export function EventView({ params, session, openDialog }) {
   const back = () => goTo({ queue });
   return html`
     <nav aria-label="Breadcrumb">
-      <a href="#">All queues</a> / <a href=${linkTo({ queue, state: data?.state })}>${display(queue)}</a>
+      <a href="#">All queues</a> / <a href=${linkTo({ queue, state: data?.state })}><${Name} bytes=${queue} /></a>
     </nav>
-    <h1 tabindex="-1" class="name">${display(id)}</h1>
+    <h1 tabindex="-1" class="name">
+      <${Name} bytes=${id} />
+    </h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${data && html`
       ${queueData && !error && html`
@@ -61,7 +64,7 @@ function Details({ event }) {
     state === "processing" && ["Lease ends in", duration(dueMs)],
     state === "delayed" && ["Ready in", duration(dueMs)],
     expiresMs !== null && ["Removed in", duration(expiresMs)],
-    reason !== "" && ["Last failure", display(reason)],
+    reason !== "" && ["Last failure", displayText(reason)],
   ];
   return html`
     <dl class="properties" aria-label="Details">
@@ -79,25 +82,37 @@ function Details({ event }) {
 
 function Contents({ queue, event }) {
   const { id, contents, size: bytes } = event;
-  const json = displayJson(contents);
+  const isCut = contents.length < bytes;
+  const { json, problem } = jsonOf(contents, isCut);
   const [selected, select] = useState();
-  const format = selected ?? (json?.includes("\n") ? "JSON" : toText(contents) === undefined ? "Hex" : "Text");
-  const text = { Text: displayText, JSON: () => json, Hex: displayHex }[format](contents);
-  const file = `api/contents?${new URLSearchParams({ queue, id })}`;
+  const format = selected ?? (json?.includes("\n") ? "JSON" : toText(contents, isCut) === undefined ? "Hex" : "Text");
+  const shown = { Text: (bytes) => displayText(bytes, isCut), JSON: () => json, Hex: displayHex }[format](contents);
   return html`
     <section aria-labelledby="contents">
       <h2 id="contents">Contents</h2>
       <div class="tools" role="group" aria-label="Format">
         ${["Text", "JSON", "Hex"].map((name) =>
           html`
-            <button aria-pressed=${String(name === format)} disabled=${name === "JSON" && json === undefined}
+            <button aria-pressed=${String(name === format)} disabled=${name === "JSON" && problem !== undefined}
+              aria-describedby=${name === "JSON" && problem ? "json-problem" : undefined}
               onClick=${() => select(name)}>${name}</button>
           `
         )}
-        <a href=${file} download="event.bin">Save as a file</a>
+        <a href=${urlOf("contents", { queue, id })} download="event.bin">Save as a file</a>
       </div>
-      ${contents.length < bytes && html`<p>The first ${size(contents.length)} of ${size(bytes)}:</p>`}
-      <pre tabindex="0" role="region" aria-label="Contents of the event">${text}</pre>
+      ${problem && html`<p id="json-problem"><small>Not offered as JSON: ${problem}</small></p>`}
+      ${isCut && html`<p>The first ${size(contents.length)} of ${size(bytes)}:</p>`}
+      <pre tabindex="0" role="region" aria-label="Contents of the event">${shown}</pre>
     </section>
   `;
+}
+
+/** Indented JSON, or the problem why there is none. */
+function jsonOf(contents, isCut) {
+  if (isCut) return { problem: `too large, only the first ${size(contents.length)} are here` };
+  try {
+    return { json: displayJson(contents) };
+  } catch (error) {
+    return { problem: error instanceof SyntaxError ? `not JSON (${error.message})` : error.message };
+  }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { usePoll } from "./api.js";
-import { display } from "./bytes.js";
 import { count, duration, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { Name } from "./name.js";
 import { html, useState } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
@@ -62,7 +62,7 @@ function Rows({ queue, state, events }) {
           ${events.map(({ id, attempts, ageMs, size: bytes, dueMs }) =>
             html`
               <tr key=${id}>
-                <th scope="row"><a href=${linkTo({ queue, event: id })}>${display(id)}</a></th>
+                <th scope="row"><a href=${linkTo({ queue, event: id })}><${Name} bytes=${id} /></a></th>
                 <td>${count(attempts)}</td><td>${duration(ageMs)}</td><td>${size(bytes)}</td>
                 ${dueHeading && html`<td>${duration(dueMs)}</td>`}
               </tr>

@@ -1,14 +1,16 @@
 /**
- * The current view as parameters after the # of the address: it can be linked to, and the back button works.
+ * The parameters of the view after the # of the address: it can be linked to, and the back button works. Values are
+ * UTF-8, or bytes that are percent-encoded.
  *
  * @module
  */
+import { fromUrl, toUrl } from "./bytes.js";
 import { useEffect, useState } from "./vendor.js";
 
 /** Leaves out undefined and empty parameters. */
 export function linkTo(params) {
   const present = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
-  return `#${new URLSearchParams(present)}`;
+  return "#" + present.map(([name, value]) => `${name}=${toUrl(`${value}`)}`).join("&");
 }
 
 /** @param replace replace the current history entry */
@@ -24,5 +26,6 @@ export function useLocation() {
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
-  return Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  const params = hash.slice(1).split("&").map((param) => /^([^=]*)=?(.*)$/s.exec(param).slice(1).map(fromUrl));
+  return Object.fromEntries(params.filter(([name]) => name !== ""));
 }

@@ -17,6 +17,7 @@ import format from "./format.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import location from "./location.js" with { type: "text" };
+import name from "./name.js" with { type: "text" };
 import queue from "./queue.js" with { type: "text" };
 import queues from "./queues.js" with { type: "text" };
 import sparkline from "./sparkline.js" with { type: "text" };
@@ -39,6 +40,7 @@ const SCRIPTS = {
   hooks,
   htm: htmText,
   location,
+  name,
   preact: preactText,
   queue,
   queues,

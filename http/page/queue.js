@@ -5,11 +5,11 @@
  */
 import { openFlushDialog, openMoveDialog, openPauseDialog, openPushDialog, openResumeDialog } from "./actions.js";
 import { get, usePoll } from "./api.js";
-import { display } from "./bytes.js";
 import { Chart } from "./chart.js";
 import { EventsTable } from "./events.js";
 import { count, duration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { Name } from "./name.js";
 import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 1000;
@@ -52,7 +52,7 @@ export function QueueView({ params, session, openDialog, showMessage }) {
   const { data, error } = usePoll("queue", { queue }, POLL_INTERVAL_MS);
   return html`
     <nav aria-label="Breadcrumb"><a href="#">All queues</a></nav>
-    <h1 tabindex="-1" class="name">${display(queue)}${data?.paused && html`
+    <h1 tabindex="-1" class="name"><${Name} bytes=${queue} />${data?.paused && html`
       <span class="badge">paused</span>
     `}</h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
@@ -113,7 +113,7 @@ function PolicyLine({ policy }) {
       ${" "}${backoffMs === 0 ? "without backoff" : `backoff from ${duration(backoffMs)}`}
       ${backoffMaxMs > 0 && ` up to ${duration(backoffMaxMs)}`},
       ${" "}leases of ${duration(leaseMs)}${maxLength > 0 && `, at most ${count(maxLength)} events`}.
-      ${" "}Dead letters: <a href=${linkTo({ queue: deadQueue })}>${display(deadQueue)}</a>
+      ${" "}Dead letters: <a href=${linkTo({ queue: deadQueue })}><${Name} bytes=${deadQueue} /></a>
     </p>
   `;
 }

@@ -5,9 +5,10 @@
  */
 import { openPushDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { display, fromText, toText } from "./bytes.js";
+import { fromText, toText } from "./bytes.js";
 import { count, plural, rate, shortDuration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
+import { Name } from "./name.js";
 import { Sparkline } from "./sparkline.js";
 import { html } from "./vendor.js";
 
@@ -74,7 +75,7 @@ function Table({ queues, params, sort, order }) {
             html`
               <tr key=${row.queue}>
                 <th scope="row">
-                  <a href=${linkTo({ queue: row.queue })}>${display(row.queue)}</a>
+                  <a href=${linkTo({ queue: row.queue })}><${Name} bytes=${row.queue} /></a>
                   ${row.paused && html`
                     <span class="badge">paused</span>
                   `}

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { toUrl } from "../../http/page/bytes.js";
+
 /** Sends the requests of the page. */
 export class PageClient {
   /** @param url the server, without a path @param credentials `name:password` */
@@ -12,7 +14,8 @@ export class PageClient {
   /** Sends a GET request; resolves to the status and the body. */
   // deno-lint-ignore no-explicit-any -- tests check the value
   async get(path: string, params: Record<string, string> = {}): Promise<{ status: number; value: any }> {
-    const response = await fetch(`${this.url}/api/${path}?${new URLSearchParams(params)}`, { headers: this.#login() });
+    const query = Object.entries(params).map(([name, value]) => `${name}=${toUrl(value)}`).join("&");
+    const response = await fetch(`${this.url}/api/${path}?${query}`, { headers: this.#login() });
     return { status: response.status, value: await valueOf(response) };
   }
 

@@ -10,18 +10,13 @@ import type { Page } from "../deps.ts";
 import { serveForTest } from "./stores.ts";
 import { connect, type Wire } from "./wire.ts";
 import { launch } from "./browser.ts";
+import { DEVICES } from "./page.ts";
 import { httpUrl } from "./http.ts";
 
 const FOLDER = new URL("../../docs/page/", import.meta.url);
 const POISON = JSON.stringify({ order: 1017, customer: "O’Neill & <b>Söhne</b>", items: [{ sku: "A-7", count: -1 }] });
 /** Seconds of traffic before the screenshots, to fill the charts. */
 const SECONDS = 60;
-
-/** A desktop in light mode and a phone in dark mode. */
-const DEVICES = [
-  { name: "wide-light", viewport: { width: 1200, height: 800 }, colorScheme: "light" },
-  { name: "phone-dark", viewport: { width: 390, height: 800 }, colorScheme: "dark" },
-] as const;
 
 async function traffic(client: Wire, second: number): Promise<void> {
   for (let i = 0; i < 6 + second % 9; i++) {

@@ -1,4 +1,14 @@
-import { display, displayHex, displayJson, displayText, fromText, toText } from "../../../http/page/bytes.js";
+import {
+  display,
+  displayHex,
+  displayJson,
+  displayText,
+  fromDisplay,
+  fromText,
+  fromUrl,
+  toText,
+  toUrl,
+} from "../../../http/page/bytes.js";
 import { assert } from "../../deps.ts";
 
 Deno.test("fromText and toText convert between text and bytes", () => {
@@ -7,11 +17,48 @@ Deno.test("fromText and toText convert between text and bytes", () => {
   assert.equal(toText("\xff"), undefined);
 });
 
-Deno.test("display shows every byte of a name in one line", () => {
-  assert.equal(display(fromText("é <b>")), "é <b>");
-  assert.equal(display("a\r\n\t\x00"), "a\\r\\n\\t\\x00");
-  assert.equal(display("a\xff"), "a\\xff");
-  assert.equal(display(fromText("a\u202eb\u200bc")), "a\\u{202e}b\\u{200b}c");
+Deno.test("display shows every byte of a name in one line, and fromDisplay reads it", () => {
+  const shown: [bytes: string, text: string][] = [
+    [fromText("é <b>"), "é <b>"],
+    [fromText("日本語キュー"), "日本語キュー"],
+    [fromText("日本\u3000語"), "日本\u3000語"],
+    ['a"b', 'a"b'],
+    ["a\\xff", "a\\xff"],
+    ["a\r\n\t\x00", '"a\\r\\n\\t\\x00"'],
+    ["a\xff", '"a\\xff"'],
+    ['a\xff"\\', '"a\\xff\\"\\\\"'],
+    [fromText("a\u202eb\u200bc\x85"), '"a\\u{202e}b\\u{200b}c\\u{85}"'],
+    ["", '""'],
+    [" ", '" "'],
+    ["a ", '"a "'],
+    ["a  b", '"a  b"'],
+    ['"a"', '"\\"a\\""'],
+    [fromText("\u3000"), '"\\u{3000}"'],
+    [fromText("\u3164"), '"\\u{3164}"'],
+  ];
+  for (const [bytes, text] of shown) {
+    assert.equal(display(bytes), text);
+    assert.equal(fromDisplay(text), bytes);
+  }
+  for (const wrong of ['"\\q"', '"\\"', '"\\x4"', '"\\u{110000}"']) {
+    assert.throws(() => fromDisplay(wrong), /Unknown escape/);
+  }
+  const all = String.fromCharCode(...Array(256).keys());
+  assert.equal(fromDisplay(display(all)), all);
+});
+
+Deno.test("Names in addresses are UTF-8 or percent-encoded bytes", () => {
+  assert.equal(fromUrl("caf%C3%A9"), fromText("café"));
+  assert.equal(fromUrl("日本語キュー"), fromText("日本語キュー"));
+  assert.equal(toUrl(fromText("café a+b&c=d%")), "caf%c3%a9%20a%2bb%26c%3dd%25");
+  const all = String.fromCharCode(...Array(256).keys());
+  assert.equal(fromUrl(toUrl(all)), all);
+});
+
+Deno.test("toText and displayText leave out half a character where the bytes were cut", () => {
+  const cut = fromText("aé").slice(0, -1);
+  assert.deepEqual([toText(cut), toText(cut, true), displayText(cut, true)], [undefined, "a", "a"]);
+  assert.equal(toText("a\xff", true), undefined);
 });
 
 Deno.test("displayText keeps line breaks and tabs, and escapes other control characters", () => {
@@ -33,8 +80,8 @@ Deno.test("displayJson indents JSON and keeps numbers and strings as they are", 
   "x": null
 }`,
   );
-  assert.deepEqual(JSON.parse(displayJson(json)!), JSON.parse(json));
-  for (const none of ["{", "", "\xff", "<script>"]) assert.equal(displayJson(none), undefined);
+  assert.deepEqual(JSON.parse(displayJson(json)), JSON.parse(json));
+  for (const none of ["{", "", "\xff", "<script>"]) assert.throws(() => displayJson(none), /JSON|UTF-8/);
 });
 
 Deno.test("displayHex shows 16 bytes per line with their ASCII characters", () => {

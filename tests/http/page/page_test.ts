@@ -1,76 +1,11 @@
 import { writeUsers } from "../../support/users.ts";
-import { assert, type Page } from "../../deps.ts";
+import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { withFolder } from "../../support/programs.ts";
-import type { ServeOptions } from "../../../server.ts";
-import { serveForTest } from "../../support/stores.ts";
-import { connect, type Wire } from "../../support/wire.ts";
-import { browser, browserTest, closeBrowser } from "../../support/browser.ts";
-import { httpUrl } from "../../support/http.ts";
-import { WAIT_MS } from "../../support/limits.ts";
-
-interface Context {
-  page: Page;
-  /** The server, without a path. */
-  url: string;
-  client: Wire;
-}
-
-/** Credentials of the browser, and options of the server. */
-interface Login {
-  httpCredentials?: { username: string; password: string };
-  options?: ServeOptions;
-}
-
-/** Runs a test with a server and a page. Fails on errors of the page, native dialogs and requests to other hosts. */
-async function withPage(
-  body: (context: Context) => Promise<void>,
-  { httpCredentials, options }: Login = {},
-): Promise<void> {
-  const httpAddr = { hostname: "127.0.0.1", port: 0 };
-  const server = await serveForTest("sqlite::memory:", { httpAddr, ...options });
-  const context = await (await browser()).newContext({ httpCredentials });
-  const client = await connect(server.addr);
-  try {
-    const url = httpUrl(server);
-    const page = await context.newPage();
-    page.setDefaultTimeout(WAIT_MS);
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("dialog", (dialog) => {
-      problems.push(`Native dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
-    page.on("request", (request) => request.url().startsWith(url) || problems.push(`Request to ${request.url()}`));
-    await body({ page, url, client }).catch((error) => {
-      throw problems.length === 0 ? error : new Error(`Problems of the page: ${problems.join("; ")}`, { cause: error });
-    });
-    assert.deepEqual(problems, []);
-  } finally {
-    client.close();
-    await context.close();
-    await server.close();
-  }
-}
+import { browserTest, closeBrowser } from "../../support/browser.ts";
+import { confirmed, messageShown, valueOf, withPage } from "../../support/page.ts";
 
 Deno.test.afterAll(closeBrowser);
-
-/** Clicks a button, fills in its dialog and confirms it. */
-async function confirmed(page: Page, button: string, confirm: string, fields: Record<string, string> = {}) {
-  await page.getByRole("button", { name: button, exact: true }).click();
-  const dialog = page.getByRole("dialog");
-  for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).fill(value);
-  await dialog.getByRole("button", { name: confirm, exact: true }).click();
-  await dialog.waitFor({ state: "detached" });
-}
-
-/** A value of the displayed queue. */
-async function valueOf(page: Page, name: string): Promise<number> {
-  return Number(await page.locator(`dl [data-property="${name}"]`).getAttribute("data-value"));
-}
-
-const messageShown = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
 
 await browserTest(
   "An operator watches a backlog, finds the poison event, sends it to the dead queue and replays it",

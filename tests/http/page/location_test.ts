@@ -1,0 +1,69 @@
+import { assert } from "../../deps.ts";
+import { closeBrowser } from "../../support/browser.ts";
+import { messageShown, pageTest } from "../../support/page.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const NAMES: [name: string | Uint8Array, shown: string][] = [
+  ["日本語キュー", "日本語キュー"],
+  ["café", "café"],
+  ["a+b&c=d %41", "a+b&c=d %41"],
+  [" ", '" "'],
+  ["two  spaces ", '"two  spaces "'],
+  ["\u3000", '"\\u{3000}"'],
+  [Uint8Array.of(0x61, 0xff, 0), '"a\\xff\\x00"'],
+  [Uint8Array.of(0xbf), '"\\xbf"'],
+];
+
+await pageTest(
+  "Queues and events of any name are reached by links, and named by hand",
+  async ({ page, url, client }) => {
+    for (const [name] of NAMES) await client.command("QLPUSH", name, name, "contents");
+    for (const [, shown] of NAMES) {
+      await page.goto(`${url}/#`);
+      await page.getByRole("link", { name: shown, exact: true }).click();
+      await page.getByRole("heading", { name: shown, exact: true, level: 1 }).waitFor();
+      await page.getByRole("table").getByRole("link", { name: shown, exact: true }).click();
+      await page.getByLabel("Contents of the event").getByText("contents").waitFor();
+      const address = page.url();
+      await page.goto("about:blank");
+      await page.goto(address);
+      await page.getByLabel("Contents of the event").getByText("contents").waitFor();
+      await page.goto(`${url}/#`);
+      await page.getByRole("button", { name: "Push an event" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Queue").fill(shown);
+      await dialog.getByLabel("Id").fill(`${shown}`);
+      await dialog.getByRole("button", { name: "Push", exact: true }).click();
+      await dialog.getByText("already holds an event with this id").waitFor();
+      await page.keyboard.press("Escape");
+    }
+  },
+);
+
+await pageTest("An address with UTF-8 leads to its queue, encoded or not", async ({ page, url, client }) => {
+  await client.command("QLPUSH", "café", "1", "contents");
+  for (const hash of ["queue=caf%C3%A9", "queue=café", "queue=caf%c3%a9&state=ready"]) {
+    await page.goto("about:blank");
+    await page.goto(`${url}/#${hash}`);
+    await page.getByRole("heading", { name: "café" }).waitFor();
+    await page.getByRole("table").getByRole("link", { name: "1" }).waitFor();
+    assert.equal(await page.title(), "café – okq");
+  }
+});
+
+await pageTest("A long name is cut in the middle, and its tooltip has all of it", async ({ page, url, client }) => {
+  const name = "tenant-".repeat(60) + ":orders:dead";
+  await client.command("QLPUSH", name, name, "contents");
+  await page.goto(url);
+  const link = page.getByRole("table").getByRole("link");
+  assert.match(await link.innerText(), /^tenant-tenant-.{10,40}…ant-:orders:dead$/);
+  assert.equal(await link.locator("[title]").getAttribute("title"), name);
+  await link.click();
+  const heading = page.getByRole("heading", { level: 1 }).locator("[title]");
+  assert.equal(await heading.getAttribute("title"), name);
+  await page.getByRole("button", { name: "Push an event" }).click();
+  assert.ok((await page.getByRole("dialog").getByRole("heading").innerText()).length < 100);
+  await page.getByRole("dialog").getByRole("button", { name: "Push", exact: true }).click();
+  await messageShown(page, "…");
+});
