@@ -35,6 +35,9 @@ export const AGAIN: unique symbol = Symbol("again");
 /** Safety net: operations stop joining a transaction that has taken so long. */
 const MAX_TRANSACTION_MS = 50;
 
+/** A read of the clock takes as long as a part of an operation. */
+const OPERATIONS_PER_CLOCK_READ = 16;
+
 /** The event loop turns after transactions that took so long together. */
 const MAX_TURN_MS = 20;
 
@@ -111,16 +114,8 @@ export class GroupCommit {
   run<Result>(apply: () => Result | Error | typeof AGAIN, needsRoom = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
-      const problem = this.#guard?.problem;
-      if (problem !== undefined) return reject(new StoreUnavailable(problem, false));
       if (needsRoom && this.#full && !this.#hasRoomAgain()) return reject(diskFull());
-      const operation: Operation = {
-        apply,
-        needsRoom,
-        resolve: (result) => result instanceof Error ? reject(result) : resolve(result as Result),
-        reject,
-      };
-      this.#pending.push(operation);
+      this.#pending.push({ apply, needsRoom, resolve: resolve as Operation["resolve"], reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       queueMicrotask(() => this.#collect(1));
@@ -164,7 +159,8 @@ export class GroupCommit {
       const since = performance.now();
       const unfinished = this.#runTransaction();
       this.#turnMs += performance.now() - since;
-      this.#nextTurn ??= setTimeout(() => this.#beginTurn());
+      // Long before it is due: a timer in every turn would cost as much as several operations.
+      if (this.#turnMs >= MAX_TURN_MS / 2) this.#nextTurn ??= setTimeout(() => this.#beginTurn());
       if (!unfinished) return queueMicrotask(() => this.#collect(this.#pending.length));
     }
     this.#deferred = true;
@@ -186,6 +182,12 @@ export class GroupCommit {
    */
   #runTransaction(): boolean {
     const operations = this.#pending;
+    const problem = this.#guard?.problem;
+    if (problem !== undefined) {
+      this.#remove(operations.length);
+      for (const { reject } of operations) reject(new StoreUnavailable(problem, false));
+      return false;
+    }
     const count = this.#alone > 0 ? 1 : operations.length;
     const results: unknown[] = [];
     const since = performance.now();
@@ -211,8 +213,10 @@ export class GroupCommit {
     }
     this.#remove(results.length);
     for (let i = 0; i < results.length; i++) {
-      if (results[i] === AGAIN) this.#pending.push(operations[i]);
-      else operations[i].resolve(results[i]);
+      const result = results[i];
+      if (result === AGAIN) this.#pending.push(operations[i]);
+      else if (result instanceof Error) operations[i].reject(result);
+      else operations[i].resolve(result);
     }
     const unfinished = this.#pending.length > 0;
     this.#listener.afterCommit();
@@ -241,7 +245,8 @@ export class GroupCommit {
       this.#listener.onBegin();
       for (this.#applied = 0; results.length < count; this.#applied++) {
         results.push(operations[this.#applied].apply());
-        if (this.#listener.full || performance.now() >= until) break;
+        if (this.#listener.full) break;
+        if (results.length % OPERATIONS_PER_CLOCK_READ === 0 && performance.now() >= until) break;
       }
       this.#wrote = this.#listener.beforeCommit();
       committing = true;
