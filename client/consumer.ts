@@ -119,6 +119,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
    * when it returns or its promise resolves, and delivered again later if it throws or rejects.
    *
    * @returns when the consumer is drained
+   * @throws {Refused} if a server refuses the user: a wrong password, or a missing role or queue
    * @throws {Error} if the consumer is or was in use
    * @throws {RangeError} if `maxLeaseMs`, `retryDelayMs` or `maxRetryDelayMs` is negative or not finite
    */
@@ -133,7 +134,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   }
 
   /**
-   * Begins a loop; several may share the consumer.
+   * Begins a loop; several may share the consumer. It throws {@linkcode Refused} if a server refuses the user.
    *
    * @throws {Error} if the consumer runs a handler
    */
@@ -157,7 +158,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   async close(): Promise<void> {
     this.drain();
     this.#sink?.giveBack();
-    await this.#running;
+    await this.#running?.catch(() => {}); // `run` or the loop has thrown it
   }
 
   /** Disconnects at once. Unsettled events are delivered again when their leases end. */
@@ -189,7 +190,12 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     if (signal?.aborted) this.drain();
     signal?.addEventListener("abort", this.#onAbort);
     if (this.#draining) sink.drain();
-    this.#running = this.#source.run();
+    this.#running = this.#source.run().catch((error) => {
+      sink.fail(error);
+      this[Symbol.dispose]();
+      throw error;
+    });
+    this.#running.catch(() => {}); // a loop does not wait for it
     this.#update();
     return this.#running;
   }

@@ -10,7 +10,7 @@ import { bytes, type Codec } from "./codec.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
 import { backoff, delay } from "./internal/backoff.ts";
 import { Connection, DUPLICATE } from "./internal/connection.ts";
-import { type Credentials, DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
+import { type Credentials, DEFAULT_ADDRESS, Endpoints, isDenied } from "./internal/endpoints.ts";
 import { FlowWindow } from "./internal/flow_window.ts";
 import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
 
@@ -80,7 +80,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * @throws {DuplicateEvent} if the queue holds the id, and not from an earlier attempt of this call
    * @throws {TooBusy} if the server accepts no more `noblock` pushes
    * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
-   * @throws {Refused} if the server refuses the event
+   * @throws {Refused} if the server refuses the event, or the user: a wrong password, or a missing role or queue
    * @throws {RangeError} if `delayMs` or `ttlMs` is out of bounds
    */
   push(queue: string, value: T, options: PushOptions & { id?: string } = {}): Promise<string> {
@@ -108,15 +108,21 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
       const ids: string[] = [];
       const failures: PushFailure[] = [];
       const window = new FlowWindow(MAX_EVENTS, MAX_BYTES);
+      let denied: Refused | undefined; // then no further event is tried
       try {
         for await (const value of values) {
           const index = ids.length;
           const id = options.id?.(value, index) ?? crypto.randomUUID();
           const contents = this.#codec.encode(value);
           ids.push(id);
+          if (denied) {
+            failures.push({ index, id, error: denied });
+            continue;
+          }
           const hasRoom = window.enter(contents.length);
           this.#push(queue, id, contents, options).catch((error) => {
             failures.push({ index, id, error });
+            if (isDenied(error)) denied = error;
           }).finally(() => window.leave(contents.length));
           if (!hasRoom) await window.room();
         }
@@ -163,8 +169,9 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     const deadline = performance.now() + this.#timeoutMs;
     let mayBeStored = false;
     for (let failures = 1;; failures++) {
-      const connection = this.#connection ?? await this.#connect(deadline);
+      let connection = this.#connection;
       try {
+        connection ??= await this.#connect(deadline);
         if (!connection) throw this.#unreachable();
         await connection.send(command);
         return this.#endpoints.succeeded();
@@ -173,14 +180,14 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
           if (mayBeStored) return;
           throw new DuplicateEvent(queue, id);
         }
-        if (!(error instanceof Unavailable)) throw error;
-        this.#disconnect(connection, error);
-        mayBeStored ||= error.outcomeUnknown;
+        const failed = error instanceof Unavailable;
+        if (!failed && !mayBeStored) throw error;
+        if (failed) this.#disconnect(connection, error);
+        mayBeStored ||= failed && error.outcomeUnknown;
         const waitMs = backoff(failures);
-        if (this.#closed.signal.aborted || performance.now() + waitMs > deadline) {
-          throw new Unavailable(`Pushing to ${JSON.stringify(queue)} failed: ${error.message}`, mayBeStored, {
-            cause: error,
-          });
+        if (!failed || this.#closed.signal.aborted || performance.now() + waitMs > deadline) {
+          const reason = error instanceof Error ? error.message : error;
+          throw new Unavailable(`Pushing to ${JSON.stringify(queue)} failed: ${reason}`, mayBeStored, { cause: error });
         }
         await delay(waitMs, this.#closed.signal);
       }
@@ -192,8 +199,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     this.#connecting ??= this.#open().finally(() => this.#connecting = undefined);
     const { promise: timedOut, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.max(deadline - performance.now(), 0));
-    await Promise.race([this.#connecting, timedOut]);
-    clearTimeout(timer);
+    await Promise.race([this.#connecting, timedOut]).finally(() => clearTimeout(timer));
     return this.#connection;
   }
 

@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { Refused } from "../errors.ts";
 import { backoff, delay } from "./backoff.ts";
 
 export const DEFAULT_ADDRESS = "127.0.0.1:4777";
+
+/** The password is wrong, there is none, or the user lacks a role or a queue. */
+const DENIED = /^(WRONGPASS|NOAUTH|NOPERM) /;
 
 /** How a client logs in, and whether it uses TLS. */
 export interface Credentials {
@@ -44,6 +48,11 @@ export function formatAddress({ hostname, port }: Address): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
+/** Whether trying again cannot help: the server refuses the user, not just a command. */
+export function isDenied(error: unknown): error is Refused {
+  return error instanceof Refused && DENIED.test(error.message);
+}
+
 /** Stays with an address that works, and goes on to the next when it fails. */
 export class Endpoints {
   readonly #addresses: Address[];
@@ -66,6 +75,7 @@ export class Endpoints {
    *
    * @param onError receives each error of `open`
    * @returns undefined if the signal aborts first
+   * @throws {Refused} if a server refuses the user
    */
   async connect<T>(
     open: (address: Address) => Promise<T>,
@@ -81,6 +91,7 @@ export class Endpoints {
         return await open(this.#addresses[this.#current]);
       } catch (error) {
         this.failed();
+        if (isDenied(error)) throw error;
         onError(error);
       }
     }

@@ -12,10 +12,11 @@ type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;
 export class EventIterator<T> implements EventSink<T> {
   readonly #options: EventSinkOptions;
   readonly #onLastReturn: () => void;
-  readonly #requests: ((result: Result<T>) => void)[] = []; // of loops that wait for an event
+  readonly #requests: PromiseWithResolvers<Result<T>>[] = []; // of loops that wait for an event
   readonly #unsettled = new Set<Delivery<T>>();
   #loops = 0;
   #draining = false;
+  #failure: { error: unknown } | undefined;
   #leaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onLastReturn called when the last loop is left */
@@ -42,10 +43,10 @@ export class EventIterator<T> implements EventSink<T> {
   }
 
   deliver(event: Delivery<T>): void {
-    const resolve = this.#requests.shift();
-    if (!resolve) return this.#redo(event);
+    const request = this.#requests.shift();
+    if (!request) return this.#redo(event);
     this.#unsettled.add(event);
-    resolve({ done: false, value: event });
+    request.resolve({ done: false, value: event });
   }
 
   settling(event: Delivery<unknown>): void {
@@ -58,7 +59,12 @@ export class EventIterator<T> implements EventSink<T> {
 
   drain(): void {
     this.#draining = true;
-    for (const resolve of this.#requests.splice(0)) resolve({ done: true, value: undefined });
+    for (const { resolve } of this.#requests.splice(0)) resolve({ done: true, value: undefined });
+  }
+
+  fail(error: unknown): void {
+    this.#failure = { error };
+    for (const { reject } of this.#requests.splice(0)) reject(error);
   }
 
   giveBack(): void {
@@ -71,11 +77,12 @@ export class EventIterator<T> implements EventSink<T> {
   }
 
   #next(): Promise<Result<T>> {
+    if (this.#failure) return Promise.reject(this.#failure.error);
     if (this.#draining) return done();
-    return new Promise((resolve) => {
-      this.#requests.push(resolve);
-      this.#options.onChange();
-    });
+    const request = Promise.withResolvers<Result<T>>();
+    this.#requests.push(request);
+    this.#options.onChange();
+    return request.promise;
   }
 
   /** Forgets events whose leases have ended, and has `onChange` called when the next one ends. */

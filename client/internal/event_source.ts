@@ -9,7 +9,7 @@ import { Unavailable } from "../errors.ts";
 import type { Delivery, DeliveryActions, Settlement } from "../event.ts";
 import { backoff, delay } from "./backoff.ts";
 import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
-import type { Address, Endpoints } from "./endpoints.ts";
+import { type Address, type Endpoints, isDenied } from "./endpoints.ts";
 import { Session } from "./session.ts";
 
 export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "leaseMs" | "capacity" | "deliver"> {
@@ -43,7 +43,11 @@ export class EventSource implements DeliveryActions {
     return this.#claimLoop.idle && this.#settling === 0;
   }
 
-  /** Runs until {@linkcode close}. */
+  /**
+   * Runs until {@linkcode close}.
+   *
+   * @throws {Refused} if a server refuses the user
+   */
   async run(): Promise<void> {
     const { endpoints, queues, onError } = this.#options;
     const open = (address: Address) => Session.open(address, this.#draining ? [] : queues);
@@ -60,6 +64,7 @@ export class EventSource implements DeliveryActions {
       session.close();
       if (this.#closed.signal.aborted) return;
       endpoints.failed();
+      if (isDenied(reason)) throw reason;
       onError(reason);
     }
   }

@@ -50,6 +50,8 @@ export class HandlerRunner<T> implements EventSink<T> {
     this.#draining = true;
   }
 
+  fail(): void {} // `run` rejects
+
   giveBack(): void {} // a handler is working on each event
 
   async #run(event: Delivery<T>): Promise<void> {

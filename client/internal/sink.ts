@@ -13,6 +13,8 @@ export interface EventSink<T> {
   /** Whether no event can be settled any more. */
   idle(): boolean;
   drain(): void;
+  /** The consumer ended with an error. */
+  fail(error: unknown): void;
   /** Gives back events that no code is working on. */
   giveBack(): void;
 }

@@ -77,16 +77,3 @@ programTest("A Producer's error says why a login or a TLS handshake failed", asy
     for (const result of results) if (result.status === "rejected") throw result.reason;
   });
 });
-
-programTest("A Consumer whose login fails passes the reason to onError and tries again", async () => {
-  await withSecured(async ({ plainAddress: addresses }) => {
-    const errors = new Calls<unknown>();
-    const login = { username: "worker", password: "no" };
-    const consumer = new Consumer({ addresses, ...login, queues: "jobs", onError: errors.call });
-    const running = consumer.run(() => {});
-    await errors.reached(2);
-    assert.match(`${errors.all[0]}`, /WRONGPASS/);
-    await consumer.close();
-    await running;
-  });
-});
