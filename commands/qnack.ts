@@ -1,24 +1,35 @@
 import { MAX_REASON_BYTES } from "../store/limits.ts";
-import { eventId, milliseconds, queueName, rawBytes, readOptions } from "./shared/arguments.ts";
+import type { Reply } from "../resp/reply.ts";
+import { eventId, milliseconds, queueName, rawBytes, readOptions, syntaxError } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
+
+const OPTIONS = {
+  DELAY: milliseconds,
+  DEAD: "flag",
+  RECEIPT: rawBytes,
+  REASON: rawBytes,
+  STATE: "flag",
+} as const;
+
+/** By the result of the store. */
+const STATES: Reply[] = [null, "requeued", "dead"];
 
 export const qnack: Command = {
   name: "QNACK",
-  arity: [2, 8],
+  arity: [2, 10],
   role: "consume",
   queues: [1, 1],
-  syntax: "queue eventId [DELAY seconds] [RECEIPT receipt] [REASON text]",
-  summary: "Returns a leased event to the queue as failed, after a delay or the queue's backoff",
+  syntax: "queue eventId [DELAY seconds | DEAD] [RECEIPT receipt] [REASON text] [STATE]",
+  summary: "Returns a leased event to the queue as failed, after a delay or the queue's backoff, or to the dead queue",
   handle(client, argv) {
     const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
-    const { DELAY, RECEIPT, REASON } = readOptions(argv, 3, {
-      DELAY: milliseconds,
-      RECEIPT: rawBytes,
-      REASON: rawBytes,
-    });
-    const options = { delayMs: DELAY, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
-    return connectionLeases.forgetIfApplied(client, queue, id, store.nack(queue, id, RECEIPT, options));
+    const { DELAY, DEAD, RECEIPT, REASON, STATE } = readOptions(argv, 3, OPTIONS);
+    if (DEAD && DELAY !== undefined) throw syntaxError();
+    const options = { delayMs: DELAY, dead: DEAD, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
+    const result = store.nack(queue, id, RECEIPT, options);
+    return connectionLeases.forgetIfApplied(client, queue, id, result)
+      .then((result) => STATE ? STATES[result] : Math.min(result, 1));
   },
 };

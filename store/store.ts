@@ -104,8 +104,8 @@ export interface Store {
 
   /**
    * Like redo, for a failed delivery: delays the event and keeps the reason. After its last attempt the event moves to
-   * the left end of the dead queue instead, with contents, attempts and reason, without its time to live; if the dead
-   * queue holds its id, it returns to its own queue.
+   * the left end of the dead queue instead, with contents, attempts and reason, without its time to live; then it
+   * resolves to 2. If the dead queue holds its id, it returns to its own queue.
    */
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number>;
 

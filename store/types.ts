@@ -30,6 +30,8 @@ export interface NackOptions {
   /** Delay before the event is ready again, in milliseconds. Default: the policy's backoff. */
   delayMs?: number;
   reason?: Uint8Array;
+  /** This attempt is the last, whatever the policy allows. Then `delayMs` is not used. Default: false. */
+  dead?: boolean;
 }
 
 export type BuryResult = "buried" | "absent" | "duplicate";

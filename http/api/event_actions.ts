@@ -47,7 +47,8 @@ export const nack = actionRoute({
   async run(body, { server, user }) {
     const [queue, id] = [queueOf(body.queue, user), idOf(body.id)];
     const reason = bytesOf(body.reason ?? "", "The reason", 0, MAX_REASON_BYTES);
-    return { fields: { queue, id, reason }, changed: await server.store.nack(queue, id, undefined, { reason }) };
+    const result = await server.store.nack(queue, id, undefined, { reason });
+    return { fields: { queue, id, reason }, changed: Math.min(result, 1) };
   },
 });
 

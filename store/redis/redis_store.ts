@@ -52,6 +52,9 @@ const EMPTY = new Uint8Array();
 /** The script takes the duration from the policy. */
 const BY_POLICY = -1;
 
+/** As the delay of NACK: to the dead queue. */
+const TO_DEAD_QUEUE = -2;
+
 /**
  * @throws {StoreUnavailable} if Redis cannot be reached in time
  * @throws {Error} if this Redis cannot be used, or its data has another layout
@@ -155,7 +158,8 @@ class RedisStore implements Store {
   async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
     const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return 0;
-    const { delayMs = BY_POLICY, reason = EMPTY } = options;
+    const { reason = EMPTY } = options;
+    const delayMs = options.dead ? TO_DEAD_QUEUE : options.delayMs ?? BY_POLICY;
     const { done } = await this.#deadLetterTargets.with(
       queue,
       true,

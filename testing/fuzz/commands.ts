@@ -81,12 +81,15 @@ export const FUZZED: readonly FuzzCommand[] = [
     name: "QNACK",
     weight: 3,
     args: EVENT,
-    options: { DELAY: { value: arg.delay }, RECEIPT, REASON: { value: arg.message } },
+    options: { DELAY: { value: arg.delay }, DEAD: {}, RECEIPT, REASON: { value: arg.message }, STATE: {} },
     answer(request) {
       const { model, queue, args: [name, id], options } = request;
-      if (options.has("RECEIPT")) return 0;
-      const delayMs = request.number("DELAY", 1000);
-      return queue.nack(id, { delayMs, reason: options.get("REASON"), dead: model.queue(`${name}:dead`) });
+      const last = options.has("DEAD");
+      if (last && options.has("DELAY")) return "-ERR syntax error";
+      const failure = { delayMs: request.number("DELAY", 1000), reason: options.get("REASON"), last };
+      const dead = model.queue(`${name}:dead`);
+      const result = options.has("RECEIPT") ? 0 : queue.nack(id, { ...failure, dead });
+      return options.has("STATE") ? [null, "requeued", "dead"][result] : Math.min(result, 1);
     },
   },
   {

@@ -1,5 +1,6 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
+import { fields } from "../support/fields.ts";
 import { forEachStore } from "../support/stores.ts";
 import { startWaiting } from "../support/waiting.ts";
 import {
@@ -16,7 +17,9 @@ import {
 await forEachStore((store) => {
   refuses(store, "QNACK", (queue) => [
     [[queue], wrongArity("QNACK")],
-    [[queue, "id", "DELAY", "1", "RECEIPT", "r", "REASON", "text", "more"], wrongArity("QNACK")],
+    [[queue, "id", "DELAY", "1", "RECEIPT", "r", "REASON", "text", "STATE", "more", "more"], wrongArity("QNACK")],
+    [[queue, "id", "DEAD", "DELAY", "1"], SYNTAX_ERROR],
+    [[queue, "id", "STATE", "STATE"], SYNTAX_ERROR],
     [[queue, "id", "REDO"], SYNTAX_ERROR],
     [[queue, "id", "REASON"], SYNTAX_ERROR],
     ...NO_TIMES.map((time): Refusal => [[queue, "id", "DELAY", time], outOfRange("DELAY")]),
@@ -46,6 +49,46 @@ await forEachStore((store) => {
     assert.equal(await client.command("QNACK", queue, "1", "RECEIPT", "of another"), 0);
     assert.equal(await client.command("QNACK", queue, "1"), 1);
     assert.equal(await client.command("QNACK", queue, "1"), 0);
+  });
+
+  store.test("QNACK with DEAD moves the event to the dead queue at once, with its reason", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QLPUSH", queue, "1", "contents");
+    assert.equal(await client.command("QNACK", queue, "1", "DEAD"), 0, "it is not being processed");
+    await client.command("QRPOP", queue);
+    assert.equal(await client.command("QNACK", queue, "1", "DEAD", "RECEIPT", "of another"), 0);
+    assert.equal(await client.command("QNACK", queue, "1", "REASON", "no such address", "DEAD"), 1);
+    const { state, attempts, reason, contents } = fields(await client.command("QGET", `${queue}:dead`, "1"));
+    assert.deepEqual([state, attempts, reason, contents], ["ready", 1, "no such address", "contents"]);
+    assert.equal(await client.command("QGET", queue, "1"), null);
+  });
+
+  store.test("QNACK with DEAD returns the event after the queue's backoff if the dead queue holds its id", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    await client.command("QCONFIG", "SET", queue, "backoff", "600");
+    await client.command("QLPUSH", `${queue}:dead`, "1", "another");
+    await client.command("QLPUSH", queue, "1", "contents");
+    await client.command("QRPOP", queue);
+    assert.equal(await client.command("QNACK", queue, "1", "DEAD", "STATE"), "requeued");
+    assert.equal(fields(await client.command("QGET", queue, "1")).state, "delayed");
+    await client.command("QCONFIG", "RESET", queue);
+  });
+
+  store.test("QNACK with STATE says whether the event came back or went to the dead queue", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    assert.equal(await client.command("QNACK", queue, "1", "STATE"), null);
+    await client.command("QCONFIG", "SET", queue, "max-attempts", "2");
+    await client.command("QLPUSH", queue, "1", "contents");
+    const states = [];
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await client.command("QRPOP", queue);
+      states.push(await client.command("QNACK", queue, "1", "STATE", "DELAY", "0"));
+    }
+    assert.deepEqual(states, ["requeued", "dead"]);
+    await client.command("QCONFIG", "RESET", queue);
   });
 
   store.test("QNACK with DELAY delays the event", async (okq) => {

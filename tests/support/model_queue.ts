@@ -16,6 +16,8 @@ export interface Failure {
   reason?: string;
   /** The dead queue. */
   dead?: ModelQueue;
+  /** Whether this is the last attempt, whatever the policy allows. */
+  last?: boolean;
 }
 
 /** The details of an event. */
@@ -157,17 +159,18 @@ export class ModelQueue {
     return 1;
   }
 
-  /** Returns the number of events whose delivery ended. */
-  nack(id: string, { delayMs, reason = "", dead }: Failure): number {
+  /** Returns 0 if the event was not leased, 2 if it moved to the dead queue, else 1. */
+  nack(id: string, { delayMs, reason = "", dead, last = false }: Failure): number {
     const contents = this.#leased.get(id);
     if (contents === undefined) return 0;
     const { maxAttempts, backoffMs } = this.policy;
     const failures = (this.#attempts.get(id) ?? 0) + 1;
-    if (maxAttempts > 0 && failures >= maxAttempts && dead && !dead.has(id)) {
+    if ((last || maxAttempts > 0 && failures >= maxAttempts) && dead && !dead.has(id)) {
       this.#leased.delete(id);
       dead.push(id, contents, "left");
       dead.#attempts.set(id, failures);
       dead.#reasons.set(id, reason);
+      return 2;
     } else {
       this.#requeue(id, delayMs ?? backoffMs);
       this.#reasons.set(id, reason);

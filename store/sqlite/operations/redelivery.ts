@@ -72,12 +72,13 @@ export class Redelivery {
   }
 
   nack(name: Uint8Array, id: Uint8Array, receipt: Uint8Array | undefined, options: NackOptions = {}): number {
-    const { delayMs, reason = NO_REASON } = options;
+    const { dead = false, reason = NO_REASON } = options;
     return this.#endDelivery(name, id, receipt, (queue, seq, failures) => {
-      const last = this.#transfers.isLastAttempt(queue, failures + 1);
-      if (last && this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures + 1, reason)) return;
+      const last = dead || this.#transfers.isLastAttempt(queue, failures + 1);
+      if (last && this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures + 1, reason)) return 2;
+      const delayMs = dead ? undefined : options.delayMs;
       const delay = delayMs ?? backoffMs(this.#tables.policies.of(queue.key), failures + 1);
-      this.#requeue(queue, seq, 1, reason, delay);
+      return this.#requeue(queue, seq, 1, reason, delay);
     });
   }
 
@@ -154,18 +155,18 @@ export class Redelivery {
     return step;
   }
 
-  /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 1 or 0. */
+  /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 0, 1, or what `end` returns. */
   #endDelivery(
     name: Uint8Array,
     id: Uint8Array,
     receipt: Uint8Array | undefined,
-    end: (queue: QueueEntry, seq: number, failures: number) => void,
+    end: (queue: QueueEntry, seq: number, failures: number) => number,
   ): number {
     const found = this.#findDelivery(name, id, receipt);
     if (found === undefined) return 0;
     const { queue, seq, delivery: [_pushedAt, failures, expires] } = found;
-    if (this.#tables.clock.hasReached(expires)) this.#tables.events.expire(queue, id, { seq, state: LEASED });
-    else end(queue, seq, failures);
+    if (!this.#tables.clock.hasReached(expires)) return end(queue, seq, failures);
+    this.#tables.events.expire(queue, id, { seq, state: LEASED });
     return 1;
   }
 
@@ -179,7 +180,7 @@ export class Redelivery {
     return !receipt || isReceipt(receipt, seq, delivery) ? { queue, seq, delivery } : undefined;
   }
 
-  #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): void {
+  #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): number {
     const { clock, deadlines, queues } = this.#tables;
     queues.subtract(queue, LEASED);
     queue.counts.redelivered += ended;
@@ -192,6 +193,7 @@ export class Redelivery {
       deadlines.due.add(queue.id, due);
       queues.addDelayed(queue);
     }
+    return 1;
   }
 
   /** After its last attempt. Returns whether it moved. */

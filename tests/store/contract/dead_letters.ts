@@ -106,13 +106,32 @@ export function deadLetterTests(suite: Suite): void {
     const { receipt } = await claimOne(store, queue);
     assert.equal(await store.nack(queue, bytes("1"), bytes("x")), 0);
     assert.equal(await countsOf(store, dead), "0/0/0");
-    assert.equal(await store.nack(queue, bytes("1"), receipt), 1);
+    assert.equal(await store.nack(queue, bytes("1"), receipt), 2);
     assert.equal(await store.nack(queue, bytes("1"), receipt), 0);
     const again = await claimOne(store, dead);
     assert.notEqual(keyOf(again.receipt), keyOf(receipt));
     for (const name of [queue, dead]) assert.equal(await store.ack(name, bytes("1"), receipt), 0);
     assert.equal(await store.ack(dead, bytes("1"), again.receipt), 1);
     await store.setPolicy(queue, null);
+  });
+
+  suite.test("nack makes a delivery the last one, also without a policy", async (store) => {
+    const [queue, other] = [newQueue(), newQueue()];
+    await push(store, queue, "1", "2", "3");
+    await push(store, deadQueueOf(queue), "2");
+    const [{ receipt }] = await store.claim(queue, 3, 60_000);
+    const results = ["1", "2", "3", "4"].map((id) => store.nack(queue, bytes(id), undefined, { dead: true }));
+    assert.deepEqual(await Promise.all(results), [2, 1, 2, 0]);
+    assert.equal(await store.ack(queue, bytes("1"), receipt), 0);
+    assert.equal((await getEvent(store, deadQueueOf(queue), "1")).attempts, 1);
+    assert.equal((await store.status(queue)).dead, 2);
+    assert.deepEqual(await drain(store, queue), ["2"]);
+    assert.deepEqual(await drain(store, deadQueueOf(queue)), ["2", "1", "3"]);
+    await store.setPolicy(other, { deadQueue: other });
+    await push(store, other, "1");
+    await fail(store, other, "1", { dead: true });
+    assert.deepEqual(await drain(store, other), ["1"]);
+    await store.setPolicy(other, null);
   });
 
   suite.test("an event whose id the dead queue holds returns, and moves once that id is free", async (store) => {
@@ -276,7 +295,7 @@ export function deadLetterTests(suite: Suite): void {
     }
     const nacks = [[one, "1"], [two, "1"], [two, "3"], [one, "1"], [one, "2"]] as const;
     const results = await Promise.all(nacks.map(([name, id]) => store.nack(name, bytes(id))));
-    assert.deepEqual(results, [1, 1, 1, 0, 1]);
+    assert.deepEqual(results, [2, 1, 2, 0, 2]);
     assert.equal(await store.push(one, bytes("1"), bytes("new"), "left"), true);
     assert.deepEqual(await drain(store, dead), ["1", "3", "2"]);
     assert.deepEqual([await drain(store, one), await drain(store, two)], [["1"], ["1"]]);

@@ -82,7 +82,7 @@ export async function claimOne(store: Store, queue: Uint8Array, leaseMs = 60_000
 /** Claims the next event, which must have this id, and gives it back as failed. */
 export async function fail(store: Store, queue: Uint8Array, id: string, options?: NackOptions): Promise<void> {
   assert.equal(keyOf((await claimOne(store, queue)).id), id);
-  assert.equal(await store.nack(queue, bytes(id), undefined, options), 1);
+  assert.ok(await store.nack(queue, bytes(id), undefined, options) > 0);
 }
 
 /** Gets an event; fails if the queue does not hold it. */

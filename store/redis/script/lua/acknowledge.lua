@@ -121,9 +121,9 @@ end
 
 -- nack: ends a delivery as failed
 --   arguments  id, receipt or empty, reason, index of the dead queue or -1
---   parameter  delay (ms); -1 for the policy's backoff
---   result     1 or 0 as of ack_delivery, and false; or 0 and the name of the dead queue that the event must move to,
---              if its index was not given: nothing was done
+--   parameter  delay (ms); -1 for the policy's backoff; -2 to move it to the dead queue, as after its last delivery
+--   result     1 or 0 as of ack_delivery, 2 if it moved to the dead queue, and false; or 0 and the name of the dead queue
+--              that the event must move to, if its index was not given: nothing was done
 local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
     if work >= MAX_WORK then
@@ -131,8 +131,13 @@ local function nack(queue, n, delay, args, first)
     end
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
-    local needed = is_current and import('redelivery').fail(queue, ids, delay, args[i + 2], args[i + 3])
-    add_result(is_current and not needed and 1 or 0)
+    local needed, result = false, 0
+    if is_current then
+      local dead
+      needed, dead = import('redelivery').fail(queue, ids, delay, args[i + 2], args[i + 3])
+      result = needed and 0 or 1 + dead
+    end
+    add_result(result)
     add_result(needed)
   end
 end

@@ -58,7 +58,7 @@ end
 --     dead              dead queue: events that `is_last` marks move there, unless it holds their ids
 --     is_last           by position
 --
--- Returns how many of the events it got to before the call was spent.
+-- Returns how many of the events it got to before the call was spent, and how many of them moved to the dead queue.
 local function requeue(queue, ids, options)
   allow_writes(queue)
   purge_removed(queue)
@@ -120,7 +120,7 @@ local function requeue(queue, ids, options)
   if options.counts_as_failed then
     add_count(queue, REDELIVERED, #requeued)
   end
-  return #ended
+  return #ended, #dead_ids
 end
 
 local function dead_queue_name(queue)
@@ -141,21 +141,23 @@ local function backoff_of(policy, failures)
   return math.min(policy.backoff * 2 ^ math.min(failures - 1, 100), max_backoff, MAX_BACKOFF)
 end
 
--- Counts deliveries as failed and requeues their events; a delay of -1 is the backoff of the first of them. Returns
--- false and how many it got to; or, having done nothing, the name of the dead queue if it is needed and not at
--- `dead_index`.
+-- Counts deliveries as failed and requeues their events; a delay of -1 is the backoff of the first of them, -2 makes
+-- these deliveries their last. Returns false and how many moved to the dead queue; or, having done nothing, the name of
+-- the dead queue if it is needed and not at `dead_index`.
+local TO_DEAD_QUEUE = -2
 local function fail(queue, ids, delay, reason, dead_index)
   purge_removed(queue)
   local policy = policy_of(queue)
+  local are_last = delay == TO_DEAD_QUEUE
   local is_last, dead = {}, nil
-  if policy ~= DEFAULT_POLICY then
+  if are_last or policy ~= DEFAULT_POLICY then
     local failed = redis.call('HMGET', queue.failed, unpack(ids))
     if delay < 0 then
       delay = backoff_of(policy, failures_of(failed[1]))
     end
     local any_last = false
     for i = 1, #ids do
-      is_last[i] = policy.max_attempts > 0 and failures_of(failed[i]) >= policy.max_attempts
+      is_last[i] = are_last or policy.max_attempts > 0 and failures_of(failed[i]) >= policy.max_attempts
       any_last = any_last or is_last[i]
     end
     if any_last then
@@ -167,7 +169,7 @@ local function fail(queue, ids, delay, reason, dead_index)
   end
   local options = { counts_as_failed = true, reason = reason, delay = math.max(delay, 0), is_last = is_last }
   options.dead = dead ~= queue and dead
-  return false, requeue(queue, ids, options)
+  return false, select(2, requeue(queue, ids, options))
 end
 
 -- bury: moves an event in any state to the dead queue, as after its last delivery; ends its delivery as failed
