@@ -84,7 +84,9 @@ async function main(args: string[]): Promise<number> {
   if (command === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await printUsage();
   if (command === "consume") {
     const request = readConsume(rest);
-    return request ? await consumeWith(given, request) : await printUsage();
+    if (!request) return await printUsage();
+    await consumeWith(given, request);
+    return 0;
   }
   using connection = new RawConnection(given);
   const reply = await connection.send(given.command);

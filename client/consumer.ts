@@ -4,14 +4,15 @@
  * @module
  */
 import { bytes, type Codec } from "./codec.ts";
-import { Delivery, type DeliveryActions, type QueuedEvent } from "./event.ts";
+import { Delivery, type DeliveryActions, type Outcome, type QueuedEvent } from "./event.ts";
 import { RetryDelays } from "./internal/backoff.ts";
 import { type Credentials, DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
-import { EventIterator } from "./internal/event_iterator.ts";
-import { EventSource } from "./internal/event_source.ts";
-import { type Handler, HandlerRunner } from "./internal/handler_runner.ts";
-import { LeaseRenewer } from "./internal/lease_renewer.ts";
-import type { EventSink, EventSinkOptions } from "./internal/sink.ts";
+import { ErrorLog } from "./internal/delivery/error_log.ts";
+import { EventIterator } from "./internal/delivery/event_iterator.ts";
+import { EventSource } from "./internal/delivery/event_source.ts";
+import { type Handler, HandlerRunner } from "./internal/delivery/handler_runner.ts";
+import { LeaseRenewer } from "./internal/delivery/lease_renewer.ts";
+import type { EventSink, EventSinkOptions } from "./internal/delivery/sink.ts";
 import { checkNumber, checkQueue } from "./internal/validate.ts";
 
 const DEFAULT_LEASE_MS = 30_000;
@@ -44,10 +45,15 @@ export interface ConsumerOptions<T = Uint8Array> extends Credentials {
   /** Drains the consumer when aborted. */
   signal?: AbortSignal;
   /**
-   * Receives errors that no call returns, with the event if they are of a handler or of settling. Default: writes them
-   * to the console.
+   * Receives errors that no call returns, with the event if they are of a handler or of settling. Default: writes a line
+   * for each to the console, or one for several that repeat.
    */
   onError?: (error: unknown, event?: QueuedEvent<T>) => void;
+  /**
+   * Called when an event of this consumer went to the dead queue: its last attempt failed or it was buried. Not called
+   * when okq ends its lease, and not if the reply to the last attempt was lost.
+   */
+  onDead?: (event: QueuedEvent<T>) => void;
 }
 
 /**
@@ -80,6 +86,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   #renewer: LeaseRenewer | undefined;
   #running: Promise<void> | undefined;
   #draining = false;
+  readonly #log = new ErrorLog();
 
   /**
    * Does not connect.
@@ -102,13 +109,16 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
       capacity: () => this.#sink!.capacity(),
       deliver: (event) => this.#sink!.deliver(new Delivery(event, codec, this.#actions)),
       onIdle: () => this.#update(),
-      onError: (error) => this.#report(error),
+      onError: options.onError ?? ((error) => this.#log.error(error)),
+      onReconnect: (address) => {
+        if (!options.onError) this.#log.reconnected(address);
+      },
     });
     this.#actions = {
       settle: (event, settlement) => {
         const settled = this.#source.settle(event, settlement);
         this.#sink!.settling(event);
-        return settled;
+        return options.onDead ? this.#watchForDead(event as Delivery<T>, settled) : settled;
       },
       touch: (event, leaseMs) => this.#source.touch(event, leaseMs),
     };
@@ -177,11 +187,23 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   #onAbort = () => this.drain();
 
   #sinkOptions(): EventSinkOptions {
+    const onError = this.#options.onError as ((error: unknown, event: QueuedEvent<unknown>) => void) | undefined;
     return {
       concurrency: this.#concurrency,
       onChange: () => this.#update(),
-      onError: (error, event) => this.#report(error, event as QueuedEvent<T>),
+      onFailure: onError ?? ((error, event) => this.#log.failure(error, event)),
+      onError: onError ?? ((error, event) => this.#log.error(error, event)),
     };
+  }
+
+  async #watchForDead(event: Delivery<T>, settled: Promise<Outcome>): Promise<Outcome> {
+    const outcome = await settled;
+    try {
+      if (outcome === "dead") this.#options.onDead!(event);
+    } catch (error) {
+      this.#sinkOptions().onError(error, event as Delivery<unknown>);
+    }
+    return outcome;
   }
 
   #start(sink: EventSink<T>): Promise<void> {
@@ -194,7 +216,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
       sink.fail(error);
       this[Symbol.dispose]();
       throw error;
-    });
+    }).finally(() => this.#log.close());
     this.#running.catch(() => {}); // a loop does not wait for it
     this.#update();
     return this.#running;
@@ -203,12 +225,5 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
   #update(): void {
     if (!this.#draining) this.#source.capacityChanged();
     else if (this.#source.idle && (this.#sink?.idle() ?? true)) this.#source.close(false);
-  }
-
-  #report(error: unknown, event?: QueuedEvent<T>): void {
-    if (this.#options.onError) return this.#options.onError(error, event);
-    const where = event ? ` (queue=${JSON.stringify(event.queue)} event=${JSON.stringify(event.id)})` : "";
-    // deno-lint-ignore no-console -- the program gave no other way to report it
-    console.error(`okq consumer: error${where}:`, error);
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Events of a consumer. To settle one is to end its delivery: `ack`, `redo` or `nack`.
+ * Events of a consumer. To settle one is to end its delivery: `ack`, `redo`, `nack` or `bury`.
  *
  * @module
  */
 import type { Codec } from "./codec.ts";
 import type { Buffer } from "./deps.ts";
 import { DecodeError } from "./errors.ts";
+import { unref } from "./internal/timers.ts";
 import { type Arg, checkNumber, receivedArg } from "./internal/validate.ts";
 
 /** An event leased to a {@linkcode Consumer}. */
@@ -26,7 +27,7 @@ export interface QueuedEvent<T = Uint8Array> {
   readonly value: T;
   /** Aborts when the lease ends before the event is settled: another consumer may receive it then. */
   readonly signal: AbortSignal;
-  /** Whether `ack`, `redo` or `nack` was called; later calls return the result of the first. */
+  /** Whether `ack`, `redo`, `nack` or `bury` was called; later calls return the result of the first. */
   readonly settled: boolean;
   /**
    * Removes the event: it is done.
@@ -52,6 +53,14 @@ export interface QueuedEvent<T = Uint8Array> {
    */
   nack(failure?: Failure): Promise<boolean>;
   /**
+   * Moves an event that no further attempt can help to the dead queue. If that holds its id, the event comes back after
+   * the queue's backoff.
+   *
+   * @returns like `ack`
+   * @throws {Unavailable} like `redo`
+   */
+  bury(failure?: Pick<Failure, "reason">): Promise<boolean>;
+  /**
    * Renews the lease, to end `leaseMs` from now. For loops: a handler's lease is renewed automatically.
    *
    * @returns like `ack`
@@ -68,11 +77,15 @@ export interface Failure {
   reason?: string;
 }
 
-export type Settlement = "ack" | "redo" | Failure;
+/** `dead`: this attempt was the last. */
+export type Settlement = "ack" | "redo" | Failure & { dead?: boolean };
+
+/** False if the lease had ended, "dead" if the event went to the dead queue. */
+export type Outcome = boolean | "dead";
 
 /** Results are false if the lease has ended. */
 export interface DeliveryActions {
-  settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean>;
+  settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<Outcome>;
   /** By default for `leaseMs` of the consumer. */
   touch(delivery: Delivery<unknown>, leaseMs?: number): Promise<boolean>;
 }
@@ -98,7 +111,7 @@ export class Delivery<T> implements QueuedEvent<T> {
   readonly #codec: Codec<T>;
   #leaseEnd: number;
   #decoded: { value: T } | undefined;
-  #outcome: Promise<boolean> | undefined;
+  #settled: { by: Settlement; outcome: Promise<Outcome> } | undefined;
   #abort: AbortController | undefined; // made when `signal` is first read: most programs do not
   #abortTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -132,7 +145,12 @@ export class Delivery<T> implements QueuedEvent<T> {
   }
 
   get settled(): boolean {
-    return this.#outcome !== undefined;
+    return this.#settled !== undefined;
+  }
+
+  /** How it was settled, and with what result. */
+  get settlement(): { by: Settlement; outcome: Promise<Outcome> } | undefined {
+    return this.#settled;
   }
 
   /** 0 or less if the lease has ended. */
@@ -153,6 +171,10 @@ export class Delivery<T> implements QueuedEvent<T> {
     return this.#settle({ delayMs, reason });
   }
 
+  bury({ reason }: Pick<Failure, "reason"> = {}): Promise<boolean> {
+    return this.#settle({ reason, dead: true });
+  }
+
   async touch(): Promise<boolean> {
     return !this.settled && await this.#actions.touch(this);
   }
@@ -163,11 +185,10 @@ export class Delivery<T> implements QueuedEvent<T> {
     this.#scheduleAbort();
   }
 
-  #settle(settlement: Settlement): Promise<boolean> {
-    if (this.#outcome) return this.#outcome;
-    this.#outcome = this.#actions.settle(this, settlement);
+  #settle(by: Settlement): Promise<boolean> {
+    this.#settled ??= { by, outcome: this.#actions.settle(this, by) };
     clearTimeout(this.#abortTimer);
-    return this.#outcome;
+    return this.#settled.outcome.then((outcome) => outcome !== false);
   }
 
   #scheduleAbort(): void {
@@ -175,7 +196,6 @@ export class Delivery<T> implements QueuedEvent<T> {
     if (!this.#abort || this.settled) return;
     const { remainingMs } = this;
     if (remainingMs <= 0) return this.#abort.abort(new DOMException("The lease has ended", "TimeoutError"));
-    this.#abortTimer = setTimeout(() => this.#scheduleAbort(), Math.ceil(remainingMs));
-    Deno.unrefTimer(this.#abortTimer);
+    this.#abortTimer = unref(setTimeout(() => this.#scheduleAbort(), Math.ceil(remainingMs)));
   }
 }

@@ -8,7 +8,7 @@
  */
 export { Consumer, type ConsumerOptions } from "./consumer.ts";
 export type { Failure, QueuedEvent } from "./event.ts";
-export type { Handler } from "./internal/handler_runner.ts";
+export type { Handler } from "./internal/delivery/handler_runner.ts";
 export { Producer, type ProducerOptions, type PushOptions } from "./producer.ts";
 export { bytes, type Codec, json, text } from "./codec.ts";
 export type { Credentials, TlsSettings } from "./internal/endpoints.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 import { Consumer } from "../consumer.ts";
+import { OkqError } from "../errors.ts";
 import type { QueuedEvent } from "../event.ts";
 import { type Address, formatAddress } from "../internal/endpoints.ts";
-import { messageOf, write } from "./console.ts";
+import { messageOf } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
 export interface ConsumeRequest {
@@ -20,47 +21,47 @@ export interface ConsumeRequest {
 /** The command cannot be started, for any event. */
 class CannotRun extends Error {}
 
-/** Consumes until SIGINT or SIGTERM. Returns the exit code: 1 if the command cannot be started. */
-export async function consumeWith(address: Address, request: ConsumeRequest): Promise<number> {
+/** The command did not exit with 0. */
+class CommandFailed extends OkqError {}
+
+/** Consumes until SIGINT or SIGTERM. @throws {Error} if the command cannot be started, or the user is refused */
+export async function consumeWith(address: Address, request: ConsumeRequest): Promise<void> {
   const counts = { done: 0, failed: 0 };
-  let code = 0;
-  let written = Promise.resolve();
-  const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
-  const onError = (error: unknown, event?: QueuedEvent) => {
-    if (error instanceof CannotRun) {
-      code = 1;
-      consumer.drain();
-    } else if (event) counts.failed++;
-    const line = `${event ? `event ${JSON.stringify(event.id)}: ` : ""}${messageOf(error)}\n`;
-    written = written.then(() => write(Deno.stderr, line));
-  };
+  let cannotRun: CannotRun | undefined;
   await using consumer = new Consumer({
     ...address,
     addresses: formatAddress(address),
     queues: request.queue,
     concurrency: request.concurrency,
     leaseMs: request.lease * 1000,
-    onError,
   });
   const drain = () => consumer.drain();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, drain);
-  await consumer.run(async (event) => {
-    try {
-      await runCommand(request.command, event);
-    } catch (error) {
-      if (error instanceof CannotRun) await event.redo().catch(() => {}); // not nack: the event has not failed
-      throw error;
-    }
-    counts.done++;
-  });
-  for (const signal of signals) Deno.removeSignalListener(signal, drain);
-  await endProgress();
-  await written; // the process exits next
-  return code;
+  const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
+  try {
+    await consumer.run(async (event) => {
+      try {
+        await runCommand(request.command, event);
+        counts.done++;
+      } catch (error) {
+        if (!(error instanceof CannotRun)) {
+          counts.failed++;
+          throw error;
+        }
+        cannotRun ??= error;
+        consumer.drain();
+        await event.redo(); // not nack: the event has not failed
+      }
+    });
+  } finally {
+    await endProgress();
+    for (const signal of signals) Deno.removeSignalListener(signal, drain);
+  }
+  if (cannotRun) throw cannotRun;
 }
 
-/** @throws {Error} if the command does not exit with 0 */
+/** @throws {CannotRun | CommandFailed} */
 async function runCommand([command, ...args]: string[], event: QueuedEvent): Promise<void> {
   // Environment variables cannot contain NUL, which queue names and ids may.
   const env = { OKQ_QUEUE: event.queue.replaceAll("\0", ""), OKQ_EVENT_ID: event.id.replaceAll("\0", "") };
@@ -73,7 +74,7 @@ async function runCommand([command, ...args]: string[], event: QueuedEvent): Pro
   await writeInput(child, event.contents);
   const { success, code, signal } = await child.status;
   if (!success) {
-    throw new Error(`${command} ended with ${signal ?? `exit code ${code}`}; the event will be redelivered`);
+    throw new CommandFailed(`${command} ended with ${signal ?? `exit code ${code}`}`);
   }
 }
 

@@ -13,7 +13,8 @@ const INTERVAL_MS = 200;
  */
 export function showProgress(text: () => string): () => Promise<void> {
   if (!Deno.stderr.isTerminal()) return () => Promise.resolve();
-  const update = () => write(Deno.stderr, `\r${text()}\x1b[K`);
+  // The cursor returns to the first column, so that lines of others overwrite it.
+  const update = () => write(Deno.stderr, `${text()}\x1b[K\r`);
   const timer = setInterval(update, INTERVAL_MS);
   return async () => {
     clearInterval(timer);

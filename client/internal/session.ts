@@ -5,9 +5,9 @@
  */
 import type { Buffer } from "../deps.ts";
 import { Unavailable } from "../errors.ts";
-import type { Delivery, Settlement } from "../event.ts";
+import type { Delivery, Outcome, Settlement } from "../event.ts";
 import { Connection } from "./connection.ts";
-import type { Address } from "./endpoints.ts";
+import { type Address, formatAddress } from "./endpoints.ts";
 import { type Arg, toSeconds } from "./validate.ts";
 
 /** An idle consumer sends six commands a minute. */
@@ -26,7 +26,12 @@ export class Session {
   readonly #end: (reason: unknown) => void;
   #claiming = true;
 
-  private constructor(commands: Connection, claims: Connection | undefined, claimsId: string) {
+  private constructor(
+    readonly address: string,
+    commands: Connection,
+    claims: Connection | undefined,
+    claimsId: string,
+  ) {
     this.#commands = commands;
     this.#claims = claims;
     this.#claimsId = claimsId;
@@ -46,12 +51,12 @@ export class Session {
    */
   static async open(address: Address, queues: readonly string[]): Promise<Session> {
     const commands = await Connection.open(address, REPLY_TIMEOUT_MS);
-    if (queues.length === 0) return new Session(commands, undefined, "");
+    if (queues.length === 0) return new Session(formatAddress(address), commands, undefined, "");
     let claims: Connection | undefined;
     try {
       claims = await Connection.open(address, BLOCK_SECONDS * 1000 + REPLY_TIMEOUT_MS);
       const [id] = await Promise.all([claims.send(["CLIENT", "ID"]), claims.send(["QREGISTER", ...queues])]);
-      return new Session(commands, claims, `${id}`);
+      return new Session(formatAddress(address), commands, claims, `${id}`);
     } catch (error) {
       commands.destroy();
       claims?.destroy();
@@ -71,15 +76,17 @@ export class Session {
   }
 
   /** False if the receipt is not valid any more. */
-  async settle({ queue, idArg, receipt }: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
+  async settle({ queue, idArg, receipt }: Delivery<unknown>, settlement: Settlement): Promise<Outcome> {
     const args: Arg[] = [queue, idArg, "RECEIPT", receipt];
     if (settlement === "ack" || settlement === "redo") {
       if (settlement === "redo") args.push("REDO");
       return await this.#commands.send(["QACK", ...args]) === 1;
     }
+    if (settlement.dead) args.push("DEAD");
     if (settlement.delayMs !== undefined) args.push("DELAY", toSeconds(settlement.delayMs));
     if (settlement.reason !== undefined) args.push("REASON", settlement.reason);
-    return await this.#commands.send(["QNACK", ...args]) === 1;
+    const state = await this.#commands.send(["QNACK", ...args, "STATE"]) as Buffer | null;
+    return state?.toString() === "dead" ? "dead" : state !== null;
   }
 
   /** False if the receipt is not valid any more. */

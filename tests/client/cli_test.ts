@@ -167,7 +167,8 @@ programTest("consume runs a program for each event and acknowledges those for wh
   assert.equal((await child.status).code, 0);
   await child.stdin.close();
   assert.match(await out, /^1 is event 1 of q\n2 is event 2 of q\n(bad is event bad of q\n)+$/);
-  assert.match(await err, /^(event "bad": sh ended with exit code 1; the event will be redelivered\n)+$/);
+  const failed = /^(okq consumer: event "bad" of queue "q" failed at attempt \d: sh ended with exit code 1; .+\n)+$/;
+  assert.match(await err, failed);
   await eventually(async () => assert.deepEqual(await wire.command("QRPOP", "q"), ["bad", "event bad"]));
 });
 
@@ -177,7 +178,7 @@ programTest("consume stops and gives the event back if the program cannot be run
   await wire.command("QLPUSH", "q", "1", "x");
   const [code, stdout, stderr] = await runCli([...server.to, "consume", "q", "--", "no-such-program"]);
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /^event "1": Cannot run no-such-program: .*\n$/);
+  assert.match(stderr, /^Cannot run no-such-program: .*\n$/);
   assert.deepEqual(await wire.command("QRPOP", "q"), ["1", "x"]);
 });
 

@@ -47,6 +47,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "client/": ["client/", "resp/"],
   "client/cli/": ["client/", "resp/"],
   "client/internal/": ["client/", "resp/"],
+  "client/internal/delivery/": ["client/"],
   "deploy/": ["core/", "tests/support/", "deps.ts"],
   "testing/": ["testing/", "tests/deps.ts", "tests/support/", "core/", "store/", "resp/", "server.ts"],
   "testing/bench/": ["testing/bench/", "testing/", "tests/", "client/", "core/", "store/", "resp/"],

@@ -1,7 +1,7 @@
 import { Consumer, Producer, Refused, text, Unavailable } from "../../../mod.ts";
 import { assert } from "../../deps.ts";
 import { Authority } from "../../support/certificates.ts";
-import { Calls, receiveOne } from "../../support/consuming.ts";
+import { receiveOne } from "../../support/consuming.ts";
 import { programTest, withFolder } from "../../support/programs.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { writeUsers } from "../../support/users.ts";

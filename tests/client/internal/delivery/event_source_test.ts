@@ -1,9 +1,9 @@
-import { Consumer, Producer, type QueuedEvent, text, Unavailable } from "../../../mod.ts";
-import { assert } from "../../deps.ts";
-import { CommandProxy } from "../../support/command_proxy.ts";
-import { Calls, hostPort, processingOf, totalOf } from "../../support/consuming.ts";
-import { eventually } from "../../support/eventually.ts";
-import { forEachStore, forRedis } from "../../support/stores.ts";
+import { Consumer, Producer, type QueuedEvent, text, Unavailable } from "../../../../mod.ts";
+import { assert } from "../../../deps.ts";
+import { CommandProxy } from "../../../support/command_proxy.ts";
+import { Calls, hostPort, processingOf, totalOf } from "../../../support/consuming.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { forEachStore, forRedis } from "../../../support/stores.ts";
 
 await forEachStore(({ test }) => {
   test("A consumer reconnects and registers again", async ({ addr, connect, queue }) => {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Delivery, QueuedEvent } from "../event.ts";
-import type { RetryDelays } from "./backoff.ts";
+import type { Delivery, QueuedEvent } from "../../event.ts";
+import type { RetryDelays } from "../backoff.ts";
 import type { LeaseRenewer } from "./lease_renewer.ts";
 import type { EventSink, EventSinkOptions } from "./sink.ts";
 
@@ -61,9 +61,9 @@ export class HandlerRunner<T> implements EventSink<T> {
       await this.#handler(event);
       if (!event.settled) this.#report(event, event.ack());
     } catch (error) {
-      // Before onError, which may drain the consumer.
+      // Before onFailure, which may drain the consumer.
       if (!event.settled) this.#report(event, event.nack(this.#failure(event.attempt, error)));
-      this.#options.onError(error, event);
+      this.#options.onFailure(error, event);
     }
     this.#running--;
     this.#options.onChange();

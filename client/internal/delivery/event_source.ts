@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { Unavailable } from "../errors.ts";
-import type { Delivery, DeliveryActions, Settlement } from "../event.ts";
-import { backoff, delay } from "./backoff.ts";
+import { Unavailable } from "../../errors.ts";
+import type { Delivery, DeliveryActions, Outcome, Settlement } from "../../event.ts";
+import { backoff, delay } from "../backoff.ts";
 import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
-import { type Address, type Endpoints, isDenied } from "./endpoints.ts";
-import { Session } from "./session.ts";
+import { type Address, type Endpoints, isDenied } from "../endpoints.ts";
+import { Session } from "../session.ts";
 
 export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "leaseMs" | "capacity" | "deliver"> {
   endpoints: Endpoints;
@@ -18,6 +18,8 @@ export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "l
   onIdle: () => void;
   /** Receives the errors of sessions and connecting. */
   onError: (error: unknown) => void;
+  /** Called when connected after an error. */
+  onReconnect: (address: string) => void;
 }
 
 export class EventSource implements DeliveryActions {
@@ -49,12 +51,19 @@ export class EventSource implements DeliveryActions {
    * @throws {Refused} if a server refuses the user
    */
   async run(): Promise<void> {
-    const { endpoints, queues, onError } = this.#options;
+    const { endpoints, queues, onReconnect } = this.#options;
+    let failed = false;
+    const onError = (error: unknown) => {
+      failed = true;
+      this.#options.onError(error);
+    };
     const open = (address: Address) => Session.open(address, this.#draining ? [] : queues);
     while (!this.#closed.signal.aborted) {
       const session = await endpoints.connect(open, this.#closed.signal, onError);
       if (!session) return;
       if (this.#closed.signal.aborted) return session.destroy();
+      if (failed) onReconnect(session.address);
+      failed = false;
       this.#session = session;
       this.#connected.resolve(session);
       if (!this.#draining) this.#claim(session).catch((error) => session.end(error));
@@ -86,7 +95,7 @@ export class EventSource implements DeliveryActions {
     this.drain();
   }
 
-  async settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
+  async settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<Outcome> {
     this.#settling++;
     try {
       return await this.#settle(delivery, settlement);
@@ -111,7 +120,7 @@ export class EventSource implements DeliveryActions {
   }
 
   /** Tries until the lease ends. Repeating is safe: the receipt names this delivery only. */
-  async #settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<boolean> {
+  async #settle(delivery: Delivery<unknown>, settlement: Settlement): Promise<Outcome> {
     let unknown: Unavailable | undefined; // of an attempt that the server may have carried out
     for (let failures = 1;; failures++) {
       // A lost connection is not replaced just to give an event back: its lease ends by itself.

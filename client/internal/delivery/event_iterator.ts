@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Delivery, QueuedEvent } from "../event.ts";
+import type { Delivery, QueuedEvent } from "../../event.ts";
 import type { EventSink, EventSinkOptions } from "./sink.ts";
 
 type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;

@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { Unavailable } from "../errors.ts";
-import type { Delivery, DeliveryActions } from "../event.ts";
+import { Unavailable } from "../../errors.ts";
+import type { Delivery, DeliveryActions } from "../../event.ts";
 
 /** One may fail before the lease ends. */
 const RENEWALS_PER_LEASE = 3;

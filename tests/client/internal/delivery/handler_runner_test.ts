@@ -1,10 +1,10 @@
-import { reasonOf } from "../../../client/internal/handler_runner.ts";
-import { Consumer } from "../../../mod.ts";
-import { assert } from "../../deps.ts";
-import { CommandProxy } from "../../support/command_proxy.ts";
-import { Calls, processingOf, totalOf } from "../../support/consuming.ts";
-import { eventually } from "../../support/eventually.ts";
-import { forEachStore } from "../../support/stores.ts";
+import { reasonOf } from "../../../../client/internal/delivery/handler_runner.ts";
+import { Consumer } from "../../../../mod.ts";
+import { assert } from "../../../deps.ts";
+import { CommandProxy } from "../../../support/command_proxy.ts";
+import { Calls, processingOf, totalOf } from "../../../support/consuming.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { forEachStore } from "../../../support/stores.ts";
 
 await forEachStore(({ test }) => {
   test("A failed event is delivered again after retryDelayMs, and its reason is sent", async (okq) => {
@@ -44,7 +44,7 @@ await forEachStore(({ test }) => {
     await handled.reached(2);
     await eventually(() => proxy.count("QNACK") === 2);
     const said = proxy.commands.filter(([name]) => name === "QNACK").map(([, , , , , ...options]) => options);
-    assert.deepEqual(said, [["REASON", "full"], ["DELAY", "60", "REASON", "still full"]]);
+    assert.deepEqual(said, [["REASON", "full", "STATE"], ["DELAY", "60", "REASON", "still full", "STATE"]]);
     await eventually(async () => assert.equal(await processingOf(wire, queues), 0));
     assert.equal(await wire.command("QRPOP", queues), null);
     assert.equal(await totalOf(wire, queues), 1);

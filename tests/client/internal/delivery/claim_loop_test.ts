@@ -1,9 +1,9 @@
-import { Consumer, Producer, text } from "../../../mod.ts";
-import { assert } from "../../deps.ts";
-import { CommandProxy } from "../../support/command_proxy.ts";
-import { Calls, hostPort, processingOf, totalOf } from "../../support/consuming.ts";
-import { eventually } from "../../support/eventually.ts";
-import { forEachStore } from "../../support/stores.ts";
+import { Consumer, Producer, text } from "../../../../mod.ts";
+import { assert } from "../../../deps.ts";
+import { CommandProxy } from "../../../support/command_proxy.ts";
+import { Calls, hostPort, processingOf, totalOf } from "../../../support/consuming.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { forEachStore } from "../../../support/stores.ts";
 
 await forEachStore(({ name, test }) => {
   test("A command claims as many events as the consumer has capacity for", async ({ addr, queue }) => {

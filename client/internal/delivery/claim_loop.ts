@@ -10,10 +10,10 @@
  *
  * @module
  */
-import type { ClaimedEvent } from "../event.ts";
-import { delay } from "./backoff.ts";
-import type { Session } from "./session.ts";
-import { receivedArg } from "./validate.ts";
+import type { ClaimedEvent } from "../../event.ts";
+import { delay } from "../backoff.ts";
+import type { Session } from "../session.ts";
+import { receivedArg } from "../validate.ts";
 
 /**
  * Longest assumed travel time of a reply, also as a fraction of the lease. A lease begins when the server replies,

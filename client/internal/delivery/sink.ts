@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Delivery, QueuedEvent } from "../event.ts";
+import type { Delivery } from "../../event.ts";
 
 export interface EventSink<T> {
   /** `onChange` is called when it grows. */
@@ -23,5 +23,8 @@ export interface EventSinkOptions {
   concurrency: number;
   /** Called when capacity has grown, or the sink may have become idle. */
   onChange: () => void;
-  onError: (error: unknown, event: QueuedEvent<unknown>) => void;
+  /** Receives what handlers throw. */
+  onFailure: (error: unknown, event: Delivery<unknown>) => void;
+  /** Receives errors of settling. */
+  onError: (error: unknown, event: Delivery<unknown>) => void;
 }

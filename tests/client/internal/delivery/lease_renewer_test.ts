@@ -1,9 +1,9 @@
-import { Consumer, type QueuedEvent } from "../../../mod.ts";
-import { assert } from "../../deps.ts";
-import { CommandProxy } from "../../support/command_proxy.ts";
-import { Calls, hostPort, processingOf, receiveOne, totalOf } from "../../support/consuming.ts";
-import { eventually } from "../../support/eventually.ts";
-import { forEachStore } from "../../support/stores.ts";
+import { Consumer, type QueuedEvent } from "../../../../mod.ts";
+import { assert } from "../../../deps.ts";
+import { CommandProxy } from "../../../support/command_proxy.ts";
+import { Calls, hostPort, processingOf, receiveOne, totalOf } from "../../../support/consuming.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { forEachStore } from "../../../support/stores.ts";
 
 await forEachStore(({ test }) => {
   test("A lease is renewed while the handler runs", async ({ addr, connect, queue }) => {
