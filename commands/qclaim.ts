@@ -20,9 +20,11 @@ export const qclaim: Command = {
   blocks: true,
   async handle(client, argv) {
     const at = queuesIndex(argv);
-    if (at < 0 || at === argv.length - 1) throw syntaxError();
+    if (at < 0 || at === argv.length - 1) {
+      throw syntaxError(argv.at(-1)!, "QUEUES and the names of queues must follow the options");
+    }
     const { COUNT = 1, EX, HOLD, BLOCK } = readOptions(argv.slice(0, at), 1, OPTIONS);
-    if (HOLD && EX !== undefined) throw syntaxError();
+    if (HOLD && EX !== undefined) throw syntaxError("EX", "it excludes HOLD");
     const queues = consumedQueues(client, argv.slice(at + 1));
     const { connectionLeases, limits, waiters } = client.server;
     if (BLOCK !== undefined) requireRoomToBlock(client);

@@ -1,7 +1,7 @@
 import { keyOf } from "../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../store/limits.ts";
 import { type EventState, InvalidCursor } from "../store/store.ts";
-import { countUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { countUpTo, either, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
 /** Events per reply without COUNT, as in SCAN of Redis. */
@@ -32,6 +32,6 @@ export const qlist: Command = {
 
 function state(bytes: Uint8Array): EventState {
   const found = STATES.find((state) => state.toUpperCase() === word(bytes));
-  if (found === undefined) throw syntaxError();
+  if (found === undefined) throw syntaxError(bytes, `STATE is ${either(STATES)}`);
   return found;
 }

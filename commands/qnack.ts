@@ -26,7 +26,7 @@ export const qnack: Command = {
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
     const { DELAY, DEAD, RECEIPT, REASON, STATE } = readOptions(argv, 3, OPTIONS);
-    if (DEAD && DELAY !== undefined) throw syntaxError();
+    if (DEAD && DELAY !== undefined) throw syntaxError("DELAY", "it excludes DEAD");
     const options = { delayMs: DELAY, dead: DEAD, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
     const result = store.nack(queue, id, RECEIPT, options);
     return connectionLeases.forgetIfApplied(client, queue, id, result)

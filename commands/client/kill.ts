@@ -57,6 +57,6 @@ function userName(client: ClientContext, bytes: Uint8Array): string {
 
 function yesOrNo(bytes: Uint8Array): boolean {
   const answer = word(bytes);
-  if (answer !== "YES" && answer !== "NO") throw syntaxError();
+  if (answer !== "YES" && answer !== "NO") throw syntaxError(bytes, "SKIPME is yes or no");
   return answer === "YES";
 }

@@ -15,12 +15,13 @@ export const clientList: Command = {
     let listed: Iterable<ClientContext> = clients.values();
     if (argv.length > 2) {
       const option = word(argv[2]);
-      if (option === "TYPE" && argv.length === 4) {
-        listed = isNormal(argv[3]) ? listed : [];
-      } else if (option === "ID" && argv.length > 3) {
+      if (option !== "TYPE" && option !== "ID") throw syntaxError(argv[2], "the options are TYPE and ID");
+      if (argv.length === 3) throw syntaxError(argv[2], "a value must follow");
+      if (option === "ID") {
         listed = argv.slice(3).flatMap((id) => clients.get(clientId(id, "ERR Invalid client ID")) ?? []);
       } else {
-        throw syntaxError();
+        if (argv.length > 4) throw syntaxError(argv[4], "TYPE has one value");
+        listed = isNormal(argv[3]) ? listed : [];
       }
     }
     return Array.from(listed, infoLine).join("");

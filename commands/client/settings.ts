@@ -79,6 +79,6 @@ function setInfo(client: ClientContext, argv: Uint8Array[]): Reply {
 }
 
 function acceptSwitch(_client: ClientContext, argv: Uint8Array[]): Reply {
-  if (!["ON", "OFF"].includes(word(argv[2]))) throw syntaxError();
+  if (!["ON", "OFF"].includes(word(argv[2]))) throw syntaxError(argv[2], "it must be ON or OFF");
   return OK;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from "../../resp/printable.ts";
 import { CommandError } from "./command.ts";
 import { keyOf, MAX_WORD_BYTES, word } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
@@ -60,9 +61,19 @@ export function outOfRange(name: string): CommandError {
   return new CommandError(`ERR value is not an integer or out of range '${name}'`);
 }
 
-export function syntaxError(): CommandError {
-  return new CommandError("ERR syntax error");
+/** @param problem what is wrong with the argument, and what is allowed */
+export function syntaxError(near: Uint8Array | string, problem: string): CommandError {
+  const shown = typeof near === "string" ? near : printable(near);
+  return new CommandError(`ERR syntax error near '${shown}': ${problem}`);
 }
+
+/** As in `A, B or C`. */
+export function either(words: readonly string[]): string {
+  return EITHER.format(words);
+}
+
+const EITHER = new Intl.ListFormat("en-GB", { type: "disjunction" });
+const ALL = new Intl.ListFormat("en-GB", { type: "conjunction" });
 
 /** Reads an option's value; `name` is the option, for errors. */
 export type OptionReader<T> = (bytes: Uint8Array, name: string) => T;
@@ -76,16 +87,32 @@ export type Options<T extends OptionTable> = {
 
 /**
  * Reads options in any order from index `from` of `argv` on.
+ * @param listed the names of the table, for the error
  * @throws {CommandError} for an option that is unknown, repeated or without its value
  */
-export function readOptions<T extends OptionTable>(argv: Uint8Array[], from: number, table: T): Options<T> {
+export function readOptions<T extends OptionTable>(
+  argv: Uint8Array[],
+  from: number,
+  table: T,
+  listed: (names: string[]) => string = listedOptions,
+): Options<T> {
   const options: Record<string, unknown> = {};
   for (let i = from; i < argv.length; i++) {
     const name = word(argv[i]);
-    if (!Object.hasOwn(table, name) || Object.hasOwn(options, name)) throw syntaxError();
+    if (!Object.hasOwn(table, name)) throw syntaxError(argv[i], listed(Object.keys(table)));
+    if (Object.hasOwn(options, name)) throw syntaxError(argv[i], "it is given twice");
     const read = table[name];
-    if (read !== "flag" && ++i === argv.length) throw syntaxError();
+    if (read !== "flag" && ++i === argv.length) throw syntaxError(argv[i - 1], "a value must follow");
     options[name] = read === "flag" ? true : read(argv[i], name);
   }
   return options as Options<T>;
+}
+
+function listedOptions(names: string[]): string {
+  return names.length === 1 ? `the only option is ${names[0]}` : `the options are ${ALL.format(names)}`;
+}
+
+/** For options that are called fields, and are written in lower case. */
+export function listedFields(names: string[]): string {
+  return `the fields are ${ALL.format(names).toLowerCase()}`;
 }

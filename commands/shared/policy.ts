@@ -6,7 +6,15 @@
 import type { Reply } from "../../resp/reply.ts";
 import { MAX_FAILURES } from "../../store/limits.ts";
 import { deadQueueOf, type Policy } from "../../store/policy.ts";
-import { milliseconds, type OptionReader, outOfRange, queueName, readOptions, wholeNumber } from "./arguments.ts";
+import {
+  listedFields,
+  milliseconds,
+  type OptionReader,
+  outOfRange,
+  queueName,
+  readOptions,
+  wholeNumber,
+} from "./arguments.ts";
 
 const FIELDS = {
   "MAX-ATTEMPTS": upTo(MAX_FAILURES),
@@ -19,7 +27,7 @@ const FIELDS = {
 
 /** Fields that are not given are absent in the result. */
 export function readPolicy(argv: Uint8Array[], from: number): Partial<Policy> {
-  const fields = readOptions(argv, from, FIELDS);
+  const fields = readOptions(argv, from, FIELDS, listedFields);
   const change: Partial<Policy> = {
     maxAttempts: fields["MAX-ATTEMPTS"],
     deadQueue: fields["DEAD-QUEUE"],

@@ -5,7 +5,7 @@
  */
 import { fc } from "../../tests/deps.ts";
 import { byteStrings, modelContents, modelIds } from "../../tests/support/model_queue.ts";
-import { NO_TIMES, SYNTAX_ERROR } from "../../tests/support/refusals.ts";
+import { NO_TIMES } from "../../tests/support/refusals.ts";
 
 export interface Argument {
   /** A number stands for the queue with this number. */
@@ -15,12 +15,14 @@ export interface Argument {
   /** How many there may be in a row; one by default. */
   repeat?: readonly [min: number, max: number];
   bad?: readonly string[];
-  /** The error for the bad values; `%` stands for the name of the argument or option. */
+  /** The error for the bad values; `%` stands for the name of the argument or option, `…` for any rest. */
   error?: string;
 }
 
 export const QUEUES = 3;
 
+/** The beginning of the error for an option that is unknown or without its value. */
+export const SYNTAX_ERROR = "-ERR syntax error near '…";
 const VALUE_ERROR = "-ERR value is not an integer or out of range '%'";
 const BAD_SECONDS = [...NO_TIMES, "1e3", "31536000001", "1".repeat(70)];
 

@@ -6,11 +6,11 @@
 import { encodeCommand } from "../../resp/client/encode_command.ts";
 import { COMMANDS } from "../../server.ts";
 import { fc } from "../../tests/deps.ts";
-import { SYNTAX_ERROR, wrongArity } from "../../tests/support/refusals.ts";
+import { wrongArity } from "../../tests/support/refusals.ts";
 import { bytes } from "../../tests/support/wire.ts";
-import type { Argument } from "./arguments.ts";
+import { type Argument, SYNTAX_ERROR } from "./arguments.ts";
 import { FUZZED } from "./commands.ts";
-import { type Expected, type FuzzCommand, Request } from "./fuzz_command.ts";
+import { type Expected, type FuzzCommand, Like, Request } from "./fuzz_command.ts";
 import type { Model } from "./model.ts";
 
 /** okq's own limit is higher. */
@@ -24,7 +24,7 @@ interface Words {
   words: Word[];
   /** Number of words before the options. */
   fixed: number;
-  /** The error that a fault among the words causes. */
+  /** The error that a fault among the words causes; with `…` its beginning. */
   error?: string;
 }
 
@@ -55,6 +55,7 @@ export function encode({ row, words, fixed, inline, casing }: Call, { queues }: 
 
 /** Applies a call to the model and returns the expected reply. */
 export function expected(model: Model, { row, words, fixed, error }: Call, sender: Sender): Expected {
+  if (error?.endsWith("…")) return new Like(error, (reply) => `${reply}`.startsWith(error.slice(0, -1)));
   if (error !== undefined) return error;
   const options = new Map<string, string>();
   for (let i = fixed; i < words.length; i++) {

@@ -85,7 +85,7 @@ export const FUZZED: readonly FuzzCommand[] = [
     answer(request) {
       const { model, queue, args: [name, id], options } = request;
       const last = options.has("DEAD");
-      if (last && options.has("DELAY")) return "-ERR syntax error";
+      if (last && options.has("DELAY")) return "-ERR syntax error near 'DELAY': it excludes DEAD";
       const failure = { delayMs: request.number("DELAY", 1000), reason: options.get("REASON"), last };
       const dead = model.queue(`${name}:dead`);
       const result = options.has("RECEIPT") ? 0 : queue.nack(id, { ...failure, dead });
@@ -108,7 +108,7 @@ export const FUZZED: readonly FuzzCommand[] = [
     personal: true,
     answer(request) {
       const { model, args, options } = request;
-      if (options.has("EX") && options.has("HOLD")) return "-ERR syntax error";
+      if (options.has("EX") && options.has("HOLD")) return "-ERR syntax error near 'EX': it excludes HOLD";
       const max = request.number("COUNT") ?? 1;
       const rows: Shown[][] = [];
       for (const name of new Set(args)) {

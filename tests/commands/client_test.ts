@@ -2,7 +2,7 @@ import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { forEachStore } from "../support/stores.ts";
 import { lineOf, startCommand, startWaiting } from "../support/waiting.ts";
-import { refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
+import { refuses, syntaxError, wrongArity } from "../support/refusals.ts";
 
 const BAD_NAME = /^-ERR Client names cannot contain spaces, newlines or special characters/;
 
@@ -25,19 +25,21 @@ await forEachStore((store) => {
     [["SETINFO", "LIB-NOPE", "x"], "-ERR Unrecognized option 'LIB-NOPE'"],
     [["SETINFO", "LIB-NAME", "a b"], /^-ERR lib-name cannot contain spaces, newlines or special characters/i],
     [["INFO", "x"], "-ERR wrong number of arguments for 'client|info' command"],
-    [["LIST", "NOPE"], SYNTAX_ERROR],
+    [["LIST", "NOPE"], syntaxError("NOPE")],
+    [["LIST", "ID"], syntaxError("ID")],
+    [["LIST", "TYPE", "normal", "x"], syntaxError("x")],
     [["LIST", "ID", "x"], "-ERR Invalid client ID"],
     [["LIST", "TYPE", "x"], "-ERR Unknown client type 'x'"],
     [["KILL"], "-ERR wrong number of arguments for 'client|kill' command"],
     [["KILL", "127.0.0.1:1"], "-ERR No such client"],
-    [["KILL", "NOPE", "x"], SYNTAX_ERROR],
+    [["KILL", "NOPE", "x"], syntaxError("NOPE")],
     [["KILL", "ID", "0"], /^-ERR .*client-id/],
     [["KILL", "ID", "x"], /^-ERR .*client-id/],
-    [["KILL", "ID", "1", "SKIPME", "x"], SYNTAX_ERROR],
+    [["KILL", "ID", "1", "SKIPME", "x"], syntaxError("x")],
     [["UNBLOCK"], "-ERR wrong number of arguments for 'client|unblock' command"],
     [["UNBLOCK", "x"], "-ERR value is not an integer or out of range 'client-id'"],
     [["UNBLOCK", "1", "NOPE"], "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"],
-    [["NO-EVICT", "x"], SYNTAX_ERROR],
+    [["NO-EVICT", "x"], syntaxError("x")],
     [["NO-TOUCH"], "-ERR wrong number of arguments for 'client|no-touch' command"],
   ]);
 

@@ -1,17 +1,17 @@
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { forEachStore } from "../support/stores.ts";
-import { badIds, badQueues, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
+import { badIds, badQueues, refuses, syntaxError, wrongArity } from "../support/refusals.ts";
 
 await forEachStore((store) => {
   refuses(store, "QACK", (queue) => [
     [[], wrongArity("QACK")],
     [[queue], wrongArity("QACK")],
     [[queue, "id", "REDO", "RECEIPT", "r", "REDO"], wrongArity("QACK")],
-    [[queue, "id", "REDO", "REDO"], SYNTAX_ERROR],
-    [[queue, "id", "RECEIPT"], SYNTAX_ERROR],
-    [[queue, "id", "UNDO"], SYNTAX_ERROR],
-    [[queue, "id", ""], SYNTAX_ERROR],
+    [[queue, "id", "REDO", "REDO"], syntaxError("REDO")],
+    [[queue, "id", "RECEIPT"], syntaxError("RECEIPT")],
+    [[queue, "id", "UNDO"], syntaxError("UNDO")],
+    [[queue, "id", ""], syntaxError("")],
     ...badQueues((queue) => [queue, "id"]),
     ...badIds((id) => [queue, id]),
   ]);

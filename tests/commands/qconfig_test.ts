@@ -4,11 +4,12 @@ import { forEachStore } from "../support/stores.ts";
 import { fields } from "../support/fields.ts";
 import {
   badQueues,
+  elsewhere,
   NO_TIMES,
   outOfRange,
   type Refusal,
   refuses,
-  SYNTAX_ERROR,
+  syntaxError,
   wrongArity,
 } from "../support/refusals.ts";
 import { Stopwatch } from "../support/stopwatch.ts";
@@ -35,10 +36,14 @@ await forEachStore((store) => {
     [["RESET", queue, queue], wrongArity("QCONFIG|RESET")],
     [["SET", queue], wrongArity("QCONFIG|SET")],
     [["SET", queue, "lease"], wrongArity("QCONFIG|SET")],
-    [["SET", queue, "lease", "1", "backoff"], SYNTAX_ERROR],
-    [["SET", queue, "lease", "1", "LEASE", "1"], SYNTAX_ERROR],
-    [["SET", queue, "nope", "1"], SYNTAX_ERROR],
-    [["SET", queue, "constructor", "1"], SYNTAX_ERROR],
+    [["SET", queue, "lease", "1", "backoff"], syntaxError("backoff")],
+    [["SET", queue, "lease", "1", "LEASE", "1"], syntaxError("LEASE")],
+    [
+      ["SET", queue, "maxattempts", "3"],
+      /^-ERR syntax error near 'maxattempts': the fields are max-attempts, dead-queue, backoff, /,
+    ],
+    [["SET", queue, "nope", "1"], syntaxError("nope")],
+    [["SET", queue, "constructor", "1"], syntaxError("constructor")],
     ...["", "-1", "x", "1.5", "65536"].map((
       n,
     ): Refusal => [["SET", queue, "max-attempts", n], outOfRange("MAX-ATTEMPTS")]),
@@ -48,8 +53,8 @@ await forEachStore((store) => {
     ),
     [["SET", queue, "lease", "0"], outOfRange("LEASE")],
     [["SET", queue, "dead-queue", queue], "-ERR dead-queue must be another queue"],
-    [["SET", queue, "backoff", "1", "dead-queue", "{elsewhere}"], OTHER_PARTITION],
-    [["SET", `${queue}:dead`, "max-attempts", "1"], OTHER_PARTITION],
+    [["SET", queue, "backoff", "1", "dead-queue", elsewhere(queue)], OTHER_PARTITION],
+    [["SET", "q:dead", "max-attempts", "1"], OTHER_PARTITION],
     ...badQueues((bad) => ["SET", queue, "dead-queue", bad]),
     ...badQueues((queue) => ["GET", queue]),
     ...badQueues((queue) => ["SET", queue, "lease", "1"]),

@@ -1,7 +1,7 @@
 import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
 import type { Shown, Wire } from "../support/wire.ts";
-import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
+import { badQueues, outOfRange, type Refusal, refuses, syntaxError, wrongArity } from "../support/refusals.ts";
 import { Stopwatch } from "../support/stopwatch.ts";
 
 /** The events of all pages, and the number of pages. */
@@ -22,9 +22,9 @@ await forEachStore((store) => {
   refuses(store, "QLIST", (queue) => [
     [[], wrongArity("QLIST")],
     [[queue, "COUNT", "1", "STATE", "ready", "CURSOR", "0", "more"], wrongArity("QLIST")],
-    [[queue, "STATE"], SYNTAX_ERROR],
-    [[queue, "STATE", "dead"], SYNTAX_ERROR],
-    [[queue, "NOPE", "1"], SYNTAX_ERROR],
+    [[queue, "STATE"], syntaxError("STATE")],
+    [[queue, "STATE", "dead"], "-ERR syntax error near 'dead': STATE is ready, processing or delayed"],
+    [[queue, "NOPE", "1"], syntaxError("NOPE")],
     ...["nonsense", "", "\0\xff", "9".repeat(100_000)].map((
       it,
     ): Refusal => [[queue, "CURSOR", it], "-ERR invalid cursor"]),

@@ -3,7 +3,15 @@ import { forEachStore } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
 import { startWaiting } from "../support/waiting.ts";
 import { fields } from "../support/fields.ts";
-import { badQueues, outOfRange, type Refusal, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
+import {
+  badQueues,
+  elsewhere,
+  outOfRange,
+  type Refusal,
+  refuses,
+  syntaxError,
+  wrongArity,
+} from "../support/refusals.ts";
 
 /** More events than one step moves. */
 const MANY = 2500;
@@ -12,11 +20,11 @@ await forEachStore((store) => {
   refuses(store, "QMOVE", (queue) => [
     [[queue], wrongArity("QMOVE")],
     [[queue, `${queue}:dead`, "COUNT", "1", "2"], wrongArity("QMOVE")],
-    [[queue, `${queue}:dead`, "COUNT"], SYNTAX_ERROR],
-    [[queue, `${queue}:dead`, "NOPE", "1"], SYNTAX_ERROR],
+    [[queue, `${queue}:dead`, "COUNT"], syntaxError("COUNT")],
+    [[queue, `${queue}:dead`, "NOPE", "1"], "-ERR syntax error near 'NOPE': the only option is COUNT"],
     ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [[queue, `${queue}:dead`, "COUNT", n], outOfRange("COUNT")]),
     [[queue, queue], "-ERR destination must be another queue"],
-    [[queue, "{elsewhere}"], /^-ERR destination is in another partition: /],
+    [[queue, elsewhere(queue)], /^-ERR destination is in another partition: /],
     ...badQueues((bad) => [bad, queue]),
     ...badQueues((bad) => [queue, bad]),
   ]);

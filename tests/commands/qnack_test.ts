@@ -10,7 +10,7 @@ import {
   outOfRange,
   type Refusal,
   refuses,
-  SYNTAX_ERROR,
+  syntaxError,
   wrongArity,
 } from "../support/refusals.ts";
 
@@ -18,10 +18,10 @@ await forEachStore((store) => {
   refuses(store, "QNACK", (queue) => [
     [[queue], wrongArity("QNACK")],
     [[queue, "id", "DELAY", "1", "RECEIPT", "r", "REASON", "text", "STATE", "more", "more"], wrongArity("QNACK")],
-    [[queue, "id", "DEAD", "DELAY", "1"], SYNTAX_ERROR],
-    [[queue, "id", "STATE", "STATE"], SYNTAX_ERROR],
-    [[queue, "id", "REDO"], SYNTAX_ERROR],
-    [[queue, "id", "REASON"], SYNTAX_ERROR],
+    [[queue, "id", "DEAD", "DELAY", "1"], "-ERR syntax error near 'DELAY': it excludes DEAD"],
+    [[queue, "id", "STATE", "STATE"], syntaxError("STATE")],
+    [[queue, "id", "REDO"], syntaxError("REDO")],
+    [[queue, "id", "REASON"], syntaxError("REASON")],
     ...NO_TIMES.map((time): Refusal => [[queue, "id", "DELAY", time], outOfRange("DELAY")]),
     ...badQueues((queue) => [queue, "id"]),
     ...badIds((id) => [queue, id]),

@@ -4,7 +4,7 @@ import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { forEachStore } from "../support/stores.ts";
 import { bytes } from "../support/wire.ts";
-import { badQueues, NO_TIMES, outOfRange, refuses, SYNTAX_ERROR, wrongArity } from "../support/refusals.ts";
+import { badQueues, NO_TIMES, outOfRange, refuses, syntaxError, wrongArity } from "../support/refusals.ts";
 
 Deno.test("QRPOP without EX leaves the lease time to the store", async () => {
   const asked: (number | undefined)[] = [];
@@ -25,13 +25,13 @@ await forEachStore((store) => {
   refuses(store, "QRPOP", (queue) => [
     [[], wrongArity("QRPOP")],
     [[queue, "EX", "1", "NOACK", "NOACK"], wrongArity("QRPOP")],
-    [[queue, "EX"], SYNTAX_ERROR],
-    [[queue, "NOACK", "EX"], SYNTAX_ERROR],
-    [[queue, "ACK"], SYNTAX_ERROR],
-    [[queue, "EX", "1", "ACK"], SYNTAX_ERROR],
-    [[queue, "NOACK", "NOACK"], SYNTAX_ERROR],
-    [[queue, "1", "EX"], SYNTAX_ERROR],
-    [[queue, "constructor", "1"], SYNTAX_ERROR],
+    [[queue, "EX"], syntaxError("EX")],
+    [[queue, "NOACK", "EX"], syntaxError("EX")],
+    [[queue, "ACK"], syntaxError("ACK")],
+    [[queue, "EX", "1", "ACK"], syntaxError("ACK")],
+    [[queue, "NOACK", "NOACK"], syntaxError("NOACK")],
+    [[queue, "1", "EX"], syntaxError("1")],
+    [[queue, "constructor", "1"], syntaxError("constructor")],
     ...badQueues((queue) => [queue]),
     ...NO_TIMES.map((time): [string[], RegExp] => [[queue, "EX", time], outOfRange("EX")]),
     ...NO_TIMES.map((time): [string[], RegExp] => [[queue, "NOACK", "EX", time], outOfRange("EX")]),

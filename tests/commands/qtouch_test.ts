@@ -8,7 +8,7 @@ import {
   outOfRange,
   type Refusal,
   refuses,
-  SYNTAX_ERROR,
+  syntaxError,
   wrongArity,
 } from "../support/refusals.ts";
 
@@ -16,8 +16,8 @@ await forEachStore((store) => {
   refuses(store, "QTOUCH", (queue) => [
     [[queue], wrongArity("QTOUCH")],
     [[queue, "id", "EX", "1", "RECEIPT", "r", "more"], wrongArity("QTOUCH")],
-    [[queue, "id", "HOLD"], SYNTAX_ERROR],
-    [[queue, "id", "EX"], SYNTAX_ERROR],
+    [[queue, "id", "HOLD"], syntaxError("HOLD")],
+    [[queue, "id", "EX"], syntaxError("EX")],
     ...NO_TIMES.map((time): Refusal => [[queue, "id", "EX", time], outOfRange("EX")]),
     ...badQueues((queue) => [queue, "id"]),
     ...badIds((id) => [queue, id]),

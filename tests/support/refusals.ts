@@ -3,15 +3,21 @@
  *
  * @module
  */
+import { partitionOf } from "../../store/partition.ts";
 import { assert } from "../deps.ts";
 import type { StoreUnderTest } from "./stores.ts";
-import type { Shown, Wire } from "./wire.ts";
+import { bytes, type Shown, type Wire } from "./wire.ts";
 
 /** Arguments and the error reply to them. */
 export type Refusal = [args: string[], error: string | RegExp];
 
-/** The error for an unknown option. */
-export const SYNTAX_ERROR = "-ERR syntax error";
+/** The error for an option that is unknown, repeated or without its value, whatever it is. */
+export const SYNTAX_ERROR = /^-ERR syntax error near '[^\r\n]*': ./;
+
+/** The error for an option that is unknown, repeated or without a value. @param near the argument that is shown */
+export function syntaxError(near: string): RegExp {
+  return new RegExp(`^-ERR syntax error near '${RegExp.escape(near)}': .`);
+}
 
 /** Texts that are not times: no numbers, negative, infinite, or numbers that only some languages accept. */
 export const NO_TIMES: readonly string[] = [
@@ -38,6 +44,11 @@ export function assertError(reply: Shown, error: string | RegExp, what?: string)
 /** Queue names out of bounds. @param args the arguments around a name */
 export function badQueues(args: (queue: string) => string[]): Refusal[] {
   return ["", "q".repeat(513)].map((queue) => [args(queue), /^-ERR .*queue/i]);
+}
+
+/** The name of a queue in another partition. */
+export function elsewhere(queue: string): string {
+  return ["{a}", "{b}"].find((other) => partitionOf(bytes(other)) !== partitionOf(bytes(queue)))!;
 }
 
 /** Event ids out of bounds. @param args the arguments around an id */

@@ -86,9 +86,23 @@ Deno.test("readOptions takes a value that looks like an option as a value", () =
   assert.throws(() => options("EX", "NOACK"), { message: "ERR value is not an integer or out of range 'EX'" });
 });
 
-const wrong = [["FOO"], ["EX"], ["NOACK", "EX"], ["NOACK", "NOACK"], ["EX", "1", "ex", "2"], ["EX", "1", "2"], [""]];
-for (const words of [...wrong, ["__proto__"], ["constructor"]]) {
-  Deno.test(`readOptions refuses ${words.join(" ") || "an empty word"}`, () => {
-    assert.throws(() => options(...words), { name: "CommandError", message: "ERR syntax error" });
+const UNKNOWN = "the options are EX and NOACK";
+const wrong: [words: string[], near: string, problem: string][] = [
+  [["FOO"], "FOO", UNKNOWN],
+  [["noack", "EXX", "5"], "EXX", UNKNOWN],
+  [["EX"], "EX", "a value must follow"],
+  [["NOACK", "ex"], "ex", "a value must follow"],
+  [["NOACK", "NOACK"], "NOACK", "it is given twice"],
+  [["EX", "1", "ex", "2"], "ex", "it is given twice"],
+  [["EX", "1", "2"], "2", UNKNOWN],
+  [[""], "", UNKNOWN],
+  [["a\r\nb"], "a\\r\\nb", UNKNOWN],
+  [["__proto__"], "__proto__", UNKNOWN],
+  [["constructor"], "constructor", UNKNOWN],
+];
+for (const [words, near, problem] of wrong) {
+  Deno.test(`readOptions refuses ${JSON.stringify(words)} with the option and what is allowed`, () => {
+    const message = `ERR syntax error near '${near}': ${problem}`;
+    assert.throws(() => options(...words), { name: "CommandError", message });
   });
 }
