@@ -45,6 +45,8 @@ export class Metrics {
   /** Undefined if Deno exports no spans. */
   readonly tracing: Tracing | undefined;
   #sampled = { at: 0, total: 0 };
+  #receiving = false;
+  readonly #received = () => this.#receiving = false;
 
   constructor(names: readonly string[], tracing?: Tracing) {
     this.tracing = tracing;
@@ -59,9 +61,12 @@ export class Metrics {
     return this.now = performance.now();
   }
 
-  /** Input starts a tick. */
+  /** Input starts a tick, together with all that other connections have received. */
   countReceived(bytes: number): void {
     this.received += bytes;
+    if (this.#receiving) return;
+    this.#receiving = true;
+    queueMicrotask(this.#received); // follows those that continue the other reads
     this.tick();
   }
 
