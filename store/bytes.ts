@@ -75,11 +75,17 @@ export const MAX_WORD_BYTES = 64;
 const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
 
+const words = new RecentCache(upperCase);
+
 /**
  * A command name or option word in upper case. Only ASCII letters change, so that no other letter is mistaken for one.
  * Empty for more than {@linkcode MAX_WORD_BYTES}.
  */
 export function word(bytes: Uint8Array): string {
+  return words.get(bytes);
+}
+
+function upperCase(bytes: Uint8Array): string {
   if (bytes.length > MAX_WORD_BYTES) return "";
   let upper = "";
   for (const byte of bytes) upper += String.fromCharCode(byte >= LOWER_A && byte <= LOWER_Z ? byte - 32 : byte);

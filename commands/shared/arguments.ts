@@ -5,7 +5,7 @@
  */
 import { printable } from "../../resp/printable.ts";
 import { CommandError } from "./command.ts";
-import { keyOf, MAX_WORD_BYTES, word } from "../../store/bytes.ts";
+import { keyOf, MAX_WORD_BYTES, RecentCache, word } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
 export { word };
@@ -38,11 +38,18 @@ export function wholeNumber(bytes: Uint8Array): number | undefined {
  * @throws {CommandError} if it is not a number of at most {@linkcode MAX_DURATION_MS}
  */
 export function milliseconds(bytes: Uint8Array, name: string): number {
+  const duration = durations.get(bytes);
+  if (duration === undefined) throw outOfRange(name);
+  return duration;
+}
+
+/** Most clients repeat one. */
+const durations = new RecentCache((bytes) => {
   const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
   const seconds = /^([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : NaN;
-  if (!(seconds <= MAX_DURATION_MS / 1000)) throw outOfRange(name);
+  if (!(seconds <= MAX_DURATION_MS / 1000)) return undefined;
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
-}
+});
 
 /** Reads a whole number from 1, and lowers it to `max`. */
 export function countUpTo(max: number): OptionReader<number> {
