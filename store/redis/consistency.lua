@@ -1,14 +1,14 @@
 -- Reads one queue for `store check`.
 --
--- KEYS     the ten keys of the queue, as queueKeys() in keys.ts returns them
--- ARGV[1]  summary, event_ids or locations, then its arguments as described below
+-- KEYS     the eleven keys of the queue, as queueKeys() in keys.ts returns them
+-- ARGV[1]  summary, event_ids, ready_ids or locations, then its arguments as described below
 
-local ready, events, contents, leases, later, _, tombstones, consumers, queues, timers = unpack(KEYS)
+local ready, events, large, leases, later, _, tombstones, flushed, consumers, queues, timers = unpack(KEYS)
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
 
--- The byte of an event's value that is LARGE or more if its contents are in `contents`: script/lua/prelude.lua.
+-- The byte of an event's value that is LARGE or more if its contents have a key of their own: script/lua/contents.lua.
 local FLAGS, LARGE = 10, 2
 
 -- The record holds the number of tombstones behind six other fields: script/lua/queue.lua.
@@ -21,7 +21,8 @@ end
 --   arguments  name of the queue
 --   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
---              is not later than the first lease or entry of `later`, or now
+--              is not later than the first lease or entry of `later`, or now; number of large contents that a flush has
+--              left
 local function summary(name)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -42,6 +43,7 @@ local function summary(name)
     redis.call('SISMEMBER', queues, name),
     timer and 1 or 0,
     due_in_time and (instances == 0 or timer) and 1 or 0,
+    redis.call('HLEN', flushed),
   }
 end
 
@@ -55,8 +57,12 @@ local function event_ids(cursor, count)
     local id, value = step[2][i], step[2][i + 1]
     if id ~= POLICY_FIELD then
       ids[#ids + 1] = id
-      if (value:byte(FLAGS) or 0) >= LARGE and redis.call('HEXISTS', contents, id) == 0 then
-        without_contents[#without_contents + 1] = id
+      if (value:byte(FLAGS) or 0) >= LARGE then
+        local token = redis.call('HGET', large, id)
+        local key = token and ready:match('^okq:{%d+}:') .. 'contents:' .. token
+        if not key or redis.call('PTTL', key) ~= -1 then
+          without_contents[#without_contents + 1] = id
+        end
       end
     end
   end

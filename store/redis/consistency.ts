@@ -8,7 +8,8 @@ import type { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
 import { type ConsistencyReport, emptyReport } from "../consistency.ts";
 import checkSource from "./consistency.lua" with { type: "text" };
-import { ALL_KEYS, type Key, knownKey, queueKeys } from "./keys.ts";
+import { partitionOf } from "../partition.ts";
+import { ALL_KEYS, contentsKey, type Key, knownKey, queueKeys } from "./keys.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
 import { Script } from "./script/script.ts";
 
@@ -25,6 +26,9 @@ const LEASED = 2;
 const READY = 4;
 const DELAYED = 8;
 
+/** Reply of PTTL. */
+const NEVER = -1;
+
 /** First letters of delayed events in `later`. */
 const DELAYED_KINDS = ["l", "r"];
 
@@ -33,17 +37,30 @@ type CallInOrder = <Result>(queue: Buffer, send: () => Promise<Result>) => Promi
 
 export async function checkConsistency(link: Link, callInOrder: CallInOrder): Promise<ConsistencyReport> {
   const report = emptyReport();
-  const queues = (await findQueues(link, report)).values();
+  const { queues, contents } = await findKeys(link, report);
+  const unchecked = queues.values();
   const worker = async () => {
-    for (const queue of queues) await new QueueCheck(link, callInOrder, queue).addTo(report);
+    for (const queue of unchecked) await new QueueCheck(link, callInOrder, queue).addTo(report);
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
+  if (contents.size > 0) await keepUnowned(link, queues, contents);
+  // Some may have moved to a queue that was read before.
+  if (contents.size > 0) await keepUnowned(link, (await findKeys(link, emptyReport())).queues, contents);
+  report.orphans.unreachable += contents.size;
   return report;
 }
 
-/** Finds all queues that a key, a set of active queues or a timer names. Reports unknown keys. */
-async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<string, Buffer>> {
+interface FoundKeys {
+  /** All queues that a key, a set of active queues or a timer names. */
+  queues: Map<string, Buffer>;
+  /** Keys with large contents. */
+  contents: Map<string, Buffer>;
+}
+
+/** Reports unknown keys. */
+async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKeys> {
   const queues = new Map<string, Buffer>();
+  const contents = new Map<string, Buffer>();
   const registries: [command: string, key: Buffer][] = [];
   const seen = new Set<string>();
   await link.scan(ALL_KEYS, (keys) => {
@@ -54,6 +71,7 @@ async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<st
       const known = knownKey(key);
       if (known === undefined) report.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
+      else if (known.kind === "contents") contents.set(name, key);
       else if (known.kind === "queues") registries.push(["SSCAN", key]);
       else if (known.kind === "timers") registries.push(["ZSCAN", key]);
     }
@@ -67,7 +85,23 @@ async function findQueues(link: Link, report: ConsistencyReport): Promise<Map<st
         for (let i = 0; i < items.length; i += step) queues.set(keyOf(items[i]), items[i]);
       }));
   }
-  return queues;
+  return { queues, contents };
+}
+
+/** Removes large contents that belong to a queue, or that Redis will delete by itself. */
+async function keepUnowned(link: Link, queues: Map<string, Buffer>, contents: Map<string, Buffer>): Promise<void> {
+  for (const queue of queues.values()) {
+    const [, , large, , , , , flushed] = queueKeys(queue);
+    for (const key of [large, flushed]) {
+      await scanAll(async (args) => (await link.send(String(key), [args]))[0], ["HSCAN", key], (items) => {
+        for (let i = 1; i < items.length; i += 2) contents.delete(contentsKey(partitionOf(queue), keyOf(items[i])));
+      });
+    }
+  }
+  for (const [name, key] of contents) {
+    const [timeLeft] = await link.send(name, [["PTTL", key]]);
+    if (timeLeft !== NEVER) contents.delete(name);
+  }
 }
 
 /** Reports a key whose type okq never creates. */
@@ -95,14 +129,15 @@ class QueueCheck {
 
   addTo(report: ConsistencyReport): Promise<void> {
     return unlessWrongType(report, async () => {
-      const { ready, contents, leases, consumers, policy, active, timer, inTime } = await this.#summary();
+      const { ready, contents, leases, consumers, policy, active, timer, inTime, flushed } = await this.#summary();
       const { orphans } = report;
       const exists = contents > 0 || consumers > 0 || policy > 0;
+      report.flushed += flushed;
       if (active) report.queues++;
       if (active && !exists) orphans.emptyQueues++;
       if (!active) orphans.missingQueues += contents || consumers || policy;
-      if (timer && !exists) orphans.strayTimers++;
-      if (exists && !inTime) orphans.missingTimers++;
+      if (timer && !exists && flushed === 0) orphans.strayTimers++;
+      if ((exists || flushed > 0) && !inTime) orphans.missingTimers++;
       report.events += contents;
       report.processing += leases;
       if (ready + leases + contents > 0) await this.#compareIds(report);
@@ -171,8 +206,8 @@ class QueueCheck {
 
   async #summary() {
     const figures = await this.#call("summary", this.#queue) as number[];
-    const [ready, contents, leases, consumers, policy, active, timer, inTime] = figures;
-    return { ready, contents, leases, consumers, policy, active, timer, inTime };
+    const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed] = figures;
+    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed };
   }
 
   async #call(operation: string, ...args: Key[]): Promise<unknown> {

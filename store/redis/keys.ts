@@ -4,12 +4,14 @@
  *     okq:layout               string: version of this layout
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
  *     okq:{<p>}:sent:<sender>  string: number of the last batch that an okq instance has sent, for a minute
+ *     okq:{<p>}:contents:<t>   string: large contents of an event; contents.lua says what the token t is
  *     okq:{<p>}:queues         set: active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
  *     okq:{<p>}:events:<q>     hash: id → header and small contents, as prelude.lua describes them; in the empty field
  *                              the record of policy, pause and tombstones, if there is one, as queue.lua describes it
- *     okq:{<p>}:contents:<q>   hash: id → large contents
+ *     okq:{<p>}:large:<q>      hash: id → token of its large contents
+ *     okq:{<p>}:flushed:<q>    hash: the same of flushed events, until their contents are removed
  *     okq:{<p>}:leases:<q>     sorted set: id → end of the lease (ms)
  *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and an id → when that delayed event enters on that side (ms); `x`
  *                              and an id → when that event expires (ms); `p` → when the pause of the queue ends (ms)
@@ -27,7 +29,7 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version that this okq reads and writes. */
-export const LAYOUT_VERSION = "4";
+export const LAYOUT_VERSION = "5";
 
 export const LAYOUT_KEY = "okq:layout";
 
@@ -40,17 +42,25 @@ export const probeKey = (partition: number): string => `okq:{${partition}}:probe
 /** In the same slot as the partition's other keys. @param sender without spaces */
 export const sentKey = (partition: number, sender: string): string => `okq:{${partition}}:sent:${sender}`;
 
+/**
+ * Of large contents, in the slot of the partition's other keys.
+ * @param token no other contents have the same
+ */
+export const contentsKey = (partition: number, token: string): string => `okq:{${partition}}:contents:${token}`;
+
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `probe`, `sent`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `probe`, `sent`, `contents`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
 
-const KINDS = ["ready", "events", "contents", "leases", "later", "failed", "tombstones", "consumers"];
+const KINDS = ["ready", "events", "large", "leases", "later", "failed", "tombstones", "flushed", "consumers"];
 
-const KNOWN = new RegExp(`^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|sent:[^]*|(${KINDS.join("|")}):([^]*))$`);
+const KNOWN = new RegExp(
+  `^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|sent:[^]*|contents:[^]*|(${KINDS.join("|")}):([^]*))$`,
+);
 
 /** Undefined if okq never uses such a key. */
 export function knownKey(key: Uint8Array): KnownKey | undefined {
@@ -65,11 +75,6 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
 
 /** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
-
-/** Of {@linkcode queueKeys}. */
-export const KEYS_PER_QUEUE: number = KINDS.length + 2;
-export const EVENTS_KEY = 1;
-export const CONTENTS_KEY = 2;
 
 /** All keys of a queue, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {

@@ -7,17 +7,18 @@ import { Buffer } from "../../../deps.ts";
 import { RecentCache } from "../../bytes.ts";
 import type { Key } from "../keys.ts";
 import type { Argument, Operation } from "../script/operations.ts";
+import { SIZE_BYTES } from "../script/event_header.ts";
 import { Packer } from "./msgpack.ts";
 
 /** About two milliseconds of Redis's time. */
 const MAX_OPERATIONS = 1024;
 const MAX_BYTES = 1024 * 1024;
-/** Longer arguments travel apart from the MessagePack: event contents that the script keeps apart too. */
-const MAX_PACKED_BYTES = 1024;
+/** Longer contents have a key of their own: `script/lua/contents.lua`. */
+export const MAX_SMALL_CONTENTS_BYTES = 1024;
 /** Of an operation, besides contents. */
 const MAX_OPERATION_BYTES = 8192;
 
-/** The longest argument of a script call. */
+/** The longest argument of a command. */
 export function maxBatchBytes(maxEventBytes: number): number {
   return MAX_BYTES + maxEventBytes + MAX_OPERATION_BYTES;
 }
@@ -27,6 +28,16 @@ export interface PendingOperation {
   operation: Operation<never, unknown>;
   resolve(result: unknown): void;
   reject(error: unknown): void;
+}
+
+/** Of an event that one of the operations stores. */
+export interface LargeContents {
+  readonly bytes: Buffer;
+  readonly key: string;
+  /** The script's argument: size and token. */
+  readonly argument: Buffer;
+  /** The position of the operation in the batch. */
+  readonly operation: number;
 }
 
 export interface Batch {
@@ -39,8 +50,8 @@ export interface Batch {
   readonly positions: Map<string, number>;
   readonly recentPositions: RecentCache<number>;
   readonly packer: Packer;
-  readonly long: Buffer[];
-  longBytes: number;
+  readonly contents: LargeContents[];
+  contentsBytes: number;
   readonly pending: PendingOperation[];
   /** The last operations, of one kind on one queue. `count` is the packer's position of their number. */
   run: { code: number; queue: number; parameter: number; count: number };
@@ -63,8 +74,8 @@ export function newBatch(number: number, positionOf: (queue: Uint8Array) => numb
     positions: new Map(),
     recentPositions: new RecentCache(positionOf),
     packer: new Packer(),
-    long: [],
-    longBytes: 0,
+    contents: [],
+    contentsBytes: 0,
     pending: [],
     run: { code: 0, queue: -1, parameter: 0, count: 0 },
     writes: false,
@@ -74,8 +85,8 @@ export function newBatch(number: number, positionOf: (queue: Uint8Array) => numb
   };
 }
 
-export function isFull({ pending, packer, longBytes }: Batch): boolean {
-  return pending.length >= MAX_OPERATIONS || packer.length + longBytes >= MAX_BYTES;
+export function isFull({ pending, packer, contentsBytes }: Batch): boolean {
+  return pending.length >= MAX_OPERATIONS || packer.length + contentsBytes >= MAX_BYTES;
 }
 
 /** Adjacent operations of one kind on one queue share a header and one Redis call. */
@@ -90,14 +101,20 @@ export function startOrJoinRun(batch: Batch, code: number, queue: number, parame
 }
 
 export function pack(batch: Batch, argument: Argument): void {
-  const { packer, recentPositions, long } = batch;
+  const { packer, recentPositions } = batch;
   if (typeof argument === "number") packer.double(argument);
   else if (!(argument instanceof Uint8Array)) packer.uint(recentPositions.get(argument.queue));
-  else if (argument.length <= MAX_PACKED_BYTES) packer.bytes(argument);
-  else {
-    packer.uint(long.push(Buffer.from(argument)));
-    batch.longBytes += argument.length;
-  }
+  else packer.bytes(argument);
+}
+
+/** Packs the contents of the event that the next operation stores, if they are large. */
+export function packLarge(batch: Batch, contents: Uint8Array, key: string, token: string): void {
+  const argument = Buffer.alloc(SIZE_BYTES + token.length);
+  argument.writeUInt32BE(contents.length);
+  argument.write(token, SIZE_BYTES);
+  const bytes = Buffer.from(contents);
+  batch.packer.uint(batch.contents.push({ bytes, key, argument, operation: batch.pending.length }));
+  batch.contentsBytes += contents.length;
 }
 
 export function packed({ packer }: Batch): Buffer {

@@ -12,15 +12,25 @@
  * @module
  */
 import { LruMap } from "../../../core/util/lru_map.ts";
-import { Buffer } from "../../../deps.ts";
-import { keyOf, sameBytes } from "../../bytes.ts";
+import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
+import { partitionOf } from "../../partition.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
-import { CONTENTS_KEY, EVENTS_KEY, type Key, KEYS_PER_QUEUE, queueKeys } from "../keys.ts";
+import { contentsKey, type Key, queueKeys } from "../keys.ts";
 import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueScript } from "../script/queue_script.ts";
-import { type Batch, isFull, newBatch, pack, packed, startOrJoinRun } from "./batch.ts";
+import {
+  type Batch,
+  isFull,
+  MAX_SMALL_CONTENTS_BYTES,
+  newBatch,
+  pack,
+  packed,
+  packLarge,
+  startOrJoinRun,
+} from "./batch.ts";
+import { ContentsReader } from "./contents_reader.ts";
 import { Unpacker } from "./msgpack.ts";
 
 /** One call runs in Redis while the next is on its way. */
@@ -28,6 +38,8 @@ const MAX_IN_FLIGHT = 2;
 const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
+/** Time that contents without an event stay, beyond that for which a batch is tried. */
+const UNUSED_CONTENTS_MS = 60_000;
 
 /** How many replicas must have a change before it is answered. */
 export interface Replication {
@@ -52,6 +64,10 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
   onDelta(key: string, delta: QueueDelta): void;
 }
 
+function isLarge(contents: Argument): contents is Uint8Array {
+  return (contents as Uint8Array).length > MAX_SMALL_CONTENTS_BYTES;
+}
+
 /** A call that cannot be part of a batch. */
 interface Call {
   readonly number: number;
@@ -63,11 +79,13 @@ interface Call {
 export class Batcher {
   readonly #options: BatcherOptions;
   readonly #observe: BatchObserver;
+  readonly #contents: ContentsReader;
   readonly #waiting: (Batch | Call)[] = [];
   readonly #queueKeys = new LruMap<string, Key[]>(MAX_REMEMBERED_QUEUES);
   readonly #inFlight = new Set<Batch | Call>();
   #open: Batch | undefined;
   #lastNumber = 0;
+  #lastContents = 0;
   /** Batches have to wait for each other. */
   #isBusy = false;
   #scheduled = false;
@@ -77,6 +95,7 @@ export class Batcher {
   constructor(options: BatcherOptions) {
     this.#options = options;
     this.#observe = options.observe ?? (() => {});
+    this.#contents = new ContentsReader(options.link);
   }
 
   /**
@@ -94,7 +113,13 @@ export class Batcher {
     const batch = this.#open;
     batch.writes ||= operation.writes;
     startOrJoinRun(batch, operation.code, batch.recentPositions.get(queue), parameter);
-    for (let i = 0; i < args.length; i++) pack(batch, args[i]);
+    for (let i = 0; i < args.length; i++) {
+      const argument = args[i];
+      if (operation.stores && i === 1 && isLarge(argument)) {
+        const token = `${this.#options.sender}-${++this.#lastContents}`;
+        packLarge(batch, argument, contentsKey(partitionOf(queue), token), token);
+      } else pack(batch, argument);
+    }
     return new Promise<Result>((resolve, reject) => {
       batch.pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });
@@ -133,6 +158,7 @@ export class Batcher {
     while (this.#waiting.length > 0 || this.#inFlight.size > 0) {
       await new Promise<void>((resolve) => this.#onIdle = resolve);
     }
+    await this.#contents.idle;
   }
 
   #newBatch(): Batch {
@@ -206,6 +232,7 @@ export class Batcher {
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
     batch.isMarked = batch.writes && this.#isBusy;
     batch.isEarly = false;
+    const stored = this.#storeContents(batch);
     const [reply, confirmed] = await queueScript.call(link, [...batch.keys, sentKey], [
       batch.packed ??= packed(batch),
       link.channelPrefix,
@@ -214,15 +241,14 @@ export class Batcher {
       String(batch.done),
       String(batch.isMarked ? batch.number : 0),
       String(previous?.number ?? 0),
-      ...batch.long,
+      this.#inFlight.size > 1 || this.#contents.busy ? "1" : "0",
+      ...batch.contents.map(({ argument }) => argument),
     ], ...wait);
     const isConfirmed = wait.length === 0 || Number(confirmed) >= replicas;
     const unconfirmed = isConfirmed
       ? undefined
       : new StoreUnavailable(`only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`, true);
-    const unread: UnreadEvent[] = [];
-    const results = this.#read(batch, new Unpacker(reply as Uint8Array), unread, unconfirmed);
-    if (unread.length > 0) await this.#readContents(batch, results, unread);
+    const results = this.#read(batch, new Unpacker(reply as Uint8Array), unconfirmed, await stored);
     this.#observe(results.length, performance.now() - sentAt, !isConfirmed);
     for (const result of results) {
       const { resolve, reject } = batch.pending[batch.done++];
@@ -232,19 +258,34 @@ export class Batcher {
   }
 
   /**
-   * Returns a result or an error for each operation that was done.
+   * Returns a result, a promise of one, or an error for each operation that was done.
    * @param unconfirmed the error of operations that write
+   * @param notStored why contents could not be stored
    */
-  #read(batch: Batch, reply: Unpacker, unread: UnreadEvent[], unconfirmed: StoreUnavailable | undefined): unknown[] {
+  #read(
+    batch: Batch,
+    reply: Unpacker,
+    unconfirmed: StoreUnavailable | undefined,
+    notStored: StoreUnavailable | undefined,
+  ): unknown[] {
     const done = reply.uint();
     const problem = reply.error();
     if (problem === null) reply.bytes();
     else this.#notificationFailed(problem);
     const results: unknown[] = [];
+    let unread: UnreadEvent[] = [];
     for (let i = batch.done; i < batch.done + done; i++) {
       const { operation } = batch.pending[i];
       const error = reply.error();
-      const result = error === null ? operation.read(reply, unread) : this.#operationError(error, operation.writes);
+      let result = error === null
+        ? operation.read(reply, unread)
+        : error === "MISSING" && notStored
+        ? notStored
+        : this.#operationError(error, operation.writes);
+      if (unread.length > 0) {
+        result = this.#withContents(result, unread, operation.writes);
+        unread = [];
+      }
       results.push(unconfirmed && operation.writes ? unconfirmed : result);
     }
     if (reply.done) return results;
@@ -259,38 +300,35 @@ export class Batcher {
   }
 
   /**
-   * Reads large contents of delivered events, and drops events that another okq instance has removed in the meantime.
-   * The contents are of an event if its header is there after them.
+   * Stores large contents ahead of the call that stores their events. Redis deletes them if that never comes. What was
+   * stored before is left, because it may belong to an event already.
+   *
+   * Resolves to the error, if any.
    */
-  async #readContents({ keys, pending, done }: Batch, results: unknown[], unread: UnreadEvent[]): Promise<void> {
-    const removed = new Set<unknown>();
+  async #storeContents({ contents, done, keys }: Batch): Promise<StoreUnavailable | undefined> {
+    const { link, timeoutMs } = this.#options;
+    const unusedMs = String(2 * timeoutMs + UNUSED_CONTENTS_MS);
+    const commands = contents.filter(({ operation }) => operation >= done)
+      .map(({ key, bytes }) => ["SET", key, bytes, "PX", unusedMs, "NX"]);
+    if (commands.length === 0) return undefined;
     try {
-      const commands = unread.flatMap(({ event, queue }) => {
-        const id = Buffer.from(event.id);
-        const first = queue * KEYS_PER_QUEUE;
-        return [["HGET", keys[first + CONTENTS_KEY], id], ["HGET", keys[first + EVENTS_KEY], id]];
-      });
-      const replies = await this.#options.link.send(String(keys[0]), commands) as (Buffer | null)[];
-      for (const [i, { event, header }] of unread.entries()) {
-        const [contents, current] = replies.slice(2 * i, 2 * i + 2);
-        if (contents === null || current === null || !sameBytes(current, header)) removed.add(event);
-        else event.contents = new Uint8Array(contents.buffer, contents.byteOffset, contents.length);
-      }
+      await link.send(String(keys[0]), commands);
     } catch (error) {
-      const message = `events were delivered, but not their contents: ${
-        error instanceof Error ? error.message : error
-      }`;
-      const incomplete = new Set<unknown>(unread.map(({ event }) => event));
-      for (const [i, result] of results.entries()) {
-        if (![result].flat().some((event) => incomplete.has(event))) continue;
-        results[i] = new StoreUnavailable(message, pending[done + i].operation.writes, { cause: error });
-      }
-      return;
+      return new StoreUnavailable(error instanceof StoreUnavailable ? error.reason : `${error}`, false, {
+        cause: error,
+      });
     }
-    if (removed.size === 0) return;
-    for (const [i, result] of results.entries()) {
-      if (Array.isArray(result)) results[i] = result.filter((event) => !removed.has(event));
-      else if (removed.has(result)) results[i] = null;
+  }
+
+  /** Reads large contents of delivered events, and drops events that another client has removed in the meantime. */
+  async #withContents(result: unknown, unread: UnreadEvent[], writes: boolean): Promise<unknown> {
+    try {
+      const gone: Set<unknown> = await this.#contents.read(unread);
+      if (gone.size === 0) return result;
+      return Array.isArray(result) ? result.filter((event) => !gone.has(event)) : null;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : error;
+      throw new StoreUnavailable(`events were delivered, but not their contents: ${reason}`, writes, { cause: error });
     }
   }
 

@@ -1,4 +1,4 @@
--- Calls each command of okq's scripts on a key of its own, to find those that Redis refuses.
+-- Calls each command of okq's scripts, and GETRANGE, on a key of its own, to find those that Redis refuses.
 --
 -- KEYS[1]  the key
 -- ARGV[1]  PUBLISH, or SPUBLISH in a Cluster
@@ -28,6 +28,7 @@ local calls = {
   { 'HMGET', key, '1' },
   { 'HGETALL', key },
   { 'HLEN', key },
+  { 'HSCAN', key, '0' },
   { 'HDEL', key, '1' },
   { 'SADD', key, '1' },
   { 'SSCAN', key, '0' },
@@ -42,6 +43,10 @@ local calls = {
   { 'ZREM', key, '1' },
   { 'SET', key, '1' },
   { 'GET', key },
+  { 'GETRANGE', key, '0', '0' },
+  { 'PEXPIRE', key, '1000' },
+  { 'PERSIST', key },
+  { 'RENAME', key, key },
   { 'UNLINK', key },
 }
 

@@ -15,6 +15,8 @@ const LARGE = 2;
 
 const HEADER_BYTES = STAMP_BYTES + 1;
 const EXPIRY_BYTES = 6;
+/** Of large contents. */
+export const SIZE_BYTES = 4;
 
 /** 18 digits, a hyphen, 5 digits. */
 const MAX_RECEIPT_BYTES = 24;
@@ -26,6 +28,11 @@ export function smallContents(value: Uint8Array): Uint8Array | null {
   const flags = value[STAMP_BYTES];
   if (flags >= LARGE) return null;
   return value.subarray(flags === EXPIRES ? HEADER_BYTES + EXPIRY_BYTES : HEADER_BYTES);
+}
+
+/** The size in bytes of contents that are large. */
+export function largeSize(value: Uint8Array): number {
+  return new DataView(value.buffer, value.byteOffset, value.length).getUint32(value.length - SIZE_BYTES);
 }
 
 /** As clients get it: the stamp in hexadecimal, a hyphen, the attempt. */

@@ -8,7 +8,7 @@ import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
 import type { BuryResult, Claimed, Event, EventDetails, EventInfo, EventState, QueueStatus } from "../../store.ts";
-import { makeReceipt, smallContents } from "./event_header.ts";
+import { largeSize, makeReceipt, smallContents } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
@@ -19,6 +19,8 @@ export interface Operation<Args extends Argument[], Result> {
   readonly code: number;
   /** Arguments after the parameter. */
   readonly args: number;
+  /** The second argument is the contents of an event. */
+  readonly stores: boolean;
   /** It may change something. */
   readonly writes: boolean;
   read(reply: Unpacker, unread: UnreadEvent[]): Result;
@@ -52,10 +54,12 @@ const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint()
 /** An event whose large contents are still to be read. Until then they are empty. */
 export interface UnreadEvent {
   event: Event;
-  /** No other event with its id ever has the same. */
-  header: Uint8Array;
-  /** The position of its queue in the batch. */
-  queue: number;
+  /** Where its contents are, or null if they are lost. */
+  key: Uint8Array | null;
+  /** Of the contents, in bytes. */
+  size: number;
+  /** The operation has removed the event: whoever reads its contents deletes them. */
+  isRemoved: boolean;
 }
 
 const EMPTY: Uint8Array = new Uint8Array();
@@ -64,10 +68,8 @@ function withContents<T extends Event>(event: T, value: Uint8Array, reply: Unpac
   const small = smallContents(value);
   if (small !== null) event.contents = small;
   else {
-    const queue = reply.uint();
-    const contents = reply.bytes();
-    if (contents === null) unread.push({ event, header: value, queue });
-    else event.contents = contents;
+    const key = reply.bytes();
+    unread.push({ event, key, size: largeSize(value), isRemoved: bool(reply) });
   }
   return event;
 }
@@ -144,18 +146,19 @@ type MoveArgs = [destination: { queue: Uint8Array }, skipped: number];
 
 type ListReadyArgs = [id: Uint8Array, stamp: Uint8Array, position: number];
 
-const operation = (writes: boolean) =>
+const operation = (writes: boolean, stores = false) =>
 <Args extends Argument[], Result>(
   code: number,
   args: number,
   read: (reply: Unpacker, unread: UnreadEvent[]) => Result,
-): Operation<Args, Result> => ({ code, args, writes, read });
+): Operation<Args, Result> => ({ code, args, writes, stores, read });
 
 const reads = operation(false);
 const changes = operation(true);
+const stores = operation(true, true);
 
-export const PUSH_LEFT = changes<EventArgs, boolean>(1, 2, bool);
-export const PUSH_RIGHT = changes<EventArgs, boolean>(2, 2, bool);
+export const PUSH_LEFT = stores<EventArgs, boolean>(1, 2, bool);
+export const PUSH_RIGHT = stores<EventArgs, boolean>(2, 2, bool);
 export const PEEK_LEFT = reads<[], Event | null>(3, 0, event);
 export const PEEK_RIGHT = reads<[], Event | null>(4, 0, event);
 export const POP = changes<[], Event | null>(5, 0, event);
@@ -171,8 +174,8 @@ export const READY = reads<[], number>(14, 0, uint);
 export const STATUS = reads<[], StoredQueueStatus>(15, 0, status);
 export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>(16, 2, uint);
 export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(17, 2, reclaimed);
-export const PUSH_LEFT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
-export const PUSH_RIGHT_OPTIONS = changes<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
+export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
+export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
 export const POLICY = reads<[], Policy>(20, 0, policy);
 export const SET_POLICY = changes<[change: Uint8Array], number>(21, 1, uint);
 export const PAUSE = changes<[], number>(22, 0, uint);

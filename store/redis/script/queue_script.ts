@@ -9,6 +9,7 @@
  * @module
  */
 import acknowledge from "./lua/acknowledge.lua" with { type: "text" };
+import contents from "./lua/contents.lua" with { type: "text" };
 import deliver from "./lua/deliver.lua" with { type: "text" };
 import dispatch from "./lua/dispatch.lua" with { type: "text" };
 import inspect from "./lua/inspect.lua" with { type: "text" };
@@ -26,6 +27,7 @@ const MODULES: Record<string, string> = {
   acknowledge,
   redelivery,
   ready_list: readyList,
+  contents,
   queue,
   inspect,
 };

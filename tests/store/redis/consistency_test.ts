@@ -1,7 +1,7 @@
 /** `store check` on Redis: orphans of each kind, and a Cluster. */
 import { emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { partitionOf } from "../../../store/partition.ts";
-import { queueKeys, queuesKey, timersKey } from "../../../store/redis/keys.ts";
+import { contentsKey, queueKeys, queuesKey, timersKey } from "../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
@@ -52,6 +52,20 @@ orphanTests(KINDS, (name, body) =>
     await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
     await body({ open: () => open(redis.url), make: orphanMakers(direct) });
   }));
+
+redisTest("RedisStore: check finds large contents that are missing, or belong to no event", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  const large = new Uint8Array(5000);
+  for (const id of ["1", "2"]) await store.push(OTHER, bytes(id), large, "left");
+  const [missing] = await direct.command("KEYS", "okq:*:contents:*") as string[];
+  await direct.command("DEL", missing);
+  await direct.command("SET", contentsKey(PARTITION, "nobody's"), "contents");
+  await direct.command("SET", contentsKey(PARTITION, "unused"), "contents", "EX", "60");
+  assert.deepEqual((await store.check()).orphans, { ...emptyReport().orphans, missingContents: 1, unreachable: 1 });
+});
 
 redisTest("RedisStore: check counts keys of another type, and of another partition, as strange", async () => {
   await using redis = await startRedis();

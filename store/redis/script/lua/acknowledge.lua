@@ -83,7 +83,7 @@ local function ack_delivery(queue, n, _, args, first)
   if #acked > 0 then
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
-    mark_removed(queue, acked)
+    mark_removed(queue, acked, 'not at all') -- who has the receipt has read them
     add_count(queue, ACKED, #acked)
   end
 end
@@ -122,8 +122,8 @@ end
 -- nack: ends a delivery as failed
 --   arguments  id, receipt or empty, reason, index of the dead queue or -1
 --   parameter  delay (ms); -1 for the policy's backoff; -2 to move it to the dead queue, as after its last delivery
---   result     1 or 0 as of ack_delivery, 2 if it moved to the dead queue, and false; or 0 and the name of the dead queue
---              that the event must move to, if its index was not given: nothing was done
+--   result     1 or 0 as of ack_delivery, 2 if it moved to the dead queue, and false; or 0 and the name of the dead
+--              queue that the event must move to, if its index was not given: nothing was done
 local function nack(queue, n, delay, args, first)
   for i = first, first + 4 * n - 4, 4 do
     if work >= MAX_WORK then

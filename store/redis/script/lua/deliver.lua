@@ -1,13 +1,12 @@
--- Delivers ready events. A delivered event in a result: id, value and, if its contents are large, the index of its
--- queue, and the contents or false: then okq reads them.
+-- Delivers ready events. A delivered event in a result: id, value and, if its contents are large, their key or false,
+-- and 1 if the event is removed: okq reads the contents, and then deletes them.
 
-local function add_event(queue, id, value, with_contents)
+local function add_event(queue, id, value, is_removed)
   add_result(id)
   add_result(value)
   if byte(value, FLAGS) > 1 then
-    add_result(queue.index)
-    add_result(with_contents and redis.call('HGET', queue.contents, id))
-    unread = unread + (with_contents and 0 or 1)
+    add_result(import('contents').key_of(queue, id))
+    add_result(is_removed and 1 or 0)
   end
 end
 
@@ -62,7 +61,7 @@ local function peek(list_pop, list_index, queue, n)
       return i - 1
     elseif id then
       add_event(queue, id, value, false)
-      work = work + size_of(value)
+      work = work + #value
     else
       add_result(false)
     end
@@ -75,8 +74,8 @@ end
 -- between them.
 local WINDOW = 250
 local function take(queue, n, lease, max_bytes)
-  local ids, values, count, bytes = {}, {}, 0, 0
-  local read, expired, tombstones, is_cut, any_large = 0, {}, {}, false, false
+  local ids, values, count, bytes, large_bytes = {}, {}, 0, 0, 0
+  local read, expired, tombstones, is_cut = 0, {}, {}, false
   while count < n and not is_cut do
     local window = count == 0 and read == 0 and n or math.max(n - count, WINDOW)
     local entries = redis.call('LRANGE', queue.ready, -read - window, -read - 1)
@@ -98,13 +97,15 @@ local function take(queue, n, lease, max_bytes)
         expired[#expired + 1] = entry_ids[i]
       else
         local size = flags == 0 and #value - FLAGS or size_of(value)
-        any_large = any_large or flags > 1
         if count == n or (count > 0 and bytes + size > max_bytes) then
           is_cut = true
           break
         end
         count, bytes = count + 1, bytes + size
         ids[count], values[count] = entry_ids[i], value
+        if flags > 1 then
+          large_bytes = large_bytes + size
+        end
       end
       read = read + 1
     end
@@ -126,7 +127,7 @@ local function take(queue, n, lease, max_bytes)
       check_by(queue, now + lease)
       redis.call('ZADD', queue.leases, unpack(leases))
     else
-      remove_events(queue, ids)
+      remove_events(queue, ids, 'until read')
       add_count(queue, ACKED, count)
     end
   end
@@ -143,15 +144,15 @@ local function take(queue, n, lease, max_bytes)
     end
     work = work + #tombstones * EVENT_WORK
   end
-  work = work + bytes + #expired * EVENT_WORK
-  return ids, values, is_cut, any_large
+  work = work + bytes - large_bytes + #expired * EVENT_WORK
+  return ids, values, is_cut, large_bytes > 0
 end
 
 -- pop
 --   parameter  lease (ms); 0 to remove the event at once, -1 for the policy's lease
 --   result     the event, or false
 local function pop(queue, n, lease)
-  local ids, values, is_cut, any_large = take(queue, n, lease, MAX_WORK - work)
+  local ids, values, is_cut, any_large = take(queue, n, lease, math.huge)
   for i = 1, #ids do
     if any_large then
       add_event(queue, ids[i], values[i], lease == 0)
@@ -175,7 +176,7 @@ end
 local function claim(queue, n, lease, args, first)
   purge_removed(queue)
   for i = first, first + 2 * n - 2, 2 do
-    if work >= MAX_WORK or unread > 0 then
+    if work >= MAX_WORK then
       return (i - first) / 2
     end
     local ids, values, is_cut = take(queue, args[i], lease, args[i + 1])

@@ -76,7 +76,7 @@ while at <= #batch do
   local first, next_run = at + 4, at + 4 + n * arity
   if skipped >= n then
     skipped = skipped - n
-  elseif work >= MAX_WORK or unread > 0 then
+  elseif work >= MAX_WORK then
     break
   else
     first, n, skipped = first + skipped * arity, n - skipped, 0
@@ -124,16 +124,19 @@ local function finish(queue)
   if queue.maybe_empty then
     -- EXISTS counts a key as often as it is named: one command tells whether the queue is active (it has events or
     -- consumers), and whether there is anything to purge (3 for each key that may hold some).
-    local later, failed, contents = queue.later, queue.failed, queue.contents
+    local later, failed, large, flushed = queue.later, queue.failed, queue.large, queue.flushed
     local found = redis.call(
-      'EXISTS', queue.events, queue.consumers, later, later, later, failed, failed, failed, contents, contents, contents
+      'EXISTS', queue.events, queue.consumers,
+      later, later, later, failed, failed, failed, large, large, large, flushed, flushed, flushed
     )
     if found >= 3 then
       purge_removed(queue)
     end
     if found % 3 == 0 then
       redis.call('SREM', queue.active, name_of(queue))
-      redis.call('ZREM', queue.timers, name_of(queue))
+      if found < 3 or redis.call('EXISTS', flushed) == 0 then
+        redis.call('ZREM', queue.timers, name_of(queue))
+      end
     end
   end
   if queue.became_ready > 0 then
@@ -156,7 +159,7 @@ for index, queue in pairs(queues) do
   end
 end
 
-if at > #batch and unread == 0 and ARGV[6] ~= '0' then
+if at > #batch and ARGV[6] ~= '0' then
   redis.pcall('SET', fence, ARGV[6], 'PX', 60000)
 end
 

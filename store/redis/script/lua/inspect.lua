@@ -113,7 +113,7 @@ end
 local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
-    if work >= MAX_WORK or unread > 0 then
+    if work >= MAX_WORK then
       return i - first
     end
     local step = redis.call('ZSCAN', queue[key], args[i], 'COUNT', count)
@@ -141,7 +141,7 @@ end
 local function get(queue, n, _, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
-    if work >= MAX_WORK or unread > 0 then
+    if work >= MAX_WORK then
       return i - first
     end
     local id = args[i]
@@ -158,7 +158,7 @@ local function get(queue, n, _, args, first)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
       import('deliver').add_event(queue, id, value, false)
-      work = work + size_of(value)
+      work = work + #value
     else
       add_result(false)
     end

@@ -3,8 +3,8 @@
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
 -- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     the ten keys of each queue in the batch, in the order of queueKeys() in keys.ts, and at the end the key with
---          the number of the sender's last batch
+-- KEYS     the eleven keys of each queue in the batch, in the order of queueKeys() in keys.ts, and at the end the key
+--          with the number of the sender's last batch. Keys with large contents are not among them: contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
 --            code, index of the queue (from 0), n, parameter, then n times the arguments of the operation
 -- ARGV[2]  prefix of the Pub/Sub channels
@@ -13,7 +13,8 @@
 -- ARGV[5]  number of operations that earlier calls with this batch have done
 -- ARGV[6]  number of the batch, if the next one may name it in ARGV[7]; otherwise 0
 -- ARGV[7]  number of the batch that must be done before this one, or 0
--- ARGV[8…] long arguments; a number in place of an argument tells which, from 1
+-- ARGV[8]  1 if okq may not have read yet what it got of an earlier call, otherwise 0
+-- ARGV[9…] large contents, as their size (4 bytes) and token; a number in place of contents tells which, from 1
 -- returns  MessagePack array: the number of operations done, {message} of an error after them or false, the results of
 --          each operation, in order; an operation that failed has {message} instead. Then, for each queue where any of
 --          these is not 0: index of the queue, number of events that became ready, and the counts in the order of
@@ -27,7 +28,7 @@
 -- Any command may fail, because a permission was taken away. So each operation writes in an order in which an event
 -- that was stored stays ready, delayed or leased: to the place where it goes first, then to the place where it was.
 
-local KEYS_PER_QUEUE = 10
+local KEYS_PER_QUEUE = 11
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -55,7 +56,7 @@ end
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready
 --   maybe_empty   something was removed, so the queue may no longer be active
---   removed       lists of ids of removed events that `later`, `failed` and `contents` may still hold: see
+--   removed       lists of ids of removed events that `later`, `failed` and `large` may still hold: see
 --                 purge_removed()
 --   policy        see policy_of(); false until it is loaded
 --   counts        number of events by PUSHED to EXPIRED, as in counters.ts; false while nothing is counted
@@ -70,14 +71,15 @@ local function queue_at(index)
       index = index,
       ready = KEYS[first + 1],
       events = KEYS[first + 2],
-      contents = KEYS[first + 3],
+      large = KEYS[first + 3],
       leases = KEYS[first + 4],
       later = KEYS[first + 5],
       failed = KEYS[first + 6],
       tombstones = KEYS[first + 7],
-      consumers = KEYS[first + 8],
-      active = KEYS[first + 9],
-      timers = KEYS[first + 10],
+      flushed = KEYS[first + 8],
+      consumers = KEYS[first + 9],
+      active = KEYS[first + 10],
+      timers = KEYS[first + 11],
       became_ready = 0,
       maybe_empty = false,
       policy = false,
@@ -105,13 +107,10 @@ local function check_by(queue, deadline)
 end
 
 -- A call does a few milliseconds of work. An operation that reads, moves or removes much adds to `work` and, when that
--- reaches the maximum, returns how many of its n are done; the call ends there. `work` is in bytes of contents, and an
+-- reaches the maximum, returns how many of its n are done; the call ends there. `work` is in bytes of values, and an
 -- event that is moved or passed counts as EVENT_WORK of them.
 local MAX_WORK, EVENT_WORK = 1048576, 1024
 local work = 0
-
--- Delivered events whose large contents okq reads before anything else is done: Lua takes a millisecond for a megabyte.
-local unread = 0
 
 -- At maxmemory Redis refuses a call's first write if it needs memory; after one that needs none it lets all through. So
 -- whatever delivers, ends or returns events begins with this.
@@ -135,7 +134,7 @@ end
 --     2 bytes  number of the push within its call
 --     1 byte   flags: 1 if the event expires, plus 2 if its contents are large
 --     6 bytes  when it expires (ms); absent if it does not
---     4 bytes  size of large contents, which are in `contents`; absent if they are small
+--     4 bytes  size of large contents; absent if they are small
 --
 -- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
 local STAMP_BYTES, FLAGS = 9, 10
@@ -168,26 +167,28 @@ local function entries_of(kind, ids)
   return entries
 end
 
--- Deletes what `failed`, `later` and `contents` hold of removed events. Called before these are used for an id, or at
--- the end of the call, where one EXISTS tells whether there is anything to delete.
+-- Deletes what `failed`, `later` and `large` hold of removed events. Called before these are used for an id, or at the
+-- end of the call, where one EXISTS tells whether there is anything to delete.
 local function purge_removed(queue)
   for _, ids in ipairs(queue.removed) do
     redis.call('HDEL', queue.failed, unpack(ids))
-    redis.call('HDEL', queue.contents, unpack(ids))
+    import('contents').remove(queue, ids, ids.keep)
     redis.call('ZREM', queue.later, unpack(entries_of(EXPIRE, ids)))
   end
   queue.removed = {}
 end
 
-local function mark_removed(queue, ids)
+-- `keep` says how long their large contents stay: contents.lua.
+local function mark_removed(queue, ids, keep)
+  ids.keep = keep
   queue.removed[#queue.removed + 1] = ids
   queue.maybe_empty = true
 end
 
 -- Removes events that are neither ready, delayed nor leased any more.
-local function remove_events(queue, ids)
+local function remove_events(queue, ids, keep)
   redis.call('HDEL', queue.events, unpack(ids))
-  mark_removed(queue, ids)
+  mark_removed(queue, ids, keep)
 end
 
 -- Removes an expired event unless it is leased, and returns whether it did.
@@ -197,6 +198,7 @@ local function expire_if_due(queue, id, value)
   end
   redis.call('HDEL', queue.events, id)
   import('ready_list').unlink_events(queue, { id })
+  purge_removed(queue)
   add_count(queue, EXPIRED, 1)
   return true
 end

@@ -1,18 +1,29 @@
 -- Adds events.
 
--- Large contents are those that are long arguments: each string that Lua makes of a megabyte takes a millisecond.
-local FIRST_LONG = 7
+local LAST_FIXED_ARG, SIZE_BYTES = 8, 4
 
--- Returns the value of an event, and its contents if they are large.
+-- Returns the value of an event, and the token of its contents if they are large.
 local function new_value(stamp, contents, expires)
-  local large = type(contents) == 'number' and ARGV[FIRST_LONG + contents]
+  local large = type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents]
   local flags = string.char((expires and 1 or 0) + (large and 2 or 0))
-  local tail = large and struct.pack('>I4', #large) or contents
-  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, large
+  local tail = large and large:sub(1, SIZE_BYTES) or contents
+  local token = large and large:sub(SIZE_BYTES + 1)
+  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, token
+end
+
+-- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
+local function refuse_contents(queue, token, refusal)
+  local contents = import('contents')
+  if refusal then
+    contents.delete(queue, token)
+  elseif not contents.exist(queue, token) then
+    refusal = { 'MISSING' }
+  end
+  return refusal
 end
 
 -- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
--- each. `fields` holds id and value in turn, `large` contents by position, `known` what is stored.
+-- each. `fields` holds id and value in turn, `large` the tokens of contents by position, `known` what is stored.
 local function choose_new(queue, fields, large, known)
   local room = queue.policy.max_length > 0 and import('queue').room_in(queue) or math.huge
   local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
@@ -21,10 +32,12 @@ local function choose_new(queue, fields, large, known)
     if value and not seen[id] and expire_if_due(queue, id, value) then
       value, room = false, room + 1
     end
-    if value or seen[id] then
-      add_result(0)
-    elseif count >= room then
-      add_result({ 'FULL' })
+    local refusal = (value or seen[id]) and 0 or count >= room and { 'FULL' }
+    if large[i] then
+      refusal = refuse_contents(queue, large[i], refusal)
+    end
+    if refusal then
+      add_result(refusal)
     else
       seen[id] = true
       count = count + 1
@@ -46,8 +59,8 @@ local function store(list_push, queue, ids, fields, large)
   end
   if next(large) then
     purge_removed(queue)
-    for i, contents in pairs(large) do
-      redis.call('HSET', queue.contents, ids[i], contents)
+    for i, token in pairs(large) do
+      import('contents').keep(queue, ids[i], token)
     end
   end
   return redis.call('HSET', queue.events, unpack(fields)) == #ids
@@ -60,17 +73,17 @@ local function take_back(list_push, queue, ids)
     first, last = 0, -#ids - 1
   end
   redis.call('HDEL', queue.events, unpack(ids))
-  redis.call('HDEL', queue.contents, unpack(ids))
   redis.call('LTRIM', queue.ready, first, last)
 end
 
 -- push_left, push_right
 --   arguments  id, contents
---   result     1; 0 if the queue already holds the id; the error FULL if the queue has its maximum length
+--   result     1; 0 if the queue already holds the id; the error FULL if the queue has its maximum length, or MISSING
+--              if its large contents are not there
 --
--- Usually all events are new, and no id comes twice, as HSET shows.
+-- Usually all events are new and small, and no id comes twice, as HSET shows.
 local function push(list_push, queue, n, args, first)
-  local ids, fields, large, any_known = {}, {}, {}, false
+  local ids, fields, large, any_special = {}, {}, {}, false
   local stamp = new_stamp()
   local header = stamp .. '\0'
   for i = 1, n do
@@ -78,15 +91,16 @@ local function push(list_push, queue, n, args, first)
     ids[i], fields[2 * i - 1] = id, id
     if type(contents) == 'number' then
       fields[2 * i], large[i] = new_value(stamp, contents)
+      any_special = true
     else
       fields[2 * i] = header .. contents
     end
   end
   local known = values_of(queue, ids)
   for i = 1, n do
-    any_known = any_known or known[i]
+    any_special = any_special or known[i]
   end
-  if any_known or queue.policy.max_length > 0 then
+  if any_special or queue.policy.max_length > 0 then
     ids, fields, large = choose_new(queue, fields, large, known)
     if #ids > 0 then
       store(list_push, queue, ids, fields, large)
@@ -117,14 +131,21 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
   for i = first, first + 3 * n - 3, 3 do
     local id, ttl = args[i], args[i + 2]
     local known = redis.call('HGET', queue.events, id)
+    local expires = ttl > 0 and now + ttl
+    local value, token = new_value(stamp, args[i + 1], expires)
+    local refusal
     if known and not expire_if_due(queue, id, known) then
-      add_result(0)
+      refusal = 0
     elseif room_in(queue) <= 0 then
-      add_result({ 'FULL' })
+      refusal = { 'FULL' }
+    end
+    if token then
+      refusal = refuse_contents(queue, token, refusal)
+    end
+    if refusal then
+      add_result(refusal)
     else
       purge_removed(queue)
-      local expires = ttl > 0 and now + ttl
-      local value, large = new_value(stamp, args[i + 1], expires)
       if delay > 0 then
         -- Slightly different times within a run, so that events become ready in the order of their pushes.
         local due = now_us / 1000 + delay + (i - first) / 3 / 4096
@@ -140,8 +161,8 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
         check_by(queue, expires)
         redis.call('ZADD', queue.later, expires, EXPIRE .. id)
       end
-      if large then
-        redis.call('HSET', queue.contents, id, large)
+      if token then
+        import('contents').keep(queue, id, token)
       end
       redis.call('HSET', queue.events, id, value)
       add_count(queue, PUSHED, 1)

@@ -165,9 +165,13 @@ end
 -- flush: removes all events; policy and pause stay
 --   result     1
 local function flush(queue, n)
+  local contents = import('contents')
+  if not contents.sweep_flushed(queue) then
+    return 0
+  end
   local paused_until = policy_of(queue).paused_until
-  local keys = { queue.ready, queue.events, queue.contents, queue.leases, queue.later, queue.failed, queue.tombstones }
-  redis.call('UNLINK', unpack(keys))
+  redis.call('UNLINK', queue.ready, queue.events, queue.leases, queue.later, queue.failed, queue.tombstones)
+  contents.flush(queue)
   queue.removed = {}
   queue.maybe_empty = true
   update(queue, { tombstones = 0 })

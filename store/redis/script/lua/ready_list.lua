@@ -170,13 +170,6 @@ local function sweep(queue, position)
   return position < length - #swept and position or 0
 end
 
--- Copies the contents of an event, if they are large, to where an event with this id will be.
-local function copy_contents(source, destination, id, value)
-  if byte(value, FLAGS) > 1 then
-    redis.call('HSET', destination.contents, id, redis.call('HGET', source.contents, id))
-  end
-end
-
 -- move: moves ready events, the right-most first, to the left end of another queue
 --   arguments  index of the destination, number of events on the right to skip
 --   parameter  maximum number of events to read
@@ -210,7 +203,9 @@ local function move(source, n, limit, args, first)
       else
         local new = new_stamp() .. value:sub(FLAGS)
         redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
-        copy_contents(source, destination, id, value)
+        if byte(value, FLAGS) > 1 then
+          import('contents').move(source, destination, id)
+        end
         if byte(value, FLAGS) % 2 == 1 then
           local expires = struct.unpack('>I6', value, FLAGS + 1)
           check_by(destination, expires)
@@ -219,7 +214,7 @@ local function move(source, n, limit, args, first)
         redis.call('HSET', destination.events, id, new)
         moved[#moved + 1] = id
       end
-      work = work + EVENT_WORK + (value and not stays and size_of(value) or 0)
+      work = work + EVENT_WORK
       if not stays then
         left[#left + 1] = -(skip + #ids - j + 1)
       end
@@ -249,6 +244,5 @@ return {
   needs_sweep = needs_sweep,
   unlink_events = unlink_events,
   sweep = sweep,
-  copy_contents = copy_contents,
   move = move,
 }

@@ -15,8 +15,8 @@ local function is_free(queue, id)
   return not value or expire_if_due(queue, id, value)
 end
 
--- Stores events as dead letters, which never expire; the last one is next to be popped. Where they were they remain.
--- `failed` holds what to store of their failed deliveries.
+-- Stores events as dead letters, which never expire; the last one is next to be popped. Where they were they remain,
+-- but without large contents. `failed` holds what to store of their failed deliveries.
 local function copy_to_dead_queue(queue, dead, ids, values, failed)
   local ready_list = import('ready_list')
   purge_removed(dead)
@@ -40,7 +40,9 @@ local function copy_to_dead_queue(queue, dead, ids, values, failed)
   redis.call('LPUSH', dead.ready, unpack(right_to_left))
   redis.call('SADD', dead.active, name_of(dead))
   for i = 1, #ids do
-    ready_list.copy_contents(queue, dead, ids[i], values[i])
+    if byte(values[i], FLAGS) > 1 then
+      import('contents').move(queue, dead, ids[i])
+    end
   end
   if #new_failed > 0 then
     redis.call('HSET', dead.failed, unpack(new_failed))
@@ -82,7 +84,6 @@ local function requeue(queue, ids, options)
       if dead and options.is_last[i] and is_free(dead, id) then
         local last = #dead_ids + 1
         dead_ids[last], dead_values[last], dead_failed[last] = id, value, new
-        work = work + size_of(value)
       else
         requeued[#requeued + 1] = id
         fields[#fields + 1] = id
@@ -208,7 +209,7 @@ local function bury(queue, n, _, args, first)
         import('ready_list').unlink_events(queue, { id })
       end
       add_count(queue, DEAD, 1)
-      work = work + size_of(value)
+      work = work + EVENT_WORK
     end
     add_result(result)
     add_result(is_held and not dead and dead_queue_name(queue))
@@ -287,7 +288,7 @@ local function reclaim(queue, n, limit, args, first)
       local earliest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
       next_check = math.min(next_check, tonumber(earliest[2]) or math.huge)
     end
-    if next_part > 0 then
+    if next_part > 0 or not import('contents').sweep_flushed(queue) then
       next_check = now
     end
     if next_check < math.huge then

@@ -1,0 +1,92 @@
+/** Large contents are read in pieces, and few do not wait for many. */
+import { ContentsReader } from "../../../../store/redis/batching/contents_reader.ts";
+import { openLink } from "../../../../store/redis/connection/connect.ts";
+import type { Args, Link } from "../../../../store/redis/connection/link.ts";
+import type { UnreadEvent } from "../../../../store/redis/script/operations.ts";
+import { Buffer } from "../../../../deps.ts";
+import { StoreUnavailable } from "../../../../store/store.ts";
+import { assert } from "../../../deps.ts";
+import { redisTest } from "../../../support/programs.ts";
+import { startRedis } from "../../../support/redis_server.ts";
+import { bytes } from "../../contract/suite.ts";
+
+const STEP = 256 * 1024;
+
+interface Fixture {
+  reader: ContentsReader;
+  /** Commands of each step. */
+  steps: Args[][];
+  stored(size: number, isRemoved?: boolean): Promise<UnreadEvent>;
+  /** The next step fails. */
+  fail(): void;
+}
+
+function withReader(name: string, body: (fixture: Fixture) => Promise<void>): void {
+  redisTest(name, async () => {
+    await using redis = await startRedis();
+    const link = await openLink(redis.url, { timeoutMs: 60_000, report: () => {} });
+    const steps: Args[][] = [];
+    let fails = false;
+    let last = 0;
+    const reader = new ContentsReader({
+      send(key: string, commands: Args[]) {
+        steps.push(commands);
+        if (!fails) return link.send(key, commands);
+        fails = false;
+        return Promise.reject(new StoreUnavailable("the connection broke", true));
+      },
+    } as Link);
+    const stored = async (size: number, isRemoved = false) => {
+      const key = `contents ${++last}`;
+      await link.send(key, [["SET", key, contentsOf(size)]]);
+      return { event: { id: bytes(key), contents: bytes("") }, key: bytes(key), size, isRemoved };
+    };
+    try {
+      await body({ reader, steps, stored, fail: () => fails = true });
+    } finally {
+      link.close();
+    }
+  });
+}
+
+const contentsOf = (size: number) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => i % 251));
+
+const names = (commands: Args[]) => commands.map(([name]) => name);
+
+withReader("Contents are read in pieces of a bounded size, several small ones in a step", async (fixture) => {
+  const { reader, steps, stored } = fixture;
+  const large = await stored(2 * STEP + 1000);
+  const small = [await stored(100_000), await stored(50_000)];
+  assert.equal((await reader.read([large, ...small])).size, 0);
+  for (const { event, size } of [large, ...small]) assert.deepEqual(Buffer.from(event.contents), contentsOf(size));
+  assert.deepEqual(steps.map(names), [["GETRANGE"], ["GETRANGE"], ["GETRANGE", "GET", "GET"]]);
+});
+
+withReader("Few contents do not wait for many, and many are read in their order", async ({ reader, stored }) => {
+  const done: string[] = [];
+  const read = (name: string, unread: UnreadEvent[]) => reader.read(unread).then(() => done.push(name));
+  const many = await Promise.all([stored(4 * STEP), stored(4 * STEP), stored(2000), stored(2000)]);
+  await Promise.all([read("a", [many[0]]), read("b", [many[1]]), read("c", [many[2]]), read("d", [many[3]])]);
+  assert.deepEqual(done, ["c", "d", "a", "b"]);
+});
+
+withReader("Contents that are gone are told, and those of removed events deleted", async ({ reader, stored }) => {
+  const removed = await stored(STEP + 1, true);
+  const lost = { ...await stored(2000), key: null };
+  const gone = { ...await stored(3 * STEP), key: bytes("gone") };
+  const there = await stored(2000);
+  const absent = await reader.read([lost, gone, removed, there]);
+  assert.deepEqual([...absent], [lost.event, gone.event]);
+  assert.deepEqual(Buffer.from(removed.event.contents), contentsOf(STEP + 1));
+  assert.deepEqual(Buffer.from(there.event.contents), contentsOf(2000));
+  assert.deepEqual([...await reader.read([removed])], [removed.event]);
+});
+
+withReader("A step that fails fails its own events only", async ({ reader, stored, fail }) => {
+  const [first, second] = [await stored(2 * STEP), await stored(2 * STEP)];
+  fail();
+  const results = await Promise.allSettled([reader.read([first]), reader.read([second])]);
+  assert.deepEqual(results.map(({ status }) => status), ["rejected", "fulfilled"]);
+  assert.deepEqual(Buffer.from(second.event.contents), contentsOf(2 * STEP));
+  await reader.idle;
+});
