@@ -54,7 +54,7 @@ export interface Batch {
   contentsBytes: number;
   readonly pending: PendingOperation[];
   /** The last operations, of one kind on one queue. `count` is the packer's position of their number. */
-  run: { code: number; queue: number; parameter: number; count: number };
+  run: { operation: unknown; queue: number; parameter: number; count: number };
   writes: boolean;
   packed?: Buffer;
   /** Operations that are settled. */
@@ -77,7 +77,7 @@ export function newBatch(number: number, positionOf: (queue: Uint8Array) => numb
     contents: [],
     contentsBytes: 0,
     pending: [],
-    run: { code: 0, queue: -1, parameter: 0, count: 0 },
+    run: { operation: undefined, queue: -1, parameter: 0, count: 0 },
     writes: false,
     done: 0,
     isMarked: false,
@@ -90,14 +90,23 @@ export function isFull({ pending, packer, contentsBytes }: Batch): boolean {
 }
 
 /** Adjacent operations of one kind on one queue share a header and one Redis call. */
-export function startOrJoinRun(batch: Batch, code: number, queue: number, parameter: number): void {
+export function startOrJoinRun(
+  batch: Batch,
+  operation: Operation<never, unknown>,
+  queue: number,
+  parameter: number,
+): void {
   const { run, packer } = batch;
-  if (run.code === code && run.queue === queue && run.parameter === parameter) return packer.increment(run.count);
-  packer.uint(code);
+  if (run.operation === operation && run.queue === queue && run.parameter === parameter) {
+    return packer.increment(run.count);
+  }
+  packer.bytes(operation.module);
+  packer.bytes(operation.name);
+  packer.uint(operation.args);
   packer.uint(queue);
   const count = packer.uint(1);
   packer.double(parameter);
-  batch.run = { code, queue, parameter, count };
+  batch.run = { operation, queue, parameter, count };
 }
 
 export function pack(batch: Batch, argument: Argument): void {

@@ -112,7 +112,7 @@ export class Batcher {
     if (!this.#open || isFull(this.#open)) this.#enqueue(this.#open = this.#newBatch());
     const batch = this.#open;
     batch.writes ||= operation.writes;
-    startOrJoinRun(batch, operation.code, batch.recentPositions.get(queue), parameter);
+    startOrJoinRun(batch, operation, batch.recentPositions.get(queue), parameter);
     for (let i = 0; i < args.length; i++) {
       const argument = args[i];
       if (operation.stores && i === 1 && isLarge(argument)) {

@@ -1,6 +1,7 @@
 /**
- * The operations of the script. The files in `lua/` describe arguments and results; `lua/dispatch.lua` has the same
- * table, with the names in lower case.
+ * The operations of the script. The files in `lua/` describe arguments and results.
+ *
+ * A batch names them, because a table of all in the script would cost every call two microseconds.
  *
  * @module
  */
@@ -16,7 +17,9 @@ import { readPolicyRecord } from "./policy_record.ts";
 export type Argument = Uint8Array | number | { queue: Uint8Array };
 
 export interface Operation<Args extends Argument[], Result> {
-  readonly code: number;
+  /** The file in `lua/` that defines the function with this name. */
+  readonly module: Uint8Array;
+  readonly name: Uint8Array;
   /** Arguments after the parameter. */
   readonly args: number;
   /** The second argument is the contents of an event. */
@@ -146,43 +149,66 @@ type MoveArgs = [destination: { queue: Uint8Array }, skipped: number];
 
 type ListReadyArgs = [id: Uint8Array, stamp: Uint8Array, position: number];
 
+const utf8 = new TextEncoder();
+
 const operation = (writes: boolean, stores = false) =>
 <Args extends Argument[], Result>(
-  code: number,
+  module: string,
+  name: string,
   args: number,
   read: (reply: Unpacker, unread: UnreadEvent[]) => Result,
-): Operation<Args, Result> => ({ code, args, writes, stores, read });
+): Operation<Args, Result> => ({ module: utf8.encode(module), name: utf8.encode(name), args, writes, stores, read });
 
 const reads = operation(false);
 const changes = operation(true);
 const stores = operation(true, true);
 
-export const PUSH_LEFT = stores<EventArgs, boolean>(1, 2, bool);
-export const PUSH_RIGHT = stores<EventArgs, boolean>(2, 2, bool);
-export const PEEK_LEFT = reads<[], Event | null>(3, 0, event);
-export const PEEK_RIGHT = reads<[], Event | null>(4, 0, event);
-export const POP = changes<[], Event | null>(5, 0, event);
-export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>(6, 2, claimed);
-export const ACK = changes<[id: Uint8Array], number>(7, 1, uint);
-export const ACK_DELIVERY = changes<DeliveryArgs, number>(8, 2, uint);
-export const TOUCH = changes<DeliveryArgs, number>(9, 2, uint);
-export const REDO = changes<DeliveryArgs, number>(10, 2, uint);
-export const RELEASE = changes<DeliveryArgs, number>(11, 2, uint);
-export const NACK = changes<NackArgs, ReturnType<typeof nacked>>(12, 4, nacked);
-export const FLUSH = changes<[], number>(13, 0, uint);
-export const READY = reads<[], number>(14, 0, uint);
-export const STATUS = reads<[], StoredQueueStatus>(15, 0, status);
-export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>(16, 2, uint);
-export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(17, 2, reclaimed);
-export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>(18, 3, bool);
-export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>(19, 3, bool);
-export const POLICY = reads<[], Policy>(20, 0, policy);
-export const SET_POLICY = changes<[change: Uint8Array], number>(21, 1, uint);
-export const PAUSE = changes<[], number>(22, 0, uint);
-export const RESUME = changes<[], number>(23, 0, uint);
-export const MOVE = changes<MoveArgs, ReturnType<typeof moved>>(24, 2, moved);
-export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>(25, 3, readyPart);
-export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(26, 1, scannedPart("processing"));
-export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(27, 1, scannedPart("delayed"));
-export const GET = reads<[id: Uint8Array], EventDetails | null>(28, 1, details);
-export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<typeof buried>>(29, 2, buried);
+export const PUSH_LEFT = stores<EventArgs, boolean>("push", "push_left", 2, bool);
+export const PUSH_RIGHT = stores<EventArgs, boolean>("push", "push_right", 2, bool);
+export const PEEK_LEFT = reads<[], Event | null>("deliver", "peek_left", 0, event);
+export const PEEK_RIGHT = reads<[], Event | null>("deliver", "peek_right", 0, event);
+export const POP = changes<[], Event | null>("deliver", "pop", 0, event);
+export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>("deliver", "claim", 2, claimed);
+export const ACK = changes<[id: Uint8Array], number>("acknowledge", "ack", 1, uint);
+export const ACK_DELIVERY = changes<DeliveryArgs, number>("acknowledge", "ack_delivery", 2, uint);
+export const TOUCH = changes<DeliveryArgs, number>("acknowledge", "touch", 2, uint);
+export const REDO = changes<DeliveryArgs, number>("acknowledge", "redo", 2, uint);
+export const RELEASE = changes<DeliveryArgs, number>("acknowledge", "release", 2, uint);
+export const NACK = changes<NackArgs, ReturnType<typeof nacked>>("acknowledge", "nack", 4, nacked);
+export const FLUSH = changes<[], number>("queue", "flush", 0, uint);
+export const READY = reads<[], number>("inspect", "ready", 0, uint);
+export const STATUS = reads<[], StoredQueueStatus>("inspect", "status", 0, status);
+export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>("queue", "register", 2, uint);
+export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(
+  "redelivery",
+  "reclaim",
+  2,
+  reclaimed,
+);
+export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push", "push_left_options", 3, bool);
+export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push", "push_right_options", 3, bool);
+export const POLICY = reads<[], Policy>("queue", "policy", 0, policy);
+export const SET_POLICY = changes<[change: Uint8Array], number>("queue", "set_policy", 1, uint);
+export const PAUSE = changes<[], number>("queue", "pause", 0, uint);
+export const RESUME = changes<[], number>("queue", "resume", 0, uint);
+export const MOVE = changes<MoveArgs, ReturnType<typeof moved>>("ready_list", "move", 2, moved);
+export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>("inspect", "list_ready", 3, readyPart);
+export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(
+  "inspect",
+  "list_processing",
+  1,
+  scannedPart("processing"),
+);
+export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(
+  "inspect",
+  "list_delayed",
+  1,
+  scannedPart("delayed"),
+);
+export const GET = reads<[id: Uint8Array], EventDetails | null>("inspect", "get", 1, details);
+export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<typeof buried>>(
+  "redelivery",
+  "bury",
+  2,
+  buried,
+);

@@ -1,49 +1,8 @@
 -- Runs the operations of the batch.
 
--- The operations: code, name, number of arguments, module that defines the function of this name. operations.ts has the
--- same table; a test compares them. One flat array, because a table for each row would cost every call several
--- microseconds.
-local OPERATIONS = {
-  1, 'push_left', 2, 'push',
-  2, 'push_right', 2, 'push',
-  3, 'peek_left', 0, 'deliver',
-  4, 'peek_right', 0, 'deliver',
-  5, 'pop', 0, 'deliver',
-  6, 'claim', 2, 'deliver',
-  7, 'ack', 1, 'acknowledge',
-  8, 'ack_delivery', 2, 'acknowledge',
-  9, 'touch', 2, 'acknowledge',
-  10, 'redo', 2, 'acknowledge',
-  11, 'release', 2, 'acknowledge',
-  12, 'nack', 4, 'acknowledge',
-  13, 'flush', 0, 'queue',
-  14, 'ready', 0, 'inspect',
-  15, 'status', 0, 'inspect',
-  16, 'register', 2, 'queue',
-  17, 'reclaim', 2, 'redelivery',
-  18, 'push_left_options', 3, 'push',
-  19, 'push_right_options', 3, 'push',
-  20, 'policy', 0, 'queue',
-  21, 'set_policy', 1, 'queue',
-  22, 'pause', 0, 'queue',
-  23, 'resume', 0, 'queue',
-  24, 'move', 2, 'ready_list',
-  25, 'list_ready', 3, 'inspect',
-  26, 'list_processing', 1, 'inspect',
-  27, 'list_delayed', 1, 'inspect',
-  28, 'get', 1, 'inspect',
-  29, 'bury', 2, 'redelivery',
-}
-local COLUMNS = 4
-
--- A call without keys returns the table: code, name, number of arguments, and 1 if the function exists.
+-- A call without keys tells whether there is an operation, by module and name.
 if #KEYS == 0 then
-  local rows = {}
-  for i = 1, #OPERATIONS, COLUMNS do
-    local code, name, arity, definer = unpack(OPERATIONS, i, i + COLUMNS - 1)
-    rows[#rows + 1] = { code, name, arity, import(definer)[name] and 1 or 0 }
-  end
-  return rows
+  return import(ARGV[1])[ARGV[2]] and 1 or 0
 end
 
 -- While a Cluster moves a slot, no key can be created in it and no missing one read. All of KEYS are here now, but an
@@ -71,18 +30,17 @@ add_result(0)
 add_result(false)
 local at = 1
 while at <= #batch do
-  local row, n = (batch[at] - 1) * COLUMNS, batch[at + 2]
-  local arity = OPERATIONS[row + 3]
-  local first, next_run = at + 4, at + 4 + n * arity
+  local arity, n = batch[at + 2], batch[at + 4]
+  local first, next_run = at + 6, at + 6 + n * arity
   if skipped >= n then
     skipped = skipped - n
   elseif work >= MAX_WORK then
     break
   else
     first, n, skipped = first + skipped * arity, n - skipped, 0
-    local operation = import(OPERATIONS[row + 4])[OPERATIONS[row + 2]]
+    local operation = import(batch[at])[batch[at + 1]]
     local count_before = result_count
-    local ok, completed = pcall(operation, queue_at(batch[at + 1]), n, batch[at + 3], batch, first)
+    local ok, completed = pcall(operation, queue_at(batch[at + 3]), n, batch[at + 5], batch, first)
     if not ok then
       local problem = completed
       local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')

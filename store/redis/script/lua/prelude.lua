@@ -6,7 +6,8 @@
 -- KEYS     the eleven keys of each queue in the batch, in the order of queueKeys() in keys.ts, and at the end the key
 --          with the number of the sender's last batch. Keys with large contents are not among them: contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
---            code, index of the queue (from 0), n, parameter, then n times the arguments of the operation
+--            module and name of the operation, its number of arguments, index of the queue (from 0), n, parameter,
+--            then n times the arguments
 -- ARGV[2]  prefix of the Pub/Sub channels
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
 -- ARGV[4]  name of the sender, without spaces
