@@ -11,11 +11,10 @@ local function add_event(queue, id, value, is_removed)
 end
 
 -- Returns the ids and values of entries of the ready list, as resolve() in ready_list.lua does.
-local function resolve(queue, entries)
-  local values = values_of(queue, entries)
+local function resolve(queue, entries, values)
   local are_ids = queue.policy.tombstones == 0
   for i = 1, #entries do
-    if not values[i] then
+    if not values[i] or entries[i] == '' then
       are_ids = false
       break
     end
@@ -34,7 +33,7 @@ local function event_at(list_pop, list_index, queue)
     if not entry then
       return false, false, false
     end
-    local ids, values = resolve(queue, { entry })
+    local ids, values = resolve(queue, { entry }, values_of(queue, { entry }))
     local id, value = ids[1], values[1]
     if value and not is_expired(value) then
       return id, value, false
@@ -68,6 +67,26 @@ local function peek(list_pop, list_index, queue, n)
   end
 end
 
+-- Returns the bytes of contents of events, or nil if one is large, may expire or is not there. Usually none is.
+local function bytes_of_plain(values)
+  local bytes = 0
+  for i = 1, #values do
+    local value = values[i]
+    if not value or byte(value, FLAGS) > 0 then
+      return nil
+    end
+    bytes = bytes + #value - FLAGS
+  end
+  return bytes
+end
+
+local function reverse(list)
+  local n = #list
+  for i = 1, n / 2 do
+    list[i], list[n + 1 - i] = list[n + 1 - i], list[i]
+  end
+end
+
 -- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:
 -- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
 -- values, whether there may be more, and whether contents of some are large. Removes expired events and tombstones
@@ -82,12 +101,21 @@ local function take(queue, n, lease, max_bytes)
     if #entries == 0 then
       break
     end
-    local entry_ids, entry_values = resolve(queue, entries)
+    local entry_values = values_of(queue, entries)
     if is_paused(queue) then
       break
     elseif queue.policy.paused_until ~= 0 then
       import('queue').resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
     end
+    local plain_bytes = read == 0 and queue.policy.tombstones == 0 and bytes_of_plain(entry_values)
+    if plain_bytes and plain_bytes <= max_bytes then
+      ids, values, count, bytes, read = entries, entry_values, #entries, plain_bytes, #entries
+      reverse(ids)
+      reverse(values)
+      break
+    end
+    local entry_ids
+    entry_ids, entry_values = resolve(queue, entries, entry_values)
     for i = #entries, 1, -1 do
       local value = entry_values[i]
       local flags = value and byte(value, FLAGS)
