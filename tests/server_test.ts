@@ -208,6 +208,11 @@ programTest("The server reads options from the environment if it has permission,
   await using client = await connect(await server.addr());
   assert.deepEqual(await client.command("QSTATUS", "q"), [["q", 0, 0, 0]]);
 
+  const typo = { ...env, OKQ_REQUIREPAS: "s3cret" };
+  const unknown = await runProgram([], { env: typo, permissions: ["--allow-net", "--allow-env"] });
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /^okq: [^\n]*"OKQ_REQUIREPAS"[^\n]*\n$/);
+
   const refused = await runProgram([], { env, permissions: ["--allow-net", "--allow-env=OKQ_QSTATUS"] });
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /^okq: [^\n]*OKQ_QSTATUS[^\n]*\n$/);

@@ -16,15 +16,15 @@ export function helpText(
   const options = Object.entries<Option<unknown>>(OPTIONS).flatMap(([name, { placeholder, help, fallback }]) => [
     `  --${flagOf(name)}${placeholder === undefined ? "" : ` <${placeholder}>`}`,
     `      ${help}${placeholder === undefined || fallback === undefined ? "" : ` (default ${fallback})`}`,
+    `      ${variableOf(name)}, with --allow-env=${variableOf(name)}`,
   ]);
-  const [example] = Object.keys(OPTIONS);
   return [
     `okq ${VERSION}, an at-least-once event queue server that speaks the Redis protocol`,
     "",
     "Subcommands, which run instead of the server:",
     ...programs.flatMap(({ syntax, summary }) => [`  ${syntax}`, `      ${summary}`]),
     "",
-    "Options:",
+    "Options, each with its environment variable and the permission of deno run that this one needs:",
     ...options,
     "  --hash-password",
     "      Read a password from standard input and print its hash",
@@ -33,7 +33,8 @@ export function helpText(
     "  -h, --help",
     "      Print this text",
     "",
-    `With --allow-env options are also read from the environment: --${flagOf(example)} from ${variableOf(example)}.`,
+    "A variable is read if no flag gives its option, and only with the permission beside it, with --allow-env=OKQ_* for",
+    "all of them, or with --allow-env. With the last one a variable OKQ_… that is not listed here is refused.",
     "",
     "Commands:",
     ...commands.flatMap(({ name, syntax, summary }) => [`  ${name} ${syntax}`.trimEnd(), `      ${summary}`]),

@@ -20,26 +20,28 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-export type Env = (name: string) => string | undefined;
+/** Variables by their names. */
+export type Env = Readonly<Record<string, string>>;
 
 /**
  * Reads flags first, then environment variables, then defaults. With `--help`, `--version` and `--hash-password` the
  * environment is ignored.
- * @param env by default reads variables for which Deno has permission, without prompting
- * @throws {ConfigError} for an unknown flag, an invalid value or a positional argument
+ * @param env by default those for which Deno has permission
+ * @throws {ConfigError} for an unknown flag or variable, an invalid value or a positional argument
  */
-export function parseConfig(args: string[], env: Env = permittedEnv): Config {
+export function parseConfig(args: string[], env: Env = permittedEnv()): Config {
   const flags = readFlags(args);
   const help = flags.has("help");
   const version = flags.has("version");
   const hashPassword = flags.has("hash-password");
+  const variables = help || version || hashPassword ? {} : env;
+  refuseUnknown(variables);
   const settings = Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
     const flag = flagOf(name);
     const variable = variableOf(name);
     const flagText = flags.get(flag);
     if (flagText !== undefined) return [name, readValue(`--${flag}`, flagText, option)];
-    const envText = help || version || hashPassword ? undefined : env(variable) || undefined;
-    const text = envText ?? option.fallback;
+    const text = variables[variable] || option.fallback;
     return [name, text === undefined ? undefined : readValue(variable, text, option)];
   });
   const defined = settings.filter(([, value]) => value !== undefined);
@@ -101,7 +103,39 @@ export function quote(text: string): string {
   return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
 }
 
-function permittedEnv(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
+const PREFIX = "OKQ_";
+
+/** Kubernetes sets such variables, here with their values, in every pod beside a service named `okq` or `okq-…`. */
+const OF_KUBERNETES =
+  /^\w+_(SERVICE_HOST=|SERVICE_PORT(_\w+)?=|PORT=(tcp|udp|sctp):|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=)/;
+
+/** An empty variable counts as not set. */
+function refuseUnknown(env: Env): void {
+  const known = Object.keys(OPTIONS).map(variableOf);
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || value === "" || known.includes(name)) continue;
+    if (OF_KUBERNETES.test(`${name}=${value}`)) continue;
+    throw new ConfigError(`Cannot use the variable ${quote(name)}: allowed are ${known.join(", ")}`);
+  }
+}
+
+/** Never prompts. Without permission for the whole environment unknown names cannot be found. */
+function permittedEnv(): Env {
+  if (isPermitted()) return Deno.env.toObject();
+  const names = Object.keys(OPTIONS).map(variableOf).filter(isPermitted);
+  return Object.fromEntries(names.map((name) => [name, Deno.env.get(name) ?? ""]));
+}
+
+function isPermitted(variable?: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}
+
+/** Which variables this process may read, for the log. */
+export function environmentUse(): string {
+  if (isPermitted()) return "read";
+  const names = Object.keys(OPTIONS).map(variableOf);
+  const readable = names.filter(isPermitted);
+  if (readable.length === 0) return `not read: ${PREFIX}… variables need --allow-env`;
+  if (readable.length === names.length) return "read, but without --allow-env other names are not refused";
+  return `read ${readable.join(", ")}; others need --allow-env`;
 }

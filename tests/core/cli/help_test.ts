@@ -14,3 +14,10 @@ Deno.test("helpText shows every option and command", () => {
   }
   assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);
 });
+
+Deno.test("helpText names the variable of each option, and the permission that it needs", () => {
+  const text = helpText([], []);
+  for (const variable of ["OKQ_LISTEN_ADDR", "OKQ_REQUIREPASS", "OKQ_STORE_TIMEOUT"]) {
+    assert.ok(text.includes(`${variable}, with --allow-env=${variable}\n`), variable);
+  }
+});

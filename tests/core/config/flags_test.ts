@@ -1,7 +1,7 @@
 import { type Config, parseConfig } from "../../../core/config/flags.ts";
 import { assert } from "../../deps.ts";
 
-const none = () => undefined;
+const none = {};
 const defaults: Config = {
   listenAddr: { hostname: "127.0.0.1", port: 4777 },
   reusePort: false,
@@ -126,7 +126,7 @@ Deno.test("parseConfig does not repeat a password", () => {
 });
 
 Deno.test("parseConfig prefers flags to the environment, and that to defaults", () => {
-  const env = (name: string) => ({ OKQ_LISTEN_ADDR: "h:1", OKQ_STORE_TIMEOUT: "9", OKQ_QSTATUS: "" })[name];
+  const env = { OKQ_LISTEN_ADDR: "h:1", OKQ_STORE_TIMEOUT: "9", OKQ_QSTATUS: "", PATH: "x" };
   assert.deepEqual(parseConfig(["--listen-addr", "h:2"], env), {
     ...defaults,
     listenAddr: { hostname: "h", port: 2 },
@@ -135,7 +135,25 @@ Deno.test("parseConfig prefers flags to the environment, and that to defaults", 
 });
 
 Deno.test("parseConfig names the environment variable that is wrong", () => {
-  const env = (name: string) => name === "OKQ_QSTATUS" ? "x" : undefined;
+  const env = { OKQ_QSTATUS: "x" };
   assert.throws(() => parseConfig([], env), { message: 'Cannot use "x" for OKQ_QSTATUS: it must be lines or array' });
   assert.equal(parseConfig(["--help"], env).help, true);
+});
+
+Deno.test("parseConfig refuses an unknown variable of okq, and says what there is", () => {
+  const message = /^Cannot use the variable "OKQ_REQUIREPAS": allowed are OKQ_LISTEN_ADDR, .*OKQ_REQUIREPASS, /;
+  const env = { OKQ_REQUIREPAS: "s3cret" };
+  assert.throws(
+    () => parseConfig([], env),
+    (error: Error) => message.test(error.message) && !/s3cret/.test(error.message),
+  );
+  assert.equal(parseConfig(["--help"], env).help, true);
+});
+
+Deno.test("parseConfig ignores empty variables, and those of Kubernetes for a service named okq", () => {
+  const names = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_RESP", "PORT", "PORT_4777_TCP", "PORT_4777_TCP_ADDR"];
+  const env = Object.fromEntries(
+    names.flatMap((name) => [[`OKQ_${name}`, "tcp://10.0.0.1:1"], [`OKQ_BLUE_${name}`, "tcp:"]]),
+  );
+  assert.deepEqual(parseConfig([], { ...env, OKQ_NOPE: "" }), defaults);
 });

@@ -6,7 +6,7 @@ import { assert } from "../../deps.ts";
 import { runProgram } from "../../support/process.ts";
 import { programTest } from "../../support/programs.ts";
 
-const check = (line: string) => checkSettings(parseConfig(line.split(" "), () => undefined));
+const check = (line: string) => checkSettings(parseConfig(line.split(" "), {}));
 const TLS = "--tls-cert c --tls-key k --tls-listen-addr";
 
 const ALLOWED = [
