@@ -10,5 +10,5 @@ export type { HttpSettings } from "./core/config/http.ts";
 export type { Limits } from "./core/config/limits.ts";
 export type { SecuritySettings } from "./core/config/security.ts";
 export { ConfigError } from "./core/config/flags.ts";
-export { type Level, Log, type LogFields } from "./core/log.ts";
+export { type Level, Log, type LogFields, type LogFormat } from "./core/log.ts";
 export * from "./client/mod.ts";

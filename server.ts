@@ -43,13 +43,14 @@ import type { ServeOptions, Server } from "./core/api.ts";
 import { Authenticator } from "./core/auth/authenticator.ts";
 import { hashPassword } from "./core/auth/password_hash.ts";
 import { helpText } from "./core/cli/help.ts";
-import { listenLines, passwordFromStdin, startupError } from "./core/cli/startup.ts";
+import { listenLines, passwordFromStdin, startFields, startupError } from "./core/cli/startup.ts";
 import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
-import { ConfigError, parseConfig } from "./core/config/flags.ts";
+import { ConfigError, environmentUse, parseConfig } from "./core/config/flags.ts";
 import type { Settings } from "./core/config/settings.ts";
 import { checkSettings, completeSettings } from "./core/config/validate.ts";
-import { OkqServer } from "./core/instance.ts";
-import { Log } from "./core/log.ts";
+import { DeadLetterLog } from "./core/dead_letter_log.ts";
+import { OkqServer, type OkqServerOptions } from "./core/instance.ts";
+import { Log, type LogFields } from "./core/log.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
 import { Tracing } from "./core/metrics/tracing.ts";
 import { Listeners } from "./core/net/listener.ts";
@@ -57,7 +58,7 @@ import { VERSION } from "./core/version.ts";
 import { HttpServer } from "./http/http_server.ts";
 import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
 import { openStore } from "./store/open.ts";
-import type { Store, StoreOptions } from "./store/store.ts";
+import type { StoreOptions } from "./store/store.ts";
 
 export type { ServeOptions, Server };
 
@@ -113,18 +114,30 @@ export const COMMANDS: readonly Command[] = [
  * @throws {StoreUnavailable} if the store cannot be reached in time
  * @throws {Error} if the address is in use, or the store's data cannot be used
  */
-export async function serve({ log: ownLog, ...given }: ServeOptions = {}): Promise<Server> {
+export function serve({ log, ...given }: ServeOptions = {}): Promise<Server> {
+  return start(given, log);
+}
+
+/** @param about further fields of the log's first line */
+async function start(given: Partial<Settings>, ownLog: Log | undefined, about: LogFields = {}): Promise<Server> {
   const settings = completeSettings(given);
   checkSettings(settings);
-  const log = ownLog ?? new Log(settings.logLevel);
+  const log = ownLog ?? newLog(settings);
+  const deadLetterLog = new DeadLetterLog(log);
   const metrics = new Metrics(COMMANDS.map(({ name }) => name), Tracing.start());
-  const store = await openStore(settings, { report: reportTo(log), observe: metrics.countStoreCall.bind(metrics) });
-  const server = await startServer(store, settings, metrics, log).catch(async (error) => {
+  const store = await openStore(settings, {
+    report: reportTo(log),
+    observe: metrics.countStoreCall.bind(metrics),
+    onDead: deadLetterLog.count.bind(deadLetterLog),
+  });
+  const server = await startServer({ store, settings, metrics, log, deadLetterLog }).catch(async (error) => {
     await store.close();
     throw error;
   });
   try {
     if (settings.httpAddr) server.attachHttp(await HttpServer.open(server.context, settings.httpAddr, settings));
+    const facts = { durability: store.durability, users: server.context.authenticator.users };
+    log.info("Started", { ...startFields(server, settings, facts), ...about });
     return server;
   } catch (error) {
     await server.close();
@@ -132,11 +145,16 @@ export async function serve({ log: ownLog, ...given }: ServeOptions = {}): Promi
   }
 }
 
-async function startServer(store: Store, settings: Settings, metrics: Metrics, log: Log): Promise<OkqServer> {
-  const authenticator = await Authenticator.open(settings, log);
-  const listeners = await Listeners.open(settings);
-  const commands = COMMANDS;
-  return new OkqServer({ commands, permissionError, store, authenticator, listeners, settings, metrics, log });
+type Parts = Pick<OkqServerOptions, "store" | "settings" | "metrics" | "log" | "deadLetterLog">;
+
+async function startServer(parts: Parts): Promise<OkqServer> {
+  const authenticator = await Authenticator.open(parts.settings, parts.log);
+  const listeners = await Listeners.open(parts.settings);
+  return new OkqServer({ commands: COMMANDS, permissionError, authenticator, listeners, ...parts });
+}
+
+function newLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "logFormat">): Log {
+  return new Log(logLevel, undefined, logFormat);
 }
 
 /** Has the store log what happens to it. */
@@ -150,7 +168,7 @@ export const PROGRAMS = {
     ...STORE_CHECK,
     run: (args: string[]) =>
       storeCommand(args, (settings) => {
-        return openStore(settings, { report: reportTo(new Log(settings.logLevel)), readOnly: true });
+        return openStore(settings, { report: reportTo(newLog(settings)), readOnly: true });
       }),
   },
   migrate: { ...MIGRATE, run: (args: string[]) => migrateCommand(args) },
@@ -164,8 +182,12 @@ async function main(args: string[]): Promise<void> {
   if (help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS)));
   if (version) return console.log(`okq ${VERSION}`);
   if (hashes) return console.log(await hashPassword(await passwordFromStdin()));
-  const log = new Log(settings.logLevel);
-  const server = await serve({ ...settings, log });
+  const log = newLog(settings);
+  const server = await start(settings, log, { environment: environmentUse() }).catch((error) => {
+    if (settings.logFormat === "text" || error instanceof ConfigError) throw error;
+    log.error("Cannot start", { reason: startupError(error) });
+    Deno.exit(1);
+  });
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => reload(server, log));
   stopOnSignal(server);
   for (const line of listenLines(server, settings)) console.log(line);

@@ -1,10 +1,12 @@
 import type { ClientContext } from "../core/context.ts";
+import { printable } from "../resp/printable.ts";
 import { OK } from "../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../store/policy.ts";
 import { queueName } from "./shared/arguments.ts";
 import { policyReply, readPolicy } from "./shared/policy.ts";
 import { requireSamePartition } from "./shared/partition.ts";
 import { NO_QUEUE_PERMISSION } from "./shared/permissions.ts";
+import { logAction } from "./shared/queue_action.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -30,7 +32,9 @@ const subcommands: Command[] = [{
     const queue = queueName(argv[2]).slice();
     const change = readPolicy(argv, 3);
     await checkDeadQueue(client, queue, change);
+    const fields = argv.slice(3).map((word) => printable(word)).join(" ");
     await client.server.store.setPolicy(queue, change);
+    logAction(client, "config", { queue, fields });
     return OK;
   },
 }, {
@@ -40,7 +44,12 @@ const subcommands: Command[] = [{
   queues: [2, 2],
   syntax: "queue",
   summary: "Resets all policy fields to their defaults",
-  handle: (client, argv) => client.server.store.setPolicy(queueName(argv[2]), null).then(() => OK),
+  async handle(client, argv) {
+    const queue = queueName(argv[2]).slice();
+    await client.server.store.setPolicy(queue, null);
+    logAction(client, "config", { queue, fields: "reset" });
+    return OK;
+  },
 }];
 
 export const qconfig: Command = {

@@ -11,6 +11,9 @@ const OPTIONS = {
   STATE: "flag",
 } as const;
 
+/** The result of the store for an event that moved to the dead queue. */
+const DIED = 2;
+
 /** By the result of the store. */
 const STATES: Reply[] = [null, "requeued", "dead"];
 
@@ -22,7 +25,7 @@ export const qnack: Command = {
   syntax: "queue eventId [DELAY seconds | DEAD] [RECEIPT receipt] [REASON text] [STATE]",
   summary: "Returns a leased event to the queue as failed, after a delay or the queue's backoff, or to the dead queue",
   handle(client, argv) {
-    const { connectionLeases, store } = client.server;
+    const { connectionLeases, deadLetterLog, store } = client.server;
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);
     const { DELAY, DEAD, RECEIPT, REASON, STATE } = readOptions(argv, 3, OPTIONS);
@@ -30,6 +33,9 @@ export const qnack: Command = {
     const options = { delayMs: DELAY, dead: DEAD, reason: REASON?.subarray(0, MAX_REASON_BYTES) };
     const result = store.nack(queue, id, RECEIPT, options);
     return connectionLeases.forgetIfApplied(client, queue, id, result)
-      .then((result) => STATE ? STATES[result] : Math.min(result, 1));
+      .then((result) => {
+        if (result === DIED) deadLetterLog.name(queue, id, REASON);
+        return STATE ? STATES[result] : Math.min(result, 1);
+      });
   },
 };

@@ -1,5 +1,6 @@
 import { OK } from "../resp/reply.ts";
 import { milliseconds, outOfRange, queueName } from "./shared/arguments.ts";
+import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qpause: Command = {
@@ -10,10 +11,13 @@ export const qpause: Command = {
   syntax: "queue [seconds]",
   summary: "Stops delivery from a queue for a number of seconds or until QRESUME; pushes and acknowledgements go on",
   handle(client, argv) {
-    const queue = queueName(argv[1]);
+    const queue = queueName(argv[1]).slice();
     const durationMs = argv.length > 2 ? milliseconds(argv[2], "seconds") : 0;
     // 0 is ambiguous (none or forever), so it is refused.
     if (argv.length > 2 && durationMs === 0) throw outOfRange("seconds");
-    return client.server.store.pause(queue, durationMs).then(() => OK);
+    return client.server.store.pause(queue, durationMs).then(() => {
+      logAction(client, "pause", { queue, ...durationMs > 0 ? { seconds: durationMs / 1000 } : {} });
+      return OK;
+    });
   },
 };

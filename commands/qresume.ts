@@ -1,5 +1,6 @@
 import { OK } from "../resp/reply.ts";
 import { queueName } from "./shared/arguments.ts";
+import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qresume: Command = {
@@ -9,5 +10,11 @@ export const qresume: Command = {
   queues: [1, 1],
   syntax: "queue",
   summary: "Resumes delivery from a paused queue",
-  handle: (client, argv) => client.server.store.resume(queueName(argv[1])).then(() => OK),
+  handle(client, argv) {
+    const queue = queueName(argv[1]).slice();
+    return client.server.store.resume(queue).then(() => {
+      logAction(client, "resume", { queue });
+      return OK;
+    });
+  },
 };

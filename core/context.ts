@@ -13,6 +13,7 @@ import type { BlockedClient } from "./delivery/blocking.ts";
 import type { ConnectionLeases } from "./delivery/connection_leases.ts";
 import type { RegisteredClient, Registrations } from "./delivery/registrations.ts";
 import type { Waiters } from "./delivery/waiters.ts";
+import type { DeadLetterLog } from "./dead_letter_log.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { QueueStats } from "./metrics/queue_stats.ts";
@@ -60,6 +61,7 @@ export interface ServerContext {
   /** By id. */
   readonly clients: ReadonlyMap<number, ClientContext>;
   readonly log: Log;
+  readonly deadLetterLog: DeadLetterLog;
   /** Longest event contents, in bytes. */
   readonly maxEventBytes: number;
   readonly limits: Limits;

@@ -20,6 +20,7 @@ import { ClaimBudget } from "./delivery/claim_budget.ts";
 import { ConnectionLeases } from "./delivery/connection_leases.ts";
 import { Registrations } from "./delivery/registrations.ts";
 import { Waiters } from "./delivery/waiters.ts";
+import type { DeadLetterLog } from "./dead_letter_log.ts";
 import { type Log, RateLimitedLog } from "./log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { QueueStats } from "./metrics/queue_stats.ts";
@@ -37,6 +38,7 @@ export interface OkqServerOptions extends Pick<DispatcherOptions, "commands" | "
   settings: Settings;
   metrics: Metrics;
   log: Log;
+  deadLetterLog: DeadLetterLog;
 }
 
 export class OkqServer implements Server {
@@ -112,7 +114,7 @@ export class OkqServer implements Server {
   }
 
   #newContext(options: OkqServerOptions): ServerContext {
-    const { store, authenticator, settings, metrics, log } = options;
+    const { store, authenticator, settings, metrics, log, deadLetterLog } = options;
     const waiters = new Waiters(store, log, new ClaimBudget(settings.maxClaimBytes));
     const isStopping = () => this.#closed !== undefined;
     return {
@@ -127,6 +129,7 @@ export class OkqServer implements Server {
       metrics,
       clients: this.#connections,
       log,
+      deadLetterLog,
       maxEventBytes: settings.maxEventBytes,
       limits: settings,
       qstatusFormat: settings.qstatus,
@@ -150,6 +153,7 @@ export class OkqServer implements Server {
     metrics.accepted++;
     const connection = new Connection(socket, this.#nextId++, this.context, this.#deps);
     this.#connections.set(connection.id, connection);
+    this.context.log.debug("Client connected", { id: connection.id, addr: connection.addr, laddr: connection.laddr });
     const served = this.#serveUntilClosed(connection);
     this.#served.add(served);
     served.finally(() => this.#served.delete(served));
@@ -157,7 +161,10 @@ export class OkqServer implements Server {
 
   async #serveUntilClosed(connection: Connection): Promise<void> {
     await connection.serve();
-    this.#connections.delete(connection.id);
+    const { id, addr, user, name, connectedAt } = connection;
+    this.#connections.delete(id);
+    const seconds = (Date.now() - connectedAt) / 1000;
+    this.context.log.debug("Client disconnected", { id, addr, user: user?.name, name, seconds });
     await this.#release(connection);
   }
 
@@ -168,7 +175,9 @@ export class OkqServer implements Server {
   }
 
   async #close(): Promise<void> {
-    const { authenticator, noblockPushes, registrations, waiters, store, log } = this.context;
+    const { authenticator, noblockPushes, registrations, waiters, store, deadLetterLog, log } = this.context;
+    const startedAt = performance.now();
+    log.info("Stopping", { connections: this.#connections.size });
     using deadline = new Deadline(this.#settings.shutdownTimeoutMs, () => this.#cutOff());
     authenticator.close();
     this.#listeners.close();
@@ -185,6 +194,8 @@ export class OkqServer implements Server {
     await deadline.wait(waiters.close());
     await deadline.wait(this.#http?.close() ?? Promise.resolve());
     await deadline.wait(store.close());
+    deadLetterLog.flush(Infinity);
+    log.info("Stopped", { seconds: Math.round(performance.now() - startedAt) / 1000, unfinished: this.unfinished });
   }
 
   #cutOff(): void {

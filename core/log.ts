@@ -2,6 +2,7 @@
  * The log: one line per entry on standard error, with time, level, message and fields.
  *
  *     2026-01-02T03:04:05.678Z info Listening addr=127.0.0.1:4777
+ *     {"time":"2026-01-02T03:04:05.678Z","level":"info","message":"Listening","addr":"127.0.0.1:4777"}
  *
  * @module
  */
@@ -13,6 +14,12 @@ export type Level = "debug" | "info" | "warn" | "error";
 
 /** Log levels, least severe first. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
+
+/** The form of the lines. */
+export type LogFormat = "text" | "json";
+
+/** Log formats, the default first. */
+export const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];
 
 /** Named values of a log entry. Errors are written with their causes, byte strings as quoted text. */
 export type LogFields = Record<string, unknown>;
@@ -31,13 +38,16 @@ const RATE_LIMIT_MS = 60_000;
 export class Log {
   readonly #minLevel: number;
   readonly #write: (line: string) => void;
+  readonly #format: LogFormat;
 
   /**
    * Creates a log.
    * @param level least severe level to write; "silent" writes nothing
    * @param write receives each line with its line feed; standard error by default
+   * @param format "json" for programs: an object per line
    */
-  constructor(level: Level | "silent", write: (line: string) => void = writeToStderr) {
+  constructor(level: Level | "silent", write: (line: string) => void = writeToStderr, format: LogFormat = "text") {
+    this.#format = format;
     this.#minLevel = level === "silent" ? LEVELS.length : LEVELS.indexOf(level);
     this.#write = write;
   }
@@ -64,9 +74,30 @@ export class Log {
 
   #log(level: Level, message: string, fields: LogFields = {}): void {
     if (LEVELS.indexOf(level) < this.#minLevel) return;
-    let line = `${new Date().toISOString()} ${level} ${escape(message)}`;
-    for (const [name, value] of Object.entries(fields)) line += ` ${name}=${formatValue(value)}`;
-    this.#write(line + "\n");
+    const time = new Date().toISOString();
+    this.#write((this.#format === "json" ? jsonLine : textLine)(time, level, message, fields) + "\n");
+  }
+}
+
+function textLine(time: string, level: Level, message: string, fields: LogFields): string {
+  let line = `${time} ${level} ${escape(message)}`;
+  for (const [name, value] of Object.entries(fields)) line += ` ${name}=${formatValue(value)}`;
+  return line;
+}
+
+function jsonLine(time: string, level: Level, message: string, fields: LogFields): string {
+  const values = Object.entries(fields).map(([name, value]) => [name, jsonValue(value)]);
+  const line = JSON.stringify({ time, level, message, ...Object.fromEntries(values) });
+  return line.replace(CONTROLS, unicodeEscape);
+}
+
+function jsonValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return printable(value);
+  if (value instanceof Error) return describeError(value);
+  try {
+    return JSON.stringify(value) === undefined ? String(value) : value;
+  } catch {
+    return plainText(value);
   }
 }
 
@@ -134,8 +165,12 @@ function quote(text: string): string {
 function escape(text: string): string {
   return text.replace(CONTROLS, (control) => {
     const short = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[control];
-    return short ?? `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    return short ?? unicodeEscape(control);
   });
+}
+
+function unicodeEscape(control: string): string {
+  return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function writeToStderr(line: string): void {

@@ -58,7 +58,7 @@ export async function migrateCommand(
 ): Promise<ProgramResult> {
   const { from, rest } = takeFrom(args);
   const settings = parseConfig(rest);
-  const log = new Log(settings.logLevel);
+  const log = new Log(settings.logLevel, undefined, settings.logFormat);
   const report = (level: "info" | "warn", message: string) => log[level](message);
   await using stack = new AsyncDisposableStack();
   try {

@@ -29,6 +29,12 @@ export class QueueCounters {
   /** The entry used last, which is also the newest of the map. */
   #last = zeroCounts();
   #lastKey: string | undefined;
+  readonly #onDead: ((key: string, events: number) => void) | undefined;
+
+  /** @param onDead called when events of a queue moved to its dead queue */
+  constructor(onDead?: (key: string, events: number) => void) {
+    this.#onDead = onDead;
+  }
 
   of(queue: Uint8Array): QueueCounts {
     return { ...this.#byKey.get(keyOf(queue)) ?? zeroCounts() };
@@ -37,6 +43,7 @@ export class QueueCounters {
   add(key: string, more: QueueCounts): void {
     addCounts(this.#entry(key), more);
     addCounts(this.total, more);
+    if (more.dead > 0) this.#onDead?.(key, more.dead);
   }
 
   #entry(key: string): QueueCounts {

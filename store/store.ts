@@ -47,6 +47,8 @@ export interface StoreOptions {
   timeoutMs: number;
   /** Called with a sentence when the store fails, and when it works again. */
   report(level: "info" | "warn", message: string): void;
+  /** Called when events moved to a dead queue, with the key of the queue in which they died. */
+  onDead?(key: string, events: number): void;
   observe?: BatchObserver;
   /** Writes nothing; then only `check` may be called. */
   readOnly?: boolean;
@@ -58,6 +60,9 @@ export interface StoreOptions {
 
 /** Every method may reject with {@linkcode StoreUnavailable}, which says whether the step may have been done. */
 export interface Store {
+  /** What an OK means with the present settings of the store, as a sentence without a period. */
+  readonly durability: string;
+
   /**
    * Adds an event at one end of a queue. Resolves to false, with nothing changed, if the queue holds the id in any
    * state.

@@ -4,6 +4,7 @@ import { printable } from "../../resp/printable.ts";
 import { OK } from "../../resp/reply.ts";
 import { readOptions, syntaxError, word } from "../shared/arguments.ts";
 import { clientId, isNormal } from "./list.ts";
+import { logAction } from "../shared/queue_action.ts";
 import { type Command, CommandError } from "../shared/command.ts";
 
 export const clientKill: Command = {
@@ -40,6 +41,7 @@ export const clientKill: Command = {
 /** Closes the matching connections, the caller's own after its reply. */
 function close(client: ClientContext, matches: (other: ClientContext) => boolean): number {
   const matching = [...client.server.clients.values()].filter(matches);
+  if (matching.length > 0) logAction(client, "kill", { clients: matching.length, first: matching[0].addr });
   for (const other of matching) other === client ? client.closeAfterReply() : other.kill();
   return matching.length;
 }

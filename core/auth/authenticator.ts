@@ -52,6 +52,11 @@ export class Authenticator {
     return new Authenticator(settings, await readAccounts(settings), log);
   }
 
+  /** The number of users; undefined if no login is required. */
+  get users(): number | undefined {
+    return this.defaultUser ? undefined : this.#accounts.size;
+  }
+
   has(name: string): boolean {
     return this.#accounts.has(name) || this.defaultUser?.name === name;
   }

@@ -18,6 +18,7 @@ const RENEW_INTERVAL_MS = 9_000;
 const LEASE_INTERVAL_MS = 10_000;
 const RESUME_INTERVAL_MS = 1000;
 const SAMPLE_INTERVAL_MS = 1000;
+const DEAD_LETTER_LOG_INTERVAL_MS = 1000;
 /** The distance between the points of charts. */
 const QUEUE_STATS_INTERVAL_MS = 3000;
 
@@ -56,7 +57,8 @@ export function startJobs(
   needsQueueStats: () => boolean,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { store, waiters, registrations, connectionLeases, backPressure, queueStats, metrics, log } = server;
+  const { store, waiters, registrations, connectionLeases, backPressure, queueStats, metrics, deadLetterLog, log } =
+    server;
   const timeouts = new TimeoutSweep(connections, metrics, log);
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     runJob(work, { name, intervalMs, signal, log });
@@ -68,6 +70,7 @@ export function startJobs(
     start("client timeouts", SWEEP_INTERVAL_MS, () => timeouts.run()),
     start("resuming of stalled connections", RESUME_INTERVAL_MS, () => backPressure.resumeOldest()),
     start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.updateRate()),
+    start("log of dead letters", DEAD_LETTER_LOG_INTERVAL_MS, () => deadLetterLog.flush()),
     start("sampling of queues", QUEUE_STATS_INTERVAL_MS, () => needsQueueStats() && queueStats.refresh()),
   ];
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { StoreUnavailable } from "../../store/store.ts";
-import { formatAddr } from "../util/address.ts";
-import { describeError } from "../log.ts";
+import { formatAddr, formatHostPort } from "../util/address.ts";
+import { withoutPasswords } from "../config/flags.ts";
+import { describeError, type LogFields } from "../log.ts";
+import { VERSION } from "../version.ts";
 import type { Server } from "../api.ts";
 import type { Settings } from "../config/settings.ts";
 
@@ -18,6 +20,26 @@ export function listenLines({ addr, tlsAddr, httpAddr }: Server, { listenAddr, h
     lines.push(`listening on ${httpTls ? "https" : "http"}://${formatAddr({ transport: "tcp", ...httpAddr })}/`);
   }
   return lines;
+}
+
+/**
+ * What an operator wants to know of a server that has started.
+ * @param users their number, undefined if no password is needed
+ */
+export function startFields(
+  server: Server,
+  settings: Settings,
+  { durability, users }: { durability: string; users: number | undefined },
+): LogFields {
+  const addrs = { listen: settings.listenAddr && server.addr, tls: server.tlsAddr, http: server.httpAddr };
+  const given = Object.entries(addrs).filter(([, addr]) => addr);
+  return {
+    version: VERSION,
+    store: withoutPasswords(settings.store),
+    durability,
+    ...Object.fromEntries(given.map(([name, addr]) => [name, formatHostPort(addr!.hostname, addr!.port)])),
+    users: users ?? "no password needed",
+  };
 }
 
 /** Reads the first line of standard input. @throws {Error} if it is empty */

@@ -98,9 +98,13 @@ function readValue(source: string, text: string, option: Option<unknown>): unkno
   return value;
 }
 
-/** Masks the password of a URL. */
+/** Masks the passwords of a URL. */
+export function withoutPasswords(url: string): string {
+  return url.replace(/:[^:@/]*@/, ":…@").replace(/(password=)[^&]*/, "$1…");
+}
+
 export function quote(text: string): string {
-  return JSON.stringify(text.replace(/:[^:@/]*@/, ":…@"));
+  return JSON.stringify(withoutPasswords(text));
 }
 
 const PREFIX = "OKQ_";

@@ -5,7 +5,7 @@
  */
 import { HTTP_OPTIONS, type HttpSettings } from "./http.ts";
 import { LIMIT_OPTIONS, type Limits } from "./limits.ts";
-import { type Level, LEVELS } from "../log.ts";
+import { type Level, LEVELS, LOG_FORMATS, type LogFormat } from "../log.ts";
 import {
   ADDRESS,
   bytes,
@@ -43,6 +43,8 @@ export interface Settings extends SecuritySettings, HttpSettings, Limits {
   slowlogThresholdMs: number;
   /** Least severe level that is logged. */
   logLevel: Level;
+  /** Form of log lines: text for people, or a JSON object each. */
+  logFormat: LogFormat;
 }
 
 /** The limit of a Redis string. */
@@ -100,6 +102,12 @@ export const OPTIONS: { [Name in keyof Settings]-?: Option<Exclude<Settings[Name
     help: "Least severe level to log: debug, info, warn or error",
     fallback: "info",
     ...oneOf(LEVELS),
+  },
+  logFormat: {
+    placeholder: "format",
+    help: "Form of log lines: text, or a JSON object each",
+    fallback: "text",
+    ...oneOf(LOG_FORMATS),
   },
   ...LIMIT_OPTIONS,
 };

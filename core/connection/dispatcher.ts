@@ -93,7 +93,10 @@ export class Dispatcher {
     const { replies } = client;
     client.lastCommandAt = metrics.date;
     const refusal = this.#refusal(entry, client, argv, oversized);
-    if (refusal || !entry) return void replies.push(refusal!);
+    if (refusal || !entry) {
+      this.#logFailure(client, refusal!);
+      return void replies.push(refusal!);
+    }
     const startedAt = metrics.now;
     const queue = entry.startsWithQueue ? argv[1] : undefined; // a pending reply keeps no more of the input alive
     const result = this.#run(entry.command, client, argv);
@@ -156,6 +159,12 @@ export class Dispatcher {
     return UNEXPECTED_ERROR;
   }
 
+  /** Before a login only the error's code: a client may have sent a password in the wrong place. */
+  #logFailure({ addr, user, lastCommand }: ClientContext, { text }: ErrorReply): void {
+    const error = user === undefined ? text.split(" ", 1)[0] : text;
+    this.#options.log.debug("Command failed", { command: lastCommand, addr, user: user?.name, error });
+  }
+
   #record(
     { command, stats }: CommandEntry,
     client: ClientContext,
@@ -165,7 +174,10 @@ export class Dispatcher {
   ): void {
     const failed = reply instanceof ErrorReply;
     stats.times.add(ms);
-    if (failed) stats.failed++;
+    if (failed) {
+      stats.failed++;
+      this.#logFailure(client, reply);
+    }
     const { observer } = this.#options;
     if (ms >= observer.thresholdMs) observer.record({ command, client, queue, ms, failed });
   }

@@ -78,7 +78,7 @@ class RedisStore implements Store {
   readonly #clocks: readonly ClockWatch[];
   readonly #maxClaimBytes: number;
   readonly #deadLetterTargets = new DeadLetterTargets();
-  readonly #counters = new QueueCounters();
+  readonly #counters: QueueCounters;
   readonly #listeners = new ReadyListeners();
   /** Tells this store's notifications from those of other stores. */
   readonly #sender: string = crypto.randomUUID();
@@ -89,6 +89,7 @@ class RedisStore implements Store {
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
     this.#report = options.report;
+    this.#counters = new QueueCounters(options.onDead);
     this.#maxClaimBytes = options.maxClaimBytes ?? MAX_CLAIM_BYTES;
     this.#groups = partitionGroups({
       ...options,
@@ -102,6 +103,10 @@ class RedisStore implements Store {
       for (const { batcher } of this.#groups) batcher.wake();
       this.#claimLayout();
     };
+  }
+
+  get durability(): string {
+    return this.#link.durability;
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {

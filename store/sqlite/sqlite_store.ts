@@ -74,7 +74,8 @@ class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #listeners = new ReadyListeners();
   readonly #consumers = new ConsumerTable();
-  readonly #counters = new QueueCounters();
+  readonly durability: string;
+  readonly #counters: QueueCounters;
   readonly #tables: Tables;
   readonly #events: EventOperations;
   readonly #transfers: Transfers;
@@ -86,7 +87,9 @@ class SqliteStore implements Store {
   #closed?: Promise<void>;
 
   constructor(path: string, options: Partial<StoreOptions>) {
-    const { report = () => {}, observe, readOnly, maxClaimBytes = MAX_CLAIM_BYTES } = options;
+    const { report = () => {}, observe, onDead, readOnly, maxClaimBytes = MAX_CLAIM_BYTES } = options;
+    this.durability = path === MEMORY ? "OK means in memory, until okq ends" : "OK means on disk (synchronous=FULL)";
+    this.#counters = new QueueCounters(onDead);
     const isFile = path !== MEMORY && !readOnly;
     // First, because opening another file under this name would apply the write-ahead log of the one that was there.
     const reserve = isFile ? openReserve(path) : undefined;

@@ -12,7 +12,7 @@ import { Program } from "../support/process.ts";
  */
 export function startOkq(folder: string, port = 0): Program {
   const args = ["--listen-addr", `127.0.0.1:${port}`, "--store", `sqlite:${folder}/okq.db`];
-  return new Program([...args, "--slowlog-threshold", "0", "--shutdown-timeout", "60"], {
+  return new Program([...args, "--slowlog-threshold", "0", "--log-level", "warn", "--shutdown-timeout", "60"], {
     permissions: ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`],
   });
 }

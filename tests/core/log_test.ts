@@ -77,3 +77,38 @@ Deno.test("RateLimitedLog writes one line a minute and counts the suppressed one
   });
   assert.deepEqual(lines, ["warn Refused addr=a", "warn Refused addr=b suppressed=2", "warn Refused addr=c"]);
 });
+
+/** The entries that a log writes as JSON, without their times. */
+function loggedJson(use: (log: Log) => void): unknown[] {
+  const entries: unknown[] = [];
+  const write = (line: string) => {
+    assert.match(line, /^\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"[a-z]+","message":"[^\n]*\}\n$/);
+    const { time: _, ...entry } = JSON.parse(line);
+    entries.push(entry);
+  };
+  use(new Log("debug", write, "json"));
+  return entries;
+}
+
+Deno.test("Log writes JSON with time, level, message and fields", () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  const entries = loggedJson((log) => {
+    log.info("Started", { addr: "127.0.0.1:4777", clients: 2, unfinished: false, user: undefined, none: null });
+    log.warn("x", { queue: new Uint8Array([0x61, 0x0a, 0xff]), error: new Error("a", { cause: new Error("b\n") }) });
+    log.error("a\u2028b", { circular, big: 1n, plain: { a: 1 }, f: Symbol("s") });
+  });
+  assert.deepEqual(entries, [
+    {
+      level: "info",
+      message: "Started",
+      addr: "127.0.0.1:4777",
+      clients: 2,
+      unfinished: false,
+      user: "undefined",
+      none: null,
+    },
+    { level: "warn", message: "x", queue: "a\\n\\xFF", error: "Error: a; caused by Error: b\n" },
+    { level: "error", message: "a\u2028b", circular: "[object Object]", big: "1", plain: { a: 1 }, f: "Symbol(s)" },
+  ]);
+});

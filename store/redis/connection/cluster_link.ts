@@ -74,6 +74,8 @@ export class ClusterLink implements Link {
   readonly #failing = new Map<string, () => void>();
   /** By address: why the node was last not used. */
   readonly #refused = new Map<string, string>();
+  /** By address: what an OK means. */
+  readonly #durability = new Map<string, string>();
   #reason = "no node has answered yet";
   #served = false; // earlier failures are reported to the opener of the store
 
@@ -90,6 +92,10 @@ export class ClusterLink implements Link {
       this.#connected(node);
       this.onReady();
     });
+  }
+
+  get durability(): string {
+    return [...new Set(this.#durability.values())].join("; ");
   }
 
   /**
@@ -269,6 +275,9 @@ export class ClusterLink implements Link {
       this.#refused.delete(address);
       if (this.#reported.has(client)) return;
       this.#reported.add(client);
+      this.#durability.set(address, message);
+      // The opener of the store shows what an OK means.
+      if (!isWarning && !this.#served) return;
       report(isWarning ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
     } catch (error) {
       if (error instanceof UnusableRedis && this.#served && this.#refused.get(address) !== error.message) {

@@ -14,6 +14,8 @@ export type Args = Key[];
 export interface Link {
   /** Groups of partitions that are reached separately: 1, or one per partition in a Cluster. */
   readonly batchers: number;
+  /** What an OK means, by the last check of each server. */
+  readonly durability: string;
   readonly publish: "PUBLISH" | "SPUBLISH";
   readonly channelPrefix: string;
   /** Called when commands that could not be sent may be tried again. */

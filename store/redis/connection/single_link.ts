@@ -51,6 +51,7 @@ interface Session {
 
 export class SingleLink implements Link {
   readonly batchers = 1;
+  durability = "";
   readonly publish = "PUBLISH";
   readonly channelPrefix: string;
   onReady: () => void = () => {};
@@ -190,7 +191,11 @@ export class SingleLink implements Link {
     const { isMaster, message, isWarning } = await this.#check(session);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
-    this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#server}. ${message}`);
+    this.durability = message;
+    // The opener of the store shows what an OK means.
+    if (isWarning || this.#served) {
+      this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#server}. ${message}`);
+    }
   }
 
   #check(session: Session): Promise<ServerCheck> {

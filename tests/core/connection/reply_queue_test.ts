@@ -2,6 +2,7 @@ import { Authenticator } from "../../../core/auth/authenticator.ts";
 import type { CommandSpec } from "../../../core/command_spec.ts";
 import { defaultSettings } from "../../../core/config/settings.ts";
 import { OkqServer } from "../../../core/instance.ts";
+import { DeadLetterLog } from "../../../core/dead_letter_log.ts";
 import { Log } from "../../../core/log.ts";
 import { Metrics } from "../../../core/metrics/metrics.ts";
 import { Listeners } from "../../../core/net/listener.ts";
@@ -27,6 +28,7 @@ async function serveCommands(commands: CommandSpec[]): Promise<{ server: OkqServ
     settings,
     metrics: new Metrics(commands.map(({ name }) => name)),
     log,
+    deadLetterLog: new DeadLetterLog(log),
   });
   return { server, lines };
 }

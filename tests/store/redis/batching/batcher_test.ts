@@ -28,6 +28,7 @@ function withBatcher(
     const batcher = new Batcher({
       link: {
         batchers: 1,
+        durability: "",
         publish: link.publish,
         channelPrefix: link.channelPrefix,
         onReady: () => {},
