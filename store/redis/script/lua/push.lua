@@ -85,11 +85,11 @@ end
 local function push(list_push, queue, n, args, first)
   local ids, fields, large, any_special = {}, {}, {}, false
   local stamp = new_stamp()
-  local header = stamp .. '\0'
+  local header, batch_has_large = stamp .. '\0', #ARGV > LAST_FIXED_ARG
   for i = 1, n do
     local id, contents = args[first + 2 * i - 2], args[first + 2 * i - 1]
     ids[i], fields[2 * i - 1] = id, id
-    if type(contents) == 'number' then
+    if batch_has_large and type(contents) == 'number' then
       fields[2 * i], large[i] = new_value(stamp, contents)
       any_special = true
     else
