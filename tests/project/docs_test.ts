@@ -1,6 +1,8 @@
 import { Log } from "../../core/log.ts";
+import { VERSION } from "../../core/version.ts";
 import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
+import { serveFiles } from "../support/file_server.ts";
 import { anchorsOf, codeOf, CURRENT_PAGES, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
 import { Program, startServer } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
@@ -51,6 +53,47 @@ Deno.test("README.md and .ci/run run the tests with the same Deno", async () => 
   assert.match(version, /^\d+\.\d+\.\d+$/);
   assert.deepEqual(others, []);
   assert.deepEqual([...await pinned("README.md")], [version]);
+});
+
+/** The lines of code of a section of README. */
+async function commandsOf(section: string): Promise<string[]> {
+  const [, text] = (await readSource("README.md")).split(`\n## ${section}\n`);
+  const blocks = [...text.split("\n## ")[0].matchAll(/^```sh\n([^]*?)^```/gm)];
+  return blocks.flatMap(([, code]) => code.trimEnd().split("\n"));
+}
+
+Deno.test("README.md alone says where okq is, in one place", async () => {
+  const address = /https?:\/\/(?!mailer\.)\S*example\.com\S*/g;
+  const found = [];
+  for (const page of PAGES) {
+    for (const [url] of (await readSource(page)).matchAll(address)) found.push(`${page} ${url}`);
+  }
+  assert.deepEqual(found, ["README.md https://example.com/okq.git", "README.md https://example.com/okq"]);
+  const [repository, files] = await commandsOf("Get it");
+  assert.deepEqual([repository, files].map((line) => line.split("=")[0]), ["repository", "files"]);
+});
+
+programTest("README.md gets okq as a clone and by URL", async () => {
+  const [, , clone, byUrl] = await commandsOf("Get it");
+  await using served = serveFiles();
+  await withFolder(async (folder) => {
+    const bare = `${folder}/bare`;
+    const version = `${byUrl.split("#")[0]} --version`;
+    const script = [
+      // A repository of the files as they are now, whether or not these are in one.
+      `mkdir ${bare} && cp deno.json deno.lock README.md ${bare} && cd ${bare}`,
+      "git init -q && git add . && git -c user.name=x -c user.email=x@example.com commit -qm x",
+      `cd ${folder}; repository=file://${bare}; files=http://127.0.0.1:${served.addr.port}`,
+      `${clone} 1>&2 && test -f deno.json`,
+      `cd ${folder} && ${version}`,
+    ].join("\n");
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-euc", script],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(new TextDecoder().decode(stdout), `okq ${VERSION}\n`, new TextDecoder().decode(stderr));
+  });
 });
 
 programTest("The producer and the consumer in README.md work together", async () => {
