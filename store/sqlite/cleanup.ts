@@ -7,10 +7,12 @@ import type { DatabaseSync } from "../../deps.ts";
 import { prepare } from "./database/statements.ts";
 import type { EventTable } from "./tables/event_table.ts";
 
-const EVENTS_PER_STEP = 2_000;
+const EVENTS_PER_STEP = 500;
 
-/** Unused pages of 4 KiB that the file keeps for the next burst. */
+/** Unused pages that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;
+
+const PAGE_BYTES = 4_096;
 
 export class Cleanup {
   readonly #events: EventTable;
@@ -47,7 +49,8 @@ export class Cleanup {
   #shrinkFile(sparePages: number): boolean {
     const [pages] = this.#freePages.get()!;
     if (pages <= sparePages) return false;
-    this.#releasePages.all();
+    // At most one page is moved for each that is released.
+    this.#events.bytesWritten += this.#releasePages.all().length * PAGE_BYTES;
     return true;
   }
 }

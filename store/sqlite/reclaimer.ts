@@ -19,8 +19,8 @@ const EVENTS_PER_QUEUE = 250;
 /** What looking at a queue costs, in events. */
 const QUEUE_COST = 3;
 
-/** About 10 ms each. */
-const CLEANUP_STEPS_PER_CALL = 4;
+/** Some ms each. */
+const CLEANUP_STEPS_PER_CALL = 16;
 
 interface Turn {
   kind: "due" | "expiry";

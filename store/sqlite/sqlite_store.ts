@@ -42,9 +42,6 @@ import { ConsumerTable } from "./tables/consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
 
-/** Bytes that a claim may deliver, however many operations wait. */
-const MIN_CLAIM_SHARE = 256 * 1024;
-
 /**
  * Opens or creates the store in a file, which it owns until it is closed; `:memory:` opens one that ends then. No
  * operation waits for a disk that fails: it rejects at once.
@@ -120,58 +117,54 @@ class SqliteStore implements Store {
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
-    return this.#commit.run(() => this.#events.push(queue, id, contents, side, options), true);
+    return this.#commit.run(() => this.#events.push(queue, id, contents, side, options), queue, true);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
-    return this.#commit.run(() => this.#events.peek(queue, side));
+    return this.#commit.run(() => this.#events.peek(queue, side), queue);
   }
 
   pop(queue: Uint8Array, leaseMs?: number): Promise<Event | null> {
-    return this.#commit.run(() => this.#events.pop(queue, leaseMs));
+    return this.#commit.run(() => this.#events.pop(queue, leaseMs), queue);
   }
 
   claim(queue: Uint8Array, count: number, leaseMs?: number, maxBytes = this.#maxClaimBytes): Promise<Claimed[]> {
-    return this.#commit.run(() => {
-      // Operations that wait for this one get theirs sooner, and other claims their part.
-      const share = Math.max(this.#maxClaimBytes / this.#commit.waiting, MIN_CLAIM_SHARE);
-      return this.#events.claim(queue, count, leaseMs, Math.min(maxBytes, share));
-    });
+    return this.#commit.run(() => this.#events.claim(queue, count, leaseMs, maxBytes), queue);
   }
 
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#events.ack(queue, id, receipt));
+    return this.#commit.run(() => this.#events.ack(queue, id, receipt), queue);
   }
 
   redo(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#redelivery.redo(queue, id, receipt));
+    return this.#commit.run(() => this.#redelivery.redo(queue, id, receipt), queue);
   }
 
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#redelivery.release(queue, id, receipt));
+    return this.#commit.run(() => this.#redelivery.release(queue, id, receipt), queue);
   }
 
   nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number> {
-    return this.#commit.run(() => this.#redelivery.nack(queue, id, receipt, options));
+    return this.#commit.run(() => this.#redelivery.nack(queue, id, receipt, options), queue);
   }
 
   bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
-    return this.#commit.run(() => this.#transfers.bury(queue, id));
+    return this.#commit.run(() => this.#transfers.bury(queue, id), queue);
   }
 
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
-    return this.#commit.run(() => this.#redelivery.touch(queue, id, leaseMs, receipt));
+    return this.#commit.run(() => this.#redelivery.touch(queue, id, leaseMs, receipt), queue);
   }
 
   flush(queue: Uint8Array): Promise<void> {
-    return this.#commit.run(() => this.#events.flush(queue));
+    return this.#commit.run(() => this.#events.flush(queue), queue);
   }
 
   ready(queue: Uint8Array): Promise<number> {
     return this.#commit.run(() => {
       const found = this.#tables.queues.find(queue);
       return found === undefined || this.#tables.policies.isPaused(found.key) ? 0 : found.ready;
-    });
+    }, queue);
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
@@ -188,7 +181,7 @@ class SqliteStore implements Store {
         oldestMs: found ? this.#inspection.oldestMs(found) : 0,
         paused: this.#tables.policies.isPaused(keyOf(queue)),
       };
-    });
+    }, queue);
     // Read last, to include that transaction.
     return { ...status, ...this.#counters.of(queue) };
   }
@@ -204,7 +197,7 @@ class SqliteStore implements Store {
   }
 
   register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
-    return this.#commit.run(() => this.#consumers.register(queue, instance, consumers));
+    return this.#commit.run(() => this.#consumers.register(queue, instance, consumers), queue);
   }
 
   reclaim(): Promise<Reclaimed> {
@@ -217,35 +210,36 @@ class SqliteStore implements Store {
   }
 
   policy(queue: Uint8Array): Promise<Policy> {
-    return this.#commit.run(() => ({ ...this.#tables.policies.of(keyOf(queue)) }));
+    return this.#commit.run(() => ({ ...this.#tables.policies.of(keyOf(queue)) }), queue);
   }
 
   setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
-    return this.#commit.run(() => this.#tables.policies.change(queue, change));
+    return this.#commit.run(() => this.#tables.policies.change(queue, change), queue);
   }
 
   pause(queue: Uint8Array, forMs: number): Promise<void> {
-    return this.#commit.run(() =>
-      this.#tables.policies.pause(queue, forMs > 0 ? this.#tables.clock.after(forMs) : MAX_TIME_MS)
+    return this.#commit.run(
+      () => this.#tables.policies.pause(queue, forMs > 0 ? this.#tables.clock.after(forMs) : MAX_TIME_MS),
+      queue,
     );
   }
 
   resume(queue: Uint8Array): Promise<void> {
     return this.#commit.run(() => {
       if (this.#tables.policies.resume(queue)) this.#tables.queues.announce(queue);
-    });
+    }, queue);
   }
 
   move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult> {
-    return this.#commit.run(() => this.#transfers.move(source, destination, count, skip));
+    return this.#commit.run(() => this.#transfers.move(source, destination, count, skip), source);
   }
 
   list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return this.#commit.run(() => this.#inspection.list(queue, state, cursor, count));
+    return this.#commit.run(() => this.#inspection.list(queue, state, cursor, count), queue);
   }
 
   get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
-    return this.#commit.run(() => this.#inspection.get(queue, id));
+    return this.#commit.run(() => this.#inspection.get(queue, id), queue);
   }
 
   check(): Promise<ConsistencyReport> {

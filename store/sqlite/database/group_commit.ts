@@ -3,6 +3,9 @@
  * much work, the event loop turns between several transactions. So it does when the results of operations cause others
  * again and again: promises that resolve at once would keep sockets, timers and signals waiting.
  *
+ * Operations of a queue are applied in the order of the calls. Those of other queues pass one that must wait for a later
+ * transaction, so that large events of one queue do not hold up the others.
+ *
  * When the disk is full, operations that need room are refused, and the reserve is given up for all others:
  *
  *     room ── a transaction finds the disk full ──▶ full ── the reserve can be taken again ──▶ room
@@ -10,6 +13,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
+import { keyOf } from "../../bytes.ts";
 import { type BatchObserver, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { diskFull, isDiskFull, storageError } from "./errors.ts";
 import type { FileGuard } from "./file_guard.ts";
@@ -18,9 +22,12 @@ import { prepare } from "./statements.ts";
 
 /** All methods are synchronous. */
 export interface TransactionListener {
-  /** The transaction has read so much that no further operation should join it. */
+  /** The transaction has done so much that the event loop should turn before the next one. */
   readonly full: boolean;
-  onBegin(): void;
+  /** Of large contents, in this transaction. */
+  readonly bytesWritten: number;
+  /** @param paused large contents should wait */
+  onBegin(paused: boolean): void;
   /** Called before COMMIT: writes everything buffered. Returns whether that was anything. */
   beforeCommit(): boolean;
   /** Called after a rollback: drops what may not be in the database. */
@@ -29,7 +36,7 @@ export interface TransactionListener {
   afterCommit(): void;
 }
 
-/** Returned by an operation to be applied again in a later transaction, after those that wait. */
+/** Returned by an operation to be applied again in the next transaction, as are later ones of its queue. */
 export const AGAIN: unique symbol = Symbol("again");
 
 /** Safety net: operations stop joining a transaction that has taken so long. */
@@ -38,14 +45,29 @@ const MAX_TRANSACTION_MS = 50;
 /** A read of the clock takes as long as a part of an operation. */
 const OPERATIONS_PER_CLOCK_READ = 16;
 
+/**
+ * After a full transaction, large contents wait at least so long, and as long as it took: others wait for half of the
+ * time at most.
+ */
+const MIN_PAUSE_MS = 4;
+
 /** The event loop turns after transactions that took so long together. */
 const MAX_TURN_MS = 20;
+
+/**
+ * Large contents written from one checkpoint to the next. SQLite would copy 8 MiB from the write-ahead log at once, which
+ * takes 20 ms.
+ */
+const CHECKPOINT_BYTES = 1024 * 1024;
 
 /** From one try to take the reserve again to the next. */
 const FULL_RETRY_MS = 250;
 
 interface Operation {
   apply(): unknown;
+  queue: Uint8Array | undefined;
+  /** Of the queue, made when it is needed. */
+  key?: string;
   needsRoom: boolean;
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -53,8 +75,6 @@ interface Operation {
 
 export class GroupCommit {
   #pending: Operation[] = [];
-  /** Applied in the current transaction. */
-  #applied = 0;
   /** Operations at the head that get a transaction each: one of them threw. */
   #alone = 0;
   /** A transaction will be run in this turn or the next. */
@@ -65,6 +85,10 @@ export class GroupCommit {
   #turnMs = 0;
   /** Fires in a later turn. A timer, because the runtime rarely polls sockets while the event loop has other work. */
   #nextTurn: ReturnType<typeof setTimeout> | undefined;
+  /** When large contents may be worked on again, by `performance.now()`. */
+  #pausedUntil = 0;
+  /** Large contents in the write-ahead log, in bytes. */
+  #logged = 0;
   #closed = false;
   #full = false;
   /** When it was last tried to take the reserve, by `performance.now()`. */
@@ -102,20 +126,20 @@ export class GroupCommit {
   }
 
   /**
-   * Applies an operation in the transaction of this turn, in the order of the calls. Resolves to its result when that
-   * is on disk.
+   * Applies an operation in the transaction of this turn. Resolves to its result when that is on disk.
    *
    * @param apply returns an error to refuse the request, or {@linkcode AGAIN}; throwing one rolls the whole transaction
    *   back
+   * @param queue its operations are applied in the order of the calls
    * @param needsRoom refuses the operation while the disk is full
    * @throws {StoreUnavailable} if the transaction failed
    * @throws what `apply` throws, or returns as an error
    */
-  run<Result>(apply: () => Result | Error | typeof AGAIN, needsRoom = false): Promise<Result> {
+  run<Result>(apply: () => Result | Error | typeof AGAIN, queue?: Uint8Array, needsRoom = false): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
       if (needsRoom && this.#full && !this.#hasRoomAgain()) return reject(diskFull());
-      this.#pending.push({ apply, needsRoom, resolve: resolve as Operation["resolve"], reject });
+      this.#pending.push({ apply, queue, needsRoom, resolve: resolve as Operation["resolve"], reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       queueMicrotask(() => this.#collect(1));
@@ -125,11 +149,6 @@ export class GroupCommit {
   /** The disk is full, and was not found to have room again. */
   get full(): boolean {
     return this.#full;
-  }
-
-  /** Operations that are not applied yet, the current one included. */
-  get waiting(): number {
-    return this.#pending.length - this.#applied;
   }
 
   /** Runs the pending operations and refuses later ones. */
@@ -157,13 +176,23 @@ export class GroupCommit {
     }
     if (this.#turnMs < MAX_TURN_MS) {
       const since = performance.now();
-      const unfinished = this.#runTransaction();
+      const mustTurn = this.#runTransaction();
       this.#turnMs += performance.now() - since;
       // Long before it is due: a timer in every turn would cost as much as several operations.
-      if (this.#turnMs >= MAX_TURN_MS / 2) this.#nextTurn ??= setTimeout(() => this.#beginTurn());
-      if (!unfinished) return queueMicrotask(() => this.#collect(this.#pending.length));
+      if (this.#turnMs >= MAX_TURN_MS / 2 || this.#checkpointDue) {
+        this.#nextTurn ??= setTimeout(() => this.#beginTurn());
+      }
+      if (!mustTurn) return queueMicrotask(() => this.#collect(this.#pending.length));
     }
     this.#deferred = true;
+    this.#waitForTurn();
+  }
+
+  get #checkpointDue(): boolean {
+    return this.#logged >= CHECKPOINT_BYTES;
+  }
+
+  #waitForTurn(): void {
     clearTimeout(this.#nextTurn); // it could be due at once
     this.#nextTurn = setTimeout(() => this.#beginTurn());
   }
@@ -171,14 +200,21 @@ export class GroupCommit {
   #beginTurn(): void {
     this.#nextTurn = undefined;
     this.#turnMs = 0;
+    const checkpoint = this.#checkpointDue;
+    if (checkpoint) {
+      const since = performance.now();
+      this.#checkpoint("PASSIVE");
+      this.#pause(since);
+    }
     if (!this.#deferred) return;
+    if (checkpoint) return this.#waitForTurn();
     this.#deferred = false;
     this.#flush();
   }
 
   /**
    * Runs a transaction of the first pending operations. If one of them throws, each gets a transaction of its own.
-   * Returns whether any are left.
+   * Returns whether the event loop should turn before the next one.
    */
   #runTransaction(): boolean {
     const operations = this.#pending;
@@ -191,9 +227,13 @@ export class GroupCommit {
     const count = this.#alone > 0 ? 1 : operations.length;
     const results: unknown[] = [];
     const since = performance.now();
+    const paused = since < this.#pausedUntil && !this.#closed;
+    let full = false;
     try {
-      this.#commitAll(operations, count, results);
-      this.#observe(results.length, performance.now() - since, false);
+      this.#commitAll(operations, count, results, paused);
+      full = this.#listener.full && !paused;
+      if (full) this.#pause(since);
+      this.#observe(results.filter((result) => result !== AGAIN).length, performance.now() - since, false);
     } catch (error) {
       this.#observe(results.length + 1, performance.now() - since, true);
       const unavailable = error instanceof StoreUnavailable;
@@ -212,19 +252,22 @@ export class GroupCommit {
       return this.#pending.length > 0;
     }
     this.#remove(results.length);
+    this.#logged += this.#listener.bytesWritten;
+    const again: Operation[] = [];
     for (let i = 0; i < results.length; i++) {
       const result = results[i];
-      if (result === AGAIN) this.#pending.push(operations[i]);
+      if (result === AGAIN) again.push(operations[i]);
       else if (result instanceof Error) operations[i].reject(result);
       else operations[i].resolve(result);
     }
-    const unfinished = this.#pending.length > 0;
+    if (again.length > 0) this.#pending = [...again, ...this.#pending];
+    const mustTurn = this.#pending.length > 0 || full || this.#checkpointDue;
     this.#listener.afterCommit();
     if (this.#failing && this.#wrote) {
       this.#failing = false;
       this.#report("info", "The embedded store works again");
     }
-    return unfinished;
+    return mustTurn;
   }
 
   #remove(count: number): void {
@@ -233,19 +276,22 @@ export class GroupCommit {
   }
 
   /**
-   * Applies operations until the transaction is full, at least one. Adds their results to `results`.
+   * Applies operations, at least one, and adds their results to `results`.
    *
    * @throws {StoreUnavailable} if the storage failed
    */
-  #commitAll(operations: Operation[], count: number, results: unknown[]): void {
+  #commitAll(operations: Operation[], count: number, results: unknown[], paused: boolean): void {
     const until = performance.now() + MAX_TRANSACTION_MS;
     let committing = false;
     try {
       this.#begin.run();
-      this.#listener.onBegin();
-      for (this.#applied = 0; results.length < count; this.#applied++) {
-        results.push(operations[this.#applied].apply());
-        if (this.#listener.full) break;
+      this.#listener.onBegin(paused);
+      const waiting = new Set<string>(); // queues
+      while (results.length < count) {
+        const operation = operations[results.length];
+        const result = waiting.size > 0 && waiting.has(keyOfQueue(operation)) ? AGAIN : operation.apply();
+        results.push(result);
+        if (result === AGAIN && operation.queue) waiting.add(keyOfQueue(operation));
         if (results.length % OPERATIONS_PER_CLOCK_READ === 0 && performance.now() >= until) break;
       }
       this.#wrote = this.#listener.beforeCommit();
@@ -263,14 +309,14 @@ export class GroupCommit {
       this.#report("warn", `The embedded store fails: ${error.message}`);
     }
     this.#failing = true;
-    this.#emptyLog();
+    this.#checkpoint("TRUNCATE");
   }
 
   #becomeFull(): void {
     this.#full = true;
     this.#triedAt = performance.now();
     this.#reserve?.release();
-    this.#emptyLog();
+    this.#checkpoint("TRUNCATE");
     this.#report("warn", "The disk is full: pushes are refused until it has room, everything else goes on");
   }
 
@@ -279,7 +325,7 @@ export class GroupCommit {
     const now = performance.now();
     if (now - this.#triedAt < FULL_RETRY_MS) return false;
     this.#triedAt = now;
-    this.#emptyLog();
+    this.#checkpoint("TRUNCATE");
     // As much again, so that pushes do not fill the disk at once.
     if (this.#reserve?.take(RESERVE_BYTES) === false) return false;
     this.#full = false;
@@ -287,13 +333,20 @@ export class GroupCommit {
     return true;
   }
 
-  /** The write-ahead log may be what fills the disk; a checkpoint empties it. */
-  #emptyLog(): void {
+  /** @param mode TRUNCATE empties the write-ahead log, which may be what fills the disk */
+  #checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
+    this.#logged = 0;
     try {
-      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#db.exec(`PRAGMA wal_checkpoint(${mode})`);
     } catch {
       // Too full for a checkpoint as well.
     }
+  }
+
+  /** @param since when work on large contents began */
+  #pause(since: number): void {
+    const now = performance.now();
+    this.#pausedUntil = now + Math.max(now - since, MIN_PAUSE_MS);
   }
 
   #undo(): void {
@@ -304,4 +357,9 @@ export class GroupCommit {
     }
     this.#listener.onRollback();
   }
+}
+
+/** Empty without a queue: none has an empty name. */
+function keyOfQueue(operation: Operation): string {
+  return operation.key ??= operation.queue ? keyOf(operation.queue) : "";
 }

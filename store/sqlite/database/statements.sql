@@ -104,8 +104,11 @@ UPDATE events SET due = ?2 WHERE seq = ?1;
 DELETE FROM events WHERE seq = ?1;
 
 -- name: eventState
--- seq, queue, id → state; no row if that seq belongs to another event
-SELECT state FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+-- seq, queue, id → state, bytes of contents stored apart; no row if that seq belongs to another event
+SELECT state,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
 
 -- name: eventDelivery
 -- seq → push time, failures, expires or NULL
@@ -116,8 +119,11 @@ SELECT arrived, failures, expires FROM events WHERE seq = ?1;
 SELECT reason FROM events WHERE seq = ?1;
 
 -- name: eventId
--- seq → id
-SELECT id FROM events WHERE seq = ?1;
+-- seq → id, bytes of contents stored apart
+SELECT id,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events WHERE seq = ?1;
 
 -- name: eventIds
 -- seq, limit → seq, queue, id; of greater seqs
@@ -228,4 +234,4 @@ PRAGMA freelist_count;
 
 -- name: releasePages
 -- → a row for each page returned to the file system, which happens only while rows are fetched
-PRAGMA incremental_vacuum(512);
+PRAGMA incremental_vacuum(64);

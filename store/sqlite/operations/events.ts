@@ -9,7 +9,7 @@ import { type Claimed, type Event, type PushOptions, QueueFull, type Side } from
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import type { EventTable } from "../tables/event_table.ts";
+import { type EventTable, MAX_TRANSACTION_BYTES } from "../tables/event_table.ts";
 import type { PolicyTable } from "../tables/policy_table.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -69,19 +69,20 @@ export class EventOperations {
       if (event === null || event === AGAIN) break;
       const { id, contents, pushedAt, failures, seq } = event;
       claimed.push({ id, contents, attempt: failures + 1, receipt: makeReceipt(pushedAt, seq, failures) });
-      if (claimed.length === 1) bytesLeft = maxBytes;
+      if (claimed.length === 1) bytesLeft = Math.min(maxBytes, MAX_TRANSACTION_BYTES);
       bytesLeft -= contents.length;
     }
     return claimed;
   }
 
-  ack(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number {
+  ack(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number | typeof AGAIN {
     const queue = this.#queues.find(name);
     if (queue === undefined) return 0;
     const found = this.#events.find(queue, id);
     if (found === undefined) return 0;
     const { seq, state } = found;
     if (receipt && !(state === LEASED && isReceipt(receipt, seq, this.#events.delivery(seq)))) return 0;
+    if (this.#events.mustWait(found)) return AGAIN;
     this.#events.remove(queue, id, found);
     queue.counts.acked++;
     return 1;
@@ -105,7 +106,7 @@ export class EventOperations {
     if (queue.ready === 0) return null;
     const leaseMs = requestedMs ?? this.#policies.of(queue.key).leaseMs;
     const event = this.#events.popRightmost(queue, leaseMs, maxBytes);
-    if (event !== null && !(leaseMs > 0)) queue.counts.acked++;
+    if (event !== null && event !== AGAIN && !(leaseMs > 0)) queue.counts.acked++;
     return event;
   }
 }

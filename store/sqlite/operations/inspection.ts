@@ -6,6 +6,7 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
 import { type EventDetails, type EventInfo, type EventPage, type EventState, InvalidCursor } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
@@ -87,11 +88,12 @@ export class Inspection {
     return { cursor: "0", events };
   }
 
-  get(name: Uint8Array, id: Uint8Array): EventDetails | null {
+  get(name: Uint8Array, id: Uint8Array): EventDetails | null | typeof AGAIN {
     const { clock, events, queues } = this.#tables;
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
     if (!found) return null;
+    if (events.mustWait(found)) return AGAIN;
     const [reason, contents, ...row] = this.#details.get(found.seq)!;
     const [seq, _position, state, expires] = row;
     if (state !== LEASED && clock.hasReached(expires)) return null;

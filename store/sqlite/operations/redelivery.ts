@@ -6,9 +6,9 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { backoffMs } from "../../policy.ts";
 import type { NackOptions } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import { MAX_DELETED_BYTES } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { isReceipt } from "./receipt.ts";
@@ -57,21 +57,26 @@ export class Redelivery {
     this.#transfers = transfers;
     this.#requeueRow = prepare(db, "requeueEvent");
     this.#setLeaseEnd = prepare(db, "setLeaseEnd");
-    this.#id = prepare<[Uint8Array]>(db, "eventId");
+    this.#id = prepare<[id: Uint8Array, bigBytes: number]>(db, "eventId");
     this.#due = prepare<DueRow>(db, "dueEvents");
     this.#expired = prepare<ExpiredRow>(db, "expiredEvents");
     this.#markExpirySeen = prepare(db, "markExpirySeen");
   }
 
-  redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number {
+  redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number | typeof AGAIN {
     return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 1, null));
   }
 
-  release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number {
+  release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number | typeof AGAIN {
     return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 0, null));
   }
 
-  nack(name: Uint8Array, id: Uint8Array, receipt: Uint8Array | undefined, options: NackOptions = {}): number {
+  nack(
+    name: Uint8Array,
+    id: Uint8Array,
+    receipt: Uint8Array | undefined,
+    options: NackOptions = {},
+  ): number | typeof AGAIN {
     const { dead = false, reason = NO_REASON } = options;
     return this.#endDelivery(name, id, receipt, (queue, seq, failures) => {
       const last = dead || this.#transfers.isLastAttempt(queue, failures + 1);
@@ -83,11 +88,11 @@ export class Redelivery {
   }
 
   touch(name: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): number {
-    const found = this.#findDelivery(name, id, receipt);
-    if (found === undefined) return 0;
+    const delivery = this.#findDelivery(name, id, receipt);
+    if (delivery === undefined) return 0;
     const due = this.#tables.clock.after(leaseMs);
-    this.#setLeaseEnd.run(found.seq, due);
-    this.#tables.deadlines.due.add(found.queue.id, due);
+    this.#setLeaseEnd.run(delivery.found.seq, due);
+    this.#tables.deadlines.due.add(delivery.queue.id, due);
     return 1;
   }
 
@@ -107,10 +112,14 @@ export class Redelivery {
     }
     const batch = batches.get(queueId) ?? { until: clock.now };
     for (const [seq, state, due, expires, failures] of this.#due.all(queueId, batch.until, limit)) {
-      step.seen++;
-      step.firstDue = Math.min(step.firstDue, due);
-      if (clock.hasReached(expires)) events.expire(queue, this.#idOf(seq), { seq, state });
-      else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) step.ready++;
+      if (clock.hasReached(expires)) {
+        const [id, bigBytes] = this.#id.get(seq)!;
+        if (step.seen > 0 && events.mustWait({ bigBytes })) {
+          batches.set(queueId, batch);
+          return step;
+        }
+        events.expire(queue, id, { seq, state, bigBytes });
+      } else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) step.ready++;
       else {
         const position = nextPosition(queue, state, batch);
         const ended = state === LEASED ? 1 : 0;
@@ -120,6 +129,8 @@ export class Redelivery {
         queue.counts.redelivered += ended;
         step.ready++;
       }
+      step.seen++;
+      step.firstDue = Math.min(step.firstDue, due);
     }
     if (step.seen === limit) batches.set(queueId, batch);
     else {
@@ -139,17 +150,13 @@ export class Redelivery {
       deadlines.forget(queueId);
       return step;
     }
-    let bytes = 0;
     const rows = this.#expired.all(queueId, clock.now, limit);
     for (const [seq, state, expires, id, bigBytes] of rows) {
-      if (bytes >= MAX_DELETED_BYTES) return step;
+      if (step.seen > 0 && state !== LEASED && events.mustWait({ bigBytes })) return step;
       step.seen++;
       step.firstDue = Math.min(step.firstDue, expires);
       if (state === LEASED) this.#markExpirySeen.run(seq);
-      else {
-        events.expire(queue, id, { seq, state });
-        bytes += bigBytes;
-      }
+      else events.expire(queue, id, { seq, state, bigBytes });
     }
     if (rows.length < limit) deadlines.expiry.read(queueId);
     return step;
@@ -161,12 +168,14 @@ export class Redelivery {
     id: Uint8Array,
     receipt: Uint8Array | undefined,
     end: (queue: QueueEntry, seq: number, failures: number) => number,
-  ): number {
-    const found = this.#findDelivery(name, id, receipt);
-    if (found === undefined) return 0;
-    const { queue, seq, delivery: [_pushedAt, failures, expires] } = found;
-    if (!this.#tables.clock.hasReached(expires)) return end(queue, seq, failures);
-    this.#tables.events.expire(queue, id, { seq, state: LEASED });
+  ): number | typeof AGAIN {
+    const delivery = this.#findDelivery(name, id, receipt);
+    if (delivery === undefined) return 0;
+    const { queue, found, failures, expires } = delivery;
+    const { clock, events } = this.#tables;
+    if (!clock.hasReached(expires)) return end(queue, found.seq, failures);
+    if (events.mustWait(found)) return AGAIN;
+    events.expire(queue, id, found);
     return 1;
   }
 
@@ -175,9 +184,10 @@ export class Redelivery {
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
     if (found?.state !== LEASED || !queue) return undefined;
-    const { seq } = found;
-    const delivery = events.delivery(seq);
-    return !receipt || isReceipt(receipt, seq, delivery) ? { queue, seq, delivery } : undefined;
+    const delivery = events.delivery(found.seq);
+    if (receipt && !isReceipt(receipt, found.seq, delivery)) return undefined;
+    const [_pushedAt, failures, expires] = delivery;
+    return { queue, found, failures, expires };
   }
 
   #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): number {
@@ -199,11 +209,8 @@ export class Redelivery {
   /** After its last attempt. Returns whether it moved. */
   #deadLetterIfLast(queue: QueueEntry, seq: number, failures: number): boolean {
     if (!this.#transfers.isLastAttempt(queue, failures)) return false;
-    return this.#transfers.deadLetter(queue, this.#idOf(seq), { seq, state: LEASED }, failures, NO_REASON);
-  }
-
-  #idOf(seq: number): Uint8Array {
-    return this.#id.get(seq)![0];
+    const [id] = this.#id.get(seq)!;
+    return this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures, NO_REASON);
   }
 }
 

@@ -10,7 +10,7 @@ import type { BuryResult, MoveResult } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import { type Found, MAX_DELETED_BYTES } from "../tables/event_table.ts";
+import type { Found } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 
@@ -38,7 +38,13 @@ export class Transfers {
    *
    * @param failures with that of the current delivery
    */
-  deadLetter(queue: QueueEntry, id: Uint8Array, found: Found, failures: number, reason: Uint8Array | null): boolean {
+  deadLetter(
+    queue: QueueEntry,
+    id: Uint8Array,
+    found: Pick<Found, "seq" | "state">,
+    failures: number,
+    reason: Uint8Array | null,
+  ): boolean {
     const { events, policies, queues } = this.#tables;
     const name = policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
     const dead = queues.find(name);
@@ -48,13 +54,14 @@ export class Transfers {
     return true;
   }
 
-  bury(name: Uint8Array, id: Uint8Array): BuryResult {
+  bury(name: Uint8Array, id: Uint8Array): BuryResult | typeof AGAIN {
     const { clock, events, queues } = this.#tables;
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
     if (!found) return "absent";
     const [_pushedAt, failures, expires] = events.delivery(found.seq);
     if (clock.hasReached(expires)) {
+      if (events.mustWait(found)) return AGAIN;
       events.expire(queue, id, found);
       return "absent";
     }
@@ -75,13 +82,11 @@ export class Transfers {
     if (source === undefined) return result;
     events.flush();
     const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);
-    let expiredBytes = 0;
     for (const [seq, id, expires, bigBytes] of rows) {
-      const found = { seq, state: READY };
+      const found = { seq, state: READY, bigBytes };
       const destination = queues.find(destinationName);
       if (clock.hasReached(expires)) {
-        if (expiredBytes >= MAX_DELETED_BYTES) break;
-        expiredBytes += bigBytes;
+        if (events.mustWait(found)) break;
         events.expire(source, id, found);
       } else if (destination !== undefined && events.holds(destination, id)) result.skipped++;
       else if (destination !== undefined && queues.isFull(destination)) return result;

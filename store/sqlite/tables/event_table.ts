@@ -6,17 +6,20 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import type { Event, PushOptions, Side } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { Clock } from "./clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
-import { type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
+import { LARGE_BYTES, type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
 export interface Found {
   seq: number;
   state: number;
+  /** Of contents stored apart. */
+  bigBytes: number;
 }
 
 /** Identifies a delivery; and the end of the event's time to live. */
@@ -29,8 +32,14 @@ export interface Transferred {
   expires: number | null;
 }
 
-/** Contents deleted in one step, which takes as long as reading them. */
-export const MAX_DELETED_BYTES: number = 8 * 1024 * 1024;
+/**
+ * Large contents read and written in one transaction, in bytes; the last operation may exceed it. Its result, and the
+ * write-ahead log, take some ms.
+ */
+export const MAX_TRANSACTION_BYTES: number = 1024 * 1024;
+
+/** Deleting contents takes less time than reading them: mostly their pages need not be read. */
+const DELETING = 1 / 4;
 
 /** The reclaimer removes the others. */
 const MAX_EXPIRED_AT_END = 250;
@@ -54,6 +63,10 @@ export class EventTable {
   readonly #delete;
   readonly #bigSize;
   #lastSeq: number;
+  #paused = false;
+  #bytesDeleted = 0;
+  /** Of large contents, in this transaction. */
+  bytesWritten = 0;
 
   constructor(db: DatabaseSync, queues: QueueTable, clock: Clock, deadlines: QueueDeadlines) {
     this.#queues = queues;
@@ -65,7 +78,7 @@ export class EventTable {
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
     this.#rightmost = prepare<EndRow>(db, "rightmostEvent");
-    this.#state = prepare<[number]>(db, "eventState");
+    this.#state = prepare<[state: number, bigBytes: number]>(db, "eventState");
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
@@ -74,9 +87,10 @@ export class EventTable {
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
   }
 
-  /** Of contents, in this transaction. */
-  get bytesRead(): number {
-    return this.#buffer.bytesRead;
+  /** No further large contents should be read, written or deleted in this transaction. */
+  get full(): boolean {
+    const bytes = this.#buffer.bytesRead + this.bytesWritten + this.#bytesDeleted * DELETING;
+    return this.#paused || bytes >= MAX_TRANSACTION_BYTES;
   }
 
   /** Call it before a statement reads or changes rows. */
@@ -112,11 +126,14 @@ export class EventTable {
     }
   }
 
-  /** Leases or, with 0, deletes the right-most event, unless it is larger. Requires a ready one. */
-  popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null {
+  /**
+   * Leases or, with 0, deletes the right-most event, unless it is larger, or large and the transaction is full. Requires
+   * a ready one.
+   */
+  popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null | typeof AGAIN {
     const due = leaseMs > 0 ? this.#clock.after(leaseMs) : 0;
-    const event = this.#buffer.pop(queue.id, due, maxBytes);
-    if (event === null) return null;
+    const event = this.#buffer.pop(queue.id, due, maxBytes, this.full);
+    if (event === null || event === AGAIN) return event;
     if (due > 0) {
       queue.leased++;
       this.#deadlines.due.add(queue.id, due);
@@ -126,9 +143,10 @@ export class EventTable {
   }
 
   /** Requires a ready event. */
-  readEnd(queue: QueueEntry, side: Side): Event {
-    const [seq, _expires, id, contents] = this.#end(queue, side);
-    return { id, contents: this.readContents(seq, contents) };
+  readEnd(queue: QueueEntry, side: Side): Event | typeof AGAIN {
+    const [seq, _expires, id, inline] = this.#end(queue, side);
+    if (inline === null && this.full && this.mustWait({ bigBytes: this.#bigSize.get(seq)![0] })) return AGAIN;
+    return { id, contents: this.readContents(seq, inline) };
   }
 
   /** @param inline what the row of the event has */
@@ -137,13 +155,18 @@ export class EventTable {
   }
 
   find(queue: QueueEntry, id: Uint8Array): Found | undefined {
-    let state: number | undefined;
+    let row: [state: number, bigBytes: number] | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
       this.flush();
-      state = this.#state.get(seq, queue.id, id)?.[0];
-      return state !== undefined;
+      row = this.#state.get(seq, queue.id, id);
+      return row !== undefined;
     });
-    return state === undefined ? undefined : { seq, state };
+    return row && { seq, state: row[0], bigBytes: row[1] };
+  }
+
+  /** Whether an event should be read or deleted in a later transaction. */
+  mustWait({ bigBytes }: Pick<Found, "bigBytes">): boolean {
+    return bigBytes >= LARGE_BYTES && this.full;
   }
 
   /** Whether a queue holds an id. Removes an expired event, unless it is leased. */
@@ -162,7 +185,13 @@ export class EventTable {
   }
 
   /** To the left end of another queue. The row stays, so contents are not copied. */
-  transfer(queue: QueueEntry, id: Uint8Array, { seq, state }: Found, to: QueueEntry, change: Transferred): void {
+  transfer(
+    queue: QueueEntry,
+    id: Uint8Array,
+    { seq, state }: Pick<Found, "seq" | "state">,
+    to: QueueEntry,
+    change: Transferred,
+  ): void {
     const { failures, reason, expires } = change;
     const position = to.leftmost - 1;
     this.#transfer.run(seq, to.id, position, this.#clock.now, failures, reason, expires);
@@ -173,8 +202,8 @@ export class EventTable {
     this.#queues.addReady(to, position);
   }
 
-  remove(queue: QueueEntry, id: Uint8Array, { seq, state }: Found): void {
-    this.deleteRow(queue.id, id, seq);
+  remove(queue: QueueEntry, id: Uint8Array, { seq, state, bigBytes }: Found): void {
+    this.#deleteRow(queue.id, id, seq, bigBytes);
     this.#queues.subtract(queue, state);
   }
 
@@ -186,37 +215,32 @@ export class EventTable {
   /** Removes expired events, up to the first that is not. Returns false after some, if there may be more. */
   expireAtEnd(queue: QueueEntry, side: Side): boolean {
     if (this.#clock.now < this.#deadlines.expiry.of(queue.id)) return true;
-    for (let events = 0, bytes = 0; queue.ready > 0; events++) {
+    for (let events = 0; queue.ready > 0; events++) {
       const [seq, expires, id, contents] = this.#end(queue, side);
       if (!this.#clock.hasReached(expires)) return true;
-      if (events >= MAX_EXPIRED_AT_END || bytes >= MAX_DELETED_BYTES) return false;
-      bytes += contents?.length ?? this.#bigSize.get(seq)![0];
-      this.expire(queue, id, { seq, state: READY });
+      const bigBytes = contents === null ? this.#bigSize.get(seq)![0] : 0;
+      if (events >= MAX_EXPIRED_AT_END || this.mustWait({ bigBytes })) return false;
+      this.expire(queue, id, { seq, state: READY, bigBytes });
     }
     return true;
   }
 
-  /** Leaves the queue's counts unchanged. */
-  deleteRow(queueId: number, id: Uint8Array, seq: number): void {
-    this.#delete.run(seq);
-    this.#ids.remove(queueId, id, seq);
-  }
-
-  /** Deletes events like {@linkcode deleteRow}, up to {@linkcode MAX_DELETED_BYTES}. Returns whether all are deleted. */
+  /** Deletes events until the transaction is full; leaves the queue's counts unchanged. Returns whether all are deleted. */
   deleteRows(queueId: number, limit: number): boolean {
     this.flush();
     const rows = this.#ofQueue.all(queueId, limit);
-    let bytes = 0;
-    for (const [seq, id, size] of rows) {
-      if (bytes >= MAX_DELETED_BYTES) return false;
-      this.deleteRow(queueId, id, seq);
-      bytes += size;
+    for (const [seq, id, bigBytes] of rows) {
+      if (this.mustWait({ bigBytes })) return false;
+      this.#deleteRow(queueId, id, seq, bigBytes);
     }
     return rows.length < limit;
   }
 
-  onBegin(): void {
+  onBegin(paused: boolean): void {
+    this.#paused = paused;
     this.#buffer.bytesRead = 0;
+    this.bytesWritten = 0;
+    this.#bytesDeleted = 0;
     this.#ids.onBegin();
   }
 
@@ -227,9 +251,18 @@ export class EventTable {
 
   #nextSeq(queue: QueueEntry, id: Uint8Array, contents: Uint8Array): number {
     const seq = ++this.#lastSeq;
-    if (contents.length > MAX_INLINE_BYTES) this.#insertBig.run(seq, contents);
+    if (contents.length > MAX_INLINE_BYTES) {
+      this.#insertBig.run(seq, contents);
+      if (contents.length >= LARGE_BYTES) this.bytesWritten += contents.length;
+    }
     this.#ids.add(queue.id, id, seq);
     return seq;
+  }
+
+  #deleteRow(queueId: number, id: Uint8Array, seq: number, bigBytes: number): void {
+    this.#delete.run(seq);
+    this.#ids.remove(queueId, id, seq);
+    if (bigBytes >= LARGE_BYTES) this.#bytesDeleted += bigBytes;
   }
 
   #end(queue: QueueEntry, side: Side): EndRow {

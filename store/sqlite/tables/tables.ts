@@ -12,9 +12,6 @@ import { EventTable } from "./event_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
 
-/** Contents read in one transaction, in bytes; a single operation may read more. */
-const MAX_BYTES_READ = 4 * 1024 * 1024;
-
 export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
   readonly deadlines: QueueDeadlines;
@@ -30,12 +27,16 @@ export class Tables implements TransactionListener {
   }
 
   get full(): boolean {
-    return this.events.bytesRead >= MAX_BYTES_READ;
+    return this.events.full;
   }
 
-  onBegin(): void {
+  get bytesWritten(): number {
+    return this.events.bytesWritten;
+  }
+
+  onBegin(paused: boolean): void {
     this.clock.tick();
-    this.events.onBegin();
+    this.events.onBegin(paused);
     this.queues.onBegin();
     this.deadlines.onBegin();
     for (const name of this.policies.endPauses(this.clock.now)) this.queues.announce(name);

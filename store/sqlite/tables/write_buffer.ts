@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import type { Event } from "../../store.ts";
+import { AGAIN } from "../database/group_commit.ts";
 import { prepare, type Value } from "../database/statements.ts";
 
 /** More gains little. */
@@ -16,6 +17,9 @@ const INSERTED_COLUMNS = 7;
 
 /** The first pop of a transaction reads one row, each further read twice as many. */
 const MAX_ROWS_PER_READ = 64;
+
+/** Contents from this size on are large: the time that they take depends on their size. */
+export const LARGE_BYTES: number = 16 * 1024;
 
 type Row = [
   seq: number,
@@ -34,7 +38,7 @@ export interface PoppedEvent extends Event {
 
 /** Call {@linkcode WriteBuffer.write} before reading the table. */
 export class WriteBuffer {
-  /** Of contents, since it was set to 0. */
+  /** Of large contents, since it was set to 0. */
   bytesRead = 0;
   #inserted: Value[] = [];
   /** Right end of the queue of the last pop, of which some were popped. */
@@ -72,8 +76,9 @@ export class WriteBuffer {
    * Pops the right-most event of a queue that has a ready one, or returns null if its contents have more bytes.
    *
    * @param due when its lease ends, or 0 to delete it
+   * @param full large contents must not be read in this transaction
    */
-  pop(queueId: number, due: number, maxBytes: number): PoppedEvent | null {
+  pop(queueId: number, due: number, maxBytes: number, full: boolean): PoppedEvent | null | typeof AGAIN {
     if (queueId !== this.#queueId || due !== this.#due) this.writePops();
     if (this.#popped === this.#rows.length) {
       const limit = Math.min(Math.max(this.#rows.length * 2, 1), MAX_ROWS_PER_READ);
@@ -83,7 +88,11 @@ export class WriteBuffer {
       this.#due = due;
     }
     const [seq, _position, id, contents, pushedAt, failures] = this.#rows[this.#popped];
-    if (maxBytes < Infinity && (contents?.length ?? this.#bigSize.get(seq)![0]) > maxBytes) return null;
+    if (full || maxBytes < Infinity) {
+      const size = contents?.length ?? this.#bigSize.get(seq)![0];
+      if (size > maxBytes) return null;
+      if (full && size >= LARGE_BYTES) return AGAIN;
+    }
     this.#popped++;
     return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures };
   }
@@ -91,7 +100,7 @@ export class WriteBuffer {
   /** @param inline what the row of the event has */
   readContents(seq: number, inline: Uint8Array | null): Uint8Array {
     const contents = inline ?? this.#big.get(seq)![0];
-    this.bytesRead += contents.length;
+    if (contents.length >= LARGE_BYTES) this.bytesRead += contents.length;
     return contents;
   }
 

@@ -153,30 +153,44 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
 });
 
-Deno.test("SqliteStore delivers less to a claim that other operations wait for, and at least one event", async () => {
+Deno.test("SqliteStore delivers up to 1 MiB to a claim, or one event", async () => {
   const store = await openSqliteStore(":memory:");
-  for (let i = 0; i < 20; i++) await store.push(JOBS, bytes(`${i}`), new Uint8Array(1024 * 1024), "left");
-  const claims = await Promise.all([...Array(4)].map(() => store.claim(JOBS, 1000, 60_000)));
-  // A part of 8 MiB, by how many operations are left.
-  assert.deepEqual(claims.map((claimed) => claimed.length), [2, 2, 4, 8]);
-  assert.deepEqual(claims.flat().map(({ id }) => keyOf(id)), [...Array(16)].map((_, i) => `${i}`));
+  const sizes = [400, 400, 400, 400, 3000, 1, 1];
+  for (const [i, size] of sizes.entries()) {
+    await store.push(JOBS, bytes(`${i}`), new Uint8Array(size * 1024), "left");
+  }
+  for (const ids of ["0,1", "2,3", "4", "5,6", ""]) {
+    const claimed = await store.claim(JOBS, 1000, 60_000);
+    assert.equal(claimed.map(({ id }) => keyOf(id)).join(), ids);
+  }
   await store.close();
 });
 
-testWithFile("SqliteStore deletes large events that were flushed in steps of 8 MiB", async (path) => {
+testWithFile("SqliteStore deletes large events that were flushed in steps of 4 MiB", async (path) => {
   const store = await openSqliteStore(path);
   const ids = [...Array(50)].map((_, i) => bytes(`${i}`));
   for (const id of ids) await store.push(JOBS, id, new Uint8Array(1024 * 1024), "left");
   await store.flush(JOBS);
   assert.equal(await countsOf(store, JOBS), "0/0/0");
-  assert.equal((await store.check()).flushed, 42);
+  assert.ok((await store.check()).flushed >= 46);
   await push(store, JOBS, "0");
-  await store.reclaim();
-  assert.equal((await store.check()).flushed, 10);
-  await store.reclaim();
+  for (let calls = 0; (await store.check()).flushed > 0; calls++) {
+    await store.reclaim();
+    assert.ok(calls < 20, "each call deletes some");
+  }
   assert.deepEqual(await drain(store, JOBS), ["0"]);
   await store.close();
   assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0 });
+});
+
+testWithFile("SqliteStore copies large contents from the write-ahead log 1 MiB at a time", async (path) => {
+  const store = await openSqliteStore(path);
+  for (let i = 0; i < 20; i++) {
+    await store.push(JOBS, bytes(`${i}`), new Uint8Array(1024 * 1024), "left");
+    const { size } = await Deno.stat(`${path}-wal`);
+    assert.ok(size < 3 * 1024 * 1024, `${size} bytes after ${i} events`);
+  }
+  await store.close();
 });
 
 testWithFile("reclaim returns the pages of a burst to the file system", async (path) => {
