@@ -12,6 +12,7 @@ import type { ListenAddr } from "./config/option.ts";
 import type { Settings } from "./config/settings.ts";
 import { ReplyBudget, TurnBudget } from "./connection/turn_budget.ts";
 import { Connection, type ConnectionDeps, READ_BYTES_PER_TURN } from "./connection/connection.ts";
+import { WRITE_BYTES_PER_TURN } from "./connection/reply_queue.ts";
 import { decoderLimits } from "./connection/decoder_limits.ts";
 import { Dispatcher, type DispatcherOptions } from "./connection/dispatcher.ts";
 import { BackPressure } from "./connection/back_pressure.ts";
@@ -67,6 +68,7 @@ export class OkqServer implements Server {
       dispatcher: new Dispatcher({ ...options, observer: commandObserver(log, settings, options.metrics.tracing) }),
       decoderLimits: decoderLimits(settings),
       readBudget: new TurnBudget(READ_BYTES_PER_TURN),
+      writeBudget: new TurnBudget(WRITE_BYTES_PER_TURN),
       replyBudget: new ReplyBudget(),
       drained: (client) => this.#release(client),
     };
@@ -185,6 +187,7 @@ export class OkqServer implements Server {
     for (const connection of this.#connections.values()) connection.closeAfterReply();
     await deadline.wait(Promise.all(this.#served));
     this.#deps.readBudget.close();
+    this.#deps.writeBudget.close();
     this.#deps.replyBudget.close();
     await deadline.wait(this.#listeners.allClosed());
     await deadline.wait(noblockPushes.close());

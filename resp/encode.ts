@@ -14,6 +14,9 @@ export const MIN_OUTPUT_BYTES = 512;
 
 export const MAX_REUSED_OUTPUT_BYTES = 65_536;
 
+/** Bulk strings from this size on are not copied. */
+const MIN_REFERENCED_BYTES = 64 * 1024;
+
 const ZERO = 0x30;
 const COLON = 0x3a;
 const DOLLAR = 0x24;
@@ -35,17 +38,27 @@ const NIL_2 = utf8.encode("$-1\r\n");
 const NIL_3 = utf8.encode("_\r\n");
 const EMPTY = new Uint8Array(0);
 
+/** A large bulk string. */
+interface Reference {
+  bytes: Uint8Array;
+  /** Length of the buffer before it. */
+  at: number;
+}
+
 /**
  * Collects encoded replies of one connection. There are two buffers: while the bytes of {@linkcode Output.take} are
- * written, replies go into the other.
+ * written, replies go into the other. Large bulk strings stay where they are, and must not change until then.
  */
 export class Output {
   #bytes = EMPTY;
   #spare = EMPTY;
   #length = 0;
+  #taken = 0; // of the buffer
+  #references: Reference[] = [];
+  #referencedBytes = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#length - this.#taken + this.#referencedBytes;
   }
 
   /**
@@ -56,27 +69,41 @@ export class Output {
   write(reply: Reply, protocol: Protocol): void {
     if (reply === OK) return this.#raw(OK_LINE);
     const before = this.#length;
+    const references = this.#references.length;
     try {
       this.#reply(reply, protocol);
     } catch (error) {
       this.#length = before;
+      for (const { bytes } of this.#references.splice(references)) this.#referencedBytes -= bytes.length;
       throw error;
     }
   }
 
   /**
-   * Removes and returns the bytes appended so far. They are valid until the next call, so call it only when they are
-   * written.
+   * Removes and returns bytes appended so far: all, or those up to a large bulk string, or that. They are valid until
+   * the next call, so call it only when they are written.
    */
   take(): Uint8Array {
+    if (this.#references.length > 0) {
+      const [{ bytes, at }] = this.#references;
+      if (at > this.#taken) {
+        const from = this.#taken;
+        this.#taken = at;
+        return this.#bytes.subarray(from, at);
+      }
+      this.#references.shift();
+      this.#referencedBytes -= bytes.length;
+      return bytes;
+    }
     const filled = this.#bytes;
-    const taken = filled.subarray(0, this.#length);
+    const taken = filled.subarray(this.#taken, this.#length);
     // Frees the memory of a burst: a large buffer at once, another when little of it was used.
     const tooLarge = filled.length > MAX_REUSED_OUTPUT_BYTES;
     const wasteful = filled.length > MIN_OUTPUT_BYTES && taken.length < filled.length / 8;
     this.#bytes = this.#spare;
     this.#spare = tooLarge || wasteful ? EMPTY : filled;
     this.#length = 0;
+    this.#taken = 0;
     return taken;
   }
 
@@ -120,9 +147,15 @@ export class Output {
 
   #bulk(bytes: Uint8Array): void {
     this.#header(DOLLAR, bytes.length);
-    this.#reserve(bytes.length + 2);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    if (bytes.length >= MIN_REFERENCED_BYTES) {
+      this.#references.push({ bytes, at: this.#length });
+      this.#referencedBytes += bytes.length;
+      this.#reserve(2);
+    } else {
+      this.#reserve(bytes.length + 2);
+      this.#bytes.set(bytes, this.#length);
+      this.#length += bytes.length;
+    }
     this.#lineEnd();
   }
 

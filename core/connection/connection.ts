@@ -53,6 +53,7 @@ export interface ConnectionDeps {
   dispatcher: Dispatcher;
   decoderLimits: DecoderLimits;
   readBudget: TurnBudget;
+  writeBudget: TurnBudget;
   replyBudget: ReplyBudget;
   /** Called after a client's last reply, before it closes its side. */
   drained(client: ClientContext): void;
@@ -106,7 +107,7 @@ export class Connection implements DispatchingClient, ReplyListener, TimedConnec
     this.#metrics = server.metrics;
     this.#user = server.authenticator.defaultUser;
     this.#decoder = new Decoder(this.#decoderLimits);
-    this.replies = new ReplyQueue(socket, this, server.limits.maxPipeline);
+    this.replies = new ReplyQueue(socket, this, server.limits.maxPipeline, deps.writeBudget);
     this.scheduler = new Scheduler(this.replies, deps.replyBudget, () => this.#reads, () => this.progressed());
     this.#memory = new MemoryShare(server.backPressure, () => this.#resume?.());
   }

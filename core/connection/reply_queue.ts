@@ -7,9 +7,16 @@
 import { Output } from "../../resp/encode.ts";
 import { type Reply, UNEXPECTED_ERROR } from "../../resp/reply.ts";
 import type { Socket } from "../net/socket.ts";
+import type { TurnBudget } from "./turn_budget.ts";
 
 /** Encoded, unwritten bytes beyond which no command begins. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
+/** More would keep the event loop for a ms. */
+const MAX_WRITE_BYTES = 256 * 1024;
+/** Smallest write that counts against the budget of large writes. */
+const LARGE_WRITE_BYTES = 16 * 1024;
+/** Bytes of large writes between two pauses, of all connections. */
+export const WRITE_BYTES_PER_TURN: number = 512 * 1024;
 /** Bytes expected from pending large replies beyond which no further such command begins. */
 const MAX_EXPECTED_BYTES = 1024 * 1024;
 /** Smallest expected size of a large reply: 256 such commands may be pending. */
@@ -52,6 +59,7 @@ export class ReplyQueue {
   readonly #socket: Socket;
   readonly #listener: ReplyListener;
   readonly #maxPipeline: number;
+  readonly #writeBudget: TurnBudget;
   readonly #output = new Output();
   readonly #slots: Slot[] = [];
   #encoded = 0; // slots at the head whose replies are encoded
@@ -65,11 +73,15 @@ export class ReplyQueue {
   readonly #deliveries: { lastByte: number; end: Delivery["end"] }[] = []; // encoded, and not yet accepted
   #closed = false;
 
-  /** @param maxPipeline limit of pending commands */
-  constructor(socket: Socket, listener: ReplyListener, maxPipeline: number) {
+  /**
+   * @param maxPipeline limit of pending commands
+   * @param writeBudget of all connections, for large writes
+   */
+  constructor(socket: Socket, listener: ReplyListener, maxPipeline: number, writeBudget: TurnBudget) {
     this.#socket = socket;
     this.#listener = listener;
     this.#maxPipeline = maxPipeline;
+    this.#writeBudget = writeBudget;
   }
 
   /** Commands that ever got a slot; those answered at once need none. */
@@ -207,9 +219,12 @@ export class ReplyQueue {
       let bytes = this.#output.take();
       while (bytes.length > 0) {
         this.#unsent = bytes.length;
+        if (bytes.length >= LARGE_WRITE_BYTES && !await this.#mayWrite(Math.min(bytes.length, MAX_WRITE_BYTES))) break;
         let accepted = 0;
         try {
-          accepted = await this.#socket.write(bytes);
+          accepted = await this.#socket.write(
+            bytes.length > MAX_WRITE_BYTES ? bytes.subarray(0, MAX_WRITE_BYTES) : bytes,
+          );
         } catch {
           this.#listener.kill(); // reset by the client, or closed by us
           break;
@@ -222,6 +237,15 @@ export class ReplyQueue {
     }
     this.#writing = false;
     this.#listener.progressed();
+  }
+
+  /** Waits until the event loop may be kept for a large write. Returns false if the connection closes first. */
+  async #mayWrite(bytes: number): Promise<boolean> {
+    while (this.#writeBudget.exhausted && !this.#closed) {
+      await new Promise<void>((resume) => this.#writeBudget.wait(bytes, resume));
+    }
+    if (!this.#closed) this.#writeBudget.spend(bytes);
+    return !this.#closed;
   }
 
   #accepted(bytes: number): void {

@@ -5,6 +5,7 @@
  * budget pauses until a timer fires: the loop is idle for a moment, and other sockets are read.
  *
  *     bytes of large reads            of all connections, in `connection.ts`
+ *     bytes of large writes           of all connections, in `reply_queue.ts`
  *     bytes of large replies          of all connections, {@linkcode ReplyBudget}
  *     exclusive commands              of one connection, in `scheduling.ts`
  *

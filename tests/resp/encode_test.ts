@@ -83,6 +83,43 @@ Deno.test("Output keeps taken bytes valid until the next take", () => {
   }
 });
 
+/** All pieces up to the last one. */
+function takeAll(output: Output): Uint8Array[] {
+  const pieces = [];
+  while (output.length > 0) pieces.push(output.take());
+  return pieces;
+}
+
+Deno.test("Output returns a bulk string of 64 KiB or more as it is, in its place", () => {
+  const output = new Output();
+  const [one, two, small] = [65_536, 100_000, 65_535].map((size, i) => new Uint8Array(size).fill(0x61 + i));
+  output.write([one, 1], 2);
+  output.write([small, two], 2);
+  const lengths = `*2\r\n$65536\r\n|${utf8.decode(one)}|\r\n:1\r\n*2\r\n$65535\r\n`.length - 2;
+  assert.equal(output.length, lengths + 65_535 + `\r\n$100000\r\n`.length + 100_000 + 2);
+  const pieces = [output.take(), output.take()];
+  output.write(OK, 2); // while the second piece is written
+  pieces.push(...takeAll(output));
+  assert.ok(pieces[1] === one && pieces[3] === two);
+  const texts = pieces.map((piece) => utf8.decode(piece));
+  assert.deepEqual(texts, [
+    "*2\r\n$65536\r\n",
+    utf8.decode(one),
+    `\r\n:1\r\n*2\r\n$65535\r\n${utf8.decode(small)}\r\n$100000\r\n`,
+    utf8.decode(two),
+    "\r\n+OK\r\n",
+  ]);
+});
+
+Deno.test("Output appends nothing of a reply with a large bulk string that it refuses", () => {
+  const output = new Output();
+  output.write(1, 2);
+  assert.throws(() => output.write([new Uint8Array(100_000), NaN], 2), RangeError);
+  assert.equal(output.length, 4);
+  output.write(2, 2);
+  assert.deepEqual(takeAll(output).map((piece) => utf8.decode(piece)), [":1\r\n:2\r\n"]);
+});
+
 Deno.test("Output returns no bytes when nothing was written", () => {
   const output = new Output();
   assert.equal(output.take().length, 0);
@@ -100,7 +137,7 @@ Deno.test("Output starts with small buffers and returns to them after a burst", 
   assert.deepEqual([size(), size(), size()], [MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES, MIN_OUTPUT_BYTES]);
   for (const burst of [1_000_000, MAX_REUSED_OUTPUT_BYTES / 2]) {
     for (let i = 0; i < 2; i++) {
-      output.write(new Uint8Array(burst), 2);
+      for (let left = burst; left > 0; left -= 25_000) output.write(new Uint8Array(Math.min(left, 25_000)), 2);
       output.take();
     }
     size();
@@ -111,7 +148,7 @@ Deno.test("Output starts with small buffers and returns to them after a burst", 
 
 Deno.test("Output frees a buffer above 64 KiB at once", () => {
   const output = new Output();
-  output.write(new Uint8Array(1_000_000), 2);
+  for (let i = 0; i < 20; i++) output.write(new Uint8Array(50_000), 2);
   const burst = output.take().buffer;
   output.write(OK, 2);
   output.take();

@@ -1,3 +1,6 @@
+import { Delivery, ReplyQueue, WRITE_BYTES_PER_TURN } from "../../../core/connection/reply_queue.ts";
+import { TurnBudget } from "../../../core/connection/turn_budget.ts";
+import type { Socket } from "../../../core/net/socket.ts";
 import { Authenticator } from "../../../core/auth/authenticator.ts";
 import type { CommandSpec } from "../../../core/command_spec.ts";
 import { defaultSettings } from "../../../core/config/settings.ts";
@@ -47,6 +50,48 @@ programTest("A reply that cannot be encoded is an error, is logged, and affects 
     assert.equal(await client.shown(), reply);
   }
   assert.equal(lines.filter((line) => /error Cannot encode a reply .*NaN is not an integer/.test(line)).length, 3);
+});
+
+Deno.test("ReplyQueue writes a large reply in slices, between which the event loop turns, and then ends its delivery", async () => {
+  const contents = new Uint8Array(2 * 1024 * 1024);
+  const order: string[] = [];
+  let written = 0;
+  const socket = {
+    write: (bytes: Uint8Array) => {
+      written += bytes.length;
+      if (bytes.length > 100) order.push("write");
+      assert.ok(bytes.length <= 256 * 1024, `${bytes.length} bytes`);
+      return Promise.resolve(bytes.length);
+    },
+  } as Socket;
+  const listener = {
+    protocol: 2 as const,
+    bytesWritten: () => {},
+    progressed: () => {},
+    encodingFailed: (error: unknown) => assert.fail(`${error}`),
+    kill: () => {},
+  };
+  const budget = new TurnBudget(WRITE_BYTES_PER_TURN);
+  const replies = [1, 2].map(() => new ReplyQueue(socket, listener, 16, budget));
+  const turning = setInterval(() => order.push("turn"));
+  await Promise.all(replies.map((queue) =>
+    new Promise<void>((resolve) => {
+      queue.fill(
+        queue.reserve(),
+        new Delivery(contents, (delivered) => {
+          assert.equal(delivered, true);
+          order.push("end");
+          resolve();
+        }),
+      );
+    })
+  ));
+  clearInterval(turning);
+  budget.close();
+  assert.equal(written, 2 * (contents.length + "$2097152\r\n\r\n".length));
+  assert.equal(order.filter((entry) => entry === "write").length, 16);
+  assert.doesNotMatch(order.join(" "), /write write write/);
+  assert.equal(order.at(-1), "end");
 });
 
 programTest("A bug in dispatch is an error that closes its connection, and is logged", async () => {
