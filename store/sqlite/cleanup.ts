@@ -7,7 +7,7 @@ import type { DatabaseSync } from "../../deps.ts";
 import { prepare } from "./database/statements.ts";
 import type { EventTable } from "./tables/event_table.ts";
 
-const EVENTS_PER_STEP = 500;
+const EVENTS_PER_STEP = 1_000;
 
 /** Unused pages that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;

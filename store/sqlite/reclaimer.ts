@@ -19,8 +19,11 @@ const EVENTS_PER_QUEUE = 250;
 /** What looking at a queue costs, in events. */
 const QUEUE_COST = 3;
 
-/** Some ms each. */
-const CLEANUP_STEPS_PER_CALL = 16;
+/** Some ms each; leases that end meanwhile wait for them. */
+const CLEANUP_STEPS_PER_CALL = 8;
+
+/** Between two of them, because others come first. */
+const CLEANUP_PAUSE_MS = 8;
 
 interface Turn {
   kind: "due" | "expiry";
@@ -75,7 +78,7 @@ export class Reclaimer {
       }
       return turns.length > 0 || this.#turns(startedAt).length > 0 || policies.mayEndPauses(clock.now);
     });
-    await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step(this.#commit.full));
+    await this.#runSteps(CLEANUP_STEPS_PER_CALL, () => this.#cleanup.step(this.#commit.full), CLEANUP_PAUSE_MS);
     return total;
   }
 
@@ -90,10 +93,10 @@ export class Reclaimer {
   }
 
   /** Each step has its own transaction and event-loop turn; the last returns false. */
-  async #runSteps(max: number, step: () => boolean): Promise<void> {
+  async #runSteps(max: number, step: () => boolean, pauseMs = 0): Promise<void> {
     for (let i = 0; i < max && !this.#stopped; i++) {
       if (!await this.#commit.run(step)) return;
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }

@@ -230,10 +230,10 @@ export class GroupCommit {
     const paused = since < this.#pausedUntil && !this.#closed;
     let full = false;
     try {
-      this.#commitAll(operations, count, results, paused);
+      const again = this.#commitAll(operations, count, results, paused);
       full = this.#listener.full && !paused;
       if (full) this.#pause(since);
-      this.#observe(results.filter((result) => result !== AGAIN).length, performance.now() - since, false);
+      this.#observe(results.length - again, performance.now() - since, false);
     } catch (error) {
       this.#observe(results.length + 1, performance.now() - since, true);
       const unavailable = error instanceof StoreUnavailable;
@@ -276,27 +276,32 @@ export class GroupCommit {
   }
 
   /**
-   * Applies operations, at least one, and adds their results to `results`.
+   * Applies operations, at least one, and adds their results to `results`. Returns how many are to be applied again.
    *
    * @throws {StoreUnavailable} if the storage failed
    */
-  #commitAll(operations: Operation[], count: number, results: unknown[], paused: boolean): void {
+  #commitAll(operations: Operation[], count: number, results: unknown[], paused: boolean): number {
     const until = performance.now() + MAX_TRANSACTION_MS;
     let committing = false;
     try {
       this.#begin.run();
       this.#listener.onBegin(paused);
+      let again = 0;
       const waiting = new Set<string>(); // queues
       while (results.length < count) {
         const operation = operations[results.length];
         const result = waiting.size > 0 && waiting.has(keyOfQueue(operation)) ? AGAIN : operation.apply();
         results.push(result);
-        if (result === AGAIN && operation.queue) waiting.add(keyOfQueue(operation));
+        if (result === AGAIN) {
+          again++;
+          if (operation.queue) waiting.add(keyOfQueue(operation));
+        }
         if (results.length % OPERATIONS_PER_CLOCK_READ === 0 && performance.now() >= until) break;
       }
       this.#wrote = this.#listener.beforeCommit();
       committing = true;
       this.#commit.run();
+      return again;
     } catch (error) {
       this.#undo();
       throw storageError(error, committing) ?? error;
