@@ -44,7 +44,7 @@ import { Authenticator } from "./core/auth/authenticator.ts";
 import { hashPassword } from "./core/auth/password_hash.ts";
 import { helpText } from "./core/cli/help.ts";
 import { listenLines, passwordFromStdin, startFields, startupError } from "./core/cli/startup.ts";
-import { type ProgramResult, STORE_CHECK, storeCommand } from "./core/cli/store_check.ts";
+import { type ProgramResult, STORE_BACKUP, STORE_CHECK, storeCommand } from "./core/cli/store_command.ts";
 import { ConfigError, environmentUse, parseConfig } from "./core/config/flags.ts";
 import type { Settings } from "./core/config/settings.ts";
 import { checkSettings, completeSettings } from "./core/config/validate.ts";
@@ -57,7 +57,7 @@ import { Listeners } from "./core/net/listener.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpServer } from "./http/http_server.ts";
 import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
-import { openStore } from "./store/open.ts";
+import { backupStore, openStore } from "./store/open.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 export type { ServeOptions, Server };
@@ -165,13 +165,13 @@ function reportTo(log: Log): StoreOptions["report"] {
 /** What this program does instead of serving, by its first argument. */
 export const PROGRAMS = {
   store: {
-    ...STORE_CHECK,
+    usage: [STORE_CHECK, STORE_BACKUP],
     run: (args: string[]) =>
       storeCommand(args, (settings) => {
         return openStore(settings, { report: reportTo(newLog(settings)), readOnly: true });
-      }),
+      }, backupStore),
   },
-  migrate: { ...MIGRATE, run: (args: string[]) => migrateCommand(args) },
+  migrate: { usage: [MIGRATE], run: (args: string[]) => migrateCommand(args) },
 };
 
 /** Runs a program, or serves until SIGTERM or SIGINT. */
@@ -179,7 +179,7 @@ async function main(args: string[]): Promise<void> {
   const [name, ...rest] = args;
   if (Object.hasOwn(PROGRAMS, name ?? "")) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
   const { help, version, hashPassword: hashes, ...settings } = parseConfig(args);
-  if (help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS)));
+  if (help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS).flatMap(({ usage }) => usage)));
   if (version) return console.log(`okq ${VERSION}`);
   if (hashes) return console.log(await hashPassword(await passwordFromStdin()));
   const log = newLog(settings);

@@ -8,7 +8,7 @@
  * @module
  */
 import { showProgress } from "../client/cli/progress.ts";
-import type { ProgramResult } from "../core/cli/store_check.ts";
+import type { ProgramResult } from "../core/cli/store_command.ts";
 import { ConfigError, parseConfig } from "../core/config/flags.ts";
 import { OPTIONS } from "../core/config/settings.ts";
 import { Log } from "../core/log.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { openRedisStore } from "./redis/redis_store.ts";
+import { backupSqliteStore } from "./sqlite/backup.ts";
 import { openSqliteStore } from "./sqlite/sqlite_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -41,4 +42,16 @@ export async function openStore(
     return await openSqliteStore(path, storeOptions);
   }
   return await openRedisStore(store, storeOptions, { replicas, timeoutMs: storeWaitTimeoutMs });
+}
+
+/**
+ * Copies an SQLite store, also one in use, to a new file. Returns its size in bytes.
+ * @throws {Error} one line: it cannot be copied
+ */
+export async function backupStore(url: string, target: string): Promise<number> {
+  const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
+  if (path === undefined) {
+    throw new Error("Cannot back up this store: it must be sqlite:file; redis-cli --rdb backs up a Redis");
+  }
+  return await backupSqliteStore(path, target);
 }

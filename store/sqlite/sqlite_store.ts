@@ -37,6 +37,7 @@ import { Inspection } from "./operations/inspection.ts";
 import { Redelivery } from "./operations/redelivery.ts";
 import { Transfers } from "./operations/transfers.ts";
 import { Reclaimer } from "./reclaimer.ts";
+import { CheckpointHold } from "./database/backup_lock.ts";
 import { Cleanup } from "./cleanup.ts";
 import { ConsumerTable } from "./tables/consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
@@ -79,6 +80,7 @@ class SqliteStore implements Store {
   readonly #redelivery: Redelivery;
   readonly #inspection: Inspection;
   readonly #commit: GroupCommit;
+  readonly #checkpointHold: CheckpointHold | undefined;
   readonly #reclaimer: Reclaimer;
   readonly #maxClaimBytes: number;
   #closed?: Promise<void>;
@@ -113,6 +115,7 @@ class SqliteStore implements Store {
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
     this.#commit = new GroupCommit(db, this.#tables, report, observe, { reserve, guard });
+    this.#checkpointHold = isFile ? new CheckpointHold(db, path) : undefined;
     this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables.events));
   }
 
@@ -201,6 +204,7 @@ class SqliteStore implements Store {
   }
 
   reclaim(): Promise<Reclaimed> {
+    this.#checkpointHold?.update(this.#commit.full);
     return this.#reclaimer.reclaim();
   }
 

@@ -100,7 +100,7 @@ programTest("The tasks in deno.json have no other permissions", async () => {
   const permissions = (task: string) => tasks[task].command.match(/--allow-\S+/g);
   assert.deepEqual(permissions("start"), [
     "--allow-net=127.0.0.1:4777,127.0.0.1:4778",
-    "--allow-read=okq.db",
+    "--allow-read=okq.db,okq.db-backup",
     "--allow-write=okq.db,okq.db-reserve",
   ]);
   assert.equal(permissions("hash"), null);

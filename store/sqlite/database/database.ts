@@ -9,6 +9,9 @@ import schema from "./schema.sql" with { type: "text" };
 
 export const MEMORY = ":memory:";
 
+/** Pages in the write-ahead log from which on a commit moves them to the file. */
+export const AUTOCHECKPOINT_PAGES = 2000;
+
 /**
  * @param readOnly opens only an existing database, and does not write to it
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
@@ -109,7 +112,7 @@ function openExclusive(path: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -65536;
-      PRAGMA wal_autocheckpoint = 2000;
+      PRAGMA wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES};
       PRAGMA journal_size_limit = 67108864;
     `);
     db.exec("BEGIN EXCLUSIVE");

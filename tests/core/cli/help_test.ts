@@ -5,12 +5,15 @@ import { assert } from "../../deps.ts";
 Deno.test("helpText shows every option and command", () => {
   const text = helpText(
     [{ name: "QACK", syntax: "queue eventId [REDO]", summary: "Removes an event" }],
-    Object.values(PROGRAMS),
+    Object.values(PROGRAMS).flatMap(({ usage }) => usage),
   );
   for (
     const option of ["listen-addr", "store", "store-timeout", "max-event-bytes", "max-noblock-pushes", "log-level"]
   ) {
     assert.match(text, new RegExp(`^  --${option} <`, "m"));
+  }
+  for (const program of ["store check", "store backup <file>", "migrate"]) {
+    assert.ok(text.includes(`  ${program} `), program);
   }
   assert.match(text, /^ {2}QACK queue eventId \[REDO\]\n {6}Removes an event$/m);
 });

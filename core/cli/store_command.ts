@@ -1,16 +1,21 @@
 /**
- * The subcommand `store check`, which verifies the consistency of a store.
+ * The subcommands `store check`, which verifies the consistency of a store, and `store backup`, which copies it.
  *
  * @module
  */
 import { type ConsistencyReport, INCONSISTENCIES, type Inconsistency } from "../../store/consistency.ts";
 import type { Store } from "../../store/store.ts";
-import { ConfigError, parseConfig } from "../config/flags.ts";
+import { ConfigError, parseConfig, withoutPasswords } from "../config/flags.ts";
 import type { Settings } from "../config/settings.ts";
 
 export const STORE_CHECK = {
   syntax: "store check --store <url>",
   summary: "Counts queues, events and inconsistencies of a store without changing it; exits with 1 if there are any",
+};
+
+export const STORE_BACKUP = {
+  syntax: "store backup <file> --store sqlite:<file>",
+  summary: "Copies an SQLite store to a new file, also while okq uses it",
 };
 
 export interface ProgramResult {
@@ -23,15 +28,24 @@ export interface ProgramResult {
 /**
  * @param args after `store`
  * @param open opens a store read-only
+ * @param backup copies a store to a file, and returns its size in bytes
  * @throws {ConfigError}
  */
 export async function storeCommand(
   args: string[],
   open: (settings: Settings) => Promise<Store>,
+  backup: (url: string, target: string) => Promise<number>,
 ): Promise<ProgramResult> {
   const [command, ...options] = args;
+  if (command === "backup") {
+    const [target, ...rest] = options;
+    if (!target || target.startsWith("-")) throw new ConfigError("store backup requires the name of a new file first");
+    const { store } = parseConfig(rest);
+    return { text: `Copied ${withoutPasswords(store)} to ${target}: ${await backup(store, target)} bytes`, ok: true };
+  }
   if (command !== "check") {
-    throw new ConfigError(`Cannot use ${JSON.stringify(`store ${command ?? ""}`.trim())}: it must be store check`);
+    const given = JSON.stringify(`store ${command ?? ""}`.trim());
+    throw new ConfigError(`Cannot use ${given}: it must be store check or store backup`);
   }
   const store = await open(parseConfig(options));
   try {
