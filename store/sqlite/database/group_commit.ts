@@ -45,11 +45,8 @@ const MAX_TRANSACTION_MS = 50;
 /** A read of the clock takes as long as a part of an operation. */
 const OPERATIONS_PER_CLOCK_READ = 16;
 
-/**
- * After a full transaction, large contents wait at least so long, and as long as it took: others wait for half of the
- * time at most.
- */
-const MIN_PAUSE_MS = 4;
+/** After a full transaction, large contents wait at least so long, and twice as long as it took. */
+const MIN_PAUSE_MS = 8;
 
 /** The event loop turns after transactions that took so long together. */
 const MAX_TURN_MS = 20;
@@ -85,6 +82,8 @@ export class GroupCommit {
   #turnMs = 0;
   /** Fires in a later turn. A timer, because the runtime rarely polls sockets while the event loop has other work. */
   #nextTurn: ReturnType<typeof setTimeout> | undefined;
+  /** All that is pending waits for the end of a pause. */
+  #putOff = false;
   /** When large contents may be worked on again, by `performance.now()`. */
   #pausedUntil = 0;
   /** Large contents in the write-ahead log, in bytes. */
@@ -183,6 +182,7 @@ export class GroupCommit {
         this.#nextTurn ??= setTimeout(() => this.#beginTurn());
       }
       if (!mustTurn) return queueMicrotask(() => this.#collect(this.#pending.length));
+      if (this.#putOff) this.#scheduled = false; // others need not wait for the pause
     }
     this.#deferred = true;
     this.#waitForTurn();
@@ -194,7 +194,8 @@ export class GroupCommit {
 
   #waitForTurn(): void {
     clearTimeout(this.#nextTurn); // it could be due at once
-    this.#nextTurn = setTimeout(() => this.#beginTurn());
+    const delayMs = this.#scheduled ? 0 : this.#pausedUntil - performance.now();
+    this.#nextTurn = setTimeout(() => this.#beginTurn(), delayMs);
   }
 
   #beginTurn(): void {
@@ -209,6 +210,7 @@ export class GroupCommit {
     if (!this.#deferred) return;
     if (checkpoint) return this.#waitForTurn();
     this.#deferred = false;
+    this.#scheduled = true;
     this.#flush();
   }
 
@@ -217,6 +219,7 @@ export class GroupCommit {
    * Returns whether the event loop should turn before the next one.
    */
   #runTransaction(): boolean {
+    this.#putOff = false;
     const operations = this.#pending;
     const problem = this.#guard?.problem;
     if (problem !== undefined) {
@@ -260,6 +263,7 @@ export class GroupCommit {
       else if (result instanceof Error) operations[i].reject(result);
       else operations[i].resolve(result);
     }
+    this.#putOff = paused && again.length > 0 && this.#pending.length === 0 && !this.#checkpointDue;
     if (again.length > 0) this.#pending = [...again, ...this.#pending];
     const mustTurn = this.#pending.length > 0 || full || this.#checkpointDue;
     this.#listener.afterCommit();
@@ -351,7 +355,7 @@ export class GroupCommit {
   /** @param since when work on large contents began */
   #pause(since: number): void {
     const now = performance.now();
-    this.#pausedUntil = now + Math.max(now - since, MIN_PAUSE_MS);
+    this.#pausedUntil = now + Math.max(2 * (now - since), MIN_PAUSE_MS);
   }
 
   #undo(): void {
