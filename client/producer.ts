@@ -41,6 +41,11 @@ export interface PushOptions {
   delayMs?: number;
   /** Time until an undelivered event is removed, in milliseconds. Default: never. */
   ttlMs?: number;
+  /**
+   * `ignore`: an id that the queue holds counts as pushed, for programs that are run again with the same ids. Nothing is
+   * changed then. Default: `fail`.
+   */
+  ifPresent?: "fail" | "ignore";
 }
 
 /**
@@ -77,7 +82,8 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    *
    * @param options also `id`, by default a new UUID
    * @returns the id, once the event is stored; with `noblock`, once the server has received it
-   * @throws {DuplicateEvent} if the queue holds the id, and not from an earlier attempt of this call
+   * @throws {DuplicateEvent} if the queue holds the id, not from an earlier attempt of this call, unless `ifPresent`
+   *   says to ignore it
    * @throws {TooBusy} if the server accepts no more `noblock` pushes
    * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
    * @throws {Refused} if the server refuses the event, or the user: a wrong password, or a missing role or queue
@@ -177,7 +183,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
         return this.#endpoints.succeeded();
       } catch (error) {
         if (error instanceof Refused && error.message.startsWith(DUPLICATE)) {
-          if (mayBeStored) return;
+          if (mayBeStored || options.ifPresent === "ignore") return this.#endpoints.succeeded();
           throw new DuplicateEvent(queue, id);
         }
         const failed = error instanceof Unavailable;

@@ -59,6 +59,23 @@ await forEachStore(({ test }) => {
     });
   });
 
+  test("push with ifPresent: ignore changes nothing if the queue holds the id", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await wire.command("QLPUSH", name, "1", "first");
+    await wire.command("QRPOP", name);
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
+    for (const value of ["second", "third"]) {
+      assert.equal(await producer.push(name, value, { id: "1", ifPresent: "ignore" }), "1");
+    }
+    const options = { id: (value: string) => value, ifPresent: "ignore" } as const;
+    assert.deepEqual(await producer.pushAll(name, ["1", "2", "2"], options), ["1", "2", "2"]);
+    await assert.rejects(producer.push(name, "x", { id: "1", ifPresent: "fail" }), DuplicateEvent);
+    assert.equal(await totalOf(wire, name), 2);
+    assert.equal(await wire.command("QACK", name, "1", "REDO"), 1);
+    assert.deepEqual(await wire.command("QRPOP", name), ["1", "first"]);
+  });
+
   test("push counts a duplicate of its own earlier attempt as success", async ({ addr, connect, queue }) => {
     const name = queue();
     await using proxy = new CommandProxy(addr);
