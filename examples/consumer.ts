@@ -9,7 +9,7 @@ interface Mail {
 
 const [port = "4777"] = Deno.args;
 const stop = new AbortController();
-Deno.addSignalListener("SIGTERM", () => stop.abort());
+for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.abort());
 
 await using consumer = new Consumer({
   addresses: [`127.0.0.1:${port}`], // or several okq instances
@@ -20,5 +20,6 @@ await using consumer = new Consumer({
   signal: stop.signal, // claims no more mails, and finishes those it has
 });
 
-// Returning acknowledges the event. Throwing gives it back, to be redelivered later.
+// Returning acknowledges the event. Throwing gives it back, to be redelivered after 1, 2, 4 … seconds. To let it die
+// after five attempts, send this once: QCONFIG SET mails max-attempts 5
 await consumer.run((event) => console.log(`${event.id}: ${event.value.subject} for ${event.value.to}`));

@@ -1,12 +1,10 @@
 <?php
 // Pushes mails with phpredis: php examples/producer.php [port]
 
-/** Pushes an event once, even if a reply is lost. */
+/** Pushes an event once, even if a reply is lost or the program is run again. */
 function push(int $port, string $queue, string $id, string $contents): void
 {
-    $mayBeThere = false;
     while (true) {
-        $error = null;
         try {
             $okq = new Redis();
             $okq->connect('127.0.0.1', $port);
@@ -14,17 +12,14 @@ function push(int $port, string $queue, string $id, string $contents): void
                 return;
             }
             $error = (string) $okq->getLastError();
-        } catch (RedisException $e) {
-            $mayBeThere = true;
-        }
-        if ($error !== null) {
-            if ($mayBeThere && strpos($error, 'ERR duplicate event') === 0) {
-                return; // the earlier attempt had succeeded
+            if (strpos($error, 'ERR duplicate event') === 0) {
+                return; // an earlier attempt or run has pushed it
             }
             if (strpos($error, 'UNAVAILABLE') !== 0) {
                 throw new RuntimeException($error);
             }
-            $mayBeThere = $mayBeThere || strpos($error, 'Nothing was done') === false;
+        } catch (RedisException $e) {
+            fwrite(STDERR, "trying again: {$e->getMessage()}\n");
         }
         usleep(500000);
     }

@@ -10,20 +10,20 @@ okq = redis.Redis(port=int(sys.argv[1]) if len(sys.argv) > 1 else 4777, retry=No
 
 
 def push(queue, event_id, contents):
-    """Pushes an event once, even if a reply is lost."""
-    may_be_there = False
+    """Pushes an event once, even if a reply is lost or the program is run again."""
     while True:
         try:
             okq.execute_command("QLPUSH", queue, event_id, contents)
             return
-        except (redis.ConnectionError, redis.TimeoutError):
-            may_be_there = True
+        except redis.AuthenticationError:
+            raise
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            print(f"trying again: {error}", file=sys.stderr)
         except redis.ResponseError as error:
-            if may_be_there and str(error).startswith("duplicate event"):
-                return  # the earlier attempt had succeeded
+            if str(error).startswith("duplicate event"):
+                return  # an earlier attempt or run has pushed it
             if not str(error).startswith("UNAVAILABLE"):
                 raise
-            may_be_there = may_be_there or "Nothing was done" not in str(error)
         time.sleep(0.5)
 
 

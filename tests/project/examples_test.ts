@@ -1,12 +1,14 @@
 import { installPipClients } from "../clients/setup.ts";
 import { assert } from "../deps.ts";
+import { CommandProxy } from "../support/command_proxy.ts";
 import { totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
+import { fields } from "../support/fields.ts";
 import { Guard } from "../support/process_guard.ts";
 import { Program, startServer } from "../support/process.ts";
-import { programTest } from "../support/programs.ts";
+import { programTest, withFolder } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
-import { ROOT } from "../support/sources.ts";
+import { readSource, ROOT } from "../support/sources.ts";
 import { connect, type Wire } from "../support/wire.ts";
 
 /** How an example is run. */
@@ -21,9 +23,31 @@ interface Language {
   needs: string;
   /** How long its client library waits for a reply by default, in seconds. */
   readTimeout?: number;
+  /** How the tests change the consumer. Not of okq's own client, which has tests of its own. */
+  changes?: {
+    /** What its handler does. */
+    handle: string;
+    /** A handler that fails, and what QNACK says then. */
+    fails: string;
+    reason: string;
+    /** A handler that takes some seconds. */
+    takesLong: string;
+    /** The line with the lease, but for the number. */
+    lease: string;
+    /** It sends no CLIENT UNBLOCK. */
+    polls?: true;
+  };
 }
 
 const PIP = await installPipClients().catch((error: Error) => error);
+
+const PYTHON = {
+  handle: '    print(f"{event_id.decode()}: {contents.decode()}", flush=True)\n',
+  fails: '    raise ValueError("mailbox full")\n',
+  reason: "mailbox full",
+  takesLong: "    threading.Event().wait(4)\n",
+  lease: "LEASE = ",
+};
 
 const LANGUAGES: Language[] = [
   {
@@ -33,17 +57,62 @@ const LANGUAGES: Language[] = [
     needs: "Deno",
   },
   // Debian's own interpreters have the libraries from Debian's packages.
-  { ending: "py", run: ["/usr/bin/python3"], check: ["/usr/bin/python3", "-c", "import redis"], needs: "redis-py" },
+  {
+    ending: "py",
+    run: ["/usr/bin/python3"],
+    check: ["/usr/bin/python3", "-c", "import redis"],
+    needs: "redis-py",
+    changes: PYTHON,
+  },
   {
     ending: "py",
     run: ["env", `PYTHONPATH=${PIP}`, "python3"],
     check: ["env", `PYTHONPATH=${PIP}`, "python3", "-c", "import redis"],
     needs: "redis-py from PyPI",
     readTimeout: 5,
+    changes: PYTHON,
   },
-  { ending: "rb", run: ["ruby"], check: ["ruby", "-e", "require 'redis'"], needs: "redis-rb", readTimeout: 5 },
-  { ending: "php", run: ["php"], check: ["php", "-r", "exit(class_exists('Redis') ? 0 : 1);"], needs: "phpredis" },
-  { ending: "sh", run: ["sh"], check: ["redis-cli", "--version"], needs: "redis-cli" },
+  {
+    ending: "rb",
+    run: ["ruby"],
+    check: ["ruby", "-e", "require 'redis'"],
+    needs: "redis-rb",
+    readTimeout: 5,
+    changes: {
+      handle: '  puts "#{id}: #{contents}"\n',
+      fails: '  raise "mailbox full"\n',
+      reason: "mailbox full",
+      takesLong: "  sleep 4\n",
+      lease: "LEASE = ",
+    },
+  },
+  {
+    ending: "php",
+    run: ["php"],
+    check: ["php", "-r", "exit(class_exists('Redis') && function_exists('pcntl_signal') ? 0 : 1);"],
+    needs: "phpredis",
+    changes: {
+      handle: '    echo "$id: $contents\\n";\n',
+      fails: "    throw new Exception('mailbox full');\n",
+      reason: "mailbox full",
+      takesLong: "    $end = time() + 4; while (time() < $end) usleep(50000);\n", // signals end sleep
+      lease: "const LEASE = ",
+      polls: true,
+    },
+  },
+  {
+    ending: "sh",
+    run: ["sh"],
+    check: ["redis-cli", "--version"],
+    needs: "redis-cli",
+    changes: {
+      handle: '  echo "$1: $2"\n',
+      fails: "  return 1\n",
+      reason: "handle failed",
+      takesLong: "  sleep 4\n",
+      lease: "lease=",
+    },
+  },
 ];
 
 const MAILS = ["order-1", "order-2", "order-3"];
@@ -73,14 +142,24 @@ class RunningConsumer implements AsyncDisposable {
   readonly #guard: Guard;
   readonly #reading: Promise<void>;
 
-  constructor({ run, ending }: Language, port: number) {
-    this.#child = command(run, [`examples/consumer.${ending}`, `${port}`]).spawn();
+  constructor({ run, ending }: Language, port: number, path = `examples/consumer.${ending}`) {
+    this.#child = command(run, [path, `${port}`]).spawn();
     this.#guard = new Guard(this.#child.pid);
     this.#reading = this.#read();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Sends SIGTERM, and resolves to the exit code. */
+  async stop(): Promise<number> {
     this.#child.kill("SIGTERM");
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended
+    }
     await this.#child.status;
     await this.#reading;
     await this.#guard.release();
@@ -102,37 +181,121 @@ async function produce({ run, ending }: Language, port: number): Promise<void> {
   assert.deepEqual([success, new TextDecoder().decode(stdout)], [true, expected]);
 }
 
-/** Waits until a connection has waited in QNOTIFY for events for longer than its client library does by default. */
+/** Waits until a consumer has waited for events for longer than a time, in seconds. */
 async function waitsBeyond(seconds: number, observer: Wire): Promise<void> {
   await eventually(async () => {
     const list = `${await observer.command("CLIENT", "LIST")}`;
-    return list.split("\n").some((line) => /cmd=qnotify/.test(line) && Number(/ age=(\d+)/.exec(line)![1]) > seconds);
+    return list.split("\n").some((line) => /cmd=qclaim/.test(line) && Number(/ age=(\d+)/.exec(line)![1]) >= seconds);
+  });
+}
+
+/** Runs a consumer whose handler and lease are changed, through a proxy. */
+async function withChanged(
+  language: Language,
+  [handle, lease]: [handle: string, lease: number],
+  body: (consumer: RunningConsumer, wire: Wire, proxy: CommandProxy) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const changes = language.changes!;
+    const source = await readSource(`examples/consumer.${language.ending}`);
+    const changed = source.replace(changes.handle, () => handle).replace(
+      `${changes.lease}30`,
+      `${changes.lease}${lease}`,
+    );
+    assert.ok(source.includes(changes.handle) && source.includes(`${changes.lease}30`));
+    const path = `${folder}/consumer.${language.ending}`;
+    await Deno.writeTextFile(path, changed);
+    await using server = startServer("sqlite::memory:");
+    const addr = await server.addr();
+    await using wire = await connect(addr);
+    await using proxy = new CommandProxy(addr);
+    await using consumer = new RunningConsumer(language, Number(proxy.address.split(":")[1]), path);
+    await body(consumer, wire, proxy);
   });
 }
 
 const there = await Promise.all(LANGUAGES.map(({ check }) => works(check)));
-for (const [i, language] of LANGUAGES.entries()) {
-  const { ending, needs, readTimeout } = language;
-  const name = `examples/producer.${ending} and consumer.${ending} do what they say with ${needs}, ` +
-    "also after okq was restarted";
-  if (!there[i]) {
-    Deno.test({ name: `${name} (skipped: no ${needs} on this machine)`, ignore: true, fn() {} });
-    continue;
-  }
-  programTest(name, async () => {
-    const port = freePort();
-    const addr = { hostname: "127.0.0.1", port };
-    const args = ["--listen-addr", `127.0.0.1:${port}`];
-    await using consumer = new RunningConsumer(language, port);
-    for (let round = 1; round <= 2; round++) {
-      await using server = startServer("sqlite::memory:", args);
-      await server.addr();
-      await produce(language, port);
-      await eventually(() => assert.deepEqual(consumer.ids, Array(round).fill(MAILS).flat()));
-      await using wire = await connect(addr);
-      await eventually(async () => assert.equal(await totalOf(wire, "mails"), 0));
-      if (round === 2 && readTimeout) await waitsBeyond(readTimeout, wire);
-    }
+
+/** Declares a test that needs a language. */
+function exampleTest(language: Language, name: string, body: () => Promise<void>): void {
+  if (there[LANGUAGES.indexOf(language)]) return programTest(`${name} with ${language.needs}`, body);
+  Deno.test({ name: `${name} (skipped: no ${language.needs} on this machine)`, ignore: true, fn() {} });
+}
+
+for (const language of LANGUAGES) {
+  const { ending, readTimeout, changes } = language;
+  const [producer, consumer] = [`examples/producer.${ending}`, `examples/consumer.${ending}`];
+
+  exampleTest(
+    language,
+    `${producer} and consumer.${ending} do what they say, also after okq was restarted,`,
+    async () => {
+      const port = freePort();
+      const addr = { hostname: "127.0.0.1", port };
+      const args = ["--listen-addr", `127.0.0.1:${port}`];
+      await using consumer = new RunningConsumer(language, port);
+      for (let round = 1; round <= 2; round++) {
+        await using server = startServer("sqlite::memory:", args);
+        await server.addr();
+        await produce(language, port);
+        await eventually(() => assert.deepEqual(consumer.ids, Array(round).fill(MAILS).flat()));
+        await using wire = await connect(addr);
+        await eventually(async () => assert.equal(await totalOf(wire, "mails"), 0));
+        if (round === 2 && readTimeout) await waitsBeyond(readTimeout, wire);
+      }
+    },
+  );
+
+  exampleTest(language, `${producer} may be run again before its mails are consumed,`, async () => {
+    await using server = startServer("sqlite::memory:");
+    const addr = await server.addr();
+    for (let run = 1; run <= 2; run++) await produce(language, addr.port);
+    await using wire = await connect(addr);
+    assert.equal(await totalOf(wire, "mails"), 3);
+  });
+
+  if (!changes) continue;
+
+  exampleTest(
+    language,
+    `${consumer} gives back a mail that fails, later and with the reason, until it dies,`,
+    async () => {
+      await withChanged(language, [changes.fails, 30], async (_, wire) => {
+        await wire.command("QCONFIG", "SET", "mails", "max-attempts", "2");
+        await wire.command("QLPUSH", "mails", "bad", "x");
+        await eventually(async () => {
+          const { state, attempts, reason } = fields(await wire.command("QGET", "mails", "bad"));
+          assert.deepEqual([state, attempts, reason], ["delayed", 1, changes.reason]);
+        });
+        await eventually(async () => {
+          const { state, attempts, reason } = fields(await wire.command("QGET", "mails:dead", "bad"));
+          assert.deepEqual([state, attempts, reason], ["ready", 2, changes.reason]);
+        });
+      });
+    },
+  );
+
+  exampleTest(language, `${consumer} renews the lease of a mail, and finishes it on SIGTERM,`, async () => {
+    await withChanged(language, [changes.takesLong, 3], async (consumer, wire, proxy) => {
+      await wire.command("QLPUSH", "mails", "1", "x");
+      await wire.command("QLPUSH", "mails", "2", "x");
+      await eventually(() => proxy.count("QTOUCH") > 0);
+      assert.equal(await consumer.stop(), 0);
+      assert.equal(await totalOf(wire, "mails"), 1);
+      const { state, attempts } = fields(await wire.command("QGET", "mails", "2"));
+      assert.deepEqual([state, attempts], ["ready", 0]);
+    });
+  });
+
+  exampleTest(language, `${consumer} ends on SIGTERM while it waits, and takes nothing with it,`, async () => {
+    await withChanged(language, [changes.handle, 30], async (consumer, wire, proxy) => {
+      await waitsBeyond(0, wire);
+      assert.equal(await consumer.stop(), 0);
+      const unblocked = proxy.commands.some(([name, what]) => name === "CLIENT" && what === "UNBLOCK");
+      assert.equal(unblocked, !changes.polls);
+      await wire.command("QLPUSH", "mails", "1", "x");
+      assert.deepEqual(await wire.command("QRPOP", "mails"), ["1", "x"]);
+    });
   });
 }
 
