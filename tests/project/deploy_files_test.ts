@@ -1,6 +1,6 @@
 import { parseConfig } from "../../core/config/flags.ts";
 import { VERSION } from "../../core/version.ts";
-import { systemdAnalyze, typedObjects } from "../../deploy/lint.ts";
+import { systemdAnalyze, typedObjects, verifyUnits } from "../../deploy/lint.ts";
 import { assert, parseYaml } from "../deps.ts";
 import { importsOf, readSource } from "../support/sources.ts";
 
@@ -39,7 +39,7 @@ Deno.test("okq accepts the options that the files under deploy/ use", () => {
   const options = [
     [...always, ...COMPOSE.services.okq.command],
     [...always, ...args, "--store", store],
-    ...[...UNIT.matchAll(/(?:OKQ_OPTIONS=|^#  +)(--.*?)"?$/gm)].map(([, options]) => options.split(" ")),
+    ...[...UNIT.matchAll(/(?:OPTIONS=|^#  +)(--.*?)"?$/gm)].map(([, options]) => options.split(" ")),
     ...[...DOCKERFILE.matchAll(/^#.* okq (--.*)$/gm)].map(([, options]) => [...always, ...options.split(" ")]),
   ];
   assert.equal(options.length, 6);
@@ -112,7 +112,8 @@ Deno.test("typedObjects names the API type of each object", () => {
   assert.match(second, /Job as Type1.*\/batch\/v1\.d\.ts/);
 });
 
-Deno.test("systemd knows every setting of the unit", async () => {
+Deno.test("systemd knows every setting of the units", async () => {
   assert.equal(await systemdAnalyze("verify", UNIT), "");
   assert.equal(await systemdAnalyze("security", UNIT), "");
+  assert.equal(await verifyUnits("deploy/okq-backup.service", "deploy/okq-backup.timer"), "");
 });

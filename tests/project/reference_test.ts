@@ -22,11 +22,13 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--allow-run",
     "--allow-write",
     "--cert",
+    "--cached-only",
     "--frozen",
     "--no-prompt",
     "--unstable-net",
   ],
-  "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--pipe", "--rdb"],
+  "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--latency", "--pipe", "--rdb"],
+  systemctl: ["--now"],
 };
 
 /** Options that print something and exit; they have no setting. */
