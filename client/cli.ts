@@ -12,6 +12,8 @@ import { RawConnection } from "./cli/raw_connection.ts";
 import { runRepl } from "./cli/repl.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "./internal/endpoints.ts";
 
+const HELP = ["help", "--help"];
+
 const USAGE = `Usage: deno task cli [option ...] [command]
 
 Commands:
@@ -21,6 +23,8 @@ Commands:
   consume [--concurrency n] [--lease seconds] queue -- program [argument ...]
                                  Run a program for each event, with the contents as its standard input and the id in
                                  OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later
+
+  help, --help                   Print this help
 
 Options:
   -h host                        Host name or IP address (default 127.0.0.1)
@@ -76,6 +80,10 @@ export function readConsume(args: string[]): ConsumeRequest | undefined {
 }
 
 async function main(args: string[]): Promise<number> {
+  if (HELP.includes(args[0])) {
+    await write(Deno.stdout, USAGE);
+    return 0;
+  }
   const given = readArguments(args);
   if (!given) return await printUsage();
   if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };

@@ -18,6 +18,9 @@ export interface ConsumeRequest {
   lease: number;
 }
 
+/** How much later than its command this program may get the signal of a Ctrl-C. */
+const SIGNAL_MS = 100;
+
 /** The command cannot be started, for any event. */
 class CannotRun extends Error {}
 
@@ -35,9 +38,13 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
     concurrency: request.concurrency,
     leaseMs: request.lease * 1000,
   });
-  const drain = () => consumer.drain();
+  let stopping = false;
+  const stop = () => {
+    stopping = true;
+    consumer.drain();
+  };
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, drain);
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
   const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
   try {
     await consumer.run(async (event) => {
@@ -45,18 +52,22 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
         await runCommand(request.command, event);
         counts.done++;
       } catch (error) {
-        if (!(error instanceof CannotRun)) {
+        // Ctrl-C ends the command too, maybe before this program gets the signal.
+        if (error instanceof CommandFailed && !stopping) await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
+        if (error instanceof CommandFailed && !stopping) {
           counts.failed++;
           throw error;
         }
-        cannotRun ??= error;
-        consumer.drain();
+        if (error instanceof CannotRun) {
+          cannotRun ??= error;
+          consumer.drain();
+        }
         await event.redo(); // not nack: the event has not failed
       }
     });
   } finally {
     await endProgress();
-    for (const signal of signals) Deno.removeSignalListener(signal, drain);
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
   }
   if (cannotRun) throw cannotRun;
 }

@@ -33,12 +33,15 @@ export function parseUsers(text: string): Map<string, Account> {
     if (accounts.has(account.user.name)) throw new Error(`${where}: duplicate user ${words[0]}`);
     accounts.set(account.user.name, account);
   }
+  if (accounts.size === 0) {
+    throw new Error(`line ${text.trimEnd().split("\n").length}: the file ends without a user, so nobody could log in`);
+  }
   return accounts;
 }
 
 function readAccount(words: string[], where: string): Account {
   const [name, hash, roles, ...patterns] = words;
-  if (roles === undefined) {
+  if (patterns.length === 0) {
     throw new Error(`${where}: a user needs a name, a password hash, roles and patterns of queues`);
   }
   if (!NAME.test(name)) throw new Error(`${where}: the name must be 1 to 128 printable ASCII characters`);

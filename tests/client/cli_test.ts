@@ -142,6 +142,14 @@ programTest("The CLI prints its usage when its arguments are not valid", async (
   }
 });
 
+programTest("The CLI prints its usage to standard output when it is asked for", async () => {
+  for (const args of [["help"], ["--help"]]) {
+    const [code, stdout, stderr] = await runCli(args);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Usage: deno task cli [^]*--cacert/);
+  }
+});
+
 programTest("push pushes each line as an event", async () => {
   await using server = await startOkq();
   await using wire = await connect(server.addr);

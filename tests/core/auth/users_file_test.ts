@@ -27,9 +27,8 @@ Deno.test("parseUsers compares patterns as bytes", () => {
   assert.equal(user.mayAccess(bytes("gr\xf6\xdfe:1")), false);
 });
 
-Deno.test("parseUsers gives a user without patterns no queue, and makes no user unlimited without all roles", () => {
-  const users = parseUsers(`ann ${hash} all\nbob ${hash} produce,consume,inspect *\n`);
-  assert.equal(users.get("ann")!.user.mayAccess(bytes("q")), false);
+Deno.test("parseUsers makes no user unlimited without all roles and all queues", () => {
+  const users = parseUsers(`ann ${hash} all q\nbob ${hash} produce,consume,inspect *\n`);
   assert.equal(users.get("ann")!.user.unlimited, false);
   assert.equal(users.get("bob")!.user.unlimited, false);
 });
@@ -38,6 +37,9 @@ const BAD: [name: string, text: string, error: RegExp][] = [
   ["a password in place of a hash", "ann secret produce *", /^line 1: the second word must be a password hash/],
   ["an unknown role", `# c\nann ${hash} push *`, /^line 2: unknown role "push"; allowed are produce, /],
   ["a line without roles", `ann ${hash}`, /^line 1: a user needs a name, a password hash, /],
+  ["a user without patterns", `ann ${hash} all *\nbob ${hash} all`, /^line 2: a user needs .* and patterns of queues/],
+  ["a file without users", "# name secret\n\n# c\n\n", /^line 3: the file ends without a user/],
+  ["an empty file", "", /^line 1: the file ends without a user/],
   ["a duplicate name", `ann ${hash} all *\nann ${hash} all *`, /^line 2: duplicate user ann/],
   ["a name beyond ASCII", `änn ${hash} all *`, /^line 1: the name must be/],
   ["a name that is too long", `${"a".repeat(129)} ${hash} all *`, /^line 1: the name must be/],

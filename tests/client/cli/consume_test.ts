@@ -1,0 +1,34 @@
+import { assert } from "../../deps.ts";
+import { Terminal } from "../../support/terminal.ts";
+import { hostPort } from "../../support/consuming.ts";
+import { fields } from "../../support/fields.ts";
+import { eventually } from "../../support/eventually.ts";
+import { programTest } from "../../support/programs.ts";
+import { ROOT } from "../../support/sources.ts";
+import { serveForTest } from "../../support/stores.ts";
+import { connect } from "../../support/wire.ts";
+
+programTest("Ctrl-C on consume gives back what is in hand, not as failed", async () => {
+  const server = await serveForTest("sqlite::memory:");
+  try {
+    await using wire = await connect(server.addr);
+    await wire.command("QCONFIG", "SET", "q", "max-attempts", "1");
+    await wire.command("QLPUSH", "q", "1", "x");
+    const cli = `${Deno.execPath()} run --no-prompt --no-check --allow-net --allow-run ${
+      new URL("client/cli.ts", ROOT).pathname
+    }`;
+    await using terminal = new Terminal(
+      `${cli} --addr ${hostPort(server.addr)} consume q -- sh -c 'echo begun; sleep 60'`,
+    );
+    await terminal.shows("begun");
+    await terminal.type("\x03");
+    await eventually(async () => {
+      const { state, reason } = fields(await wire.command("QGET", "q", "1"));
+      assert.deepEqual([state, reason], ["ready", ""]);
+    });
+    assert.equal(await wire.command("QGET", "q:dead", "1"), null);
+    assert.match(await terminal.shows("0 events done, 0 attempts failed"), /0 attempts failed/);
+  } finally {
+    await server.close();
+  }
+});
