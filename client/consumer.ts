@@ -20,8 +20,13 @@ const DEFAULT_MAX_LEASE_MS = 600_000;
 
 /** Options of a {@linkcode Consumer}. */
 export interface ConsumerOptions<T = Uint8Array> extends Credentials {
-  /** Queues to consume, each in turn. */
+  /** Queues to consume. */
   queues: string | readonly string[];
+  /**
+   * Which queue is preferred when several have events: each in turn, or with `strict` the first that has some, so that
+   * earlier ones have priority. Default: `turns`.
+   */
+  order?: "strict" | "turns";
   /** Servers as `host:port`; the next is used when one fails. Default: `127.0.0.1:4777`. */
   addresses?: string | readonly string[];
   /** Decodes contents. Default: {@linkcode bytes}. */
@@ -105,6 +110,7 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     this.#source = new EventSource({
       endpoints: new Endpoints(options.addresses ?? DEFAULT_ADDRESS, options),
       queues: names,
+      order: options.order ?? "turns",
       leaseMs,
       capacity: () => this.#sink!.capacity(),
       deliver: (event) => this.#sink!.deliver(new Delivery(event, codec, this.#actions)),

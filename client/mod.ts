@@ -6,6 +6,15 @@
  *
  * @module
  */
+export {
+  Admin,
+  type AdminOptions,
+  type EventDetails,
+  type EventInfo,
+  type EventState,
+  type QueuePolicy,
+  type QueueStats,
+} from "./admin.ts";
 export { Consumer, type ConsumerOptions } from "./consumer.ts";
 export type { Failure, QueuedEvent } from "./event.ts";
 export type { Handler } from "./internal/delivery/handler_runner.ts";

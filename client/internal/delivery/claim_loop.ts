@@ -26,6 +26,7 @@ const UNBLOCK_INTERVAL_MS = 20;
 
 export interface ClaimLoopOptions {
   queues: readonly string[];
+  order: "strict" | "turns";
   leaseMs: number;
   capacity: () => number;
   deliver: (event: ClaimedEvent) => void;
@@ -85,7 +86,8 @@ export class ClaimLoop {
       }
       await this.#claim(session, count, queues);
       onReply();
-      queues.push(queues.shift()!); // QCLAIM prefers the first queue: each is first in turn
+      // QCLAIM prefers the first queue.
+      if (this.#options.order === "turns") queues.push(queues.shift()!);
     }
   }
 

@@ -12,7 +12,8 @@ import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
 import { type Address, type Endpoints, isDenied } from "../endpoints.ts";
 import { Session } from "../session.ts";
 
-export interface EventSourceOptions extends Pick<ClaimLoopOptions, "queues" | "leaseMs" | "capacity" | "deliver"> {
+export interface EventSourceOptions
+  extends Pick<ClaimLoopOptions, "queues" | "order" | "leaseMs" | "capacity" | "deliver"> {
   endpoints: Endpoints;
   /** Called while draining, when nothing is being claimed or settled. */
   onIdle: () => void;

@@ -6,6 +6,20 @@ import { eventually } from "../../../support/eventually.ts";
 import { forEachStore } from "../../../support/stores.ts";
 
 await forEachStore(({ name, test }) => {
+  for (const order of ["strict", "turns"] as const) {
+    test(`With order: ${order} queues are consumed by priority or in turn`, async ({ addr, queue }) => {
+      const [urgent, bulk] = [queue(), queue()];
+      await using producer = new Producer({ addresses: hostPort(addr), codec: text });
+      for (const name of [bulk, urgent]) await producer.pushAll(name, Array(3).fill("x"));
+      const handled = new Calls<string>();
+      await using consumer = new Consumer({ addresses: hostPort(addr), queues: [urgent, bulk], order });
+      consumer.run((event) => handled.call(event.queue === urgent ? "urgent" : "bulk"));
+      await handled.reached(6);
+      const [u, b] = ["urgent", "bulk"];
+      assert.deepEqual(handled.all, order === "strict" ? [u, u, u, b, b, b] : [u, b, u, b, u, b]);
+    });
+  }
+
   test("A command claims as many events as the consumer has capacity for", async ({ addr, queue }) => {
     const queues = queue();
     await using proxy = new CommandProxy(addr);
