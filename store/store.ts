@@ -28,6 +28,7 @@ import type {
   EventDetails,
   EventPage,
   EventState,
+  MoveEventResult,
   MoveResult,
   NackOptions,
   PushOptions,
@@ -134,6 +135,9 @@ export interface Store {
    */
   move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult>;
 
+  /** Moves one event that is ready or delayed like {@linkcode Store.move}, where it becomes ready. */
+  moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult>;
+
   /** Removes all events of a queue, in every state. Its policy and pause stay. */
   flush(queue: Uint8Array): Promise<void>;
 
@@ -162,16 +166,25 @@ export interface Store {
 
   /**
    * Lists about `count` events, at most {@linkcode MAX_STEP_EVENTS}, in one state or all; ready ones in the order of
-   * delivery. Changes nothing. An event that keeps its position from the first page to the last is listed at least
+   * delivery, or with `from` "left" in the opposite order. Changes nothing. An event that keeps its position from the first page to the last is listed at least
    * once; others may be missing.
    *
-   * @param cursor "0" for the first page, then that of the page before
+   * @param cursor "0" for the first page, then that of the page before, which began at the same end
    * @throws {InvalidCursor}
    */
-  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage>;
+  list(
+    queue: Uint8Array,
+    state: EventState | undefined,
+    cursor: string,
+    count: number,
+    from?: Side,
+  ): Promise<EventPage>;
 
-  /** Returns null if the queue does not hold the event. */
-  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null>;
+  /**
+   * Returns null if the queue does not hold the event.
+   * @param maxBytes longer contents are left out; by default none are
+   */
+  get(queue: Uint8Array, id: Uint8Array, maxBytes?: number): Promise<EventDetails | null>;
 
   /**
    * Sets an okq instance's number of consumers for a queue; 0 removes the instance. Expires after

@@ -34,6 +34,9 @@ export interface NackOptions {
   dead?: boolean;
 }
 
+/** An event that is leased is "absent". */
+export type MoveEventResult = "moved" | "absent" | "duplicate" | "full";
+
 export type BuryResult = "buried" | "absent" | "duplicate";
 
 export interface QueueStatus extends QueueCounts {

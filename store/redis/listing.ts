@@ -2,8 +2,8 @@
  * Lists the events of a queue page by page. A cursor is the first letter of a state and where in its list the next page
  * begins:
  *
- *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the right;
- *                               an empty id if the last page had no event
+ *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the end
+ *                               where the list began; an empty id if the last page had no event
  *     p<cursor>, d<cursor>      processing, delayed: the cursor of ZSCAN
  *
  * A 0 in place of what follows the letter is the beginning of the list. Stamp and id are in hexadecimal.
@@ -11,9 +11,9 @@
  * @module
  */
 import { Buffer } from "../../deps.ts";
-import { type EventInfo, type EventPage, type EventState, InvalidCursor } from "../store.ts";
+import { type EventInfo, type EventPage, type EventState, InvalidCursor, type Side } from "../store.ts";
 import type { Batcher } from "./batching/batcher.ts";
-import { LIST_DELAYED, LIST_PROCESSING, LIST_READY } from "./script/operations.ts";
+import { LIST_DELAYED, LIST_PROCESSING, LIST_READY, LIST_READY_LEFT } from "./script/operations.ts";
 
 const STATES: EventState[] = ["ready", "processing", "delayed"];
 
@@ -35,13 +35,14 @@ export async function listPage(
   state: EventState | undefined,
   cursor: string,
   count: number,
+  side: Side,
 ): Promise<EventPage> {
   const states = state === undefined ? STATES : [state];
   let position: Position | undefined = readCursor(states, cursor);
   const events: EventInfo[] = [];
   // The list of the next state fills a short page.
   while (position !== undefined && events.length < count) {
-    const page: StatePage = await listState(batcher, queue, position, count - events.length);
+    const page: StatePage = await listState(batcher, queue, position, count - events.length, side);
     events.push(...page.events);
     if (page.next !== null) return { cursor: position.state[0] + page.next, events };
     const next: EventState | undefined = states[states.indexOf(position.state) + 1];
@@ -63,21 +64,34 @@ interface StatePage {
   next: string | null;
 }
 
-function listState(batcher: Batcher, queue: Uint8Array, { state, from }: Position, count: number): Promise<StatePage> {
-  if (state === "ready") return listReady(batcher, queue, from, count);
+function listState(
+  batcher: Batcher,
+  queue: Uint8Array,
+  { state, from }: Position,
+  count: number,
+  side: Side,
+): Promise<StatePage> {
+  if (state === "ready") return listReady(batcher, queue, from, count, side);
   return listScanned(batcher, queue, state === "processing" ? LIST_PROCESSING : LIST_DELAYED, from, count);
 }
 
 const EMPTY = new Uint8Array();
 
-async function listReady(batcher: Batcher, queue: Uint8Array, from: string, count: number): Promise<StatePage> {
+async function listReady(
+  batcher: Batcher,
+  queue: Uint8Array,
+  from: string,
+  count: number,
+  side: Side,
+): Promise<StatePage> {
   let lastListed: [id: Uint8Array, stamp: Uint8Array, position: number] = [EMPTY, EMPTY, 0];
   if (from !== START) {
     const [, position, stamp, id] = /^([1-9]\d{0,15})-([0-9a-f]{0,18})-((?:[0-9a-f]{2}){0,1024})$/.exec(from) ?? [];
     if (position === undefined) throw new InvalidCursor();
     lastListed = [Buffer.from(id, "hex"), Buffer.from(stamp, "hex"), Number(position)];
   }
-  const { events, lastId, stamp, position, more } = await batcher.submit(LIST_READY, queue, count, ...lastListed);
+  const operation = side === "right" ? LIST_READY : LIST_READY_LEFT;
+  const { events, lastId, stamp, position, more } = await batcher.submit(operation, queue, count, ...lastListed);
   return { events, next: more ? `${position}-${hex(stamp)}-${hex(lastId)}` : null };
 }
 

@@ -17,6 +17,7 @@ import type {
   EventDetails,
   EventPage,
   EventState,
+  MoveEventResult,
   MoveResult,
   NackOptions,
   PushOptions,
@@ -51,6 +52,8 @@ const encoder = new TextEncoder();
 const EMPTY = new Uint8Array();
 /** The script takes the duration from the policy. */
 const BY_POLICY = -1;
+/** The script returns contents of any size. */
+const ANY_SIZE = -1;
 
 /** As the delay of NACK: to the dead queue. */
 const TO_DEAD_QUEUE = -2;
@@ -248,9 +251,7 @@ class RedisStore implements Store {
   }
 
   async move(source: Uint8Array, destination: Uint8Array, max: number, skip: number): Promise<MoveResult> {
-    if (partitionOf(source) !== partitionOf(destination)) {
-      throw new Error("Cannot move events to a queue in another partition");
-    }
+    requireSamePartition(source, destination);
     const count = Math.min(max, MAX_STEP_EVENTS);
     for (;;) {
       const step = await this.#batcherFor(source).submit(
@@ -265,13 +266,25 @@ class RedisStore implements Store {
     }
   }
 
-  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return listPage(this.#batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS));
+  moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult> {
+    requireSamePartition(source, destination);
+    if (id.length === 0) return Promise.resolve("absent");
+    return this.#batcherFor(source).submit(op.MOVE_EVENT, source, 0, id, { queue: destination });
   }
 
-  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
+  list(
+    queue: Uint8Array,
+    state: EventState | undefined,
+    cursor: string,
+    count: number,
+    from: Side = "right",
+  ): Promise<EventPage> {
+    return listPage(this.#batcherFor(queue), queue, state, cursor, Math.min(count, MAX_STEP_EVENTS), from);
+  }
+
+  get(queue: Uint8Array, id: Uint8Array, maxBytes: number = ANY_SIZE): Promise<EventDetails | null> {
     if (id.length === 0) return Promise.resolve(null);
-    return this.#batcherFor(queue).submit(op.GET, queue, 0, id);
+    return this.#batcherFor(queue).submit(op.GET, queue, maxBytes, id);
   }
 
   check(): Promise<ConsistencyReport> {
@@ -315,5 +328,11 @@ class RedisStore implements Store {
     const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
     return this.#batcherFor(queue).submit(operation, queue, parameter, id, delivery);
+  }
+}
+
+function requireSamePartition(source: Uint8Array, destination: Uint8Array): void {
+  if (partitionOf(source) !== partitionOf(destination)) {
+    throw new Error("Cannot move events to a queue in another partition");
   }
 }

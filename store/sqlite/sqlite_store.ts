@@ -17,6 +17,7 @@ import type {
   EventDetails,
   EventPage,
   EventState,
+  MoveEventResult,
   MoveResult,
   NackOptions,
   PushOptions,
@@ -238,12 +239,22 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#transfers.move(source, destination, count, skip), source);
   }
 
-  list(queue: Uint8Array, state: EventState | undefined, cursor: string, count: number): Promise<EventPage> {
-    return this.#commit.run(() => this.#inspection.list(queue, state, cursor, count), queue);
+  moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult> {
+    return this.#commit.run(() => this.#transfers.moveEvent(source, destination, id), source);
   }
 
-  get(queue: Uint8Array, id: Uint8Array): Promise<EventDetails | null> {
-    return this.#commit.run(() => this.#inspection.get(queue, id), queue);
+  list(
+    queue: Uint8Array,
+    state: EventState | undefined,
+    cursor: string,
+    count: number,
+    from: Side = "right",
+  ): Promise<EventPage> {
+    return this.#commit.run(() => this.#inspection.list(queue, state, cursor, count, from), queue);
+  }
+
+  get(queue: Uint8Array, id: Uint8Array, maxBytes = Infinity): Promise<EventDetails | null> {
+    return this.#commit.run(() => this.#inspection.get(queue, id, maxBytes), queue);
   }
 
   check(): Promise<ConsistencyReport> {

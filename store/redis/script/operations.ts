@@ -8,7 +8,16 @@
 import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import type { Policy } from "../../policy.ts";
-import type { BuryResult, Claimed, Event, EventDetails, EventInfo, EventState, QueueStatus } from "../../store.ts";
+import type {
+  BuryResult,
+  Claimed,
+  Event,
+  EventDetails,
+  EventInfo,
+  EventState,
+  MoveEventResult,
+  QueueStatus,
+} from "../../store.ts";
 import { largeSize, makeReceipt, smallContents } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
@@ -51,6 +60,11 @@ const reclaimed = (reply: Unpacker) => ({ ready: reply.uint(), nextPart: reply.u
 const BURY_RESULTS: BuryResult[] = ["absent", "buried", "duplicate"];
 
 const buried = (reply: Unpacker) => ({ result: BURY_RESULTS[reply.uint()], needed: reply.bytes() });
+
+/** By their codes. */
+const MOVE_EVENT_RESULTS: MoveEventResult[] = ["absent", "moved", "duplicate", "full"];
+
+const movedEvent = (reply: Unpacker) => MOVE_EVENT_RESULTS[reply.uint()];
 
 const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint(), more: bool(reply) });
 
@@ -211,4 +225,16 @@ export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<ty
   "bury",
   2,
   buried,
+);
+export const LIST_READY_LEFT = reads<ListReadyArgs, ReturnType<typeof readyPart>>(
+  "inspect",
+  "list_ready_left",
+  3,
+  readyPart,
+);
+export const MOVE_EVENT = changes<[id: Uint8Array, destination: { queue: Uint8Array }], MoveEventResult>(
+  "ready_list",
+  "move_event",
+  2,
+  movedEvent,
 );

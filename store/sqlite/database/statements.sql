@@ -160,6 +160,12 @@ SELECT seq, place, state, expires, id, failures, arrived,
   coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
 FROM events WHERE queue = ?1 AND state = ?2 AND place < ?3 ORDER BY place DESC, seq LIMIT ?4;
 
+-- name: listRightOfPosition
+-- queue, position, limit → the same; ready ones right of that position, left-most first
+SELECT seq, place, state, expires, id, failures, arrived,
+  coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
+FROM events WHERE queue = ?1 AND state = 0 AND place > ?2 ORDER BY place LIMIT ?3;
+
 -- name: eventDetails
 -- seq → reason or NULL, contents or NULL, the same
 SELECT reason, contents, seq, place, state, expires, id, failures, arrived,

@@ -5,7 +5,14 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
-import { type EventDetails, type EventInfo, type EventPage, type EventState, InvalidCursor } from "../../store.ts";
+import {
+  type EventDetails,
+  type EventInfo,
+  type EventPage,
+  type EventState,
+  InvalidCursor,
+  type Side,
+} from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
@@ -46,6 +53,7 @@ export class Inspection {
   readonly #tables: Tables;
   readonly #atPosition;
   readonly #leftOf;
+  readonly #rightOf;
   readonly #details;
   readonly #pushTime;
 
@@ -53,6 +61,7 @@ export class Inspection {
     this.#tables = tables;
     this.#atPosition = prepare<InfoRow>(db, "listAtPosition");
     this.#leftOf = prepare<InfoRow>(db, "listLeftOfPosition");
+    this.#rightOf = prepare<InfoRow>(db, "listRightOfPosition");
     this.#details = prepare<DetailsRow>(db, "eventDetails");
     this.#pushTime = prepare<[number]>(db, "pushTimeOfRightmost");
   }
@@ -65,7 +74,13 @@ export class Inspection {
     return this.#ageOf(pushedAt);
   }
 
-  list(name: Uint8Array, state: EventState | undefined, cursor: string, count: number): EventPage | InvalidCursor {
+  list(
+    name: Uint8Array,
+    state: EventState | undefined,
+    cursor: string,
+    count: number,
+    from: Side,
+  ): EventPage | InvalidCursor {
     const states = state === undefined ? ALL_STATES : STATES[state];
     const start = cursor === "0" ? startOf(states[0]) : parseCursor(cursor);
     if (start === undefined || !states.includes(start.state)) return new InvalidCursor();
@@ -76,7 +91,10 @@ export class Inspection {
     let room = Math.max(Math.min(count, MAX_STEP_EVENTS), 1);
     let last = start;
     for (const state of states.slice(states.indexOf(start.state))) {
-      const rows = this.#rowsAfter(queue.id, state === start.state ? start : startOf(state), room);
+      const after = state === start.state ? start : startOf(state);
+      const rows = state === READY && from === "left"
+        ? this.#rightOf.all(queue.id, after.position === Infinity ? -MAX_POSITION : after.position, room)
+        : this.#rowsAfter(queue.id, after, room);
       for (const row of rows) {
         const [seq, position, _state, expires] = row;
         if (state === LEASED || !this.#tables.clock.hasReached(expires)) events.push(this.#info(row));
@@ -88,18 +106,18 @@ export class Inspection {
     return { cursor: "0", events };
   }
 
-  get(name: Uint8Array, id: Uint8Array): EventDetails | null | typeof AGAIN {
+  get(name: Uint8Array, id: Uint8Array, maxBytes: number): EventDetails | null | typeof AGAIN {
     const { clock, events, queues } = this.#tables;
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
     if (!found) return null;
-    if (events.mustWait(found)) return AGAIN;
     const [reason, contents, ...row] = this.#details.get(found.seq)!;
     const [seq, _position, state, expires] = row;
     if (state !== LEASED && clock.hasReached(expires)) return null;
     const expiresMs = expires === null ? null : Math.max(expires - clock.now, 0);
     const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array() };
-    return { ...event, contents: events.readContents(seq, contents) };
+    if (event.size > maxBytes) return { ...event, contents: new Uint8Array() };
+    return events.mustWait(found) ? AGAIN : { ...event, contents: events.readContents(seq, contents) };
   }
 
   #rowsAfter(queueId: number, { state, position, seq }: Cursor, limit: number): InfoRow[] {

@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
 import { deadQueueOf } from "../../policy.ts";
-import type { BuryResult, MoveResult } from "../../store.ts";
+import type { BuryResult, MoveEventResult, MoveResult } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
@@ -68,6 +68,25 @@ export class Transfers {
     const [reason] = this.#reason.get(found.seq)!;
     const ended = found.state === LEASED ? 1 : 0;
     return this.deadLetter(queue, id, found, failures + ended, reason) ? "buried" : "duplicate";
+  }
+
+  moveEvent(sourceName: Uint8Array, destinationName: Uint8Array, id: Uint8Array): MoveEventResult | typeof AGAIN {
+    const { clock, events, queues } = this.#tables;
+    const source = queues.find(sourceName);
+    const found = source && events.find(source, id);
+    if (!found || found.state === LEASED) return "absent";
+    const [_pushedAt, _failures, expires] = events.delivery(found.seq);
+    if (clock.hasReached(expires)) {
+      if (events.mustWait(found)) return AGAIN;
+      events.expire(source, id, found);
+      return "absent";
+    }
+    const destination = queues.find(destinationName);
+    if (destination !== undefined && events.holds(destination, id)) return "duplicate";
+    if (destination !== undefined && queues.isFull(destination)) return "full";
+    const change = { failures: 0, reason: null, expires };
+    events.transfer(source, id, found, destination ?? queues.findOrCreate(destinationName), change);
+    return "moved";
   }
 
   move(

@@ -99,6 +99,22 @@ export function getTests(suite: Suite): void {
     assert.ok((await getEvent(store, queue, "1")).ageMs >= 19);
   });
 
+  suite.test("get leaves out contents that are longer than asked for", async (store) => {
+    const queue = newQueue();
+    for (const [i, size] of [0, 10, 11, 300, 70_000].entries()) {
+      const id = bytes(`${size}`);
+      await store.push(queue, id, new Uint8Array(size).fill(7), "left", i % 2 ? { ttlMs: 500_000 } : undefined);
+      await fail(store, queue, `${size}`, { reason: bytes("why") });
+      const { contents, reason, expiresMs, ...rest } = (await store.get(queue, id, 10))!;
+      assert.deepEqual([contents.length, keyOf(reason), rest.size], [size > 10 ? 0 : size, "why", size]);
+      assert.equal(expiresMs === null, i % 2 === 0);
+      if (expiresMs !== null) assertRemaining(expiresMs, 500_000);
+      assert.equal((await store.get(queue, id, 0))!.contents.length, 0);
+      assert.equal((await store.get(queue, id, size))!.contents.length, size);
+      await store.ack(queue, id);
+    }
+  });
+
   suite.test("get returns every byte of ids and contents of any size, and delivers nothing", async (store) => {
     const queue = newQueue();
     const id = Uint8Array.from({ length: 256 }, (_, byte) => byte);

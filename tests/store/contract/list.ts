@@ -5,7 +5,7 @@
  */
 import { keyOf } from "../../../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../../../store/limits.ts";
-import { type EventInfo, type EventState, InvalidCursor, type Store } from "../../../store/store.ts";
+import { type EventInfo, type EventState, InvalidCursor, type Side, type Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
   assertAge,
@@ -28,11 +28,12 @@ async function listAll(
   state: EventState | undefined,
   count: number,
   between: () => Promise<unknown> = () => Promise.resolve(),
+  from?: Side,
 ): Promise<EventInfo[]> {
   const all: EventInfo[] = [];
   for (let cursor = "0", pages = 0;; pages++) {
     assert.ok(pages < 1000, "the list has no end");
-    const page = await store.list(queue, state, cursor, count);
+    const page = await store.list(queue, state, cursor, count, from);
     assert.match(page.cursor, /^[!-~]{1,64}$/);
     all.push(...page.events);
     cursor = page.cursor;
@@ -107,6 +108,26 @@ export function listTests(suite: Suite): void {
     }
   });
 
+  suite.test("list from the left returns the newest ready events first, in pages", async (store) => {
+    const queue = newQueue();
+    assert.deepEqual(await store.list(queue, "ready", "0", 10, "left"), { cursor: "0", events: [] });
+    await push(store, queue, "1", "2", "3", "4", "5", "6", "7");
+    await store.push(queue, bytes("0"), bytes(""), "right");
+    await lease(store, queue, 1);
+    await store.ack(queue, bytes("4"));
+    for (const count of [1, 2, 3, 6, 100]) {
+      const all = await listAll(store, queue, "ready", count, undefined, "left");
+      assert.deepEqual(idsOf(all), ["7", "6", "5", "3", "2", "1"]);
+    }
+    const first = await store.list(queue, "ready", "0", 2, "left");
+    await push(store, queue, "8");
+    assert.deepEqual(idsOf((await store.list(queue, "ready", first.cursor, 2, "left")).events), ["5", "3"]);
+    const large = await fillQueue(store, MAX_STEP_EVENTS + 100);
+    const expected = Array.from({ length: MAX_STEP_EVENTS + 100 }, (_, i) => `r${i}`).reverse();
+    assert.deepEqual(idsOf(await listAll(store, large, "ready", 1e9, undefined, "left")), expected);
+    await store.flush(large);
+  });
+
   suite.test("list without a state returns ready events, then leased, then delayed ones", async (store) => {
     const queue = await fillQueue(store, 5);
     for (const count of [1, 3, 5, 7, 100]) {
@@ -144,7 +165,7 @@ export function listTests(suite: Suite): void {
   });
 
   suite.test("list returns all events that keep their position, whatever changes between two pages", async (store) => {
-    for (const state of ["ready", "processing", "delayed"] as const) {
+    for (const [state, from] of [["ready"], ["ready", "left"], ["processing"], ["delayed"]] as const) {
       const queue = await fillQueue(store, 400);
       const moved = new Set<string>();
       let round = 0;
@@ -164,7 +185,7 @@ export function listTests(suite: Suite): void {
           await store.redo(queue, id);
         }
       };
-      const seen = new Set(idsOf(await listAll(store, queue, state, 20, work)));
+      const seen = new Set(idsOf(await listAll(store, queue, state, 20, work, from)));
       assert.ok(round > 5);
       for (let i = 0; i < 400; i++) {
         const id = state[0] + `${i}`;

@@ -236,4 +236,62 @@ export function moveTests(suite: Suite): void {
     assert.deepEqual(await drain(store, queue), ["1", "2", "3"]);
     await store.setPolicy(queue, null);
   });
+
+  suite.test("moveEvent moves one ready or delayed event to the left end, and its attempts begin again", async (store) => {
+    const [source, destination] = pair();
+    for (const size of [0, 1, 257, 70_000]) {
+      await store.push(source, bytes(`${size}`), Uint8Array.from({ length: size }, (_, i) => i % 256), "left");
+      await fail(store, source, `${size}`, { reason: bytes("why") });
+      assert.equal(await store.moveEvent(source, destination, bytes(`${size}`)), "moved");
+      const details = await getEvent(store, destination, `${size}`);
+      assert.deepEqual([details.state, details.attempts, keyOf(details.reason)], ["ready", 0, ""]);
+      assert.ok(details.contents.length === size && details.contents.every((byte, i) => byte === i % 256));
+    }
+    await pushWith(store, source, "later", { delayMs: 600_000, ttlMs: 500_000 });
+    await push(store, source, "stays");
+    assert.equal(await store.moveEvent(source, destination, bytes("later")), "moved");
+    const { state, expiresMs } = await getEvent(store, destination, "later");
+    assert.equal(state, "ready");
+    assertRemaining(expiresMs!, 500_000);
+    assert.equal(await countsOf(store, source), "1/0/0");
+    assert.deepEqual(await drain(store, destination), ["0", "1", "257", "70000", "later"]);
+    assert.deepEqual(await drain(store, source), ["stays"]);
+  });
+
+  suite.test("moveEvent moves nothing that is absent, leased, held by the destination, or too much for it", async (store) => {
+    const [source, destination] = pair();
+    const move = (id: string) => store.moveEvent(source, destination, bytes(id));
+    assert.equal(await move("1"), "absent");
+    assert.deepEqual([await isActive(store, source), await isActive(store, destination)], [false, false]);
+    await push(store, source, "1", "2", "3");
+    await push(store, destination, "2");
+    await claimOne(store, source);
+    assert.deepEqual([await move("1"), await move(""), await move("2")], ["absent", "absent", "duplicate"]);
+    await store.setPolicy(destination, { maxLength: 1 });
+    assert.equal(await move("3"), "full");
+    await store.setPolicy(destination, null);
+    const results = await Promise.all([move("3"), move("3")]);
+    assert.deepEqual(results, ["moved", "absent"]);
+    assert.equal(await countsOf(store, source), "2/1/0");
+    assert.equal(await countsOf(store, destination), "2/0/0");
+    await pushWith(store, source, "4", { ttlMs: 1 });
+    await sleep(5);
+    assert.equal(await move("4"), "absent");
+  });
+
+  suite.test("moveEvent notifies of the event, and of one turn with others keeps its place", async (store) => {
+    const [source, destination] = pair();
+    await push(store, source, "1", "2");
+    const seen = await watchQueue(store, destination);
+    assert.equal(await store.moveEvent(source, destination, bytes("2")), "moved");
+    await assertNotified(store, seen, 1);
+    await seen.stop();
+    const [, back] = await Promise.all([
+      store.push(destination, bytes("3"), bytes(""), "left"),
+      store.moveEvent(source, destination, bytes("1")),
+      store.push(source, bytes("1"), bytes(""), "left"),
+    ]);
+    assert.equal(back, "moved");
+    assert.deepEqual([await drain(store, destination), await drain(store, source)], [["2", "3", "1"], ["1"]]);
+  });
 }

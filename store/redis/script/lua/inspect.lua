@@ -45,34 +45,45 @@ local function add_info(id, value, failed, leases, due)
   work = work + EVENT_WORK
 end
 
--- Returns the position from the right, from 1, of the entry of an event that was at `position`. If the event is gone or
+-- Returns `n` entries of the ready list behind `position`, counted from one end, nearest to that end first.
+local function entries_from(queue, side, position, n)
+  if side == 'left' then
+    return redis.call('LRANGE', queue.ready, position, position + n - 1)
+  end
+  local entries, reversed = redis.call('LRANGE', queue.ready, -(position + n), -(position + 1)), {}
+  for i = #entries, 1, -1 do
+    reversed[#reversed + 1] = entries[i]
+  end
+  return reversed
+end
+
+-- Returns the position from one end, from 1, of the entry of an event that was at `position`. If the event is gone or
 -- far from there, so may be others that were not listed yet: then 0, the beginning.
 local NEAR = 5000
-local function position_of(queue, id, stamp, position)
+local function position_of(queue, side, id, stamp, position)
   local value = redis.call('HGET', queue.events, id)
   if not value or value:sub(1, STAMP_BYTES) ~= stamp or redis.call('ZSCORE', queue.leases, id) then
     return 0
   end
   local entry = import('ready_list').entries_for(queue, { id, value })[1]
-  local first_near = math.max(1, position - NEAR)
-  local near = redis.call('LRANGE', queue.ready, -(position + NEAR), -first_near)
-  for j = #near, 1, -1 do
-    if near[j] == entry then
-      return first_near + #near - j
+  local skipped = math.max(0, position - NEAR - 1)
+  for j, near in ipairs(entries_from(queue, side, skipped, 2 * NEAR)) do
+    if near == entry then
+      return skipped + j
     end
   end
   return 0
 end
 
--- list_ready
+-- list_ready, list_ready_left: events from the right or the left end
 --   arguments  what the previous page returned of its last event: id, stamp, position; at the start empty, empty, 0
 --   parameter  number of entries to read
 --   result     number of events, for each what add_info() adds; id and stamp of the last, an empty id if there is none;
 --              position of the last entry; 1 if there are more
 --
--- The next events are on the left of that event while it is ready. If it was popped, so were all on its right: the list
--- starts again on the right. If it was removed, some are listed twice.
-local function list_ready(queue, n, count, args, first)
+-- The next events are on the other side of that event while it is ready. Otherwise the list starts again: if it was
+-- popped, so were all on its right. Some may be listed twice.
+local function list_ready(side, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + 3 * n - 3, 3 do
     if work >= MAX_WORK then
@@ -80,9 +91,9 @@ local function list_ready(queue, n, count, args, first)
     end
     local last_id, stamp, position = '', args[i + 1], args[i + 2]
     if args[i] ~= '' then
-      position = position_of(queue, args[i], stamp, position)
+      position = position_of(queue, side, args[i], stamp, position)
     end
-    local entries = redis.call('LRANGE', queue.ready, -(position + count), -(position + 1))
+    local entries = entries_from(queue, side, position, count)
     local ids, values, failed = entries, {}, {}
     if #entries > 0 then
       ids, values = import('ready_list').resolve(queue, entries, values_of(queue, entries))
@@ -91,7 +102,7 @@ local function list_ready(queue, n, count, args, first)
     local listed = 0
     result_count = result_count + 1
     local listed_at = result_count
-    for j = #ids, 1, -1 do
+    for j = 1, #ids do
       if values[j] then
         add_info(ids[j], values[j], failed[j], 0, now)
         listed, last_id, stamp = listed + 1, ids[j], values[j]:sub(1, STAMP_BYTES)
@@ -136,9 +147,10 @@ end
 
 -- get
 --   arguments  id
+--   parameter  maximum bytes of contents, longer ones are left out; -1 for any
 --   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed), 1 if the event expires, time until
 --              then (ms), reason of the last failed delivery, and the event as deliver.lua returns it
-local function get(queue, n, _, args, first)
+local function get(queue, n, max_bytes, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
     if work >= MAX_WORK then
@@ -157,6 +169,10 @@ local function get(queue, n, _, args, first)
       add_result(expires and 1 or 0)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
+      if max_bytes >= 0 and size_of(value) > max_bytes then
+        local flags = byte(value, FLAGS) % 2
+        value = value:sub(1, FLAGS - 1) .. string.char(flags) .. value:sub(FLAGS + 1, FLAGS + 6 * flags)
+      end
       import('deliver').add_event(queue, id, value, false)
       work = work + #value
     else
@@ -168,7 +184,12 @@ end
 return {
   ready = ready,
   status = status,
-  list_ready = list_ready,
+  list_ready = function(queue, n, count, args, first)
+    return list_ready('right', queue, n, count, args, first)
+  end,
+  list_ready_left = function(queue, n, count, args, first)
+    return list_ready('left', queue, n, count, args, first)
+  end,
   list_processing = function(queue, n, count, args, first)
     return list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
   end,

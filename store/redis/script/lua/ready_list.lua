@@ -170,6 +170,62 @@ local function sweep(queue, position)
   return position < length - #swept and position or 0
 end
 
+-- Has another queue hold an event, ready on the left, whose deliveries begin again. Where it was it remains, but
+-- without large contents.
+local function copy_to(destination, source, id, value)
+  local new = new_stamp() .. value:sub(FLAGS)
+  redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
+  if byte(value, FLAGS) > 1 then
+    import('contents').move(source, destination, id)
+  end
+  if byte(value, FLAGS) % 2 == 1 then
+    local expires = struct.unpack('>I6', value, FLAGS + 1)
+    check_by(destination, expires)
+    redis.call('ZADD', destination.later, expires, EXPIRE .. id)
+  end
+  redis.call('HSET', destination.events, id, new)
+end
+
+-- Call this after copy_to().
+local function became_ready(queue, number)
+  redis.call('SADD', queue.active, name_of(queue))
+  queue.became_ready = queue.became_ready + number
+end
+
+-- move_event: moves an event that is ready or delayed to the left end of another queue
+--   arguments  id, index of the destination
+--   result     0 if the queue does not hold the event or it is leased, 1 if it was moved, 2 if the
+--              destination holds its id, 3 if the destination is full
+local function move_event(source, n, _, args, first)
+  for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
+    local id, destination = args[i], queue_at(args[i + 1])
+    purge_removed(source)
+    purge_removed(destination)
+    local value = redis.call('HGET', source.events, id)
+    local result
+    if not value or expire_if_due(source, id, value) or redis.call('ZSCORE', source.leases, id) then
+      result = 0
+    elseif not import('redelivery').is_free(destination, id) then
+      result = 2
+    elseif import('queue').room_in(destination) < 1 then
+      result = 3
+    else
+      result = 1
+      allow_writes(source)
+      check_removal(source)
+      copy_to(destination, source, id, value)
+      became_ready(destination, 1)
+      redis.call('HDEL', source.events, id)
+      unlink_events(source, { id })
+    end
+    work = work + EVENT_WORK
+    add_result(result)
+  end
+end
+
 -- move: moves ready events, the right-most first, to the left end of another queue
 --   arguments  index of the destination, number of events on the right to skip
 --   parameter  maximum number of events to read
@@ -201,17 +257,7 @@ local function move(source, n, limit, args, first)
       elseif #moved >= room or work >= MAX_WORK then
         break
       else
-        local new = new_stamp() .. value:sub(FLAGS)
-        redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
-        if byte(value, FLAGS) > 1 then
-          import('contents').move(source, destination, id)
-        end
-        if byte(value, FLAGS) % 2 == 1 then
-          local expires = struct.unpack('>I6', value, FLAGS + 1)
-          check_by(destination, expires)
-          redis.call('ZADD', destination.later, expires, EXPIRE .. id)
-        end
-        redis.call('HSET', destination.events, id, new)
+        copy_to(destination, source, id, value)
         moved[#moved + 1] = id
       end
       work = work + EVENT_WORK
@@ -220,8 +266,7 @@ local function move(source, n, limit, args, first)
       end
     end
     if #moved > 0 then
-      redis.call('SADD', destination.active, name_of(destination))
-      destination.became_ready = destination.became_ready + #moved
+      became_ready(destination, #moved)
       remove_events(source, moved)
     end
     if #expired > 0 then
@@ -245,4 +290,5 @@ return {
   unlink_events = unlink_events,
   sweep = sweep,
   move = move,
+  move_event = move_event,
 }
