@@ -8,10 +8,12 @@ import { User } from "../core/auth/user.ts";
 import type { HttpSettings } from "../core/config/http.ts";
 import type { ServerContext } from "../core/context.ts";
 import { StoreUnavailable } from "../store/store.ts";
-import { ack, bury, nack, push } from "./api/event_actions.ts";
+import { consumers } from "./api/consumers.ts";
+import { deadLetters } from "./api/dead_letters.ts";
+import { ack, bury, drop, nack, push, retry } from "./api/event_actions.ts";
 import { contents, event, events, peek } from "./api/events.ts";
 import { queue } from "./api/queue.ts";
-import { flush, move, pause, resume } from "./api/queue_actions.ts";
+import { flush, move, pause, policy, resume } from "./api/queue_actions.ts";
 import { queues } from "./api/queues.ts";
 import { session } from "./api/session.ts";
 import { authenticate } from "./basic_auth.ts";
@@ -27,8 +29,8 @@ export const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   ...PAGE,
-  ...[session, queues, queue, events, event, peek, contents],
-  ...[push, ack, nack, bury, move, flush, pause, resume],
+  ...[session, queues, deadLetters, queue, consumers, events, event, peek, contents],
+  ...[push, ack, nack, bury, drop, retry, move, flush, pause, resume, policy],
 ];
 
 /** Until their responses are sent; further ones are refused, except for open routes. */

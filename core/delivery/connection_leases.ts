@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { keyOf } from "../../store/bytes.ts";
+import { keyOf, sameBytes } from "../../store/bytes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type DeliveredEvent, releaseAll } from "./claims.ts";
@@ -47,6 +47,16 @@ export class ConnectionLeases {
 
   get full(): boolean {
     return this.#size >= this.#max;
+  }
+
+  /** Returns how many events of a queue each client holds. */
+  heldOf(queue: Uint8Array): Map<LeaseHolder, number> {
+    const counts = new Map<LeaseHolder, number>();
+    for (const [client, held] of this.#byClient) {
+      const count = held.values().reduce((sum, event) => sum + (sameBytes(event.queue, queue) ? 1 : 0), 0);
+      if (count > 0) counts.set(client, count);
+    }
+    return counts;
   }
 
   /** Holds claimed events. Releases them if they are too many: then it resolves to false. */

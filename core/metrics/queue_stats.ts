@@ -80,9 +80,17 @@ export class QueueStats {
     return [...this.#tracked].map((key) => this.#known.get(key)!);
   }
 
-  /** All active queues; untracked ones may be some refreshes old. */
-  get all(): QueueStatus[] {
-    return [...this.#active].flatMap((key) => this.#known.get(key) ?? []);
+  /** All active queues by their keys; untracked ones may be some refreshes old. */
+  *all(): Generator<[key: string, status: QueueStatus]> {
+    for (const key of this.#active) {
+      const status = this.#known.get(key);
+      if (status) yield [key, status];
+    }
+  }
+
+  /** The name of an active queue by its key. */
+  nameOf(key: string): Uint8Array | undefined {
+    return this.#active.has(key) ? this.#names.get(key) : undefined;
   }
 
   /** The sum of the untracked queues, which may be some refreshes old. */

@@ -29,6 +29,8 @@ export interface ActionResult {
   fields: LogFields;
   /** Number of events or queues; 0 if there was nothing to do. */
   changed: number;
+  /** Number of events that stayed because the destination holds their ids. */
+  skipped?: number;
 }
 
 export interface Action {
@@ -45,13 +47,13 @@ export function actionRoute(action: Action): Route {
   return { method: "POST", path: `/api/${name}`, role, isLarge: true, handle };
 }
 
-async function run(action: Action, context: RequestContext): Promise<{ changed: number }> {
+async function run(action: Action, context: RequestContext): Promise<Omit<ActionResult, "fields">> {
   const { server, user, addr } = context;
   const body = await readBody(context.request);
   try {
-    const { changed, fields } = await action.run(body, context);
-    server.log.info("Operator action", { action: action.name, user: user.name, addr, ...fields, changed });
-    return { changed };
+    const { fields, ...result } = await action.run(body, context);
+    server.log.info("Operator action", { action: action.name, user: user.name, addr, ...fields, ...result });
+    return result;
   } catch (error) {
     if (error instanceof StoreUnavailable && error.outcomeUnknown) {
       const { queue, id } = body;

@@ -4,9 +4,10 @@
  * @module
  */
 import { keyOf, sameBytes } from "../../store/bytes.ts";
-import { MAX_DURATION_MS, MAX_REASON_BYTES } from "../../store/limits.ts";
+import { MAX_DURATION_MS, MAX_REASON_BYTES, MAX_STEP_EVENTS } from "../../store/limits.ts";
+import { requireSamePartition } from "./queue_actions.ts";
 import { deadQueueOf } from "../../store/policy.ts";
-import { QueueFull } from "../../store/store.ts";
+import { type MoveEventResult, QueueFull } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
@@ -66,3 +67,41 @@ export const bury = actionRoute({
     return { fields: { queue, id, dead }, changed: result === "buried" ? 1 : 0 };
   },
 });
+
+/** Removes events for good: those with the given ids, or those that are popped next. */
+export const drop = actionRoute({
+  name: "drop",
+  role: "consume",
+  async run(body, { server: { store }, user }) {
+    const queue = queueOf(body.queue, user);
+    const ids = body.ids === undefined
+      ? (await store.list(queue, "ready", "0", numberOf(body.count, "The count", 1, MAX_STEP_EVENTS))).events
+        .map(({ id }) => id)
+      : idsOf(body.ids);
+    const removed = await Promise.all(ids.map((id) => store.ack(queue, id)));
+    return { fields: { queue }, changed: removed.filter((count) => count > 0).length };
+  },
+});
+
+/** Moves dead letters back to a queue, where their attempts start again. Those whose id that queue holds stay. */
+export const retry = actionRoute({
+  name: "retry",
+  role: "admin",
+  async run(body, { server: { store }, user }) {
+    const queue = queueOf(body.queue, user);
+    const destination = queueOf(body.destination, user, "The name of the destination");
+    requireSamePartition(queue, destination);
+    const results = await Promise.all(idsOf(body.ids).map((id) => store.moveEvent(queue, destination, id)));
+    const number = (result: MoveEventResult) => results.filter((one) => one === result).length;
+    if (number("moved") === 0) {
+      if (number("full") > 0) throw new BadRequest("The destination is full", 409);
+      if (number("duplicate") > 0) throw new BadRequest("The destination holds an event with this id", 409);
+    }
+    return { fields: { queue, destination }, changed: number("moved") };
+  },
+});
+
+function idsOf(ids: unknown): Uint8Array[] {
+  if (Array.isArray(ids) && ids.length > 0 && ids.length <= MAX_STEP_EVENTS) return ids.map(idOf);
+  throw new BadRequest(`The ids must be an array of 1 to ${MAX_STEP_EVENTS}`);
+}

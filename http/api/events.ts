@@ -4,7 +4,7 @@
  * @module
  */
 import { MAX_STEP_EVENTS } from "../../store/limits.ts";
-import { type EventDetails, InvalidCursor, type Store } from "../../store/store.ts";
+import { type EventDetails, type EventInfo, InvalidCursor, type Store } from "../../store/store.ts";
 import { getRoute } from "./get.ts";
 import { BadRequest, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
@@ -16,22 +16,47 @@ const MAX_SHOWN_BYTES = 64 * 1024;
 /** Of the contents sent at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A page of the events in one state. */
+/** Of contents and reason in a list. */
+const GLIMPSE_BYTES = 256;
+
+/** Contents longer than this are not read for a glimpse, so that a list never reads very much. */
+const MAX_GLIMPSED_BYTES = 16 * 1024;
+
+interface EventGlimpse extends EventInfo {
+  /** Both are cut. */
+  reason: Uint8Array;
+  contents: Uint8Array;
+}
+
+const EMPTY = new Uint8Array();
+
+/** A page of the events in one state; ready ones from the end where they are popped, or from the newest. */
 export const events = getRoute({
   path: "/api/events",
   role: "inspect",
   async get({ params, server: { store }, user }) {
     const queue = queueOf(params.get("queue"), user);
     const state = wordOf(params.get("state"), "The state", ["ready", "processing", "delayed"]);
+    const side = wordOf(params.get("side"), "The side", ["right", "left"]);
     const cursor = params.get("cursor") ?? "0";
     const count = numberOf(params.get("count") ?? 50, "The count", 1, MAX_STEP_EVENTS);
-    return await store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count).catch((error) => {
+    const page = await store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count, side).catch((error) => {
       throw error instanceof InvalidCursor
         ? new BadRequest("The cursor is no longer valid: start at the first page", 410)
         : error;
     });
+    return { ...page, events: await withGlimpses(store, queue, page.events) };
   },
 });
+
+/** Adds the beginning of contents and reason, which are empty if the event has gone since it was listed. */
+export function withGlimpses(store: Store, queue: Uint8Array, events: EventInfo[]): Promise<EventGlimpse[]> {
+  return Promise.all(events.map(async (event) => {
+    const details = await store.get(queue, event.id, MAX_GLIMPSED_BYTES);
+    const { reason, contents } = details ?? { reason: EMPTY, contents: EMPTY };
+    return { ...event, reason: reason.subarray(0, GLIMPSE_BYTES), contents: contents.subarray(0, GLIMPSE_BYTES) };
+  }));
+}
 
 export const event = getRoute({
   path: "/api/event",
@@ -49,8 +74,9 @@ export const peek = getRoute({
   isLarge: true,
   async get({ params, server: { store }, user }) {
     const queue = queueOf(params.get("queue"), user);
-    const event = await store.peek(queue, wordOf(params.get("side"), "The side", ["right", "left"]));
-    if (event === null) throw new BadRequest("The queue has no ready event", 404);
+    const side = wordOf(params.get("side"), "The side", ["right", "left"]);
+    const { events: [event] } = await store.list(queue, "ready", "0", 1, side);
+    if (event === undefined) throw new BadRequest("The queue has no ready event", 404);
     return shorten(await find(store, queue, event.id));
   },
 });

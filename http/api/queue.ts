@@ -1,12 +1,16 @@
 /**
- * One queue, and its rates.
+ * One queue: figures, rates, policy.
  *
  * @module
  */
+import type { User } from "../../core/auth/user.ts";
 import type { Point } from "../../core/metrics/queue_history.ts";
 import type { ServerContext } from "../../core/context.ts";
-import { deadQueueOf, type Policy } from "../../store/policy.ts";
+import { keyOf } from "../../store/bytes.ts";
+import { COUNTERS } from "../../core/metrics/queue_stats.ts";
+import { deadQueueOf, DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
 import type { QueueStatus } from "../../store/store.ts";
+import { accessibleOrigins, deadQueuesOf } from "./dead_letters.ts";
 import { getRoute } from "./get.ts";
 import { queueOf } from "./json.ts";
 
@@ -17,11 +21,15 @@ const MIN_RATE_SECONDS = 0.5;
 
 /** A queue as the table of queues shows it. */
 export interface QueueSummary extends QueueStatus {
-  /** Through this okq instance, as the next one. */
+  /** Through this okq instance, as the next ones. */
   pushedPerSecond: number;
   ackedPerSecond: number;
+  redeliveredPerSecond: number;
   /** Ready events, oldest value first. */
   recent: number[];
+  deadQueue: Uint8Array;
+  /** Events in the dead queue; null if the queue has none of its own, or the user may not access it. */
+  deadLetters: number | null;
 }
 
 export const queue = getRoute({
@@ -29,31 +37,50 @@ export const queue = getRoute({
   role: "inspect",
   async get({ params, server, user }) {
     const queue = queueOf(params.get("queue"), user);
-    const [summary, policy] = await Promise.all([summaryOf(server, queue), policyOf(server, queue)]);
-    return { ...summary, policy, history: server.queueStats.history.of(queue) };
+    const deadQueues = deadQueuesOf(server);
+    await deadQueues.refresh();
+    const [summary, policy] = await Promise.all([summaryOf(server, queue, user), server.store.policy(queue)]);
+    return {
+      ...summary,
+      exists: exists(summary, policy),
+      policy,
+      origins: accessibleOrigins(deadQueues, queue, user),
+      history: server.queueStats.history.of(queue),
+    };
   },
 });
 
 /** Adds the queue's status to its history too. */
-export async function summaryOf(
-  { store, queueStats: { history } }: Pick<ServerContext, "store" | "queueStats">,
-  queue: Uint8Array,
-): Promise<QueueSummary> {
-  const status = await store.status(queue);
+export async function summaryOf(server: ServerContext, queue: Uint8Array, user: User): Promise<QueueSummary> {
+  const { store, queueStats: { history } } = server;
+  const [status, policy] = await Promise.all([store.status(queue), store.policy(queue)]);
+  const deadQueue = policy.deadQueue ?? deadQueueOf(queue);
+  const hasOwn = !deadQueuesOf(server).includes(keyOf(queue)) && user.mayAccess(deadQueue);
+  const deadLetters = hasOwn ? (await store.status(deadQueue)).total : null;
   history.add(status);
   const points = history.of(queue);
-  return { ...status, ...ratesOf(status, points), recent: [...points.map(({ ready }) => ready), status.ready] };
+  const recent = [...points.map(({ ready }) => ready), status.ready];
+  return { ...status, ...ratesOf(status, points), recent, deadQueue, deadLetters };
 }
 
-function ratesOf(now: QueueStatus, points: readonly Point[]): Pick<QueueSummary, "pushedPerSecond" | "ackedPerSecond"> {
+type Rates = Pick<QueueSummary, "pushedPerSecond" | "ackedPerSecond" | "redeliveredPerSecond">;
+
+function ratesOf(now: QueueStatus, points: readonly Point[]): Rates {
   const start = points.at(-RATE_POINTS) ?? points[0];
   const seconds = (Date.now() - start.at) / 1000;
   // A difference is negative if the counters of the queue were dropped and restarted at 0.
-  const rate = (from: number, to: number) => seconds < MIN_RATE_SECONDS ? 0 : Math.max(0, to - from) / seconds;
-  return { pushedPerSecond: rate(start.pushed, now.pushed), ackedPerSecond: rate(start.acked, now.acked) };
+  const rate = (name: "pushed" | "acked" | "redelivered") =>
+    seconds < MIN_RATE_SECONDS ? 0 : Math.max(0, now[name] - start[name]) / seconds;
+  return {
+    pushedPerSecond: rate("pushed"),
+    ackedPerSecond: rate("acked"),
+    redeliveredPerSecond: rate("redelivered"),
+  };
 }
 
-async function policyOf({ store }: ServerContext, queue: Uint8Array): Promise<Policy> {
-  const policy = await store.policy(queue);
-  return { ...policy, deadQueue: policy.deadQueue ?? deadQueueOf(queue) };
+/** Whether there is anything of a queue, or was since this okq instance started. */
+function exists(status: QueueStatus, policy: Policy): boolean {
+  const isUsed = status.total > 0 || status.consumers > 0 || status.paused || COUNTERS.some((name) => status[name] > 0);
+  const fields = Object.keys(DEFAULT_POLICY) as (keyof Policy)[];
+  return isUsed || fields.some((field) => policy[field] !== DEFAULT_POLICY[field]);
 }

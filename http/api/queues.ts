@@ -3,27 +3,29 @@
  *
  * @module
  */
-import type { User } from "../../core/auth/user.ts";
-import type { ServerContext } from "../../core/context.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";
+import { deadQueuesOf } from "./dead_letters.ts";
 import { getRoute } from "./get.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { type QueueSummary, summaryOf } from "./queue.ts";
+import { giveWay, mergeSorted, slicesOf } from "./sorting.ts";
 
 const MAX_PAGE_QUEUES = 200;
 
 /** Queues with equal values are sorted by name. */
-const SORT_KEYS = ["ready", "queue", "processing", "delayed", "total", "consumers", "oldestMs", "redelivered"] as const;
+const SORT_KEYS = ["ready", "queue", "processing", "delayed", "total", "consumers", "oldestMs"] as const;
+
+type Entry = [key: string, status: QueueStatus];
 
 interface QueuesPage {
   /** Number of queues that the user may access. */
   all: number;
   /** Number of those that match the search. */
   found: number;
-  /** Over all matching queues. */
-  sums: Record<"ready" | "processing" | "delayed" | "consumers", number>;
+  /** Over all matching queues. `deadLetters` are events in dead queues among these. */
+  sums: Record<"ready" | "processing" | "delayed" | "consumers" | "deadLetters", number>;
   queues: QueueSummary[];
 }
 
@@ -36,37 +38,37 @@ export const queues = getRoute({
     const order = wordOf(params.get("order"), "The order", ["down", "up"]);
     const from = numberOf(params.get("from") ?? 0, "The start", 0, Number.MAX_SAFE_INTEGER);
     const count = numberOf(params.get("count") ?? 50, "The count", 1, MAX_PAGE_QUEUES);
-    const all = await accessibleQueues(server, user);
-    const found = search === "" ? all : all.filter(({ queue }) => keyOf(queue).toLowerCase().includes(search));
-    const page = sorted(found, sortKey, order === "up").slice(from, from + count);
-    const queues = await Promise.all(page.map(({ queue }) => summaryOf(server, queue)));
-    return { all: all.length, found: found.length, sums: sumsOf(found), queues };
+    const deadQueues = deadQueuesOf(server);
+    await Promise.all([server.queueStats.refresh(), deadQueues.refresh()]);
+    const compare = comparator(sortKey, order === "up");
+    const pause = giveWay();
+    const sorted: Entry[][] = [];
+    const sums = { ready: 0, processing: 0, delayed: 0, consumers: 0, deadLetters: 0 };
+    let [all, found] = [0, 0];
+    // With very many queues the status of some is a few seconds old.
+    for (const slice of slicesOf(server.queueStats.all())) {
+      const accessible = user.allQueues ? slice : slice.filter(([, { queue }]) => user.mayAccess(queue));
+      const matching = search === "" ? accessible : accessible.filter(([key]) => key.toLowerCase().includes(search));
+      all += accessible.length;
+      found += matching.length;
+      for (const [key, { ready, processing, delayed, consumers, total }] of matching) {
+        sums.ready += ready;
+        sums.processing += processing;
+        sums.delayed += delayed;
+        sums.consumers += consumers;
+        if (deadQueues.includes(key)) sums.deadLetters += total;
+      }
+      sorted.push(matching.sort(compare));
+      await pause();
+    }
+    const page = (await mergeSorted(sorted, from + count, compare, pause)).slice(from);
+    return { all, found, sums, queues: await Promise.all(page.map(([, { queue }]) => summaryOf(server, queue, user))) };
   },
 });
 
-/** With very many queues the status of some is a few seconds old. */
-async function accessibleQueues({ queueStats }: ServerContext, user: User): Promise<QueueStatus[]> {
-  await queueStats.refresh();
-  const all = queueStats.all;
-  return user.unlimited ? all : all.filter(({ queue }) => user.mayAccess(queue));
-}
-
-function sumsOf(statuses: QueueStatus[]): QueuesPage["sums"] {
-  const sums = { ready: 0, processing: 0, delayed: 0, consumers: 0 };
-  for (const { ready, processing, delayed, consumers } of statuses) {
-    sums.ready += ready;
-    sums.processing += processing;
-    sums.delayed += delayed;
-    sums.consumers += consumers;
-  }
-  return sums;
-}
-
-function sorted(statuses: QueueStatus[], key: typeof SORT_KEYS[number], ascending: boolean): QueueStatus[] {
-  const named = statuses.map((status): [name: string, QueueStatus] => [keyOf(status.queue), status]);
-  const byName = ([a]: [string, QueueStatus], [b]: [string, QueueStatus]) => a < b ? -1 : a > b ? 1 : 0;
+function comparator(key: typeof SORT_KEYS[number], ascending: boolean): (a: Entry, b: Entry) => number {
+  const byName = ([a]: Entry, [b]: Entry) => a < b ? -1 : a > b ? 1 : 0;
   const sign = ascending ? 1 : -1;
-  return named
-    .sort((a, b) => key === "queue" ? sign * byName(a, b) : sign * (a[1][key] - b[1][key]) || byName(a, b))
-    .map(([, status]) => status);
+  if (key === "queue") return (a, b) => sign * byName(a, b);
+  return (a, b) => sign * (a[1][key] - b[1][key]) || byName(a, b);
 }

@@ -20,11 +20,20 @@ export class PageClient {
   }
 
   /** Sends an action; resolves to the status, and the number of changes or the error. */
-  async act(name: string, body: unknown, headers: Record<string, string> = { "x-okq-page": "1" }): Promise<unknown[]> {
-    const init = { method: "POST", body: JSON.stringify(body), headers: { ...this.#login(), ...headers } };
-    const response = await fetch(`${this.url}/api/${name}`, init);
+  async act(name: string, body: unknown, headers?: Record<string, string>): Promise<unknown[]> {
+    const response = await this.#post(name, body, headers);
     const value = await valueOf(response);
     return [response.status, value.changed ?? value.error ?? value];
+  }
+
+  /** Sends an action; resolves to the body. */
+  async action(name: string, body: unknown): Promise<unknown> {
+    return await valueOf(await this.#post(name, body));
+  }
+
+  #post(name: string, body: unknown, headers: Record<string, string> = { "x-okq-page": "1" }): Promise<Response> {
+    const init = { method: "POST", body: JSON.stringify(body), headers: { ...this.#login(), ...headers } };
+    return fetch(`${this.url}/api/${name}`, init);
   }
 
   #login(): Record<string, string> {

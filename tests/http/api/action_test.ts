@@ -69,7 +69,9 @@ Deno.test("Roles and queues of the user limit requests and actions, as in the pr
     assert.deepEqual(await all.act("push", EVENT), [200, 1]);
     assert.deepEqual(await all.act("push", { ...EVENT, queue: "own" }), [200, 1]);
     assert.deepEqual((await inspector.get("session")).value.roles, ["inspect"]);
-    for (const action of ["push", "ack", "nack", "bury", "move", "flush", "pause", "resume"]) {
+    for (
+      const action of ["push", "ack", "nack", "bury", "drop", "retry", "move", "flush", "pause", "resume", "policy"]
+    ) {
       assert.equal((await inspector.act(action, EVENT))[0], 403, action);
       const [status, error] = await own.act(action, { ...EVENT, destination: "own" });
       assert.deepEqual([status, error], [403, "User own has no access to this queue"], action);
@@ -79,7 +81,7 @@ Deno.test("Roles and queues of the user limit requests and actions, as in the pr
     // A sample of the queues may be reused that was taken before the pushes.
     await eventually(async () => assert.deepEqual(await names(inspector), ["q"]));
     await eventually(async () => assert.deepEqual(await names(own), ["own"]));
-    for (const path of ["queue", "events", "event", "peek", "contents"]) {
+    for (const path of ["queue", "consumers", "events", "event", "peek", "contents"]) {
       assert.equal((await own.get(path, { queue: "q", id: "1" })).status, 403, path);
       assert.equal((await new PageClient(url).get(path, { queue: "q", id: "1" })).status, 401, path);
     }

@@ -21,6 +21,26 @@ httpTest("/api/events lists events by state, page by page", async (url, server) 
   assert.equal((await page.get("events", { queue: "q", state: "gone" })).status, 400);
 });
 
+httpTest("/api/events shows the newest first, and the beginning of contents and reasons", async (url, server) => {
+  const page = new PageClient(url);
+  await using client = await connect(server.addr);
+  await client.command("QLPUSH", "q", "small", "contents");
+  await client.command("QLPUSH", "q", "long", "x".repeat(1000));
+  await client.command("QLPUSH", "q", "large", "x".repeat(20_000));
+  await client.command("QRPOP", "q");
+  await client.command("QNACK", "q", "small", "REASON", "why".padEnd(1000, "."));
+  const { events } = (await page.get("events", { queue: "q", side: "left" })).value;
+  const shown = events.map(({ id, size, contents, reason }: Record<string, string>) => [id, size, contents, reason]);
+  assert.deepEqual(shown, [
+    ["large", 20_000, "", ""],
+    ["long", 1000, "x".repeat(256), ""],
+    ["small", 8, "contents", "why".padEnd(256, ".")],
+  ]);
+  const first = (await page.get("events", { queue: "q", side: "left", count: "1" })).value;
+  const second = (await page.get("events", { queue: "q", side: "left", count: "1", cursor: first.cursor })).value;
+  assert.equal(second.events[0].id, "long");
+});
+
 httpTest(
   "/api/event returns the beginning of the contents, /api/contents all of them as a file",
   async (url, server) => {

@@ -34,7 +34,7 @@ httpTest("/api/queue returns the values of QSTATS, policy and history", async (u
     if (name !== "oldestMs") assert.equal(name === "paused" ? Number(value[name]) : value[name], stats[i], name);
   }
   assert.ok(value.oldestMs <= Number(stats[6]));
-  assert.deepEqual([value.policy.maxAttempts, value.policy.deadQueue], [3, "q:dead"]);
+  assert.deepEqual([value.policy.maxAttempts, value.deadQueue], [3, "q:dead"]);
   // A sample of a background job may be in the history that was taken before the last command.
   await eventually(async () => {
     const { value: { history } } = await page.get("queue", { queue: "q" });
