@@ -11,8 +11,6 @@ import { nameOf } from "./name.js";
 /** A year. */
 const MAX_PAUSE_MS = 365 * 86_400_000;
 
-const DEAD_SUFFIX = ":dead";
-
 /** Only 0 and an empty field become 0. */
 function milliseconds(seconds) {
   return Number(seconds) === 0 ? 0 : Math.max(1, Math.round(Number(seconds) * 1000));
@@ -68,7 +66,7 @@ export function openFlushDialog(openDialog, queue, total) {
     text: `Removes all ready, delayed and processing events for good: ${plural(total, "event")} now.`,
     verb: "Flush",
     danger: true,
-    run: async () => `Flushed ${nameOf(queue)}: ${plural(await act("flush", { queue }), "event")} removed`,
+    run: async () => `Flushed ${nameOf(queue)}: ${plural((await act("flush", { queue })).changed, "event")} removed`,
   });
 }
 
@@ -98,28 +96,158 @@ export function openResumeDialog(openDialog, queue) {
   });
 }
 
-/** Moves ready events to another queue, for example to replay a dead queue. */
-export function openMoveDialog(openDialog, queue) {
-  const isDead = queue.endsWith(DEAD_SUFFIX);
-  const origin = isDead ? queue.slice(0, -DEAD_SUFFIX.length) : "";
+/** Of events in one request: okq serves others in between, and the dialog shows how far it is. */
+const MOVED_PER_STEP = 1000;
+const DROPPED_PER_STEP = 250;
+
+/** Moves ready events to another queue. @param ready number of them now */
+export function openMoveDialog(openDialog, queue, ready) {
   openDialog({
-    title: isDead ? `Replay the events of ${nameOf(queue)}?` : `Move the events of ${nameOf(queue)}?`,
+    title: `Move the events of ${nameOf(queue)}?`,
     text: "Moves ready events, oldest first, and resets their attempts. An event whose id the destination holds stays.",
-    verb: isDead ? "Replay" : "Move",
+    verb: "Move",
     fields: [
       {
         name: "destination",
         label: "Destination queue",
-        value: isDead ? display(origin) : "",
         hint: "The dead queue of this queue, the queue of this dead queue, or a queue with the same {tag}",
         required: true,
       },
       { name: "count", label: "Maximum number of events", kind: "number", hint: "Empty: all that are ready now" },
     ],
-    run: async ({ destination: text, count }) => {
+    run: ({ destination, count }, tools) =>
+      moveEvents(queue, fromDisplay(destination), ready, count === "" ? Infinity : Number(count), tools),
+  });
+}
+
+/** Moves all dead letters back. @param origins the queues that they may have come from */
+export function openRetryAllDialog(openDialog, queue, origins, ready) {
+  openDialog({
+    title: `Try all of ${nameOf(queue)} again?`,
+    text: `Moves the ${plural(ready, "event")} that are ready now back, oldest first, and resets their attempts. ` +
+      "An event whose id the queue holds already stays.",
+    verb: "Try again",
+    fields: [originField(origins)],
+    run: ({ destination }, tools) => moveEvents(queue, fromDisplay(destination), ready, Infinity, tools),
+  });
+}
+
+async function moveEvents(queue, destination, ready, max, { progress, signal }) {
+  let [moved, skipped] = [0, 0];
+  const all = Math.min(ready, max);
+  while (moved < max && moved + skipped < ready && !signal.aborted) {
+    const count = Math.min(MOVED_PER_STEP, max - moved, ready - moved - skipped);
+    const step = await act("move", { queue, destination, count, skip: skipped }).catch((error) => {
+      throw moved === 0 ? error : new Error(`${error.message}. Until then ${plural(moved, "event")} moved.`);
+    });
+    if (step.changed + step.skipped === 0) break;
+    moved += step.changed;
+    skipped += step.skipped;
+    progress(moved, all);
+  }
+  const stayed = skipped > 0 ? `; ${plural(skipped, "event")} stayed, because it holds their ids` : "";
+  return `${stopped(signal)}Moved ${plural(moved, "event")} to ${nameOf(destination)}${stayed}`;
+}
+
+function stopped(signal) {
+  return signal.aborted ? "Stopped. " : "";
+}
+
+/** @param ids of dead letters */
+export function openRetryDialog(openDialog, queue, origins, ids, onDone) {
+  openDialog({
+    title: `Try ${eventsOf(ids)} again?`,
+    text: "Moves back, and resets the attempts.",
+    verb: "Try again",
+    fields: [originField(origins)],
+    run: async ({ destination: text }) => {
       const destination = fromDisplay(text);
-      const moved = await act("move", { queue, destination, ...count === "" ? {} : { count: Number(count) } });
-      return `Moved ${plural(moved, "event")} to ${nameOf(destination)}`;
+      const { changed } = await act("retry", { queue, destination, ids });
+      onDone();
+      const stayed = ids.length - changed;
+      const note = stayed > 0 ? `; ${plural(stayed, "event")} stayed or did not exist any more` : "";
+      return `Moved ${plural(changed, "event")} to ${nameOf(destination)}${note}`;
+    },
+  });
+}
+
+export function openDropDialog(openDialog, queue, ids, onDone) {
+  openDialog({
+    title: `Drop ${eventsOf(ids)}?`,
+    text: "Removes for good.",
+    verb: "Drop",
+    danger: true,
+    run: async () => {
+      const { changed } = await act("drop", { queue, ids });
+      onDone();
+      return `Dropped ${plural(changed, "event")} of ${nameOf(queue)}`;
+    },
+  });
+}
+
+export function openDropAllDialog(openDialog, queue, ready) {
+  openDialog({
+    title: `Drop all of ${nameOf(queue)}?`,
+    text: `Removes the ${plural(ready, "event")} that are ready now for good, oldest first.`,
+    verb: "Drop all",
+    danger: true,
+    run: async (_values, { progress, signal }) => {
+      let dropped = 0;
+      while (dropped < ready && !signal.aborted) {
+        const { changed } = await act("drop", { queue, count: Math.min(DROPPED_PER_STEP, ready - dropped) });
+        if (changed === 0) break;
+        dropped += changed;
+        progress(dropped, ready);
+      }
+      return `${stopped(signal)}Dropped ${plural(dropped, "event")} of ${nameOf(queue)}`;
+    },
+  });
+}
+
+function originField(origins) {
+  const options = origins.map(display);
+  return { name: "destination", label: "Back to queue", value: options[0], options, required: true };
+}
+
+function eventsOf(ids) {
+  return ids.length === 1 ? nameOf(ids[0]) : plural(ids.length, "event");
+}
+
+export function openPolicyDialog(openDialog, queue, policy) {
+  const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
+  const number = (name, label, value, hint) => ({ name, label, kind: "number", value: value || "", hint });
+  openDialog({
+    title: `Policy of ${nameOf(queue)}`,
+    verb: "Save",
+    fields: [
+      number("maxAttempts", "Attempts before an event is dead", maxAttempts, "Empty: no limit"),
+      {
+        name: "deadQueue",
+        label: "Dead queue",
+        value: deadQueue === null ? "" : display(deadQueue),
+        hint: `Empty: ${nameOf(`${queue}:dead`)}. Others must have the same {tag}`,
+      },
+      number(
+        "backoff",
+        "Backoff in seconds",
+        backoffMs / 1000,
+        "Before the second attempt, doubled with each; empty: none",
+      ),
+      number("backoffMax", "Longest backoff in seconds", backoffMaxMs / 1000, "Empty: no limit"),
+      number("maxLength", "Greatest number of events", maxLength, "Further pushes are refused; empty: no limit"),
+      number("lease", "Lease in seconds", leaseMs / 1000, "Of consumers that do not ask for another; empty: 30"),
+    ],
+    run: async ({ maxAttempts, deadQueue, backoff, backoffMax, maxLength, lease }) => {
+      await act("policy", {
+        queue,
+        maxAttempts: Number(maxAttempts),
+        deadQueue: deadQueue === "" ? null : fromDisplay(deadQueue),
+        backoffMs: milliseconds(backoff),
+        backoffMaxMs: milliseconds(backoffMax),
+        maxLength: Number(maxLength),
+        leaseMs: lease === "" ? null : milliseconds(lease),
+      });
+      return `Changed the policy of ${nameOf(queue)}`;
     },
   });
 }
@@ -131,7 +259,7 @@ export function openAckDialog(openDialog, queue, { id, state }, onDone) {
     verb: "Acknowledge",
     danger: true,
     run: async () => {
-      const changed = await act("ack", { queue, id });
+      const { changed } = await act("ack", { queue, id });
       onDone();
       return changed ? `Acknowledged ${nameOf(id)}` : `${nameOf(id)} did not exist any more`;
     },
@@ -145,7 +273,7 @@ export function openNackDialog(openDialog, queue, { id }, onDone) {
     verb: "Give back",
     fields: [{ name: "reason", label: "Reason", hint: "Stored with the event" }],
     run: async ({ reason }) => {
-      const changed = await act("nack", { queue, id, reason: fromText(reason) });
+      const { changed } = await act("nack", { queue, id, reason: fromText(reason) });
       onDone();
       return changed ? `Gave ${nameOf(id)} back` : `${nameOf(id)} was not processing any more`;
     },
@@ -160,7 +288,7 @@ export function openBuryDialog(openDialog, queue, { id, state }, dead, onDone) {
     verb: "Send to the dead queue",
     danger: true,
     run: async () => {
-      const changed = await act("bury", { queue, id });
+      const { changed } = await act("bury", { queue, id });
       onDone();
       return changed ? `Sent ${nameOf(id)} to ${nameOf(dead)}` : `${nameOf(id)} did not exist any more`;
     },

@@ -15,10 +15,10 @@ export async function get(path, params = {}, signal = undefined) {
   return await readResponse(fetch(urlOf(path, params), { signal }));
 }
 
-/** Resolves to the number of changed events or queues. */
+/** Resolves to the number of changed events or queues, `changed`, and what else the action returns. */
 export async function act(name, body) {
   const headers = { "content-type": "application/json", "x-okq-page": "1" };
-  return (await readResponse(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }))).changed;
+  return await readResponse(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
 async function readResponse(request) {

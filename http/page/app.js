@@ -4,6 +4,7 @@
  * @module
  */
 import { usePoll } from "./api.js";
+import { DeadLettersView } from "./dead_letters.js";
 import { ActionDialog } from "./dialog.js";
 import { EventView } from "./event.js";
 import { useLocation } from "./location.js";
@@ -16,16 +17,18 @@ import { html, render, useEffect, useState } from "./vendor.js";
 let dialogs = 0;
 
 function App() {
-  const params = useLocation();
+  const { params, trail, isReturn } = useLocation();
   const session = usePoll("session", {}, 0);
   const [dialog, setDialog] = useState();
   const [message, showMessage] = useState({ text: "" });
   useEffect(() => {
     const names = [params.event, params.queue].filter((name) => name !== undefined).map(nameOf);
     document.title = [...names, "okq"].join(" – ");
-    focusHeading();
-  }, [params.queue, params.event]);
-  const view = params.queue === undefined ? QueuesView : params.event === undefined ? QueueView : EventView;
+    if (!isReturn) focusHeading();
+  }, [params.queue, params.event, params.view]);
+  const isOverview = params.queue === undefined;
+  const Overview = params.view === "dead" ? DeadLettersView : QueuesView;
+  const view = isOverview ? Overview : params.event === undefined ? QueueView : EventView;
   // Each dialog has a key of its own: the next one may be opened before the close event of the last one has fired.
   const openDialog = (props) => setDialog({ ...props, key: ++dialogs });
   const closeDialog = (text) => {
@@ -37,12 +40,18 @@ function App() {
     <a class="skip" href="#main" onClick=${skipToContent}>Skip to the content</a>
     <header>
       <a class="home" href="#"><img src="page/icon.svg" alt="" width="20" height="20" /> okq</a>
+      <nav class="tools" aria-label="Views">
+        <a href="#" aria-current=${isOverview && view === QueuesView ? "page" : undefined}>Queues</a>
+        <a href="#view=dead" aria-current=${view === DeadLettersView ? "page" : undefined}>Dead letters</a>
+      </nav>
       ${session.data && html`<${SessionInfo} ...${session.data} />`}
     </header>
     <main id="main">
       ${session.error && html`<p class="error" role="alert">${session.error}</p>`}
       ${session.data &&
-        html`<${view} key=${JSON.stringify([params.queue, params.event])} params=${params} ...${tools} />`}
+        html`<${view} key=${
+          JSON.stringify([params.queue, params.event])
+        } params=${params} trail=${trail} ...${tools} />`}
     </main>
     <p role="status" class=${message.failed ? "message error" : "message"}>${message.text}
       ${message.text &&
@@ -58,6 +67,7 @@ function SessionInfo({ user, port, version }) {
 }
 
 function focusHeading() {
+  scrollTo(0, 0);
   document.querySelector("main h1")?.focus();
 }
 

@@ -1,52 +1,70 @@
 /**
- * The dialog that confirms an action.
+ * The dialog that confirms an action and shows its progress.
  *
  * @module
  */
+import { count } from "./format.js";
 import { html, useEffect, useRef, useState } from "./vendor.js";
 
 /**
- * Runs an action on submit. An error keeps the dialog open.
+ * Runs an action on submit. An error keeps the dialog open. Closing the dialog stops an action in several steps.
  *
- * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice
- * @param run receives the values by field name, and resolves to the message of success
- * @param onClose receives that message, or undefined if the dialog was cancelled
+ * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice;
+ *   the options of a text are suggestions
+ * @param run receives the values by field name and `{ progress, signal }`: a function to call with the number of steps
+ *   done and of all, and a signal that aborts when the action should stop; resolves to the message of success
+ * @param onClose receives that message, or undefined if the dialog was cancelled before
  */
 export function ActionDialog({ title, text, verb, danger, fields = [], run, onClose }) {
   const dialog = useRef();
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
-  const message = useRef();
+  const [done, setDone] = useState();
+  const stop = useRef(new AbortController());
+  const running = useRef();
   useEffect(() => dialog.current.showModal(), []);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
+    setError(undefined);
+    const progress = (steps, all) => setDone({ steps, all });
     try {
-      message.current = await run(Object.fromEntries(new FormData(event.target)));
+      running.current = run(Object.fromEntries(new FormData(event.target)), { progress, signal: stop.current.signal });
+      await running.current;
       dialog.current.close();
     } catch (error) {
+      running.current = undefined;
       setError(error.message);
       setBusy(false);
     }
   };
+  const closed = async () => {
+    stop.current.abort();
+    onClose(await running.current?.catch((error) => error.message));
+  };
   return html`
-    <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${() => onClose(message.current)}>
+    <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${closed}>
       <form onSubmit=${submit}>
         <h2 id="dialog-title">${title}</h2>
         ${text && html`<p>${text}</p>`}
         ${fields.map((field) => html`<${Field} ...${field} />`)}
         ${error && html`<p class="error" role="alert">${error}</p>`}
+        ${done && html`<p>
+          <progress value=${done.steps} max=${Math.max(done.all, 1)} aria-label="Progress" />
+          ${count(done.steps)} of ${count(done.all)}
+        </p>`}
         <div class="tools">
           <button class=${danger ? "danger" : "main"} disabled=${busy}>${verb}</button>
-          <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
+          <button type="button" onClick=${() => dialog.current.close()}>${busy && done ? "Stop" : "Cancel"}</button>
         </div>
       </form>
     </dialog>
   `;
 }
 
-function Field({ name, label, kind = "text", value = "", hint, required = false, options }) {
+function Field({ name, label, kind = "text", value = "", hint, required = false, options = [] }) {
   const common = { name, id: `field-${name}`, required, "aria-describedby": hint && `hint-${name}` };
+  const list = options.length > 1 ? `options-${name}` : undefined;
   return html`
     <p class="field">
       <label for=${common.id}>${label}</label>
@@ -55,7 +73,10 @@ function Field({ name, label, kind = "text", value = "", hint, required = false,
         ${options.map(([value, text]) => html`<option value=${value}>${text}</option>`)}
       </select>`}
       ${kind === "number" && html`<input ...${common} type="number" min="0" step="any" defaultValue=${value} />`}
-      ${kind === "text" && html`<input ...${common} defaultValue=${value} autocomplete="off" spellcheck="false" />`}
+      ${kind === "text" && html`
+        <input ...${common} list=${list} defaultValue=${value} autocomplete="off" spellcheck="false" />
+        ${list && html`<datalist id=${list}>${options.map((value) => html`<option value=${value} />`)}</datalist>`}
+      `}
       ${hint && html`<small id="hint-${name}">${hint}</small>`}
     </p>
   `;

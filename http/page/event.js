@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { openAckDialog, openBuryDialog, openNackDialog } from "./actions.js";
+import { openAckDialog, openBuryDialog, openDropDialog, openNackDialog, openRetryDialog } from "./actions.js";
 import { urlOf, usePoll } from "./api.js";
 import { displayHex, displayJson, displayText, toText } from "./bytes.js";
-import { count, duration, size } from "./format.js";
+import { count, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
+import { Ago, Ahead } from "./time.js";
 import { html, useState } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
@@ -26,10 +27,10 @@ export function EventView({ params, session, openDialog }) {
       <${Name} bytes=${id} />
     </h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
+    ${error && queueData && html`<${Elsewhere} queueData=${queueData} id=${id} />`}
     ${data && html`
       ${queueData && !error && html`
-        <${Tools} queue=${queue} event=${data} dead=${queueData.policy.deadQueue} onDone=${back} session=${session}
-          openDialog=${openDialog} />
+        <${Tools} queueData=${queueData} event=${data} onDone=${back} session=${session} openDialog=${openDialog} />
       `}
       <${Details} event=${data} />
       <${Contents} queue=${queue} event=${data} />
@@ -37,17 +38,37 @@ export function EventView({ params, session, openDialog }) {
   `;
 }
 
-function Tools({ queue, event, dead, onDone, session, openDialog }) {
+/** Links to the queues where an event may be that its queue does not hold. */
+function Elsewhere({ queueData: { deadQueue, deadLetters, origins }, id }) {
+  const queues = deadLetters === null ? origins : [deadQueue, ...origins];
+  if (queues.length === 0) return null;
+  return html`
+    <p>Look for it in ${queues.map((queue, i) =>
+      html`${i > 0 && ", "}<a href=${linkTo({ queue, event: id })}><${Name} bytes=${queue} /></a>`
+    )}</p>
+  `;
+}
+
+function Tools({ queueData, event, onDone, session, openDialog }) {
+  const { queue, origins, deadQueue } = queueData;
   const may = (role) => session.roles.includes(role);
+  const isDead = origins.length > 0;
+  const isWaiting = event.state !== "processing";
   return html`
     <div class="tools" role="group" aria-label="Actions">
-      ${may("consume") && event.state === "processing" && html`
+      ${isDead && isWaiting && may("admin") && html`
+        <button onClick=${() => openRetryDialog(openDialog, queue, origins, [event.id], onDone)}>Try again</button>
+      `}
+      ${isDead && may("consume") && html`
+        <button class="danger" onClick=${() => openDropDialog(openDialog, queue, [event.id], onDone)}>Drop</button>
+      `}
+      ${may("consume") && !isWaiting && html`
         <button onClick=${() => openNackDialog(openDialog, queue, event, onDone)}>Give back</button>
       `}
-      ${may("admin") && queue !== dead && html`
-        <button onClick=${() => openBuryDialog(openDialog, queue, event, dead, onDone)}>To the dead queue</button>
+      ${!isDead && may("admin") && html`
+        <button onClick=${() => openBuryDialog(openDialog, queue, event, deadQueue, onDone)}>To the dead queue</button>
       `}
-      ${may("consume") && html`
+      ${!isDead && may("consume") && html`
         <button class="danger" onClick=${() => openAckDialog(openDialog, queue, event, onDone)}>Acknowledge</button>
       `}
     </div>
@@ -59,12 +80,11 @@ function Details({ event }) {
   const rows = [
     ["State", state],
     ["Attempts", count(attempts)],
-    ["Age", duration(ageMs)],
+    ["Age", html`<${Ago} ms=${ageMs} />`],
     ["Size", size(bytes)],
-    state === "processing" && ["Lease ends in", duration(dueMs)],
-    state === "delayed" && ["Ready in", duration(dueMs)],
-    expiresMs !== null && ["Removed in", duration(expiresMs)],
-    reason !== "" && ["Last failure", displayText(reason)],
+    state === "processing" && ["Lease ends in", html`<${Ahead} ms=${dueMs} />`],
+    state === "delayed" && ["Ready in", html`<${Ahead} ms=${dueMs} />`],
+    expiresMs !== null && ["Removed in", html`<${Ahead} ms=${expiresMs} />`],
   ];
   return html`
     <dl class="properties" aria-label="Details">
@@ -76,6 +96,12 @@ function Details({ event }) {
           </div>
         `
       )}
+      ${reason !== "" && html`
+        <div class="reason">
+          <dt>Last failure</dt>
+          <dd>${displayText(reason)}</dd>
+        </div>
+      `}
     </dl>
   `;
 }

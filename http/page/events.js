@@ -1,70 +1,176 @@
 /**
- * The table of a queue's events in one state, page by page.
+ * The table of a queue's events in one state, page by page from either end, and what can be done with dead letters.
  *
  * @module
  */
+import { openDropAllDialog, openDropDialog, openRetryAllDialog, openRetryDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { count, duration, size } from "./format.js";
+import { displayText, fromDisplay, toText } from "./bytes.js";
+import { count, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
-import { html, useState } from "./vendor.js";
+import { Ago, Ahead } from "./time.js";
+import { html, useEffect, useState } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
 const EVENTS_PER_PAGE = 50;
+/** Of a glimpse. */
+const MAX_CHARACTERS = 120;
+/** okq cuts reasons in lists to this many. */
+const CUT_BYTES = 256;
 
 const STATES = ["ready", "processing", "delayed"];
 const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
 
-/** @param counts the number of events per state */
-export function EventsTable({ params, counts }) {
-  const { queue, state = "ready" } = params;
-  const [cursor, setCursor] = useState("0");
-  const { data, error, fresh } = usePoll("events", { queue, state, cursor, count: EVENTS_PER_PAGE }, POLL_INTERVAL_MS);
+/** @param data the queue */
+export function EventsTable({ params, trail, data: queueData, tools }) {
+  const { queue, state = "ready", side, cursor = "0" } = params;
+  const [ticked, setTicked] = useState([]);
+  const query = { queue, state, cursor, side: side ?? "right", count: EVENTS_PER_PAGE };
+  const { data, error, fresh } = usePoll("events", query, POLL_INTERVAL_MS);
+  useEffect(() => setTicked([]), [state, side, cursor]);
+  const isDead = queueData.origins.length > 0;
+  const first = () => goTo({ queue, state: params.state, side }, false);
   return html`
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
-      <div class="tools" role="group" aria-label="State">
-        ${STATES.map((name) =>
-          html`
-            <button aria-pressed=${String(name === state)} onClick=${() => goTo({ queue, state: name }, true)}>
-              ${name} <span class="number">${count(counts[name])}</span>
-            </button>
-          `
-        )}
+      <${Find} queue=${queue} showMessage=${tools.showMessage} />
+      <div class="tools">
+        <div class="tools" role="group" aria-label="State">
+          ${STATES.map((name) =>
+            html`
+              <button aria-pressed=${String(name === state)} onClick=${() => goTo({ queue, state: name }, true)}>
+                ${name} <span class="number">${count(queueData[name])}</span>
+              </button>
+            `
+          )}
+        </div>
+        ${state === "ready" && html`<${Order} params=${params} />`}
       </div>
+      ${isDead && html`
+        <${DeadLetterTools} queue=${queue} data=${queueData} ticked=${ticked} tools=${tools}
+          onDone=${() => setTicked([])} />
+      `}
       ${error && html`<p class="error" role="alert">${error}</p>`}
       ${data && fresh &&
         (data.events.length > 0
-          ? html`<${Rows} queue=${queue} state=${state} events=${data.events} />`
+          ? html`
+            <${Rows} queue=${queue} state=${state} events=${data.events} ticked=${isDead && ticked}
+              onTick=${setTicked} />
+          `
           : html`<p>No ${cursor !== "0" && "more "}${state} events.</p>`)}
       ${data && (cursor !== "0" || data.cursor !== "0") && html`
         <nav class="tools" aria-label="Pages">
-          <button disabled=${cursor === "0"} onClick=${() => setCursor("0")}>First page</button>
-          <button disabled=${data.cursor === "0"} onClick=${() => setCursor(data.cursor)}>Next page</button>
+          <button disabled=${cursor === "0"} onClick=${first}>First page</button>
+          <button disabled=${trail.length === 0} onClick=${() =>
+            goTo({ ...params, cursor: trail.at(-1) === "0" ? undefined : trail.at(-1) }, false, trail.slice(0, -1))}
+          >Previous page</button>
+          <button disabled=${!fresh || data.cursor === "0"} onClick=${() =>
+            goTo({ ...params, cursor: data.cursor }, false, [...trail, cursor])}>Next page</button>
         </nav>
       `}
     </section>
   `;
 }
 
-function Rows({ queue, state, events }) {
+/** Leads to an event by its id, whatever its state. */
+function Find({ queue, showMessage }) {
+  const find = (event) => {
+    event.preventDefault();
+    const text = new FormData(event.target).get("id");
+    try {
+      if (text !== "") goTo({ queue, event: fromDisplay(text) });
+    } catch (error) {
+      showMessage({ text: error.message, failed: true });
+    }
+  };
+  return html`
+    <form role="search" onSubmit=${find}>
+      <label for="find">Find an event by its id</label>
+      <input id="find" name="id" autocomplete="off" spellcheck="false" />
+      <button>Find</button>
+    </form>
+  `;
+}
+
+function Order({ params }) {
+  const { queue, state, side } = params;
+  return html`
+    <div class="tools" role="group" aria-label="Order">
+      ${[["Next to be popped first", undefined], ["Newest first", "left"]].map(([label, value]) =>
+        html`
+          <button aria-pressed=${String(side === value)} onClick=${() => goTo({ queue, state, side: value }, true)}>
+            ${label}</button>
+        `
+      )}
+    </div>
+  `;
+}
+
+function DeadLetterTools({ queue, data, ticked, tools: { session, openDialog }, onDone }) {
+  const { origins, ready } = data;
+  const number = count(ticked.length);
+  const may = (role) => session.roles.includes(role);
+  return html`
+    <div class="tools" role="group" aria-label="Dead letters">
+      ${may("admin") && html`
+        <button disabled=${ticked.length === 0} onClick=${() =>
+          openRetryDialog(openDialog, queue, origins, ticked, onDone)}>Try ${number} ticked again</button>
+      `}
+      ${may("consume") && html`
+        <button class="danger" disabled=${ticked.length === 0} onClick=${() =>
+          openDropDialog(openDialog, queue, ticked, onDone)}>Drop ${number} ticked</button>
+      `}
+      ${may("admin") && html`
+        <button disabled=${ready === 0} onClick=${() =>
+          openRetryAllDialog(openDialog, queue, origins, ready)}>Try all again</button>
+      `}
+      ${may("consume") && html`
+        <button class="danger" disabled=${ready === 0} onClick=${() =>
+          openDropAllDialog(openDialog, queue, ready)}>Drop all</button>
+      `}
+    </div>
+  `;
+}
+
+/** @param ticked ids, or false if events cannot be ticked */
+function Rows({ queue, state, events, ticked, onTick }) {
   const dueHeading = DUE_HEADINGS[state];
+  const all = events.map(({ id }) => id);
+  const tick = (id) => onTick(ticked.includes(id) ? ticked.filter((other) => other !== id) : [...ticked, id]);
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label="Table of events">
       <table>
         <thead>
           <tr>
-          <th scope="col">Id</th><th scope="col">Attempts</th><th scope="col">Age</th><th scope="col">Size</th>
+          ${ticked && html`<th scope="col" class="tick"><input type="checkbox" aria-label="Tick all of this page"
+            checked=${all.every((id) => ticked.includes(id))}
+            onChange=${({ target }) => onTick(target.checked ? all : [])} /></th>`}
+          <th scope="col" class="text">Event</th>
+          <th scope="col">Attempts</th>
+          <th scope="col">Age</th>
+          <th scope="col" class="wide">Size</th>
           ${dueHeading && html`<th scope="col">${dueHeading}</th>`}
         </tr>
         </thead>
         <tbody>
-          ${events.map(({ id, attempts, ageMs, size: bytes, dueMs }) =>
+          ${events.map((event) =>
             html`
-              <tr key=${id}>
-                <th scope="row"><a href=${linkTo({ queue, event: id })}><${Name} bytes=${id} /></a></th>
-                <td>${count(attempts)}</td><td>${duration(ageMs)}</td><td>${size(bytes)}</td>
-                ${dueHeading && html`<td>${duration(dueMs)}</td>`}
+              <tr key=${event.id}>
+                ${ticked && html`<td class="tick"><input type="checkbox" checked=${ticked.includes(event.id)}
+                  aria-labelledby="event-${event.id}" onChange=${() => tick(event.id)} /></td>`}
+                <th scope="row">
+                  <a id="event-${event.id}" href=${linkTo({ queue, event: event.id })}><${Name} bytes=${event.id} /></a>
+                  <${EventGlimpse} event=${event} />
+                </th>
+                <td>${count(event.attempts)}</td>
+                <td><${Ago} ms=${event.ageMs} /></td>
+                <td class="wide">${size(event.size)}</td>
+                ${dueHeading && html`
+                  <td>
+                    <${Ahead} ms=${event.dueMs} />
+                  </td>
+                `}
               </tr>
             `
           )}
@@ -72,4 +178,27 @@ function Rows({ queue, state, events }) {
       </table>
     </div>
   `;
+}
+
+/** The beginning of an event's contents and of the reason of its last failure. */
+export function EventGlimpse({ event: { contents, size: bytes, reason } }) {
+  const isText = toText(contents, contents.length < bytes) !== undefined;
+  const what = contents === "" && bytes > 0
+    ? size(bytes)
+    : isText
+    ? glimpse(contents, bytes)
+    : `${size(bytes)}, not text`;
+  return html`
+    <span class="glimpse">${what}</span>
+    ${reason !== "" &&
+      html`<span class="glimpse error">${glimpse(reason, reason.length === CUT_BYTES ? Infinity : 0)}</span>`}
+  `;
+}
+
+/** In one line. @param bytes of the whole, which may be longer */
+function glimpse(start, bytes) {
+  const line = displayText(start, start.length < bytes).replaceAll(/\s+/g, " ").trim();
+  const characters = Array.from(line);
+  const isWhole = characters.length <= MAX_CHARACTERS && start.length >= bytes;
+  return isWhole ? line : `${characters.slice(0, MAX_CHARACTERS).join("")}…`;
 }

@@ -10,6 +10,8 @@ import api from "./api.js" with { type: "text" };
 import app from "./app.js" with { type: "text" };
 import bytes from "./bytes.js" with { type: "text" };
 import chart from "./chart.js" with { type: "text" };
+import consumers from "./consumers.js" with { type: "text" };
+import deadLetters from "./dead_letters.js" with { type: "text" };
 import dialog from "./dialog.js" with { type: "text" };
 import event from "./event.js" with { type: "text" };
 import events from "./events.js" with { type: "text" };
@@ -18,10 +20,13 @@ import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import location from "./location.js" with { type: "text" };
 import name from "./name.js" with { type: "text" };
+import pages from "./pages.js" with { type: "text" };
+import policy from "./policy.js" with { type: "text" };
 import queue from "./queue.js" with { type: "text" };
 import queues from "./queues.js" with { type: "text" };
 import sparkline from "./sparkline.js" with { type: "text" };
 import style from "./style.css" with { type: "text" };
+import time from "./time.js" with { type: "text" };
 import vendor from "./vendor.js" with { type: "text" };
 
 /** The hooks import the package "preact"; in the browser it is the file beside them. */
@@ -33,6 +38,8 @@ const SCRIPTS = {
   app,
   bytes,
   chart,
+  consumers,
+  dead_letters: deadLetters,
   dialog,
   event,
   events,
@@ -41,10 +48,13 @@ const SCRIPTS = {
   htm: htmText,
   location,
   name,
+  pages,
+  policy,
   preact: preactText,
   queue,
   queues,
   sparkline,
+  time,
   uplot: uplotText,
   vendor,
 };

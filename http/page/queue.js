@@ -6,26 +6,49 @@
 import { openFlushDialog, openMoveDialog, openPauseDialog, openPushDialog, openResumeDialog } from "./actions.js";
 import { get, usePoll } from "./api.js";
 import { Chart } from "./chart.js";
+import { Consumers } from "./consumers.js";
+import { Origins } from "./dead_letters.js";
 import { EventsTable } from "./events.js";
-import { count, duration } from "./format.js";
+import { count, rate } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
+import { Policy } from "./policy.js";
+import { Ago, zone } from "./time.js";
 import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 1000;
 
-const PROPERTIES = [
-  ["ready", "Ready"],
-  ["processing", "Processing"],
-  ["delayed", "Delayed"],
-  ["total", "Total"],
-  ["consumers", "Consumers"],
-  ["oldestMs", "Oldest", (ms) => ms ? duration(ms) : "–"],
-  ["pushed", "Pushed"],
-  ["acked", "Acknowledged"],
-  ["redelivered", "Redelivered"],
-  ["dead", "Dead-lettered"],
-  ["expired", "Expired"],
+/** Name, label, and how a value is shown. */
+const GROUPS = [
+  {
+    heading: "Now",
+    properties: [
+      ["ready", "Ready", count],
+      ["processing", "Processing", count],
+      ["delayed", "Delayed", count],
+      ["total", "Total", count],
+      ["consumers", "Consumers", count],
+      ["oldestMs", "Oldest", (ms) => ms ? html`<${Ago} ms=${ms} />` : "–"],
+    ],
+  },
+  {
+    heading: "Per second, through this okq",
+    properties: [
+      ["pushedPerSecond", "Pushed", rate],
+      ["ackedPerSecond", "Acknowledged", rate],
+      ["redeliveredPerSecond", "Redelivered", rate],
+    ],
+  },
+  {
+    heading: "Since this okq started, through it",
+    properties: [
+      ["pushed", "Pushed", count],
+      ["acked", "Acknowledged", count],
+      ["redelivered", "Redelivered", count],
+      ["dead", "Dead-lettered", count],
+      ["expired", "Expired", count],
+    ],
+  },
 ];
 
 const LEVELS = [
@@ -47,7 +70,7 @@ function perSecond(name) {
   };
 }
 
-export function QueueView({ params, session, openDialog, showMessage }) {
+export function QueueView({ params, trail, ...tools }) {
   const { queue } = params;
   const { data, error } = usePoll("queue", { queue }, POLL_INTERVAL_MS);
   return html`
@@ -57,30 +80,63 @@ export function QueueView({ params, session, openDialog, showMessage }) {
     `}</h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${data && html`
-      <${Tools} queue=${queue} data=${data} session=${session} openDialog=${openDialog}
-        showMessage=${showMessage} />
-      <dl class="properties" aria-label="Status">
-        ${PROPERTIES.map(([name, label, format = count]) =>
-          html`
-            <div>
-              <dt>${label}</dt>
-              <dd data-property=${name} data-value=${data[name]}>${format(data[name])}</dd>
-            </div>
-          `
-        )}
-      </dl>
-      <div class="charts">
-        <${Chart} title="Events" points=${data.history} series=${LEVELS} />
-        <${Chart} title="Events per second, through this okq" points=${data.history} series=${RATES} />
-      </div>
-      <${PolicyLine} policy=${data.policy} />
-      <${EventsTable} key=${params.state} params=${params} counts=${data} />
+      <${Origins} origins=${data.origins} />
+      <${Tools} queue=${queue} data=${data} ...${tools} />
+      ${data.exists ? html`<${Existing} params=${params} trail=${trail} data=${data} tools=${tools} />` : html`
+        <p role="alert">
+          There is no queue of this name: it holds no event and has no consumer, policy or pause. The first push makes
+          it.
+        </p>
+        <${Policy} queue=${queue} data=${data} tools=${tools} />
+      `}
     `}
+  `;
+}
+
+function Existing({ params, trail, data, tools }) {
+  const { queue } = params;
+  const { history } = data;
+  return html`
+    <div class="groups">
+      ${GROUPS.map(({ heading, properties }) =>
+        html`
+          <section>
+            <h2>${heading}</h2>
+            <dl class="properties" aria-label=${heading}>
+              ${properties.map(([name, label, format]) =>
+                html`
+                  <div>
+                    <dt>${label}</dt>
+                    <dd data-property=${name} data-value=${data[name]}>${format(data[name])}</dd>
+                  </div>
+                `
+              )}
+              ${heading === "Now" && data.deadLetters !== null && html`
+                <div>
+                  <dt>Dead letters</dt>
+                  <dd><a href=${linkTo({ queue: data.deadQueue, side: "left" })}>${count(data.deadLetters)}</a></dd>
+                </div>
+              `}
+            </dl>
+          </section>
+        `
+      )}
+    </div>
+    <div class="charts">
+      <${Chart} title="Events, at times in ${zone()}" points=${history} series=${LEVELS} />
+      <${Chart} title="Events per second, through this okq" points=${history} series=${RATES} />
+    </div>
+    <${Policy} queue=${queue} data=${data} tools=${tools} />
+    ${tools.session.roles.includes("admin") && html`
+      <${Consumers} queue=${queue} total=${data.consumers} session=${tools.session} />
+    `}
+    <${EventsTable} key=${params.state} params=${params} trail=${trail} data=${data} tools=${tools} />
   `;
 }
 
 function Tools({ queue, data, session, openDialog, showMessage }) {
   const may = (role) => session.roles.includes(role);
+  const isDead = data.origins.length > 0;
   const peek = async () => {
     try {
       goTo({ queue, event: (await get("peek", { queue })).id });
@@ -90,30 +146,17 @@ function Tools({ queue, data, session, openDialog, showMessage }) {
   };
   return html`
     <div class="tools" role="group" aria-label="Actions">
-      <button onClick=${peek}>Peek at the next</button>
+      ${data.exists && html`<button onClick=${peek}>Peek at the next</button>`}
       ${may("produce") && html`<button onClick=${() => openPushDialog(openDialog, queue)}>Push an event</button>`}
-      ${may("admin") && html`
+      ${may("admin") && data.exists && html`
         ${data.paused
           ? html`<button onClick=${() => openResumeDialog(openDialog, queue)}>Resume</button>`
           : html`<button onClick=${() => openPauseDialog(openDialog, queue)}>Pause</button>`}
-        <button onClick=${() => openMoveDialog(openDialog, queue)}>${queue.endsWith(":dead")
-          ? "Replay"
-          : "Move"}</button>
-        <button class="danger" onClick=${() => openFlushDialog(openDialog, queue, data.total)}>Flush</button>
+        ${!isDead && html`
+          <button onClick=${() => openMoveDialog(openDialog, queue, data.ready)}>Move</button>
+          <button class="danger" onClick=${() => openFlushDialog(openDialog, queue, data.total)}>Flush</button>
+        `}
       `}
     </div>
-  `;
-}
-
-function PolicyLine({ policy }) {
-  const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
-  return html`
-    <p class="policy">
-      ${maxAttempts === 0 ? "Unlimited attempts" : `At most ${count(maxAttempts)} attempts`},
-      ${" "}${backoffMs === 0 ? "without backoff" : `backoff from ${duration(backoffMs)}`}
-      ${backoffMaxMs > 0 && ` up to ${duration(backoffMaxMs)}`},
-      ${" "}leases of ${duration(leaseMs)}${maxLength > 0 && `, at most ${count(maxLength)} events`}.
-      ${" "}Dead letters: <a href=${linkTo({ queue: deadQueue })}><${Name} bytes=${deadQueue} /></a>
-    </p>
   `;
 }

@@ -9,25 +9,44 @@ import { fromText, toText } from "./bytes.js";
 import { count, plural, rate, shortDuration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
+import { Pages } from "./pages.js";
 import { Sparkline } from "./sparkline.js";
 import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 2000;
 const QUEUES_PER_PAGE = 50;
 
-/** A column without a value shows the sparkline. `first` is the order of the first click; `wide` columns are hidden on phones. */
-const COLUMNS = [
-  { sort: "queue", heading: "Queue", first: "up" },
-  { sort: "ready", heading: "Ready", value: ({ ready }) => count(ready) },
-  { heading: "Trend" },
-  { sort: "processing", heading: "Processing", value: ({ processing }) => count(processing), wide: true },
-  { sort: "delayed", heading: "Delayed", value: ({ delayed }) => count(delayed), wide: true },
-  { sort: "oldestMs", heading: "Oldest", value: ({ oldestMs }) => oldestMs ? shortDuration(oldestMs) : "–" },
-  { sort: "consumers", heading: "Consumers", value: ({ consumers }) => count(consumers), wide: true },
-  { heading: "In / s", value: ({ pushedPerSecond }) => rate(pushedPerSecond), wide: true },
-  { heading: "Out / s", value: ({ ackedPerSecond }) => rate(ackedPerSecond), wide: true },
-  { sort: "redelivered", heading: "Redelivered", value: ({ redelivered }) => count(redelivered), wide: true },
+/**
+ * A column without a value shows the sparkline. `first` is the order of the first click; `wide` columns are hidden on
+ * phones.
+ */
+const QUEUE = { sort: "queue", heading: "Queue", first: "up" };
+const GROUPS = [
+  {
+    heading: "Events now",
+    columns: [
+      { sort: "ready", heading: "Ready", value: ({ ready }) => count(ready) },
+      { heading: "Trend", wide: true },
+      { sort: "processing", heading: "Processing", value: ({ processing }) => count(processing), wide: true },
+      { sort: "delayed", heading: "Delayed", value: ({ delayed }) => count(delayed), wide: true },
+      { sort: "oldestMs", heading: "Oldest", value: ({ oldestMs }) => oldestMs ? shortDuration(oldestMs) : "–" },
+      { heading: "Dead", value: (queue) => html`<${DeadLetters} ...${queue} />` },
+    ],
+  },
+  {
+    heading: "",
+    columns: [{ sort: "consumers", heading: "Consumers", value: ({ consumers }) => count(consumers), wide: true }],
+  },
+  {
+    heading: "Events per second",
+    columns: [
+      { heading: "In", value: ({ pushedPerSecond }) => rate(pushedPerSecond), wide: true },
+      { heading: "Out", value: ({ ackedPerSecond }) => rate(ackedPerSecond), wide: true },
+      { heading: "Redelivered", value: ({ redeliveredPerSecond }) => rate(redeliveredPerSecond), wide: true },
+    ],
+  },
 ];
+const COLUMNS = GROUPS.flatMap(({ columns }) => columns.map((column, i) => ({ ...column, isFirst: i === 0 })));
 
 export function QueuesView({ params, session, openDialog }) {
   const { search = "", sort = "ready", order = "down" } = params;
@@ -50,11 +69,14 @@ export function QueuesView({ params, session, openDialog }) {
       <p class="sums">
         ${search === "" ? plural(data.all, "queue") : `${count(data.found)} of ${plural(data.all, "queue")}`}:
         ${" "}${count(data.sums.ready)} ready, ${count(data.sums.processing)} processing,
-        ${" "}${count(data.sums.delayed)} delayed
+        ${" "}${count(data.sums.delayed)} delayed; <a href="#view=dead">${plural(
+          data.sums.deadLetters,
+          "dead letter",
+        )}</a>
       </p>
       ${data.queues.length > 0 && html`<${Table} queues=${data.queues} params=${params} sort=${sort} order=${order} />`}
       ${data.all === 0 && html`<p>No queue holds an event or has a consumer.</p>`}
-      <${Pages} params=${params} from=${from} found=${data.found} />
+      <${Pages} params=${params} from=${from} found=${data.found} perPage=${QUEUES_PER_PAGE} />
     `}
   `;
 }
@@ -62,10 +84,16 @@ export function QueuesView({ params, session, openDialog }) {
 function Table({ queues, params, sort, order }) {
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label="Table of queues">
-      <table>
+      <table class="queues">
         <thead>
+          <tr class="wide">
+            <td />
+            ${GROUPS.map(({ heading, columns }) =>
+              html`<th scope="colgroup" class="group" colspan=${columns.length}>${heading}</th>`
+            )}
+          </tr>
           <tr>
-          ${COLUMNS.map((column) =>
+          ${[QUEUE, ...COLUMNS].map((column) =>
             html`<${Heading} ...${column} params=${params} sorted=${column.sort === sort && order} />`
           )}
         </tr>
@@ -80,9 +108,9 @@ function Table({ queues, params, sort, order }) {
                     <span class="badge">paused</span>
                   `}
                 </th>
-                ${COLUMNS.slice(1).map(({ sort, value, wide }) =>
+                ${COLUMNS.map(({ sort, value, wide, isFirst }) =>
                   html`
-                    <td class=${wide ? "wide" : ""} data-property=${sort}>
+                    <td class=${classOf(wide, isFirst)} data-property=${sort}>
                       ${value ? value(row) : html`<${Sparkline} values=${row.recent} name="Ready" />`}
                     </td>
                   `
@@ -96,30 +124,26 @@ function Table({ queues, params, sort, order }) {
   `;
 }
 
-function Heading({ heading, sort, first = "down", wide, params, sorted }) {
+function classOf(wide, isFirst) {
+  return [wide && "wide", isFirst && "group"].filter(Boolean).join(" ");
+}
+
+function DeadLetters({ deadQueue, deadLetters }) {
+  if (!deadLetters) return deadLetters === 0 ? "0" : "–";
+  return html`<a href=${linkTo({ queue: deadQueue, side: "left" })}>${count(deadLetters)}</a>`;
+}
+
+function Heading({ heading, sort, first = "down", wide, isFirst, params, sorted }) {
   const opposite = { down: "up", up: "down" };
   const order = sorted ? opposite[sorted] : first;
   const ariaSort = sorted && (sorted === "up" ? "ascending" : "descending");
   return html`
-    <th scope="col" class=${wide ? "wide" : ""} aria-sort=${ariaSort || undefined}>
+    <th scope="col" class=${classOf(wide, isFirst)} aria-sort=${ariaSort || undefined}>
       ${sort
         ? html`<button class="plain" onClick=${() => goTo({ ...params, sort, order, from: undefined })}>
             ${heading}<span aria-hidden="true">${sorted ? (sorted === "up" ? " ▲" : " ▼") : ""}</span>
           </button>`
         : heading}
     </th>
-  `;
-}
-
-function Pages({ params, from, found }) {
-  if (found <= QUEUES_PER_PAGE && from === 0) return null;
-  const last = Math.min(from + QUEUES_PER_PAGE, found);
-  return html`
-    <nav class="tools" aria-label="Pages">
-      <button disabled=${from === 0} onClick=${() =>
-        goTo({ ...params, from: Math.max(0, from - QUEUES_PER_PAGE) })}>Previous</button>
-      <span>${count(Math.min(from + 1, found))} to ${count(last)} of ${count(found)}</span>
-      <button disabled=${last >= found} onClick=${() => goTo({ ...params, from: from + QUEUES_PER_PAGE })}>Next</button>
-    </nav>
   `;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Page } from "../deps.ts";
-import type { ServeOptions } from "../../server.ts";
+import type { ServeOptions, Server } from "../../server.ts";
 import { browser, browserTest } from "./browser.ts";
 import { httpUrl } from "./http.ts";
 import { WAIT_MS } from "./limits.ts";
@@ -17,13 +17,17 @@ export const DEVICES = [
   { name: "phone-dark", viewport: { width: 390, height: 800 }, colorScheme: "dark" },
 ] as const;
 
-export type Device = Pick<(typeof DEVICES)[number], "viewport" | "colorScheme">;
+export interface Device {
+  viewport: { width: number; height: number };
+  colorScheme: "light" | "dark";
+}
 
 export interface PageContext {
   page: Page;
   /** The server, without a path. */
   url: string;
   client: Wire;
+  server: Server;
 }
 
 /** Credentials and screen of the browser, and options of the server. */
@@ -65,7 +69,7 @@ export async function withPage(
     page.on("request", (request) => {
       if (!request.url().startsWith(url) && request.url() !== "about:blank") problem(`Request to ${request.url()}`);
     });
-    await Promise.race([body({ page, url, client }), failed.promise]);
+    await Promise.race([body({ page, url, client, server }), failed.promise]);
     await Promise.race([failed.promise, Promise.resolve()]);
   } finally {
     client.close();

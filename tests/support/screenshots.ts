@@ -33,6 +33,14 @@ async function prepare(client: Wire): Promise<void> {
   for (let i = 0; i < 12; i++) await client.command("QLPUSH", `tenant:${i}:reports`, "monthly", "report");
   await client.command("QPAUSE", "tenant:3:reports");
   await client.command("QREGISTER", "orders", "mails");
+  for (const [queue, reason] of [["orders", "count must be positive"], ["mails", "550 no such user"]]) {
+    await client.command("QCONFIG", "SET", queue, "max-attempts", "1");
+    for (let i = 0; i < 7; i++) {
+      await client.command("QLPUSH", queue, `${queue}-${970 + i}`, POISON);
+      await client.command("QRPOP", queue);
+      await client.command("QNACK", queue, `${queue}-${970 + i}`, "REASON", reason);
+    }
+  }
   await client.command("QCONFIG", "SET", "orders", "max-attempts", "5", "backoff", "2", "backoff-max", "60");
   await client.command("QLPUSH", "orders", "order-997", POISON);
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -48,6 +56,7 @@ async function takeScreenshot(page: Page, url: string, name: string): Promise<vo
   await page.goto(url);
   await page.locator("main dl, main table").first().waitFor();
   await page.waitForTimeout(500); // lets the charts draw
+  if (name.startsWith("dead_queue")) await page.locator("#events").evaluate((heading) => heading.scrollIntoView());
   await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
 }
 
@@ -66,7 +75,13 @@ const trafficJob = runJob(() => traffic(client, second++), {
 await delay(SECONDS * 1000, stop.signal);
 const chromium = await launch();
 const url = httpUrl(server);
-const views = { queues: "#", queue: "#queue=orders&state=processing", event: "#queue=orders&event=order-997" };
+const views = {
+  queues: "#",
+  queue: "#queue=orders",
+  event: "#queue=orders&event=order-997",
+  dead: "#view=dead",
+  dead_queue: "#queue=orders:dead&side=left",
+};
 for (const { name, viewport, colorScheme } of DEVICES) {
   const page = await chromium.newPage({ viewport, colorScheme });
   for (const [view, hash] of Object.entries(views)) await takeScreenshot(page, `${url}/${hash}`, `${view}-${name}`);

@@ -39,7 +39,7 @@ await browserTest(
       assert.deepEqual(await client.command("QRPEEK", "orders"), ["order-0", '{"order":1,"count":1}']);
       await page.getByRole("link", { name: "orders:dead" }).click();
       await page.getByRole("link", { name: "poison" }).waitFor();
-      await confirmed(page, "Replay", "Replay");
+      await confirmed(page, "Try all again", "Try again");
       await messageShown(page, "Moved 1 event to orders");
       assert.deepEqual(await client.command("QLPEEK", "orders"), ["poison", '{"order":7,"count":-1}']);
       assert.equal(await client.command("QLPEEK", "orders:dead"), null);
@@ -167,6 +167,7 @@ await browserTest("A user logs in and sees only permitted actions", () =>
     const login = { httpCredentials: { username: "ann", password: "secret" }, options: { users } };
     await withPage(async ({ page, url, client }) => {
       await client.command("AUTH", "ann", "secret");
+      await client.command("QREGISTER", "shop:orders");
       await page.goto(`${url}/#queue=shop:orders`);
       await page.getByText("ann on port").waitFor();
       await page.getByRole("button", { name: "Peek at the next" }).waitFor();
@@ -175,3 +176,72 @@ await browserTest("A user logs in and sees only permitted actions", () =>
       ]);
     }, login);
   }));
+
+/** Returns the least contrast of a text with what is behind it. */
+const LEAST_CONTRAST = `(() => {
+  const parse = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = parse(getComputedStyle(element).backgroundColor);
+      if (colour[3] !== 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const isText = (element) => Array.from(element.childNodes).some(({ nodeType, data }) => nodeType === 3 && data.trim());
+  const ratios = Array.from(document.querySelectorAll("body *")).filter((element) =>
+    isText(element) && element.checkVisibility() && !element.closest("button:disabled, script, style, .skip")
+  ).map((element) => {
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  });
+  return ratios.length > 5 ? Math.min(...ratios) : 0;
+})()`;
+
+for (const width of [1200, 390]) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const device = { viewport: { width, height: 800 }, colorScheme };
+    await browserTest(
+      `Every view fits a ${colorScheme} screen of ${width} pixels, and its text can be read`,
+      () =>
+        withPage(async ({ page, url, client, server }) => {
+          const long = "tenant-".repeat(60);
+          await client.command("QREGISTER", "q", long);
+          await client.command("QCONFIG", "SET", "q", "max-attempts", "1");
+          for (const id of ["1", long]) {
+            await client.command("QLPUSH", "q", id, "contents ".repeat(50));
+            await client.command("QRPOP", "q");
+            await client.command("QNACK", "q", id, "REASON", "reason".repeat(50));
+            await client.command("QLPUSH", long, id, "x".repeat(300));
+          }
+          const views: [hash: string, text: string][] = [
+            ["", "dead letters"],
+            ["view=dead", "in 1 dead queue"],
+            ["queue=q", "Who consumes"],
+            ["queue=q:dead", "Try all again"],
+            [`queue=${long}`, "Who consumes"],
+            [`queue=q:dead&event=${long}`, "Last failure"],
+            ["queue=nothing", "There is no queue"],
+          ];
+          for (const [hash, text] of views) {
+            await page.goto("about:blank");
+            await page.goto(`${url}/#${hash}`);
+            await page.getByText(text).first().waitFor();
+            if (text === "Who consumes") {
+              await page.getByText(text).click();
+              await page.getByText(`on port ${server.addr.port},`).last().waitFor();
+            }
+            await eventually(async () => {
+              const [content, screen] = await page.evaluate<number[]>(
+                "[document.documentElement.scrollWidth, innerWidth]",
+              );
+              assert.ok(content <= screen, `${hash}: ${content} of ${screen} pixels`);
+              const contrast = await page.evaluate<number>(LEAST_CONTRAST);
+              assert.ok(contrast >= 4.5, `${hash}: a contrast of ${contrast}`);
+            });
+          }
+        }, { device }),
+    );
+  }
+}

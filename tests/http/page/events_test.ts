@@ -1,0 +1,116 @@
+import { assert, type Page } from "../../deps.ts";
+import { closeBrowser } from "../../support/browser.ts";
+import { eventually } from "../../support/eventually.ts";
+import { pageTest } from "../../support/page.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+const table = (page: Page) => page.getByRole("region", { name: "Table of events" });
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/** Waits until the table begins with an event, and returns all of its ids. */
+async function idsFrom(page: Page, first: string): Promise<string[]> {
+  await eventually(async () => {
+    assert.equal(await table(page).getByRole("link").first().innerText(), first);
+  });
+  return await table(page).getByRole("link").allInnerTexts();
+}
+
+await pageTest("An event is found by its id in every state of a queue, and in its dead queue", async (context) => {
+  const { page, url, client } = context;
+  for (const id of ["leased", "ready 1"]) await client.command("QLPUSH", "q", id, `contents of ${id}`);
+  await client.command("QLPUSH", "q", "later", "contents of later", "DELAY", "600");
+  await client.command("QLPUSH", "q:dead", "\xff", "contents of another");
+  await client.command("QRPOP", "q");
+  const find = async (id: string) => {
+    await page.goto(`${url}/#queue=q`);
+    await page.getByLabel("Find an event by its id").fill(id);
+    await page.keyboard.press("Enter");
+  };
+  for (const [id, state] of [["leased", "processing"], ["ready 1", "ready"], ["later", "delayed"]]) {
+    await find(id);
+    await page.getByRole("heading", { name: id, level: 1 }).waitFor();
+    await page.getByLabel("Contents of the event").getByText(`contents of ${id}`).waitFor();
+    assert.match(await page.getByLabel("Details").innerText(), new RegExp(`State\\s+${state}`));
+  }
+  await find('"\\xc3\\xbf"');
+  await page.getByText("The queue does not hold this event").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "q:dead" }).click();
+  await page.getByLabel("Contents of the event").getByText("contents of another").waitFor();
+});
+
+await pageTest(
+  "The table of events shows a glimpse of contents and reason, and when they were pushed",
+  async (context) => {
+    const { page, url, client } = context;
+    await client.command("QLPUSH", "q", "json", '{"order": 7,\n "customer": "Söhne <b>"}');
+    await client.command("QLPUSH", "q", "long", "word ".repeat(100));
+    await client.command("QLPUSH", "q", "bytes", Uint8Array.of(0xff, 0xfe));
+    await client.command("QLPUSH", "q", "large", "x".repeat(100_000));
+    for (const reason of ["first", "Error: count must be positive\n    at handler"]) {
+      await client.command("QRPOP", "q");
+      await client.command("QNACK", "q", "json", "REASON", reason);
+    }
+    await page.goto(`${url}/#queue=q`);
+    const row = (id: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name: id }) });
+    await row("json").waitFor();
+    const shown = async (id: string) => (await row(id).locator(".glimpse").allInnerTexts());
+    assert.deepEqual(await shown("json"), [
+      '{"order": 7, "customer": "Söhne <b>"}',
+      "Error: count must be positive at handler",
+    ]);
+    assert.match((await shown("long"))[0], /^word word .{80,120}…$/);
+    assert.deepEqual([await shown("bytes"), await shown("large")], [["2 B, not text"], ["97.7 KiB"]]);
+    const time = row("json").getByRole("time");
+    assert.match(await time.innerText(), /^\d\d:\d\d:\d\d (UTC|GMT[+-]\d+|[A-Z]{3,4})$/);
+    assert.ok(Math.abs(Date.parse((await time.getAttribute("datetime"))!) - Date.now()) < 120_000);
+    await row("json").getByRole("link").click();
+    assert.match(await page.getByLabel("Details").innerText(), /Error: count must be positive\n +at handler/);
+  },
+);
+
+await pageTest("Events are turned page by page from either end, and Back returns to where one was", async (context) => {
+  const { page, url, client } = context;
+  const ids = Array.from({ length: 120 }, (_, i) => `event-${i}`);
+  for (const id of ids) await client.command("QLPUSH", "q", id, "contents");
+  await page.goto(`${url}/#queue=q`);
+  assert.deepEqual(await idsFrom(page, "event-0"), ids.slice(0, 50));
+  assert.equal(await button(page, "Previous page").isDisabled(), true);
+  await button(page, "Next page").click();
+  assert.deepEqual(await idsFrom(page, "event-50"), ids.slice(50, 100));
+  await button(page, "Next page").click();
+  assert.deepEqual(await idsFrom(page, "event-100"), ids.slice(100));
+  assert.equal(await button(page, "Next page").isDisabled(), true);
+  await button(page, "Previous page").click();
+  assert.deepEqual(await idsFrom(page, "event-50"), ids.slice(50, 100));
+
+  const link = table(page).getByRole("link", { name: "event-97" });
+  await link.scrollIntoViewIfNeeded();
+  await page.evaluate("scrollBy(0, 100)");
+  const scrolled = Number(await page.evaluate("scrollY"));
+  assert.ok(scrolled > 300, `${scrolled}`);
+  await link.click();
+  await page.getByRole("heading", { name: "event-97" }).waitFor();
+  assert.ok(Number(await page.evaluate("scrollY")) < 100);
+  await page.goBack();
+  assert.deepEqual(await idsFrom(page, "event-50"), ids.slice(50, 100));
+  await eventually(async () => {
+    assert.ok(Math.abs(Number(await page.evaluate("scrollY")) - scrolled) < 10);
+    assert.equal(await page.evaluate("document.activeElement.innerText"), "event-97");
+  });
+  await page.reload();
+  assert.deepEqual(await idsFrom(page, "event-50"), ids.slice(50, 100));
+  await button(page, "Previous page").click();
+  assert.deepEqual(await idsFrom(page, "event-0"), ids.slice(0, 50));
+
+  await button(page, "Newest first").click();
+  assert.deepEqual(await idsFrom(page, "event-119"), ids.toReversed().slice(0, 50));
+  await button(page, "Next page").click();
+  assert.deepEqual(await idsFrom(page, "event-69"), ids.toReversed().slice(50, 100));
+  const address = page.url();
+  await button(page, "First page").click();
+  await idsFrom(page, "event-119");
+  await page.goto("about:blank");
+  await page.goto(address);
+  assert.deepEqual(await idsFrom(page, "event-69"), ids.toReversed().slice(50, 100));
+});

@@ -1,0 +1,98 @@
+import { assert } from "../../deps.ts";
+import { closeBrowser } from "../../support/browser.ts";
+import { eventually } from "../../support/eventually.ts";
+import { confirmed, messageShown, pageTest, valueOf } from "../../support/page.ts";
+import { connect } from "../../support/wire.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+await pageTest("A queue that is not there says so", async ({ page, url }) => {
+  await page.goto(`${url}/#queue=nothing`);
+  await page.getByRole("alert").filter({ hasText: "There is no queue of this name" }).waitFor();
+  assert.equal(await page.locator("main dl[aria-label=Now], main figure, main table").count(), 0);
+  await confirmed(page, "Push an event", "Push", { Id: "1" });
+  await page.getByRole("link", { name: "1", exact: true }).waitFor();
+  assert.equal(await page.getByText("There is no queue").count(), 0);
+});
+
+await pageTest("Totals stand apart from rates and from what is now", async ({ page, url, client }) => {
+  for (const id of ["1", "2"]) await client.command("QLPUSH", "q", id, "contents");
+  await client.command("QRPOP", "q", "NOACK");
+  await page.goto(`${url}/#queue=q`);
+  const names = (label: string) => page.getByLabel(label, { exact: true }).locator("dt").allInnerTexts();
+  await page.getByLabel("Now", { exact: true }).waitFor();
+  assert.deepEqual(await names("Now"), [
+    "Ready",
+    "Processing",
+    "Delayed",
+    "Total",
+    "Consumers",
+    "Oldest",
+    "Dead letters",
+  ]);
+  assert.deepEqual(await names("Per second, through this okq"), ["Pushed", "Acknowledged", "Redelivered"]);
+  assert.deepEqual((await names("Since this okq started, through it")).slice(0, 2), ["Pushed", "Acknowledged"]);
+  assert.deepEqual([await valueOf(page, "pushed"), await valueOf(page, "acked")], [2, 1]);
+  await page.goto(url);
+  await page.getByRole("link", { name: "q", exact: true }).waitFor();
+  const headings = await page.locator("thead th:visible").allInnerTexts();
+  const isWide = headings.includes("In");
+  assert.deepEqual(
+    headings.map((text) => text.replace(" ▼", "")),
+    isWide
+      ? ["Events now", "", "Events per second", "Queue", "Ready", "Trend", "Processing", "Delayed", "Oldest", "Dead"]
+        .concat("Consumers", "In", "Out", "Redelivered")
+      : ["Queue", "Ready", "Oldest", "Dead"],
+  );
+});
+
+await pageTest("The policy of a queue is shown and edited", async ({ page, url, client }) => {
+  await client.command("QCONFIG", "SET", "q{t}", "max-attempts", "3", "backoff", "1.5");
+  await page.goto(`${url}/#queue=q{t}`);
+  const policy = page.getByLabel("Policy", { exact: true }).last();
+  await eventually(async () =>
+    assert.match(await policy.innerText(), /Attempts\s+3\s+Dead queue\s+q\{t\}:dead\s+Backoff\s+1\.5 s/)
+  );
+  await page.getByRole("button", { name: "Edit the policy" }).click();
+  const dialog = page.getByRole("dialog");
+  assert.equal(await dialog.getByLabel("Attempts before an event is dead").inputValue(), "3");
+  await dialog.getByLabel("Dead queue").fill("elsewhere");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("The dead queue must be the queue's dead queue").waitFor();
+  await dialog.getByLabel("Dead queue").fill('"{t}\\xff"');
+  await dialog.getByLabel("Attempts before an event is dead").fill("");
+  await dialog.getByLabel("Lease in seconds").fill("60");
+  await dialog.getByLabel("Greatest number of events").fill("1000");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await messageShown(page, "Changed the policy of q{t}");
+  await eventually(async () =>
+    assert.match(await policy.innerText(), /no limit\s+Dead queue\s+"\{t\}\\xff"[^]*1,000\s+Lease\s+1 min/)
+  );
+  assert.deepEqual((await client.command("QCONFIG", "GET", "q{t}") as string[]).filter((_, i) => i % 2 === 1), [
+    "0",
+    "{t}\xff",
+    "1.5",
+    "0",
+    "1000",
+    "60",
+  ]);
+});
+
+await pageTest("The page shows who consumes a queue through this okq", async ({ page, url, client, server }) => {
+  await client.command("CLIENT", "SETNAME", "worker-1");
+  await client.command("QREGISTER", "q");
+  for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents");
+  const holder = await connect(server.addr);
+  await holder.command("QCLAIM", "COUNT", "2", "HOLD", "QUEUES", "q");
+  await page.goto(`${url}/#queue=q`);
+  await page.getByText("Who consumes: 1 consumer").click();
+  await page.getByText(`Connections to this okq, on port ${server.addr.port}`).waitFor();
+  const table = page.getByRole("region", { name: "Table of consumers" });
+  const rows = table.getByRole("row");
+  await rows.nth(2).waitFor();
+  const text = await Promise.all([1, 2].map((i) => rows.nth(i).innerText()));
+  assert.match(text[0], /^127\.0\.0\.1:\d+\s+worker-1\s[^]*\d\d:\d\d:\d\d \S+[^]*\s0$/);
+  assert.match(text[1], /^127\.0\.0\.1:\d+\s+not registered\s[^]*\s2$/);
+  holder.close();
+  await eventually(async () => assert.equal(await rows.count(), 2));
+});
