@@ -6,7 +6,7 @@
 import type { Codec } from "./codec.ts";
 import type { Buffer } from "./deps.ts";
 import { DecodeError } from "./errors.ts";
-import { unref } from "./internal/timers.ts";
+import { unref } from "./internal/runtime.ts";
 import { type Arg, checkNumber, receivedArg } from "./internal/validate.ts";
 
 /** An event leased to a {@linkcode Consumer}. */

@@ -13,6 +13,7 @@ import { Connection, DUPLICATE } from "./internal/connection.ts";
 import { type Credentials, DEFAULT_ADDRESS, Endpoints, isDenied } from "./internal/endpoints.ts";
 import { FlowWindow } from "./internal/flow_window.ts";
 import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
+import { withResolvers } from "./internal/runtime.ts";
 
 /** Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
@@ -203,7 +204,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   async #connect(deadline: number): Promise<Connection | undefined> {
     if (this.#closed.signal.aborted) return undefined;
     this.#connecting ??= this.#open().finally(() => this.#connecting = undefined);
-    const { promise: timedOut, resolve } = Promise.withResolvers<void>();
+    const { promise: timedOut, resolve } = withResolvers<void>();
     const timer = setTimeout(resolve, Math.max(deadline - performance.now(), 0));
     await Promise.race([this.#connecting, timedOut]).finally(() => clearTimeout(timer));
     return this.#connection;

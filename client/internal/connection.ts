@@ -7,6 +7,7 @@ import { Buffer, ClientClosedError, ClientOfflineError, createClient, ErrorReply
 import { OkqError, Refused, TooBusy, Unavailable } from "../errors.ts";
 import { type Address, formatAddress } from "./endpoints.ts";
 import type { Arg } from "./validate.ts";
+import { withResolvers } from "./runtime.ts";
 
 const CONNECT_TIMEOUT_MS = 5000;
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
@@ -29,7 +30,7 @@ export class Connection {
     this.#client = newClient(address);
     this.#replyTimeoutMs = replyTimeoutMs;
     this.#server = `okq at ${formatAddress(address)}`;
-    const { promise, resolve } = Promise.withResolvers<Unavailable>();
+    const { promise, resolve } = withResolvers<Unavailable>();
     this.lost = promise;
     this.#lose = resolve;
     this.#client.on("error", (error: Error) => resolve(this.#lostError(error)));

@@ -9,6 +9,7 @@ import type { Delivery, Outcome, Settlement } from "../event.ts";
 import { Connection } from "./connection.ts";
 import { type Address, formatAddress } from "./endpoints.ts";
 import { type Arg, toSeconds } from "./validate.ts";
+import { withResolvers } from "./runtime.ts";
 
 /** An idle consumer sends six commands a minute. */
 const BLOCK_SECONDS = 10;
@@ -35,7 +36,7 @@ export class Session {
     this.#commands = commands;
     this.#claims = claims;
     this.#claimsId = claimsId;
-    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const { promise, resolve } = withResolvers<unknown>();
     this.ended = promise;
     this.#end = resolve;
     commands.lost.then(resolve);

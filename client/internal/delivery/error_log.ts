@@ -7,7 +7,7 @@
  */
 import { OkqError } from "../../errors.ts";
 import type { Delivery } from "../../event.ts";
-import { unref } from "../timers.ts";
+import { unref } from "../runtime.ts";
 
 /** How long repeated lines are counted at first, and at most. */
 const FIRST_MS = 10_000;

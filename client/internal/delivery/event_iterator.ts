@@ -5,6 +5,7 @@
  */
 import type { Delivery, QueuedEvent } from "../../event.ts";
 import type { EventSink, EventSinkOptions } from "./sink.ts";
+import { withResolvers } from "../runtime.ts";
 
 type Result<T> = IteratorResult<QueuedEvent<T>, undefined>;
 
@@ -79,7 +80,7 @@ export class EventIterator<T> implements EventSink<T> {
   #next(): Promise<Result<T>> {
     if (this.#failure) return Promise.reject(this.#failure.error);
     if (this.#draining) return done();
-    const request = Promise.withResolvers<Result<T>>();
+    const request = withResolvers<Result<T>>();
     this.#requests.push(request);
     this.#options.onChange();
     return request.promise;

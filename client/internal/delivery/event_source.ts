@@ -11,6 +11,7 @@ import { backoff, delay } from "../backoff.ts";
 import { ClaimLoop, type ClaimLoopOptions } from "./claim_loop.ts";
 import { type Address, type Endpoints, isDenied } from "../endpoints.ts";
 import { Session } from "../session.ts";
+import { withResolvers } from "../runtime.ts";
 
 export interface EventSourceOptions
   extends Pick<ClaimLoopOptions, "queues" | "order" | "leaseMs" | "capacity" | "deliver"> {
@@ -28,7 +29,7 @@ export class EventSource implements DeliveryActions {
   readonly #closed = new AbortController();
   readonly #claimLoop: ClaimLoop;
   #session: Session | undefined;
-  #connected = Promise.withResolvers<Session>();
+  #connected = withResolvers<Session>();
   #draining = false;
   #settling = 0;
 
@@ -70,7 +71,7 @@ export class EventSource implements DeliveryActions {
       if (!this.#draining) this.#claim(session).catch((error) => session.end(error));
       const reason = await session.ended;
       this.#session = undefined;
-      this.#connected = Promise.withResolvers();
+      this.#connected = withResolvers();
       session.close();
       if (this.#closed.signal.aborted) return;
       endpoints.failed();
