@@ -7,7 +7,7 @@ import { ErrorReply } from "../resp/reply.ts";
 import { messageOf, write } from "./cli/console.ts";
 import { type ConsumeRequest, consumeWith } from "./cli/consume.ts";
 import { formatReply } from "./cli/format_reply.ts";
-import { pushLines } from "./cli/push.ts";
+import { pushLines, type PushRequest } from "./cli/push.ts";
 import { RawConnection } from "./cli/raw_connection.ts";
 import { runRepl } from "./cli/repl.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "./internal/endpoints.ts";
@@ -19,8 +19,10 @@ const USAGE = `Usage: deno task cli [option ...] [command]
 Commands:
   COMMAND [argument ...]         Send one command and print its reply
   (none)                         Read commands from standard input, one per line
-  push queue                     Push each line of standard input as an event
-  consume [--concurrency n] [--lease seconds] queue -- program [argument ...]
+  push [--id template] [--delay seconds] [--ttl seconds] [--right] queue [-]
+                                 Push each line of standard input as an event. In the template of ids {line} is the
+                                 line and {number} its number; an id that the queue holds already is passed over
+  consume [--concurrency n] [--lease seconds] queue [queue ...] -- program [argument ...]
                                  Run a program for each event, with the contents as its standard input and the id in
                                  OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later
 
@@ -74,9 +76,31 @@ export function readConsume(args: string[]): ConsumeRequest | undefined {
     if ((option !== "concurrency" && option !== "lease") || !(value > 0 && value < 1e6)) return undefined;
     options[option] = value;
   }
-  const [queue, dashes, ...command] = args.slice(next);
-  if (dashes !== "--" || command.length === 0 || !Number.isInteger(options.concurrency)) return undefined;
-  return { ...options, queue, command };
+  const dashes = args.indexOf("--", next);
+  const [queues, command] = [args.slice(next, dashes), args.slice(dashes + 1)];
+  if (dashes <= next || command.length === 0 || !Number.isInteger(options.concurrency)) return undefined;
+  return { ...options, queues, command };
+}
+
+/** Undefined if not valid. */
+export function readPush(args: string[]): PushRequest | undefined {
+  const options: PushRequest["options"] = {};
+  let idTemplate: string | undefined;
+  let next = 0;
+  for (; args[next]?.startsWith("--"); next += 2) {
+    const value = args[next + 1];
+    const ms = Math.round(Number(value || NaN) * 1000);
+    if (args[next] === "--right") {
+      options.side = "right";
+      next--; // it has no value
+    } else if (args[next] === "--id" && value) idTemplate = value;
+    else if (args[next] === "--delay" && ms >= 0) options.delayMs = ms;
+    else if (args[next] === "--ttl" && ms >= 1) options.ttlMs = ms;
+    else return undefined;
+  }
+  const [queue, dash, ...rest] = args.slice(next);
+  if (!queue || rest.length > 0 || (dash !== undefined && dash !== "-")) return undefined;
+  return { queue, idTemplate, options };
 }
 
 async function main(args: string[]): Promise<number> {
@@ -89,7 +113,10 @@ async function main(args: string[]): Promise<number> {
   if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };
   const [command, ...rest] = given.command;
   if (command === undefined) return await runRepl(given);
-  if (command === "push") return rest.length === 1 ? await pushLines(given, rest[0]) : await printUsage();
+  if (command === "push") {
+    const request = readPush(rest);
+    return request ? await pushLines(given, request) : await printUsage();
+  }
   if (command === "consume") {
     const request = readConsume(rest);
     if (!request) return await printUsage();

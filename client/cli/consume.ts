@@ -11,7 +11,7 @@ import { messageOf } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
 export interface ConsumeRequest {
-  queue: string;
+  queues: string[];
   command: string[];
   concurrency: number;
   /** In seconds. */
@@ -34,7 +34,7 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
   await using consumer = new Consumer({
     ...address,
     addresses: formatAddress(address),
-    queues: request.queue,
+    queues: request.queues,
     concurrency: request.concurrency,
     leaseMs: request.lease * 1000,
   });

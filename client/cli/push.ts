@@ -4,12 +4,24 @@
  * @module
  */
 import { type Address, formatAddress } from "../internal/endpoints.ts";
-import { Producer } from "../producer.ts";
+import { Producer, type PushOptions } from "../producer.ts";
 import { lines, messageOf, write } from "./console.ts";
 import { showProgress } from "./progress.ts";
 
+export interface PushRequest {
+  queue: string;
+  /** By default ids are UUIDs. */
+  idTemplate?: string;
+  options: Pick<PushOptions, "side" | "delayMs" | "ttlMs">;
+}
+
+const decoder = new TextDecoder();
+
 /** Returns the exit code: 1 if any line was not pushed. */
-export async function pushLines(address: Address, queue: string): Promise<number> {
+export async function pushLines(
+  address: Address,
+  { queue, idTemplate, options }: PushRequest,
+): Promise<number> {
   let count = 0;
   const endProgress = showProgress(() => `${count} lines read`);
   const counted = async function* () {
@@ -20,7 +32,15 @@ export async function pushLines(address: Address, queue: string): Promise<number
   };
   await using producer = new Producer({ ...address, addresses: formatAddress(address) });
   try {
-    const ids = await producer.pushAll(queue, counted());
+    const id = (line: Uint8Array, index: number) =>
+      idTemplate!.replaceAll(
+        /\{(line|number)\}/g,
+        (_, name) => name === "line" ? decoder.decode(line) : `${index + 1}`,
+      );
+    const ids = await producer.pushAll(queue, counted(), {
+      ...options,
+      ...idTemplate === undefined ? {} : { id, ifPresent: "ignore" },
+    });
     await endProgress();
     await write(Deno.stdout, `pushed ${ids.length} events\n`);
     return 0;

@@ -1,8 +1,9 @@
-import { readArguments, readConsume } from "../../client/cli.ts";
+import { readArguments, readConsume, readPush } from "../../client/cli.ts";
 import { serve } from "../../mod.ts";
 import { assert } from "../deps.ts";
 import { Authority } from "../support/certificates.ts";
 import { hostPort, totalOf } from "../support/consuming.ts";
+import { fields } from "../support/fields.ts";
 import { eventually } from "../support/eventually.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { ROOT } from "../support/sources.ts";
@@ -53,10 +54,11 @@ for (const args of invalid) {
 }
 
 Deno.test("consume takes options, a queue, and a program after two dashes", () => {
-  const expected = { queue: "q", command: ["wc", "--", "-c"], concurrency: 1, lease: 30 };
+  const expected = { queues: ["q"], command: ["wc", "--", "-c"], concurrency: 1, lease: 30 };
   assert.deepEqual(readConsume(["q", "--", "wc", "--", "-c"]), expected);
   const given = ["--lease", "0.5", "--concurrency", "4", "q", "--", "wc"];
-  assert.deepEqual(readConsume(given), { queue: "q", command: ["wc"], concurrency: 4, lease: 0.5 });
+  assert.deepEqual(readConsume(given), { queues: ["q"], command: ["wc"], concurrency: 4, lease: 0.5 });
+  assert.deepEqual(readConsume(["q", "r", "--", "wc"]), { ...expected, queues: ["q", "r"], command: ["wc"] });
 });
 
 for (
@@ -158,6 +160,22 @@ programTest("push pushes each line as an event", async () => {
   assert.equal(await totalOf(wire, "q"), 3002);
   assert.equal((await wire.command("QRPEEK", "q") as string[])[1], "line 0");
   assert.equal((await wire.command("QLPEEK", "q") as string[])[1], "last");
+});
+
+programTest("push takes ids from lines, a delay, a time to live and a side, and may be run again", async () => {
+  await using server = await startOkq();
+  await using wire = await connect(server.addr);
+  const options = ["--id", "{number}:{line}", "--delay", "600", "--ttl", "900.5", "--right"];
+  for (let run = 1; run <= 2; run++) {
+    const result = await runCli([...server.to, "push", ...options, "q", "-"], "a\nb\n");
+    assert.deepEqual(result, [0, "pushed 2 events\n", ""]);
+  }
+  assert.equal(await totalOf(wire, "q"), 2);
+  const { state, ttl } = fields(await wire.command("QGET", "q", "2:b"));
+  assert.ok(state === "delayed" && Number(ttl) > 0);
+  for (const args of [["--delay", "x", "q"], ["--id"], ["q", "x"], ["q", "-", "x"], ["--left", "q"], []]) {
+    assert.equal(readPush(args), undefined);
+  }
 });
 
 programTest("consume runs a program for each event and acknowledges those for which it exits with 0", async () => {
