@@ -22,9 +22,10 @@ Commands:
   push [--id template] [--delay seconds] [--ttl seconds] [--right] queue [-]
                                  Push each line of standard input as an event. In the template of ids {line} is the
                                  line and {number} its number; an id that the queue holds already is passed over
-  consume [--concurrency n] [--lease seconds] queue [queue ...] -- program [argument ...]
+  consume [--concurrency n] [--lease seconds] [--until-empty] queue [queue ...] -- program [argument ...]
                                  Run a program for each event, with the contents as its standard input and the id in
-                                 OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later
+                                 OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later.
+                                 With --until-empty it ends once the queues hold no event, in any state
 
   help, --help                   Print this help
 
@@ -68,9 +69,14 @@ export function readArguments(args: string[]): CliArguments | undefined {
 
 /** Undefined if not valid. */
 export function readConsume(args: string[]): ConsumeRequest | undefined {
-  const options = { concurrency: 1, lease: 30 };
+  const options = { concurrency: 1, lease: 30, untilEmpty: false };
   let next = 0;
   for (; args[next]?.startsWith("--") && args[next] !== "--"; next += 2) {
+    if (args[next] === "--until-empty") {
+      options.untilEmpty = true;
+      next--; // it has no value
+      continue;
+    }
     const option = args[next].slice(2);
     const value = Number(args[next + 1] || NaN);
     if ((option !== "concurrency" && option !== "lease") || !(value > 0 && value < 1e6)) return undefined;

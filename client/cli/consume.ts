@@ -4,8 +4,10 @@
  * @module
  */
 import { Consumer } from "../consumer.ts";
-import { OkqError } from "../errors.ts";
+import { Admin } from "../admin.ts";
+import { OkqError, Unavailable } from "../errors.ts";
 import type { QueuedEvent } from "../event.ts";
+import { delay } from "../internal/backoff.ts";
 import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { messageOf } from "./console.ts";
 import { showProgress } from "./progress.ts";
@@ -16,10 +18,15 @@ export interface ConsumeRequest {
   concurrency: number;
   /** In seconds. */
   lease: number;
+  /** Ends once the queues hold no event, in any state. */
+  untilEmpty: boolean;
 }
 
 /** How much later than its command this program may get the signal of a Ctrl-C. */
 const SIGNAL_MS = 100;
+
+/** How often events are counted. */
+const COUNT_MS = 500;
 
 /** The command cannot be started, for any event. */
 class CannotRun extends Error {}
@@ -30,7 +37,7 @@ class CommandFailed extends OkqError {}
 /** Consumes until SIGINT or SIGTERM. @throws {Error} if the command cannot be started, or the user is refused */
 export async function consumeWith(address: Address, request: ConsumeRequest): Promise<void> {
   const counts = { done: 0, failed: 0 };
-  let cannotRun: CannotRun | undefined;
+  let cannotGoOn: unknown;
   await using consumer = new Consumer({
     ...address,
     addresses: formatAddress(address),
@@ -46,6 +53,9 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
+  const ended = new AbortController();
+  const emptied = request.untilEmpty ? whenEmpty(address, request.queues, ended.signal) : Promise.resolve();
+  if (request.untilEmpty) emptied.catch((error) => cannotGoOn ??= error).finally(() => consumer.drain());
   try {
     await consumer.run(async (event) => {
       try {
@@ -59,17 +69,33 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
           throw error;
         }
         if (error instanceof CannotRun) {
-          cannotRun ??= error;
+          cannotGoOn ??= error;
           consumer.drain();
         }
         await event.redo(); // not nack: the event has not failed
       }
     });
   } finally {
+    ended.abort();
+    await emptied.catch(() => {});
     await endProgress();
     for (const signal of signals) Deno.removeSignalListener(signal, stop);
   }
-  if (cannotRun) throw cannotRun;
+  if (cannotGoOn) throw cannotGoOn;
+}
+
+/** Resolves once the queues hold no event, or the signal aborts. @throws {Refused} if the user may not count events */
+async function whenEmpty(address: Address, queues: string[], signal: AbortSignal): Promise<void> {
+  await using admin = new Admin({ ...address, addresses: formatAddress(address) });
+  while (!signal.aborted) {
+    try {
+      const stats = await admin.stats(...queues);
+      if (stats.every(({ total }) => total === 0)) return;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error; // else the consumer reports it
+    }
+    await delay(COUNT_MS, signal);
+  }
 }
 
 /** @throws {CannotRun | CommandFailed} */

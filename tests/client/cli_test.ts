@@ -54,10 +54,16 @@ for (const args of invalid) {
 }
 
 Deno.test("consume takes options, a queue, and a program after two dashes", () => {
-  const expected = { queues: ["q"], command: ["wc", "--", "-c"], concurrency: 1, lease: 30 };
+  const expected = { queues: ["q"], command: ["wc", "--", "-c"], concurrency: 1, lease: 30, untilEmpty: false };
   assert.deepEqual(readConsume(["q", "--", "wc", "--", "-c"]), expected);
   const given = ["--lease", "0.5", "--concurrency", "4", "q", "--", "wc"];
-  assert.deepEqual(readConsume(given), { queues: ["q"], command: ["wc"], concurrency: 4, lease: 0.5 });
+  assert.deepEqual(readConsume(given), {
+    queues: ["q"],
+    command: ["wc"],
+    concurrency: 4,
+    lease: 0.5,
+    untilEmpty: false,
+  });
   assert.deepEqual(readConsume(["q", "r", "--", "wc"]), { ...expected, queues: ["q", "r"], command: ["wc"] });
 });
 
@@ -196,6 +202,18 @@ programTest("consume runs a program for each event and acknowledges those for wh
   const failed = /^(okq consumer: event "bad" of queue "q" failed at attempt \d: sh ended with exit code 1; .+\n)+$/;
   assert.match(await err, failed);
   await eventually(async () => assert.deepEqual(await wire.command("QRPOP", "q"), ["bad", "event bad"]));
+});
+
+programTest("consume with --until-empty ends once its queues hold no event, retries included", async () => {
+  await using server = await startOkq();
+  await using wire = await connect(server.addr);
+  for (const queue of ["q", "r"]) await wire.command("QLPUSH", queue, "1", `of ${queue}`);
+  await wire.command("QLPUSH", "r", "late", "of r", "DELAY", "1");
+  const args = ["consume", "--until-empty", "q", "r", "--", "cat"];
+  const [code, stdout, stderr] = await runCli([...server.to, ...args]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual(stdout.match(/of [qr]/g)?.toSorted(), ["of q", "of r", "of r"]);
+  assert.deepEqual([await totalOf(wire, "q"), await totalOf(wire, "r")], [0, 0]);
 });
 
 programTest("consume stops and gives the event back if the program cannot be run", async () => {
