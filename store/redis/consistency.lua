@@ -58,8 +58,8 @@ local function event_ids(cursor, count)
     if id ~= POLICY_FIELD then
       ids[#ids + 1] = id
       if (value:byte(FLAGS) or 0) >= LARGE then
-        local token = redis.call('HGET', large, id)
-        local key = token and ready:match('^okq:{%d+}:') .. 'contents:' .. token
+        local stored = redis.call('HGET', large, id) -- size (4 bytes) and token
+        local key = stored and ready:match('^okq:{%d+}:') .. 'contents:' .. stored:sub(5)
         if not key or redis.call('PTTL', key) ~= -1 then
           without_contents[#without_contents + 1] = id
         end

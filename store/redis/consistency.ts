@@ -11,6 +11,7 @@ import checkSource from "./consistency.lua" with { type: "text" };
 import { partitionOf } from "../partition.ts";
 import { ALL_KEYS, contentsKey, type Key, knownKey, queueKeys } from "./keys.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
+import { SIZE_BYTES } from "./script/event_header.ts";
 import { Script } from "./script/script.ts";
 
 const script = new Script(checkSource);
@@ -94,7 +95,10 @@ async function keepUnowned(link: Link, queues: Map<string, Buffer>, contents: Ma
     const [, , large, , , , , flushed] = queueKeys(queue);
     for (const key of [large, flushed]) {
       await scanAll(async (args) => (await link.send(String(key), [args]))[0], ["HSCAN", key], (items) => {
-        for (let i = 1; i < items.length; i += 2) contents.delete(contentsKey(partitionOf(queue), keyOf(items[i])));
+        for (let i = 1; i < items.length; i += 2) {
+          const token = keyOf(items[i].subarray(SIZE_BYTES));
+          contents.delete(contentsKey(partitionOf(queue), token));
+        }
       });
     }
   }

@@ -10,7 +10,7 @@
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
  *     okq:{<p>}:events:<q>     hash: id → header and small contents, as prelude.lua describes them; in the empty field
  *                              the record of policy, pause and tombstones, if there is one, as queue.lua describes it
- *     okq:{<p>}:large:<q>      hash: id → token of its large contents
+ *     okq:{<p>}:large:<q>      hash: id → size (4 bytes) and token of its large contents
  *     okq:{<p>}:flushed:<q>    hash: the same of flushed events, until their contents are removed
  *     okq:{<p>}:leases:<q>     sorted set: id → end of the lease (ms)
  *     okq:{<p>}:later:<q>      sorted set: `l` or `r` and an id → when that delayed event enters on that side (ms); `x`

@@ -1,7 +1,6 @@
 -- Large contents. They never pass through Lua, which would take two milliseconds for a megabyte, but have a key of
 -- their own, which ends in a token. okq creates it before the call that stores the event, with a time to live that this
--- call takes away, and reads it after a call that delivers the event. The hash `large` holds the tokens of a queue by
--- id.
+-- call takes away, and reads it after a call that delivers the event. The hash `large` holds size and token by id.
 
 -- Contents stay for some time (ms) when their event is removed by the pop that delivers it. They also do if okq may be
 -- about to read them because its client sent an acknowledgement behind a pop.
@@ -9,55 +8,64 @@ local POPPED_MS, UNREAD_MS = 60000, 1000
 local KEEP = { ['not at all'] = 0, ['until read'] = POPPED_MS }
 local any_unread = ARGV[8] == '1'
 
-local function key(queue, token)
-  return queue.ready:match('^okq:{%d+}:') .. 'contents:' .. token
+-- In these functions `contents` is the value in `large`: the size of the contents (4 bytes) and their token.
+local SIZE_BYTES = 4
+
+local function key(queue, contents)
+  return queue.ready:match('^okq:{%d+}:') .. 'contents:' .. contents:sub(SIZE_BYTES + 1)
+end
+
+-- Deletes contents after some time (ms). Deleting a megabyte holds Redis for 50 microseconds: so those of many removed
+-- events are deleted one after the other.
+local FREED_AT_ONCE, FREED_EACH_MS = 4194304, 262144
+local freed = 0
+local function delete_after(queue, contents, ms)
+  freed = freed + struct.unpack('>I4', contents)
+  ms = ms + math.floor(math.max(0, freed - FREED_AT_ONCE) / FREED_EACH_MS)
+  if ms == 0 then
+    redis.call('UNLINK', key(queue, contents))
+  else
+    redis.call('PEXPIRE', key(queue, contents), ms)
+  end
 end
 
 -- Returns the key with the contents of an event, for okq to read, or false.
 local function key_of(queue, id)
-  local token = redis.call('HGET', queue.large, id)
+  local contents = redis.call('HGET', queue.large, id)
   any_unread = true
-  return token and key(queue, token)
+  return contents and key(queue, contents)
 end
 
 -- Returns whether Redis has the contents: it may have refused or lost them.
-local function exist(queue, token)
-  return redis.call('EXISTS', key(queue, token)) == 1
+local function exist(queue, contents)
+  return redis.call('EXISTS', key(queue, contents)) == 1
 end
 
 -- Has contents belong to an event that is being stored.
-local function keep(queue, id, token)
-  redis.call('HSET', queue.large, id, token)
-  redis.call('PERSIST', key(queue, token))
+local function keep(queue, id, contents)
+  redis.call('HSET', queue.large, id, contents)
+  redis.call('PERSIST', key(queue, contents))
 end
 
-local function delete(queue, token)
-  redis.call('UNLINK', key(queue, token))
+local function delete(queue, contents)
+  delete_after(queue, contents, 0)
 end
 
 -- Has contents belong to the event that another queue will hold.
 local function move(source, destination, id)
-  local token = redis.call('HGET', source.large, id)
-  if token then
-    redis.call('HSET', destination.large, id, token)
+  local contents = redis.call('HGET', source.large, id)
+  if contents then
+    redis.call('HSET', destination.large, id, contents)
     redis.call('HDEL', source.large, id)
-  end
-end
-
-local function delete_after(queue, token, ms)
-  if ms == 0 then
-    delete(queue, token)
-  else
-    redis.call('PEXPIRE', key(queue, token), ms)
   end
 end
 
 -- Deletes contents of removed events, if they have any.
 local function remove(queue, ids, kept)
-  local tokens, are_any = redis.call('HMGET', queue.large, unpack(ids)), false
+  local contents, are_any = redis.call('HMGET', queue.large, unpack(ids)), false
   for i = 1, #ids do
-    if tokens[i] then
-      delete_after(queue, tokens[i], KEEP[kept] or any_unread and UNREAD_MS or 0)
+    if contents[i] then
+      delete_after(queue, contents[i], KEEP[kept] or any_unread and UNREAD_MS or 0)
       are_any = true
     end
   end

@@ -91,12 +91,14 @@ end
 -- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
 -- values, whether there may be more, and whether contents of some are large. Removes expired events and tombstones
 -- between them.
-local WINDOW = 250
+local WINDOW, LARGE_WINDOW = 250, 32
 local function take(queue, n, lease, max_bytes)
   local ids, values, count, bytes, large_bytes = {}, {}, 0, 0, 0
   local read, expired, tombstones, is_cut = 0, {}, {}, false
+  -- Few events reach a limit of bytes if contents are large.
+  local any_large = n > LARGE_WINDOW and redis.call('EXISTS', queue.large) == 1
   while count < n and not is_cut do
-    local window = count == 0 and read == 0 and n or math.max(n - count, WINDOW)
+    local window = any_large and LARGE_WINDOW or read == 0 and n or math.max(n - count, WINDOW)
     local entries = redis.call('LRANGE', queue.ready, -read - window, -read - 1)
     if #entries == 0 then
       break
@@ -107,7 +109,7 @@ local function take(queue, n, lease, max_bytes)
     elseif queue.policy.paused_until ~= 0 then
       import('queue').resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
     end
-    local plain_bytes = read == 0 and queue.policy.tombstones == 0 and bytes_of_plain(entry_values)
+    local plain_bytes = window == n and queue.policy.tombstones == 0 and bytes_of_plain(entry_values)
     if plain_bytes and plain_bytes <= max_bytes then
       ids, values, count, bytes, read = entries, entry_values, #entries, plain_bytes, #entries
       reverse(ids)
@@ -213,6 +215,7 @@ local function claim(queue, n, lease, args, first)
       return (i - first) / 2
     end
     add_result(#ids)
+    work = work + #ids * EVENT_WORK / 4
     local failed = #ids > 0 and redis.call('HMGET', queue.failed, unpack(ids))
     for j = 1, #ids do
       add_event(queue, ids[j], values[j], lease == 0)

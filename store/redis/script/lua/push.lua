@@ -2,28 +2,26 @@
 
 local LAST_FIXED_ARG, SIZE_BYTES = 8, 4
 
--- Returns the value of an event, and the token of its contents if they are large.
+-- Returns the value of an event, and size and token of its contents if they are large.
 local function new_value(stamp, contents, expires)
   local large = type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents]
   local flags = string.char((expires and 1 or 0) + (large and 2 or 0))
   local tail = large and large:sub(1, SIZE_BYTES) or contents
-  local token = large and large:sub(SIZE_BYTES + 1)
-  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, token
+  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, large
 end
 
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
-local function refuse_contents(queue, token, refusal)
-  local contents = import('contents')
+local function refuse_contents(queue, contents, refusal)
   if refusal then
-    contents.delete(queue, token)
-  elseif not contents.exist(queue, token) then
+    import('contents').delete(queue, contents)
+  elseif not import('contents').exist(queue, contents) then
     refusal = { 'MISSING' }
   end
   return refusal
 end
 
 -- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
--- each. `fields` holds id and value in turn, `large` the tokens of contents by position, `known` what is stored.
+-- each. `fields` holds id and value in turn, `large` size and token of contents by position, `known` what is stored.
 local function choose_new(queue, fields, large, known)
   local room = queue.policy.max_length > 0 and import('queue').room_in(queue) or math.huge
   local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
@@ -59,8 +57,8 @@ local function store(list_push, queue, ids, fields, large)
   end
   if next(large) then
     purge_removed(queue)
-    for i, token in pairs(large) do
-      import('contents').keep(queue, ids[i], token)
+    for i, contents in pairs(large) do
+      import('contents').keep(queue, ids[i], contents)
     end
   end
   return redis.call('HSET', queue.events, unpack(fields)) == #ids
@@ -132,15 +130,15 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
     local id, ttl = args[i], args[i + 2]
     local known = redis.call('HGET', queue.events, id)
     local expires = ttl > 0 and now + ttl
-    local value, token = new_value(stamp, args[i + 1], expires)
+    local value, large = new_value(stamp, args[i + 1], expires)
     local refusal
     if known and not expire_if_due(queue, id, known) then
       refusal = 0
     elseif room_in(queue) <= 0 then
       refusal = { 'FULL' }
     end
-    if token then
-      refusal = refuse_contents(queue, token, refusal)
+    if large then
+      refusal = refuse_contents(queue, large, refusal)
     end
     if refusal then
       add_result(refusal)
@@ -161,8 +159,8 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
         check_by(queue, expires)
         redis.call('ZADD', queue.later, expires, EXPIRE .. id)
       end
-      if token then
-        import('contents').keep(queue, id, token)
+      if large then
+        import('contents').keep(queue, id, large)
       end
       redis.call('HSET', queue.events, id, value)
       add_count(queue, PUSHED, 1)
