@@ -5,8 +5,9 @@
  */
 import { delay } from "../../../core/util/async.ts";
 import type { Reply } from "../../../resp/reply.ts";
-import { type Addr, connect, latin1, show, type Wire } from "../../../tests/support/wire.ts";
+import { type Addr, connect, show, type Wire } from "../../../tests/support/wire.ts";
 import type { LoadClient } from "./load_client.ts";
+import { ClaimClient } from "./claim_client.ts";
 import { ID, respStep } from "./step.ts";
 
 export interface Subject {
@@ -76,18 +77,17 @@ function expectReply(reply: unknown, expected: unknown): void {
 function claimed(events: number, clients: number, heldSeconds: number): LargeState {
   const half = events / 2;
   const seen = new Map<string, string>(); // ids with the receipts of their last deliveries
-  let holder: Wire;
+  let holder: ClaimClient;
 
   /** Claims until `count` deliveries have arrived. */
-  async function claim(wire: Wire, received: { count: number }, count: number, lease: string[]): Promise<void> {
+  async function claim(client: ClaimClient, received: { count: number }, count: number, lease: string): Promise<void> {
     const end = performance.now() + MAX_SECONDS * 1000;
     while (received.count < count && performance.now() < end) {
-      await wire.send("QCLAIM", "COUNT", "1000", ...lease, "QUEUES", QUEUE);
-      const reply = await wire.reply();
-      if (!Array.isArray(reply)) await delay(100);
+      const events = await client.claim(`QCLAIM COUNT 1000 ${lease} QUEUES ${QUEUE}`);
+      if (!events) await delay(100);
       else {
-        received.count += reply.length;
-        for (const row of reply as Uint8Array[][]) seen.set(latin1(row[1]), latin1(row[4]));
+        received.count += events.length;
+        for (const { id, receipt } of events) seen.set(id, receipt);
       }
     }
   }
@@ -106,9 +106,11 @@ function claimed(events: number, clients: number, heldSeconds: number): LargeSta
         name: `${grouped(clients)} clients that claim ${grouped(events)} events of 1 MiB, COUNT 1000`,
         async work({ addr }) {
           const received = { count: 0 };
-          await using stack = new AsyncDisposableStack();
-          const wires = await Promise.all(Array.from({ length: clients }, async () => stack.use(await connect(addr))));
-          await Promise.all(wires.map((wire) => claim(wire, received, events, ["EX", `${LEASE_SECONDS}`])));
+          using stack = new DisposableStack();
+          const claimers = await Promise.all(
+            Array.from({ length: clients }, async () => stack.use(await ClaimClient.connect(addr))),
+          );
+          await Promise.all(claimers.map((client) => claim(client, received, events, `EX ${LEASE_SECONDS}`)));
           return missing("seen", seen.size, events);
         },
       },
@@ -126,8 +128,8 @@ function claimed(events: number, clients: number, heldSeconds: number): LargeSta
           const nacks = rest.map(([id, receipt]) => ["QNACK", QUEUE, id, "DELAY", "0", "RECEIPT", receipt]);
           const failures = missing("given back", await countOnes(addr, nacks), half);
           seen.clear();
-          holder = await connect(addr);
-          await claim(holder, { count: 0 }, half, ["HOLD"]);
+          holder = await ClaimClient.connect(addr);
+          await claim(holder, { count: 0 }, half, "HOLD");
           await delay(heldSeconds * 1000);
           return [...failures, ...missing("held", seen.size, half)];
         },
@@ -136,7 +138,7 @@ function claimed(events: number, clients: number, heldSeconds: number): LargeSta
         name: `${grouped(half)} of them dead-lettered`,
         async work({ addr }) {
           await using wire = await connect(addr);
-          await holder[Symbol.asyncDispose]();
+          holder[Symbol.dispose]();
           await waitForTotal(wire, QUEUE, 0);
           const dead = await idsOf(wire, `${QUEUE}:dead`);
           const unseen = dead.filter((id) => !seen.has(id));
