@@ -11,6 +11,10 @@ import type { UnreadEvent } from "../script/operations.ts";
 
 /** Read in one step: less than a millisecond of okq. */
 const STEP_BYTES = 256 * 1024;
+/** Pauses between such steps last this many times as long as the steps, so that other work gets on. */
+const PAUSE_FACTOR = 2;
+/** The timer lets the runtime look at all sockets. */
+const MIN_PAUSE_MS = 1;
 /** An operation whose events have less is not kept waiting by others. */
 const FEW_BYTES = 64 * 1024;
 
@@ -40,6 +44,7 @@ export class ContentsReader {
   readonly #few: Read[] = [];
   readonly #many: Read[] = [];
   #reading: Promise<void> | undefined;
+  #endRest: () => void = () => {};
 
   constructor(link: Link) {
     this.#link = link;
@@ -63,13 +68,29 @@ export class ContentsReader {
     return new Promise((resolve, reject) => {
       const read = { unread, events: 0, offset: 0, gone: new Set<Event>(), resolve, reject };
       (bytes <= FEW_BYTES ? this.#few : this.#many).push(read);
+      if (this.#few.length > 0) this.#endRest();
       this.#reading ??= this.#readAll();
     });
   }
 
   async #readAll(): Promise<void> {
-    while (this.#few.length + this.#many.length > 0) await this.#step();
+    while (this.#few.length + this.#many.length > 0) {
+      const since = performance.now();
+      await this.#step();
+      if (this.#few.length === 0) await this.#rest(PAUSE_FACTOR * (performance.now() - since));
+    }
     this.#reading = undefined;
+  }
+
+  /** Until there are few contents to read, or for some time. */
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(ms, MIN_PAUSE_MS));
+      this.#endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #step(): Promise<void> {

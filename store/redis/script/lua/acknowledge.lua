@@ -88,12 +88,19 @@ local function ack_delivery(queue, n, _, args, first)
   end
 end
 
+-- A delivery that is ended or extended alone: some ten commands.
+local SINGLE_WORK = 8 * EVENT_WORK
+
 -- touch: lets the lease end at another time
 --   arguments  id, receipt or empty
 --   parameter  lease from now (ms)
 --   result     as of ack_delivery
 local function touch(queue, n, lease, args, first)
   for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
+    work = work + SINGLE_WORK
     local is_current = find_current(queue, { args[i] }, { args[i + 1] })[1]
     if is_current then
       allow_writes(queue)
@@ -110,6 +117,10 @@ end
 local function give_back(counts_as_failed, queue, n, args, first)
   local requeue = import('redelivery').requeue
   for i = first, first + 2 * n - 2, 2 do
+    if work >= MAX_WORK then
+      return (i - first) / 2
+    end
+    work = work + SINGLE_WORK
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
     if is_current then
@@ -129,6 +140,7 @@ local function nack(queue, n, delay, args, first)
     if work >= MAX_WORK then
       return (i - first) / 4
     end
+    work = work + SINGLE_WORK
     local ids = { args[i] }
     local is_current = find_current(queue, ids, { args[i + 1] })[1]
     local needed, result = false, 0
@@ -147,10 +159,10 @@ return {
   ack_delivery = ack_delivery,
   touch = touch,
   redo = function(queue, n, _, args, first)
-    give_back(true, queue, n, args, first)
+    return give_back(true, queue, n, args, first)
   end,
   release = function(queue, n, _, args, first)
-    give_back(false, queue, n, args, first)
+    return give_back(false, queue, n, args, first)
   end,
   nack = nack,
 }

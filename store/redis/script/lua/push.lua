@@ -127,6 +127,10 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
   local room_in = import('queue').room_in
   local stamp = new_stamp()
   for i = first, first + 3 * n - 3, 3 do
+    if work >= MAX_WORK then
+      return (i - first) / 3
+    end
+    work = work + 4 * EVENT_WORK
     local id, ttl = args[i], args[i + 2]
     local known = redis.call('HGET', queue.events, id)
     local expires = ttl > 0 and now + ttl
@@ -177,9 +181,9 @@ return {
     push('RPUSH', queue, n, args, first)
   end,
   push_left_options = function(queue, n, delay, args, first)
-    push_options('LPUSH', ENTER_LEFT, queue, n, delay, args, first)
+    return push_options('LPUSH', ENTER_LEFT, queue, n, delay, args, first)
   end,
   push_right_options = function(queue, n, delay, args, first)
-    push_options('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
+    return push_options('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
   end,
 }

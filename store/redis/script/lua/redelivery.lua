@@ -209,7 +209,7 @@ local function bury(queue, n, _, args, first)
         import('ready_list').unlink_events(queue, { id })
       end
       add_count(queue, DEAD, 1)
-      work = work + EVENT_WORK
+      work = work + 8 * EVENT_WORK
     end
     add_result(result)
     add_result(is_held and not dead and dead_queue_name(queue))
