@@ -11,9 +11,7 @@ import type { UnreadEvent } from "../script/operations.ts";
 
 /** Read in one step: less than a millisecond of okq. */
 const STEP_BYTES = 256 * 1024;
-/** Pauses between such steps last this many times as long as the steps, so that other work gets on. */
-const PAUSE_FACTOR = 2;
-/** The timer lets the runtime look at all sockets. */
+/** Shortest pause between such steps: its timer lets the runtime look at all sockets. */
 const MIN_PAUSE_MS = 1;
 /** An operation whose events have less is not kept waiting by others. */
 const FEW_BYTES = 64 * 1024;
@@ -73,11 +71,12 @@ export class ContentsReader {
     });
   }
 
+  /** While there are many, every second moment is left to other work. */
   async #readAll(): Promise<void> {
     while (this.#few.length + this.#many.length > 0) {
       const since = performance.now();
       await this.#step();
-      if (this.#few.length === 0) await this.#rest(PAUSE_FACTOR * (performance.now() - since));
+      if (this.#few.length === 0) await this.#rest(performance.now() - since);
     }
     this.#reading = undefined;
   }
@@ -126,7 +125,7 @@ export class ContentsReader {
     );
     const done = pieces.filter(({ unread, to }) => unread.isRemoved && to === unread.size).map(({ key }) => key);
     if (done.length > 0) commands.push(["UNLINK", ...done]);
-    const replies = await this.#link.send(String(pieces[0].key), commands) as (Buffer | null)[];
+    const replies = await this.#link.sendApart(String(pieces[0].key), commands) as (Buffer | null)[];
     for (const [i, piece] of pieces.entries()) addBytes(piece, replies[i]);
   }
 }

@@ -126,6 +126,10 @@ export class ClusterLink implements Link {
     }
   }
 
+  sendApart(key: string, commands: Args[]): Promise<unknown[]> {
+    return this.send(key, commands); // the driver has one connection to a node
+  }
+
   async scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
     for (const master of this.#cluster.masters) {
       try {

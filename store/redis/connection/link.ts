@@ -28,6 +28,11 @@ export interface Link {
    */
   send(key: string, commands: Args[]): Promise<unknown[]>;
   /**
+   * The same for long replies, which keep no others waiting where there is a connection for them.
+   * @throws {StoreUnavailable} as {@linkcode send}
+   */
+  sendApart(key: string, commands: Args[]): Promise<unknown[]>;
+  /**
    * Reports matching keys of all servers, in batches. A key that exists throughout is reported at least once.
    * @throws {StoreUnavailable} as {@linkcode send}
    */

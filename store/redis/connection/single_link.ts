@@ -2,7 +2,7 @@
  * The link to one Redis server, or to the master that Sentinels name.
  *
  * The life of a session: locate the master, connect, check its role and settings, serve; when anything breaks, begin
- * again. Commands and Pub/Sub have a connection each, which live and end together.
+ * again. Commands, long replies and Pub/Sub have a connection each, which live and end together.
  *
  * The driver's own Sentinel client is not used: it resends a command after its connection broke, which may perform it
  * twice.
@@ -32,6 +32,8 @@ const FIRST_PAUSE_MS = 25;
 
 type Listener = (message: string) => void;
 
+const clientsOf = ({ commands, longReplies, subscriber }: Session) => [commands, longReplies, subscriber];
+
 export interface Locator {
   locate(): Promise<Address>;
   /** Interval of checking that it is still the master; 0 if it cannot change. */
@@ -41,6 +43,7 @@ export interface Locator {
 interface Session {
   address: Address;
   commands: Client;
+  longReplies: Client;
   subscriber: Client;
   /** Its permissions are being checked again. */
   rechecking: boolean;
@@ -96,7 +99,13 @@ export class SingleLink implements Link {
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
     const session = this.#session;
     if (!session) throw new StoreUnavailable(this.#unreachable(), false);
-    return await this.#sendThrough(session, commands);
+    return await this.#sendThrough(session, session.commands, commands);
+  }
+
+  async sendApart(_key: string, commands: Args[]): Promise<unknown[]> {
+    const session = this.#session;
+    if (!session) throw new StoreUnavailable(this.#unreachable(), false);
+    return await this.#sendThrough(session, session.longReplies, commands);
   }
 
   scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
@@ -166,7 +175,7 @@ export class SingleLink implements Link {
     } finally {
       this.#session = undefined;
       session.end(new Error("the connection was given up"));
-      for (const client of [session.commands, session.subscriber]) if (client.isOpen) client.destroy();
+      for (const client of clientsOf(session)) if (client.isOpen) client.destroy();
     }
   }
 
@@ -176,18 +185,19 @@ export class SingleLink implements Link {
     const session = {
       address,
       commands: newClient(address, this.#client),
+      longReplies: newClient(address, this.#client),
       subscriber: newClient(address, this.#client),
       rechecking: false,
       ended,
       end,
     };
-    for (const client of [session.commands, session.subscriber]) client.on("error", end);
+    for (const client of clientsOf(session)) client.on("error", end);
     return session;
   }
 
   async #begin(session: Session): Promise<void> {
-    const { commands, subscriber } = session;
-    await Promise.all([commands.connect(), subscriber.connect()]);
+    const { subscriber } = session;
+    await Promise.all(clientsOf(session).map((client) => client.connect()));
     const { isMaster, message, isWarning } = await this.#check(session);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
@@ -207,12 +217,16 @@ export class SingleLink implements Link {
       partition: 0,
       needs: this.#needs,
     };
-    return checkServer(async (...args) => (await this.#sendAll(session, [args]))[0], session.subscriber, use);
+    return checkServer(
+      async (...args) => (await this.#sendAll(session, session.commands, [args]))[0],
+      session.subscriber,
+      use,
+    );
   }
 
-  async #sendThrough(session: Session, commands: Args[]): Promise<unknown[]> {
+  async #sendThrough(session: Session, client: Client, commands: Args[]): Promise<unknown[]> {
     try {
-      return await this.#sendAll(session, commands);
+      return await this.#sendAll(session, client, commands);
     } catch (failure) {
       const error = errorFromDriver(failure, this.#server);
       // No longer the master: locate the new one.
@@ -222,7 +236,7 @@ export class SingleLink implements Link {
     }
   }
 
-  #sendAll({ commands: client, end }: Session, commands: Args[]): Promise<unknown[]> {
+  #sendAll({ end }: Session, client: Client, commands: Args[]): Promise<unknown[]> {
     return sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
   }
 

@@ -10,7 +10,7 @@ export interface Delivered {
   receipt: string;
 }
 
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 /** Longer strings are not kept. */
 const MAX_KEPT_BYTES = 1024;
 const LF = 0x0a;

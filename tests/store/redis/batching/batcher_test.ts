@@ -33,6 +33,7 @@ function withBatcher(
         channelPrefix: link.channelPrefix,
         onReady: () => {},
         send: (key, commands) => send(link, key, commands),
+        sendApart: (...args) => link.sendApart(...args),
         scan: (...args) => link.scan(...args),
         subscribe: (...args) => link.subscribe(...args),
         recheck: (key) => link.recheck(key),

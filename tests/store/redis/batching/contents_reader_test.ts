@@ -29,7 +29,7 @@ function withReader(name: string, body: (fixture: Fixture) => Promise<void>): vo
     let fails = false;
     let last = 0;
     const reader = new ContentsReader({
-      send(key: string, commands: Args[]) {
+      sendApart(key: string, commands: Args[]) {
         steps.push(commands);
         if (!fails) return link.send(key, commands);
         fails = false;
