@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Addr } from "../../../tests/support/wire.ts";
+import type { Addr } from "../tests/support/wire.ts";
 
 export interface Delivered {
   id: string;
