@@ -279,8 +279,8 @@ export class Batcher {
       const error = reply.error();
       let result = error === null
         ? operation.read(reply, unread)
-        : error === "MISSING" && notStored
-        ? notStored
+        : error === "MISSING"
+        ? notStored ?? new StoreUnavailable("Redis has lost the contents", false)
         : this.#operationError(error, operation.writes);
       if (unread.length > 0) {
         result = this.#withContents(result, unread, operation.writes);

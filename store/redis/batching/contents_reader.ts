@@ -76,7 +76,7 @@ export class ContentsReader {
     while (this.#few.length + this.#many.length > 0) {
       const since = performance.now();
       await this.#step();
-      if (this.#few.length === 0) await this.#rest(performance.now() - since);
+      if (this.#few.length === 0 && this.#many.length > 0) await this.#rest(performance.now() - since);
     }
     this.#reading = undefined;
   }
@@ -101,11 +101,11 @@ export class ContentsReader {
       const read = line[0];
       reads.add(read);
       const piece = nextPiece(read, STEP_BYTES - bytes);
-      if (piece === undefined) line.shift();
-      else {
+      if (piece) {
         pieces.push(piece);
         bytes += piece.to - piece.from;
       }
+      if (read.events === read.unread.length) line.shift();
     }
     try {
       await this.#readPieces(pieces);

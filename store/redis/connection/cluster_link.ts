@@ -112,10 +112,11 @@ export class ClusterLink implements Link {
     let asked: string | undefined;
     for (let redirections = 0;; redirections++) {
       const client = await this.#clientFor(key, asked);
-      const all = asked === undefined ? commands : [["ASKING"], ...commands]; // the slot is still on its way to that node
+      // The slot is still on its way to that node.
+      const all = asked === undefined ? commands : commands.flatMap((args) => [["ASKING"], args]);
       try {
         const replies = await sendAll(client, all, this.#options.timeoutMs, () => this.#giveUp(client));
-        return replies.slice(all.length - commands.length);
+        return asked === undefined ? replies : replies.filter((_, i) => i % 2 === 1);
       } catch (error) {
         if (error instanceof Error && FORBIDDEN.test(error.message)) this.#checks.delete(client);
         const [, kind, address] = /^(MOVED|ASK) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "") ?? [];
