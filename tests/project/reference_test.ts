@@ -12,7 +12,20 @@ import { connect } from "../support/wire.ts";
 /** Options that the pages name and that are not options of the server, by the program that they belong to. */
 const FOREIGN_OPTIONS: Record<string, string[]> = {
   "server.ts migrate": ["--from"],
-  "client/cli.ts": ["--addr", "--cacert", "--concurrency", "--lease", "--pass", "--tls", "--user"],
+  "client/cli.ts": [
+    "--addr",
+    "--cacert",
+    "--concurrency",
+    "--delay",
+    "--id",
+    "--lease",
+    "--pass",
+    "--right",
+    "--tls",
+    "--ttl",
+    "--until-empty",
+    "--user",
+  ],
   "tools in testing/": ["--minutes", "--only", "--out", "--seconds", "--seed"],
   deno: [
     "--allow-env",
@@ -83,7 +96,7 @@ Deno.test("The pages name no task that does not exist", async () => {
 
 Deno.test("The options of the command line client that the pages name are its own", async () => {
   const source = await readSource("client/cli.ts");
-  const readsOptions = [...source.matchAll(/"(--[a-z]+)"|"(concurrency|lease)"/g)].map(([, a, b]) => a ?? `--${b}`);
+  const readsOptions = [...source.matchAll(/"(--[a-z-]+)"|"(concurrency|lease)"/g)].map(([, a, b]) => a ?? `--${b}`);
   assert.deepEqual(FOREIGN_OPTIONS["client/cli.ts"].filter((option) => !readsOptions.includes(option)), []);
 });
 
