@@ -79,14 +79,16 @@ async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKey
   });
   for (const [command, key] of registries) {
     const step = command === "SSCAN" ? 1 : 2;
-    const name = keyOf(key);
-    const send = async (args: Args) => (await link.send(name, [args]))[0];
     await unlessWrongType(report, () =>
-      scanAll(send, [command, name], (items) => {
+      scanKey(link, command, key, (items) => {
         for (let i = 0; i < items.length; i += step) queues.set(keyOf(items[i]), items[i]);
       }));
   }
   return { queues, contents };
+}
+
+function scanKey(link: Link, command: string, key: Key, onItems: (items: Buffer[]) => void): Promise<void> {
+  return scanAll(async (args: Args) => (await link.send(String(key), [args]))[0], [command, key], onItems);
 }
 
 /** Removes large contents that belong to a queue, or that Redis will delete by itself. */
@@ -94,7 +96,7 @@ async function keepUnowned(link: Link, queues: Map<string, Buffer>, contents: Ma
   for (const queue of queues.values()) {
     const [, , large, , , , , flushed] = queueKeys(queue);
     for (const key of [large, flushed]) {
-      await scanAll(async (args) => (await link.send(String(key), [args]))[0], ["HSCAN", key], (items) => {
+      await scanKey(link, "HSCAN", key, (items) => {
         for (let i = 1; i < items.length; i += 2) {
           const token = keyOf(items[i].subarray(SIZE_BYTES));
           contents.delete(contentsKey(partitionOf(queue), token));

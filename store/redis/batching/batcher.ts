@@ -232,7 +232,7 @@ export class Batcher {
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
     batch.isMarked = batch.writes && this.#isBusy;
     batch.isEarly = false;
-    const stored = this.#storeContents(batch);
+    const stored = batch.contents.length > 0 ? this.#storeContents(batch) : undefined;
     const [reply, confirmed] = await queueScript.call(link, [...batch.keys, sentKey], [
       batch.packed ??= packed(batch),
       link.channelPrefix,
@@ -248,7 +248,7 @@ export class Batcher {
     const unconfirmed = isConfirmed
       ? undefined
       : new StoreUnavailable(`only ${confirmed} of ${replicas} replicas confirmed within ${timeoutMs / 1000} s`, true);
-    const results = this.#read(batch, new Unpacker(reply as Uint8Array), unconfirmed, await stored);
+    const results = this.#read(batch, new Unpacker(reply as Uint8Array), unconfirmed, stored && await stored);
     this.#observe(results.length, performance.now() - sentAt, !isConfirmed);
     for (const result of results) {
       const { resolve, reject } = batch.pending[batch.done++];

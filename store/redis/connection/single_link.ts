@@ -97,14 +97,12 @@ export class SingleLink implements Link {
   }
 
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
-    const session = this.#session;
-    if (!session) throw new StoreUnavailable(this.#unreachable(), false);
+    const session = this.#connected();
     return await this.#sendThrough(session, session.commands, commands);
   }
 
   async sendApart(_key: string, commands: Args[]): Promise<unknown[]> {
-    const session = this.#session;
-    if (!session) throw new StoreUnavailable(this.#unreachable(), false);
+    const session = this.#connected();
     return await this.#sendThrough(session, session.longReplies, commands);
   }
 
@@ -123,8 +121,8 @@ export class SingleLink implements Link {
       await this.#session?.subscriber.unsubscribe(channel).catch(() => {}); // it broke: the next session does not subscribe
     };
     try {
-      if (!this.#session) throw new StoreUnavailable(this.#unreachable(), false);
-      if (listeners.size === 1) await this.#listen(this.#session.subscriber, channel);
+      const { subscriber } = this.#connected();
+      if (listeners.size === 1) await this.#listen(subscriber, channel);
     } catch (error) {
       await leave();
       throw errorFromDriver(error, this.#server);
@@ -222,6 +220,11 @@ export class SingleLink implements Link {
       session.subscriber,
       use,
     );
+  }
+
+  #connected(): Session {
+    if (!this.#session) throw new StoreUnavailable(this.#unreachable(), false);
+    return this.#session;
   }
 
   async #sendThrough(session: Session, client: Client, commands: Args[]): Promise<unknown[]> {
