@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../store/bytes.ts";
+import { bytesOfKey, keyOf } from "../store/bytes.ts";
 import type { Log, LogFields } from "./log.ts";
 
 /** Between two lines about a queue. */
@@ -68,7 +68,7 @@ export class DeadLetterLog {
 }
 
 function fields(key: string, events: number, last: Deaths["last"]): LogFields {
-  const queue = Uint8Array.from(key, (character) => character.charCodeAt(0));
+  const queue = bytesOfKey(key);
   if (last === undefined) return { queue, events };
   return { queue, events, id: last.id, ...last.reason?.length ? { reason: last.reason } : {} };
 }

@@ -12,6 +12,11 @@ export function keyOf(bytes: Uint8Array): string {
   return key;
 }
 
+/** The bytes of a map key of {@linkcode keyOf}. */
+export function bytesOfKey(key: string): Uint8Array {
+  return Uint8Array.from(key, (character) => character.charCodeAt(0));
+}
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -5,7 +5,7 @@
  */
 import type { User } from "../../core/auth/user.ts";
 import type { ServerContext } from "../../core/context.ts";
-import { compareBytes, keyOf } from "../../store/bytes.ts";
+import { bytesOfKey, compareBytes, keyOf } from "../../store/bytes.ts";
 import type { EventInfo, QueueStatus, Store } from "../../store/store.ts";
 import { withGlimpses } from "./events.ts";
 import { getRoute } from "./get.ts";
@@ -157,8 +157,4 @@ function byTotal(a: QueueStatus, b: QueueStatus): number {
 async function newestOf(store: Store, queue: Uint8Array): Promise<EventInfo | null> {
   const { events } = await store.list(queue, "ready", "0", 1, "left");
   return (await withGlimpses(store, queue, events))[0] ?? null;
-}
-
-function bytesOfKey(key: string): Uint8Array {
-  return Uint8Array.from(key, (character) => character.charCodeAt(0));
 }

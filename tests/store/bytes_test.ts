@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, keyOf, RecentCache } from "../../store/bytes.ts";
+import { bytesOfKey, compareBytes, concatBytes, keyOf, RecentCache } from "../../store/bytes.ts";
 import { assert } from "../deps.ts";
 import { bytes } from "../support/wire.ts";
 
@@ -47,4 +47,9 @@ Deno.test("compareBytes sorts by bytes, a prefix first", () => {
 Deno.test("concatBytes joins any number of byte strings", () => {
   assert.deepEqual(concatBytes(), new Uint8Array());
   assert.deepEqual(concatBytes(bytes("a"), bytes(""), bytes("bc")), bytes("abc"));
+});
+
+Deno.test("bytesOfKey returns the bytes of which keyOf made a key", () => {
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  assert.deepEqual(bytesOfKey(keyOf(all)), all);
 });
