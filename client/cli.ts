@@ -7,6 +7,7 @@ import { ErrorReply } from "../resp/reply.ts";
 import { messageOf, write } from "./cli/console.ts";
 import { type ConsumeRequest, consumeWith } from "./cli/consume.ts";
 import { formatReply } from "./cli/format_reply.ts";
+import { moveEvents, type MoveRequest } from "./cli/move.ts";
 import { pushLines, type PushRequest } from "./cli/push.ts";
 import { RawConnection } from "./cli/raw_connection.ts";
 import { runRepl } from "./cli/repl.ts";
@@ -18,7 +19,8 @@ const USAGE = `Usage: deno task cli [option ...] [command]
 
 Commands:
   COMMAND [argument ...]         Send one command and print its reply
-  (none)                         Read commands from standard input, one per line
+  (none)                         Read commands from standard input, one per line. At a terminal there is a history, the
+                                 tabulator completes commands, option words and queues, and help explains commands
   push [--id template] [--delay seconds] [--ttl seconds] [--right] queue [-]
                                  Push each line of standard input as an event. In the template of ids {line} is the
                                  line and {number} its number; an id that the queue holds already is passed over
@@ -26,7 +28,8 @@ Commands:
                                  Run a program for each event, with the contents as its standard input and the id in
                                  OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later.
                                  With --until-empty it ends once the queues hold no event, in any state
-
+  move [--count n] source destination
+                                 Move ready events to another queue, oldest first, and show how far it is
   help, --help                   Print this help
 
 Options:
@@ -99,7 +102,7 @@ export function readPush(args: string[]): PushRequest | undefined {
     if (args[next] === "--right") {
       options.side = "right";
       next--; // it has no value
-    } else if (args[next] === "--id" && value) idTemplate = value;
+    } else if (args[next] === "--id" && /\{(line|number)\}/.test(value)) idTemplate = value; // else all had one id
     else if (args[next] === "--delay" && ms >= 0) options.delayMs = ms;
     else if (args[next] === "--ttl" && ms >= 1) options.ttlMs = ms;
     else return undefined;
@@ -107,6 +110,16 @@ export function readPush(args: string[]): PushRequest | undefined {
   const [queue, dash, ...rest] = args.slice(next);
   if (!queue || rest.length > 0 || (dash !== undefined && dash !== "-")) return undefined;
   return { queue, idTemplate, options };
+}
+
+/** Undefined if not valid. */
+export function readMove(args: string[]): MoveRequest | undefined {
+  const [option, value] = args;
+  const count = option === "--count" ? Number(value || NaN) : undefined;
+  const [source, destination, ...rest] = args.slice(count === undefined ? 0 : 2);
+  const isValid = count === undefined || (Number.isSafeInteger(count) && count >= 0);
+  if (!isValid || !source || source.startsWith("--") || !destination || rest.length > 0) return undefined;
+  return { source, destination, count };
 }
 
 async function main(args: string[]): Promise<number> {
@@ -127,6 +140,12 @@ async function main(args: string[]): Promise<number> {
     const request = readConsume(rest);
     if (!request) return await printUsage();
     await consumeWith(given, request);
+    return 0;
+  }
+  if (command === "move") {
+    const request = readMove(rest);
+    if (!request) return await printUsage();
+    await moveEvents(given, request);
     return 0;
   }
   using connection = new RawConnection(given);

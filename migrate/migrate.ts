@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { showProgress } from "../client/cli/progress.ts";
+import { progressBar, showProgress } from "../client/cli/progress.ts";
 import type { ProgramResult } from "../core/cli/store_command.ts";
 import { ConfigError, parseConfig } from "../core/config/flags.ts";
 import { OPTIONS } from "../core/config/settings.ts";
@@ -26,8 +26,6 @@ export const MIGRATE = {
 
 /** How long the old okq is watched for changes first. */
 const WATCH_MS = 1000;
-
-const BAR_WIDTH = 30;
 
 export interface MigrationOptions {
   /** Default: 1,000. */
@@ -68,7 +66,7 @@ export async function migrateCommand(
     let line = "Checking whether the old okq is in use";
     const since = performance.now();
     stack.defer(show(() => line));
-    const progress = (done: number, total: number) => line = progressLine(done, total, performance.now() - since);
+    const progress = (done: number, total: number) => line = progressBar(done, total, performance.now() - since);
     return resultOf(await migrate(source, store, { watchMs, progress }));
   } catch (error) {
     if (error instanceof LegacyInUse) {
@@ -156,13 +154,6 @@ function takeFrom(args: string[]): { from: string; rest: string[] } {
     throw new ConfigError("Cannot migrate: --from redis://host:port/db is required, the Redis of the old okq");
   }
   return { from, rest: args.toSpliced(at, flag === "--from" ? 2 : 1) };
-}
-
-function progressLine(done: number, total: number, ms: number): string {
-  const part = total === 0 ? 1 : Math.min(1, done / total);
-  const bar = "#".repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH, ".");
-  const secondsLeft = Math.ceil((ms / 1000) * (1 - part) / Math.max(part, Number.EPSILON));
-  return `[${bar}] ${done} of ${total} events, ${secondsLeft} s left`;
 }
 
 function resultOf({ queues, moved, missing, duplicates, unnameable }: MigrationReport): ProgramResult {

@@ -10,7 +10,7 @@ import type { QueuedEvent } from "../event.ts";
 import { delay } from "../internal/backoff.ts";
 import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { messageOf } from "./console.ts";
-import { showProgress } from "./progress.ts";
+import { rate, showProgress } from "./progress.ts";
 
 export interface ConsumeRequest {
   queues: string[];
@@ -52,7 +52,11 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
   };
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
-  const endProgress = showProgress(() => `${counts.done} events done, ${counts.failed} attempts failed`);
+  const since = performance.now();
+  const endProgress = showProgress(() => {
+    const { done, failed } = counts;
+    return `${done} events done, ${failed} attempts failed, ${rate(done, performance.now() - since)}`;
+  });
   const ended = new AbortController();
   const emptied = request.untilEmpty ? whenEmpty(address, request.queues, ended.signal) : Promise.resolve();
   if (request.untilEmpty) emptied.catch((error) => cannotGoOn ??= error).finally(() => consumer.drain());

@@ -6,7 +6,7 @@
 import { type Address, formatAddress } from "../internal/endpoints.ts";
 import { Producer, type PushOptions } from "../producer.ts";
 import { lines, messageOf, write } from "./console.ts";
-import { showProgress } from "./progress.ts";
+import { rate, showProgress } from "./progress.ts";
 
 export interface PushRequest {
   queue: string;
@@ -15,7 +15,8 @@ export interface PushRequest {
   options: Pick<PushOptions, "side" | "delayMs" | "ttlMs">;
 }
 
-const decoder = new TextDecoder();
+// Fatal, because lines that differ only in bytes that are not UTF-8 would get the same id, and be passed over.
+const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Returns the exit code: 1 if any line was not pushed. */
 export async function pushLines(
@@ -23,7 +24,8 @@ export async function pushLines(
   { queue, idTemplate, options }: PushRequest,
 ): Promise<number> {
   let count = 0;
-  const endProgress = showProgress(() => `${count} lines read`);
+  const since = performance.now();
+  const endProgress = showProgress(() => `${count} lines read, ${rate(count, performance.now() - since)}`);
   const counted = async function* () {
     for await (const line of lines()) {
       count++;
@@ -35,7 +37,7 @@ export async function pushLines(
     const id = (line: Uint8Array, index: number) =>
       idTemplate!.replaceAll(
         /\{(line|number)\}/g,
-        (_, name) => name === "line" ? decoder.decode(line) : `${index + 1}`,
+        (_, name) => name === "line" ? textOf(line, index) : `${index + 1}`,
       );
     const ids = await producer.pushAll(queue, counted(), {
       ...options,
@@ -48,5 +50,13 @@ export async function pushLines(
     await endProgress();
     await write(Deno.stderr, `${messageOf(error)}\n`);
     return 1;
+  }
+}
+
+function textOf(line: Uint8Array, index: number): string {
+  try {
+    return decoder.decode(line);
+  } catch {
+    throw new Error(`Cannot make an id of line ${index + 1}, which is not UTF-8; use --id '{number}'`);
   }
 }

@@ -12,19 +12,31 @@ import { messageOf, write } from "./console.ts";
 
 const READ_BYTES = 65_536;
 
-/** Opened when it is first used, and again after it was lost. One command at a time. */
+/** Opened when it is first used, and again after it was lost. Commands wait for those before them. */
 export class RawConnection implements Disposable {
   readonly #address: Address;
   readonly #buffer = new Uint8Array(READ_BYTES);
   #connection: Deno.Conn | undefined;
   #reader = new ReplyReader();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(address: Address) {
     this.#address = address;
   }
 
   /** @throws {Error} one line: the server cannot be reached, closes the connection or refuses the login */
-  async send(command: (Uint8Array | string)[]): Promise<Reply> {
+  send(command: (Uint8Array | string)[]): Promise<Reply> {
+    const reply = this.#last.then(() => this.#send(command));
+    this.#last = reply.catch(() => {});
+    return reply;
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async #send(command: (Uint8Array | string)[]): Promise<Reply> {
     try {
       if (!this.#connection) {
         this.#connection = await connect(this.#address);
@@ -37,11 +49,6 @@ export class RawConnection implements Disposable {
       this[Symbol.dispose]();
       throw new Error(`Cannot use okq at ${formatAddress(this.#address)}: ${messageOf(error)}`, { cause: error });
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection?.close();
-    this.#connection = undefined;
   }
 
   async #logIn(connection: Deno.Conn): Promise<void> {

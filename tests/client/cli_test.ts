@@ -89,10 +89,10 @@ function spawnCli(args: string[], permissions: string[] = []): Deno.ChildProcess
 type Result = [code: number, stdout: string, stderr: string];
 
 /** Runs the CLI to its end, with `input` as its standard input. */
-async function runCli(args: string[], input = "", permissions: string[] = []): Promise<Result> {
+async function runCli(args: string[], input: string | Uint8Array = "", permissions: string[] = []): Promise<Result> {
   const child = spawnCli(args, permissions);
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
+  await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
   await writer.close();
   const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
@@ -179,9 +179,29 @@ programTest("push takes ids from lines, a delay, a time to live and a side, and 
   assert.equal(await totalOf(wire, "q"), 2);
   const { state, ttl } = fields(await wire.command("QGET", "q", "2:b"));
   assert.ok(state === "delayed" && Number(ttl) > 0);
-  for (const args of [["--delay", "x", "q"], ["--id"], ["q", "x"], ["q", "-", "x"], ["--left", "q"], []]) {
+  for (
+    const args of [
+      ["--delay", "x", "q"],
+      ["--id"],
+      ["--id", "same", "q"],
+      ["q", "x"],
+      ["q", "-", "x"],
+      ["--left", "q"],
+      [],
+    ]
+  ) {
     assert.equal(readPush(args), undefined);
   }
+});
+
+programTest("push refuses to make an id of a line that is not UTF-8, and pushes those before it", async () => {
+  await using server = await startOkq();
+  await using wire = await connect(server.addr);
+  const input = new Uint8Array([0x61, 0x0a, 0xfe, 0x0a, 0xff, 0x0a]);
+  const result = await runCli([...server.to, "push", "--id", "{line}", "q"], input);
+  assert.deepEqual(result.slice(0, 2), [1, ""]);
+  assert.match(result[2], /Cannot make an id of line 2, which is not UTF-8; use --id '\{number\}'\n$/);
+  assert.equal(await totalOf(wire, "q"), 1);
 });
 
 programTest("consume runs a program for each event and acknowledges those for which it exits with 0", async () => {

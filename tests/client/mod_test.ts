@@ -16,12 +16,17 @@ async function modulesOf(entry: string): Promise<string[]> {
   return modules.map(({ specifier }) => specifier.replace(ROOT.href, ""));
 }
 
-for (const entry of ["client/mod.ts", "client/cli.ts"]) {
-  Deno.test(`${entry} loads only client/, resp/ and the Redis client`, async () => {
+const BUILT_IN = {
+  "client/mod.ts": ["node:buffer"],
+  "client/cli.ts": ["node:buffer", "node:process", "node:readline"],
+};
+
+for (const [entry, builtIn] of Object.entries(BUILT_IN)) {
+  Deno.test(`${entry} loads only client/, resp/, the Redis client and modules of the runtime`, async () => {
     const modules = await modulesOf(entry);
     assert.ok(modules.includes("client/producer.ts") && modules.includes("client/consumer.ts"));
     const others = modules.filter((module) => !/^(client|resp)\//.test(module));
-    assert.deepEqual(others.toSorted(), ["node:buffer", `npm:/${DRIVER}`]);
+    assert.deepEqual(others.toSorted(), [...builtIn, `npm:/${DRIVER}`]);
   });
 }
 

@@ -24,6 +24,7 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--tls",
     "--ttl",
     "--until-empty",
+    "--count",
     "--user",
   ],
   "tools in testing/": ["--minutes", "--only", "--out", "--seconds", "--seed"],
