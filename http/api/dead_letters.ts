@@ -10,7 +10,7 @@ import type { EventInfo, QueueStatus, Store } from "../../store/store.ts";
 import { withGlimpses } from "./events.ts";
 import { getRoute } from "./get.ts";
 import { numberOf } from "./json.ts";
-import { giveWay, mergeSorted, slicesOf } from "./sorting.ts";
+import { giveWay, mergeSorted, slicesOf } from "../../core/util/sorting.ts";
 
 /** Policies read per refresh. With more queues, changes are known later. */
 const POLICIES_PER_REFRESH = 500;

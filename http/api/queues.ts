@@ -10,7 +10,7 @@ import { deadQueuesOf } from "./dead_letters.ts";
 import { getRoute } from "./get.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { type QueueSummary, summaryOf } from "./queue.ts";
-import { giveWay, mergeSorted, slicesOf } from "./sorting.ts";
+import { giveWay, mergeSorted, slicesOf } from "../../core/util/sorting.ts";
 
 const MAX_PAGE_QUEUES = 200;
 

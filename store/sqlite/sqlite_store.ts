@@ -4,7 +4,8 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import { distinct, keyOf } from "../bytes.ts";
+import { giveWay, slicesOf } from "../../core/util/sorting.ts";
+import { keyOf } from "../bytes.ts";
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { MAX_CLAIM_BYTES } from "../limits.ts";
@@ -43,6 +44,9 @@ import { Cleanup } from "./cleanup.ts";
 import { ConsumerTable } from "./tables/consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
+
+/** Names of queues read in one transaction. */
+const NAMES_PER_STEP = 1000;
 
 /**
  * Opens or creates the store in a file, which it owns until it is closed; `:memory:` opens one that ends then. No
@@ -194,10 +198,22 @@ class SqliteStore implements Store {
     return { ...this.#counters.total };
   }
 
-  active(): Promise<Uint8Array[]> {
-    return this.#commit.run(() => {
-      return distinct([...this.#tables.queues.names(), ...this.#consumers.names(), ...this.#tables.policies.names()]);
-    });
+  /** In steps, between which others are served. A queue that is active from the first to the last is returned. */
+  async active(): Promise<Uint8Array[]> {
+    const found = new Map<string, Uint8Array>();
+    const pause = giveWay();
+    for (let step: [number, Uint8Array][], after = 0;; after = step.at(-1)![0]) {
+      step = await this.#commit.run(() => this.#tables.queues.namesAfter(after, NAMES_PER_STEP));
+      for (const [, name] of step) found.set(keyOf(name), name);
+      if (step.length < NAMES_PER_STEP) break;
+      await pause();
+    }
+    const others = await this.#commit.run(() => [...this.#consumers.names(), ...this.#tables.policies.names()]);
+    for (const slice of slicesOf(others)) {
+      for (const name of slice) found.set(keyOf(name), name);
+      await pause();
+    }
+    return [...found.values()];
   }
 
   register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {

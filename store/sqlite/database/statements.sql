@@ -25,8 +25,8 @@ SELECT name FROM queues WHERE id = ?1;
 SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
 
 -- name: queueNames
--- → name
-SELECT name FROM queues;
+-- (after id, number) → id, name
+SELECT id, name FROM queues WHERE id > ? ORDER BY id LIMIT ?;
 
 -- name: saveQueue
 -- id, name, ready, leased, delayed, leftmost, rightmost

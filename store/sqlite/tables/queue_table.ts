@@ -70,7 +70,7 @@ export class QueueTable {
     this.#onReady = onReady;
     this.#find = prepare<Row>(db, "findQueue");
     this.#nameOf = prepare<[Uint8Array]>(db, "queueName");
-    this.#names = prepare<[Uint8Array]>(db, "queueNames");
+    this.#names = prepare<[id: number, name: Uint8Array]>(db, "queueNames");
     this.#save = prepare(db, "saveQueue");
     this.#delete = prepare(db, "deleteQueue");
     this.#lastId = prepare<[number | null]>(db, "lastQueueId").get()?.[0] ?? 0;
@@ -113,9 +113,10 @@ export class QueueTable {
     this.#changed.delete(queue);
   }
 
-  names(): Uint8Array[] {
+  /** Some queues with greater ids; fewer than `max` are the last ones. */
+  namesAfter(id: number, max: number): [id: number, name: Uint8Array][] {
     this.save();
-    return this.#names.all().map(([name]) => name);
+    return this.#names.all(id, max);
   }
 
   /** Whether the policy allows no further event. */

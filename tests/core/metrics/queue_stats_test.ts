@@ -167,3 +167,40 @@ Deno.test("QueueStats lists all active queues and keeps their history", async ()
   assert.deepEqual(stats.history.of(bytes("a")).map(({ ready }) => ready), [1]);
   await store.close();
 });
+
+Deno.test("QueueStats serves others while it goes through many queues", async () => {
+  const { store, hold } = await fixture();
+  const names = Array.from({ length: 20_000 }, (_, i) => `q${i}`);
+  await Promise.all(names.map((name) => hold(name, 1)));
+  // Without the store's own turns: what QueueStats does of itself is left.
+  const active = await store.active();
+  const statuses = new Map(
+    await Promise.all(names.map(async (name) => [name, await store.status(bytes(name))] as const)),
+  );
+  store.active = () => Promise.resolve(active);
+  store.status = (queue) => Promise.resolve(statuses.get(keyOf(queue))!);
+  const stats = new QueueStats(store, 10);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  await stats.refresh(0);
+  clearInterval(timer);
+  assert.ok(turns > 0);
+  assert.deepEqual([stats.tracked.length, stats.untracked.queues], [10, 19_990]);
+  await store.close();
+});
+
+Deno.test("QueueStats takes nothing over from a refresh that fails", async () => {
+  const { store, hold } = await fixture();
+  const stats = new QueueStats(store, 1);
+  await hold("a", 3);
+  await hold("b", 1);
+  await stats.refresh(0);
+  await hold("a", 5);
+  const status = store.status.bind(store);
+  store.status = (queue) => keyOf(queue) === "b" ? Promise.reject(new Error("unavailable")) : status(queue);
+  await assert.rejects(stats.refresh(0), /unavailable/);
+  store.status = status;
+  await stats.refresh(0);
+  assert.deepEqual([stats.tracked[0].pushed, stats.untracked.pushed], [8, 1]);
+  await store.close();
+});

@@ -212,3 +212,17 @@ testWithFile("close leaves one file, and later calls are refused", async (path) 
   assert.deepEqual(folder.map(({ name }) => name), ["okq.db"]);
   await assert.rejects(store.pop(JOBS, 0), { name: "StoreUnavailable", reason: "the store is closed" });
 });
+
+Deno.test("active reads at most 1,000 names in one transaction, each once", async () => {
+  let transactions = 0;
+  const store = await openSqliteStore(":memory:", { observe: () => transactions++ });
+  const names = Array.from({ length: 2500 }, (_, i) => `q${i}`);
+  await Promise.all(names.map((name) => push(store, bytes(name), "1")));
+  await store.setPolicy(bytes("q7"), { leaseMs: 5 });
+  await store.register(bytes("idle"), "instance", 1);
+  transactions = 0;
+  const active = (await store.active()).map(keyOf);
+  assert.deepEqual(active.toSorted(), [...names, "idle"].toSorted());
+  assert.equal(transactions, 4);
+  await store.close();
+});
