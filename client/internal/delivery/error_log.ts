@@ -13,6 +13,9 @@ import { unref } from "../runtime.ts";
 const FIRST_MS = 10_000;
 const MAX_MS = 600_000;
 
+/** Up to this attempt failures of different attempts count as different lines, so that those of an event come in order. */
+const SEPARATE_ATTEMPTS = 5;
+
 /** A line that may repeat. */
 interface Repeated {
   count: number;
@@ -42,7 +45,7 @@ export class ErrorLog {
     const message = describe(error);
     const fate = await fateOf(event);
     const line = `${nameOf(event)} failed at attempt ${event.attempt}: ${message}; ${fate}`;
-    this.#add(`${event.queue} ${message} ${fate === DIED}`, line);
+    this.#add(`${event.queue} ${message} ${fate === DIED} ${Math.min(event.attempt, SEPARATE_ATTEMPTS)}`, line);
   }
 
   reconnected(address: string): void {

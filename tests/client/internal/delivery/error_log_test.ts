@@ -68,6 +68,19 @@ await forEachStore(({ test }) => {
     ]);
   });
 
+  test("By default the attempts of an event that fails alike are lines in their order", async (okq) => {
+    const queues = okq.queue();
+    const wire = await okq.connect();
+    await wire.command("QCONFIG", "SET", queues, "max-attempts", "3");
+    await wire.command("QLPUSH", queues, "1", "x");
+    const options: ConsumerOptions = { addresses: hostPort(okq.addr), queues, retryDelayMs: "queue" };
+    const lines = await linesOf(3, options, () => {
+      throw "full";
+    }, (lines) => lines.reached(3));
+    await wire.command("QCONFIG", "RESET", queues);
+    assert.deepEqual(lines.map((line) => /attempt \d/.exec(line)?.[0]), ["attempt 1", "attempt 2", "attempt 3"]);
+  });
+
   test("By default an outage is one line for each cause, and one when it is over", async (okq) => {
     const queues = okq.queue();
     await using proxy = new CommandProxy(okq.addr);
