@@ -49,7 +49,7 @@ function process(Redis $okq, string $queue, string $id, string $contents, int $a
         handle($id, $contents);
         $error = null;
     } catch (Throwable $error) {
-        fwrite(STDERR, "$id failed: {$error->getMessage()}\n");
+        fwrite(STDERR, "$id failed at attempt $attempt: {$error->getMessage()}\n");
     }
     pcntl_alarm(0);
     if ($error === null) {

@@ -39,7 +39,7 @@ def process(queue, event_id, contents, attempt, receipt):
     try:
         handle(event_id, contents)
     except Exception as error:
-        print(f"{event_id!r} failed: {error}", file=sys.stderr)
+        print(f"{event_id.decode()} failed at attempt {attempt}: {error}", file=sys.stderr)
         okq.execute_command("QNACK", *delivery, "DELAY", min(2**attempt, 600), "REASON", str(error))
     else:
         okq.execute_command("QACK", *delivery)

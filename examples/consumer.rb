@@ -34,7 +34,7 @@ def process(queue, id, contents, attempt, receipt)
   begin
     handle(id, contents)
   rescue StandardError => e
-    warn "#{id} failed: #{e.message}"
+    warn "#{id} failed at attempt #{attempt}: #{e.message}"
     OKQ.call("QNACK", *delivery, "DELAY", [2**attempt, 600].min, "REASON", e.message)
   else
     OKQ.call("QACK", *delivery)

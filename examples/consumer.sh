@@ -26,6 +26,7 @@ process() { # queue id contents attempt receipt
   elif [ "$stopping" ]; then
     set -- QACK "$1" "$2" REDO RECEIPT "$5" # Ctrl-C has ended its program too
   else
+    echo "$2 failed at attempt $4" >&2
     delay=$(($4 < 9 ? 1 << $4 : 600))
     set -- QNACK "$1" "$2" RECEIPT "$5" DELAY $delay REASON "handle failed"
   fi

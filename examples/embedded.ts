@@ -16,11 +16,12 @@ const web = Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, async (req
 const consumer = new Consumer({ addresses, queues: "mails", codec: text, concurrency: 10 });
 const consuming = consumer.run((event) => console.log(`sent ${event.id}: ${event.value}`));
 
-Deno.addSignalListener("SIGTERM", async () => {
+async function stop() {
   await web.shutdown();
   await producer.close();
   await consumer.close();
   await okq.close();
   Deno.exit();
-});
+}
+for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, stop);
 await consuming;
