@@ -176,10 +176,12 @@ export const PROGRAMS = {
 
 /** Runs a program, or serves until SIGTERM or SIGINT. */
 async function main(args: string[]): Promise<void> {
-  const [name, ...rest] = args;
-  if (Object.hasOwn(PROGRAMS, name ?? "")) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
+  const [name = "", ...rest] = args;
+  const isProgram = Object.hasOwn(PROGRAMS, name);
+  if (name === "help" || (isProgram && rest.some((arg) => arg === "--help" || arg === "-h"))) return showHelp();
+  if (isProgram) return show(await PROGRAMS[name as keyof typeof PROGRAMS].run(rest));
   const { help, version, hashPassword: hashes, ...settings } = parseConfig(args);
-  if (help) return console.log(helpText(COMMANDS, Object.values(PROGRAMS).flatMap(({ usage }) => usage)));
+  if (help) return showHelp();
   if (version) return console.log(`okq ${VERSION}`);
   if (hashes) return console.log(await hashPassword(await passwordFromStdin()));
   const log = newLog(settings);
@@ -212,6 +214,10 @@ function stopOnSignal(server: Server): void {
 function show({ text, ok }: ProgramResult): void {
   console.log(text);
   if (!ok) Deno.exitCode = 1;
+}
+
+function showHelp(): void {
+  console.log(helpText(COMMANDS, Object.values(PROGRAMS).flatMap(({ usage }) => usage)));
 }
 
 async function reload(server: Server, log: Log): Promise<void> {

@@ -13,7 +13,8 @@ import { RawConnection } from "./cli/raw_connection.ts";
 import { runRepl } from "./cli/repl.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "./internal/endpoints.ts";
 
-const HELP = ["help", "--help"];
+/** Commands that are not sent to okq. */
+const OWN_COMMANDS = ["push", "consume", "move"];
 
 const USAGE = `Usage: deno task cli [option ...] [command]
 
@@ -53,7 +54,7 @@ export interface CliArguments extends Address {
 export function readArguments(args: string[]): CliArguments | undefined {
   const options: Partial<CliArguments> & Address = parseAddress(DEFAULT_ADDRESS)!;
   let next = 0;
-  for (; args[next]?.startsWith("-"); next += 2) {
+  for (; args[next]?.startsWith("-") && args[next] !== "--help"; next += 2) {
     const value = args[next + 1] ?? "";
     if (args[next] === "-h") options.hostname = value;
     else if (args[next] === "-p") options.port = /^[0-9]{1,5}$/.test(value) ? Number(value) : NaN;
@@ -123,14 +124,14 @@ export function readMove(args: string[]): MoveRequest | undefined {
 }
 
 async function main(args: string[]): Promise<number> {
-  if (HELP.includes(args[0])) {
+  const given = readArguments(args);
+  if (!given) return await printUsage();
+  const [command, ...rest] = given.command;
+  if (["help", "--help"].includes(command) || (OWN_COMMANDS.includes(command) && rest[0] === "--help")) {
     await write(Deno.stdout, USAGE);
     return 0;
   }
-  const given = readArguments(args);
-  if (!given) return await printUsage();
   if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };
-  const [command, ...rest] = given.command;
   if (command === undefined) return await runRepl(given);
   if (command === "push") {
     const request = readPush(rest);

@@ -161,6 +161,14 @@ programTest("The server prints its options and commands with --help, without any
   for (const option of options) assert.ok(stdout.includes(option), option);
 });
 
+programTest("The server prints its help when it is asked for in other ways", async () => {
+  const { stdout: help } = await runProgram(["--help"], { permissions: [] });
+  for (const line of ["help", "-h", "migrate --help", "store --help", "store check -h", "store backup --help"]) {
+    const { code, stdout, stderr } = await runProgram(line.split(" "), { permissions: [] });
+    assert.deepEqual([code, stdout, stderr], [0, help, ""], line);
+  }
+});
+
 programTest("The server prints its version with --version, without any permission", async () => {
   const { code, stdout, stderr } = await runProgram(["--version"], { permissions: [] });
   assert.deepEqual([code, stdout, stderr], [0, `okq ${VERSION}\n`, ""]);

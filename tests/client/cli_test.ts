@@ -151,7 +151,12 @@ programTest("The CLI prints its usage when its arguments are not valid", async (
 });
 
 programTest("The CLI prints its usage to standard output when it is asked for", async () => {
-  for (const args of [["help"], ["--help"]]) {
+  for (
+    const args of [["help"], ["--help"], ["-p", "1", "--help"], ["push", "--help"], ["move", "--help"], [
+      "consume",
+      "--help",
+    ]]
+  ) {
     const [code, stdout, stderr] = await runCli(args);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /^Usage: deno task cli [^]*--cacert/);
