@@ -131,7 +131,7 @@ async function main(args: string[]): Promise<number> {
     await write(Deno.stdout, USAGE);
     return 0;
   }
-  if (given.cacert !== undefined) given.tls = { caCerts: [await Deno.readTextFile(given.cacert)] };
+  if (given.cacert !== undefined) given.tls = { caCerts: [await readCertificates(given.cacert)] };
   if (command === undefined) return await runRepl(given);
   if (command === "push") {
     const request = readPush(rest);
@@ -153,6 +153,14 @@ async function main(args: string[]): Promise<number> {
   const reply = await connection.send(given.command);
   await write(Deno.stdout, formatReply(command, reply, Deno.stdout.isTerminal()));
   return reply instanceof ErrorReply ? 1 : 0;
+}
+
+async function readCertificates(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    throw new Error(`Cannot read the certificates of --cacert: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function printUsage(): Promise<number> {

@@ -34,7 +34,11 @@ class CannotRun extends Error {}
 /** The command did not exit with 0. */
 class CommandFailed extends OkqError {}
 
-/** Consumes until SIGINT or SIGTERM. @throws {Error} if the command cannot be started, or the user is refused */
+/**
+ * Consumes until SIGINT, SIGTERM, or SIGHUP of a closed terminal, and finishes the events in hand.
+ *
+ * @throws {Error} if the command cannot be started, or the user is refused
+ */
 export async function consumeWith(address: Address, request: ConsumeRequest): Promise<void> {
   const counts = { done: 0, failed: 0 };
   let cannotGoOn: unknown;
@@ -50,7 +54,7 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
     stopping = true;
     consumer.drain();
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   const since = performance.now();
   const endProgress = showProgress(() => {

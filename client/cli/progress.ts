@@ -15,12 +15,11 @@ const BAR_WIDTH = 20;
 export function showProgress(text: () => string): () => Promise<void> {
   if (!Deno.stderr.isTerminal()) return () => Promise.resolve();
   // The cursor returns to the first column, so that lines of others overwrite it.
-  const update = () => write(Deno.stderr, `${text()}\x1b[K\r`);
-  const timer = setInterval(update, INTERVAL_MS);
+  const show = (end: string) => write(Deno.stderr, `${text()}\x1b[K${end}`).catch(() => {}); // the terminal may be closed
+  const timer = setInterval(() => show("\r"), INTERVAL_MS);
   return async () => {
     clearInterval(timer);
-    await update();
-    await write(Deno.stderr, "\n");
+    await show("\r\n");
   };
 }
 

@@ -1,24 +1,39 @@
 import { assert } from "../../deps.ts";
 import { Terminal } from "../../support/terminal.ts";
-import { hostPort } from "../../support/consuming.ts";
+import { hostPort, totalOf } from "../../support/consuming.ts";
 import { fields } from "../../support/fields.ts";
 import { eventually } from "../../support/eventually.ts";
-import { programTest } from "../../support/programs.ts";
-import { ROOT } from "../../support/sources.ts";
+import { terminalTest } from "../../support/programs.ts";
 import { serveForTest } from "../../support/stores.ts";
 import { connect } from "../../support/wire.ts";
 
-programTest("Ctrl-C on consume gives back what is in hand, not as failed", async () => {
+/** With the permissions of `deno task cli`. */
+const CLI = `${Deno.execPath()} run --no-prompt --no-check --allow-net --allow-run --allow-read client/cli.ts`;
+
+terminalTest("Closing the terminal of consume lets it finish what is in hand", async () => {
+  const server = await serveForTest("sqlite::memory:");
+  try {
+    await using wire = await connect(server.addr);
+    await wire.command("QLPUSH", "q", "1", "x");
+    {
+      const run = `consume --lease 600 q -- sh -c 'echo begun; sleep 1'`;
+      await using terminal = new Terminal(`${CLI} --addr ${hostPort(server.addr)} ${run}`);
+      await terminal.shows("begun");
+    }
+    await eventually(async () => assert.equal(await totalOf(wire, "q"), 0));
+  } finally {
+    await server.close();
+  }
+});
+
+terminalTest("Ctrl-C on consume gives back what is in hand, not as failed", async () => {
   const server = await serveForTest("sqlite::memory:");
   try {
     await using wire = await connect(server.addr);
     await wire.command("QCONFIG", "SET", "q", "max-attempts", "1");
     await wire.command("QLPUSH", "q", "1", "x");
-    const cli = `${Deno.execPath()} run --no-prompt --no-check --allow-net --allow-run ${
-      new URL("client/cli.ts", ROOT).pathname
-    }`;
     await using terminal = new Terminal(
-      `${cli} --addr ${hostPort(server.addr)} consume q -- sh -c 'echo begun; sleep 60'`,
+      `${CLI} --addr ${hostPort(server.addr)} consume q -- sh -c 'echo begun; sleep 60'`,
     );
     await terminal.shows("begun");
     await terminal.type("\x03");
