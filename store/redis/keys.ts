@@ -3,7 +3,6 @@
  *
  *     okq:layout               string: version of this layout
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
- *     okq:{<p>}:sent:<sender>  string: number of the last batch that an okq instance has sent, for a minute
  *     okq:{<p>}:contents:<t>   string: large contents of an event; contents.lua says what the token t is
  *     okq:{<p>}:queues         set: active queues of partition p
  *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
@@ -39,9 +38,6 @@ export const timersKey = (partition: number): string => `okq:{${partition}}:time
 
 export const probeKey = (partition: number): string => `okq:{${partition}}:probe`;
 
-/** In the same slot as the partition's other keys. @param sender without spaces */
-export const sentKey = (partition: number, sender: string): string => `okq:{${partition}}:sent:${sender}`;
-
 /**
  * Of large contents, in the slot of the partition's other keys.
  * @param token no other contents have the same
@@ -51,7 +47,7 @@ export const contentsKey = (partition: number, token: string): string => `okq:{$
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `probe`, `sent`, `contents`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
@@ -59,7 +55,7 @@ export interface KnownKey {
 const KINDS = ["ready", "events", "large", "leases", "later", "failed", "tombstones", "flushed", "consumers"];
 
 const KNOWN = new RegExp(
-  `^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|sent:[^]*|contents:[^]*|(${KINDS.join("|")}):([^]*))$`,
+  `^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|contents:[^]*|(${KINDS.join("|")}):([^]*))$`,
 );
 
 /** Undefined if okq never uses such a key. */

@@ -44,6 +44,7 @@ import { reclaimGroup } from "./reclaim.ts";
 import { readReceipt } from "./script/event_header.ts";
 import * as op from "./script/operations.ts";
 import { packPolicyChange } from "./script/policy_record.ts";
+import { queueLibrary } from "./script/queue_script.ts";
 
 /** Interval of writing the version of the layout if it is missing. */
 const LAYOUT_INTERVAL_MS = 5000;
@@ -63,7 +64,11 @@ const TO_DEAD_QUEUE = -2;
  * @throws {Error} if this Redis cannot be used, or its data has another layout
  */
 export async function openRedisStore(url: string, options: StoreOptions, replication: Replication): Promise<Store> {
-  const needs = { waits: replication.replicas > 0, argumentBytes: maxBatchBytes(options.maxEventBytes ?? 0) };
+  const needs = {
+    library: queueLibrary,
+    waits: replication.replicas > 0,
+    argumentBytes: maxBatchBytes(options.maxEventBytes ?? 0),
+  };
   const link = await openLink(url, options, options.readOnly ? undefined : needs);
   try {
     await (options.readOnly ? requireLayout(link) : claimLayout(link));

@@ -38,7 +38,7 @@ redisTest("A node of a Cluster that takes a permission away is not used until it
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
   await using client = await connect(server.addr);
   const [refused, usable] = await twoQueues(cluster);
-  await cluster.send(refused.server, "ACL", "SETUSER", "default", "-evalsha");
+  await cluster.send(refused.server, "ACL", "SETUSER", "default", "-fcall", "-evalsha");
   await eventually(async () =>
     assert.match(
       `${await client.command("QLPUSH", refused.queue, "id", "contents")}`,
@@ -46,6 +46,6 @@ redisTest("A node of a Cluster that takes a permission away is not used until it
     )
   );
   assert.equal(await client.command("QLPUSH", usable.queue, "id", "contents"), "+OK");
-  await cluster.send(refused.server, "ACL", "SETUSER", "default", "+evalsha");
+  await cluster.send(refused.server, "ACL", "SETUSER", "default", "+fcall", "+evalsha");
   await eventually(async () => assert.equal(await client.command("QLPUSH", refused.queue, "id", "contents"), "+OK"));
 });

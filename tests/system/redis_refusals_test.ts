@@ -61,8 +61,8 @@ const REFUSALS: Record<string, Refusal> = {
   },
 
   async NOPERM(redis) {
-    await sendToRedis(redis, "ACL", "SETUSER", "default", "-evalsha");
-    return () => sendToRedis(redis, "ACL", "SETUSER", "default", "+evalsha");
+    await sendToRedis(redis, "ACL", "SETUSER", "default", "-fcall", "-evalsha");
+    return () => sendToRedis(redis, "ACL", "SETUSER", "default", "+fcall", "+evalsha");
   },
 
   async LOADING(redis) {

@@ -59,7 +59,7 @@ export interface Batch {
   packed?: Buffer;
   /** Operations that are settled. */
   done: number;
-  /** Redis keeps its number, so that the next one can be sent while this one is in flight. */
+  /** Its number is remembered in Redis, so that the next one can be sent while this one is in flight. */
   isMarked: boolean;
   /** It was refused because an earlier one was not done. */
   isEarly: boolean;
@@ -100,7 +100,6 @@ export function startOrJoinRun(
   if (run.operation === operation && run.queue === queue && run.parameter === parameter) {
     return packer.increment(run.count);
   }
-  packer.bytes(operation.module);
   packer.bytes(operation.name);
   packer.uint(operation.args);
   packer.uint(queue);

@@ -7,7 +7,7 @@
  *
  * Batches are done in the order of their operations, although Redis may refuse one temporarily, or do only a part of one
  * that means much work: a batch that is sent while another is in flight names that one, and Redis refuses it unless that
- * one is done. Redis keeps the number of a batch for this, so it is only done under load.
+ * one is done. okq's library in Redis knows the last one done; where okq calls a script, batches wait for each other.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import type { QueueCounts } from "../../counters.ts";
 import { partitionOf } from "../../partition.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
-import { contentsKey, type Key, queueKeys } from "../keys.ts";
+import { contentsKey, type Key, queueKeys, queuesKey } from "../keys.ts";
 import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
-import { queueScript } from "../script/queue_script.ts";
+import { queueLibrary } from "../script/queue_script.ts";
 import {
   type Batch,
   isFull,
@@ -58,8 +58,8 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
   replication: Replication;
   /** Names this store in its own notifications. */
   sender: string;
-  /** Of the number of its last batch, in the slot of the batches' other keys. */
-  sentKey: string;
+  /** One of those whose queues it reaches. */
+  partition: number;
   /** Called for each queue that a batch changed. @param key the queue's map key */
   onDelta(key: string, delta: QueueDelta): void;
 }
@@ -228,12 +228,12 @@ export class Batcher {
   }
 
   async #sendBatch(batch: Batch, previous: Batch | undefined, sentAt: number): Promise<void> {
-    const { link, sender, sentKey, replication: { replicas, timeoutMs } } = this.#options;
+    const { link, sender, partition, replication: { replicas, timeoutMs } } = this.#options;
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
-    batch.isMarked = batch.writes && this.#isBusy;
+    batch.isMarked = batch.writes && this.#isBusy && link.hasLibrary(queuesKey(partition));
     batch.isEarly = false;
     const stored = batch.contents.length > 0 ? this.#storeContents(batch) : undefined;
-    const [reply, confirmed] = await queueScript.call(link, [...batch.keys, sentKey], [
+    const [reply, confirmed] = await queueLibrary.call(link, batch.keys, [
       batch.packed ??= packed(batch),
       link.channelPrefix,
       link.publish,
@@ -342,7 +342,7 @@ export class Batcher {
   #operationError(message: string, writes: boolean): Error {
     if (message === "FULL") return new QueueFull();
     if (!FORBIDDEN.test(message)) return errorFromRedis(message);
-    this.#options.link.recheck(this.#options.sentKey);
+    this.#options.link.recheck(queuesKey(this.#options.partition));
     return new StoreUnavailable(`Redis answers ${message}`, writes);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { PARTITIONS } from "../../partition.ts";
-import { queuesKey, sentKey, timersKey } from "../keys.ts";
+import { queuesKey, timersKey } from "../keys.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
 
 export interface PartitionGroup {
@@ -13,12 +13,12 @@ export interface PartitionGroup {
   readonly queues: string[];
 }
 
-export function partitionGroups(options: Omit<BatcherOptions, "sentKey">): PartitionGroup[] {
+export function partitionGroups(options: Omit<BatcherOptions, "partition">): PartitionGroup[] {
   const count = options.link.batchers;
   return Array.from({ length: count }, (_, group) => {
     const partitions = Array.from({ length: PARTITIONS / count }, (_, i) => group + i);
     return {
-      batcher: new Batcher({ ...options, sentKey: sentKey(group, options.sender) }),
+      batcher: new Batcher({ ...options, partition: group }),
       timers: partitions.map(timersKey),
       queues: partitions.map(queuesKey),
     };

@@ -68,6 +68,8 @@ export class ClusterLink implements Link {
   #options: StoreOptions;
   #needs: WriteNeeds | undefined;
   readonly #checks = new WeakMap<Client, NodeCheck>();
+  /** Whose library of functions may be called. */
+  readonly #withLibrary = new WeakSet<Client>();
   /** Whose check has been reported since they were connected. */
   readonly #reported = new WeakSet<Client>();
   /** Called when a node fails for the first time, by address. */
@@ -159,13 +161,22 @@ export class ClusterLink implements Link {
     };
   }
 
+  hasLibrary(key: string): boolean {
+    const client = this.#masterOf(key);
+    return client !== undefined && this.#withLibrary.has(client);
+  }
+
   recheck(key: string): void {
-    const client = this.#cluster.slots[slotOf(key)]?.master.client;
-    if (client) this.#checks.delete(client as unknown as Client);
+    const client = this.#masterOf(key);
+    if (client) this.#checks.delete(client);
   }
 
   close(): void {
     if (this.#cluster.isOpen) this.#cluster.destroy();
+  }
+
+  #masterOf(key: string): Client | undefined {
+    return this.#cluster.slots[slotOf(key)]?.master.client as unknown as Client | undefined;
   }
 
   async #discover(): Promise<void> {
@@ -276,7 +287,13 @@ export class ClusterLink implements Link {
       );
     };
     try {
-      const { message, isWarning } = await withStoreTimeout(check(), timeoutMs, () => `${address} does not answer`);
+      const { message, isWarning, hasLibrary } = await withStoreTimeout(
+        check(),
+        timeoutMs,
+        () => `${address} does not answer`,
+      );
+      if (hasLibrary) this.#withLibrary.add(client);
+      else this.#withLibrary.delete(client);
       this.#refused.delete(address);
       if (this.#reported.has(client)) return;
       this.#reported.add(client);

@@ -18,6 +18,8 @@ export interface Link {
   readonly durability: string;
   readonly publish: "PUBLISH" | "SPUBLISH";
   readonly channelPrefix: string;
+  /** Whether the library of functions may be called at the server of a key. */
+  hasLibrary(key: string): boolean;
   /** Called when commands that could not be sent may be tried again. */
   onReady: () => void;
   /**
@@ -47,8 +49,17 @@ export interface Link {
   close(): void;
 }
 
+/** A library of Redis functions. */
+export interface LibrarySource {
+  /** Also of its function. No other source has the same. */
+  readonly name: string;
+  readonly source: string;
+}
+
 /** What a link that writes needs of each server. */
 export interface WriteNeeds {
+  /** Loaded where Redis has functions and lets okq use them. */
+  library: LibrarySource;
   /** Changes are confirmed by replicas. */
   waits: boolean;
   /** The longest argument of a command. */
@@ -67,7 +78,7 @@ export interface ServerUse extends Pick<Link, "publish" | "channelPrefix"> {
 }
 
 /** Codes with which Redis refuses a command before it begins, for a reason that may pass. */
-const TRANSIENT =
+export const TRANSIENT =
   /^-?(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|NOTYET|MOVED|ASK|NOAUTH|WRONGPASS)\b/;
 
 /**

@@ -1,4 +1,4 @@
--- Calls each command of okq's scripts, and GETRANGE, on a key of its own, to find those that Redis refuses.
+-- Calls each command of okq's scripts, and three others, on a key of its own, to find those that Redis refuses.
 --
 -- KEYS[1]  the key
 -- ARGV[1]  PUBLISH, or SPUBLISH in a Cluster
@@ -41,7 +41,7 @@ local calls = {
   { 'ZRANGE', key, '0', '0' },
   { 'ZSCAN', key, '0' },
   { 'ZREM', key, '1' },
-  { 'SET', key, '1' },
+  { 'SET', key, '1' }, -- this and the next two for layout.ts, batcher.ts, contents_reader.ts
   { 'GET', key },
   { 'GETRANGE', key, '0', '0' },
   { 'PEXPIRE', key, '1000' },

@@ -7,7 +7,7 @@
 import { ErrorReply } from "../../../deps.ts";
 import { ALL_KEYS, probeKey } from "../keys.ts";
 import type { Client } from "./client.ts";
-import { type Args, FORBIDDEN, type ServerUse } from "./link.ts";
+import { type Args, FORBIDDEN, type LibrarySource, type ServerUse, TRANSIENT } from "./link.ts";
 import source from "./permission_check.lua" with { type: "text" };
 
 interface Refusal {
@@ -52,6 +52,31 @@ export async function missingPermissions(
     await attempt("SUNSUBSCRIBE", () => subscriber.sUnsubscribe(channel));
   }
   return refusals.length > 0 ? describe(refusals, use) : undefined;
+}
+
+/**
+ * Loads the library of functions if it is missing. Returns whether okq may call it: Redis before 7.0 has no functions,
+ * and they need permissions that okq can do without.
+ */
+export async function loadLibrary(
+  send: (...args: Args) => Promise<unknown>,
+  { name, source }: LibrarySource,
+): Promise<boolean> {
+  const refusal = async (...args: Args): Promise<string | undefined> => {
+    try {
+      await send(...args);
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw error;
+      return error.message;
+    }
+  };
+  const call: Args = ["FCALL", name, "0"];
+  const refused = await refusal(...call);
+  if (refused === undefined || FORBIDDEN.test(refused)) return refused === undefined;
+  const loading = await refusal("FUNCTION", "LOAD", source);
+  // What Redis refuses for now is loaded by the first call that finds it missing.
+  if (loading !== undefined && TRANSIENT.test(loading)) return true;
+  return await refusal(...call) === undefined;
 }
 
 /** From Redis 7.2 on the name of the user comes first. */

@@ -6,7 +6,7 @@
 import { ErrorReply } from "../../../deps.ts";
 import type { Client } from "./client.ts";
 import { type Args, FORBIDDEN, type ServerUse, type WriteNeeds } from "./link.ts";
-import { missingPermissions } from "./permission_check.ts";
+import { loadLibrary, missingPermissions } from "./permission_check.ts";
 
 /** The oldest Redis that has every command okq uses; in a Cluster also those for its channels. */
 const OLDEST = { PUBLISH: [6, 2], SPUBLISH: [7, 0] };
@@ -29,6 +29,8 @@ export interface ServerCheck {
   isMaster: boolean;
   /** What an OK of this server means, and warnings, in one line. */
   message: string;
+  /** okq may call its library of functions. */
+  hasLibrary: boolean;
   /** Its settings can lose events without any fault of its host. */
   isWarning: boolean;
 }
@@ -57,6 +59,7 @@ export async function checkServer(
     const limit = Number(await setting(send, name) ?? Infinity);
     if (limit < use.needs!.argumentBytes) throw new UnusableRedis(use.server, tooSmall(name, limit, use.needs!));
   }
+  const hasLibrary = use.needs !== undefined && await loadLibrary(send, use.needs.library);
   const append = info.get("aof_enabled") === "1";
   const fsync = append ? await setting(send, "appendfsync") : undefined;
   const snapshots = append ? undefined : await setting(send, "save");
@@ -75,9 +78,10 @@ export async function checkServer(
     const when = limited ? "when memory is full" : "if maxmemory is ever set";
     warnings.push(`maxmemory-policy ${eviction} destroys events ${when}; set noeviction`);
   }
-  const message = `Redis ${version}: ${persistence(append, fsync)}` +
+  const calls = use.needs ? ` called by ${hasLibrary ? "FCALL" : "EVALSHA"}` : "";
+  const message = `Redis ${version}${calls}: ${persistence(append, fsync)}` +
     warnings.map((text) => `; WARNING: ${text}`).join("");
-  return { isMaster: info.get("role") === "master", message, isWarning: warnings.length > 0 };
+  return { isMaster: info.get("role") === "master", message, hasLibrary, isWarning: warnings.length > 0 };
 }
 
 /** A command beyond one of these breaks the connection, together with the calls of other clients. */

@@ -47,6 +47,7 @@ interface Session {
   subscriber: Client;
   /** Its permissions are being checked again. */
   rechecking: boolean;
+  hasLibrary: boolean;
   /** Rejects when either connection breaks, or when `end` is called. */
   ended: Promise<never>;
   end(reason: Error): void;
@@ -94,6 +95,10 @@ export class SingleLink implements Link {
   async connect(): Promise<void> {
     this.#keepConnected();
     await withStoreTimeout(this.#first.promise, this.#options.timeoutMs, () => this.#unreachable());
+  }
+
+  hasLibrary(): boolean {
+    return this.#session?.hasLibrary ?? false;
   }
 
   async send(_key: string, commands: Args[]): Promise<unknown[]> {
@@ -186,6 +191,7 @@ export class SingleLink implements Link {
       longReplies: newClient(address, this.#client),
       subscriber: newClient(address, this.#client),
       rechecking: false,
+      hasLibrary: false,
       ended,
       end,
     };
@@ -206,7 +212,7 @@ export class SingleLink implements Link {
     }
   }
 
-  #check(session: Session): Promise<ServerCheck> {
+  async #check(session: Session): Promise<ServerCheck> {
     const use: ServerUse = {
       server: this.#server,
       username: this.#client.username,
@@ -215,11 +221,13 @@ export class SingleLink implements Link {
       partition: 0,
       needs: this.#needs,
     };
-    return checkServer(
+    const check = await checkServer(
       async (...args) => (await this.#sendAll(session, session.commands, [args]))[0],
       session.subscriber,
       use,
     );
+    session.hasLibrary = check.hasLibrary;
+    return check;
   }
 
   #connected(): Session {

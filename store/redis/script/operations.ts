@@ -1,7 +1,5 @@
 /**
- * The operations of the script. The files in `lua/` describe arguments and results.
- *
- * A batch names them, because a table of all in the script would cost every call two microseconds.
+ * The operations of the script, which a batch names. The files in `lua/` describe arguments and results.
  *
  * @module
  */
@@ -26,8 +24,6 @@ import { readPolicyRecord } from "./policy_record.ts";
 export type Argument = Uint8Array | number | { queue: Uint8Array };
 
 export interface Operation<Args extends Argument[], Result> {
-  /** The file in `lua/` that defines the function with this name. */
-  readonly module: Uint8Array;
   readonly name: Uint8Array;
   /** Arguments after the parameter. */
   readonly args: number;
@@ -167,73 +163,66 @@ const utf8 = new TextEncoder();
 
 const operation = (writes: boolean, stores = false) =>
 <Args extends Argument[], Result>(
-  module: string,
   name: string,
   args: number,
   read: (reply: Unpacker, unread: UnreadEvent[]) => Result,
-): Operation<Args, Result> => ({ module: utf8.encode(module), name: utf8.encode(name), args, writes, stores, read });
+): Operation<Args, Result> => ({ name: utf8.encode(name), args, writes, stores, read });
 
 const reads = operation(false);
 const changes = operation(true);
 const stores = operation(true, true);
 
-export const PUSH_LEFT = stores<EventArgs, boolean>("push", "push_left", 2, bool);
-export const PUSH_RIGHT = stores<EventArgs, boolean>("push", "push_right", 2, bool);
-export const PEEK_LEFT = reads<[], Event | null>("deliver", "peek_left", 0, event);
-export const PEEK_RIGHT = reads<[], Event | null>("deliver", "peek_right", 0, event);
-export const POP = changes<[], Event | null>("deliver", "pop", 0, event);
-export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>("deliver", "claim", 2, claimed);
-export const ACK = changes<[id: Uint8Array], number>("acknowledge", "ack", 1, uint);
-export const ACK_DELIVERY = changes<DeliveryArgs, number>("acknowledge", "ack_delivery", 2, uint);
-export const TOUCH = changes<DeliveryArgs, number>("acknowledge", "touch", 2, uint);
-export const REDO = changes<DeliveryArgs, number>("acknowledge", "redo", 2, uint);
-export const RELEASE = changes<DeliveryArgs, number>("acknowledge", "release", 2, uint);
-export const NACK = changes<NackArgs, ReturnType<typeof nacked>>("acknowledge", "nack", 4, nacked);
-export const FLUSH = changes<[], number>("queue", "flush", 0, uint);
-export const READY = reads<[], number>("inspect", "ready", 0, uint);
-export const STATUS = reads<[], StoredQueueStatus>("inspect", "status", 0, status);
-export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>("queue", "register", 2, uint);
+export const PUSH_LEFT = stores<EventArgs, boolean>("push_left", 2, bool);
+export const PUSH_RIGHT = stores<EventArgs, boolean>("push_right", 2, bool);
+export const PEEK_LEFT = reads<[], Event | null>("peek_left", 0, event);
+export const PEEK_RIGHT = reads<[], Event | null>("peek_right", 0, event);
+export const POP = changes<[], Event | null>("pop", 0, event);
+export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>("claim", 2, claimed);
+export const ACK = changes<[id: Uint8Array], number>("ack", 1, uint);
+export const ACK_DELIVERY = changes<DeliveryArgs, number>("ack_delivery", 2, uint);
+export const TOUCH = changes<DeliveryArgs, number>("touch", 2, uint);
+export const REDO = changes<DeliveryArgs, number>("redo", 2, uint);
+export const RELEASE = changes<DeliveryArgs, number>("release", 2, uint);
+export const NACK = changes<NackArgs, ReturnType<typeof nacked>>("nack", 4, nacked);
+export const FLUSH = changes<[], number>("flush", 0, uint);
+export const READY = reads<[], number>("ready", 0, uint);
+export const STATUS = reads<[], StoredQueueStatus>("status", 0, status);
+export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>("register", 2, uint);
 export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(
-  "redelivery",
   "reclaim",
   2,
   reclaimed,
 );
-export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push", "push_left_options", 3, bool);
-export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push", "push_right_options", 3, bool);
-export const POLICY = reads<[], Policy>("queue", "policy", 0, policy);
-export const SET_POLICY = changes<[change: Uint8Array], number>("queue", "set_policy", 1, uint);
-export const PAUSE = changes<[], number>("queue", "pause", 0, uint);
-export const RESUME = changes<[], number>("queue", "resume", 0, uint);
-export const MOVE = changes<MoveArgs, ReturnType<typeof moved>>("ready_list", "move", 2, moved);
-export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>("inspect", "list_ready", 3, readyPart);
+export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push_left_options", 3, bool);
+export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push_right_options", 3, bool);
+export const POLICY = reads<[], Policy>("policy", 0, policy);
+export const SET_POLICY = changes<[change: Uint8Array], number>("set_policy", 1, uint);
+export const PAUSE = changes<[], number>("pause", 0, uint);
+export const RESUME = changes<[], number>("resume", 0, uint);
+export const MOVE = changes<MoveArgs, ReturnType<typeof moved>>("move", 2, moved);
+export const LIST_READY = reads<ListReadyArgs, ReturnType<typeof readyPart>>("list_ready", 3, readyPart);
 export const LIST_PROCESSING = reads<[cursor: Uint8Array], ScannedPart>(
-  "inspect",
   "list_processing",
   1,
   scannedPart("processing"),
 );
 export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(
-  "inspect",
   "list_delayed",
   1,
   scannedPart("delayed"),
 );
-export const GET = reads<[id: Uint8Array], EventDetails | null>("inspect", "get", 1, details);
+export const GET = reads<[id: Uint8Array], EventDetails | null>("get", 1, details);
 export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<typeof buried>>(
-  "redelivery",
   "bury",
   2,
   buried,
 );
 export const LIST_READY_LEFT = reads<ListReadyArgs, ReturnType<typeof readyPart>>(
-  "inspect",
   "list_ready_left",
   3,
   readyPart,
 );
 export const MOVE_EVENT = changes<[id: Uint8Array, destination: { queue: Uint8Array }], MoveEventResult>(
-  "ready_list",
   "move_event",
   2,
   movedEvent,

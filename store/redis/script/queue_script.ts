@@ -1,13 +1,13 @@
 /**
- * The script that applies okq's operations to its queues in Redis, joined from the files in `lua/`.
+ * The Lua that applies okq's operations to its queues in Redis, joined from the files in `lua/`.
  *
- * Redis knows no modules, and runs the whole text for each call. Creating a Lua function takes time, the longer the
- * more outer variables it uses: all functions of the script together take half as long as a dozen pushes. So only what
- * every call needs is created at once. Each other file becomes a branch of `define_module(name)`, which creates its
- * functions when one of them is needed.
+ * Redis keeps what a library of functions has created, but runs the whole text of a script for each call. While it
+ * loads a library, Redis 7.0 lets it use nothing, not even `string`: so the first call creates the functions.
  *
  * @module
  */
+import { createHash } from "../../../deps.ts";
+import { LAYOUT_VERSION } from "../keys.ts";
 import acknowledge from "./lua/acknowledge.lua" with { type: "text" };
 import contents from "./lua/contents.lua" with { type: "text" };
 import deliver from "./lua/deliver.lua" with { type: "text" };
@@ -18,25 +18,30 @@ import push from "./lua/push.lua" with { type: "text" };
 import queue from "./lua/queue.lua" with { type: "text" };
 import readyList from "./lua/ready_list.lua" with { type: "text" };
 import redelivery from "./lua/redelivery.lua" with { type: "text" };
-import { Script } from "./script.ts";
+import { Library } from "./library.ts";
 
-/** Chunks that use the prelude and return a table of functions. */
-const MODULES: Record<string, string> = {
-  push,
-  deliver,
-  acknowledge,
-  redelivery,
-  ready_list: readyList,
-  contents,
-  queue,
-  inspect,
-};
+/** Each has its own local names, beside those of the prelude. */
+const FILES = [push, deliver, acknowledge, redelivery, readyList, contents, queue, inspect];
 
-function defineModules(): string {
-  const branches = Object.entries(MODULES).map(([name, source]) => `if module == '${name}' then\n${source}\nend`);
-  return `define_module = function(module)\n${branches.join("\n")}\nend`;
-}
+const CREATE = `local function create()
+${prelude}
+${FILES.map((source) => `do\n${source}\nend`).join("\n")}
+${dispatch}
+return run
+end`;
 
-export const QUEUE_SOURCE: string = [prelude, defineModules(), dispatch].join("\n");
+/** As a script. */
+export const QUEUE_SOURCE: string = `${CREATE}\nreturn create()(KEYS, ARGV)`;
 
-export const queueScript: Script = new Script(QUEUE_SOURCE);
+/** Versions of okq have names of their own, so that they can use one Redis together. */
+const NAME = `okq_${LAYOUT_VERSION}_${createHash("sha1").update(CREATE).digest("hex").slice(0, 12)}`;
+
+const LIBRARY = `#!lua name=${NAME}
+${CREATE}
+local run
+redis.register_function('${NAME}', function(keys, args)
+  run = run or create()
+  return run(keys, args)
+end)`;
+
+export const queueLibrary: Library = new Library(NAME, LIBRARY, QUEUE_SOURCE);

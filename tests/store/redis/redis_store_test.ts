@@ -2,6 +2,7 @@ import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store, StoreOptions } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { hasRedis, sharedRedis, startRedis } from "../../support/redis_server.ts";
+import { sendToRedis } from "../../support/redis_command.ts";
 import { storeContract } from "../contract/contract.ts";
 import { connect } from "../../support/wire.ts";
 
@@ -10,11 +11,13 @@ const open = (url: string, options?: Partial<StoreOptions>): Promise<Store> =>
 
 if (hasRedis) {
   const redis = await sharedRedis();
-  storeContract("RedisStore", async (options) => {
-    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-    await direct.command("FLUSHALL"); // a lease of another test could end during this one
-    return await open(redis.url, options);
-  });
+  await sendToRedis(redis, "ACL", "SETUSER", "scripts", "on", ">p", "~*", "&*", "+@all", "-fcall");
+  for (const [name, user] of [["RedisStore", ""], ["RedisStore without functions", "scripts:p@"]]) {
+    storeContract(name, async (options) => {
+      await sendToRedis(redis, "FLUSHALL"); // a lease of another test could end during this one
+      return await open(redis.url.replace("//", `//${user}`), options);
+    });
+  }
 }
 
 const ignore = !hasRedis;

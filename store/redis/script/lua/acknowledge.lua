@@ -47,7 +47,7 @@ local function ack(queue, n, _, args, first)
     seen[id] = true
   end
   if #waiting > 0 then
-    import('ready_list').unlink_events(queue, waiting)
+    modules.ready_list.unlink_events(queue, waiting)
     add_count(queue, ACKED, #waiting)
   end
   if #acked > 0 then
@@ -115,7 +115,7 @@ end
 --   arguments  id, receipt or empty
 --   result     as of ack_delivery
 local function give_back(counts_as_failed, queue, n, args, first)
-  local requeue = import('redelivery').requeue
+  local requeue = modules.redelivery.requeue
   for i = first, first + 2 * n - 2, 2 do
     if work >= MAX_WORK then
       return (i - first) / 2
@@ -146,7 +146,7 @@ local function nack(queue, n, delay, args, first)
     local needed, result = false, 0
     if is_current then
       local dead
-      needed, dead = import('redelivery').fail(queue, ids, delay, args[i + 2], args[i + 3])
+      needed, dead = modules.redelivery.fail(queue, ids, delay, args[i + 2], args[i + 3])
       result = needed and 0 or 1 + dead
     end
     add_result(result)
@@ -154,15 +154,13 @@ local function nack(queue, n, delay, args, first)
   end
 end
 
-return {
-  ack = ack,
-  ack_delivery = ack_delivery,
-  touch = touch,
-  redo = function(queue, n, _, args, first)
-    return give_back(true, queue, n, args, first)
-  end,
-  release = function(queue, n, _, args, first)
-    return give_back(false, queue, n, args, first)
-  end,
-  nack = nack,
-}
+operations.ack = ack
+operations.ack_delivery = ack_delivery
+operations.touch = touch
+operations.redo = function(queue, n, _, args, first)
+  return give_back(true, queue, n, args, first)
+end
+operations.release = function(queue, n, _, args, first)
+  return give_back(false, queue, n, args, first)
+end
+operations.nack = nack

@@ -6,7 +6,6 @@
 -- about to read them because its client sent an acknowledgement behind a pop.
 local POPPED_MS, UNREAD_MS = 60000, 1000
 local KEEP = { ['not at all'] = 0, ['until read'] = POPPED_MS }
-local any_unread = ARGV[8] == '1'
 
 -- In these functions `contents` is the value in `large`: the size of the contents (4 bytes) and their token.
 local SIZE_BYTES = 4
@@ -18,7 +17,6 @@ end
 -- Deletes contents after some time (ms). Deleting a megabyte holds Redis for 50 microseconds: so those of many removed
 -- events are deleted one after the other.
 local FREED_AT_ONCE, FREED_EACH_MS = 4194304, 262144
-local freed = 0
 local function delete_after(queue, contents, ms)
   freed = freed + struct.unpack('>I4', contents)
   ms = ms + math.floor(math.max(0, freed - FREED_AT_ONCE) / FREED_EACH_MS)
@@ -105,7 +103,7 @@ local function sweep_flushed(queue)
   return redis.call('EXISTS', queue.flushed) == 0
 end
 
-return {
+modules.contents = {
   key_of = key_of,
   exist = exist,
   keep = keep,

@@ -5,7 +5,7 @@ local function add_event(queue, id, value, is_removed)
   add_result(id)
   add_result(value)
   if byte(value, FLAGS) > 1 then
-    add_result(import('contents').key_of(queue, id))
+    add_result(modules.contents.key_of(queue, id))
     add_result(is_removed and 1 or 0)
   end
 end
@@ -22,7 +22,7 @@ local function resolve(queue, entries, values)
   if are_ids then
     return entries, values
   end
-  return import('ready_list').resolve(queue, entries, values)
+  return modules.ready_list.resolve(queue, entries, values)
 end
 
 -- Returns id and value of the event at one end of the ready list, or false, and whether the call is spent. Removes
@@ -44,7 +44,7 @@ local function event_at(list_pop, list_index, queue)
     end
     redis.call(list_pop, queue.ready)
     if not value then
-      import('ready_list').forget(queue, { entry })
+      modules.ready_list.forget(queue, { entry })
     end
     work = work + EVENT_WORK
   end
@@ -107,7 +107,7 @@ local function take(queue, n, lease, max_bytes)
     if is_paused(queue) then
       break
     elseif queue.policy.paused_until ~= 0 then
-      import('queue').resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
+      modules.queue.resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
     end
     local plain_bytes = window == n and queue.policy.tombstones == 0 and bytes_of_plain(entry_values)
     if plain_bytes and plain_bytes <= max_bytes then
@@ -168,7 +168,7 @@ local function take(queue, n, lease, max_bytes)
   end
   redis.call('LTRIM', queue.ready, 0, -read - 1)
   if queue.policy.tombstones > 0 then
-    local ready_list = import('ready_list')
+    local ready_list = modules.ready_list
     ready_list.forget(queue, tombstones)
     if ready_list.needs_sweep(queue) then
       check_by(queue, now)
@@ -224,15 +224,16 @@ local function claim(queue, n, lease, args, first)
   end
 end
 
-return {
+modules.deliver = {
   add_event = add_event,
   event_at = event_at,
-  peek_left = function(queue, n)
-    return peek('LPOP', 0, queue, n)
-  end,
-  peek_right = function(queue, n)
-    return peek('RPOP', -1, queue, n)
-  end,
-  pop = pop,
-  claim = claim,
 }
+
+operations.peek_left = function(queue, n)
+  return peek('LPOP', 0, queue, n)
+end
+operations.peek_right = function(queue, n)
+  return peek('RPOP', -1, queue, n)
+end
+operations.pop = pop
+operations.claim = claim

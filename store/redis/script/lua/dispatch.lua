@@ -1,70 +1,64 @@
 -- Runs the operations of the batch.
 
--- A call without keys tells whether there is an operation, by module and name.
-if #KEYS == 0 then
-  return import(ARGV[1])[ARGV[2]] and 1 or 0
-end
+-- The last batch of each sender that was done and that another may name. They are forgotten with the library, or when
+-- there are many: then the batch that names one is refused until that one is answered. As a script it knows none.
+local MAX_SENDERS = 10000
+local last_batches, senders = {}, 0
 
--- While a Cluster moves a slot, no key can be created in it and no missing one read. All of KEYS are here now, but an
--- operation may delete a key that a later step needs. So nothing is begun, and okq retries until the slot has moved.
--- Reading two keys that never exist shows that it is moving.
-if ARGV[3] == 'SPUBLISH' then
-  local partition = KEYS[1]:match('^okq:{%d+}:')
-  local probe = redis.pcall('EXISTS', partition .. 'absent:1', partition .. 'absent:2')
-  if type(probe) == 'table' then
-    return redis.error_reply('TRYAGAIN the slot is on its way to another node')
-  end
-end
-
--- A batch that was sent before this one may have been refused, or be done in part. Then nothing is begun, so that
--- events keep the order of their pushes; okq sends this batch again when that one is done.
-local fence = KEYS[#KEYS]
-local required = tonumber(ARGV[7])
-if required > 0 and (tonumber(redis.call('GET', fence)) or 0) < required then
-  return redis.error_reply('NOTYET an earlier batch is not done')
-end
-
-local batch = cmsgpack.unpack(ARGV[1])
-local skipped, done = tonumber(ARGV[5]), 0
-add_result(0)
-add_result(false)
-local at = 1
-while at <= #batch do
-  local arity, n = batch[at + 2], batch[at + 4]
-  local first, next_run = at + 6, at + 6 + n * arity
-  if skipped >= n then
-    skipped = skipped - n
-  elseif work >= MAX_WORK then
-    break
-  else
-    first, n, skipped = first + skipped * arity, n - skipped, 0
-    local operation = import(batch[at])[batch[at + 1]]
-    local count_before = result_count
-    local ok, completed = pcall(operation, queue_at(batch[at + 3]), n, batch[at + 5], batch, first)
-    if not ok then
-      local problem = completed
-      local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
-      if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
-        -- Redis refuses all writes: nothing was done, and okq retries the batch.
-        return redis.error_reply(message)
-      end
-      result_count = count_before
-      for _ = 1, n do
-        add_result({ message })
-      end
-      for i = result_count + 1, #results do
-        results[i] = nil
-      end
+local function remember_batch(sender, number)
+  if not last_batches[sender] then
+    if senders == MAX_SENDERS then
+      last_batches, senders = {}, 0
     end
-    completed = ok and completed or n
-    done = done + completed
-    if completed < n then
+    senders = senders + 1
+  end
+  last_batches[sender] = number
+end
+
+-- Applies the operations. Returns false once all are done, or true; or an error if Redis refuses all writes.
+local function run_batch()
+  local batch = cmsgpack.unpack(ARGV[1])
+  local skipped, done = tonumber(ARGV[5]), 0
+  add_result(0)
+  add_result(false)
+  local at = 1
+  while at <= #batch do
+    local arity, n = batch[at + 1], batch[at + 3]
+    local first, next_run = at + 5, at + 5 + n * arity
+    if skipped >= n then
+      skipped = skipped - n
+    elseif work >= MAX_WORK then
       break
+    else
+      first, n, skipped = first + skipped * arity, n - skipped, 0
+      local count_before = result_count
+      local ok, completed = pcall(operations[batch[at]], queue_at(batch[at + 2]), n, batch[at + 4], batch, first)
+      if not ok then
+        local problem = completed
+        local message = (type(problem) == 'table' and problem.err or tostring(problem)):gsub('^[^%u]*', '')
+        if message:find('^READONLY') or message:find('^MISCONF') or message:find('^NOREPLICAS') then
+          -- Nothing was done, and okq retries the batch.
+          return true, redis.error_reply(message)
+        end
+        result_count = count_before
+        for _ = 1, n do
+          add_result({ message })
+        end
+        for i = result_count + 1, #results do
+          results[i] = nil
+        end
+      end
+      completed = ok and completed or n
+      done = done + completed
+      if completed < n then
+        break
+      end
     end
+    at = next_run
   end
-  at = next_run
+  results[1] = done
+  return at <= #batch
 end
-results[1] = done
 
 -- The driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
 local function channel_of(queue)
@@ -102,23 +96,52 @@ local function finish(queue)
   end
 end
 
-for index, queue in pairs(queues) do
-  local ok, problem = pcall(finish, queue)
-  if not ok then
-    results[2] = { type(problem) == 'table' and problem.err or tostring(problem) }
+local function run(keys, args)
+  -- A call without keys tells whether there is an operation.
+  if #keys == 0 then
+    return operations[args[1]] and 1 or 0
   end
-  if queue.became_ready > 0 or queue.counts then
-    local counts = queue.counts or { 0, 0, 0, 0, 0 }
-    add_result(index)
-    add_result(queue.became_ready)
-    for i = 1, #counts do
-      add_result(counts[i])
+  begin(keys, args)
+  local sender, number, required = ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[7])
+
+  -- While a Cluster moves a slot, no key can be created in it and no missing one read. All of KEYS are here now, but an
+  -- operation may delete a key that a later step needs. So nothing is begun, and okq retries until the slot has moved.
+  -- Reading two keys that never exist shows that it is moving.
+  if ARGV[3] == 'SPUBLISH' then
+    local partition = KEYS[1]:match('^okq:{%d+}:')
+    local probe = redis.pcall('EXISTS', partition .. 'absent:1', partition .. 'absent:2')
+    if type(probe) == 'table' then
+      return redis.error_reply('TRYAGAIN the slot is on its way to another node')
+    end
+    sender = partition .. sender -- its batches are numbered by partition
+  end
+
+  -- A batch that was sent before this one may have been refused, or be done in part. Then nothing is begun, so that
+  -- events keep the order of their pushes; okq sends this batch again when that one is done.
+  if required > 0 and (last_batches[sender] or 0) < required then
+    return redis.error_reply('NOTYET an earlier batch is not done')
+  end
+
+  local is_spent, refusal = run_batch()
+  if refusal then
+    return refusal
+  end
+  for index, queue in pairs(queues) do
+    local ok, problem = pcall(finish, queue)
+    if not ok then
+      results[2] = { type(problem) == 'table' and problem.err or tostring(problem) }
+    end
+    if queue.became_ready > 0 or queue.counts then
+      local counts = queue.counts or { 0, 0, 0, 0, 0 }
+      add_result(index)
+      add_result(queue.became_ready)
+      for i = 1, #counts do
+        add_result(counts[i])
+      end
     end
   end
+  if number > 0 and not is_spent then
+    remember_batch(sender, number)
+  end
+  return cmsgpack.pack(results)
 end
-
-if at > #batch and ARGV[6] ~= '0' then
-  redis.pcall('SET', fence, ARGV[6], 'PX', 60000)
-end
-
-return cmsgpack.pack(results)

@@ -7,7 +7,7 @@ end
 -- ready
 --   result     number of ready events, 0 if the queue is paused
 local function ready(queue, n)
-  local length = import('ready_list').length_of(queue)
+  local length = modules.ready_list.length_of(queue)
   if length > 0 and is_paused(queue) then
     length = 0
   end
@@ -21,14 +21,14 @@ end
 --              (ms); 1 if the queue is paused
 local function status(queue, n)
   for i = 1, n do
-    local _, value, is_spent = import('deliver').event_at('RPOP', -1, queue)
+    local _, value, is_spent = modules.deliver.event_at('RPOP', -1, queue)
     if is_spent then
       return i - 1
     end
-    add_result(import('queue').length_of(queue))
+    add_result(modules.queue.length_of(queue))
     add_result(redis.call('ZCARD', queue.leases))
-    add_result((import('queue').consumers_of(queue)))
-    add_result(import('ready_list').length_of(queue))
+    add_result((modules.queue.consumers_of(queue)))
+    add_result(modules.ready_list.length_of(queue))
     add_result(value and age_of(value) or 0)
     add_result(is_paused(queue) and 1 or 0)
   end
@@ -65,7 +65,7 @@ local function position_of(queue, side, id, stamp, position)
   if not value or value:sub(1, STAMP_BYTES) ~= stamp or redis.call('ZSCORE', queue.leases, id) then
     return 0
   end
-  local entry = import('ready_list').entries_for(queue, { id, value })[1]
+  local entry = modules.ready_list.entries_for(queue, { id, value })[1]
   local skipped = math.max(0, position - NEAR - 1)
   for j, near in ipairs(entries_from(queue, side, skipped, 2 * NEAR)) do
     if near == entry then
@@ -96,7 +96,7 @@ local function list_ready(side, queue, n, count, args, first)
     local entries = entries_from(queue, side, position, count)
     local ids, values, failed = entries, {}, {}
     if #entries > 0 then
-      ids, values = import('ready_list').resolve(queue, entries, values_of(queue, entries))
+      ids, values = modules.ready_list.resolve(queue, entries, values_of(queue, entries))
       failed = redis.call('HMGET', queue.failed, unpack(ids))
     end
     local listed = 0
@@ -173,7 +173,7 @@ local function get(queue, n, max_bytes, args, first)
         local flags = byte(value, FLAGS) % 2
         value = value:sub(1, FLAGS - 1) .. string.char(flags) .. value:sub(FLAGS + 1, FLAGS + 6 * flags)
       end
-      import('deliver').add_event(queue, id, value, false)
+      modules.deliver.add_event(queue, id, value, false)
       work = work + #value
     else
       add_result(false)
@@ -181,20 +181,18 @@ local function get(queue, n, max_bytes, args, first)
   end
 end
 
-return {
-  ready = ready,
-  status = status,
-  list_ready = function(queue, n, count, args, first)
-    return list_ready('right', queue, n, count, args, first)
-  end,
-  list_ready_left = function(queue, n, count, args, first)
-    return list_ready('left', queue, n, count, args, first)
-  end,
-  list_processing = function(queue, n, count, args, first)
-    return list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
-  end,
-  list_delayed = function(queue, n, count, args, first)
-    return list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
-  end,
-  get = get,
-}
+operations.ready = ready
+operations.status = status
+operations.list_ready = function(queue, n, count, args, first)
+  return list_ready('right', queue, n, count, args, first)
+end
+operations.list_ready_left = function(queue, n, count, args, first)
+  return list_ready('left', queue, n, count, args, first)
+end
+operations.list_processing = function(queue, n, count, args, first)
+  return list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
+end
+operations.list_delayed = function(queue, n, count, args, first)
+  return list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
+end
+operations.get = get

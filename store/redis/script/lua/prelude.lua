@@ -3,11 +3,11 @@
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
 -- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     the eleven keys of each queue in the batch, in the order of queueKeys() in keys.ts, and at the end the key
---          with the number of the sender's last batch. Keys with large contents are not among them: contents.lua.
+-- KEYS     the eleven keys of each queue in the batch, in the order of queueKeys() in keys.ts. Keys with large contents
+--          are not among them: contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
---            module and name of the operation, its number of arguments, index of the queue (from 0), n, parameter,
---            then n times the arguments
+--            name of the operation, its number of arguments, index of the queue (from 0), n, parameter, then n times
+--            the arguments
 -- ARGV[2]  prefix of the Pub/Sub channels
 -- ARGV[3]  PUBLISH, or SPUBLISH in a Cluster
 -- ARGV[4]  name of the sender, without spaces
@@ -28,30 +28,33 @@
 --
 -- Any command may fail, because a permission was taken away. So each operation writes in an order in which an event
 -- that was stored stays ready, delayed or leased: to the place where it goes first, then to the place where it was.
+--
+-- As a library of Redis functions this is created once, as a script for each call: queue_script.ts. So begin() sets all
+-- that belongs to one call.
 
 local KEYS_PER_QUEUE = 11
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local now_us = time[1] * 1000000 + time[2]
+-- The operations by name, and by file what the files offer each other.
+local operations, modules = {}, {}
 
-local results, result_count = {}, 0
+local KEYS, ARGV
+local now, now_us -- the time in ms and microseconds
+local results, result_count
+local queues, pushes, work, wrote, freed, any_unread -- see below, and contents.lua
+
+local function begin(keys, args)
+  KEYS, ARGV = keys, args
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+  now_us = time[1] * 1000000 + time[2]
+  results, result_count = {}, 0
+  queues, pushes, work, wrote, freed = {}, 0, 0, false, 0
+  any_unread = args[8] == '1'
+end
 
 local function add_result(result)
   result_count = result_count + 1
   results[result_count] = result
-end
-
--- Returns the functions of a module. They are created when a call first needs them: queue_script.ts says why.
-local define_module
-local modules = {}
-local function import(name)
-  local functions = modules[name]
-  if not functions then
-    functions = define_module(name)
-    modules[name] = functions
-  end
-  return functions
 end
 
 -- The queues of the batch by index. Besides their keys:
@@ -61,7 +64,6 @@ end
 --                 purge_removed()
 --   policy        see policy_of(); false until it is loaded
 --   counts        number of events by PUSHED to EXPIRED, as in counters.ts; false while nothing is counted
-local queues = {}
 local PUSHED, ACKED, REDELIVERED, DEAD, EXPIRED = 1, 2, 3, 4, 5
 
 local function queue_at(index)
@@ -111,11 +113,9 @@ end
 -- reaches the maximum, returns how many of its n are done; the call ends there. `work` is in bytes of values, and an
 -- event that is moved or passed counts as EVENT_WORK of them.
 local MAX_WORK, EVENT_WORK = 1048576, 1024
-local work = 0
 
 -- At maxmemory Redis refuses a call's first write if it needs memory; after one that needs none it lets all through. So
 -- whatever delivers, ends or returns events begins with this.
-local wrote = false
 local function allow_writes(queue)
   if not wrote then
     redis.call('ZREM', queue.leases, '')
@@ -139,7 +139,6 @@ end
 --
 -- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
 local STAMP_BYTES, FLAGS = 9, 10
-local pushes = 0
 
 local function new_stamp()
   pushes = pushes + 1
@@ -173,7 +172,7 @@ end
 local function purge_removed(queue)
   for _, ids in ipairs(queue.removed) do
     redis.call('HDEL', queue.failed, unpack(ids))
-    import('contents').remove(queue, ids, ids.keep)
+    modules.contents.remove(queue, ids, ids.keep)
     redis.call('ZREM', queue.later, unpack(entries_of(EXPIRE, ids)))
   end
   queue.removed = {}
@@ -198,7 +197,7 @@ local function expire_if_due(queue, id, value)
     return false
   end
   redis.call('HDEL', queue.events, id)
-  import('ready_list').unlink_events(queue, { id })
+  modules.ready_list.unlink_events(queue, { id })
   purge_removed(queue)
   add_count(queue, EXPIRED, 1)
   return true
@@ -219,7 +218,7 @@ local DEFAULT_POLICY = {
 }
 
 local function load_policy(queue, record)
-  queue.policy = record and import('queue').parse(record) or DEFAULT_POLICY
+  queue.policy = record and modules.queue.parse(record) or DEFAULT_POLICY
 end
 
 local function policy_of(queue)

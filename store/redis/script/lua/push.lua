@@ -13,8 +13,8 @@ end
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
 local function refuse_contents(queue, contents, refusal)
   if refusal then
-    import('contents').delete(queue, contents)
-  elseif not import('contents').exist(queue, contents) then
+    modules.contents.delete(queue, contents)
+  elseif not modules.contents.exist(queue, contents) then
     refusal = { 'MISSING' }
   end
   return refusal
@@ -23,7 +23,7 @@ end
 -- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
 -- each. `fields` holds id and value in turn, `large` size and token of contents by position, `known` what is stored.
 local function choose_new(queue, fields, large, known)
-  local room = queue.policy.max_length > 0 and import('queue').room_in(queue) or math.huge
+  local room = queue.policy.max_length > 0 and modules.queue.room_in(queue) or math.huge
   local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
   for i = 1, #fields / 2 do
     local id, value = fields[2 * i - 1], known[i]
@@ -50,7 +50,7 @@ end
 
 -- Stores events that are new. Returns false if an id came twice.
 local function store(list_push, queue, ids, fields, large)
-  local entries = queue.policy.tombstones > 0 and import('ready_list').entries_for(queue, fields) or ids
+  local entries = queue.policy.tombstones > 0 and modules.ready_list.entries_for(queue, fields) or ids
   local length = redis.call(list_push, queue.ready, unpack(entries))
   if length == #ids then
     redis.call('SADD', queue.active, name_of(queue))
@@ -58,7 +58,7 @@ local function store(list_push, queue, ids, fields, large)
   if next(large) then
     purge_removed(queue)
     for i, contents in pairs(large) do
-      import('contents').keep(queue, ids[i], contents)
+      modules.contents.keep(queue, ids[i], contents)
     end
   end
   return redis.call('HSET', queue.events, unpack(fields)) == #ids
@@ -124,7 +124,7 @@ end
 --   parameter  delay (ms) or 0
 --   result     as of push_left
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
-  local room_in = import('queue').room_in
+  local room_in = modules.queue.room_in
   local stamp = new_stamp()
   for i = first, first + 3 * n - 3, 3 do
     if work >= MAX_WORK then
@@ -154,7 +154,7 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
         check_by(queue, due)
         redis.call('ZADD', queue.later, due, entry_kind .. id)
       else
-        local entries = import('ready_list').entries_for(queue, { id, value })
+        local entries = modules.ready_list.entries_for(queue, { id, value })
         redis.call(list_push, queue.ready, entries[1])
         queue.became_ready = queue.became_ready + 1
       end
@@ -164,7 +164,7 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
         redis.call('ZADD', queue.later, expires, EXPIRE .. id)
       end
       if large then
-        import('contents').keep(queue, id, large)
+        modules.contents.keep(queue, id, large)
       end
       redis.call('HSET', queue.events, id, value)
       add_count(queue, PUSHED, 1)
@@ -173,17 +173,15 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
   end
 end
 
-return {
-  push_left = function(queue, n, _, args, first)
-    push('LPUSH', queue, n, args, first)
-  end,
-  push_right = function(queue, n, _, args, first)
-    push('RPUSH', queue, n, args, first)
-  end,
-  push_left_options = function(queue, n, delay, args, first)
-    return push_options('LPUSH', ENTER_LEFT, queue, n, delay, args, first)
-  end,
-  push_right_options = function(queue, n, delay, args, first)
-    return push_options('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
-  end,
-}
+operations.push_left = function(queue, n, _, args, first)
+  push('LPUSH', queue, n, args, first)
+end
+operations.push_right = function(queue, n, _, args, first)
+  push('RPUSH', queue, n, args, first)
+end
+operations.push_left_options = function(queue, n, delay, args, first)
+  return push_options('LPUSH', ENTER_LEFT, queue, n, delay, args, first)
+end
+operations.push_right_options = function(queue, n, delay, args, first)
+  return push_options('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
+end

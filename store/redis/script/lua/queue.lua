@@ -73,7 +73,7 @@ local function resume_queue(queue)
   if policy_of(queue).paused_until ~= 0 then
     redis.call('ZREM', queue.later, RESUME)
     update(queue, { paused_until = 0 })
-    queue.became_ready = math.max(queue.became_ready, import('ready_list').length_of(queue))
+    queue.became_ready = math.max(queue.became_ready, modules.ready_list.length_of(queue))
   end
 end
 
@@ -165,7 +165,7 @@ end
 -- flush: removes all events; policy and pause stay
 --   result     1
 local function flush(queue, n)
-  local contents = import('contents')
+  local contents = modules.contents
   if not contents.sweep_flushed(queue) then
     return 0
   end
@@ -183,17 +183,18 @@ local function flush(queue, n)
   end
 end
 
-return {
+modules.queue = {
   parse = parse,
   update = update,
   length_of = length_of,
   room_in = room_in,
   resume_queue = resume_queue,
-  policy = policy,
-  set_policy = set_policy,
-  pause = pause,
-  resume = resume,
   consumers_of = consumers_of,
-  register = register,
-  flush = flush,
 }
+
+operations.policy = policy
+operations.set_policy = set_policy
+operations.pause = pause
+operations.resume = resume
+operations.register = register
+operations.flush = flush

@@ -64,7 +64,7 @@ local function set_tombstones(queue, number)
     redis.call('UNLINK', queue.tombstones)
   end
   if number ~= policy_of(queue).tombstones then
-    import('queue').update(queue, { tombstones = number })
+    modules.queue.update(queue, { tombstones = number })
   end
 end
 
@@ -176,7 +176,7 @@ local function copy_to(destination, source, id, value)
   local new = new_stamp() .. value:sub(FLAGS)
   redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
   if byte(value, FLAGS) > 1 then
-    import('contents').move(source, destination, id)
+    modules.contents.move(source, destination, id)
   end
   if byte(value, FLAGS) % 2 == 1 then
     local expires = struct.unpack('>I6', value, FLAGS + 1)
@@ -208,9 +208,9 @@ local function move_event(source, n, _, args, first)
     local result
     if not value or expire_if_due(source, id, value) or redis.call('ZSCORE', source.leases, id) then
       result = 0
-    elseif not import('redelivery').is_free(destination, id) then
+    elseif not modules.redelivery.is_free(destination, id) then
       result = 2
-    elseif import('queue').room_in(destination) < 1 then
+    elseif modules.queue.room_in(destination) < 1 then
       result = 3
     else
       result = 1
@@ -231,7 +231,7 @@ end
 --   parameter  maximum number of events to read
 --   result     number of moved events, number skipped because the destination holds their ids, 1 if there may be more
 local function move(source, n, limit, args, first)
-  local is_free, room_in = import('redelivery').is_free, import('queue').room_in
+  local is_free, room_in = modules.redelivery.is_free, modules.queue.room_in
   for i = first, first + 2 * n - 2, 2 do
     if work >= MAX_WORK then
       return (i - first) / 2
@@ -281,7 +281,7 @@ local function move(source, n, limit, args, first)
   end
 end
 
-return {
+modules.ready_list = {
   resolve = resolve,
   entries_for = entries_for,
   length_of = length_of,
@@ -289,6 +289,7 @@ return {
   needs_sweep = needs_sweep,
   unlink_events = unlink_events,
   sweep = sweep,
-  move = move,
-  move_event = move_event,
 }
+
+operations.move = move
+operations.move_event = move_event

@@ -18,7 +18,7 @@ end
 -- Stores events as dead letters, which never expire; the last one is next to be popped. Where they were they remain,
 -- but without large contents. `failed` holds what to store of their failed deliveries.
 local function copy_to_dead_queue(queue, dead, ids, values, failed)
-  local ready_list = import('ready_list')
+  local ready_list = modules.ready_list
   purge_removed(dead)
   check_removal(queue)
   local stamp = new_stamp()
@@ -41,7 +41,7 @@ local function copy_to_dead_queue(queue, dead, ids, values, failed)
   redis.call('SADD', dead.active, name_of(dead))
   for i = 1, #ids do
     if byte(values[i], FLAGS) > 1 then
-      import('contents').move(queue, dead, ids[i])
+      modules.contents.move(queue, dead, ids[i])
     end
   end
   if #new_failed > 0 then
@@ -111,7 +111,7 @@ local function requeue(queue, ids, options)
       redis.call('ZADD', queue.later, due, ENTER_RIGHT .. id)
     end
   elseif #requeued > 0 then
-    redis.call('RPUSH', queue.ready, unpack(import('ready_list').entries_for(queue, fields)))
+    redis.call('RPUSH', queue.ready, unpack(modules.ready_list.entries_for(queue, fields)))
     queue.became_ready = queue.became_ready + #requeued
   end
   if #new_failed > 0 then
@@ -206,7 +206,7 @@ local function bury(queue, n, _, args, first)
         redis.call('ZREM', queue.leases, id)
         mark_removed(queue, { id })
       else
-        import('ready_list').unlink_events(queue, { id })
+        modules.ready_list.unlink_events(queue, { id })
       end
       add_count(queue, DEAD, 1)
       work = work + 8 * EVENT_WORK
@@ -237,12 +237,12 @@ local function run_due(queue, limit)
       expired[#expired + 1] = value and is_expired(value) and id or nil
     elseif value and kind ~= RESUME then
       local enter = kind == ENTER_LEFT and 'LPUSH' or 'RPUSH'
-      redis.call(enter, queue.ready, unpack(import('ready_list').entries_for(queue, { id, value })))
+      redis.call(enter, queue.ready, unpack(modules.ready_list.entries_for(queue, { id, value })))
       queue.became_ready = queue.became_ready + 1
     end
   end
   if is_over then
-    import('queue').resume_queue(queue)
+    modules.queue.resume_queue(queue)
   end
   redis.call('ZREM', queue.later, unpack(entries))
   local leased, removed = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired)), {}
@@ -251,7 +251,7 @@ local function run_due(queue, limit)
   end
   if #removed > 0 then
     redis.call('HDEL', queue.events, unpack(removed))
-    import('ready_list').unlink_events(queue, removed)
+    modules.ready_list.unlink_events(queue, removed)
     add_count(queue, EXPIRED, #removed)
   end
   work = work + #entries * EVENT_WORK
@@ -266,7 +266,7 @@ end
 -- The latest lease ends first, so that the event with the oldest deadline is next to be popped after any number of
 -- calls. A queue with more to do is due again, behind those that are due by now.
 local function reclaim(queue, n, limit, args, first)
-  local ready_list = import('ready_list')
+  local ready_list = modules.ready_list
   for i = first, first + 2 * n - 2, 2 do
     if work >= MAX_WORK then
       return (i - first) / 2
@@ -279,7 +279,7 @@ local function reclaim(queue, n, limit, args, first)
     run_due(queue, limit)
     local part = args[i + 1]
     local next_part = (part > 0 or ready_list.needs_sweep(queue)) and ready_list.sweep(queue, part) or 0
-    local _, stale, next_stale = import('queue').consumers_of(queue)
+    local _, stale, next_stale = modules.queue.consumers_of(queue)
     if #stale > 0 then
       redis.call('HDEL', queue.consumers, unpack(stale))
     end
@@ -288,7 +288,7 @@ local function reclaim(queue, n, limit, args, first)
       local earliest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
       next_check = math.min(next_check, tonumber(earliest[2]) or math.huge)
     end
-    if next_part > 0 or not import('contents').sweep_flushed(queue) then
+    if next_part > 0 or not modules.contents.sweep_flushed(queue) then
       next_check = now
     end
     if next_check < math.huge then
@@ -304,10 +304,11 @@ local function reclaim(queue, n, limit, args, first)
   end
 end
 
-return {
+modules.redelivery = {
   is_free = is_free,
   requeue = requeue,
   fail = fail,
-  bury = bury,
-  reclaim = reclaim,
 }
+
+operations.bury = bury
+operations.reclaim = reclaim

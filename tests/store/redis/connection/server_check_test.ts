@@ -3,6 +3,7 @@ import { newClient } from "../../../../store/redis/connection/client.ts";
 import type { Args, ServerUse } from "../../../../store/redis/connection/link.ts";
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
+import { queueLibrary } from "../../../../store/redis/script/queue_script.ts";
 import { assert } from "../../../deps.ts";
 import { hasRedis, startRedis } from "../../../support/redis_server.ts";
 import { bytes, connect } from "../../../support/wire.ts";
@@ -52,7 +53,7 @@ for (const [args, expected, grave] of promises) {
 }
 
 Deno.test({ name: "survey refuses a Redis whose limits are below what okq sends", ignore }, async () => {
-  const needs = { waits: false, argumentBytes: 2_000_000 };
+  const needs = { library: queueLibrary, waits: false, argumentBytes: 2_000_000 };
   for (const name of ["proto-max-bulk-len", "client-query-buffer-limit"]) {
     await using redis = await startRedis({ args: [`--${name}`, "1999999"] });
     const client = newClient({ host: "127.0.0.1", port: redis.port }, { tls: false, timeoutMs: 60_000 });
