@@ -61,8 +61,8 @@ const REFUSALS: Record<string, Refusal> = {
   },
 
   async NOPERM(redis) {
-    await sendToRedis(redis, "ACL", "SETUSER", "default", "-fcall", "-evalsha");
-    return () => sendToRedis(redis, "ACL", "SETUSER", "default", "+fcall", "+evalsha");
+    await sendToRedis(redis, "ACL", "SETUSER", "default", "-@scripting", "+eval");
+    return () => sendToRedis(redis, "ACL", "SETUSER", "default", "+@scripting");
   },
 
   async LOADING(redis) {

@@ -14,12 +14,12 @@ import { clusterFailover } from "./cluster_failover.ts";
 import { clusterReshard } from "./cluster_reshard.ts";
 import { network } from "./network.ts";
 import { okqRedis } from "./okq_redis.ts";
+import { redisFlush } from "./redis_flush.ts";
 import { redisMemory } from "./redis_memory.ts";
 import { redisPermissions } from "./redis_permissions.ts";
 import { redisRestart } from "./redis_restart.ts";
 import { sentinel } from "./sentinel.ts";
-import { sqlite } from "./sqlite.ts";
-import { sqliteFull } from "./sqlite_full.ts";
+import { sqlite, sqliteFull } from "./sqlite.ts";
 
 /** In the order of `--scenario all`. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -29,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clusterFailover,
   clusterReshard,
   network,
+  redisFlush,
   redisMemory,
   redisPermissions,
   sqlite,

@@ -11,7 +11,20 @@ const open = (url: string, options?: Partial<StoreOptions>): Promise<Store> =>
 
 if (hasRedis) {
   const redis = await sharedRedis();
-  await sendToRedis(redis, "ACL", "SETUSER", "scripts", "on", ">p", "~*", "&*", "+@all", "-fcall");
+  await sendToRedis(
+    redis,
+    "ACL",
+    "SETUSER",
+    "scripts",
+    "on",
+    ">p",
+    "~*",
+    "&*",
+    "+@all",
+    "-@scripting",
+    "+eval",
+    "+evalsha",
+  );
   for (const [name, user] of [["RedisStore", ""], ["RedisStore without functions", "scripts:p@"]]) {
     storeContract(name, async (options) => {
       await sendToRedis(redis, "FLUSHALL"); // a lease of another test could end during this one
