@@ -22,7 +22,10 @@ await forEachStore(({ name, url, test }) => {
     const [line, ...others] = lines.filter((line) => !warnings.includes(line));
     assert.deepEqual(others, []);
     assert.ok(line.startsWith(`info Started version=${VERSION} store=${url} durability="`), line);
-    assert.match(line, name === "sqlite" ? /OK means in memory, until okq ends"/ : /"Redis \d+\S+: OK means /);
+    assert.match(
+      line,
+      name === "sqlite" ? /OK means in memory, until okq ends"/ : /"Redis \d+\S+ called by (FCALL|EVALSHA): OK means /,
+    );
     assert.ok(line.includes(` listen=127.0.0.1:${server.addr.port} http=127.0.0.1:${server.httpAddr!.port} `), line);
     assert.match(line, / users="no password needed"$/);
     await server.close();
