@@ -11,7 +11,7 @@ import { StoreUnavailable } from "../store/store.ts";
 import { consumers } from "./api/consumers.ts";
 import { deadLetters } from "./api/dead_letters.ts";
 import { ack, bury, drop, nack, push, retry } from "./api/event_actions.ts";
-import { contents, event, events, peek } from "./api/events.ts";
+import { contents, event, events } from "./api/events.ts";
 import { queue } from "./api/queue.ts";
 import { flush, move, pause, policy, resume } from "./api/queue_actions.ts";
 import { queues } from "./api/queues.ts";
@@ -29,7 +29,7 @@ export const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   ...PAGE,
-  ...[session, queues, deadLetters, queue, consumers, events, event, peek, contents],
+  ...[session, queues, deadLetters, queue, consumers, events, event, contents],
   ...[push, ack, nack, bury, drop, retry, move, flush, pause, resume, policy],
 ];
 

@@ -58,26 +58,15 @@ export function withGlimpses(store: Store, queue: Uint8Array, events: EventInfo[
   }));
 }
 
+/** With the beginning of its contents. The page polls with `omit=large`: no contents if they are longer than that. */
 export const event = getRoute({
   path: "/api/event",
   role: "inspect",
   isLarge: true,
   async get({ params, server: { store }, user }) {
-    return shorten(await find(store, queueOf(params.get("queue"), user), idOf(params.get("id"))));
-  },
-});
-
-/** By default the event that is popped next. */
-export const peek = getRoute({
-  path: "/api/peek",
-  role: "inspect",
-  isLarge: true,
-  async get({ params, server: { store }, user }) {
-    const queue = queueOf(params.get("queue"), user);
-    const side = wordOf(params.get("side"), "The side", ["right", "left"]);
-    const { events: [event] } = await store.list(queue, "ready", "0", 1, side);
-    if (event === undefined) throw new BadRequest("The queue has no ready event", 404);
-    return shorten(await find(store, queue, event.id));
+    const maxBytes = params.get("omit") === "large" ? MAX_SHOWN_BYTES : undefined;
+    const event = await find(store, queueOf(params.get("queue"), user), idOf(params.get("id")), maxBytes);
+    return { ...event, contents: event.contents.subarray(0, MAX_SHOWN_BYTES) };
   },
 });
 
@@ -104,13 +93,9 @@ function* chunksOf(contents: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
   for (let from = 0; from < contents.length; from += CHUNK_BYTES) yield contents.slice(from, from + CHUNK_BYTES);
 }
 
-/** @throws {BadRequest} if the queue does not hold the event */
-async function find(store: Store, queue: Uint8Array, id: Uint8Array): Promise<EventDetails> {
-  const event = await store.get(queue, id);
+/** @param maxBytes of contents that are read @throws {BadRequest} if the queue does not hold the event */
+async function find(store: Store, queue: Uint8Array, id: Uint8Array, maxBytes?: number): Promise<EventDetails> {
+  const event = await store.get(queue, id, maxBytes);
   if (event === null) throw new BadRequest("The queue does not hold this event", 404);
   return event;
-}
-
-function shorten(event: EventDetails): EventDetails {
-  return { ...event, contents: event.contents.subarray(0, MAX_SHOWN_BYTES) };
 }

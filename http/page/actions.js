@@ -234,7 +234,7 @@ export function openPolicyDialog(openDialog, queue, policy) {
         "Before the second attempt, doubled with each; empty: none",
       ),
       number("backoffMax", "Longest backoff in seconds", backoffMaxMs / 1000, "Empty: no limit"),
-      number("maxLength", "Greatest number of events", maxLength, "Further pushes are refused; empty: no limit"),
+      number("maxLength", "Most events", maxLength, "Further pushes are refused; empty: no limit"),
       number("lease", "Lease in seconds", leaseMs / 1000, "Of consumers that do not ask for another; empty: 30"),
     ],
     run: async ({ maxAttempts, deadQueue, backoff, backoffMax, maxLength, lease }) => {

@@ -63,7 +63,7 @@ function App() {
 }
 
 function SessionInfo({ user, port, version }) {
-  return html`<span class="session">${user} on port ${port}, okq ${version}</span>`;
+  return html`<span class="session">User ${user}, port ${port}, okq ${version}</span>`;
 }
 
 function focusHeading() {

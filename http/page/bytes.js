@@ -4,11 +4,18 @@
  * @module
  */
 
-/** These would be invisible or change what is displayed: control and format characters, line separators. */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/**
+ * These would be invisible or change what is displayed: control and format characters, line separators. Those that join
+ * emojis, or make one of a symbol, are seen.
+ */
+const EMOJI = "\\p{ExtPict}\\ufe0f?\\p{EMod}?";
+const HIDDEN = new RegExp(
+  `(?!(?<=\\p{ExtPict})\\ufe0f|(?<=${EMOJI})\\u200d(?=\\p{ExtPict}))[\\p{C}\\p{DI}\\p{Zl}\\p{Zp}]`,
+  "gu",
+);
 
-/** Text of which spaces would not be seen, or nothing at all, or that looks as if it was quoted. */
-const UNCLEAR = /^\s|\s$|\s\s|^".*"$|^\p{DI}*$/su;
+/** Text of which spaces would not be seen, or that is empty, or that looks as if it was quoted. */
+const UNCLEAR = /^$|^\s|\s$|\s\s|^".*"$/su;
 
 const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" };
 
@@ -58,7 +65,10 @@ export function fromDisplay(text) {
 /** With line breaks and tabs. @param isCut as for {@linkcode toText} */
 export function displayText(bytes, isCut = false) {
   const text = toText(bytes, isCut) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape);
-  return text.replaceAll(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, escape);
+  return text.replaceAll(
+    HIDDEN,
+    (character) => character === "\n" || character === "\t" ? character : escape(character),
+  );
 }
 
 /** For the address of a page or a request. */

@@ -41,6 +41,11 @@ function Connections({ queue, total, session }) {
   `;
 }
 
+/** An address that may be broken after its colons. */
+function breakable(addr) {
+  return addr.split(":").map((part, i) => html`${i > 0 && html`:<wbr />`}${part}`);
+}
+
 function Table({ consumers }) {
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label="Table of consumers">
@@ -50,8 +55,8 @@ function Table({ consumers }) {
             <th scope="col">Address</th>
             <th scope="col" class="text">Name</th>
             <th scope="col" class="text wide">User</th>
-            <th scope="col">Connected for</th>
-            <th scope="col" class="wide">Idle for</th>
+            <th scope="col">Connected</th>
+            <th scope="col" class="wide">Idle</th>
             <th scope="col">Holds</th>
           </tr>
         </thead>
@@ -59,7 +64,8 @@ function Table({ consumers }) {
           ${consumers.map(({ id, addr, name, library, user, connectedMs, idleMs, registered, held }) =>
             html`
               <tr key=${id}>
-                <th scope="row">${addr} ${!registered && html`<small>not registered</small>`}</th>
+                <th scope="row" class="address">${breakable(addr)} ${!registered &&
+                  html`<small>not registered</small>`}</th>
                 <td class="text">${name === "" ? "–" : display(name)} ${library !== "" && html`
                   <small>${display(library)}</small>
                 `}</td>

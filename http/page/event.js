@@ -16,7 +16,7 @@ const POLL_INTERVAL_MS = 2000;
 
 export function EventView({ params, session, openDialog }) {
   const { queue, event: id } = params;
-  const { data, error } = usePoll("event", { queue, id }, POLL_INTERVAL_MS);
+  const { data, error } = usePoll("event", { queue, id, omit: "large" }, POLL_INTERVAL_MS);
   const { data: queueData } = usePoll("queue", { queue }, 0);
   const back = () => goTo({ queue });
   return html`
@@ -33,9 +33,23 @@ export function EventView({ params, session, openDialog }) {
         <${Tools} queueData=${queueData} event=${data} onDone=${back} session=${session} openDialog=${openDialog} />
       `}
       <${Details} event=${data} />
-      <${Contents} queue=${queue} event=${data} />
+      ${isComplete(data)
+        ? html`<${Contents} queue=${queue} event=${data} />`
+        : html`<${LargeContents} queue=${queue} id=${id} />`}
     `}
   `;
+}
+
+/** Large contents are left out of what is polled. */
+function isComplete({ contents, size: bytes }) {
+  return contents !== "" || bytes === 0;
+}
+
+/** Their beginning is read once. */
+function LargeContents({ queue, id }) {
+  const { data, error } = usePoll("event", { queue, id }, 0);
+  if (error) return html`<p class="error" role="alert">${error}</p>`;
+  return data && html`<${Contents} queue=${queue} event=${data} />`;
 }
 
 /** Links to the queues where an event may be that its queue does not hold. */
@@ -128,7 +142,8 @@ function Contents({ queue, event }) {
       </div>
       ${problem && html`<p id="json-problem"><small>Not offered as JSON: ${problem}</small></p>`}
       ${isCut && html`<p>The first ${size(contents.length)} of ${size(bytes)}:</p>`}
-      <pre tabindex="0" role="region" aria-label="Contents of the event">${shown}</pre>
+      <pre class=${format === "Hex" &&
+        "hex"} tabindex="0" role="region" aria-label="Contents of the event">${shown}</pre>
     </section>
   `;
 }

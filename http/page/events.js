@@ -148,7 +148,7 @@ function Rows({ queue, state, events, ticked, onTick }) {
             onChange=${({ target }) => onTick(target.checked ? all : [])} /></th>`}
           <th scope="col" class="text">Event</th>
           <th scope="col">Attempts</th>
-          <th scope="col">Age</th>
+          <th scope="col" class=${dueHeading && "wide"}>Age</th>
           <th scope="col" class="wide">Size</th>
           ${dueHeading && html`<th scope="col">${dueHeading}</th>`}
         </tr>
@@ -164,7 +164,7 @@ function Rows({ queue, state, events, ticked, onTick }) {
                   <${EventGlimpse} event=${event} />
                 </th>
                 <td>${count(event.attempts)}</td>
-                <td><${Ago} ms=${event.ageMs} /></td>
+                <td class=${dueHeading && "wide"}><${Ago} ms=${event.ageMs} /></td>
                 <td class="wide">${size(event.size)}</td>
                 ${dueHeading && html`
                   <td>

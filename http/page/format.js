@@ -14,14 +14,18 @@ export function rate(perSecond) {
   return perSecond.toLocaleString("en", { maximumFractionDigits: perSecond < 10 ? 1 : 0 });
 }
 
-/** In its two largest units: `2 h 5 min`. */
+/** In its two largest units: `2 h 5 min`, or `2 h`. */
 export function duration(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.floor(ms / 1000) % 60} s`;
+  if (minutes < 60) return units(minutes, "min", Math.floor(ms / 1000) % 60, "s");
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return hours < 48 ? units(hours, "h", minutes % 60, "min") : units(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+function units(large, largeUnit, small, smallUnit) {
+  return `${large} ${largeUnit}` + (small > 0 ? ` ${small} ${smallUnit}` : "");
 }
 
 /** In its largest unit: `2 h`. */

@@ -139,7 +139,9 @@ function Tools({ queue, data, session, openDialog, showMessage }) {
   const isDead = data.origins.length > 0;
   const peek = async () => {
     try {
-      goTo({ queue, event: (await get("peek", { queue })).id });
+      const { events: [next] } = await get("events", { queue, count: 1 });
+      if (next) goTo({ queue, event: next.id });
+      else showMessage({ text: "No event is ready", failed: true });
     } catch (error) {
       showMessage({ text: error.message, failed: true });
     }

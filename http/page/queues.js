@@ -5,7 +5,7 @@
  */
 import { openPushDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { fromText, toText } from "./bytes.js";
+import { display, fromDisplay, fromText, toText } from "./bytes.js";
 import { count, plural, rate, shortDuration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
@@ -52,7 +52,7 @@ export function QueuesView({ params, session, openDialog }) {
   const { search = "", sort = "ready", order = "down" } = params;
   const from = Number(params.from) || 0;
   const { data, error } = usePoll("queues", { search, sort, order, from, count: QUEUES_PER_PAGE }, POLL_INTERVAL_MS);
-  const searchFor = ({ target }) => goTo({ ...params, search: fromText(target.value), from: undefined }, true);
+  const searchFor = ({ target }) => goTo({ ...params, search: bytesOf(target.value), from: undefined }, true);
   return html`
     <div class="heading">
       <h1 tabindex="-1">Queues</h1>
@@ -61,7 +61,8 @@ export function QueuesView({ params, session, openDialog }) {
     </div>
     <form role="search" onSubmit=${(event) => event.preventDefault()}>
       <label for="search">Search by name</label>
-      <input id="search" type="search" defaultValue=${toText(search) ?? ""} onInput=${searchFor} autocomplete="off"
+      <input id="search" type="search" defaultValue=${toText(search) ??
+        display(search)} onInput=${searchFor} autocomplete="off"
         spellcheck="false" />
     </form>
     ${error && html`<p class="error" role="alert">${error}</p>`}
@@ -79,6 +80,15 @@ export function QueuesView({ params, session, openDialog }) {
       <${Pages} params=${params} from=${from} found=${data.found} perPage=${QUEUES_PER_PAGE} />
     `}
   `;
+}
+
+/** A name may be typed as it is shown, quoted too; a quoted text with a mistake is text. */
+function bytesOf(text) {
+  try {
+    return fromDisplay(text);
+  } catch {
+    return fromText(text);
+  }
 }
 
 function Table({ queues, params, sort, order }) {

@@ -30,5 +30,5 @@ export function zone(at = Date.now()) {
 /** With the date, unless that is near. */
 function TimeOfDay({ at }) {
   const date = Math.abs(Date.now() - at) < DAY_MS / 2 ? "" : `${dateFormat.format(at)}, `;
-  return html`<time datetime=${new Date(at).toISOString()}>${date}${timeFormat.format(at)} ${zone(at)}</time>`;
+  return html`<time datetime=${new Date(at).toISOString()}>${date}${timeFormat.format(at)}\u00a0${zone(at)}</time>`;
 }

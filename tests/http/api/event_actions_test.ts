@@ -66,7 +66,7 @@ await forEachStore(({ test }) => {
       409,
       "The dead queue holds another event with this id",
     ]);
-    assert.deepEqual((await page.get("peek", { queue })).value.contents, "one");
+    assert.deepEqual((await page.get("event", { queue, id: "id" })).value.contents, "one");
     await client.command("QFLUSH", dead);
     assert.deepEqual(await page.act("bury", { queue, id: "id" }), [200, 1]);
     assert.equal((await page.get("queue", { queue: dead })).value.ready, 1);
@@ -107,6 +107,5 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await page.act("push", { queue, id: "other", contents: "" }), [409, "The queue is full"]);
     const { status: missing, value } = await page.get("event", { queue, id: "other" });
     assert.deepEqual([missing, value.error], [404, "The queue does not hold this event"]);
-    assert.equal((await page.get("peek", { queue: okq.queue() })).status, 404);
   });
 });

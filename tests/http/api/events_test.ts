@@ -50,8 +50,11 @@ httpTest(
     await client.command("QLPUSH", "q", "1", Uint8Array.from(contents, (byte) => byte.charCodeAt(0)));
     const { value } = await page.get("event", { queue: "q", id: "1" });
     assert.deepEqual([value.state, value.size, value.contents], ["ready", 100_000, contents.slice(0, 65_536)]);
-    const { ageMs, ...peeked } = (await page.get("peek", { queue: "q", side: "left" })).value;
-    assert.deepEqual({ ...value, ageMs }, { ...peeked, ageMs });
+    const polled = (await page.get("event", { queue: "q", id: "1", omit: "large" })).value;
+    assert.deepEqual([polled.size, polled.contents], [100_000, ""]);
+    await client.command("QLPUSH", "q", "small", "x".repeat(65_536));
+    const small = (await page.get("event", { queue: "q", id: "small", omit: "large" })).value;
+    assert.equal(small.contents, "x".repeat(65_536));
     const file = await fetch(`${url}/api/contents?queue=q&id=1`);
     assert.equal(file.headers.get("content-type"), "application/octet-stream");
     assert.match(file.headers.get("content-disposition")!, /^attachment;/);

@@ -35,6 +35,11 @@ Deno.test("display shows every byte of a name in one line, and fromDisplay reads
     ['"a"', '"\\"a\\""'],
     [fromText("\u3000"), '"\\u{3000}"'],
     [fromText("\u3164"), '"\\u{3164}"'],
+    [fromText("a\u3164"), '"a\\u{3164}"'],
+    [fromText("a\ufe0f"), '"a\\u{fe0f}"'],
+    [fromText("a\u200d📦"), '"a\\u{200d}📦"'],
+    [fromText("⚠️ 👩‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 📦🚚"), "⚠️ 👩‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 📦🚚"],
+    [fromText("طلبات العملاء"), "طلبات العملاء"],
   ];
   for (const [bytes, text] of shown) {
     assert.equal(display(bytes), text);
@@ -63,6 +68,7 @@ Deno.test("toText and displayText leave out half a character where the bytes wer
 
 Deno.test("displayText keeps line breaks and tabs, and escapes other control characters", () => {
   assert.equal(displayText("a\n\tb\x1b[0m\r\n"), "a\n\tb\\x1b[0m\\r\n");
+  assert.equal(displayText(fromText("👩‍💻 a\u200bb\u2028")), "👩‍💻 a\\u{200b}b\\u{2028}");
 });
 
 Deno.test("displayJson indents JSON and keeps numbers and strings as they are", () => {

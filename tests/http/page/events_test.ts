@@ -62,7 +62,7 @@ await pageTest(
     assert.match((await shown("long"))[0], /^word word .{80,120}…$/);
     assert.deepEqual([await shown("bytes"), await shown("large")], [["2 B, not text"], ["97.7 KiB"]]);
     const time = row("json").getByRole("time");
-    assert.match(await time.innerText(), /^\d\d:\d\d:\d\d (UTC|GMT[+-]\d+|[A-Z]{3,4})$/);
+    assert.match(await time.innerText(), /^\d\d:\d\d:\d\d\s(UTC|GMT[+-]\d+|[A-Z]{3,4})$/);
     assert.ok(Math.abs(Date.parse((await time.getAttribute("datetime"))!) - Date.now()) < 120_000);
     await row("json").getByRole("link").click();
     assert.match(await page.getByLabel("Details").innerText(), /Error: count must be positive\n +at handler/);

@@ -1,6 +1,6 @@
 import { assert } from "../../deps.ts";
 import { closeBrowser } from "../../support/browser.ts";
-import { messageShown, pageTest } from "../../support/page.ts";
+import { confirmed, messageShown, pageTest } from "../../support/page.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -11,6 +11,8 @@ const NAMES: [name: string | Uint8Array, shown: string][] = [
   [" ", '" "'],
   ["two  spaces ", '"two  spaces "'],
   ["\u3000", '"\\u{3000}"'],
+  ["طلبات العملاء", "طلبات العملاء"],
+  ["📦🚚 👩‍💻", "📦🚚 👩‍💻"],
   [Uint8Array.of(0x61, 0xff, 0), '"a\\xff\\x00"'],
   [Uint8Array.of(0xbf), '"\\xbf"'],
 ];
@@ -21,6 +23,8 @@ await pageTest(
     for (const [name] of NAMES) await client.command("QLPUSH", name, name, "contents");
     for (const [, shown] of NAMES) {
       await page.goto(`${url}/#`);
+      await page.getByLabel("Search by name").fill(shown);
+      await page.getByText(` of ${NAMES.length} queues`).waitFor();
       await page.getByRole("link", { name: shown, exact: true }).click();
       await page.getByRole("heading", { name: shown, exact: true, level: 1 }).waitFor();
       await page.getByRole("table").getByRole("link", { name: shown, exact: true }).click();
@@ -66,4 +70,19 @@ await pageTest("A long name is cut in the middle, and its tooltip has all of it"
   assert.ok((await page.getByRole("dialog").getByRole("heading").innerText()).length < 100);
   await page.getByRole("dialog").getByRole("button", { name: "Push", exact: true }).click();
   await messageShown(page, "…");
+});
+
+await pageTest("Names from right to left do not change the order of the text around them", async (context) => {
+  const { page, url, client } = context;
+  await client.command("QCONFIG", "SET", "{t}א", "dead-queue", "{t}מתים", "max-attempts", "1");
+  await client.command("QCONFIG", "SET", "{t}ב", "dead-queue", "{t}מתים", "max-attempts", "1");
+  await client.command("QLPUSH", "{t}מתים", "1", "contents");
+  await page.goto(`${url}/#queue={t}מתים`);
+  const origins = page.getByText("Dead letters of").getByRole("link");
+  await origins.nth(1).waitFor();
+  assert.equal(await origins.locator("bdi").count(), 2);
+  await client.command("QLPUSH", "אבג", "1", "contents");
+  await page.goto(`${url}/#queue=אבג`);
+  await confirmed(page, "Flush", "Flush");
+  await messageShown(page, "Flushed \u2066אבג\u2069: 1 event removed");
 });

@@ -169,7 +169,7 @@ await browserTest("A user logs in and sees only permitted actions", () =>
       await client.command("AUTH", "ann", "secret");
       await client.command("QREGISTER", "shop:orders");
       await page.goto(`${url}/#queue=shop:orders`);
-      await page.getByText("ann on port").waitFor();
+      await page.getByText("User ann, port").waitFor();
       await page.getByRole("button", { name: "Peek at the next" }).waitFor();
       assert.deepEqual(await page.getByRole("group", { name: "Actions" }).getByRole("button").allInnerTexts(), [
         "Peek at the next",
@@ -215,6 +215,11 @@ for (const width of [1200, 390]) {
             await client.command("QNACK", "q", id, "REASON", "reason".repeat(50));
             await client.command("QLPUSH", long, id, "x".repeat(300));
           }
+          for (const id of ["order-1017", "order-1018"]) {
+            await client.command("QLPUSH", "leases", id, '{"order": 1017}');
+          }
+          await client.command("QRPOP", "leases", "EX", "754");
+          await client.command("QLPUSH", "leases", "later", "contents", "DELAY", "90000");
           const views: [hash: string, text: string][] = [
             ["", "dead letters"],
             ["view=dead", "in 1 dead queue"],
@@ -223,6 +228,8 @@ for (const width of [1200, 390]) {
             [`queue=${long}`, "Who consumes"],
             [`queue=q:dead&event=${long}`, "Last failure"],
             ["queue=nothing", "There is no queue"],
+            ["queue=leases&state=processing", "Lease ends in"],
+            ["queue=leases&state=delayed", "Ready in"],
           ];
           for (const [hash, text] of views) {
             await page.goto("about:blank");
@@ -237,6 +244,10 @@ for (const width of [1200, 390]) {
                 "[document.documentElement.scrollWidth, innerWidth]",
               );
               assert.ok(content <= screen, `${hash}: ${content} of ${screen} pixels`);
+              const cut = await page.locator(".scroll").evaluateAll((tables) =>
+                tables.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+              );
+              assert.deepEqual(cut.filter((pixels) => pixels > 0), [], `${hash}: tables are cut`);
               const contrast = await page.evaluate<number>(LEAST_CONTRAST);
               assert.ok(contrast >= 4.5, `${hash}: a contrast of ${contrast}`);
             });

@@ -15,6 +15,13 @@ await pageTest("A queue that is not there says so", async ({ page, url }) => {
   assert.equal(await page.getByText("There is no queue").count(), 0);
 });
 
+await pageTest("Peeking at a queue without ready events says so", async ({ page, url, client }) => {
+  await client.command("QLPUSH", "q", "1", "contents", "DELAY", "600");
+  await page.goto(`${url}/#queue=q`);
+  await page.getByRole("button", { name: "Peek at the next" }).click();
+  await messageShown(page, "No event is ready");
+});
+
 await pageTest("Totals stand apart from rates and from what is now", async ({ page, url, client }) => {
   for (const id of ["1", "2"]) await client.command("QLPUSH", "q", id, "contents");
   await client.command("QRPOP", "q", "NOACK");
@@ -62,11 +69,11 @@ await pageTest("The policy of a queue is shown and edited", async ({ page, url, 
   await dialog.getByLabel("Dead queue").fill('"{t}\\xff"');
   await dialog.getByLabel("Attempts before an event is dead").fill("");
   await dialog.getByLabel("Lease in seconds").fill("60");
-  await dialog.getByLabel("Greatest number of events").fill("1000");
+  await dialog.getByLabel("Most events").fill("1000");
   await dialog.getByRole("button", { name: "Save" }).click();
   await messageShown(page, "Changed the policy of q{t}");
   await eventually(async () =>
-    assert.match(await policy.innerText(), /no limit\s+Dead queue\s+"\{t\}\\xff"[^]*1,000\s+Lease\s+1 min/)
+    assert.match(await policy.innerText(), /no limit\s+Dead queue\s+"\{t\}\\xff"[^]*1,000\s+Lease\s+60 s/)
   );
   assert.deepEqual((await client.command("QCONFIG", "GET", "q{t}") as string[]).filter((_, i) => i % 2 === 1), [
     "0",
@@ -91,7 +98,7 @@ await pageTest("The page shows who consumes a queue through this okq", async ({ 
   const rows = table.getByRole("row");
   await rows.nth(2).waitFor();
   const text = await Promise.all([1, 2].map((i) => rows.nth(i).innerText()));
-  assert.match(text[0], /^127\.0\.0\.1:\d+\s+worker-1\s[^]*\d\d:\d\d:\d\d \S+[^]*\s0$/);
+  assert.match(text[0], /^127\.0\.0\.1:\d+\s+worker-1\s[^]*\d\d:\d\d:\d\d\s\S+[^]*\s0$/);
   assert.match(text[1], /^127\.0\.0\.1:\d+\s+not registered\s[^]*\s2$/);
   holder.close();
   await eventually(async () => assert.equal(await rows.count(), 2));
