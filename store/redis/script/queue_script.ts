@@ -23,7 +23,7 @@ import { Library } from "./library.ts";
 /** Each has its own local names, beside those of the prelude. */
 const FILES = [push, deliver, acknowledge, redelivery, readyList, contents, queue, inspect];
 
-const CREATE = `local function create()
+const CREATE = `local function create(is_library)
 ${prelude}
 ${FILES.map((source) => `do\n${source}\nend`).join("\n")}
 ${dispatch}
@@ -31,7 +31,7 @@ return run
 end`;
 
 /** As a script. */
-export const QUEUE_SOURCE: string = `${CREATE}\nreturn create()(KEYS, ARGV)`;
+export const QUEUE_SOURCE: string = `${CREATE}\nreturn create(false)(KEYS, ARGV)`;
 
 /** Versions of okq have names of their own, so that they can use one Redis together. */
 const NAME = `okq_${LAYOUT_VERSION}_${createHash("sha1").update(CREATE).digest("hex").slice(0, 12)}`;
@@ -40,7 +40,7 @@ const LIBRARY = `#!lua name=${NAME}
 ${CREATE}
 local run
 redis.register_function('${NAME}', function(keys, args)
-  run = run or create()
+  run = run or create(true)
   return run(keys, args)
 end)`;
 

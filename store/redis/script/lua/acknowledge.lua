@@ -53,7 +53,7 @@ local function ack(queue, n, _, args, first)
   if #acked > 0 then
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
-    queue.removed[#queue.removed + 1] = acked
+    mark_removed(queue, acked)
     add_count(queue, ACKED, #acked)
   end
   queue.maybe_empty = true

@@ -62,10 +62,13 @@ end
 
 -- The driver takes channels as text: a byte above 127 is the UTF-8 of the character with that code.
 local function channel_of(queue)
-  local text = queue.ready:gsub('[\128-\255]', function(char)
-    local code = char:byte()
-    return string.char(0xc0 + math.floor(code / 64), 0x80 + code % 64)
-  end)
+  local text = queue.ready
+  if text:find('[\128-\255]') then
+    text = text:gsub('[\128-\255]', function(char)
+      local code = char:byte()
+      return string.char(0xc0 + math.floor(code / 64), 0x80 + code % 64)
+    end)
+  end
   return ARGV[2] .. text
 end
 

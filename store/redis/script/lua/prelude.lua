@@ -29,8 +29,8 @@
 -- Any command may fail, because a permission was taken away. So each operation writes in an order in which an event
 -- that was stored stays ready, delayed or leased: to the place where it goes first, then to the place where it was.
 --
--- As a library of Redis functions this is created once, as a script for each call: queue_script.ts. So begin() sets all
--- that belongs to one call.
+-- As a library of Redis functions this is created once, with `is_library` set, as a script for each call:
+-- queue_script.ts. So begin() sets all that belongs to one call.
 
 local KEYS_PER_QUEUE = 11
 
@@ -48,7 +48,7 @@ local function begin(keys, args)
   now = time[1] * 1000 + math.floor(time[2] / 1000)
   now_us = time[1] * 1000000 + time[2]
   results, result_count = {}, 0
-  queues, pushes, work, wrote, freed = {}, 0, 0, false, 0
+  queues, pushes, work, wrote, freed = {}, 0, 0, is_library, 0
   any_unread = args[8] == '1'
 end
 
@@ -60,7 +60,7 @@ end
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready
 --   maybe_empty   something was removed, so the queue may no longer be active
---   removed       lists of ids of removed events that `later`, `failed` and `large` may still hold: see
+--   removed       ids of removed events, each time with `keep`, that `later`, `failed` and `large` may still hold: see
 --                 purge_removed()
 --   policy        see policy_of(); false until it is loaded
 --   counts        number of events by PUSHED to EXPIRED, as in counters.ts; false while nothing is counted
@@ -114,8 +114,8 @@ end
 -- event that is moved or passed counts as EVENT_WORK of them.
 local MAX_WORK, EVENT_WORK = 1048576, 1024
 
--- At maxmemory Redis refuses a call's first write if it needs memory; after one that needs none it lets all through. So
--- whatever delivers, ends or returns events begins with this.
+-- At maxmemory Redis refuses a script's first write if it needs memory; after one that needs none it lets all through.
+-- So whatever delivers, ends or returns events begins with this. A function it refuses as a whole, before it begins.
 local function allow_writes(queue)
   if not wrote then
     redis.call('ZREM', queue.leases, '')
@@ -170,9 +170,10 @@ end
 -- Deletes what `failed`, `later` and `large` hold of removed events. Called before these are used for an id, or at the
 -- end of the call, where one EXISTS tells whether there is anything to delete.
 local function purge_removed(queue)
-  for _, ids in ipairs(queue.removed) do
+  for _, removed in ipairs(queue.removed) do
+    local ids = removed.ids
     redis.call('HDEL', queue.failed, unpack(ids))
-    modules.contents.remove(queue, ids, ids.keep)
+    modules.contents.remove(queue, ids, removed.keep)
     redis.call('ZREM', queue.later, unpack(entries_of(EXPIRE, ids)))
   end
   queue.removed = {}
@@ -180,8 +181,7 @@ end
 
 -- `keep` says how long their large contents stay: contents.lua.
 local function mark_removed(queue, ids, keep)
-  ids.keep = keep
-  queue.removed[#queue.removed + 1] = ids
+  queue.removed[#queue.removed + 1] = { ids = ids, keep = keep }
   queue.maybe_empty = true
 end
 
