@@ -111,7 +111,6 @@ async function empty(okq: OkqProcess, filesBefore: number, { failures }: SoakRes
   let files = 0;
   const closed = async () => (files = (await okq.usage())?.files ?? 0) <= filesBefore + EXTRA_FILES;
   await eventually(closed, END_MS).catch(() => failures.push(`okq has ${files} files open, at first ${filesBefore}`));
-  await delay(2000); // flushed events are removed in steps
 }
 
 function rising({ series }: SoakResult): string[] {
