@@ -1,5 +1,5 @@
 /**
- * Decodes replies of a server, simply rather than fast.
+ * Decodes replies of a server.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { ErrorReply, ProtocolError, type Reply, Status } from "../reply.ts";
 const CR = 0x0d;
 const LF = 0x0a;
 const LINE_END_BYTES = 2;
-const MIN_BUFFER_BYTES = 1024;
+/** Room for the next bytes. */
+const MIN_SPACE_BYTES = 16 * 1024;
+/** A bulk string from this size on is received where it stays. */
+const MIN_APART_BYTES = 32 * 1024;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -26,20 +29,39 @@ interface Open {
  * big number becomes a string unless it is a safe integer.
  */
 export class ReplyReader {
-  #bytes = new Uint8Array(MIN_BUFFER_BYTES);
+  #bytes = new Uint8Array(MIN_SPACE_BYTES);
   #start = 0;
   #end = 0;
   #scanned = 0;
   // Length of the bulk string whose header was read.
   #bulk: number | null = null;
+  // A large bulk string, and how much of it was received.
+  #apart: Uint8Array | null = null;
+  #received = 0;
   // Around the next item, the outermost first.
   readonly #open: Open[] = [];
 
-  /** Copies the bytes. */
+  /** Adds a copy of the bytes. */
   feed(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
+    while (bytes.length > 0) {
+      const space = this.space();
+      const part = bytes.subarray(0, space.length);
+      space.set(part);
+      this.advance(part.length);
+      bytes = bytes.subarray(part.length);
+    }
+  }
+
+  /** Where the next bytes go, which {@linkcode advance} adds. Valid until the next call of another method. */
+  space(): Uint8Array {
+    if (this.#apart && this.#received < this.#apart.length) return this.#apart.subarray(this.#received);
+    this.#reserve(MIN_SPACE_BYTES);
+    return this.#bytes.subarray(this.#end);
+  }
+
+  advance(length: number): void {
+    if (this.#apart && this.#received < this.#apart.length) this.#received += length;
+    else this.#end += length;
   }
 
   /**
@@ -93,13 +115,25 @@ export class ReplyReader {
   }
 
   #bulkString(length: number): Uint8Array | undefined {
-    const stop = this.#start + length;
+    if (length >= MIN_APART_BYTES) this.#moveApart(length);
+    const left = length - this.#received;
+    const stop = this.#start + left;
     if (stop + LINE_END_BYTES > this.#end) return undefined;
     if (this.#bytes[stop] !== CR || this.#bytes[stop + 1] !== LF) throw new ProtocolError("expected CRLF after bulk");
-    const bytes = this.#bytes.slice(this.#start, stop);
+    const bytes = this.#apart ?? this.#bytes.slice(this.#start, stop);
     this.#start = stop + LINE_END_BYTES;
     this.#bulk = null;
+    this.#apart = null;
+    this.#received = 0;
     return bytes;
+  }
+
+  #moveApart(length: number): void {
+    this.#apart ??= new Uint8Array(length);
+    const held = this.#bytes.subarray(this.#start, Math.min(this.#end, this.#start + length - this.#received));
+    this.#apart.set(held, this.#received);
+    this.#received += held.length;
+    this.#start += held.length;
   }
 
   /** Adds an item to the innermost open array or map. Returns the outermost reply if that completes it. */
@@ -133,9 +167,10 @@ export class ReplyReader {
   }
 
   #reserve(more: number): void {
+    if (this.#start === this.#end) this.#start = this.#end = 0;
     if (this.#end + more <= this.#bytes.length) return;
     const held = this.#bytes.subarray(this.#start, this.#end);
-    const target = new Uint8Array(Math.max((held.length + more) * 2, MIN_BUFFER_BYTES));
+    const target = new Uint8Array((held.length + more) * 2);
     target.set(held);
     this.#bytes = target;
     this.#start = 0;

@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "store/": ["store/", "core/util/"],
   "store/redis/": ["store/", "core/util/", "deps.ts"],
   "store/redis/batching/": ["store/", "core/util/", "deps.ts"],
-  "store/redis/connection/": ["store/", "core/util/", "deps.ts"],
+  "store/redis/connection/": ["store/", "resp/", "core/util/", "deps.ts"],
   "store/redis/script/": ["store/", "deps.ts"],
   "store/redis/script/lua/": [],
   "store/sqlite/": ["store/", "core/util/", "deps.ts"],

@@ -49,8 +49,7 @@ export function newClient({ host, port }: Address, options: ClientOptions): Clie
 }
 
 /**
- * Sends commands back to back and returns their replies. If one is refused after others were done, the outcome is
- * unknown.
+ * Sends commands back to back and returns their replies, as {@linkcode repliesTo}.
  * @param timeoutMs for a reply; that of the first call counts for all calls through this connection
  * @param onTimeout called if a reply is late; closes the connection, so that pending commands fail
  */
@@ -64,12 +63,20 @@ export async function sendAll(
   timeout.sent();
   const replies = await Promise.allSettled(commands.map((args) => client.sendCommand(args, AS_BYTES)));
   timeout.answered();
-  return replies.map((reply, i) => {
-    if (reply.status === "fulfilled") return reply.value;
-    const error = reply.reason;
+  return repliesTo(commands, replies.map((reply) => reply.status === "fulfilled" ? reply.value : reply.reason));
+}
+
+/**
+ * Throws the first error among the replies. If one is refused after others were done, the outcome is unknown.
+ * @throws {ErrorReply} if the first is refused
+ */
+export function repliesTo(commands: Args[], replies: unknown[]): unknown[] {
+  for (const [i, reply] of replies.entries()) {
+    if (!(reply instanceof Error)) continue;
     const anyDone = i > (commands[0][0] === "ASKING" ? 1 : 0);
-    throw anyDone && error instanceof ErrorReply ? new StoreUnavailable(`Redis answers ${error.message}`, true) : error;
-  });
+    throw anyDone && reply instanceof ErrorReply ? new StoreUnavailable(`Redis answers ${reply.message}`, true) : reply;
+  }
+  return replies;
 }
 
 const replyTimeouts = new WeakMap<object, ReplyTimeout>();

@@ -13,7 +13,8 @@ import type { Buffer } from "../../../deps.ts";
 import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
-import { type Client, type ClientOptions, newClient, sendAll } from "./client.ts";
+import { type Client, type ClientOptions, newClient } from "./client.ts";
+import { Connection } from "./connection.ts";
 import {
   type Args,
   errorFromDriver,
@@ -32,8 +33,6 @@ const FIRST_PAUSE_MS = 25;
 
 type Listener = (message: string) => void;
 
-const clientsOf = ({ commands, longReplies, subscriber }: Session) => [commands, longReplies, subscriber];
-
 export interface Locator {
   locate(): Promise<Address>;
   /** Interval of checking that it is still the master; 0 if it cannot change. */
@@ -42,8 +41,8 @@ export interface Locator {
 
 interface Session {
   address: Address;
-  commands: Client;
-  longReplies: Client;
+  commands: Connection;
+  longReplies: Connection;
   subscriber: Client;
   /** Its permissions are being checked again. */
   rechecking: boolean;
@@ -178,7 +177,9 @@ export class SingleLink implements Link {
     } finally {
       this.#session = undefined;
       session.end(new Error("the connection was given up"));
-      for (const client of clientsOf(session)) if (client.isOpen) client.destroy();
+      session.commands.close();
+      session.longReplies.close();
+      if (session.subscriber.isOpen) session.subscriber.destroy();
     }
   }
 
@@ -187,21 +188,21 @@ export class SingleLink implements Link {
     ended.catch(() => {});
     const session = {
       address,
-      commands: newClient(address, this.#client),
-      longReplies: newClient(address, this.#client),
+      commands: new Connection(address, this.#client, end),
+      longReplies: new Connection(address, this.#client, end),
       subscriber: newClient(address, this.#client),
       rechecking: false,
       hasLibrary: false,
       ended,
       end,
     };
-    for (const client of clientsOf(session)) client.on("error", end);
+    session.subscriber.on("error", end);
     return session;
   }
 
   async #begin(session: Session): Promise<void> {
-    const { subscriber } = session;
-    await Promise.all(clientsOf(session).map((client) => client.connect()));
+    const { commands, longReplies, subscriber } = session;
+    await Promise.all([commands, longReplies, subscriber].map((connection) => connection.connect()));
     const { isMaster, message, isWarning } = await this.#check(session);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
@@ -222,7 +223,7 @@ export class SingleLink implements Link {
       needs: this.#needs,
     };
     const check = await checkServer(
-      async (...args) => (await this.#sendAll(session, session.commands, [args]))[0],
+      async (...args) => (await session.commands.send([args]))[0],
       session.subscriber,
       use,
     );
@@ -235,9 +236,9 @@ export class SingleLink implements Link {
     return this.#session;
   }
 
-  async #sendThrough(session: Session, client: Client, commands: Args[]): Promise<unknown[]> {
+  async #sendThrough(session: Session, connection: Connection, commands: Args[]): Promise<unknown[]> {
     try {
-      return await this.#sendAll(session, client, commands);
+      return await connection.send(commands);
     } catch (failure) {
       const error = errorFromDriver(failure, this.#server);
       // No longer the master: locate the new one.
@@ -245,10 +246,6 @@ export class SingleLink implements Link {
       if (error instanceof Error && FORBIDDEN.test(error.message)) this.recheck();
       throw error;
     }
-  }
-
-  #sendAll({ end }: Session, client: Client, commands: Args[]): Promise<unknown[]> {
-    return sendAll(client, commands, this.#options.timeoutMs, () => end(new Error("it does not answer")));
   }
 
   async #listen(subscriber: Client, channel: string): Promise<void> {
