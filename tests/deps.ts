@@ -7,6 +7,9 @@
 // Assertions whose failures show both sides; part of the runtime, so tests need no download for it.
 export { default as assert } from "node:assert/strict";
 
+// The priority of a thread, for a load that must not take the processor from what it loads; part of the runtime.
+export { setPriority } from "node:os";
+
 // Random input that shrinks to the smallest one that fails.
 export { default as fc } from "npm:fast-check@4.10.2";
 

@@ -12,10 +12,12 @@ import { idle, residentMiB } from "../../proc.ts";
 import { quantile, round } from "../../stats.ts";
 import { makeFolder, makeRedis } from "../../stores.ts";
 import { QUEUE as HONEST_QUEUE } from "../load/honest_client.ts";
-import { LoadClient } from "../load/load_client.ts";
+import { LargeLoad } from "../load/large/load.ts";
+import { largeStates } from "../load/large/states.ts";
+import type { LargeChoice } from "../load/large/worker.ts";
+import type { LoadClient } from "../load/load_client.ts";
 import type { Context, Measure } from "../measure.ts";
 import { startQuietOkq } from "../systems.ts";
-import { type LargeState, largeStates, type Subject } from "../load/large_states.ts";
 import { MAX_RESIDENT_MIB } from "./hostile.ts";
 
 /** Commands per second of the honest client. */
@@ -40,9 +42,9 @@ export const large: Measure = {
   slow: true,
   async run(context) {
     const rows = new Map<string, string[]>();
-    for (const state of largeStates()) {
+    for (const index of largeStates().keys()) {
       for (const store of ["okq", "okq sqlite"] as const) {
-        for (const { name, cells, failures } of await endureLarge(context, store, state)) {
+        for (const { name, cells, failures } of await endureLarge(context, store, { index })) {
           rows.set(name, [...rows.get(name) ?? [name], ...cells]);
           for (const failure of failures) context.missed(`${store}, ${name}: ${failure}`);
         }
@@ -63,9 +65,9 @@ interface PhaseResult {
 export async function endureLarge(
   { client, note }: Pick<Context, "client" | "note">,
   store: "okq" | "okq sqlite",
-  state: LargeState,
-  seconds = SECONDS,
+  choice: LargeChoice,
 ): Promise<PhaseResult[]> {
+  const { index, scale, seconds = SECONDS } = choice;
   await using stack = new AsyncDisposableStack();
   const redis = store === "okq"
     ? await makeRedis(stack, {
@@ -75,20 +77,17 @@ export async function endureLarge(
   const http = freePort();
   const url = redis?.url ?? `sqlite:${await makeFolder(stack)}/okq.db`;
   const okq = stack.use(await startQuietOkq(url, ["--http-addr", `127.0.0.1:${http}`]));
-  const subject: Subject = { addr: okq.addr, http, load: stack.use(new LoadClient()) };
+  const load = stack.use(new LargeLoad(choice, okq.addr, http));
   const probe = new Probe(client, okq);
   await probe.during(delay(WARM_UP_SECONDS * 1000));
   const quiet = await probe.during(delay(seconds * 1000));
-  const unfilled = await state.fill(subject).then(() => undefined, (error) => `filling failed: ${error.message}`);
+  const unfilled = await load.fill().then(() => undefined, (error) => `filling failed: ${error.message}`);
   await idle(okq.pid);
   const results: PhaseResult[] = [];
-  for (const { name, work } of state.phases) {
+  for (const [phase, { name }] of largeStates(scale, choice.seconds)[index].phases.entries()) {
     if (redis) await sendToRedis(redis, "SLOWLOG", "RESET");
     const failures: string[] = [];
-    const working = (unfilled ? Promise.reject(new Error(unfilled)) : work(subject)).then(
-      (wrong) => failures.push(...wrong),
-      (error) => failures.push(error.message),
-    );
+    const working = Promise.resolve(unfilled ? [unfilled] : load.work(phase)).then((wrong) => failures.push(...wrong));
     const { p99, resident, error } = await probe.during(Promise.all([working, delay(seconds * 500)]));
     if (error) failures.push(`the honest client: ${error}`);
     const ratio = p99 / quiet.p99;

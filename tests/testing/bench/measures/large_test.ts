@@ -1,5 +1,5 @@
 import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
-import { largeStates } from "../../../../testing/bench/load/large_states.ts";
+import { largeStates } from "../../../../testing/bench/load/large/states.ts";
 import { endureLarge } from "../../../../testing/bench/measures/large.ts";
 import { assert } from "../../../deps.ts";
 import { TEST_MS } from "../../../support/limits.ts";
@@ -8,7 +8,7 @@ import { TEST_MS } from "../../../support/limits.ts";
 const SCALE = 0.02;
 const SECONDS = 1;
 
-for (const state of largeStates(SCALE, SECONDS)) {
+for (const [index, state] of largeStates(SCALE, SECONDS).entries()) {
   Deno.test({
     name: `No event is lost, and every client gets its replies, beside ${state.phases.map(({ name }) => name)}`,
     ignore: Deno.build.os !== "linux",
@@ -17,7 +17,11 @@ for (const state of largeStates(SCALE, SECONDS)) {
     sanitizeResources: false,
     async fn() {
       using client = new LoadClient();
-      const results = await endureLarge({ client, note: () => {} }, "okq sqlite", state, SECONDS);
+      const results = await endureLarge({ client, note: () => {} }, "okq sqlite", {
+        index,
+        scale: SCALE,
+        seconds: SECONDS,
+      });
       const failures = results.flatMap(({ failures }) => failures).filter((failure) => !/p99|MiB|late/.test(failure));
       assert.deepEqual(failures, []);
     },

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { delay } from "../../../core/util/async.ts";
-import type { Reply } from "../../../resp/reply.ts";
-import { type Addr, connect, show, type Wire } from "../../../tests/support/wire.ts";
-import type { LoadClient } from "./load_client.ts";
-import { ClaimClient } from "../../claim_client.ts";
-import { ID, respStep } from "./step.ts";
+import { delay } from "../../../../core/util/async.ts";
+import type { Reply } from "../../../../resp/reply.ts";
+import { type Addr, connect, show, type Wire } from "../../../../tests/support/wire.ts";
+import type { LoadClient } from "../load_client.ts";
+import { ClaimClient } from "../../../claim_client.ts";
+import { ID, respStep } from "../step.ts";
 
 export interface Subject {
   addr: Addr;
