@@ -5,7 +5,7 @@
  * @module
  */
 
-// The official Redis client, in the version of client/deps.ts: Cluster, Sentinel, TLS, reconnecting and both protocols, with no dependencies of its own.
+// The official Redis client, in the version of client/deps.ts: Cluster, Pub/Sub, TLS and both protocols, with no dependencies of its own.
 // Of the alternatives, @db/redis has no Sentinel and sends one command at a time, and ioredis asks for more permissions.
 export { ClientOfflineError, createClient, createCluster, ErrorReply, RESP_TYPES } from "npm:@redis/client@6.3.1";
 

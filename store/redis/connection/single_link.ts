@@ -2,7 +2,8 @@
  * The link to one Redis server, or to the master that Sentinels name.
  *
  * The life of a session: locate the master, connect, check its role and settings, serve; when anything breaks, begin
- * again. Commands, long replies and Pub/Sub have a connection each, which live and end together.
+ * again. Commands, long replies and Pub/Sub have a connection each, which live and end together; that of Pub/Sub is the
+ * driver's.
  *
  * The driver's own Sentinel client is not used: it resends a command after its connection broke, which may perform it
  * twice.
@@ -14,7 +15,7 @@ import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, newClient } from "./client.ts";
-import { Connection } from "./connection.ts";
+import { RedisConnection } from "./redis_connection.ts";
 import {
   type Args,
   errorFromDriver,
@@ -41,8 +42,8 @@ export interface Locator {
 
 interface Session {
   address: Address;
-  commands: Connection;
-  longReplies: Connection;
+  commands: RedisConnection;
+  longReplies: RedisConnection;
   subscriber: Client;
   /** Its permissions are being checked again. */
   rechecking: boolean;
@@ -188,8 +189,8 @@ export class SingleLink implements Link {
     ended.catch(() => {});
     const session = {
       address,
-      commands: new Connection(address, this.#client, end),
-      longReplies: new Connection(address, this.#client, end),
+      commands: new RedisConnection(address, this.#client, end),
+      longReplies: new RedisConnection(address, this.#client, end),
       subscriber: newClient(address, this.#client),
       rechecking: false,
       hasLibrary: false,
@@ -236,7 +237,7 @@ export class SingleLink implements Link {
     return this.#session;
   }
 
-  async #sendThrough(session: Session, connection: Connection, commands: Args[]): Promise<unknown[]> {
+  async #sendThrough(session: Session, connection: RedisConnection, commands: Args[]): Promise<unknown[]> {
     try {
       return await connection.send(commands);
     } catch (failure) {

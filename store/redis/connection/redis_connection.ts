@@ -1,6 +1,6 @@
 /**
- * A connection to a Redis server for commands of the store, which costs half the processor time of the driver's for a
- * script call, and a third for long replies.
+ * A connection to a Redis server for commands of the store. It takes a third less of the processor's time than the
+ * driver's, for a script call and for a long reply, and writes at once.
  *
  * @module
  */
@@ -21,7 +21,7 @@ interface Call {
   reject(error: Error): void;
 }
 
-export class Connection {
+export class RedisConnection {
   readonly #address: Address;
   readonly #options: ClientOptions;
   readonly #onEnd: (reason: Error) => void;

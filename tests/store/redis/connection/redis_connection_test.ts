@@ -1,5 +1,5 @@
 import { Buffer, ErrorReply } from "../../../../deps.ts";
-import { Connection } from "../../../../store/redis/connection/connection.ts";
+import { RedisConnection } from "../../../../store/redis/connection/redis_connection.ts";
 import { StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../../support/decoding.ts";
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 
 function newConnection(port: number, options: { password?: string; database?: number; timeoutMs?: number } = {}) {
   const ends: string[] = [];
-  const connection = new Connection(
+  const connection = new RedisConnection(
     { host: "127.0.0.1", port },
     { tls: false, timeoutMs: TIMEOUT_MS, ...options },
     ({ message }) => ends.push(message),
@@ -29,7 +29,7 @@ function listen(serve: (socket: Deno.TcpConn) => unknown): Deno.TcpListener {
   return listener;
 }
 
-redisTest("Connection returns the replies of calls in their order, whatever their size", async () => {
+redisTest("RedisConnection returns the replies of calls in their order, whatever their size", async () => {
   await using redis = await startRedis();
   const { connection, ends } = newConnection(redis.port, { database: 3 });
   await connection.connect();
@@ -54,7 +54,7 @@ redisTest("Connection returns the replies of calls in their order, whatever thei
 });
 
 redisTest(
-  "Connection rejects a call whose first command is refused, and knows no outcome after another's",
+  "RedisConnection rejects a call whose first command is refused, and knows no outcome after another's",
   async () => {
     await using redis = await startRedis();
     const { connection } = newConnection(redis.port);
@@ -68,23 +68,26 @@ redisTest(
   },
 );
 
-redisTest("Connection rejects what is unanswered when it breaks, and knows that later calls are not sent", async () => {
-  await using redis = await startRedis();
-  const { connection, ends } = newConnection(redis.port);
-  await connection.connect();
-  const blocked = connection.send([["BLPOP", "list", "0"]]);
-  const broken = assert.rejects(blocked, { name: "Error", message: "the server closed it" });
-  const other = newConnection(redis.port).connection;
-  await other.connect();
-  await other.send([["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]]);
-  await broken;
-  assert.deepEqual(ends, ["the server closed it"]);
-  const later = (error: unknown) => error instanceof StoreUnavailable && !error.outcomeUnknown;
-  await assert.rejects(connection.send([["PING"]]), later);
-  other.close();
-});
+redisTest(
+  "RedisConnection rejects what is unanswered when it breaks, and knows that later calls are not sent",
+  async () => {
+    await using redis = await startRedis();
+    const { connection, ends } = newConnection(redis.port);
+    await connection.connect();
+    const blocked = connection.send([["BLPOP", "list", "0"]]);
+    const broken = assert.rejects(blocked, { name: "Error", message: "the server closed it" });
+    const other = newConnection(redis.port).connection;
+    await other.connect();
+    await other.send([["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]]);
+    await broken;
+    assert.deepEqual(ends, ["the server closed it"]);
+    const later = (error: unknown) => error instanceof StoreUnavailable && !error.outcomeUnknown;
+    await assert.rejects(connection.send([["PING"]]), later);
+    other.close();
+  },
+);
 
-redisTest("Connection logs in, and rejects a wrong password with the words of Redis", async () => {
+redisTest("RedisConnection logs in, and rejects a wrong password with the words of Redis", async () => {
   await using redis = await startRedis();
   await sendToRedis(redis, "CONFIG", "SET", "requirepass", "secret");
   const { connection } = newConnection(redis.port, { password: "secret" });
@@ -96,7 +99,7 @@ redisTest("Connection logs in, and rejects a wrong password with the words of Re
   assert.equal(wrong.ends.length, 1);
 });
 
-Deno.test("Connection ends if a reply is late", async () => {
+Deno.test("RedisConnection ends if a reply is late", async () => {
   const sockets: Deno.Conn[] = [];
   using listener = listen((socket) => sockets.push(socket));
   const { connection, ends } = newConnection((listener.addr as Deno.NetAddr).port, { timeoutMs: 50 });
@@ -106,7 +109,7 @@ Deno.test("Connection ends if a reply is late", async () => {
   for (const socket of sockets) socket.close();
 });
 
-Deno.test("Connection ends if the server answers what was not asked, or nothing of RESP", async () => {
+Deno.test("RedisConnection ends if the server answers what was not asked, or nothing of RESP", async () => {
   for (const [text, reason] of [["+OK\r\n", "it answers what was not asked"], ["?\r\n", /^Protocol error/]] as const) {
     using listener = listen(async (socket) => {
       await socket.write(bytes(text));
@@ -115,14 +118,14 @@ Deno.test("Connection ends if the server answers what was not asked, or nothing 
     });
     const { promise, resolve } = Promise.withResolvers<Error>();
     const port = (listener.addr as Deno.NetAddr).port;
-    await new Connection({ host: "127.0.0.1", port }, { tls: false, timeoutMs: TIMEOUT_MS }, resolve).connect();
+    await new RedisConnection({ host: "127.0.0.1", port }, { tls: false, timeoutMs: TIMEOUT_MS }, resolve).connect();
     const { message } = await promise;
     if (typeof reason === "string") assert.equal(message, reason);
     else assert.match(message, reason);
   }
 });
 
-Deno.test("Connection that is closed while it connects ends once", async () => {
+Deno.test("RedisConnection that is closed while it connects ends once", async () => {
   using listener = listen((socket) => socket.close());
   const { connection, ends } = newConnection((listener.addr as Deno.NetAddr).port);
   const connecting = connection.connect();
