@@ -102,7 +102,7 @@ export class QueueStats {
 
   /** The sum of the untracked queues, which may be some refreshes old. */
   get untracked(): UntrackedQueues {
-    return this.#untracked;
+    return { ...this.#untracked };
   }
 
   async #refresh(): Promise<void> {
