@@ -44,7 +44,8 @@ export async function pushLines(
       ...idTemplate === undefined ? {} : { id, ifPresent: "ignore" },
     });
     await endProgress();
-    await write(Deno.stdout, `pushed ${ids.length} events\n`);
+    const passedOver = idTemplate === undefined ? "" : ", those included whose ids the queue held";
+    await write(Deno.stdout, `pushed ${ids.length} events${passedOver}\n`);
     return 0;
   } catch (error) {
     await endProgress();

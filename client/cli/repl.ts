@@ -83,6 +83,7 @@ async function* promptedLines(
     terminal.write(null, { ctrl: true, name: "e" }); // to the end of the line
     terminal.write(null, { ctrl: true, name: "u" }); // which this deletes
   });
+  terminal.on("SIGTSTP", () => {}); // Ctrl-Z would stop this process but not `deno task`, which waits for it
   try {
     terminal.prompt();
     for await (const line of terminal) {

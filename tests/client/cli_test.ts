@@ -179,7 +179,7 @@ programTest("push takes ids from lines, a delay, a time to live and a side, and 
   const options = ["--id", "{number}:{line}", "--delay", "600", "--ttl", "900.5", "--right"];
   for (let run = 1; run <= 2; run++) {
     const result = await runCli([...server.to, "push", ...options, "q", "-"], "a\nb\n");
-    assert.deepEqual(result, [0, "pushed 2 events\n", ""]);
+    assert.deepEqual(result, [0, "pushed 2 events, those included whose ids the queue held\n", ""]);
   }
   assert.equal(await totalOf(wire, "q"), 2);
   const { state, ttl } = fields(await wire.command("QGET", "q", "2:b"));

@@ -107,3 +107,20 @@ promptTest("Ctrl-D and quit end the client in order", async (terminal) => {
   await terminal.type("\x04");
   assert.equal(await terminal.ended, 0);
 });
+
+terminalTest("Ctrl-Z at the prompt does nothing", async () => {
+  const server = await serveForTest("sqlite::memory:");
+  try {
+    const address = hostPort(server.addr);
+    await using shell = new Terminal("bash --norc --noprofile -i"); // only a shell that controls jobs lets Ctrl-Z stop one
+    await shell.type(`${CLI} --addr ${address}\r`);
+    await shell.shows(`${address}> `);
+    await shell.type("PI");
+    await shell.shows("PI");
+    await shell.type("\x1aNG\r");
+    await shell.shows(`PONG\n${address}> `);
+    await shell.type("\x04");
+  } finally {
+    await server.close();
+  }
+});
