@@ -10,7 +10,7 @@ const ALL = ["+@all", "allkeys", "allchannels"];
 /** What the script needs, and what okq needs to call it and to wait. */
 const LOSSES = [
   ...["-zadd", "-zrem", "-lpush", "-rpush", "-rpop", "-hset", "-hdel", "-hmget", "-sadd", "-publish", "resetchannels"],
-  ...["-evalsha", "-eval", "-subscribe", "-time", "-get", "-@write", "resetkeys"],
+  ...["-@scripting", "-evalsha", "-eval", "-subscribe", "-time", "-get", "-@write", "resetkeys"],
 ];
 
 /** The Redis user of okq loses some of its permissions, and gets them back. */
