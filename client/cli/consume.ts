@@ -22,8 +22,14 @@ export interface ConsumeRequest {
   untilEmpty: boolean;
 }
 
-/** How much later than its command this program may get the signal of a Ctrl-C. */
-const SIGNAL_MS = 100;
+const SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** How shells exit after these signals. */
+const SIGNAL_CODES = [130, 143, 129];
+
+/** How much later than its command this program may get the signal of a Ctrl-C: if the command ended so, and otherwise. */
+const SIGNALLED_MS = 5000;
+const FAILED_MS = 100;
 
 /** How often events are counted. */
 const COUNT_MS = 500;
@@ -32,7 +38,15 @@ const COUNT_MS = 500;
 class CannotRun extends Error {}
 
 /** The command did not exit with 0. */
-class CommandFailed extends OkqError {}
+class CommandFailed extends OkqError {
+  /** Whether a signal ended it that this program may get too. */
+  readonly signalled: boolean;
+
+  constructor(command: string, { code, signal }: Deno.CommandStatus) {
+    super(`${command} ended with ${signal ?? `exit code ${code}`}`);
+    this.signalled = signal === null ? SIGNAL_CODES.includes(code) : SIGNALS.includes(signal);
+  }
+}
 
 /**
  * Consumes until SIGINT, SIGTERM, or SIGHUP of a closed terminal, and finishes the events in hand.
@@ -49,13 +63,12 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
     concurrency: request.concurrency,
     leaseMs: request.lease * 1000,
   });
-  let stopping = false;
+  const stopping = new AbortController();
   const stop = () => {
-    stopping = true;
+    stopping.abort();
     consumer.drain();
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
   const since = performance.now();
   const endProgress = showProgress(() => {
     const { done, failed } = counts;
@@ -71,10 +84,12 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
         counts.done++;
       } catch (error) {
         // Ctrl-C ends the command too, maybe before this program gets the signal.
-        if (error instanceof CommandFailed && !stopping) await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
-        if (error instanceof CommandFailed && !stopping) {
-          counts.failed++;
-          throw error;
+        if (error instanceof CommandFailed) {
+          await delay(error.signalled ? SIGNALLED_MS : FAILED_MS, stopping.signal);
+          if (!stopping.signal.aborted) {
+            counts.failed++;
+            throw error;
+          }
         }
         if (error instanceof CannotRun) {
           cannotGoOn ??= error;
@@ -87,7 +102,7 @@ export async function consumeWith(address: Address, request: ConsumeRequest): Pr
     ended.abort();
     await emptied.catch(() => {});
     await endProgress();
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
   }
   if (cannotGoOn) throw cannotGoOn;
 }
@@ -117,10 +132,8 @@ async function runCommand([command, ...args]: string[], event: QueuedEvent): Pro
     throw new CannotRun(`Cannot run ${command}: ${messageOf(error)}`);
   }
   await writeInput(child, event.contents);
-  const { success, code, signal } = await child.status;
-  if (!success) {
-    throw new CommandFailed(`${command} ended with ${signal ?? `exit code ${code}`}`);
-  }
+  const status = await child.status;
+  if (!status.success) throw new CommandFailed(command, status);
 }
 
 /** Ignores errors: a command may exit before it has read its input. */

@@ -241,6 +241,22 @@ programTest("consume with --until-empty ends once its queues hold no event, retr
   assert.deepEqual([await totalOf(wire, "q"), await totalOf(wire, "r")], [0, 0]);
 });
 
+programTest("consume gives back an event, not as failed, whose program got the signal to stop earlier", async () => {
+  await using server = await startOkq();
+  await using wire = await connect(server.addr);
+  await wire.command("QCONFIG", "SET", "q", "max-attempts", "1");
+  await wire.command("QLPUSH", "q", "1", "x");
+  const child = spawnCli([...server.to, "consume", "q", "--", "sh", "-c", "echo begun; kill -INT $$"]);
+  const begun = child.stdout.getReader();
+  await begun.read();
+  await new Promise((resolve) => setTimeout(resolve, 500)); // as on a busy machine
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 0);
+  await begun.cancel();
+  await Promise.all([child.stdin.close(), child.stderr.cancel()]);
+  assert.deepEqual(await wire.command("QRPOP", "q"), ["1", "x"]);
+});
+
 programTest("consume stops and gives the event back if the program cannot be run", async () => {
   await using server = await startOkq();
   await using wire = await connect(server.addr);
