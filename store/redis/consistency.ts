@@ -44,9 +44,12 @@ export async function checkConsistency(link: Link, callInOrder: CallInOrder): Pr
     for (const queue of unchecked) await new QueueCheck(link, callInOrder, queue).addTo(report);
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
-  if (contents.size > 0) await keepUnowned(link, queues, contents);
+  if (contents.size > 0) await keepUnowned(link, queues, contents, report);
   // Some may have moved to a queue that was read before.
-  if (contents.size > 0) await keepUnowned(link, (await findKeys(link, emptyReport())).queues, contents);
+  if (contents.size > 0) {
+    const later = emptyReport();
+    await keepUnowned(link, (await findKeys(link, later)).queues, contents, later);
+  }
   report.orphans.unreachable += contents.size;
   return report;
 }
@@ -92,16 +95,22 @@ function scanKey(link: Link, command: string, key: Key, onItems: (items: Buffer[
 }
 
 /** Removes large contents that belong to a queue, or that Redis will delete by itself. */
-async function keepUnowned(link: Link, queues: Map<string, Buffer>, contents: Map<string, Buffer>): Promise<void> {
+async function keepUnowned(
+  link: Link,
+  queues: Map<string, Buffer>,
+  contents: Map<string, Buffer>,
+  report: ConsistencyReport,
+): Promise<void> {
   for (const queue of queues.values()) {
     const [, , large, , , , , flushed] = queueKeys(queue);
     for (const key of [large, flushed]) {
-      await scanKey(link, "HSCAN", key, (items) => {
-        for (let i = 1; i < items.length; i += 2) {
-          const token = keyOf(items[i].subarray(SIZE_BYTES));
-          contents.delete(contentsKey(partitionOf(queue), token));
-        }
-      });
+      await unlessWrongType(report, () =>
+        scanKey(link, "HSCAN", key, (items) => {
+          for (let i = 1; i < items.length; i += 2) {
+            const token = keyOf(items[i].subarray(SIZE_BYTES));
+            contents.delete(contentsKey(partitionOf(queue), token));
+          }
+        }));
     }
   }
   for (const [name, key] of contents) {

@@ -53,6 +53,17 @@ orphanTests(KINDS, (name, body) =>
     await body({ open: () => open(redis.url), make: orphanMakers(direct) });
   }));
 
+redisTest("RedisStore: check reports a wrong type where large contents would be", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  await store.push(OTHER, bytes("id"), new Uint8Array(5000), "left");
+  await store.push(bytes("queue"), bytes("id"), bytes("small"), "left");
+  await direct.command("SET", queueKeys(bytes("queue"))[2] as string, "no hash");
+  assert.equal((await store.check()).orphans.unknown, 1);
+});
+
 redisTest("RedisStore: check finds large contents that are missing, or belong to no event", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
