@@ -9,8 +9,8 @@ import type { Event } from "../../store.ts";
 import type { Args, Link } from "../connection/link.ts";
 import type { UnreadEvent } from "../script/operations.ts";
 
-/** Read in one step: less than a millisecond of okq. */
-const STEP_BYTES = 256 * 1024;
+/** Read in one step: about a millisecond of okq. Contents up to this size are received where they stay. */
+const STEP_BYTES = 1024 * 1024;
 /** Shortest pause between such steps: its timer lets the runtime look at all sockets. */
 const MIN_PAUSE_MS = 1;
 /** An operation whose events have less is not kept waiting by others. */

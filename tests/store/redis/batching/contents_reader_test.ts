@@ -10,7 +10,7 @@ import { redisTest } from "../../../support/programs.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 import { bytes } from "../../contract/suite.ts";
 
-const STEP = 256 * 1024;
+const STEP = 1024 * 1024;
 
 interface Fixture {
   reader: ContentsReader;
