@@ -9,6 +9,8 @@ import { ROOT } from "../tests/support/sources.ts";
 import type { Addr } from "../tests/support/wire.ts";
 import { openFiles, residentMiB } from "./proc.ts";
 
+/** As `deno task start` has it. */
+const V8_FLAGS = "--v8-flags=--no-incremental-marking";
 const MAX_LOG_LINES = 40;
 /** Without a reachable store a start fails after the store timeout; during a fault it is tried again. */
 const MAX_STARTS = 10;
@@ -103,7 +105,7 @@ export class OkqProcess implements AsyncDisposable {
   async #start(): Promise<boolean> {
     const { store, args = [], permissions = ["--allow-net"], wrapper = [], env, root = ROOT } = this.#options;
     const [program, ...rest] = [
-      ...[...wrapper, Deno.execPath(), "run", "--no-prompt", "--no-check", ...permissions, "server.ts"],
+      ...[...wrapper, Deno.execPath(), "run", "--no-prompt", "--no-check", V8_FLAGS, ...permissions, "server.ts"],
       ...["--listen-addr", `${this.addr.hostname}:${this.addr.port}`, "--store", store, ...args],
     ];
     const child = new Deno.Command(program, {

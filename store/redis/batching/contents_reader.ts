@@ -13,6 +13,8 @@ import type { UnreadEvent } from "../script/operations.ts";
 const STEP_BYTES = 1024 * 1024;
 /** Shortest pause between such steps: its timer lets the runtime look at all sockets. */
 const MIN_PAUSE_MS = 1;
+/** Time that is left to other work while there are many to read, for each moment of reading. */
+const REST = 3;
 /** An operation whose events have less is not kept waiting by others. */
 const FEW_BYTES = 64 * 1024;
 
@@ -71,12 +73,12 @@ export class ContentsReader {
     });
   }
 
-  /** While there are many, every second moment is left to other work. */
+  /** While there are many, most of the time is left to other work. */
   async #readAll(): Promise<void> {
     while (this.#few.length + this.#many.length > 0) {
       const since = performance.now();
       await this.#step();
-      if (this.#few.length === 0 && this.#many.length > 0) await this.#rest(performance.now() - since);
+      if (this.#few.length === 0 && this.#many.length > 0) await this.#rest(REST * (performance.now() - since));
     }
     this.#reading = undefined;
   }
