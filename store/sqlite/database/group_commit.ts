@@ -194,7 +194,7 @@ export class GroupCommit {
 
   #waitForTurn(): void {
     clearTimeout(this.#nextTurn); // it could be due at once
-    const delayMs = this.#scheduled ? 0 : this.#pausedUntil - performance.now();
+    const delayMs = this.#scheduled ? 0 : Math.max(0, this.#pausedUntil - performance.now());
     this.#nextTurn = setTimeout(() => this.#beginTurn(), delayMs);
   }
 

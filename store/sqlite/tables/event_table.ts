@@ -39,7 +39,7 @@ export interface Transferred {
 export const MAX_TRANSACTION_BYTES: number = 1024 * 1024;
 
 /** Deleting contents takes less time than reading them: mostly their pages need not be read. */
-const DELETING = 1 / 4;
+const DELETING = 1 / 2;
 
 /** The reclaimer removes the others. */
 const MAX_EXPIRED_AT_END = 250;

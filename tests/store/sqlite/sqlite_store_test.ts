@@ -166,7 +166,7 @@ Deno.test("SqliteStore delivers up to 1 MiB to a claim, or one event", async () 
   await store.close();
 });
 
-testWithFile("SqliteStore deletes large events that were flushed in steps of 4 MiB", async (path) => {
+testWithFile("SqliteStore deletes large events that were flushed in steps of 2 MiB", async (path) => {
   const store = await openSqliteStore(path);
   const ids = [...Array(50)].map((_, i) => bytes(`${i}`));
   for (const id of ids) await store.push(JOBS, id, new Uint8Array(1024 * 1024), "left");
