@@ -40,7 +40,6 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--frozen",
     "--no-prompt",
     "--unstable-net",
-    "--v8-flags",
   ],
   V8: ["--no-incremental-marking"],
   "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--latency", "--pipe", "--rdb"],
