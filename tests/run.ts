@@ -26,6 +26,7 @@ tests start servers of their own and leave one that is already running alone.`;
 const FIRST = [
   "tests/testing/chaos/chaos_test.ts",
   "tests/clients/matrix_test.ts",
+  "tests/http/page/",
   "tests/core/config/limits_test.ts",
   "tests/testing/",
   "tests/system/",

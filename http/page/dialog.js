@@ -38,6 +38,10 @@ export function ActionDialog({ title, text, verb, danger, fields = [], run, onCl
       setBusy(false);
     }
   };
+  const cancel = () => {
+    stop.current.abort(); // the close event comes later
+    dialog.current.close();
+  };
   const closed = async () => {
     stop.current.abort();
     onClose(await running.current?.catch((error) => error.message));
@@ -55,7 +59,7 @@ export function ActionDialog({ title, text, verb, danger, fields = [], run, onCl
         </p>`}
         <div class="tools">
           <button class=${danger ? "danger" : "main"} disabled=${busy}>${verb}</button>
-          <button type="button" onClick=${() => dialog.current.close()}>${busy && done ? "Stop" : "Cancel"}</button>
+          <button type="button" onClick=${cancel}>${busy && done ? "Stop" : "Cancel"}</button>
         </div>
       </form>
     </dialog>
