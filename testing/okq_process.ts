@@ -10,7 +10,7 @@ import type { Addr } from "../tests/support/wire.ts";
 import { openFiles, residentMiB } from "./proc.ts";
 
 /** As `deno task start` has it. */
-const V8_FLAGS = "--v8-flags=--no-incremental-marking";
+const V8_FLAGS = "--v8-flags=--no-incremental-marking-task";
 const MAX_LOG_LINES = 40;
 /** Without a reachable store a start fails after the store timeout; during a fault it is tried again. */
 const MAX_STARTS = 10;

@@ -41,7 +41,7 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--no-prompt",
     "--unstable-net",
   ],
-  V8: ["--no-incremental-marking"],
+  V8: ["--no-incremental-marking-task"],
   "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--latency", "--pipe", "--rdb"],
   systemctl: ["--now"],
 };
