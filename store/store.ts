@@ -166,8 +166,8 @@ export interface Store {
 
   /**
    * Lists about `count` events, at most {@linkcode MAX_STEP_EVENTS}, in one state or all; ready ones in the order of
-   * delivery, or with `from` "left" in the opposite order. Changes nothing. An event that keeps its position from the first page to the last is listed at least
-   * once; others may be missing.
+   * delivery, or with `from` "left" in the opposite order. Changes nothing. An event that keeps its position from the
+   * first page to the last is listed at least once; others may be missing.
    *
    * @param cursor "0" for the first page, then that of the page before, which began at the same end
    * @throws {InvalidCursor}

@@ -13,7 +13,7 @@ import { keyOf } from "../../store/bytes.ts";
 import { type QueueCounts, zeroCounts } from "../../store/counters.ts";
 import type { QueueStatus, Store } from "../../store/store.ts";
 import { LruMap } from "../util/lru_map.ts";
-import { giveWay, mergeSorted, slicesOf } from "../util/sorting.ts";
+import { giveWay, mergeSorted, slicesOf } from "../util/slices.ts";
 import { QueueHistory } from "./queue_history.ts";
 
 /** Age up to which a refresh is reused. */

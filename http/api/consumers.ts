@@ -4,10 +4,10 @@
  * @module
  */
 import type { ClientContext } from "../../core/context.ts";
+import { giveWay, slicesOf } from "../../core/util/slices.ts";
 import { sameBytes } from "../../store/bytes.ts";
 import { getRoute } from "./get.ts";
 import { queueOf } from "./json.ts";
-import { giveWay, slicesOf } from "../../core/util/sorting.ts";
 
 const MAX_SHOWN = 100;
 

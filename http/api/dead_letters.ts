@@ -5,12 +5,12 @@
  */
 import type { User } from "../../core/auth/user.ts";
 import type { ServerContext } from "../../core/context.ts";
+import { giveWay, mergeSorted, slicesOf } from "../../core/util/slices.ts";
 import { bytesOfKey, compareBytes, keyOf } from "../../store/bytes.ts";
 import type { EventInfo, QueueStatus, Store } from "../../store/store.ts";
 import { withGlimpses } from "./events.ts";
 import { getRoute } from "./get.ts";
 import { numberOf } from "./json.ts";
-import { giveWay, mergeSorted, slicesOf } from "../../core/util/sorting.ts";
 
 /** Policies read per refresh. With more queues, changes are known later. */
 const POLICIES_PER_REFRESH = 500;

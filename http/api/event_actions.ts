@@ -5,11 +5,11 @@
  */
 import { keyOf, sameBytes } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_REASON_BYTES, MAX_STEP_EVENTS } from "../../store/limits.ts";
-import { requireSamePartition } from "./queue_actions.ts";
 import { deadQueueOf } from "../../store/policy.ts";
 import { type MoveEventResult, QueueFull } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
 import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
+import { requireSamePartition } from "./queue_actions.ts";
 
 /** Clients of the protocol may push more. */
 export const MAX_CONTENTS_BYTES = 1024 * 1024;

@@ -39,7 +39,8 @@ export const queue = getRoute({
     const queue = queueOf(params.get("queue"), user);
     const deadQueues = deadQueuesOf(server);
     await deadQueues.refresh();
-    const [summary, policy] = await Promise.all([summaryOf(server, queue, user), server.store.policy(queue)]);
+    const reading = server.store.policy(queue);
+    const [summary, policy] = await Promise.all([summaryOf(server, queue, user, reading), reading]);
     return {
       ...summary,
       exists: exists(summary, policy),
@@ -51,9 +52,14 @@ export const queue = getRoute({
 });
 
 /** Adds the queue's status to its history too. */
-export async function summaryOf(server: ServerContext, queue: Uint8Array, user: User): Promise<QueueSummary> {
+export async function summaryOf(
+  server: ServerContext,
+  queue: Uint8Array,
+  user: User,
+  reading: Promise<Policy> = server.store.policy(queue),
+): Promise<QueueSummary> {
   const { store, queueStats: { history } } = server;
-  const [status, policy] = await Promise.all([store.status(queue), store.policy(queue)]);
+  const [status, policy] = await Promise.all([store.status(queue), reading]);
   const deadQueue = policy.deadQueue ?? deadQueueOf(queue);
   const hasOwn = !deadQueuesOf(server).includes(keyOf(queue)) && user.mayAccess(deadQueue);
   const deadLetters = hasOwn ? (await store.status(deadQueue)).total : null;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { giveWay, mergeSorted, slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";
@@ -10,7 +11,6 @@ import { deadQueuesOf } from "./dead_letters.ts";
 import { getRoute } from "./get.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { type QueueSummary, summaryOf } from "./queue.ts";
-import { giveWay, mergeSorted, slicesOf } from "../../core/util/sorting.ts";
 
 const MAX_PAGE_QUEUES = 200;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
-import { giveWay, slicesOf } from "../../core/util/sorting.ts";
+import { giveWay, slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../bytes.ts";
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";

@@ -53,7 +53,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "testing/bench/": ["testing/bench/", "testing/", "tests/", "client/", "core/", "store/", "resp/"],
   "testing/bench/direct/": [],
   "testing/bench/load/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
-  "testing/bench/load/large/": ["testing/bench/load/", "testing/", "tests/", "resp/", "core/util/"],
+  "testing/bench/load/large/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/measures/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/rivals/": ["testing/bench/", "testing/", "tests/"],
   "testing/chaos/": ["testing/chaos/", "testing/", "tests/", "store/", "resp/", "core/util/"],

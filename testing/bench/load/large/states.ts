@@ -6,8 +6,9 @@
 import { delay } from "../../../../core/util/async.ts";
 import type { Reply } from "../../../../resp/reply.ts";
 import { type Addr, connect, show, type Wire } from "../../../../tests/support/wire.ts";
-import type { LoadClient } from "../load_client.ts";
 import { ClaimClient } from "../../../claim_client.ts";
+import { grouped } from "../../measure.ts";
+import type { LoadClient } from "../load_client.ts";
 import { ID, respStep } from "../step.ts";
 
 export interface Subject {
@@ -54,8 +55,6 @@ export function largeStates(scale = 1, seconds = SECONDS): LargeState[] {
     expired(Math.round(200_000 * scale), Math.round(5000 * scale), seconds + TTL_FILL_SECONDS),
   ];
 }
-
-const grouped = (value: number) => value.toLocaleString("en-US");
 
 async function fillLarge({ addr }: Subject, events: [queue: string, id: string][], bytes: number): Promise<void> {
   await using wire = await connect(addr);

@@ -1,5 +1,5 @@
 /**
- * Sorts long lists in slices, between which others are served.
+ * Works on long lists in slices, between which others are served.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-import { giveWay, mergeSorted, slicesOf } from "../../../core/util/sorting.ts";
+import { giveWay, mergeSorted, slicesOf } from "../../../core/util/slices.ts";
 import { assert } from "../../deps.ts";
 
 const ascending = (a: number, b: number) => a - b;
