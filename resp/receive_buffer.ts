@@ -37,6 +37,9 @@ export class ReceiveBuffer {
   end = 0;
 
   #size = MIN_BLOCK_BYTES;
+  /** Bytes of the last read, or more if those before it filled their blocks. */
+  #lastRead = 0;
+  #hasMore = false;
   #smallRead = false;
 
   /**
@@ -58,8 +61,10 @@ export class ReceiveBuffer {
     if (n > this.bytes.length - this.end) throw new RangeError(`Fill block failed: no room for ${n} bytes`);
     this.end += n;
     const full = this.end === this.bytes.length;
-    if (full) this.#size = Math.min(this.#size * 2, MAX_BLOCK_BYTES);
-    this.#smallRead = !full && n < this.bytes.length * SMALL_READ;
+    this.#lastRead = this.#hasMore ? Math.max(this.#lastRead, n) : n;
+    this.#hasMore = full;
+    if (full || this.#lastRead > this.bytes.length / 2) this.#size = Math.min(this.#size * 2, MAX_BLOCK_BYTES);
+    this.#smallRead = !full && this.#lastRead < this.bytes.length * SMALL_READ;
   }
 
   /** Drops the bytes not decoded. There is no view of them, so their memory is reused. */
@@ -77,7 +82,10 @@ export class ReceiveBuffer {
       this.#size = Math.max(this.#size / 4, MIN_BLOCK_BYTES);
       return false;
     }
-    return this.#size <= this.bytes.length && this.bytes.length - this.end >= this.bytes.length / 4;
+    // A client that sends as much again must not need two reads.
+    const { length } = this.bytes;
+    const expected = Math.min(Math.max(this.#lastRead, length / 4), length / 2);
+    return this.#size <= length && length - this.end >= expected;
   }
 
   #move(wanted: number): void {

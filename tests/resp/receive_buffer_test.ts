@@ -133,7 +133,7 @@ Deno.test("ReceiveBuffer returns to the smallest block when little is read", () 
   const buffer = new ReceiveBuffer();
   for (let i = 0; i < 9; i++) blockSize(buffer, Infinity);
   const sizes = Array.from({ length: 6 }, () => blockSize(buffer, 60));
-  assert.deepEqual(sizes, [65_536, 16_384, 4096, 1024, 1024, 1024]);
+  assert.deepEqual(sizes, [65_536, 65_536, 16_384, 4096, 1024, 1024]);
 });
 
 Deno.test("ReceiveBuffer does not count the last bytes of a large argument as a small read", () => {
@@ -143,7 +143,24 @@ Deno.test("ReceiveBuffer does not count the last bytes of a large argument as a 
   buffer.space(2000);
   buffer.filled(10);
   buffer.start = buffer.end;
-  assert.equal(buffer.space(0).length, 2 * MIN_BLOCK_BYTES);
+  assert.equal(buffer.space(0).length, 4 * MIN_BLOCK_BYTES);
+});
+
+Deno.test("ReceiveBuffer receives equal pipelines in one read each", () => {
+  for (const bytes of [736, 1500, 5000]) {
+    const buffer = new ReceiveBuffer();
+    let split = 0;
+    for (let i = 0; i < 100; i++) {
+      for (let left = bytes; left > 0;) {
+        const n = Math.min(left, buffer.space(0).length);
+        if (n < left && i >= 10) split++;
+        buffer.filled(n);
+        left -= n;
+      }
+      buffer.start = buffer.end;
+    }
+    assert.equal(split, 0, `pipelines of ${bytes} bytes`);
+  }
 });
 
 Deno.test("ReceiveBuffer never offers empty space", () => {

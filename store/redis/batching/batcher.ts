@@ -35,6 +35,8 @@ import { Unpacker } from "./msgpack.ts";
 
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
+/** So many are sent before the turn ends, so that Redis works on them while okq reads the next. */
+const EAGER_OPERATIONS = 256;
 const MAX_REMEMBERED_QUEUES = 1000;
 /** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
@@ -82,7 +84,8 @@ export class Batcher {
   readonly #contents: ContentsReader;
   readonly #waiting: (Batch | Call)[] = [];
   readonly #queueKeys = new LruMap<string, Key[]>(MAX_REMEMBERED_QUEUES);
-  readonly #inFlight = new Set<Batch | Call>();
+  /** Not a Set: one that often grows and shrinks keeps what was in it alive for long. */
+  #inFlight: (Batch | Call)[] = [];
   #open: Batch | undefined;
   #lastNumber = 0;
   #lastContents = 0;
@@ -120,9 +123,11 @@ export class Batcher {
         packLarge(batch, argument, contentsKey(partitionOf(queue), token), token);
       } else pack(batch, argument);
     }
-    return new Promise<Result>((resolve, reject) => {
+    const result = new Promise<Result>((resolve, reject) => {
       batch.pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });
+    if (batch.pending.length === EAGER_OPERATIONS) this.#pump();
+    return result;
   }
 
   /**
@@ -155,7 +160,7 @@ export class Batcher {
 
   /** Resolves when everything submitted is done or has failed. */
   async close(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#inFlight.size > 0) {
+    while (this.#waiting.length > 0 || this.#inFlight.length > 0) {
       await new Promise<void>((resolve) => this.#onIdle = resolve);
     }
     await this.#contents.idle;
@@ -191,38 +196,36 @@ export class Batcher {
 
   #pump(): void {
     if (this.#retryTimer !== undefined) return;
-    while (this.#waiting.length > 0 && this.#inFlight.size < MAX_IN_FLIGHT && this.#canFollow(this.#waiting[0])) {
+    while (this.#waiting.length > 0 && this.#inFlight.length < MAX_IN_FLIGHT && this.#canFollow(this.#waiting[0])) {
       this.#send(this.#waiting.shift()!);
     }
-    if (this.#waiting.length + this.#inFlight.size === 0) this.#isBusy = false;
+    if (this.#waiting.length + this.#inFlight.length === 0) this.#isBusy = false;
   }
 
   /** Whether an entry may be sent while those in flight are not done. */
   #canFollow(entry: Batch | Call): boolean {
-    if (this.#inFlight.size === 0 || "fail" in entry) return true;
+    if (this.#inFlight.length === 0 || "fail" in entry) return true;
     const previous = this.#lastWriteInFlight();
     if (previous && !previous.isMarked) this.#isBusy = true;
     return (previous === undefined || previous.isMarked) && !entry.isEarly;
   }
 
   #lastWriteInFlight(): Batch | undefined {
-    let last: Batch | undefined;
-    for (const entry of this.#inFlight) if ("writes" in entry && entry.writes) last = entry;
-    return last;
+    return this.#inFlight.findLast((entry) => "writes" in entry && entry.writes) as Batch | undefined;
   }
 
   async #send(entry: Batch | Call): Promise<void> {
     if (entry === this.#open) this.#open = undefined;
     const sentAt = performance.now();
     const previous = this.#lastWriteInFlight();
-    this.#inFlight.add(entry);
+    this.#inFlight.push(entry);
     try {
       await ("fail" in entry ? entry.send() : this.#sendBatch(entry, previous, sentAt));
       if ("done" in entry && entry.done < entry.pending.length) this.#putBack(entry);
     } catch (error) {
       this.#retryOrFail(entry, error, sentAt);
     }
-    this.#inFlight.delete(entry);
+    this.#inFlight = this.#inFlight.filter((other) => other !== entry);
     this.#pump();
     this.#onIdle();
   }
@@ -241,7 +244,7 @@ export class Batcher {
       String(batch.done),
       String(batch.isMarked ? batch.number : 0),
       String(previous?.number ?? 0),
-      this.#inFlight.size > 1 || this.#contents.busy ? "1" : "0",
+      this.#inFlight.length > 1 || this.#contents.busy ? "1" : "0",
       ...batch.contents.map(({ argument }) => argument),
     ], ...wait);
     const isConfirmed = wait.length === 0 || Number(confirmed) >= replicas;

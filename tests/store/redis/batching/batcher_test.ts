@@ -95,6 +95,22 @@ withBatcher("The work of one call is bounded, and later batches wait for its res
   assert.deepEqual(await Promise.all(acks), ids.map(() => 1));
 });
 
+let sent = 0;
+withBatcher("Many operations of one turn are sent before it ends", async (batcher) => {
+  sent = 0;
+  const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+  const pushes = ids.map((id) => {
+    const pushed = batcher.submit(PUSH_LEFT, JOBS, 0, bytes(id), bytes("x"));
+    return { pushed, sent };
+  });
+  assert.deepEqual(pushes.map(({ sent }) => sent), ids.map((_, i) => i < 255 ? 0 : 1));
+  assert.deepEqual(await Promise.all(pushes.map(({ pushed }) => pushed)), ids.map(() => true));
+  assert.ok(sent > 1, `${sent} calls`);
+}, (link, key, commands) => {
+  sent++;
+  return link.send(key, commands);
+});
+
 withBatcher("Operations of a batch that was done in part have their own results", async (batcher) => {
   const ids = Array.from({ length: 4000 }, (_, i) => `${i}`);
   await Promise.all(ids.map((id) => batcher.submit(PUSH_LEFT, JOBS, 0, bytes(id), new Uint8Array(1000))));
