@@ -13,15 +13,15 @@ import { markdownTable, type Measure } from "./measure.ts";
 import { against } from "./measures/against.ts";
 import { bars } from "./measures/bars.ts";
 import { claims } from "./measures/claims.ts";
-import { crowds } from "./measures/crowds.ts";
-import { hostile } from "./measures/hostile.ts";
+import { crowds } from "./measures/stress/crowds.ts";
+import { hostile } from "./measures/stress/hostile.ts";
 import { idle } from "./measures/idle.ts";
-import { large } from "./measures/large.ts";
+import { large } from "./measures/stress/large.ts";
 import { latency } from "./measures/latency.ts";
 import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
-import { state } from "./measures/state.ts";
+import { state } from "./measures/stress/state.ts";
 import { drawRecord, publish } from "./publish.ts";
 
 /** In the order of README.md. */

@@ -55,6 +55,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "testing/bench/load/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/load/large/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/measures/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
+  "testing/bench/measures/stress/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/rivals/": ["testing/bench/", "testing/", "tests/"],
   "testing/chaos/": ["testing/chaos/", "testing/", "tests/", "store/", "resp/", "core/util/"],
   "testing/chaos/scenarios/": ["testing/chaos/", "testing/", "tests/", "store/", "core/util/"],

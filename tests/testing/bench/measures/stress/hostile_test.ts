@@ -1,8 +1,8 @@
-import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
-import { attacks } from "../../../../testing/bench/load/attacks.ts";
-import { endure } from "../../../../testing/bench/measures/hostile.ts";
-import { assert } from "../../../deps.ts";
-import { TEST_MS } from "../../../support/limits.ts";
+import { LoadClient } from "../../../../../testing/bench/load/load_client.ts";
+import { attacks } from "../../../../../testing/bench/load/attacks.ts";
+import { endure } from "../../../../../testing/bench/measures/stress/hostile.ts";
+import { assert } from "../../../../deps.ts";
+import { TEST_MS } from "../../../../support/limits.ts";
 
 /** Share of the attackers, and seconds; `deno task hostile` has all of them, and judges memory too. */
 const SCALE = 0.1;

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { delay } from "../../../core/util/async.ts";
-import { connect } from "../../../tests/support/wire.ts";
-import { residentMiB } from "../../proc.ts";
-import { quantile, round } from "../../stats.ts";
-import { makeRedis } from "../../stores.ts";
-import { LoadClient } from "../load/load_client.ts";
-import type { Measure } from "../measure.ts";
-import { startQuietOkq } from "../systems.ts";
-import { type AttackKind, attacks, PASSWORD } from "../load/attacks.ts";
+import { delay } from "../../../../core/util/async.ts";
+import { connect } from "../../../../tests/support/wire.ts";
+import { residentMiB } from "../../../proc.ts";
+import { quantile, round } from "../../../stats.ts";
+import { makeRedis } from "../../../stores.ts";
+import { LoadClient } from "../../load/load_client.ts";
+import type { Measure } from "../../measure.ts";
+import { startQuietOkq } from "../../systems.ts";
+import { type AttackKind, attacks, PASSWORD } from "../../load/attacks.ts";
 
 /** Commands per second. */
 const RATE = 200;

@@ -1,8 +1,8 @@
-import { LoadClient } from "../../../../testing/bench/load/load_client.ts";
-import { largeStates } from "../../../../testing/bench/load/large/states.ts";
-import { endureLarge } from "../../../../testing/bench/measures/large.ts";
-import { assert } from "../../../deps.ts";
-import { TEST_MS } from "../../../support/limits.ts";
+import { LoadClient } from "../../../../../testing/bench/load/load_client.ts";
+import { largeStates } from "../../../../../testing/bench/load/large/states.ts";
+import { endureLarge } from "../../../../../testing/bench/measures/stress/large.ts";
+import { assert } from "../../../../deps.ts";
+import { TEST_MS } from "../../../../support/limits.ts";
 
 /** Share of the events, and seconds; `deno task hostile` has all of them, and judges times and memory too. */
 const SCALE = 0.02;

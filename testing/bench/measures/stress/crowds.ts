@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { delay } from "../../../core/util/async.ts";
-import { connect } from "../../../tests/support/wire.ts";
-import { median } from "../../stats.ts";
-import { Connections } from "../load/connections.ts";
-import { ID, respStep } from "../load/step.ts";
-import { type Context, figure, grouped, type Measure } from "../measure.ts";
-import { startBench, type System } from "../systems.ts";
+import { delay } from "../../../../core/util/async.ts";
+import { connect } from "../../../../tests/support/wire.ts";
+import { median } from "../../../stats.ts";
+import { Connections } from "../../load/connections.ts";
+import { ID, respStep } from "../../load/step.ts";
+import { type Context, figure, grouped, type Measure } from "../../measure.ts";
+import { startBench, type System } from "../../systems.ts";
 import { fill } from "./state.ts";
 
 const QUEUE = "crowd";

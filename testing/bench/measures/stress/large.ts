@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { delay } from "../../../core/util/async.ts";
-import { freePort } from "../../../tests/support/redis_server.ts";
-import { sendToRedis } from "../../../tests/support/redis_command.ts";
-import { connect } from "../../../tests/support/wire.ts";
-import type { OkqProcess } from "../../okq_process.ts";
-import { idle, residentMiB } from "../../proc.ts";
-import { quantile, round } from "../../stats.ts";
-import { makeFolder, makeRedis } from "../../stores.ts";
-import { QUEUE as HONEST_QUEUE } from "../load/honest_client.ts";
-import { LargeLoad } from "../load/large/load.ts";
-import { largeStates } from "../load/large/states.ts";
-import type { LargeChoice } from "../load/large/worker.ts";
-import type { LoadClient } from "../load/load_client.ts";
-import type { Context, Measure } from "../measure.ts";
-import { startQuietOkq } from "../systems.ts";
+import { delay } from "../../../../core/util/async.ts";
+import { freePort } from "../../../../tests/support/redis_server.ts";
+import { sendToRedis } from "../../../../tests/support/redis_command.ts";
+import { connect } from "../../../../tests/support/wire.ts";
+import type { OkqProcess } from "../../../okq_process.ts";
+import { idle, residentMiB } from "../../../proc.ts";
+import { quantile, round } from "../../../stats.ts";
+import { makeFolder, makeRedis } from "../../../stores.ts";
+import { QUEUE as HONEST_QUEUE } from "../../load/honest_client.ts";
+import { LargeLoad } from "../../load/large/load.ts";
+import { largeStates } from "../../load/large/states.ts";
+import type { LargeChoice } from "../../load/large/worker.ts";
+import type { LoadClient } from "../../load/load_client.ts";
+import type { Context, Measure } from "../../measure.ts";
+import { startQuietOkq } from "../../systems.ts";
 import { MAX_RESIDENT_MIB } from "./hostile.ts";
 
 /** Commands per second of the honest client. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { delay } from "../../../core/util/async.ts";
-import { Connections } from "../load/connections.ts";
-import type { LoadClient } from "../load/load_client.ts";
-import { ID, respStep } from "../load/step.ts";
-import { type Context, grouped, type Measure, ratio } from "../measure.ts";
-import { type Bench, startBench, type System } from "../systems.ts";
+import { delay } from "../../../../core/util/async.ts";
+import { Connections } from "../../load/connections.ts";
+import type { LoadClient } from "../../load/load_client.ts";
+import { ID, respStep } from "../../load/step.ts";
+import { type Context, grouped, type Measure, ratio } from "../../measure.ts";
+import { type Bench, startBench, type System } from "../../systems.ts";
 
 const QUEUE = "state";
 const BYTES = 32;
