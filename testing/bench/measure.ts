@@ -36,13 +36,16 @@ export function figure(rounds: number[]): string {
   return grouped(round(median(rounds)));
 }
 
-/**
- * The median of the rounds' own ratios, which cancels what slows the machine for a while, and the lowest and highest.
- */
+/** The median of the rounds' own ratios, which cancels what slows the machine for a while. */
+export function medianRatio(rounds: number[], base: number[]): number {
+  return round(median(rounds.map((value, i) => value / base[i])));
+}
+
+/** {@linkcode medianRatio}, and the lowest and highest. */
 export function ratio(rounds: number[], base: number[]): string {
   const ratios = rounds.map((value, i) => value / base[i]);
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((value) => value.toFixed(2));
-  return `**${round(median(ratios)).toFixed(2)}**${low === high ? "" : ` (${low}–${high})`}`;
+  return `**${medianRatio(rounds, base).toFixed(2)}**${low === high ? "" : ` (${low}–${high})`}`;
 }
 
 export function figureAndRatio(rounds: number[], base: number[]): string {
