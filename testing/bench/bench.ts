@@ -21,12 +21,13 @@ import { latency } from "./measures/latency.ts";
 import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
+import { single } from "./measures/single.ts";
 import { state } from "./measures/stress/state.ts";
 import { drawRecord, publish } from "./publish.ts";
 
 /** In the order of README.md. */
-const MEASURES: readonly Measure[] = [
-  ...[rates, bars, claims, rivals, latency, state, crowds, idle, memory, hostile, large, against],
+export const MEASURES: readonly Measure[] = [
+  ...[rates, bars, single, claims, rivals, latency, state, crowds, idle, memory, hostile, large, against],
 ];
 
 const namesOf = (measures: readonly Measure[]) => measures.map(({ name }) => name);

@@ -31,6 +31,11 @@ export interface System {
   steps(queue: string, bytes: number): Steps;
 }
 
+/** A system without a pop that takes no lease. */
+export interface CycleSystem extends Omit<System, "steps"> {
+  steps(queue: string, bytes: number): Omit<Steps, "take">;
+}
+
 const LEASE_SECONDS = 3600;
 /** Lines of the reply `[id, contents]`, and where the id is. */
 const POPPED_LINES = 5;
@@ -59,27 +64,57 @@ export function startQuietOkq(store: string, args: string[] = [], root?: URL): P
   return startOkq({ store, permissions, args: ["--log-level", "error", ...args], root });
 }
 
+/** Resolves to the hashes of these files in `direct/`, which Redis then runs. */
+async function loadScripts({ port }: RedisServer, ...files: string[]): Promise<string[]> {
+  await using wire = await connect({ hostname: "127.0.0.1", port });
+  return await Promise.all(files.map(async (file) => {
+    const script = await Deno.readTextFile(new URL(`direct/${file}`, import.meta.url));
+    return `${await wire.command("SCRIPT", "LOAD", script)}`;
+  }));
+}
+
+function callOf(script: string, keys: string[], ...args: string[]): string[] {
+  return ["EVALSHA", script, `${keys.length}`, ...keys, ...args];
+}
+
 /** The same work without okq: a script call for each event. */
 async function directSystem(redis: RedisServer): Promise<System> {
-  await using wire = await connect({ hostname: "127.0.0.1", port: redis.port });
-  const load = async (file: string) =>
-    `${await wire.command("SCRIPT", "LOAD", await Deno.readTextFile(new URL(`direct/${file}`, import.meta.url)))}`;
-  const [push, pop, take, ack] = await Promise.all(["push.lua", "pop.lua", "take.lua", "ack.lua"].map(load));
+  const [push, pop, take, ack] = await loadScripts(redis, "push.lua", "pop.lua", "take.lua", "ack.lua");
   return {
     name: "direct",
     port: redis.port,
     steps(queue, bytes) {
       const [ready, events, leases, timers, active] = ["ready", "events", "leases", "timers", "active"]
         .map((kind) => `direct:${kind}:${queue}`);
-      const call = (script: string, keys: string[], ...args: string[]) => [
-        ...["EVALSHA", script, `${keys.length}`, ...keys, ...args],
-      ];
-      const acked = call(ack, [ready, events, leases, timers, active], ID);
-      const popped = call(pop, [ready, events, leases, timers], `${LEASE_SECONDS * 1000}`);
+      const acked = callOf(ack, [ready, events, leases, timers, active], ID);
+      const popped = callOf(pop, [ready, events, leases, timers], `${LEASE_SECONDS * 1000}`);
       return {
-        push: respStep(call(push, [ready, events, active, ready], ID, contentsOf(bytes)), "sequence", 1, ":1"),
+        push: respStep(callOf(push, [ready, events, active, ready], ID, contentsOf(bytes)), "sequence", 1, ":1"),
         pop: { ...respStep(popped, "none", POPPED_LINES, "*2"), popped: POPPED },
-        take: { ...respStep(call(take, [ready, events, active]), "none", POPPED_LINES, "*2"), popped: POPPED },
+        take: { ...respStep(callOf(take, [ready, events, active]), "none", POPPED_LINES, "*2"), popped: POPPED },
+        ack: respStep(acked, "sequence", 1, ":1"),
+        ackPopped: respStep(acked, "popped", 1, ":1"),
+      };
+    },
+  };
+}
+
+/** The least work that makes a queue with leases; okq does more for an event. */
+export async function minimalSystem(redis: RedisServer): Promise<CycleSystem> {
+  const [push, pop, ack] = await loadScripts(redis, "minimal_push.lua", "minimal_pop.lua", "minimal_ack.lua");
+  return {
+    name: "minimal",
+    port: redis.port,
+    steps(queue, bytes) {
+      const [ready, events, leases] = ["ready", "events", "leases"].map((kind) => `minimal:${kind}:${queue}`);
+      const leaseEnd = `${Date.now() + LEASE_SECONDS * 1000}`;
+      const acked = callOf(ack, [events, leases], ID);
+      return {
+        push: respStep(callOf(push, [ready, events, ready], ID, contentsOf(bytes)), "sequence", 1, ":1"),
+        pop: {
+          ...respStep(callOf(pop, [ready, events, leases], leaseEnd), "none", POPPED_LINES, "*2"),
+          popped: POPPED,
+        },
         ack: respStep(acked, "sequence", 1, ":1"),
         ackPopped: respStep(acked, "popped", 1, ":1"),
       };

@@ -5,9 +5,9 @@
  */
 import { type Context, figureAndRatio, type Measure } from "../measure.ts";
 import type { Step } from "../load/step.ts";
-import { PING, startBench, type Steps, type System } from "../systems.ts";
+import { type CycleSystem, PING, startBench, type System } from "../systems.ts";
 
-interface Shape {
+export interface Shape {
   connections: number;
   pipeline: number;
   bytes: number;
@@ -25,12 +25,23 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Per connection: the first burst finds cold caches. */
 const MIN_BURSTS = 4;
 const QUEUE = "bench";
-const WARM_UP_SECONDS = 0.3;
-/** About how long each command is measured. */
-const SECONDS = 0.3;
+
+/** About how long things take, in seconds. */
+export interface Seconds {
+  warmUp: number;
+  /** Of one command in one round. */
+  command: number;
+}
+
+const SECONDS: Seconds = { warmUp: 0.3, command: 0.3 };
+
+type StepsOf<S extends CycleSystem> = ReturnType<S["steps"]>;
+
+/** A command and what it sends. */
+export type Phase<S extends CycleSystem> = [command: string, steps: (steps: StepsOf<S>) => Step[]];
 
 /** Together they leave the queue empty; the unnamed one only prepares the next. */
-const PHASES: [command: string, steps: (steps: Steps) => Step[]][] = [
+const PHASES: Phase<System>[] = [
   ["PING", () => [PING]],
   ["QLPUSH", ({ push }) => [push]],
   ["QRPOP", ({ pop }) => [pop]],
@@ -47,40 +58,55 @@ export const rates: Measure = {
   columns: ["contents", "connections", "pipeline", "server", ...COMMANDS],
   async run(context) {
     await using bench = await startBench();
+    const systems: System[] = [bench.direct, bench.okq, bench.sqlite];
     const rows: string[][] = [];
     for (const shape of SHAPES) {
-      rows.push(...await measureShape(context, shape, [bench.direct, bench.okq, bench.sqlite]));
+      const { connections, pipeline, bytes } = shape;
+      const measured = await measureShape(context, shape, systems, PHASES, SECONDS);
+      rows.push(...systems.map(({ name }, s) => [
+        ...[sizeOf(bytes), `${connections}`, `${pipeline}`, name],
+        ...COMMANDS.map((command) => figureAndRatio(measured[s].get(command)!, measured[0].get(command)!)),
+      ]));
       await bench.clear(QUEUE);
     }
     return rows;
   },
 };
 
-/** A row per system; the first is the base of the ratios. */
-async function measureShape({ client, rounds, note }: Context, shape: Shape, systems: System[]): Promise<string[][]> {
-  const { connections, pipeline, bytes } = shape;
-  const contents = bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`;
-  note(`${connections} connections, pipeline ${pipeline}, ${contents}`);
+/**
+ * Measures the systems in turn, command by command. Resolves to the rates of each system, by command.
+ * @param phases together they leave the queue empty
+ */
+export async function measureShape<S extends CycleSystem>(
+  { client, rounds, note }: Context,
+  { connections, pipeline, bytes }: Shape,
+  systems: S[],
+  phases: Phase<S>[],
+  seconds: Seconds,
+): Promise<Map<string, number[]>[]> {
+  note(`${connections} connections, pipeline ${pipeline}, ${sizeOf(bytes)}`);
   const burst = connections * pipeline;
-  const events: number[] = [];
-  for (const { port, steps } of systems) {
-    const { push, pop, ackPopped } = steps(QUEUE, bytes);
-    const load = { connections, pipeline, port, steps: [push, pop, ackPopped], seconds: WARM_UP_SECONDS };
+  const subjects = [];
+  for (const { port, steps: stepsFor } of systems) {
+    const steps = stepsFor(QUEUE, bytes) as StepsOf<S>;
+    const load = { connections, pipeline, port };
+    const cycle = { ...load, steps: [steps.push, steps.pop, steps.ackPopped], seconds: seconds.warmUp };
     // A single command is about three times as fast as the cycle.
-    const bursts = Math.max(MIN_BURSTS, Math.round((await client.run(load)).rate * 3 * SECONDS / burst));
-    events.push(Math.min(bursts, Math.max(1, Math.floor(MAX_BYTES / bytes / burst))) * burst);
+    const bursts = Math.max(MIN_BURSTS, Math.round((await client.run(cycle)).rate * 3 * seconds.command / burst));
+    const events = Math.min(bursts, Math.max(1, Math.floor(MAX_BYTES / bytes / burst))) * burst;
+    const rates = new Map(phases.map(([command]) => [command, [] as number[]]));
+    subjects.push({ steps, load: { ...load, events }, rates });
   }
-  const measured = systems.map(() => new Map(PHASES.map(([command]) => [command, [] as number[]])));
   for (let round = 0; round < rounds; round++) {
-    for (const [s, { port, steps }] of systems.entries()) {
-      for (const [command, stepsOf] of PHASES) {
-        const load = { connections, pipeline, port, steps: stepsOf(steps(QUEUE, bytes)), events: events[s] };
-        measured[s].get(command)!.push((await client.run(load)).rate);
+    for (const [command, stepsOf] of phases) {
+      for (const { steps, load, rates } of subjects) {
+        rates.get(command)!.push((await client.run({ ...load, steps: stepsOf(steps) })).rate);
       }
     }
   }
-  return systems.map(({ name }, s) => [
-    ...[contents, `${connections}`, `${pipeline}`, name],
-    ...COMMANDS.map((command) => figureAndRatio(measured[s].get(command)!, measured[0].get(command)!)),
-  ]);
+  return subjects.map(({ rates }) => rates);
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`;
 }
