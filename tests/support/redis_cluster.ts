@@ -22,6 +22,8 @@ export interface ClusterOptions {
   /** Whether the whole Cluster stops while a slot has no master; true by default. */
   fullCoverage?: boolean;
   password?: string;
+  /** Returns more arguments for the next redis-server. */
+  args?: () => string[];
 }
 
 /** A node, as CLUSTER NODES reports it. */
@@ -58,13 +60,14 @@ export class RedisCluster implements AsyncDisposable {
 
   /** Starts all nodes and connects them. */
   async start(): Promise<void> {
-    const { replicas = 0, fullCoverage = true, password } = this.#options;
+    const { replicas = 0, fullCoverage = true, password, args: more = () => [] } = this.#options;
     for (let i = 0; i < MASTERS * (replicas + 1); i++) {
       const args = [
         ...["--cluster-enabled", "yes", "--cluster-port", `${freePort()}`],
         ...["--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
         ...["--cluster-require-full-coverage", fullCoverage ? "yes" : "no"],
         ...REPLICATING,
+        ...more(),
       ];
       const server = await startRedis({ durable: true, args });
       this.servers.push(server);

@@ -94,22 +94,44 @@ redisTest("okq uses a Cluster with a password", async () => {
   await works(cluster.url);
 });
 
-redisTest("okq uses a Redis with TLS if it trusts the certificate, and ends with an error otherwise", async () => {
+/** Calls `body` with what a redis-server and okq need for TLS. */
+async function withTls(body: (tlsArgs: (port: number) => string[], permissions: string[]) => Promise<void>) {
   await withFolder(async (folder) => {
     const authority = await Authority.create();
     const { cert, key } = await authority.issue("redis");
     for (const [name, pem] of [["ca.pem", authority.cert], ["server.pem", cert], ["server.key", key]]) {
       await Deno.writeTextFile(`${folder}/${name}`, pem);
     }
-    const port = freePort();
-    const args = [
+    const tlsArgs = (port: number) => [
       ...["--tls-port", `${port}`, "--tls-auth-clients", "no", "--tls-ca-cert-file", `${folder}/ca.pem`],
       ...["--tls-cert-file", `${folder}/server.pem`, "--tls-key-file", `${folder}/server.key`],
     ];
-    await using redis = await startRedis({ args });
+    await body(tlsArgs, ["--allow-net", `--cert=${folder}/ca.pem`]);
+  });
+}
+
+redisTest("okq uses a Redis with TLS if it trusts the certificate, and ends with an error otherwise", async () => {
+  await withTls(async (tlsArgs, permissions) => {
+    const port = freePort();
+    await using redis = await startRedis({ args: tlsArgs(port) });
     await setPassword(redis.port, PASSWORD);
     const store = `rediss://:${PASSWORD}@localhost:${port}`;
-    await works(store, ["--allow-net", `--cert=${folder}/ca.pem`]);
+    await works(store, permissions);
+    await isRefused(store, /certificate|UnknownIssuer/i);
+  });
+});
+
+redisTest("okq uses a Cluster with TLS if it trusts the certificates, and ends with an error otherwise", async () => {
+  await withTls(async (tlsArgs, permissions) => {
+    const ports: number[] = [];
+    const args = () => {
+      ports.push(freePort());
+      return [...tlsArgs(ports.at(-1)!), "--tls-cluster", "yes", "--tls-replication", "yes"];
+    };
+    await using cluster = await startCluster({ password: PASSWORD, args });
+    assert.equal(cluster.servers.length, ports.length);
+    const store = `rediss+cluster://:${PASSWORD}@localhost:${ports[0]}`;
+    await works(store, permissions);
     await isRefused(store, /certificate|UnknownIssuer/i);
   });
 });

@@ -1,59 +1,44 @@
 /**
- * The link to a Redis Cluster. The driver knows the node of each slot, and keeps a connection to each. Retries are
- * decided here: a command is sent again only if Redis said that it was not begun.
+ * The link to a Redis Cluster. The driver knows the node of each slot, and has the connections for Pub/Sub. Commands
+ * travel through a session with each node. Retries are decided here: a command is sent again only if Redis said that it
+ * was not begun.
  *
  * @module
  */
-import { type Buffer, createCluster, ErrorReply } from "../../../deps.ts";
+import { type Buffer, ErrorReply } from "../../../deps.ts";
 import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
-import { type Client, type ClientOptions, commonOptions, newClient, sendAll } from "./client.ts";
+import { type Client, type ClientOptions, type Cluster, newClient, newCluster, RECONNECT_MS } from "./client.ts";
 import { PARTITIONS, slotOf } from "../../partition.ts";
-import { queuesKey } from "../keys.ts";
+import { LAYOUT_KEY, queuesKey } from "../keys.ts";
 import {
   type Args,
-  errorFromDriver,
-  FORBIDDEN,
+  errorFromConnection,
   type Link,
+  reasonOf,
   scanAll,
+  type ServerUse,
   withStoreTimeout,
   type WriteNeeds,
 } from "./link.ts";
-import { checkServer, UnusableRedis } from "./server_check.ts";
+import { UnusableRedis } from "./server_check.ts";
+import { ServerSession } from "./server_session.ts";
 
 const MAX_REDIRECTIONS = 5;
-const RECONNECT_MS = 200;
-/** Time without a node after which the driver asks the others for its slots. */
-const REDISCOVER_MS = 400;
 /** Time after which a node that could not be used is checked again. */
 const RECHECK_MS = 500;
 
-type Cluster = ReturnType<typeof newCluster>;
-
-function newCluster(addresses: Address[], options: ClientOptions) {
-  return createCluster({
-    rootNodes: addresses.map(({ host, port }) => ({ socket: { host, port } })),
-    RESP: 2,
-    minimizeConnections: true, // otherwise a rediscovery waits for dead nodes
-    topologyRefreshOnReconnectionAttemptStrategy: REDISCOVER_MS,
-    defaults: {
-      ...commonOptions(options),
-      socket: {
-        ...(options.tls ? { tls: true as const } : {}),
-        connectTimeout: options.timeoutMs,
-        reconnectStrategy: RECONNECT_MS,
-      },
-    },
-  });
-}
-
-/** Of one node, since it was connected. */
-interface NodeCheck {
-  /** Rejects if the node cannot be used. */
-  done: Promise<void>;
-  /** By `performance.now()`. */
-  until: number;
+/** What the nodes of a link share. */
+interface NodeOptions extends StoreOptions {
+  client: ClientOptions;
+  use: Omit<ServerUse, "server" | "partition">;
+  /** Whether the store is open; its opener shows earlier problems, and what an OK means. */
+  isServing(): boolean;
+  /** Called when a node answers, for the first time or again. */
+  onReady(): void;
+  /** Called when a node cannot be reached. */
+  onFailure(): void;
 }
 
 export class ClusterLink implements Link {
@@ -64,40 +49,32 @@ export class ClusterLink implements Link {
 
   #addresses: Address[];
   #cluster: Cluster;
-  #client: ClientOptions;
-  #options: StoreOptions;
-  #needs: WriteNeeds | undefined;
-  readonly #checks = new WeakMap<Client, NodeCheck>();
-  /** Whose library of functions may be called. */
-  readonly #withLibrary = new WeakSet<Client>();
-  /** Whose check has been reported since they were connected. */
-  readonly #reported = new WeakSet<Client>();
-  /** Called when a node fails for the first time, by address. */
-  readonly #failing = new Map<string, () => void>();
-  /** By address: why the node was last not used. */
-  readonly #refused = new Map<string, string>();
-  /** By address: what an OK means. */
-  readonly #durability = new Map<string, string>();
+  #options: NodeOptions;
+  /** By address, as Redis and the driver write it. */
+  readonly #nodes = new Map<string, ClusterNode>();
   #reason = "no node has answered yet";
-  #served = false; // earlier failures are reported to the opener of the store
+  #isServing = false;
 
   /** @param addresses some of its nodes; dead ones are skipped */
   constructor(addresses: Address[], client: ClientOptions, options: StoreOptions, needs: WriteNeeds | undefined) {
     this.#addresses = addresses;
-    this.#client = client;
-    this.#options = options;
-    this.#needs = needs;
+    this.#options = {
+      ...options,
+      client,
+      use: { username: client.username, publish: this.publish, channelPrefix: this.channelPrefix, needs },
+      isServing: () => this.#isServing,
+      onReady: () => this.onReady(),
+      onFailure: () => this.#rediscover(),
+    };
     this.#cluster = newCluster(addresses, client);
     this.#cluster.on("error", (error) => this.#reason = error.message);
-    this.#cluster.on("node-error", (error, node) => this.#nodeFailed(error, node));
-    this.#cluster.on("node-ready", (node) => {
-      this.#connected(node);
-      this.onReady();
-    });
+    this.#cluster.on("node-error", (error, { host, port }) => this.#nodeAt(`${host}:${port}`).failed(error));
+    this.#cluster.on("node-ready", ({ host, port }) => this.#nodeAt(`${host}:${port}`).answered());
   }
 
   get durability(): string {
-    return [...new Set(this.#durability.values())].join("; ");
+    const all = [...this.#nodes.values()].map(({ durability }) => durability);
+    return [...new Set(all.filter((durability) => durability !== ""))].join("; ");
   }
 
   /**
@@ -105,56 +82,34 @@ export class ClusterLink implements Link {
    * @throws {UnusableRedis} of one of the masters
    */
   async connect(): Promise<void> {
-    await this.#discover();
+    const deadline = performance.now() + this.#options.timeoutMs;
+    await this.#untilReached(deadline, () => this.#cluster.connect());
     await this.#checkMasters();
-    this.#served = true;
+    // The opener of the store reads there.
+    await this.#untilReached(deadline, () => this.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]));
+    this.#isServing = true;
   }
 
-  async send(key: string, commands: Args[]): Promise<unknown[]> {
-    let asked: string | undefined;
-    for (let redirections = 0;; redirections++) {
-      const client = await this.#clientFor(key, asked);
-      // The slot is still on its way to that node.
-      const all = asked === undefined ? commands : commands.flatMap((args) => [["ASKING"], args]);
-      try {
-        const replies = await sendAll(client, all, this.#options.timeoutMs, () => this.#giveUp(client));
-        return asked === undefined ? replies : replies.filter((_, i) => i % 2 === 1);
-      } catch (error) {
-        if (error instanceof Error && FORBIDDEN.test(error.message)) this.#checks.delete(client);
-        const [, kind, address] = /^(MOVED|ASK) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "") ?? [];
-        if (!kind || redirections >= MAX_REDIRECTIONS) throw errorFromDriver(error, "a node of the Redis Cluster");
-        asked = kind === "ASK" ? address : undefined;
-        if (kind === "MOVED") await this.#rediscover(key);
-      }
-    }
+  send(key: string, commands: Args[]): Promise<unknown[]> {
+    return this.#send(key, commands, false);
   }
 
   sendApart(key: string, commands: Args[]): Promise<unknown[]> {
-    return this.send(key, commands); // the driver has one connection to a node
+    return this.#send(key, commands, true);
   }
 
   async scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
-    for (const master of this.#cluster.masters) {
-      try {
-        const client = await this.#cluster.nodeClient(master) as unknown as Client;
-        const send = (args: Args) =>
-          sendAll(client, [args], this.#options.timeoutMs, () => this.#giveUp(client)).then(([reply]) => reply);
-        await scanAll(send, ["SCAN", "MATCH", pattern], onKeys);
-      } catch (error) {
-        throw errorFromDriver(error, `the Redis Cluster node ${formatAddress(master)}`);
-      }
+    for (const { address } of this.#cluster.masters) {
+      const session = await this.#nodeAt(address).sessionFor(undefined);
+      await scanAll(async (args) => (await session.send([args]))[0], ["SCAN", "MATCH", pattern], onKeys);
     }
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
     try {
-      await withStoreTimeout(
-        this.#cluster.sSubscribe(channel, listener),
-        this.#options.timeoutMs,
-        () => this.#unreachable(),
-      );
+      await this.#inTime(this.#cluster.sSubscribe(channel, listener));
     } catch (error) {
-      throw errorFromDriver(error, "a node of the Redis Cluster");
+      throw errorFromConnection(error, "a node of the Redis Cluster");
     }
     return async () => {
       await this.#cluster.sUnsubscribe(channel, listener).catch(() => {}); // its node is gone, and the subscription with it
@@ -162,149 +117,242 @@ export class ClusterLink implements Link {
   }
 
   hasLibrary(key: string): boolean {
-    const client = this.#masterOf(key);
-    return client !== undefined && this.#withLibrary.has(client);
+    return this.#knownMasterOf(key)?.hasLibrary ?? false;
   }
 
   recheck(key: string): void {
-    const client = this.#masterOf(key);
-    if (client) this.#checks.delete(client);
+    this.#knownMasterOf(key)?.recheck();
   }
 
   close(): void {
     if (this.#cluster.isOpen) this.#cluster.destroy();
+    for (const node of this.#nodes.values()) node.close();
   }
 
-  #masterOf(key: string): Client | undefined {
-    return this.#cluster.slots[slotOf(key)]?.master.client as unknown as Client | undefined;
+  async #send(key: string, commands: Args[], isApart: boolean): Promise<unknown[]> {
+    const partition = partitionIn(key);
+    let node = this.#masterOf(key);
+    for (let redirections = 0, isAsking = false;; redirections++) {
+      const session = await node.sessionFor(partition);
+      // The slot is still on its way to that node.
+      const all = isAsking ? commands.flatMap((args) => [["ASKING"], args]) : commands;
+      try {
+        const replies = await session.send(all, isApart);
+        return isAsking ? replies.filter((_, i) => i % 2 === 1) : replies;
+      } catch (error) {
+        const redirection = redirectionIn(error);
+        if (!redirection || redirections >= MAX_REDIRECTIONS) throw error;
+        const { kind, address } = redirection;
+        if (kind === "MOVED") this.#rediscover(session.address);
+        isAsking = kind === "ASK";
+        node = this.#nodeAt(address.startsWith(":") ? session.address.host + address : address);
+      }
+    }
   }
 
-  async #discover(): Promise<void> {
-    const deadline = performance.now() + this.#options.timeoutMs;
+  /** @throws {StoreUnavailable} */
+  #masterOf(key: string): ClusterNode {
+    const master = this.#knownMasterOf(key);
+    if (master) return master;
+    this.#rediscover();
+    throw new StoreUnavailable(this.#unreachable(), false);
+  }
+
+  #knownMasterOf(key: string): ClusterNode | undefined {
+    const shard = this.#cluster.isReady ? this.#cluster.slots[slotOf(key)] : undefined; // it is not once it is closed
+    return shard && this.#nodeAt(shard.master.address);
+  }
+
+  #nodeAt(address: string): ClusterNode {
+    let node = this.#nodes.get(address);
+    if (!node) this.#nodes.set(address, node = new ClusterNode(address, this.#options));
+    return node;
+  }
+
+  async #untilReached(deadline: number, attempt: () => Promise<unknown>): Promise<void> {
     while (true) {
       try {
-        return await withStoreTimeout(
-          this.#cluster.connect().then(() => {}),
-          this.#options.timeoutMs,
-          () => this.#unreachable(),
-        );
+        return void await this.#inTime(attempt());
       } catch (error) {
-        if (performance.now() > deadline) throw new StoreUnavailable(this.#unreachable(), false, { cause: error });
+        if (performance.now() > deadline) {
+          throw error instanceof StoreUnavailable ? error : new StoreUnavailable(this.#unreachable(), false);
+        }
         await delay(RECONNECT_MS);
       }
     }
   }
 
+  #inTime<T>(step: Promise<T>): Promise<T> {
+    return withStoreTimeout(step, this.#options.timeoutMs, () => this.#unreachable());
+  }
+
   /** Passes over those that cannot be reached: they are checked before their first use. */
   async #checkMasters(): Promise<void> {
-    const keys = Array.from({ length: PARTITIONS }, (_, partition) => queuesKey(partition));
-    const byMaster = new Map(keys.map((key) => [this.#cluster.slots[slotOf(key)]?.master, key]));
-    const checks = [...byMaster].map(async ([master, key]) => {
-      if (!master) return;
-      const failed = new Promise<void>((resolve) => this.#failing.set(formatAddress(master), resolve));
-      const checked = this.#clientFor(key, undefined).catch((error: StoreUnavailable) => {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const byMaster = new Map(partitions.map((partition) => [this.#knownMasterOf(queuesKey(partition)), partition]));
+    const checks = [...byMaster].map(([node, partition]) =>
+      node?.sessionFor(partition).catch((error: StoreUnavailable) => {
         if (error.cause instanceof UnusableRedis) throw error.cause;
-      });
-      await Promise.race([checked, failed]);
-    });
+      })
+    );
     const refused = (await Promise.allSettled(checks)).find(({ status }) => status === "rejected");
-    this.#failing.clear();
     if (refused?.status === "rejected") throw refused.reason;
   }
 
-  /** The connection to the node that has the key, or to the node at an address. */
-  async #clientFor(key: string, address: string | undefined): Promise<Client> {
-    const find = async () => {
-      if (address === undefined) return await this.#cluster.getNodeClientForKey(key);
-      let node = this.#cluster.nodeByAddress.get(address);
-      if (!node) {
-        await this.#rediscover(key);
-        node = this.#cluster.nodeByAddress.get(address);
-      }
-      if (!node) throw new StoreUnavailable(`the Redis Cluster sends okq to ${address}, which it does not know`, false);
-      return await this.#cluster.nodeClient(node);
-    };
+  /**
+   * Makes the driver ask for the slots again, as it does when a command of its own is redirected or its connection is lost.
+   * @param from the node to ask first
+   */
+  async #rediscover(from?: Address): Promise<void> {
+    const failing = [...this.#nodes].filter(([, { isFailing }]) => isFailing).map(([address]) => address);
+    const first = from && { options: { socket: { ...from } } } as Client; // all that is read of it
+    await this.#cluster._slots.rediscover(first as never, new Set(failing)).catch(() => {}); // an event tells
+    for (const [address, node] of this.#nodes) {
+      if (!node.isOpen && !this.#cluster.nodeByAddress.has(address)) this.#nodes.delete(address);
+    }
+  }
+
+  #unreachable(): string {
+    return `the Redis Cluster at ${this.#addresses.map(formatAddress).join(", ")} cannot be reached: ${this.#reason}`;
+  }
+}
+
+/** A node: the session with it, if there is one, and what is known of it. */
+class ClusterNode {
+  /** What an OK means, by the last check. */
+  durability = "";
+  readonly #address: Address;
+  readonly #name: string; // as part of a sentence
+  readonly #options: NodeOptions;
+  #session: ServerSession | undefined;
+  #connecting: Promise<ServerSession> | undefined;
+  /** Rejects if the node cannot be used. */
+  #check: Promise<void> | undefined;
+  #recheckAt = Infinity; // by performance.now(), as the next
+  #reconnectAt = 0;
+  #reported: ServerSession | undefined;
+  /** Why it cannot be reached, until it answers. */
+  #failure: string | undefined;
+  /** Why it was last not used. */
+  #refusal = "";
+
+  constructor(address: string, options: NodeOptions) {
+    const colon = address.lastIndexOf(":");
+    this.#address = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+    this.#name = `Redis Cluster node ${formatAddress(this.#address)}`;
+    this.#options = options;
+  }
+
+  get hasLibrary(): boolean {
+    return this.#session?.hasLibrary ?? false;
+  }
+
+  get isOpen(): boolean {
+    return this.#session !== undefined;
+  }
+
+  get isFailing(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /**
+   * The session, begun if there is none. The node is checked before its first use, and again after it could not be used.
+   * @param partition one that it should have; undefined if nothing is changed there
+   * @throws {StoreUnavailable} with a known outcome
+   */
+  async sessionFor(partition: number | undefined): Promise<ServerSession> {
+    if (!this.#connecting) {
+      if (performance.now() < this.#reconnectAt) this.#throwUnreachable(this.#failure);
+      this.#connecting = this.#connect();
+    }
+    const session = await this.#connecting;
+    if (partition !== undefined) await this.#requireUsable(session, partition);
+    return session;
+  }
+
+  recheck(): void {
+    this.#check = undefined;
+  }
+
+  /** A connection to it broke, or could not be opened. */
+  failed(error: Error): void {
+    const reason = reasonOf(error);
+    if (this.#failure === undefined) {
+      this.#options.report("warn", `The ${this.#name} cannot be reached: ${reason}`);
+    }
+    this.#failure = reason;
+  }
+
+  answered(): void {
+    this.#failure = undefined;
+    this.#options.onReady();
+  }
+
+  close(): void {
+    this.#reconnectAt = Infinity;
+    this.#session?.end(new Error("the store is being closed"));
+  }
+
+  async #connect(): Promise<ServerSession> {
+    const { client, use } = this.#options;
+    const session = new ServerSession(this.#address, client, { ...use, server: `the ${this.#name}` });
+    this.#session = session;
+    session.onForbidden = () => this.recheck();
+    session.ended.catch((reason) => this.#ended(reason));
+    await session.connect().catch((error) => this.#throwUnreachable(error));
+    return session;
+  }
+
+  #ended(reason: Error): void {
+    this.#session = this.#connecting = this.#check = undefined;
+    if (this.#reconnectAt === Infinity) return;
+    this.#reconnectAt = performance.now() + RECONNECT_MS;
+    this.failed(reason);
+    this.#options.onFailure();
+  }
+
+  async #requireUsable(session: ServerSession, partition: number): Promise<void> {
+    if (!this.#check || performance.now() > this.#recheckAt) {
+      this.#recheckAt = Infinity;
+      this.#check = this.#checkServer(session, partition);
+    }
+    const check = this.#check;
     try {
-      const client = await withStoreTimeout(find(), this.#options.timeoutMs, () => this.#unreachable());
-      await this.#requireUsable(client as unknown as Client, key);
-      return client as unknown as Client;
+      await check;
     } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      throw new StoreUnavailable(this.#unreachable(), false, { cause: error }); // nothing has been sent
+      if (error instanceof UnusableRedis) throw new StoreUnavailable(error.message, false, { cause: error });
+      if (this.#check === check) this.#check = undefined;
+      // It does not have the slot, or refuses commands for now, as it will tell the command.
+      if (error instanceof ErrorReply) return;
+      session.end(error as Error);
+      this.#throwUnreachable(error);
     }
   }
 
-  #connected({ host, port }: Address): void {
-    const client = this.#nodes().find((node) => node.host === host && node.port === port)?.client as unknown as Client;
-    if (!client) return;
-    this.#checks.delete(client);
-    this.#reported.delete(client);
-  }
-
-  /** Has a node checked before it is used for the first time, and again after it could not be used. */
-  async #requireUsable(client: Client, key: string): Promise<void> {
-    const [, partition] = /\{(\d+)\}/.exec(key) ?? [];
-    if (partition === undefined) return; // nothing is changed there
-    let check = this.#checks.get(client);
-    if (!check || performance.now() > check.until) {
-      check = { done: this.#checkNode(client, Number(partition)), until: Infinity };
-      this.#checks.set(client, check);
-    }
-    try {
-      await check.done;
-    } catch (error) {
-      if (!(error instanceof UnusableRedis)) {
-        this.#checks.delete(client);
-        // It does not have the slot, or refuses commands for now, as it will tell the command.
-        if (error instanceof ErrorReply) return;
-        throw error;
-      }
-      if (check.until === Infinity) check.until = performance.now() + RECHECK_MS;
-      throw new StoreUnavailable(error.message, false, { cause: error });
-    }
-  }
-
-  async #checkNode(client: Client, partition: number): Promise<void> {
-    const node = this.#nodes().find((node) => node.client as unknown === client);
-    if (!node) return; // no longer in use
-    const address = formatAddress(node);
-    const { timeoutMs, report } = this.#options;
-    const subscriber = newClient(node, this.#client);
+  async #checkServer(session: ServerSession, partition: number): Promise<void> {
+    const { client, use, timeoutMs, report, isServing } = this.#options;
+    const subscriber = newClient(this.#address, client);
     subscriber.on("error", () => {}); // its commands reject
     const check = async () => {
-      if (this.#needs) await subscriber.connect();
-      return await checkServer(
-        async (...args) => (await sendAll(client, [args], timeoutMs, () => this.#giveUp(client)))[0],
-        subscriber,
-        {
-          server: `the Redis Cluster node ${address}`,
-          username: this.#client.username,
-          publish: this.publish,
-          channelPrefix: this.channelPrefix,
-          partition,
-          needs: this.#needs,
-        },
-      );
+      if (use.needs) await subscriber.connect();
+      return await session.check(subscriber, partition);
     };
     try {
-      const { message, isWarning, hasLibrary } = await withStoreTimeout(
-        check(),
-        timeoutMs,
-        () => `${address} does not answer`,
-      );
-      if (hasLibrary) this.#withLibrary.add(client);
-      else this.#withLibrary.delete(client);
-      this.#refused.delete(address);
-      if (this.#reported.has(client)) return;
-      this.#reported.add(client);
-      this.#durability.set(address, message);
-      // The opener of the store shows what an OK means.
-      if (!isWarning && !this.#served) return;
-      report(isWarning ? "warn" : "info", `Connected to Redis Cluster node ${address}. ${message}`);
+      const { message, isWarning } = await withStoreTimeout(check(), timeoutMs, () => "it does not answer");
+      this.#refusal = "";
+      this.durability = message;
+      this.answered();
+      if (this.#reported === session) return;
+      this.#reported = session;
+      if (isWarning || isServing()) {
+        report(isWarning ? "warn" : "info", `Connected to ${this.#name}. ${message}`);
+      }
     } catch (error) {
-      if (error instanceof UnusableRedis && this.#served && this.#refused.get(address) !== error.message) {
-        this.#refused.set(address, error.message);
-        report("warn", error.message);
+      if (error instanceof UnusableRedis) {
+        this.#failure = undefined;
+        this.#recheckAt = performance.now() + RECHECK_MS;
+        if (isServing() && this.#refusal !== error.message) report("warn", error.message);
+        this.#refusal = error.message;
       }
       throw error;
     } finally {
@@ -312,33 +360,21 @@ export class ClusterLink implements Link {
     }
   }
 
-  #nodes() {
-    return [...this.#cluster.nodeByAddress.values()];
+  #throwUnreachable(reason: unknown): never {
+    throw new StoreUnavailable(`the ${this.#name} cannot be reached: ${reasonOf(reason)}`, false);
   }
+}
 
-  /** Closes a connection that does not answer; the driver makes a new one when needed. */
-  #giveUp(client: Client): void {
-    for (const node of this.#cluster.nodeByAddress.values()) {
-      if (node.client as unknown === client) node.client = undefined;
-    }
-    if (client.isOpen) client.destroy();
-  }
+/** Undefined for a key that no event depends on. */
+function partitionIn(key: string): number | undefined {
+  const [, partition] = /\{(\d+)\}/.exec(key) ?? [];
+  return partition === undefined ? undefined : Number(partition);
+}
 
-  /** Makes the driver ask for the slots again, as it does when a command of its own is redirected. */
-  async #rediscover(key: string): Promise<void> {
-    await this.#cluster.sendCommand(key, false, ["EXISTS", key]).catch(() => {}); // the next attempt shows the result
-  }
-
-  #nodeFailed(error: Error, node: Address): void {
-    const reason = `${formatAddress(node)}: ${error.message}`;
-    if (reason !== this.#reason) {
-      this.#options.report("warn", `A node of the Redis Cluster cannot be reached: ${reason}`);
-    }
-    this.#reason = reason;
-    this.#failing.get(formatAddress(node))?.();
-  }
-
-  #unreachable(): string {
-    return `the Redis Cluster at ${this.#addresses.map(formatAddress).join(", ")} cannot be reached: ${this.#reason}`;
-  }
+/** Where Redis sends a call of which it has done nothing. */
+function redirectionIn(error: unknown): { kind: "MOVED" | "ASK"; address: string } | undefined {
+  const [, kind, address] = error instanceof StoreUnavailable && !error.outcomeUnknown
+    ? /^Redis answers (MOVED|ASK) \d+ (\S+)$/.exec(error.reason) ?? []
+    : [];
+  return kind ? { kind: kind as "MOVED" | "ASK", address } : undefined;
 }

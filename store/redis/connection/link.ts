@@ -94,12 +94,19 @@ export function errorFromRedis(message: string): Error {
 }
 
 /** @param server its name, as part of a sentence */
-export function errorFromDriver(error: unknown, server: string): unknown {
+export function errorFromConnection(error: unknown, server: string): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (error instanceof ErrorReply) return errorFromRedis(error.message);
   if (error instanceof ClientOfflineError) return new StoreUnavailable(`${server} cannot be reached`, false);
   if (!(error instanceof Error)) return error;
   return new StoreUnavailable(`the connection to ${server} broke (${error.message})`, true, { cause: error });
+}
+
+/** Part of a sentence. An error for a host with several addresses has its messages in its parts. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof StoreUnavailable) return error.reason;
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 /** Less than a millisecond of Redis. */

@@ -9,7 +9,7 @@ import { ReplyReader } from "../../../resp/client/decode_reply.ts";
 import { Output } from "../../../resp/encode.ts";
 import { ErrorReply, type Reply, Status } from "../../../resp/reply.ts";
 import { StoreUnavailable } from "../../store.ts";
-import { type ClientOptions, repliesTo, ReplyTimeout } from "./client.ts";
+import type { ClientOptions } from "./client.ts";
 import type { Args } from "./link.ts";
 import type { Address } from "./url.ts";
 
@@ -147,4 +147,56 @@ function valueOf(reply: Reply): unknown {
   if (reply instanceof Status) return reply.text;
   if (reply instanceof ErrorReply) return new RedisError(reply.text);
   return reply;
+}
+
+/**
+ * Throws the first error among the replies. If one is refused after others were done, the outcome is unknown.
+ * @throws {RedisError} if the first is refused
+ */
+function repliesTo(commands: Args[], replies: unknown[]): unknown[] {
+  for (const [i, reply] of replies.entries()) {
+    if (!(reply instanceof RedisError)) continue;
+    const anyDone = i > (commands[0][0] === "ASKING" ? 1 : 0);
+    throw anyDone ? new StoreUnavailable(`Redis answers ${reply.message}`, true) : reply;
+  }
+  return replies;
+}
+
+/**
+ * A time limit for replies, which arrive in the order of the calls. One timer, set for the oldest call, serves all: one
+ * per call would cost a tenth of the call.
+ */
+export class ReplyTimeout {
+  readonly #timeoutMs: number;
+  readonly #onTimeout: () => void;
+  readonly #sentAt: number[] = []; // of the unanswered calls, by performance.now()
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onTimeout called once, when a reply is late */
+  constructor(timeoutMs: number, onTimeout: () => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onTimeout = onTimeout;
+  }
+
+  sent(): void {
+    this.#sentAt.push(performance.now());
+    this.#timer ??= setTimeout(() => this.#check(), this.#timeoutMs);
+  }
+
+  answered(): void {
+    this.#sentAt.shift();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #check(): void {
+    this.#timer = undefined;
+    if (this.#sentAt.length === 0) return;
+    const left = this.#sentAt[0] + this.#timeoutMs - performance.now();
+    if (left > 0) this.#timer = setTimeout(() => this.#check(), left);
+    else this.#onTimeout();
+  }
 }

@@ -2,8 +2,8 @@
  * The link to one Redis server, or to the master that Sentinels name.
  *
  * The life of a session: locate the master, connect, check its role and settings, serve; when anything breaks, begin
- * again. Commands, long replies and Pub/Sub have a connection each, which live and end together; that of Pub/Sub is the
- * driver's.
+ * again. The connections for commands (`server_session.ts`) and that for Pub/Sub, which is the driver's, live and end
+ * together.
  *
  * The driver's own Sentinel client is not used: it resends a command after its connection broke, which may perform it
  * twice.
@@ -15,18 +15,17 @@ import { delay } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, newClient } from "./client.ts";
-import { RedisConnection } from "./redis_connection.ts";
 import {
   type Args,
-  errorFromDriver,
-  FORBIDDEN,
+  errorFromConnection,
   type Link,
+  reasonOf,
   scanAll,
-  type ServerUse,
   withStoreTimeout,
   type WriteNeeds,
 } from "./link.ts";
-import { checkServer, type ServerCheck, UnusableRedis } from "./server_check.ts";
+import { UnusableRedis } from "./server_check.ts";
+import { ServerSession } from "./server_session.ts";
 
 const MAX_PAUSE_MS = 500;
 /** Doubles with each further failure. */
@@ -41,16 +40,10 @@ export interface Locator {
 }
 
 interface Session {
-  address: Address;
-  commands: RedisConnection;
-  longReplies: RedisConnection;
+  server: ServerSession;
   subscriber: Client;
   /** Its permissions are being checked again. */
   rechecking: boolean;
-  hasLibrary: boolean;
-  /** Rejects when either connection breaks, or when `end` is called. */
-  ended: Promise<never>;
-  end(reason: Error): void;
 }
 
 export class SingleLink implements Link {
@@ -98,17 +91,22 @@ export class SingleLink implements Link {
   }
 
   hasLibrary(): boolean {
-    return this.#session?.hasLibrary ?? false;
+    return this.#session?.server.hasLibrary ?? false;
   }
 
-  async send(_key: string, commands: Args[]): Promise<unknown[]> {
-    const session = this.#connected();
-    return await this.#sendThrough(session, session.commands, commands);
+  async send(_key: string, commands: Args[], isApart = false): Promise<unknown[]> {
+    const { server } = this.#connected();
+    try {
+      return await server.send(commands, isApart);
+    } catch (error) {
+      // No longer the master: locate the new one.
+      if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) server.end(error);
+      throw error;
+    }
   }
 
-  async sendApart(_key: string, commands: Args[]): Promise<unknown[]> {
-    const session = this.#connected();
-    return await this.#sendThrough(session, session.longReplies, commands);
+  sendApart(key: string, commands: Args[]): Promise<unknown[]> {
+    return this.send(key, commands, true);
   }
 
   scan(pattern: string, onKeys: (keys: Buffer[]) => void): Promise<void> {
@@ -130,7 +128,7 @@ export class SingleLink implements Link {
       if (listeners.size === 1) await this.#listen(subscriber, channel);
     } catch (error) {
       await leave();
-      throw errorFromDriver(error, this.#server);
+      throw errorFromConnection(error, this.#server);
     }
     return leave;
   }
@@ -139,12 +137,13 @@ export class SingleLink implements Link {
     const session = this.#session;
     if (!session || session.rechecking) return;
     session.rechecking = true;
-    this.#check(session).catch(session.end).finally(() => session.rechecking = false);
+    const { server, subscriber } = session;
+    server.check(subscriber, 0).catch((error) => server.end(error)).finally(() => session.rechecking = false);
   }
 
   close(): void {
     this.#closing.abort();
-    this.#session?.end(new Error("the store is being closed"));
+    this.#session?.server.end(new Error("the store is being closed"));
   }
 
   async #keepConnected(): Promise<void> {
@@ -165,8 +164,9 @@ export class SingleLink implements Link {
     const address = await this.#locator.locate();
     this.#server = `Redis at ${formatAddress(address)}`;
     const session = this.#newSession(address);
+    const { server, subscriber } = session;
     try {
-      await Promise.race([session.ended, this.#begin(session)]);
+      await Promise.race([server.ended, this.#begin(session)]);
       this.#session = session;
       this.#reason = "the connection was lost";
       this.#isReached = false;
@@ -177,34 +177,28 @@ export class SingleLink implements Link {
       await this.#watch(session);
     } finally {
       this.#session = undefined;
-      session.end(new Error("the connection was given up"));
-      session.commands.close();
-      session.longReplies.close();
-      if (session.subscriber.isOpen) session.subscriber.destroy();
+      server.end(new Error("the connection was given up"));
+      if (subscriber.isOpen) subscriber.destroy();
     }
   }
 
   #newSession(address: Address): Session {
-    const { promise: ended, reject: end } = Promise.withResolvers<never>();
-    ended.catch(() => {});
-    const session = {
-      address,
-      commands: new RedisConnection(address, this.#client, end),
-      longReplies: new RedisConnection(address, this.#client, end),
-      subscriber: newClient(address, this.#client),
-      rechecking: false,
-      hasLibrary: false,
-      ended,
-      end,
-    };
-    session.subscriber.on("error", end);
-    return session;
+    const server = new ServerSession(address, this.#client, {
+      server: this.#server,
+      username: this.#client.username,
+      publish: this.publish,
+      channelPrefix: this.channelPrefix,
+      needs: this.#needs,
+    });
+    server.onForbidden = () => this.recheck();
+    const subscriber = newClient(address, this.#client);
+    subscriber.on("error", (error) => server.end(error));
+    return { server, subscriber, rechecking: false };
   }
 
-  async #begin(session: Session): Promise<void> {
-    const { commands, longReplies, subscriber } = session;
-    await Promise.all([commands, longReplies, subscriber].map((connection) => connection.connect()));
-    const { isMaster, message, isWarning } = await this.#check(session);
+  async #begin({ server, subscriber }: Session): Promise<void> {
+    await Promise.all([server, subscriber].map((connection) => connection.connect()));
+    const { isMaster, message, isWarning } = await server.check(subscriber, 0);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
     this.durability = message;
@@ -214,39 +208,9 @@ export class SingleLink implements Link {
     }
   }
 
-  async #check(session: Session): Promise<ServerCheck> {
-    const use: ServerUse = {
-      server: this.#server,
-      username: this.#client.username,
-      publish: this.publish,
-      channelPrefix: this.channelPrefix,
-      partition: 0,
-      needs: this.#needs,
-    };
-    const check = await checkServer(
-      async (...args) => (await session.commands.send([args]))[0],
-      session.subscriber,
-      use,
-    );
-    session.hasLibrary = check.hasLibrary;
-    return check;
-  }
-
   #connected(): Session {
     if (!this.#session) throw new StoreUnavailable(this.#unreachable(), false);
     return this.#session;
-  }
-
-  async #sendThrough(session: Session, connection: RedisConnection, commands: Args[]): Promise<unknown[]> {
-    try {
-      return await connection.send(commands);
-    } catch (failure) {
-      const error = errorFromDriver(failure, this.#server);
-      // No longer the master: locate the new one.
-      if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) session.end(error);
-      if (error instanceof Error && FORBIDDEN.test(error.message)) this.recheck();
-      throw error;
-    }
   }
 
   async #listen(subscriber: Client, channel: string): Promise<void> {
@@ -258,9 +222,11 @@ export class SingleLink implements Link {
   /**
    * Rejects when a connection breaks, or when the Sentinels name another master; while none answers, this one stays.
    */
-  async #watch({ address, subscriber, ended, end }: Session): Promise<never> {
+  async #watch({ server, subscriber }: Session): Promise<never> {
     // Commands have a time limit of their own; the Pub/Sub connection is pinged.
     const { timeoutMs } = this.#options;
+    const { address } = server;
+    const end = (reason: Error) => server.end(reason);
     const ping = () => withStoreTimeout(subscriber.ping(), timeoutMs, () => "Pub/Sub does not answer").catch(end);
     const recheck = async () => {
       const now = await this.#locator.locate().catch(() => address);
@@ -268,13 +234,13 @@ export class SingleLink implements Link {
     };
     const timers = [setInterval(ping, timeoutMs)];
     if (this.#locator.recheckMs > 0) timers.push(setInterval(recheck, this.#locator.recheckMs));
-    return await ended.finally(() => timers.forEach(clearInterval));
+    return await server.ended.finally(() => timers.forEach(clearInterval));
   }
 
   #failed(error: unknown): void {
     if (this.#closing.signal.aborted) return;
     if (error instanceof UnusableRedis) this.#first.reject(error);
-    const reason = error instanceof StoreUnavailable || error instanceof UnusableRedis ? error.reason : describe(error);
+    const reason = error instanceof UnusableRedis ? error.reason : reasonOf(error);
     if (reason !== this.#reason && this.#served) {
       this.#options.report("warn", `${this.#server} cannot be used for now: ${reason}`);
     }
@@ -285,10 +251,4 @@ export class SingleLink implements Link {
   #unreachable(): string {
     return `${this.#server} cannot be ${this.#isReached ? "used" : "reached"}: ${this.#reason}`;
   }
-}
-
-/** An error for a host with several addresses has its messages in its parts. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,14 +1,16 @@
 import { Buffer, ErrorReply } from "../../../../deps.ts";
-import { RedisConnection } from "../../../../store/redis/connection/redis_connection.ts";
+import { RedisConnection, ReplyTimeout } from "../../../../store/redis/connection/redis_connection.ts";
 import { StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { bytes } from "../../../support/decoding.ts";
+import { FakeTimers } from "../../../support/fake_timers.ts";
 import { redisTest } from "../../../support/programs.ts";
 import { sendToRedis } from "../../../support/redis_command.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 
 const TIMEOUT_MS = 60_000;
 const MIB = 1024 * 1024;
+const LATE_MS = 100;
 
 function newConnection(port: number, options: { password?: string; database?: number; timeoutMs?: number } = {}) {
   const ends: string[] = [];
@@ -132,4 +134,46 @@ Deno.test("RedisConnection that is closed while it connects ends once", async ()
   connection.close();
   await assert.rejects(connecting, { message: "it was closed" });
   assert.deepEqual(ends, ["it was closed"]);
+});
+
+/** A timeout, and how often it was reached. */
+function newTimeout() {
+  const reached = { times: 0 };
+  return { timeout: new ReplyTimeout(LATE_MS, () => reached.times++), reached };
+}
+
+Deno.test("ReplyTimeout is reached when a reply is late", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timers.advance(LATE_MS - 1);
+  assert.equal(reached.times, 0);
+  timers.advance(1);
+  assert.equal(reached.times, 1);
+});
+
+Deno.test("ReplyTimeout begins when the oldest unanswered call was sent", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timers.advance(60);
+  timeout.sent();
+  timeout.answered();
+  timers.advance(LATE_MS - 1);
+  assert.equal(reached.times, 0);
+  timers.advance(1);
+  assert.equal(reached.times, 1);
+});
+
+Deno.test("ReplyTimeout is not reached when all calls are answered, nor while it is stopped", () => {
+  using timers = new FakeTimers();
+  const { timeout, reached } = newTimeout();
+  timeout.sent();
+  timeout.answered();
+  timers.advance(10 * LATE_MS);
+  timeout.sent();
+  timeout.stop();
+  timers.advance(10 * LATE_MS);
+  assert.equal(reached.times, 0);
+  assert.deepEqual(timers.pending, []);
 });

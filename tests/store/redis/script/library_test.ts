@@ -74,6 +74,17 @@ redisTest("A store whose user loses and regains the permission for functions goe
   await store.close();
 });
 
+redisTest("A store whose user loses the permission for functions asks for no more of them", async () => {
+  await using redis = await startRedis();
+  const store = await open(redis.url);
+  await sendToRedis(redis, "ACL", "SETUSER", "default", "-fcall");
+  await eventually(async () => {
+    await commandOfPush(redis, store);
+    assert.doesNotMatch(`${await sendToRedis(redis, "INFO", "commandstats")}`, /^cmdstat_fcall:/m);
+  });
+  await store.close();
+});
+
 redisTest("The library is loaded again after FUNCTION FLUSH, and after a restart that loses it", async () => {
   await using redis = await startRedis();
   const store = await open(redis.url);
