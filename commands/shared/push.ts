@@ -12,7 +12,7 @@ import { CommandError } from "./command.ts";
 
 /** Replies OK once the store has the event or, with NOBLOCK, once the background has accepted it. */
 export function push(client: ClientContext, argv: Uint8Array[], side: Side): Reply | Promise<Reply> {
-  const { store, noblockPushes, maxEventBytes } = client.server;
+  const { store, noblockPushes, waiters, maxEventBytes } = client.server;
   const queue = queueName(argv[1]);
   const id = eventId(argv[2]);
   const contents = argv[3];
@@ -26,6 +26,7 @@ export function push(client: ClientContext, argv: Uint8Array[], side: Side): Rep
     }
     return OK;
   }
+  if (!options?.delayMs) waiters.expect(queue);
   return store.push(queue, id, contents, side, options).then((added) => {
     if (!added) throw new CommandError(`ERR duplicate event ${printable(id)}`);
     return OK;

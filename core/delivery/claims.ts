@@ -13,6 +13,7 @@
 import type { Claimed, Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import type { Wait } from "./blocking.ts";
+import type { Waiter } from "./waiters.ts";
 import type { ClaimBudget } from "./claim_budget.ts";
 
 export interface ClaimRequest {
@@ -87,7 +88,7 @@ export async function releaseAll(store: Store, log: Log, events: DeliveredEvent[
   if (failed) log.warn("Undelivered events return only when their leases end", { error: failed.reason });
 }
 
-export class Claimer {
+export class Claimer implements Waiter {
   /** A notification arrived during a store call that may not have seen its events. */
   missed = false;
   /** Resolves when no store call is running. */
@@ -110,35 +111,45 @@ export class Claimer {
     this.#wait = wait;
   }
 
-  /** Returns how many of the events it is going to claim. */
-  notify(events: number): number {
-    const accepted = Math.min(events, this.#request.count - this.#expected);
-    this.#expected += accepted;
-    if (this.#busy) this.missed = true;
-    else if (!this.#ended) this.tryClaim();
-    return accepted;
+  notify(_queue: Uint8Array, events: number): number {
+    return this.#claimUpTo(events, this.#request.queues);
+  }
+
+  expect(queue: Uint8Array, events: number): number {
+    return this.#claimUpTo(events, [queue], true);
   }
 
   tryClaim(): void {
-    this.idle = this.#tryClaim();
+    this.idle = this.#tryClaim(this.#request.queues, false);
   }
 
   end(): void {
     this.#ended = true;
   }
 
-  async #tryClaim(): Promise<void> {
-    const { leaseMs } = this.#request;
-    const request = { ...this.#request, leaseMs: leaseMs === 0 ? HANDOVER_LEASE_MS : leaseMs };
+  #claimUpTo(events: number, queues: Uint8Array[], isEarly = false): number {
+    const accepted = Math.min(events, this.#request.count - this.#expected);
+    this.#expected += accepted;
+    if (this.#busy) this.missed = true;
+    else if (!this.#ended) this.idle = this.#tryClaim(queues, isEarly);
+    return accepted;
+  }
+
+  /** @param isEarly the events may not come: that the claim fails, too, is no reason to end the wait */
+  async #tryClaim(queues: Uint8Array[], isEarly: boolean): Promise<void> {
+    const { count, leaseMs } = this.#request;
+    const request = { queues, count, leaseMs: leaseMs === 0 ? HANDOVER_LEASE_MS : leaseMs };
     this.#busy = true;
     try {
       do {
         this.missed = false;
         const events = await claimFrom(this.#store, this.#budget, request);
         if (events.length > 0) return await this.#deliver(events);
+        request.queues = this.#request.queues;
       } while (this.missed && !this.#ended);
     } catch (error) {
-      this.#wait.fail(error);
+      if (isEarly) this.#log.debug("Cannot claim pushed events", { error });
+      else this.#wait.fail(error);
     } finally {
       this.#busy = false;
       this.#expected = 0;

@@ -29,8 +29,12 @@ import { Subscriptions } from "./subscriptions.ts";
 /** Time for a notified client to take the event before the next one is notified. */
 const GRACE_MS = 100;
 
-/** Returns for how many of the events no other client need be notified. */
-type Waiter = (queue: Uint8Array, events: number) => number;
+export interface Waiter {
+  /** Events of the queue are ready. Returns for how many of them no other client need be notified. */
+  notify(queue: Uint8Array, events: number): number;
+  /** The same while they are being pushed, for a client that does not see whether they come. */
+  expect?(queue: Uint8Array, events: number): number;
+}
 
 /** The clients that wait on one queue, longest waiting first. */
 interface WaitQueue {
@@ -38,6 +42,8 @@ interface WaitQueue {
   waiters: Set<Waiter>;
   /** Runs while a notified client may still take its event. */
   graceTimer?: ReturnType<typeof setTimeout>;
+  /** Events that are pushed in this turn of the event loop. */
+  expected: number;
 }
 
 export class Waiters {
@@ -75,10 +81,11 @@ export class Waiters {
     if (timeoutMs === 0) return this.#firstReady(client);
     return blocking<Uint8Array>(timeoutMs, client, ({ wake, fail }) => {
       this.#blockedClients++;
-      const waiter: Waiter = (queue) => {
+      const notify = (queue: Uint8Array) => {
         wake(queue);
         return 1;
       };
+      const waiter: Waiter = { notify };
       const entered = client.queues.map((queue) => this.#enter(queue, waiter));
       this.#firstReady(client).then((queue) => queue && wake(queue), fail);
       return () => {
@@ -113,6 +120,24 @@ export class Waiters {
   /** Resolves when no claim is running in the store any longer, and all that was given back is there. */
   async close(): Promise<void> {
     await Promise.all([...this.#unfinished, this.subscriptions.close()]);
+  }
+
+  /**
+   * An event is pushed in this turn of the event loop. If a blocked QCLAIM is the first of the wait queue, its claim
+   * travels in the same call of the store.
+   */
+  expect(queue: Uint8Array): void {
+    if (this.#queues.size === 0) return;
+    const waitQueue = this.#queues.get(keyOf(queue));
+    if (!waitQueue || waitQueue.expected++ > 0) return;
+    queueMicrotask(() => { // after all pushes of a pipeline
+      let events = waitQueue.expected;
+      waitQueue.expected = 0;
+      for (const waiter of waitQueue.waiters) {
+        if (events <= 0 || !waiter.expect) return;
+        events -= waiter.expect(queue, events);
+      }
+    });
   }
 
   notify(queue: Uint8Array, events: number): void {
@@ -150,17 +175,16 @@ export class Waiters {
     return blocking<ClaimedEvent[]>(timeoutMs, client, (wait) => {
       this.#blockedClients++;
       const claimer = new Claimer(this.#store, this.#log, this.claimBudget, request, wait);
-      const waiter: Waiter = (_queue, events) => claimer.notify(events);
-      const entered = request.queues.map((queue) => this.#enter(queue, waiter));
+      const entered = request.queues.map((queue) => this.#enter(queue, claimer));
       const uses = request.queues.map((queue) => this.subscriptions.use(queue));
       claimer.tryClaim();
       // A second try finds events that became ready before a subscription was open.
       const opening = uses.filter(({ open }) => !open).map(({ opened }) => opened);
-      if (opening.length > 0) Promise.all(opening).then(() => claimer.notify(1), wait.fail);
+      if (opening.length > 0) Promise.all(opening).then(() => claimer.notify(request.queues[0], 1), wait.fail);
       return () => {
         this.#blockedClients--;
         claimer.end();
-        for (const waitQueue of entered) this.#leave(waitQueue, waiter);
+        for (const waitQueue of entered) this.#leave(waitQueue, claimer);
         for (const use of uses) use.end(false);
         // Events that it did not claim are for the next client.
         if (claimer.missed) { for (const waitQueue of entered) this.#checkQuietly(waitQueue); }
@@ -177,7 +201,7 @@ export class Waiters {
   #enter(queue: Uint8Array, waiter: Waiter): WaitQueue {
     const key = keyOf(queue);
     let waitQueue = this.#queues.get(key);
-    if (!waitQueue) this.#queues.set(key, waitQueue = { queue, waiters: new Set() });
+    if (!waitQueue) this.#queues.set(key, waitQueue = { queue, waiters: new Set(), expected: 0 });
     waitQueue.waiters.add(waiter);
     return waitQueue;
   }
@@ -192,7 +216,7 @@ export class Waiters {
   #notify(waitQueue: WaitQueue, events: number): void {
     for (const waiter of waitQueue.waiters) {
       if (events <= 0) break;
-      events -= waiter(waitQueue.queue, events);
+      events -= waiter.notify(waitQueue.queue, events);
     }
     if (waitQueue.waiters.size > 0) waitQueue.graceTimer ??= setTimeout(() => this.#graceOver(waitQueue), GRACE_MS);
   }

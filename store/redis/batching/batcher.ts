@@ -187,11 +187,15 @@ export class Batcher {
     this.#waiting.push(entry);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the microtasks queued now: those of other connections that were read in this turn.
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#pump();
-    });
+    queueMicrotask(() => this.#collect(0));
+  }
+
+  /** Waits while rounds of microtasks add operations: those of all connections that were read in this turn. */
+  #collect(seen: number): void {
+    const pending = this.#open?.pending.length ?? 0;
+    if (pending > seen) return queueMicrotask(() => this.#collect(pending));
+    this.#scheduled = false;
+    this.#pump();
   }
 
   #pump(): void {

@@ -139,8 +139,10 @@ export class QueueTable {
   }
 
   subtract(queue: QueueEntry, state: number): void {
-    if (state === READY) queue.ready--;
-    else if (state === LEASED) queue.leased--;
+    if (state === READY) {
+      queue.ready--;
+      queue.newlyReady = Math.max(0, queue.newlyReady - 1);
+    } else if (state === LEASED) queue.leased--;
     else queue.delayed--;
     this.markChanged(queue);
   }

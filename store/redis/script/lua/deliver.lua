@@ -145,6 +145,7 @@ local function take(queue, n, lease, max_bytes)
     return ids, values, false, false
   end
   if count > 0 then
+    queue.became_ready = math.max(0, queue.became_ready - count)
     if lease < 0 then
       lease = policy_of(queue).lease
     end

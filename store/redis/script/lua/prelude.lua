@@ -58,7 +58,7 @@ local function add_result(result)
 end
 
 -- The queues of the batch by index. Besides their keys:
---   became_ready  number of events that this call made ready
+--   became_ready  number of events that this call made ready and did not deliver
 --   maybe_empty   something was removed, so the queue may no longer be active
 --   removed       ids of removed events, each time with `keep`, that `later`, `failed` and `large` may still hold: see
 --                 purge_removed()
