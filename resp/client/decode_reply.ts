@@ -9,6 +9,8 @@ import { ErrorReply, ProtocolError, type Reply, Status } from "../reply.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
+const MINUS = 0x2d;
+const ZERO = 0x30;
 const LINE_END_BYTES = 2;
 /** Room for the next bytes. */
 const MIN_SPACE_BYTES = 16 * 1024;
@@ -83,6 +85,10 @@ export class ReplyReader {
     const line = this.#line();
     if (line === undefined) return undefined;
     const type = String.fromCharCode(line[0]);
+    if (type === "$" && line[1] !== MINUS) {
+      this.#bulk = length(line);
+      return this.#bulkString(this.#bulk);
+    }
     const text = utf8.decode(line.subarray(1));
     switch (type) {
       case "+":
@@ -100,15 +106,13 @@ export class ReplyReader {
       case "_":
         return null;
       case "$":
-        if (text === "-1") return null;
-        this.#bulk = length(text);
-        return this.#bulkString(this.#bulk);
+        return nil(text);
       case "*":
       case "~":
       case ">":
-        return text === "-1" ? null : { items: [], size: length(text), isMap: false };
+        return line[1] === MINUS ? nil(text) : { items: [], size: length(line), isMap: false };
       case "%":
-        return { items: [], size: length(text) * 2, isMap: true };
+        return { items: [], size: length(line) * 2, isMap: true };
       default:
         throw new ProtocolError(`unknown reply type '${printable(line.subarray(0, 1))}'`);
     }
@@ -210,8 +214,18 @@ function bigNumber(text: string): number | string {
   return Number.isSafeInteger(value) ? value : text;
 }
 
-function length(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new ProtocolError("invalid length");
+function nil(text: string): null {
+  if (text !== "-1") throw new ProtocolError("invalid length");
+  return null;
+}
+
+/** The number behind the type of a line. */
+function length(line: Uint8Array): number {
+  let value = 0;
+  for (let i = 1; i < line.length; i++) {
+    const digit = line[i] - ZERO;
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : NaN;
+  }
+  if (line.length === 1 || !Number.isSafeInteger(value)) throw new ProtocolError("invalid length");
   return value;
 }

@@ -8,6 +8,7 @@
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  * @module
  */
+import { Buffer } from "../../../deps.ts";
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -25,8 +26,8 @@ const ARRAY32 = 0xdd;
 const FIRST_BYTES = 1024;
 
 export class Packer {
-  #bytes = new Uint8Array(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array = Buffer.allocUnsafe(FIRST_BYTES); // of a pool: a Uint8Array of its own takes a microsecond longer
+  #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
   #length = 5; // the array's header, written last
   #elements = 0;
 
