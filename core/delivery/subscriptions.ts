@@ -16,7 +16,8 @@ interface Subscription {
   open: boolean;
   /** Resolves to the function that unsubscribes. */
   opened: Promise<() => Promise<void>>;
-  lingerTimer?: ReturnType<typeof setTimeout>;
+  /** By `performance.now()`; counts while there is no user. */
+  unusedSince: number;
 }
 
 export interface SubscriptionUse {
@@ -33,6 +34,8 @@ export class Subscriptions {
   readonly #log: Log;
   readonly #onReady: (queue: Uint8Array, events: number) => void;
   readonly #byQueue = new Map<string, Subscription>();
+  /** One for all: a timer for each wait would take longer than the rest of it. */
+  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onReady gets the number of events that became ready */
   constructor(store: Store, log: Log, onReady: (queue: Uint8Array, events: number) => void) {
@@ -44,7 +47,6 @@ export class Subscriptions {
   use(queue: Uint8Array): SubscriptionUse {
     const key = keyOf(queue);
     const subscription = this.#byQueue.get(key) ?? this.#open(key, queue);
-    clearTimeout(subscription.lingerTimer);
     subscription.users++;
     const { open, opened } = subscription;
     return { open, opened, end: (atOnce) => this.#end(key, subscription, atOnce) };
@@ -52,13 +54,14 @@ export class Subscriptions {
 
   /** Closes the subscriptions that linger. */
   async close(): Promise<void> {
+    clearTimeout(this.#sweepTimer);
     const unused = [...this.#byQueue].filter(([, { users }]) => users === 0);
     await Promise.allSettled(unused.map(([key, subscription]) => this.#close(key, subscription)));
   }
 
   #open(key: string, queue: Uint8Array): Subscription {
     const opened = this.#store.watch(queue, (events) => this.#onReady(queue, events));
-    const subscription: Subscription = { users: 0, open: false, opened };
+    const subscription: Subscription = { users: 0, open: false, opened, unusedSince: 0 };
     this.#byQueue.set(key, subscription);
     opened.then(() => subscription.open = true, () => this.#remove(key, subscription));
     return subscription;
@@ -67,13 +70,23 @@ export class Subscriptions {
   async #end(key: string, subscription: Subscription, atOnce: boolean): Promise<void> {
     if (--subscription.users > 0 || this.#byQueue.get(key) !== subscription) return;
     if (atOnce) return await this.#close(key, subscription);
-    subscription.lingerTimer = setTimeout(() => {
-      this.#close(key, subscription).catch((error) => this.#log.debug("Cannot unsubscribe", { error }));
-    }, LINGER_MS);
+    subscription.unusedSince = performance.now();
+    this.#sweepTimer ??= setTimeout(() => this.#sweep(), LINGER_MS);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const [key, subscription] of this.#byQueue) {
+      if (subscription.users > 0) continue;
+      const dueMs = subscription.unusedSince + LINGER_MS - now;
+      if (dueMs > 0) next = Math.min(next, dueMs);
+      else this.#close(key, subscription).catch((error) => this.#log.debug("Cannot unsubscribe", { error }));
+    }
+    this.#sweepTimer = next < Infinity ? setTimeout(() => this.#sweep(), next) : undefined;
   }
 
   async #close(key: string, subscription: Subscription): Promise<void> {
-    clearTimeout(subscription.lingerTimer);
     this.#remove(key, subscription);
     const unsubscribe = await subscription.opened;
     await unsubscribe();

@@ -214,11 +214,15 @@ export class Waiters {
   }
 
   #notify(waitQueue: WaitQueue, events: number): void {
+    let claims = 0; // of clients that stay in the wait queue until they have an event
     for (const waiter of waitQueue.waiters) {
       if (events <= 0) break;
       events -= waiter.notify(waitQueue.queue, events);
+      if (waiter.expect) claims++;
     }
-    if (waitQueue.waiters.size > 0) waitQueue.graceTimer ??= setTimeout(() => this.#graceOver(waitQueue), GRACE_MS);
+    if (waitQueue.waiters.size > claims) {
+      waitQueue.graceTimer ??= setTimeout(() => this.#graceOver(waitQueue), GRACE_MS);
+    }
   }
 
   #graceOver(waitQueue: WaitQueue): void {
