@@ -1,7 +1,7 @@
 import { ClaimBudget } from "../../../core/delivery/claim_budget.ts";
 import { Waiters } from "../../../core/delivery/waiters.ts";
 import { Log } from "../../../core/log.ts";
-import type { Store } from "../../../store/store.ts";
+import { type Store, StoreUnavailable } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { type Fixture, forEachStore } from "../../support/stores.ts";
 import { startCommands, startWaiting } from "../../support/waiting.ts";
@@ -46,6 +46,64 @@ Deno.test("Waiters notifies one client after the other of an event that stays, w
   waiters.notify(queue, 1);
   await Promise.all(waits);
   assert.deepEqual(notified, [0, 1, 2, 3]);
+  await waiters.close();
+});
+
+Deno.test("A blocked claim goes with a push, stays blocked if that fails, and follows the next", async () => {
+  const calls: string[] = [];
+  let outcome: () => Promise<unknown[]> = () => Promise.resolve([]);
+  const store = {
+    watch: () => Promise.resolve(() => Promise.resolve()),
+    ready: () => Promise.resolve(0),
+    claim(queue: Uint8Array, count: number) {
+      calls.push(`claim ${new TextDecoder().decode(queue)} ${count}`);
+      return outcome();
+    },
+  } as unknown as Store;
+  const waiters = new Waiters(store, new Log("silent"), new ClaimBudget(1));
+  const { signal } = new AbortController();
+  const queues = [bytes("urgent"), bytes("jobs")];
+  const claimed = waiters.claim({ signal, unblock: undefined }, { queues, count: 10 }, 0);
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  await turn();
+  assert.deepEqual(calls.splice(0), []); // both are empty
+  outcome = () => Promise.reject(new StoreUnavailable("it is away", false));
+  waiters.expect(bytes("jobs"));
+  waiters.expect(bytes("jobs"));
+  calls.push("end of the pipeline");
+  await turn();
+  assert.deepEqual(calls.splice(0), ["end of the pipeline", "claim jobs 10"]);
+  const event = { id: bytes("1"), contents: bytes(""), attempt: 1, receipt: bytes("r") };
+  outcome = () => Promise.resolve([event]);
+  waiters.expect(bytes("jobs"));
+  assert.deepEqual(await claimed, [{ queue: queues[1], ...event }]);
+  assert.deepEqual(calls, ["claim jobs 10"]);
+  await waiters.close();
+});
+
+Deno.test("A blocked claim does not go with a push before a client that waits in QNOTIFY longer", async () => {
+  let claims = 0;
+  const store = {
+    watch: () => Promise.resolve(() => Promise.resolve()),
+    ready: () => Promise.resolve(0),
+    claim() {
+      claims++;
+      return Promise.resolve([]);
+    },
+  } as unknown as Store;
+  const waiters = new Waiters(store, new Log("silent"), new ClaimBudget(1));
+  const queue = bytes("jobs");
+  const ends = [new AbortController(), new AbortController()];
+  const notified = waiters.wait({ signal: ends[0].signal, unblock: undefined, queues: [queue], nextQueue: 0 }, 600_000);
+  const claimed = waiters.claim({ signal: ends[1].signal, unblock: undefined }, { queues: [queue], count: 1 }, 0);
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  await turn();
+  const before = claims;
+  waiters.expect(queue);
+  await turn();
+  assert.equal(claims, before);
+  for (const end of ends) end.abort();
+  await Promise.all([notified, claimed]);
   await waiters.close();
 });
 

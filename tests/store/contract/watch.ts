@@ -42,6 +42,16 @@ export function watchTests(suite: Suite): void {
     await seen.stop();
   });
 
+  suite.test("watch does not notify of events that were delivered in the call that pushed them", async (store) => {
+    const queue = newQueue();
+    const seen = await watchQueue(store, queue);
+    const pushes = ["1", "2", "3"].map((id) => store.push(queue, bytes(id), bytes(""), "left"));
+    const [claimed, popped] = await Promise.all([store.claim(queue, 1), store.pop(queue), ...pushes]);
+    assert.deepEqual([claimed[0].id, popped?.id], [bytes("1"), bytes("2")]);
+    await assertNotified(store, seen, 1);
+    await seen.stop();
+  });
+
   suite.test("watch does not notify of operations that make no event ready", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
