@@ -15,9 +15,9 @@ export interface RivalsRecord {
   rows: string[][];
 }
 
-const WIDTH = 880;
+const WIDTH = 900;
 const MARGIN = 16;
-const LABELS = 220;
+const LABELS = 240;
 const PANEL = 210;
 /** The longest bar of a panel; its figure stands behind it. */
 const BAR = 140;
@@ -57,7 +57,7 @@ export function chart({ rows, machine, at }: RivalsRecord): string {
 
 function bars(row: string[], y: number, max: number[]): string[] {
   const [server, , ...figures] = row;
-  const parts = [text(MARGIN + 12, y + 14, "", server === "direct" ? "script on Redis directly" : server)];
+  const parts = [text(MARGIN + 12, y + 14, "", server.replace(/^direct/, "script on Redis"))];
   PANELS.forEach((_, i) => {
     const x = LABELS + i * PANEL;
     const width = Math.max(1, valueOf(row, i) / max[i] * BAR).toFixed(1);

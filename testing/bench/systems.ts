@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RedisServer } from "../../tests/support/redis_server.ts";
+import type { RedisOptions, RedisServer } from "../../tests/support/redis_server.ts";
 import { connect } from "../../tests/support/wire.ts";
 import { type OkqProcess, startOkq } from "../okq_process.ts";
 import { idle } from "../proc.ts";
@@ -133,9 +133,9 @@ export interface Bench extends AsyncDisposable {
   clear(queue: string): Promise<void>;
 }
 
-export async function startBench(): Promise<Bench> {
+export async function startBench(redisOptions?: RedisOptions): Promise<Bench> {
   const stack = new AsyncDisposableStack();
-  const redis = await makeRedis(stack);
+  const redis = await makeRedis(stack, redisOptions);
   const folder = await makeFolder(stack);
   const okq = stack.use(await startQuietOkq(redis.url));
   const sqlite = stack.use(await startQuietOkq(`sqlite:${folder}/okq.db`));

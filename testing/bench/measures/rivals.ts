@@ -6,19 +6,32 @@
 import type { Step } from "../load/step.ts";
 import { type Context, figure, type Measure, ratio } from "../measure.ts";
 import { beanstalkdSteps, startBeanstalkd } from "../rivals/beanstalkd.ts";
-import { BULLMQ, type BullmqRates, installBullmq } from "../rivals/bullmq.ts";
-import { type Bench, startBench } from "../systems.ts";
+import { BULLMQ, installBullmq } from "../rivals/bullmq.ts";
+import { startBench, type System } from "../systems.ts";
 
 const CONNECTIONS = 50;
 const BYTES = 32;
 const QUEUE = "rivals";
 const SECONDS = 0.5;
 const BULLMQ_JOBS = 20_000;
+/** Rounds that do not count: V8 compiles hot code. */
+const WARM_UP = 1;
+
+/** Redis syncs its append-only file before it replies. */
+const SYNCED = ", appendfsync always";
+
+/** Events per second. */
+interface Rates {
+  push: number;
+  consume: number;
+  /** Both at the same time. */
+  cycle: number;
+}
 
 interface Rival {
   server: string;
   client: string;
-  measure(): Promise<BullmqRates>;
+  measure(): Promise<Rates>;
 }
 
 export const rivals: Measure = {
@@ -27,27 +40,38 @@ export const rivals: Measure = {
   columns: ["server", "client", "push/s", "consume/s", "cycle/s", "cycle × direct"],
   async run(context) {
     await using bench = await startBench();
+    await using synced = await startBench({ durable: true });
     await using stack = new AsyncDisposableStack();
     const rivals = [
-      ...okqAndDirect(context, bench),
+      ...[bench.direct, bench.okq, bench.sqlite].flatMap((system) => pipelines(context, system)),
       ...await beanstalkds(context, stack, `${bench.folder}/beanstalkd`),
-      ...await bullmq(context, stack, bench.redis.port),
+      ...[synced.direct, synced.okq].flatMap((system) => pipelines(context, system, SYNCED)),
+      ...await bullmq(context, stack, [["", bench.redis.port], [SYNCED, synced.redis.port]]),
     ];
-    const rates = rivals.map(() => [] as BullmqRates[]);
-    for (let round = 0; round < context.rounds; round++) {
-      context.note(`round ${round + 1}`);
-      for (const [i, rival] of rivals.entries()) rates[i].push(await rival.measure());
-      await bench.clear(QUEUE);
+    const rates = rivals.map(() => [] as Rates[]);
+    for (let round = 0; round < WARM_UP + context.rounds; round++) {
+      context.note(round < WARM_UP ? "warm-up" : `round ${round + 1 - WARM_UP}`);
+      for (const [i, rival] of rivals.entries()) {
+        const measured = await rival.measure();
+        if (round >= WARM_UP) rates[i].push(measured);
+      }
+      for (const { clear } of [bench, synced]) await clear(QUEUE);
     }
-    const of = (i: number, field: keyof BullmqRates) => rates[i].map((rates) => rates[field]);
+    const of = (i: number, field: keyof Rates) => rates[i].map((rates) => rates[field]);
     return rivals.map(({ server, client }, i) => {
-      const direct = rivals.findIndex((rival) => rival.server === "direct" && rival.client === client);
-      const base = direct >= 0 ? direct : 1; // BullMQ beside pipeline 16
-      const cycle = server === "direct" ? "" : ratio(of(i, "cycle"), of(base, "cycle"));
+      const base = baseOf(rivals, rivals[i]);
+      const cycle = base === i ? "" : ratio(of(i, "cycle"), of(base, "cycle"));
       return [server, client, figure(of(i, "push")), figure(of(i, "consume")), figure(of(i, "cycle")), cycle];
     });
   },
 };
+
+/** The index of the direct script on a Redis with the same settings; BullMQ is compared with pipeline 16. */
+function baseOf(rivals: Rival[], { server, client }: Rival): number {
+  const direct = server.endsWith(SYNCED) ? `direct${SYNCED}` : "direct";
+  const same = rivals.findIndex((rival) => rival.server === direct && rival.client === client);
+  return same >= 0 ? same : rivals.findLastIndex((rival) => rival.server === direct);
+}
 
 /** Our own client consumes what it has pushed. */
 function rival(
@@ -70,10 +94,8 @@ function rival(
   };
 }
 
-function okqAndDirect(context: Context, bench: Bench): Rival[] {
-  return [bench.direct, bench.okq, bench.sqlite].flatMap(({ name, port, steps }) =>
-    [1, 16].map((pipeline) => rival(context, name, port, pipeline, steps(QUEUE, BYTES)))
-  );
+function pipelines(context: Context, { name, port, steps }: System, settings = ""): Rival[] {
+  return [1, 16].map((pipeline) => rival(context, `${name}${settings}`, port, pipeline, steps(QUEUE, BYTES)));
 }
 
 async function beanstalkds(context: Context, stack: AsyncDisposableStack, folder: string): Promise<Rival[]> {
@@ -91,12 +113,22 @@ async function beanstalkds(context: Context, stack: AsyncDisposableStack, folder
   return rivals;
 }
 
-async function bullmq({ note }: Context, stack: AsyncDisposableStack, redisPort: number): Promise<Rival[]> {
+async function bullmq(
+  { note }: Context,
+  stack: AsyncDisposableStack,
+  redises: [settings: string, port: number][],
+): Promise<Rival[]> {
   try {
     note(`installing ${BULLMQ.join(" and ")} with npm`);
     const { node, measure } = await installBullmq(stack);
-    const client = `its own client, Node ${node}`;
-    return [{ server: BULLMQ[0], client, measure: () => measure(redisPort, BULLMQ_JOBS) }];
+    return redises.map(([settings, port]) => ({
+      server: `${BULLMQ[0]}${settings}`,
+      client: `its own client, Node ${node}`,
+      async measure() {
+        const rates = await measure(port, BULLMQ_JOBS, ["add1000", "process100", "cycle"]);
+        return { push: rates.add1000, consume: rates.process100, cycle: rates.cycle };
+      },
+    }));
   } catch (error) {
     note(`${BULLMQ[0]} is skipped: ${error instanceof Error ? error.message : error}`);
     return [];
