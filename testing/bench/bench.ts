@@ -18,6 +18,7 @@ import { hostile } from "./measures/stress/hostile.ts";
 import { idle } from "./measures/idle.ts";
 import { large } from "./measures/stress/large.ts";
 import { latency } from "./measures/latency.ts";
+import { libraries } from "./measures/libraries.ts";
 import { memory } from "./measures/memory.ts";
 import { rates } from "./measures/rates.ts";
 import { rivals } from "./measures/rivals.ts";
@@ -27,7 +28,7 @@ import { drawRecord, publish } from "./publish.ts";
 
 /** In the order of README.md. */
 export const MEASURES: readonly Measure[] = [
-  ...[rates, bars, single, claims, rivals, latency, state, crowds, idle, memory, hostile, large, against],
+  ...[rates, bars, single, claims, rivals, libraries, latency, state, crowds, idle, memory, hostile, large, against],
 ];
 
 const namesOf = (measures: readonly Measure[]) => measures.map(({ name }) => name);
