@@ -123,7 +123,7 @@ export class OkqServer implements Server {
       store,
       authenticator,
       waiters,
-      registrations: new Registrations(store, waiters.subscriptions, crypto.randomUUID(), log),
+      registrations: new Registrations(store, waiters.subscriptions, log),
       connectionLeases: new ConnectionLeases(store, log, settings.maxHeldEvents),
       noblockPushes: new NoblockPushes(store, settings.maxNoblockPushes, log),
       backPressure: new BackPressure(settings.maxInFlightBytes),

@@ -21,7 +21,7 @@ export const INCONSISTENCIES = {
   /** Checked for ever. */
   strayTimers: "timers of queues that do not exist",
   /** Leases never end. */
-  missingTimers: "queues with leases or consumers that have no timer",
+  missingTimers: "queues with leases, delays or pauses that have no timer",
   /** QSTATUS is wrong. */
   wrongCounts: "queues whose counts differ from their events",
   /** Written by something other than okq, or damaged. */

@@ -25,5 +25,5 @@ export const MAX_CLAIM_BYTES = 8 * 1024 * 1024;
 /** Limit of events in one step of moving or listing. */
 export const MAX_STEP_EVENTS = 250;
 
-/** How long consumers count after the last `register` of their okq instance. */
+/** How long consumers count after the last sign of life of their okq instance. */
 export const CONSUMER_TTL_MS = 30_000;

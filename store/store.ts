@@ -155,6 +155,12 @@ export interface Store {
   /** Returns the number of ready events; 0 if the queue is paused. */
   ready(queue: Uint8Array): Promise<number>;
 
+  /**
+   * Calls `onReady` with the number of ready events of each queue that has some. Takes fewer steps than
+   * {@linkcode Store.ready} for each where most have none; no two queues are read at one moment.
+   */
+  findReady(queues: Uint8Array[], onReady: (queue: Uint8Array, events: number) => void): Promise<void>;
+
   /** Returns the statistics of a queue, zeros if it does not exist. */
   status(queue: Uint8Array): Promise<QueueStatus>;
 
@@ -187,10 +193,16 @@ export interface Store {
   get(queue: Uint8Array, id: Uint8Array, maxBytes?: number): Promise<EventDetails | null>;
 
   /**
-   * Sets an okq instance's number of consumers for a queue; 0 removes the instance. Expires after
-   * {@linkcode CONSUMER_TTL_MS}, so it must be repeated.
+   * Sets this okq's number of consumers for a queue. They count while it calls {@linkcode Store.renew} more often than
+   * every {@linkcode CONSUMER_TTL_MS}.
    */
-  register(queue: Uint8Array, instance: string, consumers: number): Promise<void>;
+  register(queue: Uint8Array, consumers: number): Promise<void>;
+
+  /** Shows that this okq is alive. Registers its consumers again if the store has lost any. */
+  renew(): Promise<void>;
+
+  /** Removes the consumers of instances of okq that died. They do not count any longer, but their queues are active. */
+  forgetDead(): Promise<void>;
 
   /**
    * Calls `onReady` with the number of events that became ready (by a push, a return, or the end of a delay or a

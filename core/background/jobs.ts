@@ -12,8 +12,9 @@ import { delay } from "../util/async.ts";
 export const RECLAIM_INTERVAL_MS = 300;
 /** Finds events whose notification was lost. */
 const RECHECK_INTERVAL_MS = 900;
-/** The store forgets consumers after three missing renewals. */
+/** Consumers do not count any longer after three missing renewals. */
 const RENEW_INTERVAL_MS = 9_000;
+const FORGET_INTERVAL_MS = 10_000;
 /** One renewal may fail. */
 const LEASE_INTERVAL_MS = 10_000;
 const RESUME_INTERVAL_MS = 1000;
@@ -66,6 +67,7 @@ export function startJobs(
     start("reclaimer", RECLAIM_INTERVAL_MS, () => store.reclaim().then(({ lateMs }) => metrics.markReclaimed(lateMs))),
     start("re-check of waiting clients", RECHECK_INTERVAL_MS, () => waiters.recheck()),
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
+    start("removal of dead instances", FORGET_INTERVAL_MS, () => store.forgetDead()),
     start("renewal of connection leases", LEASE_INTERVAL_MS, () => connectionLeases.renew()),
     start("client timeouts", SWEEP_INTERVAL_MS, () => timeouts.run()),
     start("resuming of stalled connections", RESUME_INTERVAL_MS, () => backPressure.resumeOldest()),

@@ -29,16 +29,13 @@ interface Entry {
 export class Registrations {
   readonly #store: Store;
   readonly #subscriptions: Subscriptions;
-  readonly #instance: string;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   #size = 0;
 
-  /** @param instance unique among okq instances */
-  constructor(store: Store, subscriptions: Subscriptions, instance: string, log: Log) {
+  constructor(store: Store, subscriptions: Subscriptions, log: Log) {
     this.#store = store;
     this.#subscriptions = subscriptions;
-    this.#instance = instance;
     this.#log = log;
   }
 
@@ -76,15 +73,15 @@ export class Registrations {
     if (failed) this.#log.debug("Cannot deregister a consumer", { error: failed.reason });
   }
 
-  /** Sends all counts to the store again, as a sign of life of this instance. */
+  /** Shows the store that this instance is alive, and sends the counts that it has not confirmed. */
   async renew(): Promise<void> {
-    for (const entry of this.#entries.values()) entry.stored = -1;
-    await Promise.all(Array.from(this.#entries.values(), (entry) => this.#sync(entry)));
+    const unconfirmed = [...this.#entries.values()].filter(({ count, stored }) => count !== stored);
+    await Promise.all([this.#store.renew(), ...unconfirmed.map((entry) => this.#sync(entry))]);
   }
 
   async close(): Promise<void> {
     for (const entry of this.#entries.values()) entry.count = 0;
-    await this.renew();
+    await Promise.all(Array.from(this.#entries.values(), (entry) => this.#sync(entry)));
   }
 
   /** Returns the entries whose count changed. */
@@ -129,7 +126,7 @@ export class Registrations {
     const count = entry.count;
     if (entry.stored !== count) {
       entry.stored = -1; // unknown, should this fail
-      await this.#store.register(queue, this.#instance, count);
+      await this.#store.register(queue, count);
       entry.stored = count;
     }
     if (entry.count > 0) return;

@@ -147,7 +147,9 @@ export class Waiters {
 
   /** Checks all wait queues for events whose notification was lost. */
   async recheck(): Promise<void> {
-    await Promise.all(Array.from(this.#queues.values(), (waitQueue) => this.#check(waitQueue)));
+    const queues = Array.from(this.#queues.values(), ({ queue }) => queue);
+    if (queues.length === 0) return;
+    await this.#store.findReady(queues, (queue, events) => this.notify(queue, events));
   }
 
   /** The next of the client's queues, in rotation, that has a ready event. */

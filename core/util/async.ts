@@ -32,6 +32,12 @@ export async function withTimeout<T>(promise: Promise<T>, ms: number, onTimeout:
   }
 }
 
+/** The results of all promises. If one rejects it still waits for the others, and then throws the first error. */
+export async function settleAll<T>(promises: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}
+
 /** One time limit for several steps, from its construction until it is disposed of. */
 export class Deadline implements Disposable {
   readonly #passed = Promise.withResolvers<void>();

@@ -1,9 +1,9 @@
 -- Reads one queue for `store check`.
 --
--- KEYS     the eleven keys of the queue, as queueKeys() in keys.ts returns them
+-- KEYS     queues, timers and instances, then the nine keys of the queue, as queueKeys() in keys.ts returns them
 -- ARGV[1]  summary, event_ids, ready_ids or locations, then its arguments as described below
 
-local ready, events, large, leases, later, _, tombstones, flushed, consumers, queues, timers = unpack(KEYS)
+local queues, timers, instances, ready, events, large, leases, later, _, tombstones, flushed, consumers = unpack(KEYS)
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
@@ -15,6 +15,15 @@ local FLAGS, LARGE = 10, 2
 local function number_of_tombstones()
   local record = redis.call('HGET', events, POLICY_FIELD)
   return record and tonumber(record:match('^' .. ('%S+ '):rep(6) .. '(%d+) ')) or 0
+end
+
+-- Returns the number of instances with consumers that are alive, or that another one will remove.
+local function number_of_instances()
+  local number = 0
+  for _, instance in ipairs(redis.call('HKEYS', consumers)) do
+    number = number + (redis.call('ZSCORE', instances, instance) and 1 or 0)
+  end
+  return number
 end
 
 -- summary
@@ -31,18 +40,17 @@ local function summary(name)
   for _, times in ipairs({ leases, later }) do
     first_due = math.min(first_due, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
   end
-  local instances = redis.call('HLEN', consumers)
   local has_record = redis.call('HEXISTS', events, POLICY_FIELD)
   local due_in_time = first_due == math.huge or (timer and tonumber(timer) <= math.max(first_due, now))
   return {
     redis.call('LLEN', ready) - number_of_tombstones(),
     redis.call('HLEN', events) - has_record,
     redis.call('ZCARD', leases),
-    instances,
+    number_of_instances(),
     has_record,
     redis.call('SISMEMBER', queues, name),
     timer and 1 or 0,
-    due_in_time and (instances == 0 or timer) and 1 or 0,
+    due_in_time and 1 or 0,
     redis.call('HLEN', flushed),
   }
 end

@@ -10,6 +10,7 @@ import { type ConsistencyReport, emptyReport } from "../consistency.ts";
 import checkSource from "./consistency.lua" with { type: "text" };
 import { partitionOf } from "../partition.ts";
 import { ALL_KEYS, contentsKey, type Key, knownKey, queueKeys } from "./keys.ts";
+import type { PartitionGroup } from "./batching/partition_groups.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
 import { SIZE_BYTES } from "./script/event_header.ts";
 import { Script } from "./script/script.ts";
@@ -33,15 +34,14 @@ const NEVER = -1;
 /** First letters of delayed events in `later`. */
 const DELAYED_KINDS = ["l", "r"];
 
-/** As `Batcher.call`. */
-type CallInOrder = <Result>(queue: Buffer, send: () => Promise<Result>) => Promise<Result>;
+type GroupOf = (queue: Buffer) => PartitionGroup;
 
-export async function checkConsistency(link: Link, callInOrder: CallInOrder): Promise<ConsistencyReport> {
+export async function checkConsistency(link: Link, groupOf: GroupOf): Promise<ConsistencyReport> {
   const report = emptyReport();
   const { queues, contents } = await findKeys(link, report);
   const unchecked = queues.values();
   const worker = async () => {
-    for (const queue of unchecked) await new QueueCheck(link, callInOrder, queue).addTo(report);
+    for (const queue of unchecked) await new QueueCheck(link, groupOf(queue), queue).addTo(report);
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
   if (contents.size > 0) await keepUnowned(link, queues, contents, report);
@@ -72,7 +72,7 @@ async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKey
       const name = keyOf(key);
       if (seen.has(name)) continue;
       seen.add(name);
-      const known = knownKey(key);
+      const known = knownKey(key, link.batchers > 1);
       if (known === undefined) report.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
       else if (known.kind === "contents") contents.set(name, key);
@@ -131,13 +131,13 @@ async function unlessWrongType(report: ConsistencyReport, check: () => Promise<v
 
 class QueueCheck {
   #link: Link;
-  #callInOrder: CallInOrder;
+  #group: PartitionGroup;
   #queue: Buffer;
   #keys: Key[];
 
-  constructor(link: Link, callInOrder: CallInOrder, queue: Buffer) {
+  constructor(link: Link, group: PartitionGroup, queue: Buffer) {
     this.#link = link;
-    this.#callInOrder = callInOrder;
+    this.#group = group;
     this.#queue = queue;
     this.#keys = queueKeys(queue);
   }
@@ -226,11 +226,12 @@ class QueueCheck {
   }
 
   async #call(operation: string, ...args: Key[]): Promise<unknown> {
-    const call = () => script.call(this.#link, this.#keys, [operation, ...args]);
-    return (await this.#callInOrder(this.#queue, call))[0];
+    const { batcher, keys: { queues, timers, instances } } = this.#group;
+    const keys = [queues, timers, instances, ...this.#keys];
+    return (await batcher.call(() => script.call(this.#link, keys, [operation, ...args])))[0];
   }
 
   async #send(args: Args): Promise<unknown> {
-    return (await this.#callInOrder(this.#queue, () => this.#link.send(String(this.#keys[0]), [args])))[0];
+    return (await this.#group.batcher.call(() => this.#link.send(String(this.#keys[0]), [args])))[0];
   }
 }

@@ -1,11 +1,13 @@
 /**
  * The names of all that okq stores in Redis. Only `script/lua/prelude.lua` knows them too.
  *
- *     okq:layout               string: version of this layout
+ *     okq:layout               string: version of this layout, and whether a Cluster has it, as layout.ts describes it
+ *     okq:queues               set: active queues
+ *     okq:timers               sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
+ *     okq:instances            sorted set: okq instance with consumers → until when it is alive (µs); negative if it
+ *                              is dead for good, as queue.lua describes it
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
  *     okq:{<p>}:contents:<t>   string: large contents of an event; contents.lua says what the token t is
- *     okq:{<p>}:queues         set: active queues of partition p
- *     okq:{<p>}:timers         sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
  *     okq:{<p>}:events:<q>     hash: id → header and small contents, as prelude.lua describes them; in the empty field
  *                              the record of policy, pause and tombstones, if there is one, as queue.lua describes it
@@ -16,10 +18,11 @@
  *                              and an id → when that event expires (ms); `p` → when the pause of the queue ends (ms)
  *     okq:{<p>}:failed:<q>     hash: id → number of failed deliveries (2 bytes) and reason of the last one
  *     okq:{<p>}:tombstones:<q> set: ids of removed events that are still in the ready list, as ready_list.lua describes
- *     okq:{<p>}:consumers:<q>  hash: okq instance → `<consumers>:<until when that is valid, ms>`
+ *     okq:{<p>}:consumers:<q>  hash: okq instance → number of its consumers
  *
  * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
- * keys: in a Cluster they share a slot, and one script may use them together.
+ * keys: in a Cluster they share a slot, and one script may use them together. So there each partition p has queues,
+ * timers and instances of its own, `okq:{<p>}:queues` and so on.
  *
  * @module
  */
@@ -28,13 +31,22 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version that this okq reads and writes. */
-export const LAYOUT_VERSION = "5";
+export const LAYOUT_VERSION = "6";
 
 export const LAYOUT_KEY = "okq:layout";
 
-export const queuesKey = (partition: number): string => `okq:{${partition}}:queues`;
+/** Keys that queues share. */
+export interface SharedKeys {
+  readonly queues: string;
+  readonly timers: string;
+  readonly instances: string;
+}
 
-export const timersKey = (partition: number): string => `okq:{${partition}}:timers`;
+/** Of all queues on one Redis, or in a Cluster of the queues of a partition. */
+export function sharedKeys(partition?: number): SharedKeys {
+  const prefix = partition === undefined ? "okq" : `okq:{${partition}}`;
+  return { queues: `${prefix}:queues`, timers: `${prefix}:timers`, instances: `${prefix}:instances` };
+}
 
 export const probeKey = (partition: number): string => `okq:{${partition}}:probe`;
 
@@ -47,21 +59,26 @@ export const contentsKey = (partition: number, token: string): string => `okq:{$
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `instances`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
 
 const KINDS = ["ready", "events", "large", "leases", "later", "failed", "tombstones", "flushed", "consumers"];
 
-const KNOWN = new RegExp(
-  `^okq:\\{(0|[1-9][0-9]*)\\}:(queues|timers|probe|contents:[^]*|(${KINDS.join("|")}):([^]*))$`,
-);
+const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances)$/;
+
+const KNOWN = new RegExp(`^okq:\\{(0|[1-9][0-9]*)\\}:(probe|contents:[^]*|(${KINDS.join("|")}):([^]*))$`);
 
 /** Undefined if okq never uses such a key. */
-export function knownKey(key: Uint8Array): KnownKey | undefined {
+export function knownKey(key: Uint8Array, isCluster: boolean): KnownKey | undefined {
   const name = keyOf(key);
   if (name === LAYOUT_KEY) return { kind: "layout" };
+  const [, sharer, shared] = SHARED.exec(name) ?? [];
+  if (shared !== undefined) {
+    const isKnown = isCluster ? Number(sharer) < PARTITIONS : sharer === undefined;
+    return isKnown ? { kind: shared } : undefined;
+  }
   const [, partition, kind, , queueName] = KNOWN.exec(name) ?? [];
   if (partition === undefined) return undefined;
   if (queueName === undefined) return Number(partition) < PARTITIONS ? { kind: kind.split(":", 1)[0] } : undefined;
@@ -72,16 +89,20 @@ export function knownKey(key: Uint8Array): KnownKey | undefined {
 /** Text if its bytes are ASCII, because the driver sends text faster. */
 export type Key = string | Buffer;
 
-/** All keys of a queue, in the order that the scripts expect. */
+/** The keys that only this queue has, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
   const partition = partitionOf(queue);
   const name = keyOf(queue);
-  const ascii = queue.every((byte) => byte < 0x80);
-  const named = (kind: string): Key => {
+  const isText = queue.every((byte) => byte < 0x80);
+  return KINDS.map((kind) => {
     const key = `okq:{${partition}}:${kind}:${name}`;
-    return ascii ? key : Buffer.from(key, "latin1");
-  };
-  return [...KINDS.map(named), queuesKey(partition), timersKey(partition)];
+    return isText ? key : Buffer.from(key, "latin1");
+  });
+}
+
+/** The first of {@linkcode queueKeys}. */
+export function readyKey(queue: Uint8Array): Buffer {
+  return Buffer.from(`okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`, "latin1");
 }
 
 /**

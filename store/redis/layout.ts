@@ -1,5 +1,6 @@
 /**
- * Checks that the data in a Redis has the layout that this okq knows.
+ * Checks that the data in a Redis has the layout that this okq knows. Its mark in Redis is the version; in a Cluster
+ * `cluster` follows, because keys that all queues share on one Redis are divided there.
  *
  * @module
  */
@@ -7,30 +8,45 @@ import { LAYOUT_KEY, LAYOUT_VERSION } from "./keys.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 
+const SINGLE = LAYOUT_VERSION;
+const CLUSTER = `${LAYOUT_VERSION} cluster`;
+
 /**
- * Writes the version of the layout where there is none; otherwise it only reads, so that okq can start while Redis
- * refuses writes.
- * @throws {UnusableRedis} if there is another version
+ * Writes the mark of the layout where there is none; otherwise it only reads, so that okq can start while Redis refuses
+ * writes.
+ * @throws {UnusableRedis} if there is another
  */
 export async function claimLayout(link: Link): Promise<void> {
   const read = ["GET", LAYOUT_KEY];
-  let [version] = await link.send(LAYOUT_KEY, [read]);
-  if (version === null) [, version] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, LAYOUT_VERSION, "NX"], read]);
-  requireVersion(version);
+  let [mark] = await link.send(LAYOUT_KEY, [read]);
+  if (mark === null) [, mark] = await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, markOf(link), "NX"], read]);
+  requireMark(mark, link);
 }
 
 /** Writes nothing. @throws {UnusableRedis} if there is no layout or another */
 export async function requireLayout(link: Link): Promise<void> {
-  const [version] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
-  if (version === null) throw new UnusableRedis("this Redis", "its database holds no okq data");
-  requireVersion(version);
+  const [mark] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
+  if (mark === null) throw new UnusableRedis("this Redis", "its database holds no okq data");
+  requireMark(mark, link);
 }
 
-function requireVersion(version: unknown): void {
-  if (String(version) === LAYOUT_VERSION) return;
+function markOf(link: Link): string {
+  return link.batchers > 1 ? CLUSTER : SINGLE;
+}
+
+function requireMark(mark: unknown, link: Link): void {
+  const found = String(mark);
+  if (found === markOf(link)) return;
+  const drain = `drain its queues, then delete the key ${LAYOUT_KEY}`;
+  if (found === SINGLE || found === CLUSTER) {
+    const [writer, reader] = found === CLUSTER ? ["a Cluster", "a single Redis"] : ["a single Redis", "a Cluster"];
+    throw new UnusableRedis(
+      "this Redis",
+      `its okq data was written for ${writer}, and --store names ${reader}; use the okq data where it was written to ${drain}`,
+    );
+  }
   throw new UnusableRedis(
     "this Redis",
-    `its okq data has layout ${version}, and this okq knows layout ${LAYOUT_VERSION}; let the ` +
-      `okq that wrote it drain its queues, then delete the key ${LAYOUT_KEY}`,
+    `its okq data has layout ${found}, and this okq knows layout ${LAYOUT_VERSION}; let the okq that wrote it ${drain}`,
   );
 }

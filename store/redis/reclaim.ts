@@ -11,9 +11,7 @@ import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { ClockWatch } from "./clock_watch.ts";
 import type { Link } from "./connection/link.ts";
 import type { DeadLetterTargets } from "./dead_letter_target.ts";
-import dueSource from "./script/due_queues.lua" with { type: "text" };
 import { RECLAIM } from "./script/operations.ts";
-import { Script } from "./script/script.ts";
 
 /** Leases ended and other due entries applied in one step: about a millisecond of Redis. */
 const MAX_STEP_EVENTS = 250;
@@ -21,15 +19,13 @@ const MAX_STEP_EVENTS = 250;
 const MAX_STEPS = 4;
 const MAX_DUE_QUEUES = 64;
 
-const dueScript = new Script(dueSource);
-
 /**
  * Reclaims due queues until none is due, in two steps because a script must declare its keys: finds them, then calls the
  * script with their keys. A queue that fails does not keep the others waiting.
  */
 export async function reclaimGroup(
   link: Link,
-  { batcher, timers }: PartitionGroup,
+  { batcher, keys }: PartitionGroup,
   clock: ClockWatch,
   deadLetterTargets: DeadLetterTargets,
 ): Promise<Reclaimed> {
@@ -53,14 +49,27 @@ export async function reclaimGroup(
   };
   for (let isFirst = true;; isFirst = false) {
     const requestedAt = performance.now();
-    const [reply] = await dueScript.call(link, timers, [String(MAX_DUE_QUEUES + failed.size)]);
-    const [now, lateMs, ...due] = reply as [number, number, ...Uint8Array[]];
+    // Mostly none is due, and the first one tells it.
+    const { now, timers } = await firstTimers(link, keys.timers, isFirst ? 1 : MAX_DUE_QUEUES + failed.size);
     if (clock.pauses(now, requestedAt, performance.now())) break;
-    if (isFirst) total.lateMs = lateMs;
-    const queues = due.filter((queue) => !failed.has(keyOf(queue)));
+    const due = timers.filter(({ at }) => at <= now);
+    if (isFirst && due.length > 0) total.lateMs = Math.floor(now - due[0].at);
+    const queues = due.map(({ queue }) => queue).filter((queue) => !failed.has(keyOf(queue)));
     if (queues.length === 0) break;
     while (queues.length > 0) await Promise.all(queues.splice(0, MAX_STEPS).map(step));
   }
   for (const error of failed.values()) throw error;
   return total;
+}
+
+/** Of a group: the first timers, and the time by the clock of Redis, both in milliseconds. */
+async function firstTimers(link: Link, key: string, count: number) {
+  const [found, time] = await link.send(key, [
+    ["ZRANGE", key, "0", String(count - 1), "WITHSCORES"],
+    ["TIME"],
+  ]) as [Uint8Array[], Uint8Array[]];
+  const timers: { queue: Uint8Array; at: number }[] = [];
+  for (let i = 0; i < found.length; i += 2) timers.push({ queue: found[i], at: Number(keyOf(found[i + 1])) });
+  const [seconds, microseconds] = time.map((part) => Number(keyOf(part)));
+  return { now: seconds * 1000 + Math.floor(microseconds / 1000), timers };
 }

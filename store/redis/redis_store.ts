@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { settleAll } from "../../core/util/async.ts";
 import type { ConsistencyReport } from "../consistency.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";
-import { CONSUMER_TTL_MS, MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
+import { MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
 import { partitionOf } from "../partition.ts";
 import type { Policy } from "../policy.ts";
@@ -35,11 +36,13 @@ import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
 import { checkConsistency } from "./consistency.ts";
+import { Consumers } from "./consumers.ts";
 import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { channelOf } from "./keys.ts";
 import { claimLayout, requireLayout } from "./layout.ts";
 import { listPage } from "./listing.ts";
+import { findReady } from "./ready_queues.ts";
 import { reclaimGroup } from "./reclaim.ts";
 import { readReceipt } from "./script/event_header.ts";
 import * as op from "./script/operations.ts";
@@ -49,7 +52,6 @@ import { queueLibrary } from "./script/queue_script.ts";
 /** Interval of writing the version of the layout if it is missing. */
 const LAYOUT_INTERVAL_MS = 5000;
 
-const encoder = new TextEncoder();
 const EMPTY = new Uint8Array();
 /** The script takes the duration from the policy. */
 const BY_POLICY = -1;
@@ -84,6 +86,8 @@ class RedisStore implements Store {
   readonly #groups: readonly PartitionGroup[];
   /** Of the servers of these groups. */
   readonly #clocks: readonly ClockWatch[];
+  /** Of the queues of these groups. */
+  readonly #consumers: readonly Consumers[];
   readonly #maxClaimBytes: number;
   readonly #deadLetterTargets = new DeadLetterTargets();
   readonly #counters: QueueCounters;
@@ -107,6 +111,7 @@ class RedisStore implements Store {
       onDelta: (key, delta) => this.#applyDelta(key, delta),
     });
     this.#clocks = this.#groups.map(() => new ClockWatch());
+    this.#consumers = this.#groups.map((group) => new Consumers(link, group));
     link.onReady = () => {
       for (const { batcher } of this.#groups) batcher.wake();
       this.#claimLayout();
@@ -206,22 +211,34 @@ class RedisStore implements Store {
     return (await Promise.all(this.#groups.map((group) => activeQueues(this.#link, group)))).flat();
   }
 
-  async register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
-    const count = encoder.encode(String(consumers));
-    await this.#batcherFor(queue).submit(op.REGISTER, queue, CONSUMER_TTL_MS, encoder.encode(instance), count);
+  register(queue: Uint8Array, consumers: number): Promise<void> {
+    return this.#consumers[this.#groupOf(queue)].register(queue, consumers);
+  }
+
+  // An unreachable part of a Cluster does not keep the others waiting.
+
+  async renew(): Promise<void> {
+    await settleAll(this.#consumers.map((consumers) => consumers.renew()));
+  }
+
+  async forgetDead(): Promise<void> {
+    await settleAll(this.#consumers.map((consumers) => consumers.forgetDead()));
+  }
+
+  async findReady(queues: Uint8Array[], onReady: (queue: Uint8Array, events: number) => void): Promise<void> {
+    const byGroup = Map.groupBy(queues, (queue) => this.#groupOf(queue));
+    await settleAll([...byGroup].map(([i, queues]) => findReady(this.#link, this.#groups[i], queues, onReady)));
   }
 
   async reclaim(): Promise<Reclaimed> {
     if (performance.now() - this.#layoutClaimedAt > LAYOUT_INTERVAL_MS) this.#claimLayout();
-    // An unreachable part of a Cluster does not keep the others waiting.
-    const groups = await Promise.allSettled(
+    const reclaimed = await settleAll(
       this.#groups.map((group, i) => reclaimGroup(this.#link, group, this.#clocks[i], this.#deadLetterTargets)),
     );
     const total: Reclaimed = { ready: 0, lateMs: 0 };
-    for (const group of groups) {
-      if (group.status === "rejected") throw group.reason;
-      total.ready += group.value.ready;
-      total.lateMs = Math.max(total.lateMs, group.value.lateMs);
+    for (const { ready, lateMs } of reclaimed) {
+      total.ready += ready;
+      total.lateMs = Math.max(total.lateMs, lateMs);
     }
     return total;
   }
@@ -293,7 +310,7 @@ class RedisStore implements Store {
   }
 
   check(): Promise<ConsistencyReport> {
-    return checkConsistency(this.#link, (queue, send) => this.#batcherFor(queue).call(send));
+    return checkConsistency(this.#link, (queue) => this.#groups[this.#groupOf(queue)]);
   }
 
   async close(): Promise<void> {
@@ -314,7 +331,12 @@ class RedisStore implements Store {
   }
 
   #batcherFor(queue: Uint8Array): Batcher {
-    return this.#groups[this.#groups.length === 1 ? 0 : partitionOf(queue)].batcher;
+    return this.#groups[this.#groupOf(queue)].batcher;
+  }
+
+  /** Its index. */
+  #groupOf(queue: Uint8Array): number {
+    return this.#groups.length === 1 ? 0 : partitionOf(queue);
   }
 
   #applyDelta(key: string, delta: QueueDelta): void {

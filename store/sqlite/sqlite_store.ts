@@ -169,10 +169,14 @@ class SqliteStore implements Store {
   }
 
   ready(queue: Uint8Array): Promise<number> {
-    return this.#commit.run(() => {
-      const found = this.#tables.queues.find(queue);
-      return found === undefined || this.#tables.policies.isPaused(found.key) ? 0 : found.ready;
-    }, queue);
+    return this.#commit.run(() => this.#ready(queue), queue);
+  }
+
+  async findReady(queues: Uint8Array[], onReady: (queue: Uint8Array, events: number) => void): Promise<void> {
+    for (const slice of slicesOf(queues)) {
+      const counts = await this.#commit.run(() => slice.map((queue) => this.#ready(queue)));
+      counts.forEach((events, i) => events > 0 && onReady(slice[i], events));
+    }
   }
 
   async status(queue: Uint8Array): Promise<QueueStatus> {
@@ -216,8 +220,17 @@ class SqliteStore implements Store {
     return [...found.values()];
   }
 
-  register(queue: Uint8Array, instance: string, consumers: number): Promise<void> {
-    return this.#commit.run(() => this.#consumers.register(queue, instance, consumers), queue);
+  register(queue: Uint8Array, consumers: number): Promise<void> {
+    return this.#commit.run(() => this.#consumers.register(queue, consumers), queue);
+  }
+
+  /** No other okq has consumers here, and none of them is forgotten. */
+  renew(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  forgetDead(): Promise<void> {
+    return Promise.resolve();
   }
 
   reclaim(): Promise<Reclaimed> {
@@ -279,6 +292,11 @@ class SqliteStore implements Store {
 
   close(): Promise<void> {
     return this.#closed ??= this.#close();
+  }
+
+  #ready(queue: Uint8Array): number {
+    const found = this.#tables.queues.find(queue);
+    return found === undefined || this.#tables.policies.isPaused(found.key) ? 0 : found.ready;
   }
 
   async #close(): Promise<void> {

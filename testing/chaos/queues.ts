@@ -4,7 +4,7 @@
  * @module
  */
 import { partitionOf } from "../../store/partition.ts";
-import { queuesKey } from "../../store/redis/keys.ts";
+import { sharedKeys } from "../../store/redis/keys.ts";
 import { type RedisAddr, sendToRedis } from "../../tests/support/redis_command.ts";
 import { bytes } from "../../tests/support/wire.ts";
 
@@ -30,7 +30,7 @@ export const DEAD_QUEUES: readonly string[] = STRICT_QUEUES.map((queue) => `${qu
 export const STRICT_POLICY = ["max-attempts", `${MAX_ATTEMPTS}`, "backoff", "0.05", "backoff-max", "0.2"];
 
 export async function slotOf(queue: string, node: RedisAddr): Promise<number> {
-  return Number(await sendToRedis(node, "CLUSTER", "KEYSLOT", queuesKey(partitionOf(bytes(queue)))));
+  return Number(await sendToRedis(node, "CLUSTER", "KEYSLOT", sharedKeys(partitionOf(bytes(queue))).queues));
 }
 
 /** The queues whose slots are in these ranges. @param node any node */

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "../../../deps.ts";
 import { RecentCache } from "../../bytes.ts";
-import type { Key } from "../keys.ts";
+import type { Key, SharedKeys } from "../keys.ts";
 import type { Argument, Operation } from "../script/operations.ts";
 import { SIZE_BYTES } from "../script/event_header.ts";
 import { Packer } from "./msgpack.ts";
@@ -65,12 +65,15 @@ export interface Batch {
   isEarly: boolean;
 }
 
-/** @param positionOf adds the keys of a queue if they are missing, and returns its position */
-export function newBatch(number: number, positionOf: (queue: Uint8Array) => number): Batch {
+/**
+ * @param shared of the queues
+ * @param positionOf adds the keys of a queue if they are missing, and returns its position
+ */
+export function newBatch(number: number, shared: SharedKeys, positionOf: (queue: Uint8Array) => number): Batch {
   return {
     number,
     since: performance.now(),
-    keys: [],
+    keys: [shared.queues, shared.timers, shared.instances],
     positions: new Map(),
     recentPositions: new RecentCache(positionOf),
     packer: new Packer(),

@@ -17,7 +17,7 @@ import type { QueueCounts } from "../../counters.ts";
 import { partitionOf } from "../../partition.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
-import { contentsKey, type Key, queueKeys, queuesKey } from "../keys.ts";
+import { contentsKey, type Key, queueKeys, type SharedKeys } from "../keys.ts";
 import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueLibrary } from "../script/queue_script.ts";
 import {
@@ -60,8 +60,8 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
   replication: Replication;
   /** Names this store in its own notifications. */
   sender: string;
-  /** One of those whose queues it reaches. */
-  partition: number;
+  /** Of the queues that it reaches. */
+  keys: SharedKeys;
   /** Called for each queue that a batch changed. @param key the queue's map key */
   onDelta(key: string, delta: QueueDelta): void;
 }
@@ -167,7 +167,7 @@ export class Batcher {
   }
 
   #newBatch(): Batch {
-    const batch: Batch = newBatch(++this.#lastNumber, (queue) => this.#positionOf(batch, queue));
+    const batch: Batch = newBatch(++this.#lastNumber, this.#options.keys, (queue) => this.#positionOf(batch, queue));
     return batch;
   }
 
@@ -235,9 +235,9 @@ export class Batcher {
   }
 
   async #sendBatch(batch: Batch, previous: Batch | undefined, sentAt: number): Promise<void> {
-    const { link, sender, partition, replication: { replicas, timeoutMs } } = this.#options;
+    const { link, sender, keys, replication: { replicas, timeoutMs } } = this.#options;
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
-    batch.isMarked = batch.writes && this.#isBusy && link.hasLibrary(queuesKey(partition));
+    batch.isMarked = batch.writes && this.#isBusy && link.hasLibrary(keys.queues);
     batch.isEarly = false;
     const stored = batch.contents.length > 0 ? this.#storeContents(batch) : undefined;
     const [reply, confirmed] = await queueLibrary.call(link, batch.keys, [
@@ -349,7 +349,7 @@ export class Batcher {
   #operationError(message: string, writes: boolean): Error {
     if (message === "FULL") return new QueueFull();
     if (!FORBIDDEN.test(message)) return errorFromRedis(message);
-    this.#options.link.recheck(queuesKey(this.#options.partition));
+    this.#options.link.recheck(this.#options.keys.queues);
     return new StoreUnavailable(`Redis answers ${message}`, writes);
   }
 

@@ -3,24 +3,19 @@
  *
  * @module
  */
-import { PARTITIONS } from "../../partition.ts";
-import { queuesKey, timersKey } from "../keys.ts";
+import { type SharedKeys, sharedKeys } from "../keys.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
 
 export interface PartitionGroup {
   readonly batcher: Batcher;
-  readonly timers: string[];
-  readonly queues: string[];
+  /** Of its queues. */
+  readonly keys: SharedKeys;
 }
 
-export function partitionGroups(options: Omit<BatcherOptions, "partition">): PartitionGroup[] {
+export function partitionGroups(options: Omit<BatcherOptions, "keys">): PartitionGroup[] {
   const count = options.link.batchers;
-  return Array.from({ length: count }, (_, group) => {
-    const partitions = Array.from({ length: PARTITIONS / count }, (_, i) => group + i);
-    return {
-      batcher: new Batcher({ ...options, partition: group }),
-      timers: partitions.map(timersKey),
-      queues: partitions.map(queuesKey),
-    };
+  return Array.from({ length: count }, (_, partition) => {
+    const keys = sharedKeys(count > 1 ? partition : undefined);
+    return { batcher: new Batcher({ ...options, keys }), keys };
   });
 }

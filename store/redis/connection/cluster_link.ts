@@ -11,7 +11,7 @@ import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, type Cluster, newClient, newCluster, RECONNECT_MS } from "./client.ts";
 import { PARTITIONS, slotOf } from "../../partition.ts";
-import { LAYOUT_KEY, queuesKey } from "../keys.ts";
+import { LAYOUT_KEY, sharedKeys } from "../keys.ts";
 import {
   type Args,
   errorFromConnection,
@@ -189,7 +189,9 @@ export class ClusterLink implements Link {
   /** Passes over those that cannot be reached: they are checked before their first use. */
   async #checkMasters(): Promise<void> {
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    const byMaster = new Map(partitions.map((partition) => [this.#knownMasterOf(queuesKey(partition)), partition]));
+    const byMaster = new Map(
+      partitions.map((partition) => [this.#knownMasterOf(sharedKeys(partition).queues), partition]),
+    );
     const checks = [...byMaster].map(([node, partition]) =>
       node?.sessionFor(partition).catch((error: StoreUnavailable) => {
         if (error.cause instanceof UnusableRedis) throw error.cause;

@@ -1,4 +1,4 @@
--- Calls each command of okq's scripts, and three others, on a key of its own, to find those that Redis refuses.
+-- Calls each command of okq's scripts, and those it sends apart, on a key of its own, to find those that Redis refuses.
 --
 -- KEYS[1]  the key
 -- ARGV[1]  PUBLISH, or SPUBLISH in a Cluster
@@ -31,7 +31,7 @@ local calls = {
   { 'HSCAN', key, '0' },
   { 'HDEL', key, '1' },
   { 'SADD', key, '1' },
-  { 'SSCAN', key, '0' },
+  { 'SSCAN', key, '0' }, -- for active_queues.ts
   { 'SMISMEMBER', key, '1' },
   { 'SREM', key, '1' },
   { 'ZADD', key, '1', '1' },

@@ -187,7 +187,8 @@ export const NACK = changes<NackArgs, ReturnType<typeof nacked>>("nack", 4, nack
 export const FLUSH = changes<[], number>("flush", 0, uint);
 export const READY = reads<[], number>("ready", 0, uint);
 export const STATUS = reads<[], StoredQueueStatus>("status", 0, status);
-export const REGISTER = changes<[instance: Uint8Array, consumers: Uint8Array], number>("register", 2, uint);
+export const REGISTER = changes<[instance: Uint8Array, consumers: number, known: number], number>("register", 3, uint);
+export const FORGET_DEAD = changes<[], number>("forget_dead", 0, uint);
 export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<typeof reclaimed>>(
   "reclaim",
   2,

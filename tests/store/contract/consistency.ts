@@ -32,7 +32,7 @@ export function consistencyTests(suite: Suite): void {
     await Promise.all(ids.map((id) => store.push(many, id, id, "left")));
     await Promise.all(ids.slice(0, 1200).map(() => store.pop(many, 600_000)));
     await Promise.all(ids.slice(0, 10).map((id) => store.redo(many, id)));
-    await store.register(registered, "instance-1", 1);
+    await store.register(registered, 1);
     for (const id of ["1", "2"]) await store.push(big, bytes(id), new Uint8Array(3_000_000), "right");
     await store.push(some, bytes("l"), bytes(""), "left", { delayMs: 600_000, ttlMs: 700_000 });
     await store.push(some, bytes("r"), bytes(""), "right", { delayMs: 600_000 });
@@ -42,7 +42,7 @@ export function consistencyTests(suite: Suite): void {
     await store.reclaim();
     assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
     for (const queue of [some, many, big]) await store.flush(queue);
-    await store.register(registered, "instance-1", 0);
+    await store.register(registered, 0);
     for (let i = 0; i < 3; i++) await store.reclaim();
     assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
   });

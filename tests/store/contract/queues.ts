@@ -24,6 +24,26 @@ export function queueTests(suite: Suite): void {
     assert.equal(await store.ready(queue), 0);
   });
 
+  suite.test("findReady tells of each queue with ready events, and of no other", async (store) => {
+    const queues = Array.from({ length: 1500 }, newQueue);
+    const [some, one, leased, paused] = [queues[0], queues[700], queues[701], queues[1499]];
+    await push(store, some, "1", "2", "3");
+    for (const queue of [one, leased, paused]) await push(store, queue, "1");
+    await lease(store, leased, 1);
+    await store.pause(paused, 0);
+    const found = async (queues: Uint8Array[]) => {
+      const events = new Map<string, number>();
+      await store.findReady(queues, (queue, count) => events.set(keyOf(queue), count));
+      return events;
+    };
+    assert.deepEqual(await found(queues), new Map([[keyOf(some), 3], [keyOf(one), 1]]));
+    assert.deepEqual(await found([one, some]), new Map([[keyOf(one), 1], [keyOf(some), 3]]));
+    assert.deepEqual(await found([]), new Map());
+    await store.resume(paused);
+    for (const queue of [some, one, leased, paused]) await store.flush(queue);
+    assert.deepEqual(await found(queues), new Map());
+  });
+
   suite.test("status counts ready and leased events as total", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1", "2", "3");
@@ -74,40 +94,43 @@ export function queueTests(suite: Suite): void {
     for (const queue of queues) await store.flush(queue);
   });
 
-  suite.test("register counts the consumers of all instances", async (store) => {
-    const queue = newQueue();
-    await store.register(queue, "instance-1", 2);
-    assert.equal(await countsOf(store, queue), "0/0/2");
-    await store.register(queue, "instance-2", 3);
-    assert.equal(await countsOf(store, queue), "0/0/5");
-    await store.register(queue, "instance-1", 1);
-    assert.equal(await countsOf(store, queue), "0/0/4");
-    await store.register(queue, "instance-1", 0);
-    assert.equal(await countsOf(store, queue), "0/0/3");
-    await store.register(queue, "instance-2", 0);
+  suite.test("register sets the number of consumers", async (store) => {
+    const [queue, other] = [newQueue(), newQueue()];
+    for (const consumers of [2, 3, 1]) {
+      await store.register(queue, consumers);
+      await store.register(other, 7);
+      assert.equal(await countsOf(store, queue), `0/0/${consumers}`);
+    }
+    await store.renew();
+    assert.equal(await countsOf(store, queue), "0/0/1");
+    await store.register(queue, 0);
     assert.equal(await countsOf(store, queue), "0/0/0");
+    assert.equal(await countsOf(store, other), "0/0/7");
+    await store.register(other, 0);
+    await store.renew();
+    assert.equal(await countsOf(store, other), "0/0/0");
   });
 
   suite.test("register makes a queue without events active, until 0 consumers are registered", async (store) => {
     const queue = newQueue();
-    await store.register(queue, "instance-1", 0);
+    await store.register(queue, 0);
     assert.equal(await isActive(store, queue), false);
-    await store.register(queue, "instance-1", 1);
+    await store.register(queue, 1);
     assert.equal(await isActive(store, queue), true);
-    await store.register(queue, "instance-1", 0);
+    await store.register(queue, 0);
     assert.equal(await isActive(store, queue), false);
   });
 
   suite.test("a queue with events and consumers is active until it has neither", async (store) => {
     const queue = newQueue();
     await push(store, queue, "1");
-    await store.register(queue, "instance-1", 1);
+    await store.register(queue, 1);
     assert.equal(await countsOf(store, queue), "1/0/1");
     await store.flush(queue);
     assert.equal(await countsOf(store, queue), "0/0/1");
     assert.equal(await isActive(store, queue), true);
     await push(store, queue, "1");
-    await store.register(queue, "instance-1", 0);
+    await store.register(queue, 0);
     assert.equal(await isActive(store, queue), true);
     await store.ack(queue, bytes("1"));
     assert.equal(await isActive(store, queue), false);

@@ -61,8 +61,8 @@ export function watchTests(suite: Suite): void {
     await lease(store, queue, 1);
     await store.redo(queue, bytes("2"));
     await store.ack(queue, bytes("1"));
-    await store.register(queue, "instance", 1);
-    await store.register(queue, "instance", 0);
+    await store.register(queue, 1);
+    await store.register(queue, 0);
     await store.flush(queue);
     await assertNotified(store, seen, 0);
     await seen.stop();

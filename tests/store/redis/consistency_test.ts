@@ -1,7 +1,7 @@
 /** `store check` on Redis: orphans of each kind, and a Cluster. */
 import { emptyReport, type Inconsistency } from "../../../store/consistency.ts";
 import { partitionOf } from "../../../store/partition.ts";
-import { contentsKey, queueKeys, queuesKey, timersKey } from "../../../store/redis/keys.ts";
+import { contentsKey, queueKeys, sharedKeys } from "../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
@@ -18,6 +18,7 @@ const open = (url: string, readOnly = false): Promise<Store> =>
 /** Shares a partition with the queue that the tests use. */
 const OTHER = bytes("other{tag}");
 const PARTITION = partitionOf(OTHER);
+const SHARED = sharedKeys();
 
 function orphanMakers(direct: Wire): OrphanFixture["make"] {
   const act = async (...command: (string | Uint8Array)[]) => {
@@ -30,13 +31,13 @@ function orphanMakers(direct: Wire): OrphanFixture["make"] {
     missingContents: (queue) => act("RPUSH", key(queue, 0), "9"),
     unreachable: (queue) => act("HSET", key(queue, 1), "9", event),
     duplicated: (queue) => act("RPUSH", key(queue, 0), "1"),
-    emptyQueues: () => act("SADD", queuesKey(PARTITION), OTHER),
+    emptyQueues: () => act("SADD", SHARED.queues, OTHER),
     async missingQueues() {
       await act("RPUSH", key(OTHER, 0), "1");
       await act("HSET", key(OTHER, 1), "1", event);
     },
-    strayTimers: () => act("ZADD", timersKey(PARTITION), "1", OTHER),
-    missingTimers: (queue) => act("ZREM", timersKey(PARTITION), queue),
+    strayTimers: () => act("ZADD", SHARED.timers, "1", OTHER),
+    missingTimers: (queue) => act("ZREM", SHARED.timers, queue),
     wrongCounts: undefined, // Redis counts, okq stores no counts
     unknown: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
   };
@@ -85,7 +86,7 @@ redisTest("RedisStore: check counts keys of another type, and of another partiti
   const store = stack.adopt(await open(redis.url), (store) => store.close());
   await push(store, bytes("jobs"), "1");
   await direct.command("SET", queueKeys(OTHER)[1], "no hash");
-  await direct.command("SET", timersKey(PARTITION), "no timers");
+  await direct.command("SET", SHARED.instances.replace("okq", `okq:{${PARTITION}}`), "of a Cluster");
   await direct.command("RPUSH", `okq:{${PARTITION + 1}}:ready:other{tag}`, "1");
   const { orphans, events } = await store.check();
   assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, unknown: 3 }, 1]);
@@ -101,7 +102,7 @@ redisTest(
     await store.setPolicy(OTHER, { maxLength: 1 });
     await store.pause(OTHER, 60_000);
     assert.deepEqual(await store.check(), { ...emptyReport(), queues: 1 });
-    await direct.command("SREM", queuesKey(PARTITION), OTHER);
+    await direct.command("SREM", SHARED.queues, OTHER);
     const { orphans, events } = await store.check();
     assert.deepEqual([orphans, events], [{ ...emptyReport().orphans, missingQueues: 1 }, 0]);
   },

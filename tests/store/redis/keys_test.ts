@@ -1,5 +1,6 @@
 import { partitionOf, PARTITIONS } from "../../../store/partition.ts";
-import { channelOf, knownKey, probeKey, queueKeys } from "../../../store/redis/keys.ts";
+import { channelOf, knownKey, probeKey, queueKeys, readyKey, sharedKeys } from "../../../store/redis/keys.ts";
+import { Buffer } from "../../../deps.ts";
 import { assert } from "../../deps.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -32,6 +33,24 @@ Deno.test("channelOf keeps databases and bytes apart", () => {
 });
 
 Deno.test("knownKey knows the key of the check of permissions", () => {
-  assert.deepEqual(knownKey(bytes(probeKey(7))), { kind: "probe" });
-  assert.equal(knownKey(bytes(probeKey(PARTITIONS))), undefined);
+  assert.deepEqual(knownKey(bytes(probeKey(7)), false), { kind: "probe" });
+  assert.equal(knownKey(bytes(probeKey(PARTITIONS)), false), undefined);
+});
+
+Deno.test("knownKey knows the shared keys of one Redis there only, and those of partitions in a Cluster only", () => {
+  for (const kind of ["queues", "timers", "instances"] as const) {
+    const [one, partition] = [bytes(sharedKeys()[kind]), bytes(sharedKeys(7)[kind])];
+    assert.deepEqual([knownKey(one, false), knownKey(one, true)], [{ kind }, undefined]);
+    assert.deepEqual([knownKey(partition, true), knownKey(partition, false)], [{ kind }, undefined]);
+    assert.equal(knownKey(bytes(sharedKeys(PARTITIONS)[kind]), true), undefined);
+  }
+});
+
+Deno.test("readyKey is the first of queueKeys, for any bytes", () => {
+  for (const queue of [bytes("jobs"), bytes("a{user1}b"), new Uint8Array([0xff, 0, 0x80])]) {
+    assert.deepEqual(
+      new Uint8Array(readyKey(queue)),
+      new Uint8Array(Buffer.from(queueKeys(queue)[0] as string, "latin1")),
+    );
+  }
 });

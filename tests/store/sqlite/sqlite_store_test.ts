@@ -55,7 +55,7 @@ testWithFile("SqliteStore keeps events, their order, leases and counts", async (
   await before.push(JOBS, bytes("big"), bytes("x".repeat(100_000)), "right");
   await lease(before, JOBS, 1);
   await lease(before, JOBS, 2, 600_000);
-  await before.register(JOBS, "instance", 1);
+  await before.register(JOBS, 1);
   await before.close();
 
   const after = await openSqliteStore(path);
@@ -219,7 +219,7 @@ Deno.test("active reads at most 1,000 names in one transaction, each once", asyn
   const names = Array.from({ length: 2500 }, (_, i) => `q${i}`);
   await Promise.all(names.map((name) => push(store, bytes(name), "1")));
   await store.setPolicy(bytes("q7"), { leaseMs: 5 });
-  await store.register(bytes("idle"), "instance", 1);
+  await store.register(bytes("idle"), 1);
   transactions = 0;
   const active = (await store.active()).map(keyOf);
   assert.deepEqual(active.toSorted(), [...names, "idle"].toSorted());

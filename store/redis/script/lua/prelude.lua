@@ -3,8 +3,8 @@
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
 -- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     the eleven keys of each queue in the batch, in the order of queueKeys() in keys.ts. Keys with large contents
---          are not among them: contents.lua.
+-- KEYS     queues, timers and instances, which the queues of the batch share; then the nine keys of each queue, in the
+--          order of queueKeys() in keys.ts. Keys with large contents are not among them: contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
 --            name of the operation, its number of arguments, index of the queue (from 0), n, parameter, then n times
 --            the arguments
@@ -32,7 +32,7 @@
 -- As a library of Redis functions this is created once, with `is_library` set, as a script for each call:
 -- queue_script.ts. So begin() sets all that belongs to one call.
 
-local KEYS_PER_QUEUE = 11
+local SHARED_KEYS, KEYS_PER_QUEUE = 3, 9
 
 -- The operations by name, and by file what the files offer each other.
 local operations, modules = {}, {}
@@ -69,7 +69,7 @@ local PUSHED, ACKED, REDELIVERED, DEAD, EXPIRED = 1, 2, 3, 4, 5
 local function queue_at(index)
   local queue = queues[index]
   if not queue then
-    local first = index * KEYS_PER_QUEUE
+    local first = SHARED_KEYS + index * KEYS_PER_QUEUE
     queue = {
       index = index,
       ready = KEYS[first + 1],
@@ -81,8 +81,9 @@ local function queue_at(index)
       tombstones = KEYS[first + 7],
       flushed = KEYS[first + 8],
       consumers = KEYS[first + 9],
-      active = KEYS[first + 10],
-      timers = KEYS[first + 11],
+      active = KEYS[1],
+      timers = KEYS[2],
+      instances = KEYS[3],
       became_ready = 0,
       maybe_empty = false,
       policy = false,

@@ -124,40 +124,80 @@ local function resume(queue, n)
   end
 end
 
--- Returns the number of consumers, the instances whose registrations have ended, and when the next one ends (ms) or
--- nil.
+-- An instance of okq has an entry in `instances` from its first registration until its last is removed. The entry is
+--
+--     a time to come       it is alive until then (us)
+--     a time that is past  its consumers do not count, until it shows again that it is alive
+--     negative             it is dead for good, and its consumers are being removed: since then (us), or LOST
+--
+-- Every registration sets a new time. So if the time in Redis is earlier than the last one that the instance was told,
+-- Redis has lost registrations, as after a failover. Then the instance is dead, and registers under another name.
+local LOST = -1
+
+-- Returns the number of consumers of a queue, and its instances that are dead for good.
 local function consumers_of(queue)
-  local total, stale, next_stale = 0, {}, nil
   local fields = redis.call('HGETALL', queue.consumers)
+  local total, dead, instances = 0, {}, {}
   for i = 1, #fields, 2 do
-    local count, valid_until = fields[i + 1]:match('^(%d+):(%d+)$')
-    valid_until = tonumber(valid_until)
-    if valid_until > now then
-      total = total + count
-      next_stale = math.min(next_stale or valid_until, valid_until)
-    else
-      stale[#stale + 1] = fields[i]
+    instances[#instances + 1] = fields[i]
+  end
+  local times = #instances > 0 and redis.call('ZMSCORE', queue.instances, unpack(instances))
+  for i, instance in ipairs(instances) do
+    local alive_until = tonumber(times[i] or LOST)
+    if alive_until > now_us then
+      total = total + fields[2 * i]
+    elseif alive_until < 0 then
+      dead[#dead + 1] = instance
     end
   end
-  return total, stale, next_stale
+  return total, dead
 end
 
 -- register
---   arguments  name of the okq instance, its number of consumers
---   parameter  validity of the registration (ms)
---   result     1
+--   arguments  name of the okq instance, its number of consumers, and the last result it got by that name or 0
+--   parameter  how long it is alive from now (ms); 0 with its last queue
+--   result     until when it is alive (us); 0 if it is dead for good or Redis has lost registrations of it: nothing was
+--              done
 local function register(queue, n, ttl, args, first)
-  for i = first, first + 2 * n - 2, 2 do
-    local instance, count = args[i], tonumber(args[i + 1])
-    if count > 0 then
-      allow_writes(queue)
-      check_by(queue, now + ttl)
-      redis.call('HSET', queue.consumers, instance, string.format('%d:%.0f', count, now + ttl))
-      redis.call('SADD', queue.active, name_of(queue))
+  for i = first, first + 3 * n - 3, 3 do
+    local instance, count, known = args[i], args[i + 1], args[i + 2]
+    local alive_until = now_us + ttl * 1000
+    allow_writes(queue)
+    local before = tonumber(redis.call('ZSCORE', queue.instances, instance) or 0)
+    if before < known then
+      if before > 0 then
+        redis.call('ZADD', queue.instances, LOST, instance)
+      end
+      alive_until = 0
     else
-      redis.call('HDEL', queue.consumers, instance)
-      queue.maybe_empty = true
+      if ttl > 0 then
+        redis.call('ZADD', queue.instances, alive_until, instance)
+      end
+      if count > 0 then
+        redis.call('HSET', queue.consumers, instance, count)
+        redis.call('SADD', queue.active, name_of(queue))
+      else
+        redis.call('HDEL', queue.consumers, instance)
+        queue.maybe_empty = true
+      end
+      if ttl == 0 then
+        redis.call('ZREM', queue.instances, instance)
+      end
     end
+    add_result(alive_until)
+  end
+end
+
+-- forget_dead: removes the consumers of instances that are dead for good
+--   result     1
+local function forget_dead(queue, n)
+  local _, dead = consumers_of(queue)
+  if #dead > 0 then
+    allow_writes(queue)
+    redis.call('HDEL', queue.consumers, unpack(dead))
+    queue.maybe_empty = true
+  end
+  for _ = 1, n do
     add_result(1)
   end
 end
@@ -197,4 +237,5 @@ operations.set_policy = set_policy
 operations.pause = pause
 operations.resume = resume
 operations.register = register
+operations.forget_dead = forget_dead
 operations.flush = flush

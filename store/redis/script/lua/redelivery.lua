@@ -279,11 +279,7 @@ local function reclaim(queue, n, limit, args, first)
     run_due(queue, limit)
     local part = args[i + 1]
     local next_part = (part > 0 or ready_list.needs_sweep(queue)) and ready_list.sweep(queue, part) or 0
-    local _, stale, next_stale = modules.queue.consumers_of(queue)
-    if #stale > 0 then
-      redis.call('HDEL', queue.consumers, unpack(stale))
-    end
-    local next_check = next_stale or math.huge
+    local next_check = math.huge
     for _, times in ipairs({ queue.leases, queue.later }) do
       local earliest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
       next_check = math.min(next_check, tonumber(earliest[2]) or math.huge)

@@ -2,6 +2,7 @@
 import { Batcher } from "../../../../store/redis/batching/batcher.ts";
 import { openLink } from "../../../../store/redis/connection/connect.ts";
 import type { Args, Link } from "../../../../store/redis/connection/link.ts";
+import { sharedKeys } from "../../../../store/redis/keys.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import { ACK, CLAIM, POP, PUSH_LEFT, PUSH_RIGHT } from "../../../../store/redis/script/operations.ts";
 import { queueLibrary } from "../../../../store/redis/script/queue_script.ts";
@@ -56,7 +57,7 @@ function declare(
       report: (_, message) => assert.fail(message),
       replication: { replicas: 0, timeoutMs: 1000 },
       sender: "test",
-      partition: 0,
+      keys: sharedKeys(),
       onDelta: () => {},
     });
     try {

@@ -1,6 +1,6 @@
 import { Buffer } from "../../../../deps.ts";
 import { openLink } from "../../../../store/redis/connection/connect.ts";
-import { LAYOUT_KEY, queuesKey } from "../../../../store/redis/keys.ts";
+import { LAYOUT_KEY, sharedKeys } from "../../../../store/redis/keys.ts";
 import { partitionOf } from "../../../../store/partition.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import type { Store, StoreOptions } from "../../../../store/store.ts";
@@ -22,7 +22,8 @@ async function slotOfKey(cluster: RedisCluster, key: string): Promise<number> {
   return Number(await cluster.send(cluster.servers[0], "CLUSTER", "KEYSLOT", key));
 }
 
-const slotOfQueue = (cluster: RedisCluster, queue: Uint8Array) => slotOfKey(cluster, queuesKey(partitionOf(queue)));
+const slotOfQueue = (cluster: RedisCluster, queue: Uint8Array) =>
+  slotOfKey(cluster, sharedKeys(partitionOf(queue)).queues);
 
 /** A queue that this server has. */
 async function queueAt(cluster: RedisCluster, server: RedisServer): Promise<Uint8Array> {
@@ -78,7 +79,7 @@ redisTest("ClusterLink waits for a Cluster of which a master is not reached when
 redisTest("ClusterLink follows a slot that moves to another node", async () => {
   await using cluster = await startCluster();
   const link = await openLink(cluster.url, OPTIONS);
-  const key = queuesKey(0);
+  const key = sharedKeys(0).queues;
   const slot = `${await slotOfKey(cluster, key)}`;
   const from = await cluster.ownerOf(Number(slot));
   const to = (await cluster.masters()).find(({ id }) => id !== from.id)!;

@@ -1,6 +1,5 @@
 import permissionCheck from "../../../../store/redis/connection/permission_check.lua" with { type: "text" };
-import activeQueues from "../../../../store/redis/script/active_queues.lua" with { type: "text" };
-import dueQueues from "../../../../store/redis/script/due_queues.lua" with { type: "text" };
+import deadInstances from "../../../../store/redis/script/dead_instances.lua" with { type: "text" };
 import { QUEUE_SOURCE } from "../../../../store/redis/script/queue_script.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import { assert } from "../../../deps.ts";
@@ -23,7 +22,7 @@ redisTest("The check of permissions runs every command that the scripts call, an
   await using redis = await startRedis();
   const called = await commandsIn(
     redis.port,
-    QUEUE_SOURCE + dueQueues + activeQueues + "'PUBLISH' 'SET' 'GET' 'GETRANGE'",
+    QUEUE_SOURCE + deadInstances + "'PUBLISH' 'SET' 'GET' 'GETRANGE' 'SSCAN'",
   );
   const checked = await commandsIn(redis.port, permissionCheck + "'PUBLISH' 'SPUBLISH'");
   assert.deepEqual(checked.filter((name) => name !== "SPUBLISH"), called.filter((name) => name !== "SPUBLISH"));

@@ -82,7 +82,7 @@ withStores(1, "RedisStore refuses to move events to a queue in another partition
 
 /** A script that fills a queue. */
 const FILL = `
-local ready, events, _, leases, _, _, _, _, _, active, timers = unpack(KEYS)
+local active, timers, ready, events, _, leases = unpack(KEYS)
 local head = struct.pack('>I7', 1000000) .. '\\0\\1\\0'
 for i = 1, 20000 do
   redis.call('LPUSH', ready, 'r' .. i)
@@ -99,7 +99,7 @@ withStores(
   1,
   "RedisStore continues a list after the last listed event, wherever that is now",
   async ([store], direct) => {
-    await direct.command("EVAL", FILL, "11", ...queueKeys(JOBS));
+    await direct.command("EVAL", FILL, "11", "okq:queues", "okq:timers", ...queueKeys(JOBS));
     // From the middle of the list, then after an event that is no longer there.
     const first = await store.list(JOBS, "ready", "0", MAX_STEP_EVENTS);
     assert.equal(first.events.length, MAX_STEP_EVENTS);

@@ -12,7 +12,7 @@ Deno.test("SqliteStore ends leases, delays and registrations at their time, howe
     await push(store, JOBS, "leased");
     await lease(store, JOBS, 1, 60_000);
     await pushWith(store, JOBS, "delayed", { delayMs: 60_000, ttlMs: 120_000 });
-    await store.register(JOBS, "instance", 1);
+    await store.register(JOBS, 1);
     for (const jump of [HOUR_MS, -HOUR_MS]) {
       Date.now = () => realNow() + jump;
       assert.equal((await store.reclaim()).ready, 0);

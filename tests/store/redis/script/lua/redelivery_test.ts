@@ -46,7 +46,7 @@ withStore("A full Redis refuses pushes, and does everything that ends or returns
   assert.equal(await store.redo(queue, bytes("redo"), receipts.get("redo")), 1);
   assert.equal(await store.touch(queue, bytes("touch"), 60_000, receipts.get("touch")), 1);
   assert.equal(await store.bury(queue, bytes("bury")), "buried");
-  await store.register(queue, "instance", 1);
+  await store.register(queue, 1);
   await store.reclaim();
   assert.equal(await countsOf(store, queue), "6/1/1");
   assert.deepEqual(await drain(store, queue), ["ends", "redo", "nack", "waits"]);
