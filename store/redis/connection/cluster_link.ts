@@ -264,7 +264,7 @@ class ClusterNode {
    */
   async sessionFor(partition: number | undefined): Promise<ServerSession> {
     if (!this.#connecting) {
-      if (performance.now() < this.#reconnectAt) this.#throwUnreachable(this.#failure);
+      if (performance.now() < this.#reconnectAt) this.#throwUnreachable(this.#failure ?? "the connection was lost");
       this.#connecting = this.#connect();
     }
     const session = await this.#connecting;
