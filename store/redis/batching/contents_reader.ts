@@ -125,10 +125,16 @@ export class ContentsReader {
     const commands = pieces.map((piece): Args =>
       isWhole(piece) ? ["GET", piece.key] : ["GETRANGE", piece.key, `${piece.from}`, `${piece.to - 1}`]
     );
-    const done = pieces.filter(({ unread, to }) => unread.isRemoved && to === unread.size).map(({ key }) => key);
-    if (done.length > 0) commands.push(["UNLINK", ...done]);
-    const replies = await this.#link.sendApart(String(pieces[0].key), commands) as (Buffer | null)[];
+    const done = pieces.filter(({ unread, to }) => unread.isRemoved && to === unread.size);
+    commands.push(...done.map(({ key }) => ["UNLINK", key]));
+    const replies = await this.#send(commands) as (Buffer | null)[];
     for (const [i, piece] of pieces.entries()) addBytes(piece, replies[i]);
+  }
+
+  /** In a Cluster, a call has one key only: of a slot that moves, some keys are at one node and some at another. */
+  async #send(commands: Args[]): Promise<unknown[]> {
+    const calls = this.#link.batchers === 1 ? [commands] : commands.map((command) => [command]);
+    return (await Promise.all(calls.map((call) => this.#link.sendApart(String(call[0][1]), call)))).flat();
   }
 }
 

@@ -7,6 +7,7 @@ import { Buffer } from "../../../../deps.ts";
 import { StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
 import { redisTest } from "../../../support/programs.ts";
+import { startCluster } from "../../../support/redis_cluster.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 import { bytes } from "../../contract/suite.ts";
 
@@ -29,6 +30,7 @@ function withReader(name: string, body: (fixture: Fixture) => Promise<void>): vo
     let fails = false;
     let last = 0;
     const reader = new ContentsReader({
+      batchers: 1,
       sendApart(key: string, commands: Args[]) {
         steps.push(commands);
         if (!fails) return link.send(key, commands);
@@ -89,4 +91,29 @@ withReader("A step that fails fails its own events only", async ({ reader, store
   assert.deepEqual(results.map(({ status }) => status), ["rejected", "fulfilled"]);
   assert.deepEqual(Buffer.from(second.event.contents), contentsOf(2 * STEP));
   await reader.idle;
+});
+
+redisTest("Contents are read whether or not they have moved with their slot to another node of a Cluster", async () => {
+  await using cluster = await startCluster();
+  const link = await openLink(cluster.url, { timeoutMs: 60_000, report: () => {} });
+  const unread = ["moved", "left", "moved and removed", "left and removed"].map((name) => ({
+    event: { id: bytes(name), contents: bytes("") },
+    key: bytes(`{slot} ${name}`),
+    size: 2000,
+    isRemoved: /removed/.test(name),
+  }));
+  const keys = unread.map(({ key }) => `${Buffer.from(key)}`);
+  for (const key of keys) await link.send(key, [["SET", key, contentsOf(2000)]]);
+  const slot = `${await cluster.send(cluster.servers[0], "CLUSTER", "KEYSLOT", keys[0])}`;
+  const from = await cluster.ownerOf(Number(slot));
+  const to = (await cluster.masters()).find(({ id }) => id !== from.id)!;
+  await cluster.send(to.server, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
+  await cluster.send(from.server, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
+  const moved = keys.filter((key) => /moved/.test(key));
+  await cluster.send(from.server, "MIGRATE", "127.0.0.1", `${to.server.port}`, "", "0", "5000", "KEYS", ...moved);
+  const gone = await new ContentsReader(link).read(unread);
+  assert.deepEqual([...gone], []);
+  for (const { event } of unread) assert.deepEqual(Buffer.from(event.contents), contentsOf(2000));
+  assert.deepEqual(await Promise.all(keys.map((key) => link.send(key, [["EXISTS", key]]))), [[1], [1], [0], [0]]);
+  link.close();
 });
