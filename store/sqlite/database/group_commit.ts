@@ -3,6 +3,9 @@
  * much work, the event loop turns between several transactions. So it does when the results of operations cause others
  * again and again: promises that resolve at once would keep sockets, timers and signals waiting.
  *
+ * The event loop waits for the disk. Letting it go on was measured, and gains nothing: testing/bench/README.md has the
+ * figures.
+ *
  * Operations of a queue are applied in the order of the calls. Those of other queues pass one that must wait for a later
  * transaction, so that large events of one queue do not hold up the others.
  *

@@ -59,9 +59,10 @@ SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORD
 SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
 -- name: rightmostEvents
--- queue, limit → seq, position, id, contents or NULL, push time, failures; right-most first
+-- queue, limit, position → seq, position, id, contents or NULL, push time, failures; left of that position, right-most
+-- first
 SELECT seq, place, id, contents, arrived, failures FROM events
-WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2;
+WHERE queue = ?1 AND state = 0 AND place < ?3 ORDER BY place DESC LIMIT ?2;
 
 -- name: pushTimeOfRightmost
 -- queue → push time
@@ -103,12 +104,13 @@ UPDATE events SET due = ?2 WHERE seq = ?1;
 -- seq
 DELETE FROM events WHERE seq = ?1;
 
+-- name: deleteEvents
+-- 16 times: seq or NULL
+DELETE FROM events WHERE seq IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
 -- name: eventState
--- seq, queue, id → state, bytes of contents stored apart; no row if that seq belongs to another event
-SELECT state,
-  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
-  ELSE 0 END
-FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+-- seq, queue, id → state, 1 if the contents are stored apart; no row if that seq belongs to another event
+SELECT state, contents IS NULL FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
 
 -- name: eventDelivery
 -- seq → push time, failures, expires or NULL

@@ -135,6 +135,7 @@ export class Redelivery {
     if (step.seen === limit) batches.set(queueId, batch);
     else {
       batches.delete(queueId);
+      events.flush();
       deadlines.due.read(queueId);
     }
     return step;
@@ -158,7 +159,10 @@ export class Redelivery {
       if (state === LEASED) this.#markExpirySeen.run(seq);
       else events.expire(queue, id, { seq, state, bigBytes });
     }
-    if (rows.length < limit) deadlines.expiry.read(queueId);
+    if (rows.length < limit) {
+      events.flush();
+      deadlines.expiry.read(queueId);
+    }
     return step;
   }
 

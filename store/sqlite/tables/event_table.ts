@@ -44,6 +44,8 @@ const DELETING = 1 / 2;
 /** The reclaimer removes the others. */
 const MAX_EXPIRED_AT_END = 250;
 
+type StateRow = [state: number, apart: 0 | 1];
+
 type EndRow = [seq: number, expires: number | null, id: Uint8Array, contents: Uint8Array | null];
 
 export class EventTable {
@@ -60,7 +62,6 @@ export class EventTable {
   readonly #delivery;
   readonly #transfer;
   readonly #ofQueue;
-  readonly #delete;
   readonly #bigSize;
   #lastSeq: number;
   #paused = false;
@@ -78,11 +79,10 @@ export class EventTable {
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
     this.#rightmost = prepare<EndRow>(db, "rightmostEvent");
-    this.#state = prepare<[state: number, bigBytes: number]>(db, "eventState");
+    this.#state = prepare<StateRow>(db, "eventState");
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
-    this.#delete = prepare(db, "deleteEvent");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
   }
@@ -155,13 +155,15 @@ export class EventTable {
   }
 
   find(queue: QueueEntry, id: Uint8Array): Found | undefined {
-    let row: [state: number, bigBytes: number] | undefined;
+    let row: StateRow | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
-      this.flush();
+      this.#buffer.writeEvents(); // what is to be deleted is not in the index
       row = this.#state.get(seq, queue.id, id);
       return row !== undefined;
     });
-    return row && { seq, state: row[0], bigBytes: row[1] };
+    if (row === undefined) return undefined;
+    const [state, apart] = row;
+    return { seq, state, bigBytes: apart === 1 ? this.#bigSize.get(seq)![0] : 0 };
   }
 
   /** Whether an event should be read or deleted in a later transaction. */
@@ -260,7 +262,7 @@ export class EventTable {
   }
 
   #deleteRow(queueId: number, id: Uint8Array, seq: number, bigBytes: number): void {
-    this.#delete.run(seq);
+    this.#buffer.delete(seq);
     this.#ids.remove(queueId, id, seq);
     if (bigBytes >= LARGE_BYTES) this.#bytesDeleted += bigBytes;
   }

@@ -1,0 +1,76 @@
+import type { DatabaseSync } from "../../../../deps.ts";
+import { QueueCounters } from "../../../../store/counters.ts";
+import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
+import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
+import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
+import { Tables } from "../../../../store/sqlite/tables/tables.ts";
+import { assert } from "../../../deps.ts";
+import { bytes } from "../../contract/suite.ts";
+
+const JOBS = bytes("jobs");
+
+type Call = (...values: unknown[]) => unknown;
+
+/** Lists each call of a statement on events by its first word. */
+function counted(db: DatabaseSync, calls: string[]): DatabaseSync {
+  const prepare = (text: string) => {
+    const statement = db.prepare(text) as unknown as Record<string, Call>;
+    const [, word] = text.match(/^(INSERT|SELECT|UPDATE|DELETE)\b[^;]*\bevents\b/m) ?? [];
+    const counting = (method: string): Call => (...values) => {
+      if (word !== undefined) calls.push(word);
+      return statement[method](...values);
+    };
+    return {
+      setReturnArrays: (on: boolean) => statement.setReturnArrays(on),
+      get: counting("get"),
+      all: counting("all"),
+      run: counting("run"),
+    };
+  };
+  return { prepare } as unknown as DatabaseSync;
+}
+
+function storeInParts() {
+  const calls: string[] = [];
+  const db = openDatabase(MEMORY);
+  const tables = new Tables(counted(db, calls), new QueueCounters(), () => {});
+  const events = new EventOperations(counted(db, calls), tables);
+  const commit = new GroupCommit(db, tables, () => {});
+  /** Applies an operation to each number below `count` in one transaction. Returns the statements that it called. */
+  const callsOf = async (count: number, apply: (i: number) => unknown, result: (i: number) => unknown) => {
+    calls.length = 0;
+    const results = await Promise.all([...Array(count)].map((_, i) => commit.run(() => apply(i) as object, JOBS)));
+    assert.deepEqual(results, [...Array(count)].map((_, i) => result(i)));
+    return calls.join(" ");
+  };
+  const push = (i: number) => events.push(JOBS, bytes(`${i}`), bytes("x"), "left");
+  const ack = (i: number) => events.ack(JOBS, bytes(`${i}`));
+  const pop = () => new TextDecoder().decode((events.pop(JOBS) as { id: Uint8Array } | null)?.id);
+  return { db, callsOf, push, pop, ack };
+}
+
+Deno.test("WriteBuffer inserts 38 events of a transaction with five statements", async () => {
+  const { db, callsOf, push } = storeInParts();
+  // 16, 16, 4, 1 and 1.
+  assert.equal(await callsOf(38, push, () => true), "INSERT INSERT INSERT INSERT INSERT");
+  db.close();
+});
+
+Deno.test("WriteBuffer reads as many events at once as were popped before, and leases them with one statement", async () => {
+  const { db, callsOf, push, pop } = storeInParts();
+  await callsOf(200, push, () => true);
+  // Reads 1, 1, 2, 4, 8 and 16 events.
+  assert.equal(await callsOf(20, pop, (i) => `${i}`), "SELECT SELECT SELECT SELECT SELECT SELECT UPDATE");
+  assert.equal(await callsOf(20, pop, (i) => `${20 + i}`), "SELECT UPDATE");
+  assert.equal(await callsOf(40, pop, (i) => `${40 + i}`), "SELECT SELECT UPDATE");
+  db.close();
+});
+
+Deno.test("WriteBuffer deletes 16 acknowledged events with one statement", async () => {
+  const { db, callsOf, push, ack } = storeInParts();
+  await callsOf(40, push, () => true);
+  const calls = await callsOf(40, ack, () => 1);
+  assert.equal(calls.replaceAll("SELECT", "").split(" ").filter((word) => word).join(" "), "DELETE DELETE DELETE");
+  assert.equal(await callsOf(40, ack, () => 0), "");
+  db.close();
+});
