@@ -13,7 +13,6 @@
 import type { Claimed, Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import type { Wait } from "./blocking.ts";
-import type { Waiter } from "./waiters.ts";
 import type { ClaimBudget } from "./claim_budget.ts";
 
 export interface ClaimRequest {
@@ -86,6 +85,14 @@ export async function releaseAll(store: Store, log: Log, events: DeliveredEvent[
   const releases = events.toReversed().map(({ queue, id, receipt }) => store.release(queue, id, receipt));
   const failed = (await Promise.allSettled(releases)).find((result) => result.status === "rejected");
   if (failed) log.warn("Undelivered events return only when their leases end", { error: failed.reason });
+}
+
+/** In the wait queue of a queue. */
+export interface Waiter {
+  /** Events of the queue are ready. Returns for how many of them no other client need be notified. */
+  notify(queue: Uint8Array, events: number): number;
+  /** The same while they are being pushed, for a client that does not see whether they come. */
+  expect?(queue: Uint8Array, events: number): number;
 }
 
 export class Claimer implements Waiter {

@@ -22,19 +22,20 @@ import type { Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type BlockedClient, blocking } from "./blocking.ts";
 import type { ClaimBudget } from "./claim_budget.ts";
-import { type ClaimedEvent, Claimer, claimFrom, type ClaimRequest, type DeliveredEvent, releaseAll } from "./claims.ts";
+import {
+  type ClaimedEvent,
+  Claimer,
+  claimFrom,
+  type ClaimRequest,
+  type DeliveredEvent,
+  releaseAll,
+  type Waiter,
+} from "./claims.ts";
 import type { RegisteredClient } from "./registrations.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** Time for a notified client to take the event before the next one is notified. */
 const GRACE_MS = 100;
-
-export interface Waiter {
-  /** Events of the queue are ready. Returns for how many of them no other client need be notified. */
-  notify(queue: Uint8Array, events: number): number;
-  /** The same while they are being pushed, for a client that does not see whether they come. */
-  expect?(queue: Uint8Array, events: number): number;
-}
 
 /** The clients that wait on one queue, longest waiting first. */
 interface WaitQueue {
