@@ -28,6 +28,8 @@ async function claimAndReadNothing(okq: Fixture, lease: string[], disconnect: (o
   // Together, so that all are read before the client is disconnected: unread input would destroy what it may read yet.
   await client.sendTogether(...Array.from({ length: EVENTS }, () => ["QCLAIM", ...lease, "QUEUES", queue]));
   await eventually(async () => assert.match(await lineOf(other, client), / cmd=qclaim /));
+  // Claims under way have been answered then. Their events would return after earlier ones, and be popped before them.
+  await other.command("QPAUSE", queue);
   await disconnect(other, client);
   await eventually(async () => assert.equal(await lineOf(other, client), ""));
   return { client, other, queue };
