@@ -19,7 +19,11 @@ function idsOf(received: string): string[] {
 }
 
 /** Pushes large events, and has a client claim all of them that reads nothing until it is disconnected. */
-async function claimAndReadNothing(okq: Fixture, lease: string[], disconnect: (other: Wire, client: Wire) => unknown) {
+async function claimAndReadNothing(
+  okq: Fixture,
+  lease: string[],
+  disconnect: (...args: [Wire, Wire, string]) => unknown,
+) {
   const [client, other] = [await okq.connect(), await okq.connect()];
   const queue = okq.queue();
   for (let id = 0; id < EVENTS; id++) {
@@ -28,9 +32,7 @@ async function claimAndReadNothing(okq: Fixture, lease: string[], disconnect: (o
   // Together, so that all are read before the client is disconnected: unread input would destroy what it may read yet.
   await client.sendTogether(...Array.from({ length: EVENTS }, () => ["QCLAIM", ...lease, "QUEUES", queue]));
   await eventually(async () => assert.match(await lineOf(other, client), / cmd=qclaim /));
-  // Claims under way have been answered then. Their events would return after earlier ones, and be popped before them.
-  await other.command("QPAUSE", queue);
-  await disconnect(other, client);
+  await disconnect(other, client, queue);
   await eventually(async () => assert.equal(await lineOf(other, client), ""));
   return { client, other, queue };
 }
@@ -45,7 +47,11 @@ async function eventsOf(other: Wire, queue: string): Promise<Map<string, { state
 }
 
 await forEachStore((store) => {
-  const kill = (other: Wire, client: Wire) => other.command("CLIENT", "KILL", client.addr);
+  const kill = async (other: Wire, client: Wire, queue: string) => {
+    // Claims under way have been answered then. Their events would return after earlier ones, and be popped before them.
+    await other.command("QPAUSE", queue);
+    await other.command("CLIENT", "KILL", client.addr);
+  };
   for (
     const [what, disconnect, options] of [
       ["killed", kill, {}],
