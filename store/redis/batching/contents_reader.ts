@@ -9,12 +9,12 @@ import type { Event } from "../../store.ts";
 import type { Args, Link } from "../connection/link.ts";
 import type { UnreadEvent } from "../script/operations.ts";
 
-/** Read in one step: about a millisecond of okq. Contents up to this size are received where they stay. */
-const STEP_BYTES = 1024 * 1024;
+/** Read in one step: about half a millisecond of okq. Contents up to this size are received where they stay. */
+const STEP_BYTES = 512 * 1024;
 /** Shortest pause between such steps: its timer lets the runtime look at all sockets. */
 const MIN_PAUSE_MS = 1;
 /** Time that is left to other work while there are many to read, for each moment of reading. */
-const REST = 3;
+const REST = 5;
 /** An operation whose events have less is not kept waiting by others. */
 const FEW_BYTES = 64 * 1024;
 

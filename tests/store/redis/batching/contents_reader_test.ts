@@ -11,7 +11,7 @@ import { startCluster } from "../../../support/redis_cluster.ts";
 import { startRedis } from "../../../support/redis_server.ts";
 import { bytes } from "../../contract/suite.ts";
 
-const STEP = 1024 * 1024;
+const STEP = 512 * 1024;
 
 interface Fixture {
   reader: ContentsReader;
