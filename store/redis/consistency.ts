@@ -9,7 +9,7 @@ import { keyOf } from "../bytes.ts";
 import { type ConsistencyReport, emptyReport } from "../consistency.ts";
 import checkSource from "./consistency.lua" with { type: "text" };
 import { partitionOf } from "../partition.ts";
-import { ALL_KEYS, contentsKey, type Key, knownKey, queueKeys } from "./keys.ts";
+import { ALL_KEYS, contentsKey, type Key, knownKey, listOf, queueKeys } from "./keys.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
 import { SIZE_BYTES } from "./script/event_header.ts";
@@ -226,8 +226,8 @@ class QueueCheck {
   }
 
   async #call(operation: string, ...args: Key[]): Promise<unknown> {
-    const { batcher, keys: { queues, timers, instances } } = this.#group;
-    const keys = [queues, timers, instances, ...this.#keys];
+    const { batcher, keys: shared } = this.#group;
+    const keys = [...listOf(shared), ...this.#keys];
     return (await batcher.call(() => script.call(this.#link, keys, [operation, ...args])))[0];
   }
 

@@ -86,31 +86,39 @@ export function knownKey(key: Uint8Array, isCluster: boolean): KnownKey | undefi
   return partitionOf(queue) === Number(partition) ? { kind: kind.split(":", 1)[0], queue } : undefined;
 }
 
-/** Text if its bytes are ASCII, because the driver sends text faster. */
+/** Text only if its bytes are ASCII. */
 export type Key = string | Buffer;
+
+/** In the order that the scripts expect, before {@linkcode queueKeys}. */
+export function listOf({ queues, timers, instances }: SharedKeys): Key[] {
+  return [queues, timers, instances];
+}
 
 /** The keys that only this queue has, in the order that the scripts expect. */
 export function queueKeys(queue: Uint8Array): Key[] {
-  const partition = partitionOf(queue);
-  const name = keyOf(queue);
   const isText = queue.every((byte) => byte < 0x80);
-  return KINDS.map((kind) => {
-    const key = `okq:{${partition}}:${kind}:${name}`;
-    return isText ? key : Buffer.from(key, "latin1");
-  });
+  return keyNames(queue, KINDS).map((name) => isText ? name : Buffer.from(name, "latin1"));
 }
 
 /** The first of {@linkcode queueKeys}. */
 export function readyKey(queue: Uint8Array): Buffer {
-  return Buffer.from(`okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`, "latin1");
+  return Buffer.from(readyName(queue), "latin1");
 }
 
 /**
  * The key of the ready list, after a prefix that keeps the databases of one Redis apart, because channels belong to no
- * database. The driver takes channels as text: each byte is the character with that code.
+ * database. The driver takes channels as text.
  */
 export function channelOf(queue: Uint8Array, prefix: string): string {
-  return `${prefix}okq:{${partitionOf(queue)}}:ready:${keyOf(queue)}`;
+  return prefix + readyName(queue);
+}
+
+const readyName = (queue: Uint8Array): string => keyNames(queue, ["ready"])[0];
+
+/** Keys of a queue as text: each byte is the character with that code. */
+function keyNames(queue: Uint8Array, kinds: string[]): string[] {
+  const [partition, name] = [partitionOf(queue), keyOf(queue)];
+  return kinds.map((kind) => `okq:{${partition}}:${kind}:${name}`);
 }
 
 export const channelPrefix = (database: number): string => `${database}@`;

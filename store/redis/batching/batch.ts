@@ -5,7 +5,7 @@
  */
 import { Buffer } from "../../../deps.ts";
 import { RecentCache } from "../../bytes.ts";
-import type { Key, SharedKeys } from "../keys.ts";
+import { type Key, listOf, type SharedKeys } from "../keys.ts";
 import type { Argument, Operation } from "../script/operations.ts";
 import { SIZE_BYTES } from "../script/event_header.ts";
 import { Packer } from "./msgpack.ts";
@@ -73,7 +73,7 @@ export function newBatch(number: number, shared: SharedKeys, positionOf: (queue:
   return {
     number,
     since: performance.now(),
-    keys: [shared.queues, shared.timers, shared.instances],
+    keys: listOf(shared),
     positions: new Map(),
     recentPositions: new RecentCache(positionOf),
     packer: new Packer(),

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Buffer, ErrorReply } from "../../../deps.ts";
-import { delay } from "../../../core/util/async.ts";
+import { delay, settleAll } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, type Cluster, newClient, newCluster, RECONNECT_MS } from "./client.ts";
@@ -192,13 +192,11 @@ export class ClusterLink implements Link {
     const byMaster = new Map(
       partitions.map((partition) => [this.#knownMasterOf(sharedKeys(partition).queues), partition]),
     );
-    const checks = [...byMaster].map(([node, partition]) =>
-      node?.sessionFor(partition).catch((error: StoreUnavailable) => {
+    await settleAll([...byMaster].map(async ([node, partition]) => {
+      await node?.sessionFor(partition).catch((error: StoreUnavailable) => {
         if (error.cause instanceof UnusableRedis) throw error.cause;
-      })
-    );
-    const refused = (await Promise.allSettled(checks)).find(({ status }) => status === "rejected");
-    if (refused?.status === "rejected") throw refused.reason;
+      });
+    }));
   }
 
   /**
