@@ -11,6 +11,15 @@ function setting(name: string): string {
   return new RegExp(`^${name}=(.*)$`, "m").exec(UNIT)![1];
 }
 
+/** Binds what is in the cache, not the cache itself: its folder may be readable by its owner only. */
+const BIND_CACHE = `
+  mount -t tmpfs -o mode=755 tmpfs "$FOLDER/deno"
+  for entry in "$DENO_DIR"/*; do
+    if [ -d "$entry" ]; then mkdir "$FOLDER/deno/\${entry##*/}"; else touch "$FOLDER/deno/\${entry##*/}"; fi
+    mount --bind "$entry" "$FOLDER/deno/\${entry##*/}"
+  done
+`;
+
 const USER = "61184"; // of those that systemd gives to services with DynamicUser
 
 /**
@@ -19,7 +28,7 @@ const USER = "61184"; // of those that systemd gives to services with DynamicUse
  */
 const SANDBOX = `
   mount --make-rprivate /
-  mount --bind "$DENO_DIR" "$FOLDER/deno"
+  ${BIND_CACHE}
   mount --bind "$SOURCE" "$FOLDER/source"
   mount --bind "$FOLDER/state" "$FOLDER/state"
   mount -o remount,ro,bind /
@@ -51,7 +60,9 @@ async function backUp(folder: string, denoDir: string): Promise<void> {
   const commands = [...unit.matchAll(/^ExecStart=\/bin\/sh -euc '(.*)'$/gm)].map(([, command]) => command);
   assert.equal(commands.length, 2);
   const script = `
-    mount --bind "${denoDir}" "${folder}/deno"
+    FOLDER="${folder}" DENO_DIR="${denoDir}"
+    ${BIND_CACHE}
+    export DENO_DIR="${folder}/deno"
     mount --bind "${ROOT.pathname}" "${folder}/source"
     okq() {
       "${Deno.execPath()}" run --no-prompt --no-check --cached-only -RW "${folder}/source/server.ts" "$@"
