@@ -19,6 +19,14 @@ export interface Policy {
   maxLength: number;
   /** Default lease time. */
   leaseMs: number;
+  /** Limit of the events of one group that are ready or leased. */
+  groupLimit: number;
+  /** How long the id of an acknowledged event stays taken, in milliseconds; 0: not at all. */
+  rememberMs: number;
+  /** Limit of leased events; 0: none. */
+  maxProcessing: number;
+  /** Limit of deliveries, per second; 0: none. */
+  rate: number;
 }
 
 export const DEFAULT_POLICY: Readonly<Policy> = {
@@ -28,6 +36,10 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
   backoffMaxMs: 0,
   maxLength: 0,
   leaseMs: 30_000,
+  groupLimit: 1,
+  rememberMs: 0,
+  maxProcessing: 0,
+  rate: 0,
 };
 
 /** Any backoff doubled this often exceeds {@linkcode MAX_DURATION_MS}. */

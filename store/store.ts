@@ -14,6 +14,12 @@
  *                          ▲                                │
  *                          └───────── nack with backoff ────┘
  *
+ * Of the events of one group, only as many as the queue's policy allows are ready or leased, or delayed after a failed
+ * delivery: these hold the group's places. The others are blocked, in the order of their pushes. When an event that
+ * holds a place is removed or moved, the group's next blocked event becomes ready at the left end, so that groups take
+ * turns. Events that are delayed by their push join their group when they are due. A dead letter keeps its group, and
+ * takes no place in the dead queue.
+ *
  * Names, ids and contents are byte strings, never decoded. No method blocks: clients wait in `core/delivery/`.
  *
  * @module
@@ -24,6 +30,7 @@ import type { Policy } from "./policy.ts";
 import type {
   BuryResult,
   Claimed,
+  Delivery,
   Event,
   EventDetails,
   EventPage,
@@ -79,6 +86,14 @@ export interface Store {
   peek(queue: Uint8Array, side: Side): Promise<Event | null>;
 
   /**
+   * Adds up to {@linkcode MAX_TOGETHER} events like {@linkcode Store.push}, in this order: all, or none. Resolves to
+   * null, or to the id of the first one that the queue holds or that is there twice; then nothing is changed.
+   *
+   * @throws {QueueFull} if not all of them are allowed
+   */
+  pushAll(queue: Uint8Array, events: Event[], side: Side, options?: PushOptions): Promise<Uint8Array | null>;
+
+  /**
    * Delivers the right-most ready event, or null: leases it for `leaseMs` milliseconds, by default the policy's lease
    * time, or with 0 removes it for good.
    */
@@ -98,6 +113,9 @@ export interface Store {
    * number removed, 0 or 1.
    */
   ack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array): Promise<number>;
+
+  /** Removes up to {@linkcode MAX_TOGETHER} leased events whose deliveries are current. Resolves to their number. */
+  ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number>;
 
   /**
    * Returns a leased event to the right end. Resolves to 1, or to 0 if it is not leased or, with a receipt, leased by
@@ -152,7 +170,7 @@ export interface Store {
   /** Changes fields of a policy; null resets all of them. Applies to leased events too. */
   setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void>;
 
-  /** Returns the number of ready events; 0 if the queue is paused. */
+  /** Returns the number of ready events that may be delivered now: 0 if the queue is paused or limited. */
   ready(queue: Uint8Array): Promise<number>;
 
   /**
@@ -187,7 +205,7 @@ export interface Store {
   ): Promise<EventPage>;
 
   /**
-   * Returns null if the queue does not hold the event.
+   * Returns null if the queue does not hold the event, nor remembers its id.
    * @param maxBytes longer contents are left out; by default none are
    */
   get(queue: Uint8Array, id: Uint8Array, maxBytes?: number): Promise<EventDetails | null>;

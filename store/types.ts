@@ -17,6 +17,16 @@ export interface Claimed extends Event {
   attempt: number;
   /** ASCII text of at most 64 bytes that names this delivery, unique among the events with this id. */
   receipt: Uint8Array;
+  /** Null if the event was pushed without one. */
+  group: Uint8Array | null;
+  /** Null if the event was pushed without. */
+  meta: Uint8Array | null;
+}
+
+/** One delivery of an event, which its receipt names. */
+export interface Delivery {
+  id: Uint8Array;
+  receipt: Uint8Array;
 }
 
 export interface PushOptions {
@@ -24,6 +34,10 @@ export interface PushOptions {
   delayMs?: number;
   /** Time to live, in milliseconds. 0, the default, means for ever. */
   ttlMs?: number;
+  /** Key whose events are delivered in order. Of 1 to {@linkcode MAX_GROUP_BYTES} bytes. Default: none. */
+  group?: Uint8Array;
+  /** Kept with the event and returned by claims. At most {@linkcode MAX_META_BYTES} bytes. Default: none. */
+  meta?: Uint8Array;
 }
 
 export interface NackOptions {
@@ -48,13 +62,17 @@ export interface QueueStatus extends QueueCounts {
   /** Ready events, also of a paused queue. */
   ready: number;
   delayed: number;
+  /** Events that wait for earlier ones of their group. */
+  blocked: number;
   /** Milliseconds since the push of the ready event that is next; 0 if there is none. */
   oldestMs: number;
   paused: boolean;
+  /** It has ready events, and delivers none because of `maxProcessing` or `rate` of its policy. */
+  limited: boolean;
 }
 
-/** A leased event is "processing". */
-export type EventState = "ready" | "processing" | "delayed";
+/** A leased event is "processing". Only {@linkcode Store.get} returns an event that is "done": its id is remembered. */
+export type EventState = "ready" | "processing" | "delayed" | "blocked" | "done";
 
 export interface EventInfo {
   id: Uint8Array;
@@ -65,7 +83,7 @@ export interface EventInfo {
   ageMs: number;
   /** Bytes of the contents. */
   size: number;
-  /** Milliseconds until the lease or delay ends; 0 if the event is ready. */
+  /** Milliseconds until the lease or delay ends, or the id of a done event is forgotten; otherwise 0. */
   dueMs: number;
 }
 
@@ -74,6 +92,10 @@ export interface EventDetails extends EventInfo {
   expiresMs: number | null;
   /** Reason of the last failed delivery; empty if none was given. */
   reason: Uint8Array;
+  /** Null if the event has none, or is done. */
+  group: Uint8Array | null;
+  /** Null if the event has none, or is done. */
+  meta: Uint8Array | null;
   contents: Uint8Array;
 }
 

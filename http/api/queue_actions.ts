@@ -57,7 +57,7 @@ export const policy = actionRoute({
     const number = (name: keyof typeof DEFAULT_POLICY, what: string, min: number, max: number) =>
       numberOf(body[name] ?? DEFAULT_POLICY[name], what, min, max);
     const deadQueue = body.deadQueue == null ? null : queueOf(body.deadQueue, user, "The name of the dead queue");
-    const policy: Policy = {
+    const policy: Partial<Policy> = {
       maxAttempts: number("maxAttempts", "The number of attempts", 0, MAX_FAILURES),
       deadQueue,
       backoffMs: number("backoffMs", "The backoff", 0, MAX_DURATION_MS),
@@ -66,7 +66,7 @@ export const policy = actionRoute({
       leaseMs: number("leaseMs", "The lease", 1, MAX_DURATION_MS),
     };
     // A queue named ":dead", or with a name too long for the suffix, has no valid default.
-    const dead = deadQueue ?? (policy.maxAttempts > 0 ? deadQueueOf(queue) : undefined);
+    const dead = deadQueue ?? (policy.maxAttempts! > 0 ? deadQueueOf(queue) : undefined);
     if (dead) requireSamePartition(queue, queueOf(keyOf(dead), user, "The name of the dead queue"), "The dead queue");
     await store.setPolicy(queue, policy);
     return { fields: { queue }, changed: 1 };

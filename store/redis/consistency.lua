@@ -1,6 +1,6 @@
 -- Reads one queue for `store check`.
 --
--- KEYS     queues, timers and instances, then the nine keys of the queue, as queueKeys() in keys.ts returns them
+-- KEYS     queues, timers and instances, then the twelve keys of the queue, as queueKeys() in keys.ts returns them
 -- ARGV[1]  summary, event_ids, ready_ids or locations, then its arguments as described below
 
 local queues, timers, instances, ready, events, large, leases, later, _, tombstones, flushed, consumers = unpack(KEYS)
@@ -8,13 +8,13 @@ local queues, timers, instances, ready, events, large, leases, later, _, tombsto
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
 
--- The byte of an event's value that is LARGE or more if its contents have a key of their own: script/lua/contents.lua.
+-- The byte of an event's value that contains LARGE if its contents have a key of their own: script/lua/contents.lua.
 local FLAGS, LARGE = 10, 2
 
--- The record holds the number of tombstones behind six other fields: script/lua/queue.lua.
+-- The record holds the number of tombstones behind ten other fields: script/lua/queue.lua.
 local function number_of_tombstones()
   local record = redis.call('HGET', events, POLICY_FIELD)
-  return record and tonumber(record:match('^' .. ('%S+ '):rep(6) .. '(%d+) ')) or 0
+  return record and tonumber(record:match('^' .. ('%S+ '):rep(10) .. '(%d+) ')) or 0
 end
 
 -- Returns the number of instances with consumers that are alive, or that another one will remove.
@@ -65,7 +65,7 @@ local function event_ids(cursor, count)
     local id, value = step[2][i], step[2][i + 1]
     if id ~= POLICY_FIELD then
       ids[#ids + 1] = id
-      if (value:byte(FLAGS) or 0) >= LARGE then
+      if (value:byte(FLAGS) or 0) % (2 * LARGE) >= LARGE then
         local stored = redis.call('HGET', large, id) -- size (4 bytes) and token
         local key = stored and ready:match('^okq:{%d+}:') .. 'contents:' .. stored:sub(5)
         if not key or redis.call('PTTL', key) ~= -1 then

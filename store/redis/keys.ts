@@ -19,6 +19,9 @@
  *     okq:{<p>}:failed:<q>     hash: id → number of failed deliveries (2 bytes) and reason of the last one
  *     okq:{<p>}:tombstones:<q> set: ids of removed events that are still in the ready list, as ready_list.lua describes
  *     okq:{<p>}:consumers:<q>  hash: okq instance → number of its consumers
+ *     okq:{<p>}:groups:<q>     hash: key of a group → its places and its line, as groups.lua describes them
+ *     okq:{<p>}:blocked:<q>    sorted set: the blocked events by group, in their order, as groups.lua describes them
+ *     okq:{<p>}:done:<q>       sorted set: id of an acknowledged event → until when it is remembered (ms)
  *
  * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
  * keys: in a Cluster they share a slot, and one script may use them together. So there each partition p has queues,
@@ -31,7 +34,7 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version that this okq reads and writes. */
-export const LAYOUT_VERSION = "6";
+export const LAYOUT_VERSION = "7";
 
 export const LAYOUT_KEY = "okq:layout";
 
@@ -64,7 +67,20 @@ export interface KnownKey {
   queue?: Buffer;
 }
 
-const KINDS = ["ready", "events", "large", "leases", "later", "failed", "tombstones", "flushed", "consumers"];
+const KINDS = [
+  "ready",
+  "events",
+  "large",
+  "leases",
+  "later",
+  "failed",
+  "tombstones",
+  "flushed",
+  "consumers",
+  "groups",
+  "blocked",
+  "done",
+];
 
 const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances)$/;
 

@@ -6,6 +6,7 @@
  */
 import { settleAll } from "../../core/util/async.ts";
 import type { ConsistencyReport } from "../consistency.ts";
+import { concatBytes } from "../bytes.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
@@ -14,6 +15,7 @@ import type { Policy } from "../policy.ts";
 import type {
   BuryResult,
   Claimed,
+  Delivery,
   Event,
   EventDetails,
   EventPage,
@@ -124,11 +126,13 @@ class RedisStore implements Store {
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
     const batcher = this.#batcherFor(queue);
-    if (!options?.delayMs && !options?.ttlMs) {
+    const { delayMs = 0, ttlMs = 0, group = EMPTY, meta } = options ?? {};
+    if (delayMs + ttlMs + group.length === 0 && meta === undefined) {
       return batcher.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
     }
     const operation = side === "left" ? op.PUSH_LEFT_OPTIONS : op.PUSH_RIGHT_OPTIONS;
-    return batcher.submit(operation, queue, options.delayMs ?? 0, id, contents, options.ttlMs ?? 0);
+    const body = meta === undefined ? contents : concatBytes(meta, contents);
+    return batcher.submit(operation, queue, delayMs, id, body, ttlMs, group, meta?.length ?? -1);
   }
 
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
@@ -160,6 +164,15 @@ class RedisStore implements Store {
 
   release(queue: Uint8Array, id: Uint8Array, receipt: Uint8Array): Promise<number> {
     return this.#settleDelivery(op.RELEASE, queue, 0, id, receipt);
+  }
+
+  pushAll(_queue: Uint8Array, _events: Event[], _side: Side, _options?: PushOptions): Promise<Uint8Array | null> {
+    return Promise.reject(new Error("Not built yet"));
+  }
+
+  async ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number> {
+    const acked = await Promise.all(deliveries.map(({ id, receipt }) => this.ack(queue, id, receipt)));
+    return acked.reduce((sum, number) => sum + number, 0);
   }
 
   /** In two steps: if okq dies in between, both queues hold the event. */

@@ -14,6 +14,7 @@ import type { Policy } from "../policy.ts";
 import type {
   BuryResult,
   Claimed,
+  Delivery,
   Event,
   EventDetails,
   EventPage,
@@ -164,6 +165,14 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#redelivery.touch(queue, id, leaseMs, receipt), queue);
   }
 
+  pushAll(queue: Uint8Array, events: Event[], side: Side, options?: PushOptions): Promise<Uint8Array | null> {
+    return this.#commit.run(() => this.#events.pushAll(queue, events, side, options), queue, true);
+  }
+
+  ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number> {
+    return this.#commit.run(() => this.#events.ackAll(queue, deliveries), queue);
+  }
+
   flush(queue: Uint8Array): Promise<void> {
     return this.#commit.run(() => this.#events.flush(queue), queue);
   }
@@ -192,6 +201,8 @@ class SqliteStore implements Store {
         delayed: found?.delayed ?? 0,
         oldestMs: found ? this.#inspection.oldestMs(found) : 0,
         paused: this.#tables.policies.isPaused(keyOf(queue)),
+        blocked: 0,
+        limited: false,
       };
     }, queue);
     // Read last, to include that transaction.

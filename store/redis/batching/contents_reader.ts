@@ -7,6 +7,7 @@
 import { Buffer } from "../../../deps.ts";
 import type { Event } from "../../store.ts";
 import type { Args, Link } from "../connection/link.ts";
+import { setContents } from "../script/event_header.ts";
 import type { UnreadEvent } from "../script/operations.ts";
 
 /** Read in one step: about half a millisecond of okq. Contents up to this size are received where they stay. */
@@ -163,12 +164,11 @@ function nextPiece(read: Read, maxBytes: number): Piece | undefined {
 
 /** A missing key is read as null or as no bytes. */
 function addBytes(piece: Piece, bytes: Buffer | null): void {
-  const { read, unread: { event, size }, from, to } = piece;
+  const { read, unread: { event, size, metaBytes }, from, to } = piece;
   if (bytes?.length !== to - from) return void read.gone.add(event);
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (isWhole(piece)) event.contents = view;
-  else {
-    if (from === 0) event.contents = new Uint8Array(size);
-    event.contents.set(view, from);
-  }
+  if (isWhole(piece)) return setContents(event, view, metaBytes);
+  if (from === 0) event.contents = new Uint8Array(size);
+  event.contents.set(view, from);
+  if (to === size) setContents(event, event.contents, metaBytes);
 }

@@ -5,6 +5,7 @@
  */
 import { keyOf } from "../../bytes.ts";
 import { MAX_FAILURES } from "../../limits.ts";
+import type { Claimed, Event } from "../../store.ts";
 
 /** Bytes of the stamp, which no two events that ever have the same id share. */
 const STAMP_BYTES = 9;
@@ -12,9 +13,13 @@ const STAMP_BYTES = 9;
 /** Flags after the stamp. */
 const EXPIRES = 1;
 const LARGE = 2;
+const GROUPED = 4;
+const META = 8;
 
 const HEADER_BYTES = STAMP_BYTES + 1;
 const EXPIRY_BYTES = 6;
+const PLACE_BYTES = 6;
+const LENGTH_BYTES = 2;
 /** Of large contents. */
 export const SIZE_BYTES = 4;
 
@@ -23,16 +28,52 @@ const MAX_RECEIPT_BYTES = 24;
 
 const encoder = new TextEncoder();
 
-/** The contents after the header, or null if they are large and elsewhere. */
-export function smallContents(value: Uint8Array): Uint8Array | null {
-  const flags = value[STAMP_BYTES];
-  if (flags >= LARGE) return null;
-  return value.subarray(flags === EXPIRES ? HEADER_BYTES + EXPIRY_BYTES : HEADER_BYTES);
+/** What the value of an event in Redis says of it. */
+export interface StoredEvent {
+  group: Uint8Array | null;
+  /** Length of its meta, which stands before its contents; -1 without meta. */
+  metaBytes: number;
+  /** Meta and contents, or null if they are large and elsewhere. */
+  small: Uint8Array | null;
+  /** Bytes of meta and contents that are large. */
+  largeBytes: number;
 }
 
-/** The size in bytes of contents that are large. */
-export function largeSize(value: Uint8Array): number {
-  return new DataView(value.buffer, value.byteOffset, value.length).getUint32(value.length - SIZE_BYTES);
+export function readEvent(value: Uint8Array): StoredEvent {
+  const flags = value[STAMP_BYTES];
+  if (flags === 0) return { group: null, metaBytes: -1, small: value.subarray(HEADER_BYTES), largeBytes: 0 };
+  const view = new DataView(value.buffer, value.byteOffset, value.length);
+  let at = HEADER_BYTES + (flags & EXPIRES ? EXPIRY_BYTES : 0);
+  let group: Uint8Array | null = null;
+  let metaBytes = -1;
+  if (flags & GROUPED) {
+    const from = at + PLACE_BYTES + LENGTH_BYTES;
+    at = from + view.getUint16(from - LENGTH_BYTES);
+    group = value.subarray(from, at);
+  }
+  if (flags & META) {
+    metaBytes = view.getUint16(at);
+    at += LENGTH_BYTES;
+  }
+  const isLarge = (flags & LARGE) > 0;
+  return {
+    group,
+    metaBytes,
+    small: isLarge ? null : value.subarray(at),
+    largeBytes: isLarge ? view.getUint32(at) : 0,
+  };
+}
+
+/** An event of which some operations return more. */
+export type ReadableEvent = Event & Partial<Pick<Claimed, "group" | "meta">>;
+
+/** @param body meta and contents */
+export function setContents(event: ReadableEvent, body: Uint8Array, metaBytes: number): void {
+  if (metaBytes < 0) event.contents = body;
+  else {
+    event.meta = body.subarray(0, metaBytes);
+    event.contents = body.subarray(metaBytes);
+  }
 }
 
 /** As clients get it: the stamp in hexadecimal, a hyphen, the attempt. */

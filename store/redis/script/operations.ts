@@ -16,7 +16,7 @@ import type {
   MoveEventResult,
   QueueStatus,
 } from "../../store.ts";
-import { largeSize, makeReceipt, smallContents } from "./event_header.ts";
+import { makeReceipt, type ReadableEvent, readEvent, setContents } from "./event_header.ts";
 import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
@@ -38,7 +38,7 @@ export interface Operation<Args extends Argument[], Result> {
 export type StoredQueueStatus = Omit<QueueStatus, "queue" | keyof QueueCounts>;
 
 /** By their codes in the result of `get`. */
-const STATES: EventState[] = ["ready", "processing", "delayed"];
+const STATES: EventState[] = ["ready", "processing", "delayed", "blocked", "done"];
 
 const uint = (reply: Unpacker): number => reply.uint();
 
@@ -66,23 +66,26 @@ const moved = (reply: Unpacker) => ({ moved: reply.uint(), skipped: reply.uint()
 
 /** An event whose large contents are still to be read. Until then they are empty. */
 export interface UnreadEvent {
-  event: Event;
+  event: ReadableEvent;
   /** Where its contents are, or null if they are lost. */
   key: Uint8Array | null;
-  /** Of the contents, in bytes. */
+  /** Of the contents, in bytes, with the meta before them. */
   size: number;
+  /** Length of that meta; -1 without meta. */
+  metaBytes: number;
   /** The operation has removed the event: whoever reads its contents deletes them. */
   isRemoved: boolean;
 }
 
 const EMPTY: Uint8Array = new Uint8Array();
 
-function withContents<T extends Event>(event: T, value: Uint8Array, reply: Unpacker, unread: UnreadEvent[]): T {
-  const small = smallContents(value);
-  if (small !== null) event.contents = small;
+function withContents<T extends ReadableEvent>(event: T, value: Uint8Array, reply: Unpacker, unread: UnreadEvent[]): T {
+  const { group, metaBytes, small, largeBytes } = readEvent(value);
+  if (group !== null) event.group = group;
+  if (small !== null) setContents(event, small, metaBytes);
   else {
     const key = reply.bytes();
-    unread.push({ event, key, size: largeSize(value), isRemoved: bool(reply) });
+    unread.push({ event, key, size: largeBytes, metaBytes, isRemoved: bool(reply) });
   }
   return event;
 }
@@ -96,7 +99,8 @@ function claimed(reply: Unpacker, unread: UnreadEvent[]): Claimed[] {
   return Array.from({ length: reply.uint() }, () => {
     const id = reply.bytes()!;
     const value = reply.bytes()!;
-    const event = withContents({ id, contents: EMPTY, attempt: 0, receipt: EMPTY }, value, reply, unread);
+    const known = { id, contents: EMPTY, attempt: 0, receipt: EMPTY, group: null, meta: null };
+    const event = withContents<Claimed>(known, value, reply, unread);
     const failures = reply.uint();
     event.attempt = failures + 1;
     event.receipt = makeReceipt(value, failures);
@@ -107,7 +111,9 @@ function claimed(reply: Unpacker, unread: UnreadEvent[]): Claimed[] {
 function status(reply: Unpacker): StoredQueueStatus {
   const [total, processing, consumers] = [reply.uint(), reply.uint(), reply.uint()];
   const [ready, oldestMs, paused] = [reply.uint(), reply.uint(), bool(reply)];
-  return { total, processing, consumers, ready, delayed: total - ready - processing, oldestMs, paused };
+  const [blocked, limited] = [reply.uint(), bool(reply)];
+  const delayed = total - ready - processing - blocked;
+  return { total, processing, consumers, ready, delayed, blocked, oldestMs, paused, limited };
 }
 
 function info(reply: Unpacker, id: Uint8Array, state: EventState): EventInfo {
@@ -143,12 +149,16 @@ function details(reply: Unpacker, unread: UnreadEvent[]): EventDetails | null {
   const expires = bool(reply);
   const timeLeftMs = reply.uint();
   const reason = reply.bytes()!;
-  const event = { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, contents: EMPTY };
+  const [group, meta] = [null, null];
+  const event = { ...known, state, expiresMs: expires ? timeLeftMs : null, reason, group, meta, contents: EMPTY };
   reply.bytes(); // the id again
-  return withContents(event, reply.bytes()!, reply, unread);
+  return withContents<EventDetails>(event, reply.bytes()!, reply, unread);
 }
 
 type EventArgs = [id: Uint8Array, contents: Uint8Array];
+
+/** `contents` has the meta in front; the group is empty for none, `metaBytes` -1. */
+type PushOptionsArgs = [...EventArgs, ttlMs: number, group: Uint8Array, metaBytes: number];
 
 /** An empty receipt is that of any delivery. */
 type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
@@ -194,8 +204,8 @@ export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<t
   2,
   reclaimed,
 );
-export const PUSH_LEFT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push_left_options", 3, bool);
-export const PUSH_RIGHT_OPTIONS = stores<[...EventArgs, ttlMs: number], boolean>("push_right_options", 3, bool);
+export const PUSH_LEFT_OPTIONS = stores<PushOptionsArgs, boolean>("push_left_options", 5, bool);
+export const PUSH_RIGHT_OPTIONS = stores<PushOptionsArgs, boolean>("push_right_options", 5, bool);
 export const POLICY = reads<[], Policy>("policy", 0, policy);
 export const SET_POLICY = changes<[change: Uint8Array], number>("set_policy", 1, uint);
 export const PAUSE = changes<[], number>("pause", 0, uint);

@@ -8,7 +8,17 @@ import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 
 /** In the record's order. The end of a pause and the number of tombstones follow them. */
-const NUMBERS = ["maxAttempts", "backoffMs", "backoffMaxMs", "maxLength", "leaseMs"] as const;
+const NUMBERS = [
+  "maxAttempts",
+  "backoffMs",
+  "backoffMaxMs",
+  "maxLength",
+  "leaseMs",
+  "groupLimit",
+  "rememberMs",
+  "maxProcessing",
+  "rate",
+] as const;
 
 /** In a change: keeps the field as it is. */
 const UNCHANGED = "~";
@@ -19,10 +29,10 @@ const DEFAULT_DEAD_QUEUE = "-";
 export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");
-  const [maxAttempts, backoffMs, backoffMaxMs, maxLength, leaseMs] = values.map(Number);
+  const numbers = Object.fromEntries(NUMBERS.map((name, i) => [name, Number(values[i])]));
   const dead = values.slice(NUMBERS.length + 2).join(" ");
   const deadQueue = dead === DEFAULT_DEAD_QUEUE ? null : new Uint8Array(Buffer.from(dead.slice(1), "latin1"));
-  return { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
+  return { ...DEFAULT_POLICY, ...numbers, deadQueue };
 }
 
 /** A change as `set_policy` takes it; null resets every field. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
+import { keyOf } from "../../bytes.ts";
 import { MAX_CLAIM_COUNT } from "../../limits.ts";
-import { type Claimed, type Event, type PushOptions, QueueFull, type Side } from "../../store.ts";
+import { type Claimed, type Delivery, type Event, type PushOptions, QueueFull, type Side } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
@@ -42,6 +43,18 @@ export class EventOperations {
     return true;
   }
 
+  /** Returns the id of the first event that is there twice, or null. */
+  pushAll(name: Uint8Array, events: Event[], side: Side, options?: PushOptions): Uint8Array | null | QueueFull {
+    const queue = this.#queues.findOrCreate(name);
+    const ids = new Set<string>();
+    for (const { id } of events) {
+      if (this.#events.holds(queue, id) || ids.size === ids.add(keyOf(id)).size) return id;
+    }
+    if (this.#queues.isFull(queue, events.length)) return new QueueFull();
+    for (const { id, contents } of events) this.push(name, id, contents, side, options);
+    return null;
+  }
+
   peek(name: Uint8Array, side: Side): Event | null | typeof AGAIN {
     const queue = this.#queues.find(name);
     if (queue === undefined) return null;
@@ -68,7 +81,8 @@ export class EventOperations {
       if (event === AGAIN && claimed.length === 0) return AGAIN;
       if (event === null || event === AGAIN) break;
       const { id, contents, pushedAt, failures, seq } = event;
-      claimed.push({ id, contents, attempt: failures + 1, receipt: makeReceipt(pushedAt, seq, failures) });
+      const receipt = makeReceipt(pushedAt, seq, failures);
+      claimed.push({ id, contents, attempt: failures + 1, receipt, group: null, meta: null });
       if (claimed.length === 1) bytesLeft = Math.min(maxBytes, MAX_TRANSACTION_BYTES);
       bytesLeft -= contents.length;
     }
@@ -86,6 +100,16 @@ export class EventOperations {
     this.#events.remove(queue, id, found);
     queue.counts.acked++;
     return 1;
+  }
+
+  ackAll(name: Uint8Array, deliveries: Delivery[]): number | typeof AGAIN {
+    let acked = 0;
+    for (const { id, receipt } of deliveries) {
+      const result = this.ack(name, id, receipt);
+      if (result === AGAIN) return AGAIN;
+      acked += result;
+    }
+    return acked;
   }
 
   flush(name: Uint8Array): void {

@@ -24,6 +24,8 @@ const STATES: Record<EventState, number[]> = {
   ready: [READY],
   processing: [LEASED],
   delayed: [DELAYED_LEFT, DELAYED_RIGHT],
+  blocked: [],
+  done: [],
 };
 
 const ALL_STATES = Object.values(STATES).flat();
@@ -116,8 +118,10 @@ export class Inspection {
     if (state !== LEASED && clock.hasReached(expires)) return null;
     const expiresMs = expires === null ? null : Math.max(expires - clock.now, 0);
     const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array() };
-    if (event.size > maxBytes) return { ...event, contents: new Uint8Array() };
-    return events.mustWait(found) ? AGAIN : { ...event, contents: events.readContents(seq, contents) };
+    if (event.size > maxBytes) return { ...event, group: null, meta: null, contents: new Uint8Array() };
+    return events.mustWait(found)
+      ? AGAIN
+      : { ...event, group: null, meta: null, contents: events.readContents(seq, contents) };
   }
 
   #rowsAfter(queueId: number, { state, position, seq }: Cursor, limit: number): InfoRow[] {

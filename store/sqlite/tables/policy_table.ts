@@ -127,7 +127,7 @@ export class PolicyTable {
     this.#byKey.clear();
     for (const row of this.#all.all()) {
       const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil] = row;
-      const policy = { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
+      const policy = { ...DEFAULT_POLICY, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
       this.#byKey.set(keyOf(name), { name, policy, pausedUntil });
     }
     this.#nextResume = 0; // to be found again

@@ -120,9 +120,10 @@ export class QueueTable {
   }
 
   /** Whether the policy allows no further event. */
-  isFull(queue: QueueEntry): boolean {
+  /** Whether it may not hold so many more events. */
+  isFull(queue: QueueEntry, more = 1): boolean {
     const { maxLength } = this.#policies.of(queue.key);
-    return maxLength > 0 && totalOf(queue) >= maxLength;
+    return maxLength > 0 && totalOf(queue) + more > maxLength;
   }
 
   addReady(queue: QueueEntry, position: number): void {

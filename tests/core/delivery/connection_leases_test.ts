@@ -128,7 +128,15 @@ Deno.test("ConnectionLeases renews leases, forgets those that have ended, and go
   } as unknown as Store;
   const client = { connected: true };
   const events = ["away", "gone", "held"].map((id): ClaimedEvent => ({
-    ...{ queue: bytes("jobs"), id: bytes(id), contents: bytes(""), receipt: bytes("r"), attempt: 1 },
+    ...{
+      queue: bytes("jobs"),
+      id: bytes(id),
+      contents: bytes(""),
+      receipt: bytes("r"),
+      attempt: 1,
+      group: null,
+      meta: null,
+    },
   }));
   const leases = new ConnectionLeases(store, new Log("silent"), 10);
   assert.equal(await leases.add(client, events), true);

@@ -28,7 +28,15 @@ export function getTests(suite: Suite): void {
     await sleep(3);
     const { id, ageMs, reason, contents, ...rest } = await getEvent(store, queue, "1");
     assert.deepEqual([id, reason, contents].map(keyOf), ["1", "", "c-1"]);
-    assert.deepEqual(rest, { state: "ready", attempts: 0, size: 3, dueMs: 0, expiresMs: null });
+    assert.deepEqual(rest, {
+      state: "ready",
+      attempts: 0,
+      size: 3,
+      dueMs: 0,
+      expiresMs: null,
+      group: null,
+      meta: null,
+    });
     assertAge(ageMs, 2);
   });
 

@@ -38,6 +38,7 @@ export function policyTests(suite: Suite): void {
     const deadQueue = Uint8Array.of(0, 0xff, 0xc3, 0x28);
     await store.setPolicy(queue, { maxAttempts: 3, deadQueue, backoffMs: 0.5 });
     await store.setPolicy(queue, { backoffMaxMs: 31_536_000_000_000, maxLength: 1_000_000_000, leaseMs: 1500 });
+    await store.setPolicy(queue, { groupLimit: 3, rememberMs: 604_800_000, maxProcessing: 1_000_000_000, rate: 0.5 });
     const all = {
       maxAttempts: 3,
       deadQueue,
@@ -45,6 +46,10 @@ export function policyTests(suite: Suite): void {
       backoffMaxMs: 31_536_000_000_000,
       maxLength: 1_000_000_000,
       leaseMs: 1500,
+      groupLimit: 3,
+      rememberMs: 604_800_000,
+      maxProcessing: 1_000_000_000,
+      rate: 0.5,
     };
     const shown = async () => {
       const policy = await store.policy(queue);

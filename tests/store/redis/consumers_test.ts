@@ -38,7 +38,7 @@ function withStores(
   });
 }
 
-const consumersKey = (queue: Uint8Array) => queueKeys(queue).at(-1)!;
+const consumersKey = (queue: Uint8Array) => queueKeys(queue).find((key) => `${key}`.includes(":consumers:"))!;
 
 /** The only instance. */
 async function instanceIn(direct: Wire): Promise<string> {

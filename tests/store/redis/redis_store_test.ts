@@ -66,7 +66,7 @@ Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ig
 Deno.test({ name: "RedisStore refuses data of an unknown layout", ignore }, async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
-  for (const layout of ["1", "5", "999"]) {
+  for (const layout of ["1", "6", "999"]) {
     await direct.command("SET", "okq:layout", layout);
     const drain = new RegExp(`okq data has layout ${layout}, .* drain its queues, then delete the key okq:layout$`);
     await assert.rejects(open(redis.url), drain);

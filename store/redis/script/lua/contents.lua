@@ -103,7 +103,20 @@ local function sweep_flushed(queue)
   return redis.call('EXISTS', queue.flushed) == 0
 end
 
+-- Returns the value of an event as if its contents were empty, but for its meta.
+local function without(queue, id, value)
+  local header, meta = header_of(value)
+  if not is_large(value) then
+    return value:sub(1, header + meta)
+  end
+  local flags = string.char(byte(value, FLAGS) - LARGE)
+  local contents = meta > 0 and redis.call('HGET', queue.large, id)
+  local text = contents and redis.call('GETRANGE', key(queue, contents), 0, meta - 1) or ''
+  return value:sub(1, FLAGS - 1) .. flags .. value:sub(FLAGS + 1, header) .. text
+end
+
 modules.contents = {
+  without = without,
   key_of = key_of,
   exist = exist,
   keep = keep,

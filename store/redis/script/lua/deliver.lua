@@ -4,7 +4,7 @@
 local function add_event(queue, id, value, is_removed)
   add_result(id)
   add_result(value)
-  if byte(value, FLAGS) > 1 then
+  if is_large(value) then
     add_result(modules.contents.key_of(queue, id))
     add_result(is_removed and 1 or 0)
   end
@@ -133,7 +133,7 @@ local function take(queue, n, lease, max_bytes)
         end
         count, bytes = count + 1, bytes + size
         ids[count], values[count] = entry_ids[i], value
-        if flags > 1 then
+        if flags > 0 and is_large(value) then
           large_bytes = large_bytes + size
         end
       end

@@ -18,7 +18,7 @@ end
 
 -- status
 --   result     number of events, of leased events, of consumers, of ready events; age of the next event to be popped
---              (ms); 1 if the queue is paused
+--              (ms); 1 if the queue is paused; number of blocked events; 1 if the queue is limited
 local function status(queue, n)
   for i = 1, n do
     local _, value, is_spent = modules.deliver.event_at('RPOP', -1, queue)
@@ -31,6 +31,8 @@ local function status(queue, n)
     add_result(modules.ready_list.length_of(queue))
     add_result(value and age_of(value) or 0)
     add_result(is_paused(queue) and 1 or 0)
+    add_result(redis.call('ZCARD', queue.blocked))
+    add_result(0)
   end
 end
 
@@ -170,8 +172,7 @@ local function get(queue, n, max_bytes, args, first)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
       if max_bytes >= 0 and size_of(value) > max_bytes then
-        local flags = byte(value, FLAGS) % 2
-        value = value:sub(1, FLAGS - 1) .. string.char(flags) .. value:sub(FLAGS + 1, FLAGS + 6 * flags)
+        value = modules.contents.without(queue, id, value)
       end
       modules.deliver.add_event(queue, id, value, false)
       work = work + #value

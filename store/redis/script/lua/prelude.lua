@@ -3,8 +3,8 @@
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
 -- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     queues, timers and instances, which the queues of the batch share; then the nine keys of each queue, in the
---          order of queueKeys() in keys.ts. Keys with large contents are not among them: contents.lua.
+-- KEYS     queues, timers and instances, which the queues of the batch share; then the twelve keys of each queue, in
+--          the order of queueKeys() in keys.ts. Keys with large contents are not among them: contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
 --            name of the operation, its number of arguments, index of the queue (from 0), n, parameter, then n times
 --            the arguments
@@ -32,7 +32,7 @@
 -- As a library of Redis functions this is created once, with `is_library` set, as a script for each call:
 -- queue_script.ts. So begin() sets all that belongs to one call.
 
-local SHARED_KEYS, KEYS_PER_QUEUE = 3, 9
+local SHARED_KEYS, KEYS_PER_QUEUE = 3, 12
 
 -- The operations by name, and by file what the files offer each other.
 local operations, modules = {}, {}
@@ -81,6 +81,9 @@ local function queue_at(index)
       tombstones = KEYS[first + 7],
       flushed = KEYS[first + 8],
       consumers = KEYS[first + 9],
+      groups = KEYS[first + 10],
+      blocked = KEYS[first + 11],
+      done = KEYS[first + 12],
       active = KEYS[1],
       timers = KEYS[2],
       instances = KEYS[3],
@@ -134,12 +137,17 @@ end
 --
 --     7 bytes  time of the push, in microseconds
 --     2 bytes  number of the push within its call
---     1 byte   flags: 1 if the event expires, plus 2 if its contents are large
+--     1 byte   flags: the sum of 1 if the event expires, 2 if its contents are large, 4 if it has a group, 8 if it has
+--              meta
 --     6 bytes  when it expires (ms); absent if it does not
---     4 bytes  size of large contents; absent if they are small
+--     6 bytes  its place in its group, as groups.lua describes it; then the length of the group's key (2 bytes) and the
+--              key; absent without a group
+--     2 bytes  length of its meta, which stands before its contents; absent without meta
+--     4 bytes  size of large contents, meta included; absent if they are small
 --
 -- The first nine bytes are the event's stamp: no two events that ever have the same id share one.
 local STAMP_BYTES, FLAGS = 9, 10
+local EXPIRES, LARGE, GROUPED, META = 1, 2, 4, 8
 
 local function new_stamp()
   pushes = pushes + 1
@@ -151,10 +159,39 @@ local function is_expired(value)
   return byte(value, FLAGS) % 2 == 1 and struct.unpack('>I6', value, FLAGS + 1) <= now
 end
 
-local function size_of(value)
+local function is_large(value)
+  return byte(value, FLAGS) % (2 * LARGE) >= LARGE
+end
+
+local function is_grouped(value)
+  return byte(value, FLAGS) % (2 * GROUPED) >= GROUPED
+end
+
+-- Returns where the place of an event in its group begins, if it has one.
+local PLACE_BYTES, EXPIRY_BYTES = 6, 6
+local function place_at(value)
+  return FLAGS + byte(value, FLAGS) % (2 * EXPIRES) * EXPIRY_BYTES + 1
+end
+
+-- Returns the length of a header without the size of large contents, and the length of the meta that follows.
+local function header_of(value)
   local flags = byte(value, FLAGS)
-  local header = FLAGS + flags % 2 * 6
-  return flags > 1 and struct.unpack('>I4', value, header + 1) or #value - header
+  local length, meta = place_at(value) - 1, 0
+  if is_grouped(value) then
+    length = length + PLACE_BYTES + 2 + struct.unpack('>I2', value, length + PLACE_BYTES + 1)
+  end
+  if flags >= META then
+    meta = struct.unpack('>I2', value, length + 1)
+    length = length + 2
+  end
+  return length, meta
+end
+
+-- Returns the bytes of contents, meta not included.
+local function size_of(value)
+  local header, meta = header_of(value)
+  local size = is_large(value) and struct.unpack('>I4', value, header + 1) or #value - header
+  return size - meta
 end
 
 -- An entry of `later` is one of the first three and an id, or RESUME alone.
@@ -213,6 +250,10 @@ local DEFAULT_POLICY = {
   backoff_max = 0,
   max_length = 0,
   lease = 30000,
+  group_limit = 1,
+  remember = 0,
+  max_processing = 0,
+  rate = 0,
   paused_until = 0,
   tombstones = 0,
   dead_queue = '-',

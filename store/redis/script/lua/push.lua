@@ -2,12 +2,19 @@
 
 local LAST_FIXED_ARG, SIZE_BYTES = 8, 4
 
--- Returns the value of an event, and size and token of its contents if they are large.
-local function new_value(stamp, contents, expires)
+-- Returns the value of an event, and size and token of its contents if they are large. `group` and `meta` (the length
+-- of the meta before the contents) are absent for none.
+local function new_value(stamp, contents, expires, group, meta)
   local large = type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents]
-  local flags = string.char((expires and 1 or 0) + (large and 2 or 0))
-  local tail = large and large:sub(1, SIZE_BYTES) or contents
-  return stamp .. flags .. (expires and struct.pack('>I6', expires) or '') .. tail, large
+  local flags = (expires and EXPIRES or 0) + (large and LARGE or 0) + (group and GROUPED or 0) + (meta and META or 0)
+  return table.concat({
+    stamp,
+    string.char(flags),
+    expires and struct.pack('>I6', expires) or '',
+    group and struct.pack('>I6I2', 0, #group) .. group or '',
+    meta and struct.pack('>I2', meta) or '',
+    large and large:sub(1, SIZE_BYTES) or contents,
+  }), large
 end
 
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
@@ -120,21 +127,22 @@ local function push(list_push, queue, n, args, first)
 end
 
 -- push_left_options, push_right_options
---   arguments  id, contents, time to live (ms) or 0
+--   arguments  id, contents, time to live (ms) or 0, key of the group or empty, length of meta before contents or -1
 --   parameter  delay (ms) or 0
 --   result     as of push_left
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
   local room_in = modules.queue.room_in
   local stamp = new_stamp()
-  for i = first, first + 3 * n - 3, 3 do
+  for i = first, first + 5 * n - 5, 5 do
     if work >= MAX_WORK then
-      return (i - first) / 3
+      return (i - first) / 5
     end
     work = work + 4 * EVENT_WORK
     local id, ttl = args[i], args[i + 2]
     local known = redis.call('HGET', queue.events, id)
     local expires = ttl > 0 and now + ttl
-    local value, large = new_value(stamp, args[i + 1], expires)
+    local group, meta = args[i + 3] ~= '' and args[i + 3], args[i + 4] >= 0 and args[i + 4]
+    local value, large = new_value(stamp, args[i + 1], expires, group, meta)
     local refusal
     if known and not expire_if_due(queue, id, known) then
       refusal = 0
@@ -150,7 +158,7 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
       purge_removed(queue)
       if delay > 0 then
         -- Slightly different times within a run, so that events become ready in the order of their pushes.
-        local due = now_us / 1000 + delay + (i - first) / 3 / 4096
+        local due = now_us / 1000 + delay + (i - first) / 5 / 4096
         check_by(queue, due)
         redis.call('ZADD', queue.later, due, entry_kind .. id)
       else

@@ -7,6 +7,10 @@
 --     backoff_max   longest such delay (ms); 0 for no limit
 --     max_length    maximum number of events in the queue; 0 for no limit
 --     lease         lease of deliveries that name none (ms)
+--     group_limit   maximum number of events of a group that hold a place
+--     remember      how long the id of an acknowledged event stays taken (ms); 0 for not at all
+--     max_processing  maximum number of leased events; 0 for no limit
+--     rate          maximum number of deliveries per second; 0 for no limit
 --     paused_until  when the pause ends (ms); 0 without a pause, -1 for a pause without end
 --     tombstones    entries of the ready list whose events were removed
 --     dead_queue    + and the name of the dead queue, or - for <name of this queue>:dead
@@ -19,11 +23,15 @@ local FIELDS = {
   'backoff_max',
   'max_length',
   'lease',
+  'group_limit',
+  'remember',
+  'max_processing',
+  'rate',
   'paused_until',
   'tombstones',
   'dead_queue',
 }
-local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
+local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
 
 -- In set_policy: a field that does not change.
 local UNCHANGED = '~'

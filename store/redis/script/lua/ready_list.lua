@@ -175,7 +175,7 @@ end
 local function copy_to(destination, source, id, value)
   local new = new_stamp() .. value:sub(FLAGS)
   redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
-  if byte(value, FLAGS) > 1 then
+  if is_large(value) then
     modules.contents.move(source, destination, id)
   end
   if byte(value, FLAGS) % 2 == 1 then

@@ -25,9 +25,8 @@ local function copy_to_dead_queue(queue, dead, ids, values, failed)
   local fields, new_failed, right_to_left = {}, {}, {}
   for i = 1, #ids do
     local flags = byte(values[i], FLAGS)
-    local header = FLAGS + flags % 2 * 6
     fields[2 * i - 1] = ids[i]
-    fields[2 * i] = stamp .. string.char(flags - flags % 2) .. values[i]:sub(header + 1)
+    fields[2 * i] = stamp .. string.char(flags - flags % 2) .. values[i]:sub(place_at(values[i]))
     if failed[i] then
       new_failed[#new_failed + 1] = ids[i]
       new_failed[#new_failed + 1] = failed[i]
@@ -40,7 +39,7 @@ local function copy_to_dead_queue(queue, dead, ids, values, failed)
   redis.call('LPUSH', dead.ready, unpack(right_to_left))
   redis.call('SADD', dead.active, name_of(dead))
   for i = 1, #ids do
-    if byte(values[i], FLAGS) > 1 then
+    if is_large(values[i]) then
       modules.contents.move(queue, dead, ids[i])
     end
   end

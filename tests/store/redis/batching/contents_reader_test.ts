@@ -41,7 +41,7 @@ function withReader(name: string, body: (fixture: Fixture) => Promise<void>): vo
     const stored = async (size: number, isRemoved = false) => {
       const key = `contents ${++last}`;
       await link.send(key, [["SET", key, contentsOf(size)]]);
-      return { event: { id: bytes(key), contents: bytes("") }, key: bytes(key), size, isRemoved };
+      return { event: { id: bytes(key), contents: bytes("") }, key: bytes(key), size, metaBytes: -1, isRemoved };
     };
     try {
       await body({ reader, steps, stored, fail: () => fails = true });
@@ -100,6 +100,7 @@ redisTest("Contents are read whether or not they have moved with their slot to a
     event: { id: bytes(name), contents: bytes("") },
     key: bytes(`{slot} ${name}`),
     size: 2000,
+    metaBytes: -1,
     isRemoved: /removed/.test(name),
   }));
   const keys = unread.map(({ key }) => `${Buffer.from(key)}`);
