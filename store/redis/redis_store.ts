@@ -135,6 +135,22 @@ class RedisStore implements Store {
     return batcher.submit(operation, queue, delayMs, id, body, ttlMs, group, meta?.length ?? -1);
   }
 
+  async pushAll(
+    queue: Uint8Array,
+    events: Event[],
+    side: Side,
+    options: PushOptions = {},
+  ): Promise<Uint8Array | null> {
+    if (events.length === 0) return null;
+    const batcher = this.#batcherFor(queue);
+    const { delayMs = 0, ttlMs = 0, group = EMPTY, meta } = options;
+    const bodies = events.flatMap(({ id, contents }) => [id, meta ? concatBytes(meta, contents) : contents]);
+    batcher.makeRoom(bodies.reduce((sum, { length }) => sum + length, 0));
+    const operation = side === "left" ? op.PUSH_ALL_LEFT : op.PUSH_ALL_RIGHT;
+    const duplicate = await batcher.submit(operation, queue, delayMs, ttlMs, bodies, group, meta?.length ?? -1);
+    return duplicate && duplicate.slice();
+  }
+
   peek(queue: Uint8Array, side: Side): Promise<Event | null> {
     return this.#batcherFor(queue).submit(side === "left" ? op.PEEK_LEFT : op.PEEK_RIGHT, queue);
   }
@@ -166,13 +182,13 @@ class RedisStore implements Store {
     return this.#settleDelivery(op.RELEASE, queue, 0, id, receipt);
   }
 
-  pushAll(_queue: Uint8Array, _events: Event[], _side: Side, _options?: PushOptions): Promise<Uint8Array | null> {
-    return Promise.reject(new Error("Not built yet"));
-  }
-
-  async ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number> {
-    const acked = await Promise.all(deliveries.map(({ id, receipt }) => this.ack(queue, id, receipt)));
-    return acked.reduce((sum, number) => sum + number, 0);
+  ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number> {
+    const valid = deliveries.flatMap(({ id, receipt }) => {
+      const delivery = readReceipt(receipt);
+      return delivery === null ? [] : [id, delivery];
+    });
+    if (valid.length === 0) return Promise.resolve(0);
+    return this.#batcherFor(queue).submit(op.ACK_ALL, queue, 0, valid);
   }
 
   /** In two steps: if okq dies in between, both queues hold the event. */

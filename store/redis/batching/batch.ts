@@ -5,6 +5,7 @@
  */
 import { Buffer } from "../../../deps.ts";
 import { RecentCache } from "../../bytes.ts";
+import { MAX_ID_BYTES, MAX_TOGETHER } from "../../limits.ts";
 import { type Key, listOf, type SharedKeys } from "../keys.ts";
 import type { Argument, Operation } from "../script/operations.ts";
 import { SIZE_BYTES } from "../script/event_header.ts";
@@ -15,12 +16,14 @@ const MAX_OPERATIONS = 1024;
 const MAX_BYTES = 1024 * 1024;
 /** Longer contents have a key of their own: `script/lua/contents.lua`. */
 export const MAX_SMALL_CONTENTS_BYTES = 1024;
-/** Of an operation, besides contents. */
+/** Of an operation, besides contents and events that are pushed together. */
 const MAX_OPERATION_BYTES = 8192;
+/** Of events that are pushed together: ids, small contents and the lengths of both. */
+const MAX_TOGETHER_BYTES = MAX_TOGETHER * (MAX_ID_BYTES + MAX_SMALL_CONTENTS_BYTES + 10);
 
 /** The longest argument of a command. */
 export function maxBatchBytes(maxEventBytes: number): number {
-  return MAX_BYTES + maxEventBytes + MAX_OPERATION_BYTES;
+  return MAX_BYTES + Math.max(maxEventBytes, MAX_TOGETHER_BYTES) + MAX_OPERATION_BYTES;
 }
 
 /** A plain record: a closure for each operation would cost more than the operation does. */
@@ -88,8 +91,12 @@ export function newBatch(number: number, shared: SharedKeys, positionOf: (queue:
   };
 }
 
-export function isFull({ pending, packer, contentsBytes }: Batch): boolean {
-  return pending.length >= MAX_OPERATIONS || packer.length + contentsBytes >= MAX_BYTES;
+export function isFull(batch: Batch): boolean {
+  return batch.pending.length >= MAX_OPERATIONS || !hasRoom(batch, 1);
+}
+
+export function hasRoom({ packer, contentsBytes }: Batch, bytes: number): boolean {
+  return packer.length + contentsBytes + bytes <= MAX_BYTES;
 }
 
 /** Adjacent operations of one kind on one queue share a header and one Redis call. */
@@ -114,8 +121,12 @@ export function startOrJoinRun(
 export function pack(batch: Batch, argument: Argument): void {
   const { packer, recentPositions } = batch;
   if (typeof argument === "number") packer.double(argument);
-  else if (!(argument instanceof Uint8Array)) packer.uint(recentPositions.get(argument.queue));
-  else packer.bytes(argument);
+  else if (argument instanceof Uint8Array) packer.bytes(argument);
+  else if (!Array.isArray(argument)) packer.uint(recentPositions.get(argument.queue));
+  else {
+    packer.array(argument.length);
+    for (const bytes of argument) packer.bytes(bytes);
+  }
 }
 
 /** Packs the contents of the event that the next operation stores, if they are large. */

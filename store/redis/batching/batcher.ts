@@ -22,6 +22,7 @@ import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueLibrary } from "../script/queue_script.ts";
 import {
   type Batch,
+  hasRoom,
   isFull,
   MAX_SMALL_CONTENTS_BYTES,
   newBatch,
@@ -64,10 +65,6 @@ export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observ
   keys: SharedKeys;
   /** Called for each queue that a batch changed. @param key the queue's map key */
   onDelta(key: string, delta: QueueDelta): void;
-}
-
-function isLarge(contents: Argument): contents is Uint8Array {
-  return (contents as Uint8Array).length > MAX_SMALL_CONTENTS_BYTES;
 }
 
 /** A call that cannot be part of a batch. */
@@ -118,16 +115,20 @@ export class Batcher {
     startOrJoinRun(batch, operation, batch.recentPositions.get(queue), parameter);
     for (let i = 0; i < args.length; i++) {
       const argument = args[i];
-      if (operation.stores && i === 1 && isLarge(argument)) {
-        const token = `${this.#options.sender}-${++this.#lastContents}`;
-        packLarge(batch, argument, contentsKey(partitionOf(queue), token), token);
-      } else pack(batch, argument);
+      if (!operation.stores || i !== 1) pack(batch, argument);
+      else if (Array.isArray(argument)) this.#packEvents(batch, queue, argument);
+      else this.#packContents(batch, queue, argument as Uint8Array);
     }
     const result = new Promise<Result>((resolve, reject) => {
       batch.pending.push({ operation, resolve: resolve as (result: unknown) => void, reject });
     });
     if (batch.pending.length === EAGER_OPERATIONS) this.#pump();
     return result;
+  }
+
+  /** Has the next operation begin a new batch, unless the open one has room for its bytes. */
+  makeRoom(bytes: number): void {
+    if (this.#open && !hasRoom(this.#open, bytes)) this.#open = undefined;
   }
 
   /**
@@ -181,6 +182,21 @@ export class Batcher {
     const position = positions.size;
     positions.set(key, position);
     return position;
+  }
+
+  #packContents(batch: Batch, queue: Uint8Array, contents: Uint8Array): void {
+    if (contents.length <= MAX_SMALL_CONTENTS_BYTES) return pack(batch, contents);
+    const token = `${this.#options.sender}-${++this.#lastContents}`;
+    packLarge(batch, contents, contentsKey(partitionOf(queue), token), token);
+  }
+
+  /** @param events ids and contents in turn */
+  #packEvents(batch: Batch, queue: Uint8Array, events: Uint8Array[]): void {
+    batch.packer.array(events.length);
+    for (const [i, bytes] of events.entries()) {
+      if (i % 2 === 0) pack(batch, bytes);
+      else this.#packContents(batch, queue, bytes);
+    }
   }
 
   #enqueue(entry: Batch | Call): void {

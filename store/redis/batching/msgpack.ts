@@ -1,6 +1,6 @@
 /**
- * The MessagePack that travels between okq and its script: flat arrays of byte strings and numbers, and of errors in
- * replies.
+ * The MessagePack that travels between okq and its script: arrays of byte strings and numbers, of arrays of these in
+ * calls, and of errors in replies.
  *
  * Libraries write bytes as MessagePack's `bin` and read strings as UTF-8; the `cmsgpack` of Redis knows no `bin`, and
  * event ids are not text.
@@ -72,6 +72,15 @@ export class Packer {
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
     this.#elements++;
+  }
+
+  /** Begins an array inside: the next `length` elements are its own. */
+  array(length: number): void {
+    this.#reserve(5);
+    this.#bytes[this.#length] = ARRAY32;
+    this.#view.setUint32(this.#length + 1, length);
+    this.#length += 5;
+    this.#elements += 1 - length;
   }
 
   /** Nothing may be added after this. */

@@ -21,13 +21,13 @@ import type { Unpacker } from "../batching/msgpack.ts";
 import { readPolicyRecord } from "./policy_record.ts";
 
 /** A queue, which must be in the same partition, is sent as its position in the batch. */
-export type Argument = Uint8Array | number | { queue: Uint8Array };
+export type Argument = Uint8Array | number | { queue: Uint8Array } | Uint8Array[];
 
 export interface Operation<Args extends Argument[], Result> {
   readonly name: Uint8Array;
   /** Arguments after the parameter. */
   readonly args: number;
-  /** The second argument is the contents of an event. */
+  /** The second argument is the contents of an event, or the ids and contents of events in turn. */
   readonly stores: boolean;
   /** It may change something. */
   readonly writes: boolean;
@@ -43,6 +43,8 @@ const STATES: EventState[] = ["ready", "processing", "delayed", "blocked", "done
 const uint = (reply: Unpacker): number => reply.uint();
 
 const bool = (reply: Unpacker): boolean => reply.uint() === 1;
+
+const duplicate = (reply: Unpacker): Uint8Array | null => reply.bytes();
 
 const policy = (reply: Unpacker): Policy => readPolicyRecord(reply.bytes());
 
@@ -160,6 +162,9 @@ type EventArgs = [id: Uint8Array, contents: Uint8Array];
 /** `contents` has the meta in front; the group is empty for none, `metaBytes` -1. */
 type PushOptionsArgs = [...EventArgs, ttlMs: number, group: Uint8Array, metaBytes: number];
 
+/** The rest as of `PushOptionsArgs`. */
+type PushAllArgs = [ttlMs: number, events: Uint8Array[], group: Uint8Array, metaBytes: number];
+
 /** An empty receipt is that of any delivery. */
 type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
 
@@ -190,6 +195,7 @@ export const POP = changes<[], Event | null>("pop", 0, event);
 export const CLAIM = changes<[count: number, maxBytes: number], Claimed[]>("claim", 2, claimed);
 export const ACK = changes<[id: Uint8Array], number>("ack", 1, uint);
 export const ACK_DELIVERY = changes<DeliveryArgs, number>("ack_delivery", 2, uint);
+export const ACK_ALL = changes<[deliveries: Uint8Array[]], number>("ack_all", 1, uint);
 export const TOUCH = changes<DeliveryArgs, number>("touch", 2, uint);
 export const REDO = changes<DeliveryArgs, number>("redo", 2, uint);
 export const RELEASE = changes<DeliveryArgs, number>("release", 2, uint);
@@ -206,6 +212,8 @@ export const RECLAIM = changes<[deadQueue: Argument, part: number], ReturnType<t
 );
 export const PUSH_LEFT_OPTIONS = stores<PushOptionsArgs, boolean>("push_left_options", 5, bool);
 export const PUSH_RIGHT_OPTIONS = stores<PushOptionsArgs, boolean>("push_right_options", 5, bool);
+export const PUSH_ALL_LEFT = stores<PushAllArgs, Uint8Array | null>("push_all_left", 4, duplicate);
+export const PUSH_ALL_RIGHT = stores<PushAllArgs, Uint8Array | null>("push_all_right", 4, duplicate);
 export const POLICY = reads<[], Policy>("policy", 0, policy);
 export const SET_POLICY = changes<[change: Uint8Array], number>("set_policy", 1, uint);
 export const PAUSE = changes<[], number>("pause", 0, uint);

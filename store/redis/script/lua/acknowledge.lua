@@ -59,25 +59,22 @@ local function ack(queue, n, _, args, first)
   queue.maybe_empty = true
 end
 
--- ack_delivery
---   arguments  id, receipt
---   result     1; 0 if the receipt does not name the current delivery
-local function ack_delivery(queue, n, _, args, first)
+-- Removes events whose deliveries are current. `args` holds n ids and receipts in turn. Returns by position whether it
+-- did, and their number.
+local function remove_current(queue, n, args, first)
   local ids, receipts = {}, {}
   for i = 1, n do
     ids[i] = args[first + 2 * i - 2]
     receipts[i] = args[first + 2 * i - 1]
   end
   local is_current = find_current(queue, ids, receipts)
-  local acked, seen = {}, {}
+  local acked, is_acked, seen = {}, {}, {}
   for i = 1, n do
     local id = ids[i]
-    if is_current[i] and not seen[id] then
+    is_acked[i] = is_current[i] and not seen[id]
+    if is_acked[i] then
       seen[id] = true
       acked[#acked + 1] = id
-      add_result(1)
-    else
-      add_result(0)
     end
   end
   if #acked > 0 then
@@ -85,6 +82,32 @@ local function ack_delivery(queue, n, _, args, first)
     redis.call('ZREM', queue.leases, unpack(acked))
     mark_removed(queue, acked, 'not at all') -- who has the receipt has read them
     add_count(queue, ACKED, #acked)
+  end
+  return is_acked, #acked
+end
+
+-- ack_delivery
+--   arguments  id, receipt
+--   result     1; 0 if the receipt does not name the current delivery
+local function ack_delivery(queue, n, _, args, first)
+  local is_acked = remove_current(queue, n, args, first)
+  for i = 1, n do
+    add_result(is_acked[i] and 1 or 0)
+  end
+end
+
+-- ack_all
+--   arguments  ids and receipts in turn
+--   result     number of events removed
+local function ack_all(queue, n, _, args, first)
+  for i = first, first + n - 1 do
+    if work >= MAX_WORK then
+      return i - first
+    end
+    local deliveries = args[i]
+    local _, acked = remove_current(queue, #deliveries / 2, deliveries, 1)
+    work = work + #deliveries * EVENT_WORK / 4
+    add_result(acked)
   end
 end
 
@@ -156,6 +179,7 @@ end
 
 operations.ack = ack
 operations.ack_delivery = ack_delivery
+operations.ack_all = ack_all
 operations.touch = touch
 operations.redo = function(queue, n, _, args, first)
   return give_back(true, queue, n, args, first)

@@ -181,6 +181,71 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
   end
 end
 
+-- Returns why not all of some events can be added, or nil: the id of the first that is held or comes twice,
+-- or an error. `events` holds ids and contents in turn.
+local function refusal_of_all(queue, events)
+  local ids, seen, any_missing = {}, {}, false
+  for i = 1, #events, 2 do
+    ids[#ids + 1] = events[i]
+  end
+  local known = values_of(queue, ids)
+  for i, id in ipairs(ids) do
+    if seen[id] or known[i] and not expire_if_due(queue, id, known[i]) then
+      return id
+    end
+    seen[id] = true
+    local contents = events[2 * i]
+    if type(contents) == 'number' then
+      any_missing = any_missing or not modules.contents.exist(queue, ARGV[LAST_FIXED_ARG + contents])
+    end
+  end
+  return modules.queue.room_in(queue) < #ids and { 'FULL' } or any_missing and { 'MISSING' } or nil
+end
+
+-- push_all_left, push_all_right: all events, or none
+--   arguments  time to live (ms) or 0, ids and contents in turn, key of the group or empty, length of meta before
+--              contents or -1
+--   parameter  delay (ms) or 0
+--   result     false; the id of the first event that is a duplicate; or an error, as of push_left
+local function push_all(list_push, entry_kind, queue, n, delay, args, first)
+  for i = first, first + 4 * n - 4, 4 do
+    if work >= MAX_WORK then
+      return (i - first) / 4
+    end
+    local ttl, events, group, meta = unpack(args, i, i + 3)
+    local count = #events / 2
+    local refusal = refusal_of_all(queue, events)
+    if refusal then
+      for j = 2, #events, 2 do
+        if type(events[j]) == 'number' then
+          modules.contents.delete(queue, ARGV[LAST_FIXED_ARG + events[j]])
+        end
+      end
+    else
+      local results_before, work_before = result_count, work
+      if ttl + delay == 0 and group == '' and meta < 0 then
+        push(list_push, queue, count, events, 1)
+      else
+        local push_args = {}
+        for j = 1, #events, 2 do
+          for _, argument in ipairs({ events[j], events[j + 1], ttl, group, meta }) do
+            push_args[#push_args + 1] = argument
+          end
+        end
+        work = -math.huge -- it does not end between them
+        push_options(list_push, entry_kind, queue, count, delay, push_args, 1)
+      end
+      work = work_before
+      for j = result_count, results_before + 1, -1 do
+        results[j] = nil
+      end
+      result_count = results_before
+    end
+    work = work + count * EVENT_WORK
+    add_result(refusal or false)
+  end
+end
+
 operations.push_left = function(queue, n, _, args, first)
   push('LPUSH', queue, n, args, first)
 end
@@ -192,4 +257,10 @@ operations.push_left_options = function(queue, n, delay, args, first)
 end
 operations.push_right_options = function(queue, n, delay, args, first)
   return push_options('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
+end
+operations.push_all_left = function(queue, n, delay, args, first)
+  return push_all('LPUSH', ENTER_LEFT, queue, n, delay, args, first)
+end
+operations.push_all_right = function(queue, n, delay, args, first)
+  return push_all('RPUSH', ENTER_RIGHT, queue, n, delay, args, first)
 end

@@ -147,6 +147,32 @@ withLargeEvents("Refused pushes leave no contents", async (store, direct) => {
   assert.equal(await contentsKeys(direct), COUNT + 1);
 });
 
+withLargeEvents(
+  "A refused pushAll leaves no contents, and one beyond a batch is a single step",
+  async (store, direct) => {
+    const events = (prefix: string, size: number) =>
+      Array.from({ length: 1000 }, (_, i) => ({ id: bytes(`${prefix}${i}`), contents: new Uint8Array(size) }));
+    const [held, late] = [events("held", 2000), events("late", 1024)];
+    held[999].id = bytes("0");
+    const later = { delayMs: 60_000, meta: bytes("meta") };
+    for (const options of [{}, later]) assert.deepEqual(await store.pushAll(JOBS, held, "left", options), bytes("0"));
+    await store.setPolicy(JOBS, { maxLength: COUNT + 1001 });
+    const counts: Promise<string>[] = [];
+    const added = await Promise.all([
+      store.push(JOBS, bytes("before"), bytes(""), "left"),
+      (counts.push(countsOf(store, JOBS)), store.pushAll(JOBS, late, "left", later)),
+      (counts.push(countsOf(store, JOBS)), store.pushAll(JOBS, events("full", 2000), "left").catch(String)),
+      (counts.push(countsOf(store, JOBS)), store.pushAll(JOBS, events("late", 2000), "right", later)),
+    ]);
+    assert.deepEqual(added, [true, null, "QueueFull: The queue is full", bytes("late0")]);
+    const total = COUNT + 1001;
+    assert.deepEqual(await Promise.all(counts), [`${COUNT + 1}/0/0`, `${total}/0/0`, `${total}/0/0`]);
+    assert.equal(await contentsKeys(direct), COUNT + 1000); // with meta these are large, too
+    const late999 = await getEvent(store, JOBS, "late999");
+    assert.deepEqual([late999.size, late999.meta, late999.state], [1024, bytes("meta"), "delayed"]);
+  },
+);
+
 withLargeEvents("Only the push fails whose contents Redis refuses or has lost", async (store, direct) => {
   await claimAll(store);
   assert.equal(await direct.command("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"), "+OK");
@@ -159,6 +185,16 @@ withLargeEvents("Only the push fails whose contents Redis refuses or has lost", 
   assert.deepEqual(acked, { status: "fulfilled", value: 1 });
   await direct.command("CONFIG", "SET", "maxmemory", "0");
   assert.equal(await store.push(JOBS, bytes("new"), contentsOf("1"), "left"), true);
+});
+
+withLargeEvents("pushAll stores nothing if Redis refuses the contents of one event", async (store, direct) => {
+  await direct.command("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1");
+  const events = [{ id: bytes("small"), contents: bytes("") }, { id: bytes("large"), contents: contentsOf("1") }];
+  await assert.rejects(store.pushAll(JOBS, events, "left"), StoreUnavailable);
+  await direct.command("CONFIG", "SET", "maxmemory", "0");
+  assert.equal(await countsOf(store, JOBS), `${COUNT}/0/0`);
+  assert.equal(await store.pushAll(JOBS, events, "right", { ttlMs: 60_000 }), null);
+  assert.deepEqual((await store.pop(JOBS, 0))!.contents, contentsOf("1"));
 });
 
 withLargeEvents(
