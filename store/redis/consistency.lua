@@ -4,6 +4,7 @@
 -- ARGV[1]  summary, event_ids, ready_ids or locations, then its arguments as described below
 
 local queues, timers, instances, ready, events, large, leases, later, _, tombstones, flushed, consumers = unpack(KEYS)
+local done = KEYS[15]
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
@@ -30,14 +31,14 @@ end
 --   arguments  name of the queue
 --   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
---              is not later than the first lease or entry of `later`, or now; number of large contents that a flush has
---              left
+--              is not later than the first lease or entry of `later` and `done`, or now; number of contents that a
+--              flush has left
 local function summary(name)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local timer = redis.call('ZSCORE', timers, name)
   local first_due = math.huge
-  for _, times in ipairs({ leases, later }) do
+  for _, times in ipairs({ leases, later, done }) do
     first_due = math.min(first_due, tonumber(redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]) or math.huge)
   end
   local has_record = redis.call('HEXISTS', events, POLICY_FIELD)

@@ -2,6 +2,45 @@
 --
 -- A receipt names one delivery: the event's stamp and the number of its failed deliveries before (2 bytes). An empty
 -- receipt names the current delivery.
+--
+-- `done` holds the ids of acknowledged events and until when they stay taken. It exists only while the policy says so.
+
+-- Returns by position whether ids are remembered; nothing if the policy remembers none.
+local function are_remembered(queue, ids)
+  if policy_of(queue).remember == 0 then
+    return {}
+  end
+  local remembered = redis.call('ZMSCORE', queue.done, unpack(ids))
+  for i = 1, #ids do
+    remembered[i] = remembered[i] and tonumber(remembered[i]) > now
+  end
+  return remembered
+end
+
+-- Call this before the events are removed.
+local function remember(queue, ids)
+  local duration = policy_of(queue).remember
+  if duration > 0 and #ids > 0 then
+    local deadline, entries = ('%.17g'):format(now + duration), {}
+    for i = 1, #ids do
+      entries[2 * i - 1], entries[2 * i] = deadline, ids[i]
+    end
+    allow_writes(queue)
+    check_by(queue, now + duration)
+    redis.call('ZADD', queue.done, unpack(entries))
+  end
+end
+
+-- Forgets ids whose time is over, as many as a step may.
+local FORGOTTEN = 2500
+local function forget_done(queue)
+  local over = redis.call('ZCOUNT', queue.done, '-inf', now)
+  if over > 0 then
+    allow_writes(queue)
+    redis.call('ZREMRANGEBYRANK', queue.done, 0, math.min(over, FORGOTTEN) - 1)
+    work = work + math.min(over, FORGOTTEN) * EVENT_WORK / 8
+  end
+end
 
 -- Returns for each event whether it is leased and its receipt names the current delivery.
 local function find_current(queue, ids, receipts)
@@ -12,7 +51,7 @@ local function find_current(queue, ids, receipts)
     has_receipts = has_receipts or receipts[i] ~= ''
   end
   if has_receipts then
-    local values = redis.call('HMGET', queue.events, unpack(ids))
+    local values = values_of(queue, ids)
     local failed = redis.call('HMGET', queue.failed, unpack(ids))
     for i = 1, #ids do
       local delivery = is_current[i] and values[i]
@@ -47,10 +86,12 @@ local function ack(queue, n, _, args, first)
     seen[id] = true
   end
   if #waiting > 0 then
+    remember(queue, waiting)
     modules.ready_list.unlink_events(queue, waiting)
     add_count(queue, ACKED, #waiting)
   end
   if #acked > 0 then
+    remember(queue, acked)
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
     mark_removed(queue, acked)
@@ -78,6 +119,7 @@ local function remove_current(queue, n, args, first)
     end
   end
   if #acked > 0 then
+    remember(queue, acked)
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
     mark_removed(queue, acked, 'not at all') -- who has the receipt has read them
@@ -176,6 +218,12 @@ local function nack(queue, n, delay, args, first)
     add_result(needed)
   end
 end
+
+modules.acknowledge = {
+  are_remembered = are_remembered,
+  remember = remember,
+  forget_done = forget_done,
+}
 
 operations.ack = ack
 operations.ack_delivery = ack_delivery

@@ -159,6 +159,7 @@ local function take(queue, n, lease, max_bytes)
       check_by(queue, now + lease)
       redis.call('ZADD', queue.leases, unpack(leases))
     else
+      modules.acknowledge.remember(queue, ids)
       remove_events(queue, ids, 'until read')
       add_count(queue, ACKED, count)
     end

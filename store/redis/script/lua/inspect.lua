@@ -147,11 +147,25 @@ local function list_scanned(key, id_pattern, leases, queue, n, count, args, firs
   end
 end
 
+-- Adds what get returns of an event that is done.
+local function add_done(queue, id)
+  add_result(id)
+  for _ = 1, 3 do
+    add_result(0) -- deliveries, age, bytes
+  end
+  add_result(math.max(0, math.floor(redis.call('ZSCORE', queue.done, id) - now_us / 1000)))
+  add_result(4)
+  add_result(0)
+  add_result(0)
+  add_result('')
+  modules.deliver.add_event(queue, id, ('\0'):rep(FLAGS), false)
+end
+
 -- get
 --   arguments  id
 --   parameter  maximum bytes of contents, longer ones are left out; -1 for any
---   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed), 1 if the event expires, time until
---              then (ms), reason of the last failed delivery, and the event as deliver.lua returns it
+--   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed, 4 done), 1 if the event expires,
+--              time until then (ms), reason of the last failed delivery, and the event as deliver.lua returns it
 local function get(queue, n, max_bytes, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
@@ -176,6 +190,8 @@ local function get(queue, n, max_bytes, args, first)
       end
       modules.deliver.add_event(queue, id, value, false)
       work = work + #value
+    elseif modules.acknowledge.are_remembered(queue, { id })[1] then
+      add_done(queue, id)
     else
       add_result(false)
     end

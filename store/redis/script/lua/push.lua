@@ -28,8 +28,9 @@ local function refuse_contents(queue, contents, refusal)
 end
 
 -- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
--- each. `fields` holds id and value in turn, `large` size and token of contents by position, `known` what is stored.
-local function choose_new(queue, fields, large, known)
+-- each. `fields` holds id and value in turn, `large` size and token of contents by position, `known` what is stored,
+-- `remembered` what is done.
+local function choose_new(queue, fields, large, known, remembered)
   local room = queue.policy.max_length > 0 and modules.queue.room_in(queue) or math.huge
   local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
   for i = 1, #fields / 2 do
@@ -37,7 +38,7 @@ local function choose_new(queue, fields, large, known)
     if value and not seen[id] and expire_if_due(queue, id, value) then
       value, room = false, room + 1
     end
-    local refusal = (value or seen[id]) and 0 or count >= room and { 'FULL' }
+    local refusal = (value or seen[id] or remembered[i]) and 0 or count >= room and { 'FULL' }
     if large[i] then
       refusal = refuse_contents(queue, large[i], refusal)
     end
@@ -83,8 +84,8 @@ end
 
 -- push_left, push_right
 --   arguments  id, contents
---   result     1; 0 if the queue already holds the id; the error FULL if the queue has its maximum length, or MISSING
---              if its large contents are not there
+--   result     1; 0 if the queue already holds or remembers the id; the error FULL if the queue has its maximum length,
+--              or MISSING if its large contents are not there
 --
 -- Usually all events are new and small, and no id comes twice, as HSET shows.
 local function push(list_push, queue, n, args, first)
@@ -102,11 +103,12 @@ local function push(list_push, queue, n, args, first)
     end
   end
   local known = values_of(queue, ids)
+  local remembered = modules.acknowledge.are_remembered(queue, ids)
   for i = 1, n do
-    any_special = any_special or known[i]
+    any_special = any_special or known[i] or remembered[i]
   end
   if any_special or queue.policy.max_length > 0 then
-    ids, fields, large = choose_new(queue, fields, large, known)
+    ids, fields, large = choose_new(queue, fields, large, known, remembered)
     if #ids > 0 then
       store(list_push, queue, ids, fields, large)
     end
@@ -117,7 +119,7 @@ local function push(list_push, queue, n, args, first)
     result_count = result_count + n
   else
     take_back(list_push, queue, ids)
-    ids, fields, large = choose_new(queue, fields, large, known)
+    ids, fields, large = choose_new(queue, fields, large, known, remembered)
     store(list_push, queue, ids, fields, large)
   end
   if #ids > 0 then
@@ -131,7 +133,7 @@ end
 --   parameter  delay (ms) or 0
 --   result     as of push_left
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
-  local room_in = modules.queue.room_in
+  local room_in, are_remembered = modules.queue.room_in, modules.acknowledge.are_remembered
   local stamp = new_stamp()
   for i = first, first + 5 * n - 5, 5 do
     if work >= MAX_WORK then
@@ -144,7 +146,7 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
     local group, meta = args[i + 3] ~= '' and args[i + 3], args[i + 4] >= 0 and args[i + 4]
     local value, large = new_value(stamp, args[i + 1], expires, group, meta)
     local refusal
-    if known and not expire_if_due(queue, id, known) then
+    if known and not expire_if_due(queue, id, known) or are_remembered(queue, { id })[1] then
       refusal = 0
     elseif room_in(queue) <= 0 then
       refusal = { 'FULL' }
@@ -189,8 +191,9 @@ local function refusal_of_all(queue, events)
     ids[#ids + 1] = events[i]
   end
   local known = values_of(queue, ids)
+  local remembered = modules.acknowledge.are_remembered(queue, ids)
   for i, id in ipairs(ids) do
-    if seen[id] or known[i] and not expire_if_due(queue, id, known[i]) then
+    if seen[id] or remembered[i] or known[i] and not expire_if_due(queue, id, known[i]) then
       return id
     end
     seen[id] = true

@@ -103,6 +103,9 @@ local function set_policy(queue, n, _, args, first)
       changes.dead_queue = nil
     end
     update(queue, changes)
+    if queue.policy.remember == 0 then
+      redis.call('UNLINK', queue.done)
+    end
     add_result(1)
   end
 end
@@ -218,7 +221,7 @@ local function flush(queue, n)
     return 0
   end
   local paused_until = policy_of(queue).paused_until
-  redis.call('UNLINK', queue.ready, queue.events, queue.leases, queue.later, queue.failed, queue.tombstones)
+  redis.call('UNLINK', queue.ready, queue.events, queue.leases, queue.later, queue.failed, queue.tombstones, queue.done)
   contents.flush(queue)
   queue.removed = {}
   queue.maybe_empty = true

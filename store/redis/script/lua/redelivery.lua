@@ -278,8 +278,12 @@ local function reclaim(queue, n, limit, args, first)
     run_due(queue, limit)
     local part = args[i + 1]
     local next_part = (part > 0 or ready_list.needs_sweep(queue)) and ready_list.sweep(queue, part) or 0
-    local next_check = math.huge
-    for _, times in ipairs({ queue.leases, queue.later }) do
+    local next_check, due_times = math.huge, { queue.leases, queue.later }
+    if policy_of(queue).remember > 0 then
+      modules.acknowledge.forget_done(queue)
+      due_times[3] = queue.done
+    end
+    for _, times in ipairs(due_times) do
       local earliest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
       next_check = math.min(next_check, tonumber(earliest[2]) or math.huge)
     end
