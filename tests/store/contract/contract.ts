@@ -4,6 +4,7 @@
  * @module
  */
 import { type OpenStore, Suite } from "./suite.ts";
+import { ackAllTests } from "./ack_all.ts";
 import { buryTests } from "./bury.ts";
 import { claimBytesTests } from "./claim_bytes.ts";
 import { consistencyTests } from "./consistency.ts";
@@ -13,12 +14,18 @@ import { getTests } from "./get.ts";
 import { eventTests } from "./events.ts";
 import { queueTests } from "./queues.ts";
 import { delayTests } from "./delays.ts";
+import { groupLimitTests } from "./group_limits.ts";
+import { groupTests } from "./groups.ts";
 import { leaseTests } from "./leases.ts";
+import { limitTests } from "./limits.ts";
 import { listTests } from "./list.ts";
+import { metaTests } from "./meta.ts";
 import { modelTests } from "./model.ts";
 import { moveTests } from "./move.ts";
 import { pauseTests } from "./pause.ts";
 import { policyTests } from "./policy.ts";
+import { pushAllTests } from "./push_all.ts";
+import { rememberTests } from "./remember.ts";
 import { statusTests } from "./status.ts";
 import { concurrencyTests } from "./concurrency.ts";
 import { watchTests } from "./watch.ts";
@@ -47,6 +54,13 @@ export function storeContract(name: string, open: OpenStore): void {
   listTests(suite);
   getTests(suite);
   statusTests(suite);
+  groupTests(suite);
+  groupLimitTests(suite);
+  metaTests(suite);
+  pushAllTests(suite);
+  ackAllTests(suite);
+  rememberTests(suite);
+  limitTests(suite);
   modelTests(suite);
   consistencyTests(suite);
 }

@@ -37,7 +37,12 @@ function pair(): [source: Uint8Array, destination: Uint8Array] {
 }
 
 /** Moves all events in steps, as QMOVE does. */
-async function moveAll(store: Store, source: Uint8Array, destination: Uint8Array, count: number): Promise<MoveResult> {
+export async function moveAll(
+  store: Store,
+  source: Uint8Array,
+  destination: Uint8Array,
+  count: number,
+): Promise<MoveResult> {
   const all = { moved: 0, skipped: 0 };
   while (true) {
     const { moved, skipped } = await store.move(source, destination, count, all.skipped);

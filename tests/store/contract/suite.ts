@@ -72,6 +72,21 @@ export async function pushWith(
   assert.equal(await store.push(queue, bytes(id), bytes(`c-${id}`), side, options), true);
 }
 
+/** Pushes events of one group one by one. */
+export async function pushGroup(store: Store, queue: Uint8Array, group: string, ...ids: string[]): Promise<void> {
+  for (const id of ids) await pushWith(store, queue, id, { group: bytes(group) });
+}
+
+/** Claims up to `count` events. Returns their ids. */
+export async function claimIds(
+  store: Store,
+  queue: Uint8Array,
+  count = 1000,
+  leaseMs = 600_000,
+): Promise<string[]> {
+  return (await store.claim(queue, count, leaseMs)).map(({ id }) => keyOf(id));
+}
+
 /** Claims an event; fails if none is ready. */
 export async function claimOne(store: Store, queue: Uint8Array, leaseMs = 60_000): Promise<Claimed> {
   const [claimed] = await store.claim(queue, 1, leaseMs);
@@ -139,6 +154,18 @@ export async function lease(store: Store, queue: Uint8Array, count: number, leas
   return ids;
 }
 
+/** Claims and acknowledges events one after the other, like a single consumer. Returns their ids. */
+export async function consume(store: Store, queue: Uint8Array, count = Infinity): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const [claimed] = await store.claim(queue, 1, 600_000);
+    if (claimed === undefined) break;
+    assert.equal(await store.ack(queue, claimed.id, claimed.receipt), 1);
+    ids.push(keyOf(claimed.id));
+  }
+  return ids;
+}
+
 /** The counts of a queue as `total/processing/consumers`. */
 export async function countsOf(store: Store, queue: Uint8Array): Promise<string> {
   const status = await store.status(queue);
@@ -160,6 +187,21 @@ export async function reclaimUntilTotal(store: Store, queue: Uint8Array, events:
     await store.reclaim();
     assert.equal((await store.status(queue)).total, events);
   });
+}
+
+/** Reclaims until a queue has `blocked` blocked events. */
+export async function reclaimUntilBlocked(store: Store, queue: Uint8Array, blocked: number): Promise<void> {
+  await eventually(async () => {
+    await store.reclaim();
+    assert.equal((await store.status(queue)).blocked, blocked);
+  });
+}
+
+/** Asserts the numbers of events in each state, as `ready/processing/delayed/blocked`. */
+export async function assertStates(store: Store, queue: Uint8Array, states: string): Promise<void> {
+  const { total, ready, processing, delayed, blocked } = await store.status(queue);
+  assert.equal(`${ready}/${processing}/${delayed}/${blocked}`, states);
+  assert.equal(total, ready + processing + delayed + blocked);
 }
 
 /** Waits, where a lease has to end. */

@@ -1,9 +1,13 @@
+import { keyOf } from "../../../store/bytes.ts";
 import { openRedisStore } from "../../../store/redis/redis_store.ts";
 import type { Store, StoreOptions } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import { hasRedis, sharedRedis, startRedis } from "../../support/redis_server.ts";
 import { sendToRedis } from "../../support/redis_command.ts";
+import { eventually } from "../../support/eventually.ts";
 import { storeContract } from "../contract/contract.ts";
+import { bytes, push, pushGroup } from "../contract/suite.ts";
+import { watchQueue } from "../contract/watch.ts";
 import { connect } from "../../support/wire.ts";
 
 const open = (url: string, options?: Partial<StoreOptions>): Promise<Store> =>
@@ -61,6 +65,57 @@ Deno.test({ name: "RedisStore leaves no key behind when all is acknowledged", ig
   await store.register(queue, 0);
   assert.deepEqual(await direct.command("KEYS", "*"), ["okq:layout"]);
   await store.close();
+});
+
+Deno.test(
+  { name: "RedisStore notifies every instance of events whose turn in their group has come", ignore },
+  async () => {
+    await using redis = await startRedis();
+    const [one, two] = [await open(redis.url), await open(redis.url)];
+    const queue = bytes("jobs");
+    for (const [i, free] of [one, two].entries()) {
+      await pushGroup(one, queue, "a", `${i}-1`, `${i}-2`, `${i}-3`);
+      const [{ id, receipt }] = await two.claim(queue, 1, 600_000);
+      const seen = [await watchQueue(one, queue), await watchQueue(two, queue)];
+      await free.ack(queue, id, receipt);
+      await eventually(() => seen.every(({ sum }) => sum === 1));
+      assert.equal(await free.ready(queue), 1);
+      for (const { stop } of seen) await stop();
+      await one.flush(queue);
+    }
+    for (const store of [one, two]) await store.close();
+  },
+);
+
+Deno.test({ name: "RedisStore exceeds no limit of a queue through several instances", ignore }, async () => {
+  await using redis = await startRedis();
+  const stores = [await open(redis.url), await open(redis.url), await open(redis.url)];
+  const queue = bytes("jobs");
+  await stores[0].setPolicy(queue, { maxProcessing: 4 });
+  const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+  await push(stores[0], queue, ...ids);
+  let processing = 0;
+  const finished: string[] = [];
+  const consume = async (store: Store) => {
+    const seen = await watchQueue(store, queue);
+    while (finished.length < ids.length) {
+      const before = seen.sum;
+      const claimed = await store.claim(queue, 3, 600_000);
+      processing += claimed.length;
+      assert.ok(processing <= 4, `${processing} events are being processed`);
+      for (const { id, receipt } of claimed) {
+        // Before the acknowledgement is sent: another claim may be answered before it is.
+        processing--;
+        finished.push(keyOf(id));
+        assert.equal(await store.ack(queue, id, receipt), 1);
+      }
+      if (claimed.length === 0) await eventually(() => seen.sum > before || finished.length === ids.length);
+    }
+    await seen.stop();
+  };
+  await Promise.all(stores.map(consume));
+  assert.deepEqual(finished.toSorted(), ids.toSorted());
+  for (const store of stores) await store.close();
 });
 
 Deno.test({ name: "RedisStore refuses data of an unknown layout", ignore }, async () => {
