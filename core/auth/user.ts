@@ -4,6 +4,7 @@
  * @module
  */
 import { keyOf } from "../../store/bytes.ts";
+import { Glob } from "../util/glob.ts";
 
 /** Push events, pop and acknowledge them, read queues, or administer them. */
 export type Role = "produce" | "consume" | "inspect" | "admin";
@@ -18,12 +19,12 @@ export class User {
   readonly unlimited: boolean;
   readonly allQueues: boolean;
   readonly #roles: ReadonlySet<Role>;
-  readonly #patterns: readonly string[];
+  readonly #patterns: readonly Glob[];
 
-  /** @param patterns of queue names, one character per byte; see {@linkcode matchesGlob} */
+  /** @param patterns of queue names, one character per byte; see {@linkcode Glob}, without sets */
   constructor(readonly name: string, roles: readonly Role[], patterns: readonly string[]) {
     this.#roles = new Set(roles);
-    this.#patterns = patterns;
+    this.#patterns = patterns.map((pattern) => new Glob(pattern, { sets: false }));
     this.allQueues = patterns.includes("*");
     this.unlimited = ROLES.every((role) => this.#roles.has(role)) && this.allQueues;
   }
@@ -35,35 +36,6 @@ export class User {
   mayAccess(queue: Uint8Array): boolean {
     if (this.allQueues) return true;
     const name = keyOf(queue);
-    return this.#patterns.some((pattern) => matchesGlob(pattern, name));
+    return this.#patterns.some((pattern) => pattern.matches(name));
   }
-}
-
-/**
- * Matches a glob pattern as in Redis: `*` is any characters, `?` one character, a backslash makes the next character
- * literal.
- *
- * The time is at most proportional to the product of both lengths; a regular expression could take exponential time for
- * a name that a client chooses.
- */
-export function matchesGlob(pattern: string, name: string): boolean {
-  let p = 0;
-  let n = 0;
-  let star = -1; // index of the last `*`, which so far matches up to `starEnd`
-  let starEnd = 0;
-  while (n < name.length) {
-    const literal = pattern[p] === "\\" && p + 1 < pattern.length;
-    if (!literal && pattern[p] === "*") {
-      star = p++;
-      starEnd = n;
-    } else if (literal ? pattern[p + 1] === name[n] : pattern[p] === "?" || pattern[p] === name[n]) {
-      p += literal ? 2 : 1;
-      n++;
-    } else if (star >= 0) {
-      p = star + 1;
-      n = ++starEnd;
-    } else return false;
-  }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
 }
