@@ -21,7 +21,9 @@ import { qinfo } from "./commands/qinfo.ts";
 import { qlist } from "./commands/qlist.ts";
 import { qlpeek } from "./commands/qlpeek.ts";
 import { qlpush } from "./commands/qlpush.ts";
+import { qmack } from "./commands/qmack.ts";
 import { qmove } from "./commands/qmove.ts";
+import { qmpush } from "./commands/qmpush.ts";
 import { qnack } from "./commands/qnack.ts";
 import { qnotify } from "./commands/qnotify.ts";
 import { qpause } from "./commands/qpause.ts";
@@ -66,11 +68,13 @@ export type { ServeOptions, Server };
 export const COMMANDS: readonly Command[] = [
   qlpush,
   qrpush,
+  qmpush,
   qrpop,
   qclaim,
   qlpeek,
   qrpeek,
   qack,
+  qmack,
   qnack,
   qtouch,
   qregister,

@@ -6,7 +6,13 @@ import { countUpTo, milliseconds, readOptions, syntaxError, word } from "./share
 import { type Command, CommandError, Delivery } from "./shared/command.ts";
 import { consumedQueues, requireRoomToBlock } from "./shared/limits.ts";
 
-const OPTIONS = { COUNT: countUpTo(MAX_CLAIM_COUNT), EX: milliseconds, HOLD: "flag", BLOCK: milliseconds } as const;
+const OPTIONS = {
+  COUNT: countUpTo(MAX_CLAIM_COUNT),
+  EX: milliseconds,
+  HOLD: "flag",
+  BLOCK: milliseconds,
+  META: "flag",
+} as const;
 
 export const qclaim: Command = {
   name: "QCLAIM",
@@ -14,7 +20,7 @@ export const qclaim: Command = {
   role: "consume",
   queues: { after: "QUEUES" },
   largeReply: true,
-  syntax: "[COUNT n] [EX seconds | HOLD] [BLOCK seconds] QUEUES queue [queue ...]",
+  syntax: "[COUNT n] [EX seconds | HOLD] [BLOCK seconds] [META] QUEUES queue [queue ...]",
   summary: "Leases events from several queues in order of priority, and can wait for one",
   exclusive: (argv) => !isSingleStep(argv),
   blocks: true,
@@ -23,7 +29,7 @@ export const qclaim: Command = {
     if (at < 0 || at === argv.length - 1) {
       throw syntaxError(argv.at(-1)!, "QUEUES and the names of queues must follow the options");
     }
-    const { COUNT = 1, EX, HOLD, BLOCK } = readOptions(argv.slice(0, at), 1, OPTIONS);
+    const { COUNT = 1, EX, HOLD, BLOCK, META } = readOptions(argv.slice(0, at), 1, OPTIONS);
     if (HOLD && EX !== undefined) throw syntaxError("EX", "it excludes HOLD");
     const queues = consumedQueues(client, argv.slice(at + 1));
     const { connectionLeases, limits, waiters } = client.server;
@@ -37,7 +43,7 @@ export const qclaim: Command = {
     if (HOLD && !await connectionLeases.add(client, deliveries)) throw new CommandError(tooManyHeld);
     const bytes = claimed.reduce((sum, { contents }) => sum + contents.length, 0);
     waiters.claimBudget.take(bytes);
-    return new Delivery(claimReply(claimed), (delivered) => {
+    return new Delivery(claimReply(claimed, META), (delivered) => {
       waiters.claimBudget.free(bytes);
       if (delivered || request.leaseMs === 0) return;
       if (HOLD) connectionLeases.forget(client, deliveries);
@@ -56,6 +62,8 @@ function queuesIndex(argv: Uint8Array[]): number {
   return argv.findIndex((arg, i) => i > 0 && word(arg) === "QUEUES");
 }
 
-function claimReply(claimed: ClaimedEvent[]): Reply {
-  return claimed.map(({ queue, id, contents, attempt, receipt }) => [queue, id, contents, attempt, receipt]);
+function claimReply(claimed: ClaimedEvent[], withMeta = false): Reply {
+  return claimed.map(({ queue, id, contents, attempt, receipt, meta, group }) => {
+    return [queue, id, contents, attempt, receipt, ...withMeta ? [meta, group] : []];
+  });
 }

@@ -23,11 +23,11 @@ const subcommands: Command[] = [{
   },
 }, {
   name: "SET",
-  arity: [3, 13],
+  arity: [3, 21],
   role: "admin",
   queues: [2, 2],
   syntax: "queue field value [field value ...]",
-  summary: "Sets policy fields: max-attempts, dead-queue, backoff, backoff-max, max-length and lease",
+  summary: "Sets policy fields, such as max-attempts, backoff, max-length, lease, group-limit and rate",
   async handle(client, argv) {
     const queue = queueName(argv[2]).slice();
     const change = readPolicy(argv, 3);
@@ -57,7 +57,7 @@ export const qconfig: Command = {
   arity: [1, Infinity],
   role: "any",
   syntax: "GET queue | SET queue field value [field value ...] | RESET queue",
-  summary: "Returns or changes the policy of a queue: attempts, backoff, dead letters, length and lease",
+  summary: "Returns or changes the policy of a queue: attempts, dead letters, length, lease, groups and limits",
   exclusive: true,
   subcommands,
   handle: bySubcommand("QCONFIG", subcommands),

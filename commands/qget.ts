@@ -22,6 +22,8 @@ export const qget: Command = {
       ["due", event.dueMs],
       ["ttl", event.expiresMs],
       ["reason", event.reason],
+      ["group", event.group],
+      ["meta", event.meta],
       ["contents", event.contents],
     ]);
   },

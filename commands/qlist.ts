@@ -1,37 +1,57 @@
+import { Glob } from "../core/util/glob.ts";
+import { giveWay } from "../core/util/slices.ts";
 import { keyOf } from "../store/bytes.ts";
-import { MAX_STEP_EVENTS } from "../store/limits.ts";
-import { type EventState, InvalidCursor } from "../store/store.ts";
+import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../store/limits.ts";
+import { type EventInfo, type EventState, InvalidCursor } from "../store/store.ts";
 import { countUpTo, either, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
 /** Events per reply without COUNT, as in SCAN of Redis. */
 const DEFAULT_COUNT = 10;
 
-const STATES: readonly EventState[] = ["ready", "processing", "delayed"];
-const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS) };
+const STATES: readonly EventState[] = ["ready", "processing", "delayed", "blocked"];
+const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS), MATCH: glob };
 
 export const qlist: Command = {
   name: "QLIST",
-  arity: [1, 7],
+  arity: [1, 9],
   role: "inspect",
   queues: [1, 1],
   largeReply: true,
   exclusive: true, // may make several store calls
-  syntax: "queue [STATE ready|processing|delayed] [CURSOR cursor] [COUNT n]",
+  syntax: "queue [STATE ready|processing|delayed|blocked] [CURSOR cursor] [COUNT n] [MATCH pattern]",
   summary: "Lists the events of a queue page by page, without changing any",
-  handle(client, argv) {
-    const { STATE, CURSOR = "0", COUNT = DEFAULT_COUNT } = readOptions(argv, 2, OPTIONS);
-    return client.server.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).then(({ cursor, events }) => [
-      cursor,
-      events.map(({ id, state, attempts, ageMs, size, dueMs }) => [id, state, attempts, ageMs, size, dueMs]),
-    ], (error) => {
+  async handle(client, argv) {
+    const { STATE, CURSOR = "0", COUNT = DEFAULT_COUNT, MATCH } = readOptions(argv, 2, OPTIONS);
+    const page = await client.server.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).catch((error) => {
       throw error instanceof InvalidCursor ? new CommandError("ERR invalid cursor") : error;
     });
+    const events = MATCH ? await matching(MATCH, page.events) : page.events;
+    return [
+      page.cursor,
+      events.map(({ id, state, attempts, ageMs, size, dueMs }) => [id, state, attempts, ageMs, size, dueMs]),
+    ];
   },
 };
 
 function state(bytes: Uint8Array): EventState {
   const found = STATES.find((state) => state.toUpperCase() === word(bytes));
   if (found === undefined) throw syntaxError(bytes, `STATE is ${either(STATES)}`);
+  return found;
+}
+
+function glob(pattern: Uint8Array): Glob {
+  if (pattern.length > MAX_ID_BYTES) throw new CommandError(`ERR pattern must be at most ${MAX_ID_BYTES} bytes long`);
+  return new Glob(keyOf(pattern));
+}
+
+/** Gives way to others, because a long pattern takes a millisecond for a long id. */
+async function matching(pattern: Glob, events: EventInfo[]): Promise<EventInfo[]> {
+  const pause = giveWay();
+  const found: EventInfo[] = [];
+  for (const event of events) {
+    if (pattern.matches(keyOf(event.id))) found.push(event);
+    await pause();
+  }
   return found;
 }

@@ -32,5 +32,7 @@ function fields(status: QueueStatus): [name: string, value: Reply][] {
     ["redelivered", status.redelivered],
     ["dead", status.dead],
     ["expired", status.expired],
+    ["blocked", status.blocked],
+    ["limited", status.limited ? 1 : 0],
   ];
 }

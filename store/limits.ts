@@ -22,12 +22,21 @@ export const MAX_CLAIM_COUNT = 1000;
 /** Limit of events that one step pushes together, and of deliveries that one step acknowledges. */
 export const MAX_TOGETHER = 1000;
 
+/** Limit of contents that one step pushes together; a single event may be larger. */
+export const MAX_TOGETHER_BYTES = 8 * 1024 * 1024;
+
 export const MAX_GROUP_BYTES = 512;
+
+export const MAX_GROUP_LIMIT = 1_000_000;
 
 export const MAX_META_BYTES = 4096;
 
 /** Longest time for which the id of an acknowledged event stays taken: a week. */
 export const MAX_REMEMBER_MS = 604_800_000;
+
+/** Bounds of a limit of deliveries per second, about one a day and a million. */
+export const MIN_RATE = 0.00001;
+export const MAX_RATE = 1_000_000;
 
 /** Default of the limit of contents that one claim delivers. */
 export const MAX_CLAIM_BYTES = 8 * 1024 * 1024;

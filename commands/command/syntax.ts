@@ -66,7 +66,8 @@ function addGroup(result: Argument[], added: Argument): void {
   const names = (list: Argument[]) => list.map(({ name }) => name).join(" ");
   const repeated = added.type === "block" ? added.parts! : [added];
   const previous = result.slice(-repeated.length);
-  if (!added.multiple || names(previous) !== names(repeated)) result.push({ ...added, optional: true });
+  if (added.multiple && result.at(-1)?.name === added.name) result.at(-1)!.multiple = true;
+  else if (!added.multiple || names(previous) !== names(repeated)) result.push({ ...added, optional: true });
   else if (added.type === "block") result.splice(-repeated.length, repeated.length, added);
   else previous[0].multiple = true;
 }

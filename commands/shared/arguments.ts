@@ -6,7 +6,7 @@
 import { printable } from "../../resp/printable.ts";
 import { CommandError } from "./command.ts";
 import { keyOf, MAX_WORD_BYTES, RecentCache, word } from "../../store/bytes.ts";
-import { MAX_DURATION_MS, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
+import { MAX_DURATION_MS, MAX_GROUP_BYTES, MAX_ID_BYTES, MAX_META_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
 
 export { word };
 
@@ -23,6 +23,20 @@ export function eventId(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0 || bytes.length > MAX_ID_BYTES) {
     throw new CommandError(`ERR event id must be 1 to ${MAX_ID_BYTES} bytes long`);
   }
+  return bytes;
+}
+
+/** Returns the argument. @throws {CommandError} if it is out of bounds */
+export function groupKey(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0 || bytes.length > MAX_GROUP_BYTES) {
+    throw new CommandError(`ERR group must be 1 to ${MAX_GROUP_BYTES} bytes long`);
+  }
+  return bytes;
+}
+
+/** Returns the argument. @throws {CommandError} if it is too long */
+export function metaText(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > MAX_META_BYTES) throw new CommandError(`ERR meta must be at most ${MAX_META_BYTES} bytes long`);
   return bytes;
 }
 
@@ -45,11 +59,16 @@ export function milliseconds(bytes: Uint8Array, name: string): number {
 
 /** Most clients repeat one. */
 const durations = new RecentCache((bytes) => {
-  const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
-  const seconds = /^([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : NaN;
+  const seconds = decimal(bytes);
   if (!(seconds <= MAX_DURATION_MS / 1000)) return undefined;
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 });
+
+/** Not negative, without exponent; NaN for anything else. */
+export function decimal(bytes: Uint8Array): number {
+  const text = bytes.length > MAX_WORD_BYTES ? "" : keyOf(bytes);
+  return /^([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : NaN;
+}
 
 /** Reads a whole number from 1, and lowers it to `max`. */
 export function countUpTo(max: number): OptionReader<number> {
@@ -85,11 +104,14 @@ const ALL = new Intl.ListFormat("en-GB", { type: "conjunction" });
 /** Reads an option's value; `name` is the option, for errors. */
 export type OptionReader<T> = (bytes: Uint8Array, name: string) => T;
 
-/** Options by upper-case name: "flag" for one without a value, else the reader of its value. */
-export type OptionTable = Record<string, "flag" | OptionReader<unknown>>;
+/**
+ * Options by upper-case name: "flag" for one without a value, "rest" for one whose values are all arguments behind it,
+ * else the reader of its value.
+ */
+export type OptionTable = Record<string, "flag" | "rest" | OptionReader<unknown>>;
 
 export type Options<T extends OptionTable> = {
-  [Name in keyof T]?: T[Name] extends OptionReader<infer Value> ? Value : true;
+  [Name in keyof T]?: T[Name] extends OptionReader<infer Value> ? Value : T[Name] extends "rest" ? Uint8Array[] : true;
 };
 
 /**
@@ -109,6 +131,10 @@ export function readOptions<T extends OptionTable>(
     if (!Object.hasOwn(table, name)) throw syntaxError(argv[i], listed(Object.keys(table)));
     if (Object.hasOwn(options, name)) throw syntaxError(argv[i], "it is given twice");
     const read = table[name];
+    if (read === "rest") {
+      options[name] = argv.slice(i + 1);
+      break;
+    }
     if (read !== "flag" && ++i === argv.length) throw syntaxError(argv[i - 1], "a value must follow");
     options[name] = read === "flag" ? true : read(argv[i], name);
   }

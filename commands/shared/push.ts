@@ -1,5 +1,5 @@
 /**
- * QLPUSH and QRPUSH.
+ * QLPUSH, QRPUSH and QMPUSH.
  *
  * @module
  */
@@ -7,7 +7,16 @@ import type { ClientContext } from "../../core/context.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { type PushOptions, QueueFull, type Side } from "../../store/store.ts";
-import { eventId, milliseconds, outOfRange, queueName, readOptions } from "./arguments.ts";
+import {
+  eventId,
+  groupKey,
+  metaText,
+  milliseconds,
+  type Options,
+  outOfRange,
+  queueName,
+  readOptions,
+} from "./arguments.ts";
 import { CommandError } from "./command.ts";
 
 /** Replies OK once the store has the event or, with NOBLOCK, once the background has accepted it. */
@@ -15,33 +24,45 @@ export function push(client: ClientContext, argv: Uint8Array[], side: Side): Rep
   const { store, noblockPushes, waiters, maxEventBytes } = client.server;
   const queue = queueName(argv[1]);
   const id = eventId(argv[2]);
-  const contents = argv[3];
-  if (contents.length > maxEventBytes) {
-    throw new CommandError(`ERR contents must be at most ${maxEventBytes} bytes long`);
-  }
-  const options = argv.length > 4 ? readPushOptions(argv) : undefined;
-  if (options?.noblock) {
+  const contents = contentsUpTo(maxEventBytes, argv[3]);
+  const given = argv.length > 4 ? readOptions(argv, 4, OPTIONS) : undefined;
+  const options = given && pushOptions(given);
+  if (given?.NOBLOCK) {
     if (!noblockPushes.submit(queue, id, contents, side, options)) {
       throw new CommandError("ERR too busy to process NOBLOCK event");
     }
     return OK;
   }
   if (!options?.delayMs) waiters.expect(queue);
-  return store.push(queue, id, contents, side, options).then((added) => {
-    if (!added) throw new CommandError(`ERR duplicate event ${printable(id)}`);
-    return OK;
-  }, (error) => {
-    throw error instanceof QueueFull ? new CommandError("ERR queue full") : error;
-  });
+  return store.push(queue, id, contents, side, options).then((added) => added ? OK : duplicate(id), queueFull);
 }
 
-export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds]";
+export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds] [GROUP key] [META text]";
 
-export const PUSH_ARITY: [min: number, max: number] = [3, 8];
+export const PUSH_ARITY: [min: number, max: number] = [3, 12];
 
-function readPushOptions(argv: Uint8Array[]): PushOptions & { noblock?: true } {
-  const options = readOptions(argv, 4, { NOBLOCK: "flag", DELAY: milliseconds, TTL: milliseconds });
+/** The options that every push has. */
+export const PUSH_OPTIONS = { DELAY: milliseconds, TTL: milliseconds, GROUP: groupKey, META: metaText };
+
+const OPTIONS = { NOBLOCK: "flag", ...PUSH_OPTIONS } as const;
+
+export function pushOptions({ DELAY, TTL, GROUP, META }: Options<typeof PUSH_OPTIONS>): PushOptions {
   // An event that expires at once could never be delivered.
-  if (options.TTL === 0) throw outOfRange("TTL");
-  return { noblock: options.NOBLOCK, delayMs: options.DELAY, ttlMs: options.TTL };
+  if (TTL === 0) throw outOfRange("TTL");
+  return { delayMs: DELAY, ttlMs: TTL, group: GROUP, meta: META };
+}
+
+/** Returns the argument. @throws {CommandError} if it is too long */
+export function contentsUpTo(maxBytes: number, contents: Uint8Array): Uint8Array {
+  if (contents.length > maxBytes) throw new CommandError(`ERR contents must be at most ${maxBytes} bytes long`);
+  return contents;
+}
+
+export function duplicate(id: Uint8Array): never {
+  throw new CommandError(`ERR duplicate event ${printable(id)}`);
+}
+
+/** Throws the error of a push as a client sees it. */
+export function queueFull(error: unknown): never {
+  throw error instanceof QueueFull ? new CommandError("ERR queue full") : error;
 }

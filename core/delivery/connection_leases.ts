@@ -12,7 +12,7 @@
  * @module
  */
 import { keyOf, sameBytes } from "../../store/bytes.ts";
-import type { Store } from "../../store/store.ts";
+import type { Delivery, Store } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { type DeliveredEvent, releaseAll } from "./claims.ts";
 
@@ -84,6 +84,17 @@ export class ConnectionLeases {
       if (count > 0 && delivery) this.#forget(client, key, delivery);
       return count;
     });
+  }
+
+  /** Forgets deliveries after an ack of all of them: those that it passed over had ended before. */
+  forgetEnded(client: LeaseHolder, queue: Uint8Array, deliveries: Delivery[]): void {
+    const held = this.#size > 0 ? this.#byClient.get(client) : undefined;
+    if (held === undefined) return;
+    for (const { id, receipt } of deliveries) {
+      const key = eventKey(queue, id);
+      const delivery = held.get(key);
+      if (delivery && sameBytes(delivery.receipt, receipt)) this.#forget(client, key, delivery);
+    }
   }
 
   /** Holds events no longer that were not delivered. */

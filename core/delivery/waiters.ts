@@ -124,13 +124,15 @@ export class Waiters {
   }
 
   /**
-   * An event is pushed in this turn of the event loop. If a blocked QCLAIM is the first of the wait queue, its claim
+   * Events are pushed in this turn of the event loop. If a blocked QCLAIM is the first of the wait queue, its claim
    * travels in the same call of the store.
    */
-  expect(queue: Uint8Array): void {
+  expect(queue: Uint8Array, events = 1): void {
     if (this.#queues.size === 0) return;
     const waitQueue = this.#queues.get(keyOf(queue));
-    if (!waitQueue || waitQueue.expected++ > 0) return;
+    if (!waitQueue) return;
+    waitQueue.expected += events;
+    if (waitQueue.expected > events) return;
     queueMicrotask(() => { // after all pushes of a pipeline
       let events = waitQueue.expected;
       waitQueue.expected = 0;
