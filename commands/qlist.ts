@@ -1,16 +1,16 @@
-import { Glob } from "../core/util/glob.ts";
+import type { Glob } from "../core/util/glob.ts";
 import { giveWay } from "../core/util/slices.ts";
 import { keyOf } from "../store/bytes.ts";
-import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../store/limits.ts";
+import { MAX_STEP_EVENTS } from "../store/limits.ts";
 import { type EventInfo, type EventState, InvalidCursor } from "../store/store.ts";
-import { countUpTo, either, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { countUpTo, either, globPattern, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
 /** Events per reply without COUNT, as in SCAN of Redis. */
 const DEFAULT_COUNT = 10;
 
 const STATES: readonly EventState[] = ["ready", "processing", "delayed", "blocked"];
-const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS), MATCH: glob };
+const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS), MATCH: globPattern };
 
 export const qlist: Command = {
   name: "QLIST",
@@ -38,11 +38,6 @@ function state(bytes: Uint8Array): EventState {
   const found = STATES.find((state) => state.toUpperCase() === word(bytes));
   if (found === undefined) throw syntaxError(bytes, `STATE is ${either(STATES)}`);
   return found;
-}
-
-function glob(pattern: Uint8Array): Glob {
-  if (pattern.length > MAX_ID_BYTES) throw new CommandError(`ERR pattern must be at most ${MAX_ID_BYTES} bytes long`);
-  return new Glob(keyOf(pattern));
 }
 
 /** Gives way to others, because a long pattern takes a millisecond for a long id. */

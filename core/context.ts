@@ -8,6 +8,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import type { User } from "./auth/user.ts";
 import type { NoblockPushes } from "./background/noblock_pushes.ts";
 import type { Limits } from "./config/limits.ts";
+import type { Settings } from "./config/settings.ts";
 import type { BackPressure } from "./connection/back_pressure.ts";
 import type { BlockedClient } from "./delivery/blocking.ts";
 import type { ConnectionLeases } from "./delivery/connection_leases.ts";
@@ -65,6 +66,7 @@ export interface ServerContext {
   /** Longest event contents, in bytes. */
   readonly maxEventBytes: number;
   readonly limits: Limits;
+  readonly settings: Settings;
   /** Form of QSTATUS replies: lines of text, or arrays like those of QSTATS. */
   readonly qstatusFormat: "lines" | "array";
   /** In milliseconds since 1970. */

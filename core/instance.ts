@@ -134,6 +134,7 @@ export class OkqServer implements Server {
       deadLetterLog,
       maxEventBytes: settings.maxEventBytes,
       limits: settings,
+      settings,
       qstatusFormat: settings.qstatus,
       startedAt: Date.now(),
       port: options.listeners.addr.port,

@@ -70,6 +70,8 @@ export interface StoreOptions {
 export interface Store {
   /** What an OK means with the present settings of the store, as a sentence without a period. */
   readonly durability: string;
+  /** Whether every change is written to a file, as far as is known: what Redis calls append-only. */
+  readonly appendOnly: boolean;
 
   /**
    * Adds an event at one end of a queue. Resolves to false, with nothing changed, if the queue holds the id in any

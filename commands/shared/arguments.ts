@@ -4,6 +4,7 @@
  * @module
  */
 import { printable } from "../../resp/printable.ts";
+import { Glob } from "../../core/util/glob.ts";
 import { CommandError } from "./command.ts";
 import { keyOf, MAX_WORD_BYTES, RecentCache, word } from "../../store/bytes.ts";
 import { MAX_DURATION_MS, MAX_GROUP_BYTES, MAX_ID_BYTES, MAX_META_BYTES, MAX_QUEUE_BYTES } from "../../store/limits.ts";
@@ -77,6 +78,12 @@ export function countUpTo(max: number): OptionReader<number> {
     if (number < 1) throw outOfRange(name);
     return Math.min(number, max);
   };
+}
+
+/** Reads a glob pattern. @throws {CommandError} if it is longer than anything that it could match */
+export function globPattern(bytes: Uint8Array): Glob {
+  if (bytes.length > MAX_ID_BYTES) throw new CommandError(`ERR pattern must be at most ${MAX_ID_BYTES} bytes long`);
+  return new Glob(keyOf(bytes));
 }
 
 export function rawBytes(bytes: Uint8Array): Uint8Array {

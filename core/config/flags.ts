@@ -58,6 +58,21 @@ export function variableOf(name: string): string {
   return `OKQ_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
 }
 
+/** Settings that say where secrets are, or are some. */
+const SECRET: readonly (keyof Settings)[] = ["requirepass", "requirepassFile", "users", "tlsKey"];
+
+/** The settings as the texts of their flags, without secrets; empty for one that is not set. */
+export function shownSettings(settings: Settings): Map<string, string> {
+  const shown = new Map<string, string>();
+  for (const [name, { value }] of Object.entries<Option<unknown>>(OPTIONS)) {
+    if (SECRET.includes(name as keyof Settings)) continue;
+    const setting = settings[name as keyof Settings];
+    const text = setting === undefined ? "" : typeof setting === "string" ? setting : value?.write(setting) ?? "";
+    shown.set(flagOf(name), withoutPasswords(text));
+  }
+  return shown;
+}
+
 /** Flags that are no settings. */
 const PROGRAM_FLAGS = ["hash-password", "version", "help"];
 
@@ -100,7 +115,7 @@ function readValue(source: string, text: string, option: Option<unknown>): unkno
 
 /** Masks the passwords of a URL. */
 export function withoutPasswords(url: string): string {
-  return url.replace(/:[^:@/]*@/, ":…@").replace(/(password=)[^&]*/, "$1…");
+  return url.replace(/(:\/\/[^:@/]*):[^/]*@/, "$1:…@").replace(/:[^:@/]*@/, ":…@").replace(/(password=)[^&]*/, "$1…");
 }
 
 export function quote(text: string): string {

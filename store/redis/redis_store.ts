@@ -124,6 +124,10 @@ class RedisStore implements Store {
     return this.#link.durability;
   }
 
+  get appendOnly(): boolean {
+    return this.#link.appendOnly;
+  }
+
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {
     const batcher = this.#batcherFor(queue);
     const { delayMs = 0, ttlMs = 0, group = EMPTY, meta } = options ?? {};

@@ -79,6 +79,7 @@ class SqliteStore implements Store {
   readonly #listeners = new ReadyListeners();
   readonly #consumers = new ConsumerTable();
   readonly durability: string;
+  readonly appendOnly: boolean;
   readonly #counters: QueueCounters;
   readonly #tables: Tables;
   readonly #events: EventOperations;
@@ -93,6 +94,7 @@ class SqliteStore implements Store {
 
   constructor(path: string, options: Partial<StoreOptions>) {
     const { report = () => {}, observe, onDead, readOnly, maxClaimBytes = MAX_CLAIM_BYTES } = options;
+    this.appendOnly = path !== MEMORY;
     this.durability = path === MEMORY ? "OK means in memory, until okq ends" : "OK means on disk (synchronous=FULL)";
     this.#counters = new QueueCounters(onDead);
     const isFile = path !== MEMORY && !readOnly;

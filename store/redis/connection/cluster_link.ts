@@ -77,6 +77,10 @@ export class ClusterLink implements Link {
     return [...new Set(all.filter((durability) => durability !== ""))].join("; ");
   }
 
+  get appendOnly(): boolean {
+    return this.#nodes.values().every(({ durability, appendOnly }) => appendOnly || durability === "");
+  }
+
   /**
    * @throws {StoreUnavailable} if it takes too long
    * @throws {UnusableRedis} of one of the masters
@@ -221,6 +225,7 @@ export class ClusterLink implements Link {
 class ClusterNode {
   /** What an OK means, by the last check. */
   durability = "";
+  appendOnly = false;
   readonly #address: Address;
   readonly #name: string; // as part of a sentence
   readonly #options: NodeOptions;
@@ -338,9 +343,10 @@ class ClusterNode {
       return await session.check(subscriber, partition);
     };
     try {
-      const { message, isWarning } = await withStoreTimeout(check(), timeoutMs, () => "it does not answer");
+      const { message, appendOnly, isWarning } = await withStoreTimeout(check(), timeoutMs, () => "it does not answer");
       this.#refusal = "";
       this.durability = message;
+      this.appendOnly = appendOnly;
       this.answered();
       if (this.#reported === session) return;
       this.#reported = session;

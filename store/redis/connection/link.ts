@@ -16,6 +16,8 @@ export interface Link {
   readonly batchers: number;
   /** What an OK means, by the last check of each server. */
   readonly durability: string;
+  /** Whether every server had an append-only file when it was last checked. */
+  readonly appendOnly: boolean;
   readonly publish: "PUBLISH" | "SPUBLISH";
   readonly channelPrefix: string;
   /** Whether the library of functions may be called at the server of a key. */

@@ -29,6 +29,7 @@ export interface ServerCheck {
   isMaster: boolean;
   /** What an OK of this server means, and warnings, in one line. */
   message: string;
+  appendOnly: boolean;
   /** okq may call its library of functions. */
   hasLibrary: boolean;
   /** Its settings can lose events without any fault of its host. */
@@ -81,7 +82,13 @@ export async function checkServer(
   const calls = use.needs ? ` called by ${hasLibrary ? "FCALL" : "EVALSHA"}` : "";
   const message = `Redis ${version}${calls}: ${persistence(append, fsync)}` +
     warnings.map((text) => `; WARNING: ${text}`).join("");
-  return { isMaster: info.get("role") === "master", message, hasLibrary, isWarning: warnings.length > 0 };
+  return {
+    isMaster: info.get("role") === "master",
+    message,
+    appendOnly: append,
+    hasLibrary,
+    isWarning: warnings.length > 0,
+  };
 }
 
 /** A command beyond one of these breaks the connection, together with the calls of other clients. */

@@ -49,6 +49,7 @@ interface Session {
 export class SingleLink implements Link {
   readonly batchers = 1;
   durability = "";
+  appendOnly = false;
   readonly publish = "PUBLISH";
   readonly channelPrefix: string;
   onReady: () => void = () => {};
@@ -198,10 +199,11 @@ export class SingleLink implements Link {
 
   async #begin({ server, subscriber }: Session): Promise<void> {
     await Promise.all([server, subscriber].map((connection) => connection.connect()));
-    const { isMaster, message, isWarning } = await server.check(subscriber, 0);
+    const { isMaster, message, appendOnly, isWarning } = await server.check(subscriber, 0);
     if (!isMaster) throw new StoreUnavailable("it is a replica (READONLY)", false);
     for (const channel of this.#listeners.keys()) await this.#listen(subscriber, channel);
     this.durability = message;
+    this.appendOnly = appendOnly;
     // The opener of the store shows what an OK means.
     if (isWarning || this.#served) {
       this.#options.report(isWarning ? "warn" : "info", `Connected to ${this.#server}. ${message}`);

@@ -15,8 +15,8 @@ const entries = COMMANDS.flatMap((command) => [
 
 /** The role of each command. A new command must be added here by hand, so that its role is a decision. */
 const REQUIRED: Record<Role, string> = {
-  produce: "QLPUSH QRPUSH",
-  consume: "QRPOP QCLAIM QACK QNACK QTOUCH QREGISTER QNOTIFY",
+  produce: "QLPUSH QRPUSH QMPUSH",
+  consume: "QRPOP QCLAIM QACK QMACK QNACK QTOUCH QREGISTER QNOTIFY",
   inspect: "QLPEEK QRPEEK QCONFIG_GET QSTATUS QINFO QSTATS QLIST QGET",
   admin: "QCONFIG_SET QCONFIG_RESET QMOVE QPAUSE QRESUME QFLUSH CLIENT_LIST CLIENT_KILL",
 };

@@ -42,6 +42,7 @@ function declare(
       link: {
         batchers: 1,
         durability: "",
+        appendOnly: false,
         publish: link.publish,
         channelPrefix: link.channelPrefix,
         onReady: () => {},
