@@ -1,7 +1,6 @@
 import { MAX_TOGETHER } from "../store/limits.ts";
-import { eventId, queueName } from "./shared/arguments.ts";
+import { eventId, pairs, queueName } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
-import { pairs } from "./shared/pairs.ts";
 
 export const qmack: Command = {
   name: "QMACK",

@@ -1,9 +1,8 @@
 import { OK } from "../resp/reply.ts";
 import { MAX_TOGETHER, MAX_TOGETHER_BYTES } from "../store/limits.ts";
 import type { Event } from "../store/store.ts";
-import { eventId, queueName, readOptions, syntaxError } from "./shared/arguments.ts";
+import { eventId, pairs, queueName, readOptions, syntaxError } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
-import { pairs } from "./shared/pairs.ts";
 import { contentsUpTo, duplicate, PUSH_OPTIONS, pushOptions, queueFull } from "./shared/push.ts";
 
 const OPTIONS = { RIGHT: "flag", ...PUSH_OPTIONS, EVENTS: "rest" } as const;

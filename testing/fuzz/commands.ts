@@ -171,6 +171,8 @@ export const FUZZED: readonly FuzzCommand[] = [
             redelivered: NUMBER,
             dead: NUMBER,
             expired: NUMBER,
+            blocked: 0,
+            limited: 0,
           },
         };
         return protocol === 3 ? new Map(Object.entries(fields)) : Object.values(fields);

@@ -57,7 +57,7 @@ await forEachStore((store) => {
     );
     assert.equal(await client.readLine(), "$-1");
     for (let i = 0; i < 2; i++) assert.match(await client.readLine(), /^\*/);
-    for (let i = 0; i < 14; i++) assert.doesNotMatch(await client.readLine(), /^%/);
+    for (let i = 0; i < 16; i++) assert.doesNotMatch(await client.readLine(), /^%/);
     assert.equal(await client.readLine(), "%7");
     for (let i = 0; i < 25; i++) await client.readLine();
     assert.equal(await client.readLine(), "_");

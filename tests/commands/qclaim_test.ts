@@ -33,6 +33,7 @@ await forEachStore((store) => {
     [["COUNT", "QUEUES", queue], syntaxError("COUNT")],
     [["COUNT", "1", "COUNT", "1", "QUEUES", queue], syntaxError("COUNT")],
     [["NOACK", "QUEUES", queue], syntaxError("NOACK")],
+    [["META", "META", "QUEUES", queue], syntaxError("META")],
     [["HOLD", "EX", "1", "QUEUES", queue], syntaxError("EX")],
     [["HOLD", "1", "QUEUES", queue], syntaxError("1")],
     ...["", "x", "0", "-1", "1.5"].map((n): Refusal => [["COUNT", n, "QUEUES", queue], outOfRange("COUNT")]),

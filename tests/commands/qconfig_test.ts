@@ -24,6 +24,10 @@ function defaults(queue: string): Record<string, string> {
     "backoff-max": "0",
     "max-length": "0",
     lease: "30",
+    "group-limit": "1",
+    remember: "0",
+    "max-processing": "0",
+    rate: "0",
   };
 }
 
@@ -52,6 +56,18 @@ await forEachStore((store) => {
       NO_TIMES.map((time): Refusal => [["SET", queue, field, time], outOfRange(field.toUpperCase())])
     ),
     [["SET", queue, "lease", "0"], outOfRange("LEASE")],
+    ...["", "0", "-1", "x", "1.5", "1000001"].map((
+      n,
+    ): Refusal => [["SET", queue, "group-limit", n], outOfRange("GROUP-LIMIT")]),
+    ...[...NO_TIMES, "604801", "604800.001"].map((
+      time,
+    ): Refusal => [["SET", queue, "remember", time], outOfRange("REMEMBER")]),
+    ...["", "-1", "x", "1.5", "NaN"].map((
+      n,
+    ): Refusal => [["SET", queue, "max-processing", n], outOfRange("MAX-PROCESSING")]),
+    ...[...NO_TIMES, "1e9", "1000000000", "1000000.1", "0.000009"].map((
+      rate,
+    ): Refusal => [["SET", queue, "rate", rate], outOfRange("RATE")]),
     [["SET", queue, "dead-queue", queue], "-ERR dead-queue must be another queue"],
     [["SET", queue, "backoff", "1", "dead-queue", elsewhere(queue)], OTHER_PARTITION],
     [["SET", "q:dead", "max-attempts", "1"], OTHER_PARTITION],
@@ -72,6 +88,8 @@ await forEachStore((store) => {
       "+OK",
     );
     assert.equal(await client.command("QCONFIG", "SET", queue, "max-length", "1000000", "lease", "0.25"), "+OK");
+    assert.equal(await client.command("QCONFIG", "SET", queue, "rate", "0.5", "Group-Limit", "1000000"), "+OK");
+    assert.equal(await client.command("QCONFIG", "SET", queue, "remember", "604800", "max-processing", "12"), "+OK");
     const said = {
       "max-attempts": "3",
       "dead-queue": `{${queue}}:graves`,
@@ -79,6 +97,10 @@ await forEachStore((store) => {
       "backoff-max": "3600",
       "max-length": "1000000",
       lease: "0.25",
+      "group-limit": "1000000",
+      remember: "604800",
+      "max-processing": "12",
+      rate: "0.5",
     };
     assert.deepEqual(fields(await client.command("QCONFIG", "GET", queue)), said);
     assert.equal(await client.command("QCONFIG", "SET", queue, "max-attempts", "0"), "+OK");

@@ -49,7 +49,7 @@ await forEachStore((store) => {
     assert.ok(reply instanceof Map);
     stopwatch.assertRemaining(Number(reply.get("ttl")), 600_000);
     assert.deepEqual([...reply.keys()], [
-      ...["id", "state", "attempts", "age", "size", "due", "ttl", "reason", "contents"],
+      ...["id", "state", "attempts", "age", "size", "due", "ttl", "reason", "group", "meta", "contents"],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";
-import type { Shown, Wire } from "../support/wire.ts";
+import { bytes, type Shown, type Wire } from "../support/wire.ts";
 import { badQueues, outOfRange, type Refusal, refuses, syntaxError, wrongArity } from "../support/refusals.ts";
 import { Stopwatch } from "../support/stopwatch.ts";
 
@@ -21,9 +21,11 @@ async function pages(client: Wire, ...command: string[]): Promise<{ rows: Shown[
 await forEachStore((store) => {
   refuses(store, "QLIST", (queue) => [
     [[], wrongArity("QLIST")],
-    [[queue, "COUNT", "1", "STATE", "ready", "CURSOR", "0", "more"], wrongArity("QLIST")],
+    [[queue, "COUNT", "1", "STATE", "ready", "CURSOR", "0", "MATCH", "*", "more"], wrongArity("QLIST")],
+    [[queue, "MATCH"], syntaxError("MATCH")],
+    [[queue, "MATCH", "x".repeat(1025)], "-ERR pattern must be at most 1024 bytes long"],
     [[queue, "STATE"], syntaxError("STATE")],
-    [[queue, "STATE", "dead"], "-ERR syntax error near 'dead': STATE is ready, processing or delayed"],
+    [[queue, "STATE", "dead"], "-ERR syntax error near 'dead': STATE is ready, processing, delayed or blocked"],
     [[queue, "NOPE", "1"], syntaxError("NOPE")],
     ...["nonsense", "", "\0\xff", "9".repeat(100_000)].map((
       it,
@@ -72,5 +74,25 @@ await forEachStore((store) => {
     assert.ok(count >= 3);
     const [, first] = await client.command("QLIST", queue) as [string, Shown[]];
     assert.equal(first.length, 10);
+  });
+
+  store.test("QLIST MATCH returns only events whose ids match, page by page", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const ids = ["order-1", "order-12", "mail-1", "ORDER-1", "order[1]", "order-\xff"];
+    for (const id of ids) await client.command("QLPUSH", queue, bytes(id), "contents");
+    await client.command("QLPUSH", queue, "order-9", "contents", "DELAY", "600");
+    const found = async (...options: string[]) => {
+      const { rows, count } = await pages(client, queue, ...options);
+      assert.ok(count > 1);
+      return rows.map(([id]) => id);
+    };
+    assert.deepEqual(await found("COUNT", "1", "MATCH", "order-?"), ["order-1", "order-\xff", "order-9"]);
+    assert.deepEqual(await found("STATE", "ready", "MATCH", "order-?*", "COUNT", "1"), [
+      ...["order-1", "order-12", "order-\xff"],
+    ]);
+    assert.deepEqual(await found("match", "[^o]*1", "COUNT", "2"), ["mail-1", "ORDER-1"]);
+    assert.deepEqual(await found("MATCH", "order\\[1]", "COUNT", "2"), ["order[1]"]);
+    assert.deepEqual(await found("MATCH", "order-", "COUNT", "2"), []);
   });
 });

@@ -18,11 +18,11 @@ await forEachStore((store) => {
     await client.command("QRPOP", queue);
     await client.command("QREGISTER", queue);
     const rows = await client.command("QSTATS", empty, queue) as unknown[][];
-    assert.deepEqual(rows[0], [empty, ...Array(12).fill(0)]);
+    assert.deepEqual(rows[0], [empty, ...Array(14).fill(0)]);
     const [name, total, processing, consumers, ready, delayed, oldest, paused, ...counts] = rows[1];
     assert.deepEqual([name, total, processing, consumers, ready, delayed, paused], [queue, 2, 1, 1, 1, 0, 0]);
     stopwatch.assertAge(Number(oldest));
-    assert.deepEqual(counts, [2, 0, 0, 0, 0]);
+    assert.deepEqual(counts, [2, 0, 0, 0, 0, 0, 0]);
   });
 
   store.test("QSTATS counts pushes, acknowledgements, redeliveries and dead letters", async (okq) => {
@@ -65,6 +65,7 @@ await forEachStore((store) => {
       ...[["queue", queue], ["total", 1], ["processing", 0], ["consumers", 0]],
       ...[["ready", 1], ["delayed", 0], ["paused", 0]],
       ...[["pushed", 1], ["acked", 0], ["redelivered", 0], ["dead", 0], ["expired", 0]],
+      ...[["blocked", 0], ["limited", 0]],
     ]);
   });
 

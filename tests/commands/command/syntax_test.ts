@@ -29,6 +29,16 @@ Deno.test("readSyntax reads repeated groups of values", () => {
   ]);
 });
 
+Deno.test("readSyntax reads a word with values that repeat", () => {
+  assert.deepEqual(readSyntax("EVENTS eventId contents [eventId contents ...]"), [{
+    name: "eventId-contents",
+    type: "block",
+    token: "EVENTS",
+    multiple: true,
+    parts: [{ name: "eventId", type: "string" }, { name: "contents", type: "string" }],
+  }]);
+});
+
 Deno.test("readSyntax reads alternatives", () => {
   assert.deepEqual(readSyntax("[EX seconds | HOLD]"), [{
     name: "seconds-or-hold",
