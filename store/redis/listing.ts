@@ -4,7 +4,8 @@
  *
  *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the end
  *                               where the list began; an empty id if the last page had no event
- *     p<cursor>, d<cursor>      processing, delayed: the cursor of ZSCAN
+ *     p<cursor>, d<cursor>,     processing, delayed, blocked: the cursor of ZSCAN
+ *     b<cursor>
  *
  * A 0 in place of what follows the letter is the beginning of the list. Stamp and id are in hexadecimal.
  *
@@ -13,9 +14,16 @@
 import { Buffer } from "../../deps.ts";
 import { type EventInfo, type EventPage, type EventState, InvalidCursor, type Side } from "../store.ts";
 import type { Batcher } from "./batching/batcher.ts";
-import { LIST_DELAYED, LIST_PROCESSING, LIST_READY, LIST_READY_LEFT } from "./script/operations.ts";
+import { LIST_BLOCKED, LIST_DELAYED, LIST_PROCESSING, LIST_READY, LIST_READY_LEFT } from "./script/operations.ts";
 
-const STATES: EventState[] = ["ready", "processing", "delayed"];
+const STATES: EventState[] = ["ready", "processing", "delayed", "blocked"];
+
+/** Those that are listed by ZSCAN. */
+const SCANS: Partial<Record<EventState, typeof LIST_PROCESSING>> = {
+  processing: LIST_PROCESSING,
+  delayed: LIST_DELAYED,
+  blocked: LIST_BLOCKED,
+};
 
 /** The beginning of a list. */
 const START = "0";
@@ -72,7 +80,9 @@ function listState(
   side: Side,
 ): Promise<StatePage> {
   if (state === "ready") return listReady(batcher, queue, from, count, side);
-  return listScanned(batcher, queue, state === "processing" ? LIST_PROCESSING : LIST_DELAYED, from, count);
+  const operation = SCANS[state];
+  if (operation === undefined) return Promise.resolve({ events: [], next: null });
+  return listScanned(batcher, queue, operation, from, count);
 }
 
 const EMPTY = new Uint8Array();

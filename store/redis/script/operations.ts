@@ -230,6 +230,11 @@ export const LIST_DELAYED = reads<[cursor: Uint8Array], ScannedPart>(
   1,
   scannedPart("delayed"),
 );
+export const LIST_BLOCKED = reads<[cursor: Uint8Array], ScannedPart>(
+  "list_blocked",
+  1,
+  scannedPart("blocked"),
+);
 export const GET = reads<[id: Uint8Array], EventDetails | null>("get", 1, details);
 export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<typeof buried>>(
   "bury",

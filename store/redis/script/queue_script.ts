@@ -12,6 +12,7 @@ import acknowledge from "./lua/acknowledge.lua" with { type: "text" };
 import contents from "./lua/contents.lua" with { type: "text" };
 import deliver from "./lua/deliver.lua" with { type: "text" };
 import dispatch from "./lua/dispatch.lua" with { type: "text" };
+import groups from "./lua/groups.lua" with { type: "text" };
 import inspect from "./lua/inspect.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
@@ -21,7 +22,7 @@ import redelivery from "./lua/redelivery.lua" with { type: "text" };
 import { Library } from "./library.ts";
 
 /** Each has its own local names, beside those of the prelude. */
-const FILES = [push, deliver, acknowledge, redelivery, readyList, contents, queue, inspect];
+const FILES = [push, deliver, acknowledge, redelivery, readyList, groups, contents, queue, inspect];
 
 const CREATE = `local function create(is_library)
 ${prelude}

@@ -42,16 +42,17 @@ local function forget_done(queue)
   end
 end
 
--- Returns for each event whether it is leased and its receipt names the current delivery.
+-- Returns for each event whether it is leased and its receipt names the current delivery; and, if there are receipts,
+-- the values of the events.
 local function find_current(queue, ids, receipts)
   purge_removed(queue)
   local is_current = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local has_receipts = false
+  local has_receipts, values = false, nil
   for i = 1, #ids do
     has_receipts = has_receipts or receipts[i] ~= ''
   end
   if has_receipts then
-    local values = values_of(queue, ids)
+    values = values_of(queue, ids)
     local failed = redis.call('HMGET', queue.failed, unpack(ids))
     for i = 1, #ids do
       local delivery = is_current[i] and values[i]
@@ -59,7 +60,7 @@ local function find_current(queue, ids, receipts)
       is_current[i] = delivery and (receipts[i] == '' or receipts[i] == delivery)
     end
   end
-  return is_current
+  return is_current, values
 end
 
 -- ack: removes an event, whether it is leased, ready or delayed
@@ -68,6 +69,10 @@ end
 local function ack(queue, n, _, args, first)
   local ids = { unpack(args, first, first + n - 1) }
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
+  local values, is_blocked = modules.groups.values_if_any(queue, ids), {}
+  if values then
+    is_blocked = modules.groups.leave(queue, ids, values, leased)
+  end
   local acked, waiting, seen = {}, {}, {}
   for i = 1, n do
     local id = ids[i]
@@ -87,7 +92,7 @@ local function ack(queue, n, _, args, first)
   end
   if #waiting > 0 then
     remember(queue, waiting)
-    modules.ready_list.unlink_events(queue, waiting)
+    modules.ready_list.unlink_events(queue, waiting, is_blocked)
     add_count(queue, ACKED, #waiting)
   end
   if #acked > 0 then
@@ -108,21 +113,21 @@ local function remove_current(queue, n, args, first)
     ids[i] = args[first + 2 * i - 2]
     receipts[i] = args[first + 2 * i - 1]
   end
-  local is_current = find_current(queue, ids, receipts)
-  local acked, is_acked, seen = {}, {}, {}
+  local is_current, values = find_current(queue, ids, receipts)
+  local acked, acked_values, is_acked, seen = {}, {}, {}, {}
   for i = 1, n do
     local id = ids[i]
     is_acked[i] = is_current[i] and not seen[id]
     if is_acked[i] then
       seen[id] = true
       acked[#acked + 1] = id
+      acked_values[#acked] = values[i]
     end
   end
   if #acked > 0 then
     remember(queue, acked)
-    redis.call('HDEL', queue.events, unpack(acked))
+    remove_events(queue, acked, acked_values, acked, 'not at all') -- who has the receipt has read them
     redis.call('ZREM', queue.leases, unpack(acked))
-    mark_removed(queue, acked, 'not at all') -- who has the receipt has read them
     add_count(queue, ACKED, #acked)
   end
   return is_acked, #acked

@@ -38,12 +38,11 @@ local function event_at(list_pop, list_index, queue)
     if value and not is_expired(value) then
       return id, value, false
     end
+    redis.call(list_pop, queue.ready) -- first: the next event of its group may enter at this end
     if value then
-      remove_events(queue, { id })
+      remove_events(queue, { id }, { value }, {})
       add_count(queue, EXPIRED, 1)
-    end
-    redis.call(list_pop, queue.ready)
-    if not value then
+    else
       modules.ready_list.forget(queue, { entry })
     end
     work = work + EVENT_WORK
@@ -80,25 +79,17 @@ local function bytes_of_plain(values)
   return bytes
 end
 
-local function reverse(list)
-  local n = #list
-  for i = 1, n / 2 do
-    list[i], list[n + 1 - i] = list[n + 1 - i], list[i]
-  end
-end
-
--- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:
--- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
--- values, whether there may be more, and whether contents of some are large. Removes expired events and tombstones
--- between them.
+-- Delivers what is in the ready list for take(), and adds it to `ids` and `values`. Returns the bytes of its contents,
+-- whether there may be more, whether contents of some are large, and how many other events became ready.
 local WINDOW, LARGE_WINDOW = 250, 32
-local function take(queue, n, lease, max_bytes)
-  local ids, values, count, bytes, large_bytes = {}, {}, 0, 0, 0
-  local read, expired, tombstones, is_cut = 0, {}, {}, false
+local function take_ready(queue, n, lease, max_bytes, ids, values)
+  local first, count, bytes, large_bytes = #ids + 1, #ids, 0, 0
+  local read, expired, expired_values, tombstones, is_cut = 0, {}, {}, {}, false
+  local groups, states, refused, became_ready = modules.groups, {}, {}, 0
   -- Few events reach a limit of bytes if contents are large.
   local any_large = n > LARGE_WINDOW and redis.call('EXISTS', queue.large) == 1
   while count < n and not is_cut do
-    local window = any_large and LARGE_WINDOW or read == 0 and n or math.max(n - count, WINDOW)
+    local window = any_large and LARGE_WINDOW or read == 0 and n - count or math.max(n - count, WINDOW)
     local entries = redis.call('LRANGE', queue.ready, -read - window, -read - 1)
     if #entries == 0 then
       break
@@ -109,15 +100,18 @@ local function take(queue, n, lease, max_bytes)
     elseif queue.policy.paused_until ~= 0 then
       modules.queue.resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
     end
-    local plain_bytes = window == n and queue.policy.tombstones == 0 and bytes_of_plain(entry_values)
+    local may_be_plain = read + count == 0 and not any_large and queue.policy.tombstones == 0
+    local plain_bytes = may_be_plain and bytes_of_plain(entry_values)
     if plain_bytes and plain_bytes <= max_bytes then
-      ids, values, count, bytes, read = entries, entry_values, #entries, plain_bytes, #entries
-      reverse(ids)
-      reverse(values)
+      count, bytes, read = #entries, plain_bytes, #entries
+      for i = 1, count do
+        ids[i], values[i] = entries[count + 1 - i], entry_values[count + 1 - i]
+      end
       break
     end
     local entry_ids
     entry_ids, entry_values = resolve(queue, entries, entry_values)
+    groups.load_of(queue, entry_values, states)
     for i = #entries, 1, -1 do
       local value = entry_values[i]
       local flags = value and byte(value, FLAGS)
@@ -125,27 +119,33 @@ local function take(queue, n, lease, max_bytes)
         tombstones[#tombstones + 1] = entries[i]
       elseif flags > 0 and is_expired(value) then
         expired[#expired + 1] = entry_ids[i]
+        expired_values[#expired] = value
       else
         local size = flags == 0 and #value - FLAGS or size_of(value)
         if count == n or (count > 0 and bytes + size > max_bytes) then
           is_cut = true
           break
         end
-        count, bytes = count + 1, bytes + size
-        ids[count], values[count] = entry_ids[i], value
-        if flags > 0 and is_large(value) then
-          large_bytes = large_bytes + size
+        if lease ~= 0 and flags > 0 and not groups.lease(queue, value, states) then
+          refused[#refused + 1] = entry_ids[i]
+          refused[#refused + 1] = value
+        else
+          count, bytes = count + 1, bytes + size
+          ids[count], values[count] = entry_ids[i], value
+          if flags > 0 and is_large(value) then
+            large_bytes = large_bytes + size
+          end
         end
       end
       read = read + 1
     end
-    is_cut = is_cut or (#tombstones + #expired) * EVENT_WORK >= MAX_WORK
+    is_cut = is_cut or (#tombstones + #expired + #refused) * EVENT_WORK >= MAX_WORK
   end
   if read == 0 then
-    return ids, values, false, false
+    return 0, false, false, 0
   end
-  if count > 0 then
-    queue.became_ready = math.max(0, queue.became_ready - count)
+  if count >= first then
+    queue.became_ready = math.max(0, queue.became_ready - (count + 1 - first))
     if lease < 0 then
       lease = policy_of(queue).lease
     end
@@ -153,19 +153,23 @@ local function take(queue, n, lease, max_bytes)
       allow_writes(queue)
       -- As text: Redis would format the number for each event, which takes as long as the rest.
       local deadline, leases = ('%.17g'):format(now + lease), {}
-      for i = 1, count do
-        leases[2 * i - 1], leases[2 * i] = deadline, ids[i]
+      for i = 0, count - first do
+        leases[2 * i + 1], leases[2 * i + 2] = deadline, ids[first + i]
       end
       check_by(queue, now + lease)
       redis.call('ZADD', queue.leases, unpack(leases))
     else
-      modules.acknowledge.remember(queue, ids)
-      remove_events(queue, ids, 'until read')
-      add_count(queue, ACKED, count)
+      local removed = { unpack(ids, first, count) }
+      modules.acknowledge.remember(queue, removed)
+      became_ready = remove_events(queue, removed, { unpack(values, first, count) }, {}, 'until read')
+      add_count(queue, ACKED, #removed)
     end
   end
+  if lease ~= 0 and next(states) then
+    became_ready = became_ready + groups.store_leased(queue, states, refused)
+  end
   if #expired > 0 then
-    remove_events(queue, expired)
+    became_ready = became_ready + remove_events(queue, expired, expired_values, {})
     add_count(queue, EXPIRED, #expired)
   end
   redis.call('LTRIM', queue.ready, 0, -read - 1)
@@ -177,8 +181,24 @@ local function take(queue, n, lease, max_bytes)
     end
     work = work + #tombstones * EVENT_WORK
   end
-  work = work + bytes - large_bytes + #expired * EVENT_WORK
-  return ids, values, is_cut, large_bytes > 0
+  work = work + bytes - large_bytes + (#expired + #refused / 2) * EVENT_WORK
+  return bytes, is_cut, large_bytes > 0, became_ready
+end
+
+-- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:
+-- leases them for `lease` ms, or for the policy's lease if it is -1; removes them if it is 0. Returns their ids and
+-- values, whether there may be more, and whether contents of some are large. Removes expired events and tombstones
+-- between them. Goes on to events that become ready because others of their groups are removed.
+local function take(queue, n, lease, max_bytes)
+  local ids, values = {}, {}
+  local bytes, is_cut, any_large, became_ready = take_ready(queue, n, lease, max_bytes, ids, values)
+  while became_ready > 0 and #ids < n and not is_cut do
+    local more_bytes, more_large
+    more_bytes, is_cut, more_large, became_ready = take_ready(queue, n, lease, max_bytes - bytes, ids, values)
+    bytes, any_large = bytes + more_bytes, any_large or more_large
+    is_cut = is_cut or work >= MAX_WORK
+  end
+  return ids, values, is_cut, any_large
 end
 
 -- pop

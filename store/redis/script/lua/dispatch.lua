@@ -88,6 +88,9 @@ local function finish(queue)
       purge_removed(queue)
     end
     if found % 3 == 0 then
+      if queue.has_groups then
+        redis.call('UNLINK', queue.groups, queue.blocked) -- failed calls may have left something
+      end
       redis.call('SREM', queue.active, name_of(queue))
       if found < 3 or redis.call('EXISTS', flushed) == 0 then
         redis.call('ZREM', queue.timers, name_of(queue))

@@ -119,11 +119,11 @@ local function list_ready(side, queue, n, count, args, first)
   end
 end
 
--- list_processing, list_delayed
+-- list_processing, list_delayed, list_blocked
 --   arguments  cursor of ZSCAN
 --   parameter  approximate number of events
 --   result     next cursor, number of events, for each what add_info() adds
-local function list_scanned(key, id_pattern, leases, queue, n, count, args, first)
+local function list_scanned(key, id_of, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
     if work >= MAX_WORK then
@@ -135,7 +135,7 @@ local function list_scanned(key, id_pattern, leases, queue, n, count, args, firs
     result_count = result_count + 1
     local listed_at = result_count
     for j = 1, #step[2], 2 do
-      local id = step[2][j]:match(id_pattern)
+      local id = id_of(step[2][j])
       local value = id and redis.call('HGET', queue.events, id)
       if value then
         local failed = redis.call('HGET', queue.failed, id)
@@ -164,8 +164,9 @@ end
 -- get
 --   arguments  id
 --   parameter  maximum bytes of contents, longer ones are left out; -1 for any
---   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed, 4 done), 1 if the event expires,
---              time until then (ms), reason of the last failed delivery, and the event as deliver.lua returns it
+--   result     false; or what add_info() adds, state (0 ready, 1 leased, 2 delayed, 3 blocked, 4 done), 1 if the event
+--              expires, time until then (ms), reason of the last failed delivery, and the event as deliver.lua
+--              returns it
 local function get(queue, n, max_bytes, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
@@ -181,7 +182,7 @@ local function get(queue, n, max_bytes, args, first)
       local due = leased or delays[1] or delays[2]
       local expires = byte(value, FLAGS) % 2 == 1
       add_info(id, value, failed, leased and 1 or 0, due and tonumber(due) or now)
-      add_result(leased and 1 or due and 2 or 0)
+      add_result(leased and 1 or due and 2 or modules.groups.is_blocked(queue, id, value) and 3 or 0)
       add_result(expires and 1 or 0)
       add_result(expires and math.max(0, struct.unpack('>I6', value, FLAGS + 1) - now) or 0)
       add_result(failed and failed:sub(3) or '')
@@ -207,9 +208,18 @@ operations.list_ready_left = function(queue, n, count, args, first)
   return list_ready('left', queue, n, count, args, first)
 end
 operations.list_processing = function(queue, n, count, args, first)
-  return list_scanned('leases', '^(.*)$', 1, queue, n, count, args, first)
+  local function id_of(member)
+    return member
+  end
+  return list_scanned('leases', id_of, 1, queue, n, count, args, first)
 end
 operations.list_delayed = function(queue, n, count, args, first)
-  return list_scanned('later', '^[lr](.*)$', 0, queue, n, count, args, first)
+  local function id_of(entry)
+    return entry:match('^[lr](.*)$')
+  end
+  return list_scanned('later', id_of, 0, queue, n, count, args, first)
+end
+operations.list_blocked = function(queue, n, count, args, first)
+  return list_scanned('blocked', modules.groups.id_of, 0, queue, n, count, args, first)
 end
 operations.get = get

@@ -60,6 +60,7 @@ end
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready and did not deliver
 --   maybe_empty   something was removed, so the queue may no longer be active
+--   has_groups    the call has seen an event with a group
 --   removed       ids of removed events, each time with `keep`, that `later`, `failed` and `large` may still hold: see
 --                 purge_removed()
 --   policy        see policy_of(); false until it is loaded
@@ -89,6 +90,7 @@ local function queue_at(index)
       instances = KEYS[3],
       became_ready = 0,
       maybe_empty = false,
+      has_groups = false,
       policy = false,
       counts = false,
       removed = {},
@@ -194,8 +196,8 @@ local function size_of(value)
   return size - meta
 end
 
--- An entry of `later` is one of the first three and an id, or RESUME alone.
-local ENTER_LEFT, ENTER_RIGHT, EXPIRE, RESUME = 'l', 'r', 'x', 'p'
+-- An entry of `later` is one of the first three and an id, or RESUME or LET_IN alone.
+local ENTER_LEFT, ENTER_RIGHT, EXPIRE, RESUME, LET_IN = 'l', 'r', 'x', 'p', 'g'
 
 local function entries_of(kind, ids)
   local entries = {}
@@ -223,10 +225,13 @@ local function mark_removed(queue, ids, keep)
   queue.maybe_empty = true
 end
 
--- Removes events that are neither ready, delayed nor leased any more.
-local function remove_events(queue, ids, keep)
+-- Removes events that are about to be taken from the ready list or, where `leased` says so by position, from `leases`.
+-- Returns how many others of their groups became ready.
+local function remove_events(queue, ids, values, leased, keep)
+  local _, number = modules.groups.leave(queue, ids, values, leased)
   redis.call('HDEL', queue.events, unpack(ids))
   mark_removed(queue, ids, keep)
+  return number
 end
 
 -- Removes an expired event unless it is leased, and returns whether it did.
@@ -234,8 +239,7 @@ local function expire_if_due(queue, id, value)
   if not is_expired(value) or redis.call('ZSCORE', queue.leases, id) then
     return false
   end
-  redis.call('HDEL', queue.events, id)
-  modules.ready_list.unlink_events(queue, { id })
+  modules.ready_list.remove_waiting(queue, { id }, { value })
   purge_removed(queue)
   add_count(queue, EXPIRED, 1)
   return true

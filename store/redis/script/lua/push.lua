@@ -14,7 +14,7 @@ local function new_value(stamp, contents, expires, group, meta)
     group and struct.pack('>I6I2', 0, #group) .. group or '',
     meta and struct.pack('>I2', meta) or '',
     large and large:sub(1, SIZE_BYTES) or contents,
-  }), large
+  }), large or nil
 end
 
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
@@ -133,54 +133,55 @@ end
 --   parameter  delay (ms) or 0
 --   result     as of push_left
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
-  local room_in, are_remembered = modules.queue.room_in, modules.acknowledge.are_remembered
+  local ids, fields, large = {}, {}, {}
   local stamp = new_stamp()
-  for i = first, first + 5 * n - 5, 5 do
-    if work >= MAX_WORK then
-      return (i - first) / 5
-    end
-    work = work + 4 * EVENT_WORK
-    local id, ttl = args[i], args[i + 2]
-    local known = redis.call('HGET', queue.events, id)
+  for i = 1, n do
+    local id, contents, ttl, group, meta = unpack(args, first + 5 * i - 5, first + 5 * i - 1)
     local expires = ttl > 0 and now + ttl
-    local group, meta = args[i + 3] ~= '' and args[i + 3], args[i + 4] >= 0 and args[i + 4]
-    local value, large = new_value(stamp, args[i + 1], expires, group, meta)
-    local refusal
-    if known and not expire_if_due(queue, id, known) or are_remembered(queue, { id })[1] then
-      refusal = 0
-    elseif room_in(queue) <= 0 then
-      refusal = { 'FULL' }
+    ids[i], fields[2 * i - 1] = id, id
+    fields[2 * i], large[i] = new_value(stamp, contents, expires, group ~= '' and group, meta >= 0 and meta)
+  end
+  local known = values_of(queue, ids)
+  ids, fields, large = choose_new(queue, fields, large, known, modules.acknowledge.are_remembered(queue, ids))
+  if #ids == 0 then
+    return
+  end
+  purge_removed(queue)
+  local timed, first_due, joined = {}, math.huge, nil
+  if delay > 0 then
+    first_due = now_us / 1000 + delay
+    for i = 1, #ids do
+      -- Slightly different times within a run, so that events become ready in the order of their pushes.
+      timed[2 * i - 1], timed[2 * i] = ('%.17g'):format(first_due + (i - 1) / 4096), entry_kind .. ids[i]
     end
-    if large then
-      refusal = refuse_contents(queue, large, refusal)
-    end
-    if refusal then
-      add_result(refusal)
-    else
-      purge_removed(queue)
-      if delay > 0 then
-        -- Slightly different times within a run, so that events become ready in the order of their pushes.
-        local due = now_us / 1000 + delay + (i - first) / 5 / 4096
-        check_by(queue, due)
-        redis.call('ZADD', queue.later, due, entry_kind .. id)
-      else
-        local entries = modules.ready_list.entries_for(queue, { id, value })
-        redis.call(list_push, queue.ready, entries[1])
-        queue.became_ready = queue.became_ready + 1
-      end
-      redis.call('SADD', queue.active, name_of(queue))
-      if expires then
-        check_by(queue, expires)
-        redis.call('ZADD', queue.later, expires, EXPIRE .. id)
-      end
-      if large then
-        modules.contents.keep(queue, id, large)
-      end
-      redis.call('HSET', queue.events, id, value)
-      add_count(queue, PUSHED, 1)
-      add_result(1)
+  else
+    local ready
+    ready, joined = modules.groups.join(queue, fields, list_push == 'LPUSH')
+    if #ready > 0 then
+      redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
+      queue.became_ready = queue.became_ready + #ready / 2
     end
   end
+  for i = 1, #ids do
+    local value = fields[2 * i]
+    if byte(value, FLAGS) % 2 == 1 then
+      local expires = struct.unpack('>I6', value, FLAGS + 1)
+      first_due = math.min(first_due, expires)
+      timed[#timed + 1], timed[#timed + 2] = expires, EXPIRE .. ids[i]
+    end
+  end
+  if #timed > 0 then
+    check_by(queue, first_due)
+    redis.call('ZADD', queue.later, unpack(timed))
+  end
+  redis.call('SADD', queue.active, name_of(queue))
+  for i, contents in pairs(large) do
+    modules.contents.keep(queue, ids[i], contents)
+  end
+  modules.groups.store_joined(queue, joined)
+  redis.call('HSET', queue.events, unpack(fields))
+  add_count(queue, PUSHED, #ids)
+  work = work + #ids * EVENT_WORK
 end
 
 -- Returns why not all of some events can be added, or nil: the id of the first that is held or comes twice,
@@ -225,7 +226,7 @@ local function push_all(list_push, entry_kind, queue, n, delay, args, first)
         end
       end
     else
-      local results_before, work_before = result_count, work
+      local results_before = result_count
       if ttl + delay == 0 and group == '' and meta < 0 then
         push(list_push, queue, count, events, 1)
       else
@@ -235,10 +236,8 @@ local function push_all(list_push, entry_kind, queue, n, delay, args, first)
             push_args[#push_args + 1] = argument
           end
         end
-        work = -math.huge -- it does not end between them
         push_options(list_push, entry_kind, queue, count, delay, push_args, 1)
       end
-      work = work_before
       for j = result_count, results_before + 1, -1 do
         results[j] = nil
       end

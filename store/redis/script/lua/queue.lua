@@ -102,6 +102,13 @@ local function set_policy(queue, n, _, args, first)
     if changes.dead_queue == UNCHANGED then
       changes.dead_queue = nil
     end
+    local limit = policy_of(queue).group_limit
+    if (changes.group_limit or limit) > limit then
+      redis.call('ZADD', queue.later, 0, LET_IN)
+      check_by(queue, now)
+    elseif changes.group_limit == 1 then
+      redis.call('ZREM', queue.later, LET_IN)
+    end
     update(queue, changes)
     if queue.policy.remember == 0 then
       redis.call('UNLINK', queue.done)
@@ -222,6 +229,7 @@ local function flush(queue, n)
   end
   local paused_until = policy_of(queue).paused_until
   redis.call('UNLINK', queue.ready, queue.events, queue.leases, queue.later, queue.failed, queue.tombstones, queue.done)
+  redis.call('UNLINK', queue.groups, queue.blocked)
   contents.flush(queue)
   queue.removed = {}
   queue.maybe_empty = true

@@ -96,15 +96,16 @@ local function needs_sweep(queue)
   return tombstones * SWEPT_PART >= redis.call('LLEN', queue.ready)
 end
 
--- Takes removed events, which were ready or delayed, from their lists.
+-- Takes removed events, which were ready or delayed, from their lists. `is_blocked` tells by id which were neither.
 local SHORT_LIST = 1000
-local function unlink_events(queue, ids)
+local function unlink_events(queue, ids, is_blocked)
   local length = redis.call('LLEN', queue.ready)
   local tombstones = {}
   for i = 1, #ids do
     local id = ids[i]
     if
-      redis.call('ZREM', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id) == 0
+      not is_blocked[id]
+      and redis.call('ZREM', queue.later, ENTER_LEFT .. id, ENTER_RIGHT .. id) == 0
       and (length > SHORT_LIST or redis.call('LREM', queue.ready, -1, id) == 0)
     then
       tombstones[#tombstones + 1] = id
@@ -118,6 +119,13 @@ local function unlink_events(queue, ids)
     end
   end
   mark_removed(queue, ids)
+end
+
+-- Removes events that are ready, delayed or blocked.
+local function remove_waiting(queue, ids, values)
+  local is_blocked = modules.groups.leave(queue, ids, values, {})
+  redis.call('HDEL', queue.events, unpack(ids))
+  unlink_events(queue, ids, is_blocked)
 end
 
 -- Takes entries out of the list by their indexes, which count from the right, from -1.
@@ -170,11 +178,15 @@ local function sweep(queue, position)
   return position < length - #swept and position or 0
 end
 
--- Has another queue hold an event, ready on the left, whose deliveries begin again. Where it was it remains, but
--- without large contents.
+-- Has another queue hold an event, as if it were pushed on the left, whose deliveries begin again. Where it was it
+-- remains, but without large contents.
 local function copy_to(destination, source, id, value)
-  local new = new_stamp() .. value:sub(FLAGS)
-  redis.call('LPUSH', destination.ready, unpack(entries_for(destination, { id, new })))
+  local fields = { id, new_stamp() .. value:sub(FLAGS) }
+  local ready, joined = modules.groups.join(destination, fields, true)
+  if #ready > 0 then
+    redis.call('LPUSH', destination.ready, unpack(entries_for(destination, ready)))
+    destination.became_ready = destination.became_ready + 1
+  end
   if is_large(value) then
     modules.contents.move(source, destination, id)
   end
@@ -183,16 +195,11 @@ local function copy_to(destination, source, id, value)
     check_by(destination, expires)
     redis.call('ZADD', destination.later, expires, EXPIRE .. id)
   end
-  redis.call('HSET', destination.events, id, new)
+  modules.groups.store_joined(destination, joined)
+  redis.call('HSET', destination.events, unpack(fields))
 end
 
--- Call this after copy_to().
-local function became_ready(queue, number)
-  redis.call('SADD', queue.active, name_of(queue))
-  queue.became_ready = queue.became_ready + number
-end
-
--- move_event: moves an event that is ready or delayed to the left end of another queue
+-- move_event: moves an event that is ready, delayed or blocked to the left end of another queue
 --   arguments  id, index of the destination
 --   result     0 if the queue does not hold the event or it is leased, 1 if it was moved, 2 if the
 --              destination holds its id, 3 if the destination is full
@@ -217,9 +224,8 @@ local function move_event(source, n, _, args, first)
       allow_writes(source)
       check_removal(source)
       copy_to(destination, source, id, value)
-      became_ready(destination, 1)
-      redis.call('HDEL', source.events, id)
-      unlink_events(source, { id })
+      redis.call('SADD', destination.active, name_of(destination))
+      remove_waiting(source, { id }, { value })
     end
     work = work + EVENT_WORK
     add_result(result)
@@ -241,7 +247,7 @@ local function move(source, n, limit, args, first)
     local entries = redis.call('LRANGE', source.ready, -(skip + limit), -(skip + 1))
     local ids, values = resolve(source, entries, values_of(source, entries))
     local room, skipped = room_in(destination), 0
-    local moved, expired, tombstones, left = {}, {}, {}, {}
+    local moved, moved_values, expired, expired_values, tombstones, left = {}, {}, {}, {}, {}, {}
     allow_writes(source)
     check_removal(source)
     for j = #ids, 1, -1 do
@@ -251,6 +257,7 @@ local function move(source, n, limit, args, first)
         tombstones[#tombstones + 1] = entries[j]
       elseif is_expired(value) then
         expired[#expired + 1] = id
+        expired_values[#expired] = value
       elseif not is_free(destination, id) then
         stays = true
         skipped = skipped + 1
@@ -259,6 +266,7 @@ local function move(source, n, limit, args, first)
       else
         copy_to(destination, source, id, value)
         moved[#moved + 1] = id
+        moved_values[#moved] = value
       end
       work = work + EVENT_WORK
       if not stays then
@@ -266,11 +274,11 @@ local function move(source, n, limit, args, first)
       end
     end
     if #moved > 0 then
-      became_ready(destination, #moved)
-      remove_events(source, moved)
+      redis.call('SADD', destination.active, name_of(destination))
+      remove_events(source, moved, moved_values, {})
     end
     if #expired > 0 then
-      remove_events(source, expired)
+      remove_events(source, expired, expired_values, {})
       add_count(source, EXPIRED, #expired)
     end
     take_out(source, left)
@@ -288,6 +296,7 @@ modules.ready_list = {
   forget = forget,
   needs_sweep = needs_sweep,
   unlink_events = unlink_events,
+  remove_waiting = remove_waiting,
   sweep = sweep,
 }
 

@@ -24,9 +24,12 @@ local function copy_to_dead_queue(queue, dead, ids, values, failed)
   local stamp = new_stamp()
   local fields, new_failed, right_to_left = {}, {}, {}
   for i = 1, #ids do
-    local flags = byte(values[i], FLAGS)
+    local value, flags = values[i], byte(values[i], FLAGS)
+    if is_grouped(value) then
+      value = modules.groups.with_place(value, modules.groups.OUTSIDE)
+    end
     fields[2 * i - 1] = ids[i]
-    fields[2 * i] = stamp .. string.char(flags - flags % 2) .. values[i]:sub(place_at(values[i]))
+    fields[2 * i] = stamp .. string.char(flags - flags % 2) .. value:sub(place_at(value))
     if failed[i] then
       new_failed[#new_failed + 1] = ids[i]
       new_failed[#new_failed + 1] = failed[i]
@@ -66,7 +69,8 @@ local function requeue(queue, ids, options)
   local values = values_of(queue, ids)
   local failed = redis.call('HMGET', queue.failed, unpack(ids))
   local delay, dead = options.delay, options.dead
-  local ended, expired, requeued, fields, new_failed = {}, {}, {}, {}, {}
+  local ended, expired, expired_values, new_failed = {}, {}, {}, {}
+  local requeued, requeued_values, fields = {}, {}, {}
   local dead_ids, dead_values, dead_failed = {}, {}, {}
   for i = 1, #ids do
     local id, value = ids[i], values[i]
@@ -77,6 +81,7 @@ local function requeue(queue, ids, options)
     work = work + EVENT_WORK
     if value and is_expired(value) then
       expired[#expired + 1] = id
+      expired_values[#expired] = value
     elseif value then -- without one, a failed call left the lease
       local new = options.counts_as_failed and
         struct.pack('>I2', failures_of(failed[i])) .. (options.reason or (failed[i] or ''):sub(3))
@@ -85,6 +90,7 @@ local function requeue(queue, ids, options)
         dead_ids[last], dead_values[last], dead_failed[last] = id, value, new
       else
         requeued[#requeued + 1] = id
+        requeued_values[#requeued] = value
         fields[#fields + 1] = id
         fields[#fields + 1] = value
         if new then
@@ -96,11 +102,11 @@ local function requeue(queue, ids, options)
   end
   if #dead_ids > 0 then
     copy_to_dead_queue(queue, dead, dead_ids, dead_values, dead_failed)
-    remove_events(queue, dead_ids)
+    remove_events(queue, dead_ids, dead_values, dead_ids)
     add_count(queue, DEAD, #dead_ids)
   end
   if #expired > 0 then
-    remove_events(queue, expired)
+    remove_events(queue, expired, expired_values, expired)
     add_count(queue, EXPIRED, #expired)
   end
   if #requeued > 0 and delay > 0 then
@@ -116,6 +122,7 @@ local function requeue(queue, ids, options)
   if #new_failed > 0 then
     redis.call('HSET', queue.failed, unpack(new_failed))
   end
+  modules.groups.give_back(queue, requeued_values)
   redis.call('ZREM', queue.leases, unpack(ended))
   if options.counts_as_failed then
     add_count(queue, REDELIVERED, #requeued)
@@ -200,12 +207,11 @@ local function bury(queue, n, _, args, first)
         failed = struct.pack('>I2', failures_of(failed)) .. (failed or ''):sub(3)
       end
       copy_to_dead_queue(queue, dead, { id }, { value }, { failed })
-      redis.call('HDEL', queue.events, id)
       if is_leased then
+        remove_events(queue, { id }, { value }, { true })
         redis.call('ZREM', queue.leases, id)
-        mark_removed(queue, { id })
       else
-        modules.ready_list.unlink_events(queue, { id })
+        modules.ready_list.remove_waiting(queue, { id }, { value })
       end
       add_count(queue, DEAD, 1)
       work = work + 8 * EVENT_WORK
@@ -215,42 +221,67 @@ local function bury(queue, n, _, args, first)
   end
 end
 
+-- Has a delayed event become ready, or join its group if it has not yet.
+local function enter(queue, kind, id, value)
+  local fields = { id, value }
+  local ready, joined = fields, nil
+  if is_grouped(value) and modules.groups.place_of(value) == 0 then
+    ready, joined = modules.groups.join(queue, fields, kind == ENTER_LEFT)
+  end
+  if #ready > 0 then
+    local list_push = kind == ENTER_LEFT and 'LPUSH' or 'RPUSH'
+    redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
+    queue.became_ready = queue.became_ready + 1
+  end
+  if joined then
+    modules.groups.store_joined(queue, joined)
+    redis.call('HSET', queue.events, unpack(fields))
+  end
+end
+
 -- Applies up to `limit` due entries of `later` in the order of their times: delayed events become ready, expired ones
--- are removed unless they are leased, as requeue() removes those; a pause ends.
+-- are removed unless they are leased, as requeue() removes those; a pause ends; after its limit was raised, a group has
+-- more events ready.
 local function run_due(queue, limit)
   local entries = redis.call('ZRANGE', queue.later, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
   if #entries == 0 then
     return
   end
   allow_writes(queue)
-  local ids, is_over = {}, false
+  local ids, is_over, walks = {}, false, false
   for i, entry in ipairs(entries) do
     ids[i] = entry:sub(2)
     is_over = is_over or entry == RESUME
+    walks = walks or entry == LET_IN
   end
   local values = values_of(queue, ids)
-  local expired = {}
+  local expired, expired_values = {}, {}
   for i, entry in ipairs(entries) do
     local kind, id, value = entry:sub(1, 1), ids[i], values[i]
-    if kind == EXPIRE then
-      expired[#expired + 1] = value and is_expired(value) and id or nil
-    elseif value and kind ~= RESUME then
-      local enter = kind == ENTER_LEFT and 'LPUSH' or 'RPUSH'
-      redis.call(enter, queue.ready, unpack(modules.ready_list.entries_for(queue, { id, value })))
-      queue.became_ready = queue.became_ready + 1
+    if kind == EXPIRE and value and is_expired(value) then
+      expired[#expired + 1] = id
+      expired_values[#expired] = value
+    elseif value and (kind == ENTER_LEFT or kind == ENTER_RIGHT) then
+      enter(queue, kind, id, value)
     end
   end
   if is_over then
     modules.queue.resume_queue(queue)
   end
+  local position = walks and modules.groups.walk(queue, -redis.call('ZSCORE', queue.later, LET_IN)) or 0
   redis.call('ZREM', queue.later, unpack(entries))
-  local leased, removed = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired)), {}
+  if position > 0 then
+    redis.call('ZADD', queue.later, -position, LET_IN)
+  end
+  local leased, removed, removed_values = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired)), {}, {}
   for i, id in ipairs(expired) do
-    removed[#removed + 1] = not leased[i] and id or nil
+    if not leased[i] then
+      removed[#removed + 1] = id
+      removed_values[#removed] = expired_values[i]
+    end
   end
   if #removed > 0 then
-    redis.call('HDEL', queue.events, unpack(removed))
-    modules.ready_list.unlink_events(queue, removed)
+    modules.ready_list.remove_waiting(queue, removed, removed_values)
     add_count(queue, EXPIRED, #removed)
   end
   work = work + #entries * EVENT_WORK
