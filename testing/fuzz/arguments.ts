@@ -4,14 +4,15 @@
  * @module
  */
 import { fc } from "../../tests/deps.ts";
-import { byteStrings, modelContents, modelIds } from "../../tests/support/model_queue.ts";
+import { MIN_RATE } from "../../store/limits.ts";
+import { byteStrings, modelContents, modelGroups, modelIds, modelMeta } from "../../tests/support/model_queue.ts";
 import { NO_TIMES } from "../../tests/support/refusals.ts";
 
 export interface Argument {
-  /** A number stands for the queue with this number. */
-  good: fc.Arbitrary<string | number>;
+  /** A number stands for the queue with this number; several words count as one argument. */
+  good: fc.Arbitrary<string | number | readonly string[]>;
   /** A value that is good beside any other arguments; "1" by default. */
-  usual?: string | number;
+  usual?: string | number | readonly string[];
   /** How many there may be in a row; one by default. */
   repeat?: readonly [min: number, max: number];
   bad?: readonly string[];
@@ -42,6 +43,8 @@ export const queue: Argument = {
   bad: ["", "q".repeat(513)],
   error: "-ERR queue name must be 1 to 512 bytes long",
 };
+/** Of the queues that may have another policy at any time; the last one keeps its groupLimit and what it remembers. */
+export const resettable: Argument = { ...queue, good: fc.nat({ max: QUEUES - 2 }) };
 export const destination: Argument = { ...queue, usual: 1 };
 export const queues: Argument = { ...queue, repeat: [1, 4] };
 export const id: Argument = {
@@ -55,6 +58,19 @@ export const contents: Argument = {
     { weight: 2, arbitrary: fc.constantFrom("+OK\r\n", "$-1\r\n", "*1\r\n", "\r\n") },
     { weight: 1, arbitrary: fc.constantFrom(65_535, 65_536, 200_000).map((size) => "C".repeat(size)) },
   ),
+};
+/** Ids with their contents. */
+export const events: Argument = {
+  good: fc.tuple(modelIds, modelContents),
+  usual: ["1", "1"],
+  repeat: [1, 4],
+  bad: id.bad,
+  error: id.error,
+};
+/** Ids with receipts that match no delivery. */
+export const deliveries: Argument = {
+  ...events,
+  good: fc.tuple(modelIds, fc.constantFrom("0-1", "", "r".repeat(100))),
 };
 export const message: Argument = { good: fc.oneof(byteStrings(0, 20), fc.constant("")) };
 
@@ -73,11 +89,29 @@ export const wait: Argument = seconds(fc.oneof(
 ));
 
 export const count: Argument = integer(["1", "2", "3", "1000", "1000000"], "0", "1e3", " 1");
+export const group: Argument = {
+  good: modelGroups,
+  bad: ["", "g".repeat(513)],
+  error: "-ERR group must be 1 to 512 bytes long",
+};
+export const meta: Argument = {
+  good: modelMeta,
+  bad: ["m".repeat(4097)],
+  error: "-ERR meta must be at most 4096 bytes long",
+};
+/** So slow that the queue delivers nothing during a run. */
+const SLOW = MIN_RATE.toFixed(5);
+export const rate: Argument = {
+  good: fc.constantFrom("0", "0", "0", SLOW),
+  bad: [...NO_TIMES, "0.000001", "1000001", "1e9"],
+  error: VALUE_ERROR,
+};
+export const maxProcessing: Argument = integer(["0", "0", "1", "2"]);
 export const attempts: Argument = integer(["0", "1", "2", "65535"], "65536");
 export const length: Argument = integer(["0", "1", "3", "1000000"]);
 export const leaseField: Argument = { good: fc.constantFrom("lease", "LEASE"), usual: "lease" };
 export const state: Argument = {
-  good: fc.constantFrom("ready", "processing", "delayed"),
+  good: fc.constantFrom("ready", "processing", "delayed", "blocked"),
   bad: ["", "dead", "x"],
   error: SYNTAX_ERROR,
 };
@@ -86,5 +120,13 @@ export const cursor: Argument = {
   bad: ["", "x", "-1", "\0\xff", "x".repeat(5000)],
   error: "-ERR invalid cursor",
 };
+/** Patterns, and what they match. */
+export const PATTERNS: Record<string, (id: string) => boolean> = {
+  "*": () => true,
+  "[0-4]": (id) => /^[0-4]$/.test(id),
+  "?": (id) => id.length === 1,
+  "i*i": (id) => id.length > 1 && id.startsWith("i") && id.endsWith("i"),
+};
+export const pattern: Argument = { good: fc.constantFrom(...Object.keys(PATTERNS)) };
 /** Receipts that match no delivery. */
 export const invalidReceipt: Argument = { good: fc.oneof(byteStrings(0, 30), fc.constantFrom("0-1", "r".repeat(100))) };

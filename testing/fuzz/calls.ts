@@ -48,7 +48,9 @@ export function encode({ row, words, fixed, inline, casing }: Call, { queues }: 
   const options = resolve(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
   const args = resolve(words.slice(0, fixed), queues);
   const head = row.sub === undefined ? [name] : [name, row.sub];
-  const all = [...head, ...row.behind === undefined ? [...args, ...options] : [...options, row.behind, ...args]];
+  const before = row.behind === undefined ? args.length : row.before ?? 0;
+  const behind = row.behind === undefined ? [] : [row.behind, ...args.slice(before)];
+  const all = [...head, ...args.slice(0, before), ...options, ...behind];
   const line = all.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
   return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(all.map(bytes));
 }
@@ -100,19 +102,22 @@ function goodWords({ args, options = {} }: FuzzCommand, shared: boolean): fc.Arb
   const optional = allowed.map(([name, { value }]) =>
     fc.oneof(
       { weight: 2, arbitrary: fc.constant<Word[]>([]) },
-      { weight: 1, arbitrary: value ? value.good.map((value): Word[] => [name, value]) : fc.constant<Word[]>([name]) },
+      {
+        weight: 1,
+        arbitrary: value ? value.good.map((value): Word[] => [name, value].flat()) : fc.constant<Word[]>([name]),
+      },
     )
   );
   return fc.tuple(fc.tuple(...fixed), fc.tuple(...optional), fc.boolean()).map(([args, options, reversed]) => ({
-    words: [...args, ...reversed ? options.toReversed() : options].flat(),
-    fixed: args.flat().length,
+    words: [...args.flat(2), ...(reversed ? options.toReversed() : options).flat()],
+    fixed: args.flat(2).length,
   }));
 }
 
 function faultsOf({ name, sub, args, options = {}, behind }: FuzzCommand): Words[] {
   const command = COMMANDS.find((command) => command.name === name)!;
   const { arity: [min, max] } = command.subcommands?.find((command) => command.name === sub) ?? command;
-  const usual = Object.values(args).map(({ usual = "1" }): Word => usual);
+  const usual = Object.values(args).flatMap(({ usual = "1" }): readonly Word[] => [usual].flat());
   const faults: { words: Word[]; error: string }[] = [];
   const add = (error: string, ...words: Word[]) => faults.push({ words, error });
   const addBad = (name: string, { bad = [], error = "" }: Argument, words: (value: string) => Word[]) =>

@@ -5,7 +5,7 @@
  */
 import { printable } from "../../resp/printable.ts";
 import type { Side } from "../../store/store.ts";
-import type { ModelEvent } from "../../tests/support/model_queue.ts";
+import { type ModelEvent, ModelQueue } from "../../tests/support/model_queue.ts";
 import { bytes, type Shown } from "../../tests/support/wire.ts";
 import * as arg from "./arguments.ts";
 import { done, type Expected, type FuzzCommand, Like, OneOf, type Request } from "./fuzz_command.ts";
@@ -18,19 +18,38 @@ const RECEIPT = { value: arg.invalidReceipt };
 
 const shown = (event: ModelEvent | undefined): Shown => event ? [...event] : null;
 
+const PUSH_OPTIONS = {
+  DELAY: { value: arg.delay },
+  TTL: { value: arg.ttl },
+  GROUP: { value: arg.group },
+  META: { value: arg.meta },
+};
+
+const pushOptions = (request: Request) => ({
+  delayMs: request.number("DELAY"),
+  group: request.options.get("GROUP"),
+  meta: request.options.get("META"),
+});
+
+const duplicateError = (id: string) => `-ERR duplicate event ${printable(bytes(id))}`;
+
+/** Each two words, in pairs. */
+const inPairs = (words: string[]) =>
+  Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i], words[2 * i + 1]] as const);
+
 function push(name: string, side: Side): FuzzCommand {
   return {
     name,
     weight: 8,
     args: { ...EVENT, contents: arg.contents },
-    options: { NOBLOCK: { background: true }, DELAY: { value: arg.delay }, TTL: { value: arg.ttl } },
+    options: { NOBLOCK: { background: true }, ...PUSH_OPTIONS },
     answer(request) {
       const { queue, args: [, id, contents], options } = request;
-      const duplicate = queue.has(id);
+      const duplicate = queue.takes(id);
       const full = !duplicate && queue.full;
-      if (!duplicate && !full) queue.push(id, contents, side, request.number("DELAY"));
+      if (!duplicate && !full) queue.push(id, contents, side, pushOptions(request));
       if (options.has("NOBLOCK")) return "+OK";
-      return duplicate ? `-ERR duplicate event ${printable(bytes(id))}` : full ? "-ERR queue full" : "+OK";
+      return duplicate ? duplicateError(id) : full ? "-ERR queue full" : "+OK";
     },
   };
 }
@@ -39,13 +58,15 @@ function peek(name: string, side: Side): FuzzCommand {
   return { name, weight: 2, args: QUEUE, answer: ({ queue }) => shown(queue.peek(side)) };
 }
 
-/** Whether a reply of QCLAIM has these rows, each with a receipt at its end. */
+/** The place of the receipt in a row of QCLAIM. */
+const RECEIPT_INDEX = 4;
+
+/** Whether a reply of QCLAIM has these rows, each with a receipt. */
 function hasRows(reply: Shown, expected: Shown[][]): boolean {
   if (!Array.isArray(reply)) return false;
   const rows = reply.map((row) => Array.isArray(row) ? row : []);
-  const receipts = rows.map((row) => row.at(-1)).filter((receipt) => typeof receipt === "string" && receipt !== "");
-  return receipts.length === rows.length &&
-    JSON.stringify(rows.map((row) => row.slice(0, -1))) === JSON.stringify(expected);
+  return rows.every((row) => typeof row[RECEIPT_INDEX] === "string" && row[RECEIPT_INDEX] !== "") &&
+    JSON.stringify(rows.map((row) => row.toSpliced(RECEIPT_INDEX, 1))) === JSON.stringify(expected);
 }
 
 /** The counts of QSTATUS and QINFO. */
@@ -57,6 +78,27 @@ function status({ model }: Request, name: string, separator: string): string {
 export const FUZZED: readonly FuzzCommand[] = [
   push("QLPUSH", "left"),
   push("QRPUSH", "right"),
+  {
+    name: "QMPUSH",
+    weight: 4,
+    args: { ...QUEUE, events: arg.events },
+    options: { RIGHT: {}, ...PUSH_OPTIONS },
+    behind: "EVENTS",
+    before: 1,
+    answer(request) {
+      const { queue, args: [, ...words], options } = request;
+      const events = inPairs(words);
+      const side = options.has("RIGHT") ? "right" : "left";
+      const trial = new ModelQueue(queue);
+      const refused = trial.pushAll(events, side, pushOptions(request));
+      if (refused !== null) return duplicateError(refused);
+      const { maxLength } = queue.policy;
+      if (maxLength > 0 && trial.total > maxLength) return "-ERR queue full";
+      queue.pushAll(events, side, pushOptions(request));
+      return "+OK";
+    },
+  },
+  { name: "QMACK", weight: 2, args: { ...QUEUE, deliveries: arg.deliveries }, answer: () => 0 },
   peek("QLPEEK", "left"),
   peek("QRPEEK", "right"),
   {
@@ -103,7 +145,7 @@ export const FUZZED: readonly FuzzCommand[] = [
     name: "QCLAIM",
     weight: 6,
     args: QUEUES,
-    options: { COUNT: { value: arg.count }, EX: { value: arg.lease }, HOLD: {} },
+    options: { COUNT: { value: arg.count }, EX: { value: arg.lease }, HOLD: {}, META: {} },
     behind: "QUEUES",
     personal: true,
     answer(request) {
@@ -113,7 +155,9 @@ export const FUZZED: readonly FuzzCommand[] = [
       const rows: Shown[][] = [];
       for (const name of new Set(args)) {
         const claimed = model.queue(name).claim(max - rows.length, request.number("EX", 1000) ?? 30_000);
-        rows.push(...claimed.map(({ event, attempt }) => [name, ...event, attempt]));
+        rows.push(...claimed.map(({ event, attempt, group = null, meta = null }) => {
+          return [name, ...event, attempt, ...options.has("META") ? [meta, group] : []];
+        }));
       }
       return rows.length === 0 ? null : new Like(rows, (reply) => hasRows(reply, rows));
     },
@@ -160,8 +204,8 @@ export const FUZZED: readonly FuzzCommand[] = [
     args: QUEUES,
     answer: ({ model, args, protocol }) =>
       args.map((queue) => {
-        const { total, processing, delayed, paused } = model.queue(queue);
-        const ready = total - processing - delayed;
+        const { total, processing, delayed, blocked, paused, limited } = model.queue(queue);
+        const ready = total - processing - delayed - blocked;
         const fields: Record<string, Expected> = {
           ...{ queue, total, processing, consumers: model.consumers(queue), ready, delayed, oldest: NUMBER },
           ...{
@@ -171,8 +215,8 @@ export const FUZZED: readonly FuzzCommand[] = [
             redelivered: NUMBER,
             dead: NUMBER,
             expired: NUMBER,
-            blocked: 0,
-            limited: 0,
+            blocked,
+            limited: paused ? NUMBER : limited ? 1 : 0,
           },
         };
         return protocol === 3 ? new Map(Object.entries(fields)) : Object.values(fields);

@@ -62,6 +62,8 @@ export interface FuzzCommand {
   options?: Record<string, FuzzOption>;
   /** The arguments follow this word, and the options stand before it. */
   behind?: string;
+  /** With `behind`: the number of arguments that stand before the options. Default: 0. */
+  before?: number;
   /** The reply depends on the connection, or the command waits: excluded where connections share queues. */
   personal?: boolean;
   /** Applies the command to the model. */

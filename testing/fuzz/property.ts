@@ -4,8 +4,11 @@
  * @module
  */
 import { delay } from "../../core/util/async.ts";
-import type { fc } from "../../tests/deps.ts";
+import { fc } from "../../tests/deps.ts";
+import type { ModelPolicy } from "../../tests/support/model_queue.ts";
 import { bytes, type Wire } from "../../tests/support/wire.ts";
+import { QUEUES } from "./arguments.ts";
+import type { Model } from "./model.ts";
 import type { Target } from "./target.ts";
 
 export interface Property<Input = unknown> {
@@ -29,6 +32,24 @@ export async function sendInPieces(wire: Wire, parts: Uint8Array[], cuts: number
     from = position;
     if (positions.length > 0) await delay(1);
   }
+}
+
+/** What the last queue of a run begins with. These fields do not change meanwhile: that takes effect after some time. */
+export const lastPolicy: fc.Arbitrary<Pick<ModelPolicy, "groupLimit" | "rememberMs">> = fc.record({
+  groupLimit: fc.integer({ min: 1, max: 3 }),
+  rememberMs: fc.constantFrom(0, 600_000),
+});
+
+/** Sets the policy of the last queue, in okq and in the model. */
+export async function setLastPolicy(
+  wire: Wire,
+  queues: readonly string[],
+  model: Model,
+  policy: Pick<ModelPolicy, "groupLimit" | "rememberMs">,
+): Promise<void> {
+  const [queue, seconds] = [queues[QUEUES - 1], `${policy.rememberMs / 1000}`];
+  model.queue(queue).setPolicy(policy);
+  await wire.command("QCONFIG", "SET", bytes(queue), "group-limit", `${policy.groupLimit}`, "remember", seconds);
 }
 
 /** Removes events, policies and pauses of queues and of their dead queues. */

@@ -37,6 +37,9 @@ function isPage(reply: Shown, events: ModelDetails[]): boolean {
   return right && ids.size === rows.length && (reply[0] !== "0" || ids.size === events.length);
 }
 
+/** What is known of an event that is done. */
+const DONE: Omit<ModelDetails, "id"> = { state: "done", attempts: 0, reason: "", contents: "" };
+
 const QUEUE = { queue: arg.queue };
 
 export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
@@ -53,6 +56,10 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
         "backoff-max": `${policy.backoffMaxMs / 1000}`,
         "max-length": `${policy.maxLength}`,
         "lease": `${policy.leaseMs / 1000}`,
+        "group-limit": `${policy.groupLimit}`,
+        "remember": `${policy.rememberMs / 1000}`,
+        "max-processing": `${policy.maxProcessing}`,
+        "rate": `${policy.rate}`,
       });
     },
   },
@@ -66,6 +73,8 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
       "BACKOFF": { value: arg.delay },
       "BACKOFF-MAX": { value: arg.delay },
       "MAX-LENGTH": { value: arg.length },
+      "MAX-PROCESSING": { value: arg.maxProcessing },
+      "RATE": { value: arg.rate },
     },
     answer(request) {
       const { queue, args: [name, , lease] } = request;
@@ -78,11 +87,19 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
         backoffMs: request.number("BACKOFF", 1000) ?? policy.backoffMs,
         backoffMaxMs: request.number("BACKOFF-MAX", 1000) ?? policy.backoffMaxMs,
         leaseMs: Number(lease) * 1000,
+        maxProcessing: request.number("MAX-PROCESSING") ?? policy.maxProcessing,
+        rate: request.number("RATE") ?? policy.rate,
       });
       return "+OK";
     },
   },
-  { name: "QCONFIG", sub: "RESET", weight: 1, args: QUEUE, answer: done(({ queue }) => queue.setPolicy(null)) },
+  {
+    name: "QCONFIG",
+    sub: "RESET",
+    weight: 1,
+    args: { queue: arg.resettable },
+    answer: done(({ queue }) => queue.setPolicy(null)),
+  },
   {
     name: "QMOVE",
     weight: 3,
@@ -107,11 +124,19 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
     name: "QLIST",
     weight: 2,
     args: QUEUE,
-    options: { STATE: { value: arg.state }, CURSOR: { value: arg.cursor }, COUNT: { value: arg.count } },
+    options: {
+      STATE: { value: arg.state },
+      CURSOR: { value: arg.cursor },
+      COUNT: { value: arg.count },
+      MATCH: { value: arg.pattern },
+    },
     personal: true,
     answer({ queue, options }) {
       const wanted = options.get("STATE");
-      const events = queue.events().filter(({ state }) => wanted === undefined || state === wanted);
+      const isMatch = arg.PATTERNS[options.get("MATCH") ?? "*"];
+      const events = queue.events().filter(({ id, state }) =>
+        (wanted === undefined || state === wanted) && isMatch(id)
+      );
       return new Like(events, (reply) => isPage(reply, events));
     },
   },
@@ -121,11 +146,11 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
     args: { ...QUEUE, eventId: arg.id },
     answer({ queue, args: [, id], protocol }) {
       const event = queue.event(id);
-      if (event === undefined) return null;
-      const { state, attempts, reason, contents } = event;
+      if (event === undefined && !queue.remembers(id)) return null;
+      const { state, attempts, reason, contents, group = null, meta = null } = event ?? DONE;
       return fields(protocol, {
         ...{ id, state, attempts, age: NUMBER, size: contents.length, due: NUMBER, ttl: NIL_OR_NUMBER },
-        ...{ reason, contents },
+        ...{ reason, group, meta, contents },
       });
     },
   },

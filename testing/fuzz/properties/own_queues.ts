@@ -4,12 +4,13 @@
  * @module
  */
 import { assert, fc } from "../../../tests/deps.ts";
+import type { ModelPolicy } from "../../../tests/support/model_queue.ts";
 import type { Wire } from "../../../tests/support/wire.ts";
 import { QUEUES } from "../arguments.ts";
 import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
 import { matches } from "../linearize.ts";
 import { Model } from "../model.ts";
-import { type Property, resetQueues, sendInPieces } from "../property.ts";
+import { lastPolicy, type Property, resetQueues, sendInPieces, setLastPolicy } from "../property.ts";
 
 /** Ends of queue names that could be confused with keys, tags or the protocol. */
 const SUFFIXES = [
@@ -20,6 +21,7 @@ const SUFFIXES = [
 interface Conversation {
   protocol: 2 | 3;
   suffixes: string[];
+  policy: Pick<ModelPolicy, "groupLimit" | "rememberMs">;
   /** Calls that are sent together, and the positions where packets begin. */
   pipelines: { calls: Call[]; cuts: number[] }[];
 }
@@ -37,6 +39,7 @@ const pipeline = fc.record({
 const conversation: fc.Arbitrary<Conversation> = fc.record({
   protocol: fc.constantFrom(2, 3),
   suffixes,
+  policy: lastPolicy,
   pipelines: fc.array(pipeline, { minLength: 1, maxLength: 8 }),
 });
 
@@ -53,10 +56,12 @@ export const ownQueues: Property<Conversation[]> = {
   },
 };
 
-async function converse({ protocol, suffixes, pipelines }: Conversation, wire: Wire, prefix: string, number: number) {
+async function converse(conversation: Conversation, wire: Wire, prefix: string, number: number) {
+  const { protocol, suffixes, policy, pipelines } = conversation;
   const sender: Sender = { connection: number, protocol, queues: suffixes.map((suffix) => prefix + suffix) };
   const model = new Model();
   await wire.command("HELLO", `${protocol}`);
+  await setLastPolicy(wire, sender.queues, model, policy);
   for (const { calls, cuts } of pipelines) {
     const sending = sendInPieces(wire, calls.map((call) => encode(call, sender)), cuts);
     sending.catch(() => {}); // a wrong reply is reported first

@@ -4,31 +4,36 @@
  * @module
  */
 import { fc } from "../../../tests/deps.ts";
+import type { ModelPolicy } from "../../../tests/support/model_queue.ts";
 import { QUEUES } from "../arguments.ts";
 import { type Call, calls, encode, expected, type Sender } from "../calls.ts";
 import { type Answered, linearize } from "../linearize.ts";
 import { Model } from "../model.ts";
-import { type Property, resetQueues, sendInPieces } from "../property.ts";
+import { lastPolicy, type Property, resetQueues, sendInPieces, setLastPolicy } from "../property.ts";
 
 const CONNECTIONS = 3;
 const MAX_SHOWN = 200;
 
-/** The calls by round and connection. */
-type Rounds = Call[][][];
+interface Input {
+  policy: Pick<ModelPolicy, "groupLimit" | "rememberMs">;
+  /** The calls by round and connection. */
+  rounds: Call[][][];
+}
 
 const pipeline = fc.array(calls(true), { maxLength: 4 });
 const round = fc.array(pipeline, { minLength: CONNECTIONS, maxLength: CONNECTIONS });
 
-export const sharedQueues: Property<Rounds> = {
+export const sharedQueues: Property<Input> = {
   name: "shared",
   about: "replies are linearizable, on queues that several connections use at the same time",
   runs: 20,
-  input: fc.array(round, { minLength: 1, maxLength: 12 }),
-  async run(rounds, target, prefix) {
+  input: fc.record({ policy: lastPolicy, rounds: fc.array(round, { minLength: 1, maxLength: 12 }) }),
+  async run({ policy, rounds }, target, prefix) {
     await using stack = new AsyncDisposableStack();
     const queues = Array.from({ length: QUEUES }, (_, i) => `${prefix}${i}`);
     const wires = await Promise.all(rounds[0].map(async (_, i) => stack.use(await target.connect(i))));
     let states = [new Model()];
+    await setLastPolicy(wires[0], queues, states[0], policy);
     for (const round of rounds) {
       const answered = await Promise.all(round.map(async (calls, connection): Promise<Answered[]> => {
         const sender: Sender = { connection, protocol: 2, queues };
