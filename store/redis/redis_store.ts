@@ -6,7 +6,7 @@
  */
 import { settleAll } from "../../core/util/async.ts";
 import type { ConsistencyReport } from "../consistency.ts";
-import { concatBytes } from "../bytes.ts";
+import { concatBytes, keyOf } from "../bytes.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
@@ -279,8 +279,10 @@ class RedisStore implements Store {
   /** Messages of this store are ignored: its own batches' replies arrive earlier. */
   async watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>> {
     const unsubscribe = await this.#link.subscribe(channelOf(queue, this.#link.channelPrefix), (message) => {
-      const [sender, events] = message.split(" ");
-      if (sender !== this.#sender) onReady(Number(events));
+      const [sender, events, waitMs] = message.split(" ");
+      if (sender === this.#sender) return;
+      if (waitMs === undefined) onReady(Number(events));
+      else this.#listeners.notifyAfter(keyOf(queue), Number(waitMs));
     });
     const removeListener = this.#listeners.add(queue, onReady);
     return () => {
@@ -348,6 +350,7 @@ class RedisStore implements Store {
 
   async close(): Promise<void> {
     await Promise.all(this.#groups.map(({ batcher }) => batcher.close()));
+    this.#listeners.close();
     this.#link.close();
   }
 
@@ -375,6 +378,7 @@ class RedisStore implements Store {
   #applyDelta(key: string, delta: QueueDelta): void {
     this.#counters.add(key, delta);
     if (delta.ready > 0) this.#listeners.notify(key, delta.ready);
+    else if (delta.waitMs > 0) this.#listeners.notifyAfter(key, delta.waitMs);
   }
 
   /** An invalid receipt matches no delivery. */

@@ -54,6 +54,8 @@ export interface Replication {
 /** What a batch did to one queue. */
 export interface QueueDelta extends QueueCounts {
   ready: number;
+  /** Milliseconds until ready events may be delivered, if they wait for the rate of the queue; otherwise 0. */
+  waitMs: number;
 }
 
 export interface BatcherOptions extends Pick<StoreOptions, "timeoutMs" | "observe" | "report"> {
@@ -316,8 +318,8 @@ export class Batcher {
     while (!reply.done) {
       const key = queueKeys[reply.uint()];
       const [ready, pushed, acked] = [reply.uint(), reply.uint(), reply.uint()];
-      const [redelivered, dead, expired] = [reply.uint(), reply.uint(), reply.uint()];
-      this.#options.onDelta(key, { ready, pushed, acked, redelivered, dead, expired });
+      const [redelivered, dead, expired, waitMs] = [reply.uint(), reply.uint(), reply.uint(), reply.uint()];
+      this.#options.onDelta(key, { ready, pushed, acked, redelivered, dead, expired, waitMs });
     }
     return results;
   }

@@ -7,7 +7,7 @@ import { Buffer } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
 
-/** In the record's order. The end of a pause and the number of tombstones follow them. */
+/** In the record's order. The fields that the script alone writes follow them. */
 const NUMBERS = [
   "maxAttempts",
   "backoffMs",
@@ -20,6 +20,9 @@ const NUMBERS = [
   "rate",
 ] as const;
 
+/** The end of a pause, the number of tombstones, the use of the rate. */
+const FIELDS_OF_SCRIPT = 3;
+
 /** In a change: keeps the field as it is. */
 const UNCHANGED = "~";
 
@@ -30,7 +33,7 @@ export function readPolicyRecord(record: Uint8Array | null): Policy {
   if (record === null) return { ...DEFAULT_POLICY };
   const values = keyOf(record).split(" ");
   const numbers = Object.fromEntries(NUMBERS.map((name, i) => [name, Number(values[i])]));
-  const dead = values.slice(NUMBERS.length + 2).join(" ");
+  const dead = values.slice(NUMBERS.length + FIELDS_OF_SCRIPT).join(" ");
   const deadQueue = dead === DEFAULT_DEAD_QUEUE ? null : new Uint8Array(Buffer.from(dead.slice(1), "latin1"));
   return { ...DEFAULT_POLICY, ...numbers, deadQueue };
 }
@@ -38,7 +41,10 @@ export function readPolicyRecord(record: Uint8Array | null): Policy {
 /** A change as `set_policy` takes it; null resets every field. */
 export function packPolicyChange(change: Partial<Policy> | null): Uint8Array {
   const { deadQueue, ...numbers } = change ?? DEFAULT_POLICY;
-  const values = [...NUMBERS.map((name) => numbers[name] ?? UNCHANGED), UNCHANGED, UNCHANGED];
+  const values = [
+    ...NUMBERS.map((name) => numbers[name] ?? UNCHANGED),
+    ...Array(FIELDS_OF_SCRIPT).fill(UNCHANGED),
+  ];
   const dead = deadQueue === undefined ? UNCHANGED : deadQueue === null ? DEFAULT_DEAD_QUEUE : `+${keyOf(deadQueue)}`;
   return Buffer.from(`${values.join(" ")} ${dead}`, "latin1");
 }

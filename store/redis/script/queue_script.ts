@@ -14,6 +14,7 @@ import deliver from "./lua/deliver.lua" with { type: "text" };
 import dispatch from "./lua/dispatch.lua" with { type: "text" };
 import groups from "./lua/groups.lua" with { type: "text" };
 import inspect from "./lua/inspect.lua" with { type: "text" };
+import limits from "./lua/limits.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
 import queue from "./lua/queue.lua" with { type: "text" };
@@ -22,7 +23,7 @@ import redelivery from "./lua/redelivery.lua" with { type: "text" };
 import { Library } from "./library.ts";
 
 /** Each has its own local names, beside those of the prelude. */
-const FILES = [push, deliver, acknowledge, redelivery, readyList, groups, contents, queue, inspect];
+const FILES = [push, deliver, acknowledge, redelivery, readyList, groups, contents, queue, limits, inspect];
 
 const CREATE = `local function create(is_library)
 ${prelude}

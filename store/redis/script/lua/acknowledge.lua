@@ -99,6 +99,7 @@ local function ack(queue, n, _, args, first)
     remember(queue, acked)
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
+    queue.ended_leases = queue.ended_leases + #acked
     mark_removed(queue, acked)
     add_count(queue, ACKED, #acked)
   end
@@ -128,6 +129,7 @@ local function remove_current(queue, n, args, first)
     remember(queue, acked)
     remove_events(queue, acked, acked_values, acked, 'not at all') -- who has the receipt has read them
     redis.call('ZREM', queue.leases, unpack(acked))
+    queue.ended_leases = queue.ended_leases + #acked
     add_count(queue, ACKED, #acked)
   end
   return is_acked, #acked

@@ -79,7 +79,11 @@ local function bytes_of_plain(values)
   return bytes
 end
 
--- Delivers what is in the ready list for take(), and adds it to `ids` and `values`. Returns the bytes of its contents,
+local function last(list, n)
+  return #list > n and { unpack(list, #list - n + 1) } or list
+end
+
+-- Delivers what is in the ready list for take(), as far as the limits of the queue allow it, and adds it to `ids` and `values`. Returns the bytes of its contents,
 -- whether there may be more, whether contents of some are large, and how many other events became ready.
 local WINDOW, LARGE_WINDOW = 250, 32
 local function take_ready(queue, n, lease, max_bytes, ids, values)
@@ -99,6 +103,15 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
       break
     elseif queue.policy.paused_until ~= 0 then
       modules.queue.resume_queue(queue) -- the pause is over, but the reclaimer has not ended it yet
+    end
+    lease = lease < 0 and queue.policy.lease or lease
+    if read == 0 and is_limited(queue.policy) then
+      queue.took = true
+      n = math.min(n, count + modules.limits.allowed_in(queue, lease == 0))
+      if n == count then
+        break
+      end
+      entries, entry_values = last(entries, n - count), last(entry_values, n - count)
     end
     local may_be_plain = read + count == 0 and not any_large and queue.policy.tombstones == 0
     local plain_bytes = may_be_plain and bytes_of_plain(entry_values)
@@ -146,9 +159,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
   end
   if count >= first then
     queue.became_ready = math.max(0, queue.became_ready - (count + 1 - first))
-    if lease < 0 then
-      lease = policy_of(queue).lease
-    end
+    modules.limits.take_from_bucket(queue, count + 1 - first)
     if lease > 0 then
       allow_writes(queue)
       -- As text: Redis would format the number for each event, which takes as long as the rest.

@@ -76,6 +76,12 @@ local function finish(queue)
   if queue.became_ready > 0 and is_paused(queue) then
     queue.became_ready = 0
   end
+  -- Whatever delivers, or ends a lease, has loaded the policy.
+  if queue.policy and is_limited(queue.policy) then
+    modules.limits.set_notice(queue)
+  else
+    queue.notice = queue.became_ready > 0 and queue.became_ready
+  end
   if queue.maybe_empty then
     -- EXISTS counts a key as often as it is named: one command tells whether the queue is active (it has events or
     -- consumers), and whether there is anything to purge (3 for each key that may hold some).
@@ -97,8 +103,8 @@ local function finish(queue)
       end
     end
   end
-  if queue.became_ready > 0 then
-    redis.call(ARGV[3], channel_of(queue), ARGV[4] .. ' ' .. queue.became_ready)
+  if queue.notice then
+    redis.call(ARGV[3], channel_of(queue), ARGV[4] .. ' ' .. queue.notice)
   end
 end
 
@@ -137,13 +143,14 @@ local function run(keys, args)
     if not ok then
       results[2] = { type(problem) == 'table' and problem.err or tostring(problem) }
     end
-    if queue.became_ready > 0 or queue.counts then
+    if queue.became_ready > 0 or queue.wait > 0 or queue.counts then
       local counts = queue.counts or { 0, 0, 0, 0, 0 }
       add_result(index)
       add_result(queue.became_ready)
       for i = 1, #counts do
         add_result(counts[i])
       end
+      add_result(queue.wait)
     end
   end
   if number > 0 and not is_spent then

@@ -5,11 +5,13 @@ local function age_of(value)
 end
 
 -- ready
---   result     number of ready events, 0 if the queue is paused
+--   result     number of ready events that may be delivered: 0 if the queue is paused, as many as its limits allow
 local function ready(queue, n)
   local length = modules.ready_list.length_of(queue)
   if length > 0 and is_paused(queue) then
     length = 0
+  elseif length > 0 and is_limited(policy_of(queue)) then
+    length = math.min(length, (modules.limits.allowed_in(queue, false)))
   end
   for _ = 1, n do
     add_result(length)
@@ -28,11 +30,13 @@ local function status(queue, n)
     add_result(modules.queue.length_of(queue))
     add_result(redis.call('ZCARD', queue.leases))
     add_result((modules.queue.consumers_of(queue)))
-    add_result(modules.ready_list.length_of(queue))
+    local length = modules.ready_list.length_of(queue)
+    local is_held_back = length > 0 and is_limited(policy_of(queue)) and modules.limits.allowed_in(queue, false) == 0
+    add_result(length)
     add_result(value and age_of(value) or 0)
     add_result(is_paused(queue) and 1 or 0)
     add_result(redis.call('ZCARD', queue.blocked))
-    add_result(0)
+    add_result(is_held_back and 1 or 0)
   end
 end
 

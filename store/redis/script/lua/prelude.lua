@@ -19,9 +19,10 @@
 -- returns  MessagePack array: the number of operations done, {message} of an error after them or false, the results of
 --          each operation, in order; an operation that failed has {message} instead. Then, for each queue where any of
 --          these is not 0: index of the queue, number of events that became ready, and the counts in the order of
---          PUSHED to EXPIRED below
+--          PUSHED to EXPIRED below, and how long ready events wait for the rate of the queue (ms)
 --
--- Where events became ready, it publishes "<sender> <number of events>" on the queue's channel.
+-- Where events became ready, it publishes "<sender> <number of events>" on the queue's channel; if they wait for its
+-- rate, "<sender> 0 <time until then in ms>".
 --
 -- A run makes one variadic Redis command where it can, because a command costs more than its work on one event. All
 -- times come from Redis's clock, never from an okq instance.
@@ -59,6 +60,10 @@ end
 
 -- The queues of the batch by index. Besides their keys:
 --   became_ready  number of events that this call made ready and did not deliver
+--   ended_leases  number of events that are no longer leased
+--   took          a pop or claim asked for events of a limited queue
+--   wait          how long ready events wait for the rate of the queue (ms); set at the end
+--   notice        what the call publishes, if anything; set at the end
 --   maybe_empty   something was removed, so the queue may no longer be active
 --   has_groups    the call has seen an event with a group
 --   removed       ids of removed events, each time with `keep`, that `later`, `failed` and `large` may still hold: see
@@ -89,6 +94,10 @@ local function queue_at(index)
       timers = KEYS[2],
       instances = KEYS[3],
       became_ready = 0,
+      ended_leases = 0,
+      took = false,
+      wait = 0,
+      notice = false,
       maybe_empty = false,
       has_groups = false,
       policy = false,
@@ -260,6 +269,7 @@ local DEFAULT_POLICY = {
   rate = 0,
   paused_until = 0,
   tombstones = 0,
+  rate_used = 0,
   dead_queue = '-',
 }
 
@@ -292,4 +302,8 @@ end
 local function is_paused(queue)
   local till = policy_of(queue).paused_until
   return till ~= 0 and (till < 0 or till > now)
+end
+
+local function is_limited(policy)
+  return policy.max_processing > 0 or policy.rate > 0
 end

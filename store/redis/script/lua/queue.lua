@@ -13,6 +13,7 @@
 --     rate          maximum number of deliveries per second; 0 for no limit
 --     paused_until  when the pause ends (ms); 0 without a pause, -1 for a pause without end
 --     tombstones    entries of the ready list whose events were removed
+--     rate_used     as limits.lua describes it (ms)
 --     dead_queue    + and the name of the dead queue, or - for <name of this queue>:dead
 --
 -- Only a record that differs from the default is stored; a queue that has one is active.
@@ -29,9 +30,10 @@ local FIELDS = {
   'rate',
   'paused_until',
   'tombstones',
+  'rate_used',
   'dead_queue',
 }
-local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
+local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
 
 -- In set_policy: a field that does not change.
 local UNCHANGED = '~'
@@ -108,6 +110,12 @@ local function set_policy(queue, n, _, args, first)
       check_by(queue, now)
     elseif changes.group_limit == 1 then
       redis.call('ZREM', queue.later, LET_IN)
+    end
+    if changes.rate then
+      changes.rate_used = changes.rate > 0 and now_us / 1000 or 0
+    end
+    if is_limited(policy_of(queue)) then
+      queue.became_ready = math.max(queue.became_ready, modules.ready_list.length_of(queue))
     end
     update(queue, changes)
     if queue.policy.remember == 0 then

@@ -124,6 +124,7 @@ local function requeue(queue, ids, options)
   end
   modules.groups.give_back(queue, requeued_values)
   redis.call('ZREM', queue.leases, unpack(ended))
+  queue.ended_leases = queue.ended_leases + #ended
   if options.counts_as_failed then
     add_count(queue, REDELIVERED, #requeued)
   end
@@ -210,6 +211,7 @@ local function bury(queue, n, _, args, first)
       if is_leased then
         remove_events(queue, { id }, { value }, { true })
         redis.call('ZREM', queue.leases, id)
+        queue.ended_leases = queue.ended_leases + 1
       else
         modules.ready_list.remove_waiting(queue, { id }, { value })
       end
