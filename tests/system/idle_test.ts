@@ -21,9 +21,10 @@ redisTest("An okq whose 1,000 consumers wait, each on a queue of its own, sends 
     await consumer.send(...i % 2 === 0 ? ["QNOTIFY", "600"] : ["QCLAIM", "BLOCK", "600", "QUEUES", `q${i}`]);
   }
   await using producer = await connect(server.addr);
-  // A queue with an event that nobody may take, which costs the re-check more than an empty one.
+  // Queues with an event that nobody may take, which cost the re-check more than empty ones.
   await producer.command("QPAUSE", "q77");
-  await producer.command("QLPUSH", "q77", "id", "contents");
+  for (const queue of ["q79", "q80"]) await producer.command("QCONFIG", "SET", queue, "rate", "0.01");
+  for (const queue of ["q77", "q79", "q80"]) await producer.command("QLPUSH", queue, "id", "contents");
   while (!`${await producer.command("INFO", "clients")}`.includes(`blocked_clients:${QUEUES}`));
   await sendToRedis(redis, "CONFIG", "RESETSTAT");
   const since = performance.now();
