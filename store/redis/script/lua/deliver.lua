@@ -83,11 +83,12 @@ local function last(list, n)
   return #list > n and { unpack(list, #list - n + 1) } or list
 end
 
--- Delivers what is in the ready list for take(), as far as the limits of the queue allow it, and adds it to `ids` and `values`. Returns the bytes of its contents,
--- whether there may be more, whether contents of some are large, and how many other events became ready.
+-- Delivers what is in the ready list for take(), as far as the limits of the queue allow it, and adds it to `ids` and
+-- `values`. Returns the bytes of its contents, whether there may be more, whether contents of some are large, and how
+-- many other events became ready.
 local WINDOW, LARGE_WINDOW = 250, 32
 local function take_ready(queue, n, lease, max_bytes, ids, values)
-  local first, count, bytes, large_bytes = #ids + 1, #ids, 0, 0
+  local first, count, bytes, large_bytes, delivers_large = #ids + 1, #ids, 0, 0, false
   local read, expired, expired_values, tombstones, is_cut = 0, {}, {}, {}, false
   local groups, states, refused, became_ready = modules.groups, {}, {}, 0
   -- Few events reach a limit of bytes if contents are large.
@@ -146,7 +147,8 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
           count, bytes = count + 1, bytes + size
           ids[count], values[count] = entry_ids[i], value
           if flags > 0 and is_large(value) then
-            large_bytes = large_bytes + size
+            large_bytes = large_bytes + size -- 0 if only meta is large
+            delivers_large = true
           end
         end
       end
@@ -193,7 +195,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
     work = work + #tombstones * EVENT_WORK
   end
   work = work + bytes - large_bytes + (#expired + #refused / 2) * EVENT_WORK
-  return bytes, is_cut, large_bytes > 0, became_ready
+  return bytes, is_cut, delivers_large, became_ready
 end
 
 -- Delivers up to n events from the right end of the ready list, and at most `max_bytes` of contents, but at least one:

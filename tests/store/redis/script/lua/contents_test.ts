@@ -240,3 +240,10 @@ withLargeEvents(
     assert.deepEqual(await direct.command("KEYS", "okq:*:jobs"), []);
   },
 );
+
+withLargeEvents("Large meta is delivered with no contents, too", async (store) => {
+  const meta = new Uint8Array(4096).fill(1);
+  for (const id of ["a", "b"]) await store.push(JOBS, bytes(id), bytes(""), "right", { meta });
+  assert.deepEqual((await store.pop(JOBS, 0))!.contents, bytes(""));
+  assert.deepEqual((await store.claim(JOBS, 1))[0].meta, meta);
+});
