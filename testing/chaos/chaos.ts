@@ -42,7 +42,7 @@ async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof 
 /** The columns of the table, with their widths. */
 const COLUMNS = {
   ...{ "scenario": 17, "faults": 6, "pushed": 7, "delivered": 9, "redelivered": 11, "dead": 6 },
-  ...{ "lost": 4, "doubled": 7, "out of order": 12, "repushed": 8, "unknown": 7 },
+  ...{ "lost": 4, "doubled": 7, "out of order": 12, "out of turn": 11, "over limit": 10, "repushed": 8, "unknown": 7 },
   ...{ "stall ms": 8, "resumed ms": 10, "notified ms": 11 },
   ...{ "crashes": 7, "MiB": 15, "files": 12 },
 };
@@ -50,9 +50,11 @@ const COLUMNS = {
 function cells(name: string, { counts, faults, stalledMs, resumedMs, notifiedMs, crashes, usage }: Result): string[] {
   const change = (field: "memory" | "files") =>
     usage.map(({ before, after }) => `${before[field]}→${after[field]}`).join(" ") || "-";
-  const { pushed, delivered, redelivered, dead, lost, doubled, outOfOrder, repushed, unknown } = counts;
+  const { pushed, delivered, redelivered, dead, lost, doubled, outOfOrder, outOfTurn, overLimit, repushed, unknown } =
+    counts;
   return [
-    ...[name, faults, pushed, delivered, redelivered, dead, lost, doubled, outOfOrder, repushed, unknown],
+    ...[name, faults, pushed, delivered, redelivered, dead, lost, doubled, outOfOrder],
+    ...[outOfTurn, overLimit, repushed, unknown],
     ...[stalledMs, resumedMs, notifiedMs].map(Math.round),
     ...[crashes, change("memory"), change("files")],
   ].map(String);

@@ -10,10 +10,9 @@ import { Client } from "../client.ts";
 import type { Random } from "../random.ts";
 import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import type { Delivery, Ledger, Request } from "./ledger.ts";
-import { DEAD_QUEUES, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
+import { DEAD_QUEUES, LEASE_SECONDS, LIMITED_QUEUE, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
 
 const BATCH = 16;
-const LEASE_SECONDS = 1;
 /** Events whose ids end like this fail most of the time. */
 const POISON_SUFFIX = "7";
 
@@ -57,7 +56,9 @@ export class ClaimConsumer {
 
   #claimCommand(hold: boolean, block: boolean): string[] {
     const { random, draining } = this.#options;
-    const queues = this.#options.queues.filter((queue) => !block || !ORDERED_QUEUES.includes(queue));
+    const queues = this.#options.queues.filter((queue) => {
+      return !(block && ORDERED_QUEUES.includes(queue)) && !(hold && queue === LIMITED_QUEUE);
+    });
     const first = random.between(0, queues.length - 1); // in a fixed order the last queue would starve
     const order = [...queues.slice(first), ...queues.slice(0, first), ...DEAD_QUEUES];
     const lease = hold ? ["HOLD"] : ["EX", `${LEASE_SECONDS}`];
@@ -86,9 +87,10 @@ export class ClaimConsumer {
   }
 
   /** Gives an event back, at once or delayed, or lets its lease end. */
-  async #fail(client: Client, { queue, id, receipt }: Delivery, hold: boolean): Promise<void> {
+  async #fail(client: Client, { entry, queue, id, receipt }: Delivery, hold: boolean): Promise<void> {
     const { ledger, random } = this.#options;
     if (!hold && random.chance(0.2)) return;
+    ledger.settling(entry);
     const delayed = random.chance(0.5) ? ["DELAY", random.chance(0.5) ? "0" : "0.3"] : [];
     const answer = await client.command("QNACK", queue, id, "RECEIPT", receipt, "REASON", "chance", ...delayed);
     ledger.replied(answer);

@@ -12,14 +12,27 @@
  *     falseRefusals   okq answered "Nothing was done" to a push, and the next attempt is a duplicate
  *     corrupt         delivered with other contents, or never pushed
  *     reusedReceipts  two deliveries with one receipt: an attempt was not counted
+ *     outOfTurn       delivered while as many others of its group as may be ready or leased, or more, were not gone; see
+ *                     group_order.ts
+ *     overLimit       delivered while as many events of its queue as max-processing allows, or more, were being processed
  *     overAttempts    delivered by its queue more often than max-attempts allows. Not if a push was repeated: its id may
  *                     have been in the dead queue already
  *
  * @module
  */
 import { type Answer, outcomeOf } from "../client.ts";
+import { type GroupDelivery, type Lease, outOfTurn, overLimit } from "./group_order.ts";
 import { latePops, type Pop } from "./push_order.ts";
-import { DEAD_QUEUES, MAX_ATTEMPTS, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
+import {
+  DEAD_QUEUES,
+  GROUP_LIMITS,
+  LEASE_SECONDS,
+  LIMITED_QUEUE,
+  MAX_ATTEMPTS,
+  MAX_PROCESSING,
+  ORDERED_QUEUES,
+  STRICT_QUEUES,
+} from "./queues.ts";
 import { Stalls } from "./stalls.ts";
 
 /** Times are in milliseconds of `performance.now()`. */
@@ -27,6 +40,7 @@ export interface Entry {
   readonly queue: string;
   /** Unique within a run. */
   readonly id: string;
+  readonly group?: string;
   stored: boolean;
   /** Of its last push among those on the left of its queue; undefined after a push on the right. */
   position?: number;
@@ -37,6 +51,8 @@ export interface Entry {
   readonly receipts: Set<string>;
   /** The acknowledgement that returned 1. */
   acked?: { sentAt: number; repliedAt: number };
+  /** When acknowledgements were sent, without those that certainly removed nothing. */
+  readonly ackingAt: Set<number>;
   ackUnknown: boolean;
 }
 
@@ -65,6 +81,8 @@ export interface Counts {
   doubled: number;
   repushed: number;
   outOfOrder: number;
+  outOfTurn: number;
+  overLimit: number;
   falseRefusals: number;
   corrupt: number;
   reusedReceipts: number;
@@ -75,6 +93,8 @@ export interface Counts {
 
 /** A delivery; the position of the event is known for certain in the end. */
 type Taken = Omit<Pop, "position"> & { entry: Entry };
+
+type GroupTaken = Omit<GroupDelivery, "member"> & Lease & { entry: Entry };
 
 /** Stores keep contents of this size apart. */
 const LARGE_BYTES = 20_000;
@@ -93,10 +113,22 @@ export class Ledger {
   readonly #entries = new Map<string, Entry>();
   /** By ordered queue; their positions are known in the end. */
   readonly #pops = new Map(ORDERED_QUEUES.map((queue) => [queue, [] as Taken[]]));
+  /** By grouped queue. */
+  readonly #grouped = new Map(Object.keys(GROUP_LIMITS).map((queue) => [queue, [] as GroupTaken[]]));
   #pushes = 0;
   readonly #counts: Counts = {
-    ...{ pushed: 0, delivered: 0, redelivered: 0, dead: 0, lost: 0, doubled: 0, repushed: 0, outOfOrder: 0 },
-    ...{ falseRefusals: 0, corrupt: 0, reusedReceipts: 0, overAttempts: 0, unknown: 0 },
+    ...{
+      pushed: 0,
+      delivered: 0,
+      redelivered: 0,
+      dead: 0,
+      lost: 0,
+      doubled: 0,
+      repushed: 0,
+      outOfOrder: 0,
+      outOfTurn: 0,
+    },
+    ...{ falseRefusals: 0, corrupt: 0, reusedReceipts: 0, overAttempts: 0, overLimit: 0, unknown: 0 },
   };
 
   /** @param queues that are pushed to */
@@ -105,10 +137,10 @@ export class Ledger {
   }
 
   /** Must be called before the event's first push. */
-  enter(queue: string, id: string): Entry {
+  enter(queue: string, id: string, group?: string): Entry {
     const entry = {
-      ...{ queue, id, stored: false, pushedUntil: 0, pushUnknown: false },
-      ...{ deliveries: 0, receipts: new Set<string>(), ackUnknown: false },
+      ...{ queue, id, group, stored: false, pushedUntil: 0, pushUnknown: false },
+      ...{ deliveries: 0, receipts: new Set<string>(), ackingAt: new Set<number>(), ackUnknown: false },
     };
     this.#entries.set(id, entry);
     return entry;
@@ -147,7 +179,9 @@ export class Ledger {
     const { sentAt } = request;
     const first = ++entry.deliveries === 1 && attempt === 1;
     if (entry.deliveries > 1) this.#counts.redelivered++;
-    this.#pops.get(entry.queue)?.push({ entry, sentAt, repliedAt: performance.now(), reply: request, first });
+    const taken = { entry, sentAt, repliedAt: performance.now(), reply: request };
+    this.#pops.get(entry.queue)?.push({ ...taken, first });
+    this.#grouped.get(entry.queue)?.push({ ...taken, until: sentAt + LEASE_SECONDS * 1000 });
     if (entry.acked && sentAt > entry.acked.repliedAt) {
       this.#suspect(entry.pushedUntil > entry.acked.sentAt ? "repushed" : "doubled", entry);
     }
@@ -168,11 +202,26 @@ export class Ledger {
     return { entry, queue, id, receipt };
   }
 
+  /** Must be called before an event is given back. */
+  settling(entry: Entry): void {
+    const now = performance.now();
+    const deliveries = this.#grouped.get(entry.queue)?.filter((delivery) => delivery.entry === entry) ?? [];
+    for (const delivery of deliveries) delivery.until = Math.min(delivery.until, now);
+  }
+
+  /** Must be called before an event is acknowledged. */
+  acking(entry: Entry, sentAt: number): void {
+    this.settling(entry);
+    entry.ackingAt.add(sentAt);
+  }
+
   /** Returns whether the outcome is known. */
   acked(entry: Entry, sentAt: number, answer: Answer): boolean {
     if (answer === 1) entry.acked = { sentAt, repliedAt: performance.now() };
+    if (answer === 0) entry.ackingAt.delete(sentAt);
     if (answer === 1 || answer === 0) return true;
-    if (this.#outcome(answer) !== "nothing done") entry.ackUnknown = true;
+    if (this.#outcome(answer) === "nothing done") entry.ackingAt.delete(sentAt);
+    else entry.ackUnknown = true;
     return false;
   }
 
@@ -187,6 +236,11 @@ export class Ledger {
     if (left === 0) { for (const entry of unacknowledged) this.#suspect("lost", entry); }
     const late = [...this.#pops.values()].flatMap((pops) => this.#late(pops));
     for (const { entry } of late) this.#suspect("outOfOrder", entry);
+    for (const [queue, deliveries] of this.#grouped) {
+      for (const { entry } of this.#outOfTurn(queue, deliveries)) this.#suspect("outOfTurn", entry);
+    }
+    const excess = overLimit(this.#grouped.get(LIMITED_QUEUE)!, MAX_PROCESSING);
+    for (const { entry } of excess) this.#suspect("overLimit", entry);
     return { ...this.#counts, pushed: stored.length, lost: Math.max(0, unacknowledged.length - left) };
   }
 
@@ -194,6 +248,29 @@ export class Ledger {
   #late(pops: Taken[]): Taken[] {
     const ordered = pops.filter(({ entry }) => entry.position !== undefined && !entry.pushUnknown);
     return latePops(ordered.map((pop) => ({ ...pop, position: pop.entry.position! })));
+  }
+
+  /** An event whose push has an unknown outcome may be anywhere in the line of its group. */
+  #outOfTurn(queue: string, taken: GroupTaken[]): GroupTaken[] {
+    const members = new Map(
+      [...this.#entries.values()].filter((entry) => entry.queue === queue && entry.stored).map((entry) => [entry, {
+        group: entry.group,
+        position: entry.pushUnknown ? undefined : entry.position,
+        goneSince: Math.min(Infinity, ...entry.ackingAt),
+      }]),
+    );
+    const deliveries = taken.flatMap((delivery) => {
+      const member = members.get(delivery.entry);
+      return member ? [{ ...delivery, member }] : [];
+    });
+    const groups = new Set(deliveries.map(({ entry }) => entry.group));
+    return [...groups].flatMap((group) =>
+      outOfTurn(
+        [...members.values()].filter((member) => member.group === group),
+        deliveries.filter(({ entry }) => entry.group === group),
+        GROUP_LIMITS[queue],
+      )
+    );
   }
 
   #outcome(answer: Answer) {
@@ -206,7 +283,9 @@ export class Ledger {
   #suspect(count: keyof Counts, entry: Entry): void {
     this.#counts[count]++;
     if (count !== "repushed" && this.suspects.length < 5) {
-      this.suspects.push(`${count}: ${JSON.stringify({ ...entry, receipts: [...entry.receipts] })}`);
+      this.suspects.push(
+        `${count}: ${JSON.stringify({ ...entry, receipts: [...entry.receipts], ackingAt: [...entry.ackingAt] })}`,
+      );
     }
   }
 }

@@ -14,9 +14,8 @@ import type { Random } from "../random.ts";
 import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import { ClaimConsumer } from "./claim_consumer.ts";
 import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, ORDERED_QUEUES, STRICT_POLICY, STRICT_QUEUES } from "./queues.ts";
+import { DEAD_QUEUES, groupOf, LEASE_SECONDS, ORDERED_QUEUES, POLICIES, STRICT_QUEUES } from "./queues.ts";
 
-const LEASE_SECONDS = 1;
 const PIPELINE = 8;
 /** More than one call to the store takes. */
 const ORDERED_PIPELINE = 16;
@@ -92,10 +91,10 @@ export class Load {
 
   async #setPolicies(): Promise<void> {
     const { signal } = this.#consuming;
-    for (const queue of STRICT_QUEUES) {
+    for (const [queue, policy] of Object.entries(POLICIES)) {
       while (!signal.aborted) {
         await using client = await Client.connectWithRetry(this.#addr(0, 0), signal);
-        if (await client?.command("QCONFIG", "SET", queue, ...STRICT_POLICY) === "+OK") break;
+        if (await client?.command("QCONFIG", "SET", queue, ...policy) === "+OK") break;
         await delay(PAUSE_MS);
       }
     }
@@ -114,13 +113,15 @@ export class Load {
       await using client = await Client.connectWithRetry(this.#addr(number, attempt), signal);
       while (client && !client.broken && !signal.aborted) {
         while (pending.length < pipeline && !this.#producing.signal.aborted) {
-          pending.push(ledger.enter(queue, `${number}-${events++}`));
+          pending.push(ledger.enter(queue, `${number}-${events}`, groupOf(queue, events++)));
         }
         if (pending.length === 0) return;
         const side = random.chance(0.1) ? "right" : "left";
         const command = side === "left" ? "QLPUSH" : "QRPUSH";
         for (const entry of pending) ledger.pushing(entry, side);
-        const answers = await client.pipeline(pending.map(({ queue, id }) => [command, queue, id, contentsOf(id)]));
+        const answers = await client.pipeline(pending.map(({ queue, id, group }) => {
+          return [command, queue, id, contentsOf(id), ...group === undefined ? [] : ["GROUP", group]];
+        }));
         const before = pending.length;
         pending = pending.filter((entry, i) => !ledger.pushed(entry, answers[i]));
         await delay(pending.length === before ? PAUSE_MS : PRODUCER_PAUSE_MS);
@@ -173,7 +174,9 @@ export class Load {
       if (entry) treated[this.#treatment(random)].push(entry);
     }
     if (!this.#draining.signal.aborted && random.chance(0.005)) return client.close();
-    for (const { id } of treated["give back"]) {
+    for (const entry of treated["give back"]) {
+      const { id } = entry;
+      ledger.settling(entry);
       const command = STRICT_QUEUES.includes(queue) ? ["QNACK", queue, id] : ["QACK", queue, id, "REDO"];
       ledger.replied(await client.command(...command));
     }

@@ -24,7 +24,7 @@ const CLOSE_MS = 60_000;
 const EXTRA_FILES = 8;
 
 /** None of these may happen, and the last two only where Redis stops calls halfway. */
-const VIOLATIONS = ["lost", "doubled", "outOfOrder", "falseRefusals", "corrupt"] as const;
+const VIOLATIONS = ["lost", "doubled", "outOfOrder", "outOfTurn", "overLimit", "falseRefusals", "corrupt"] as const;
 const MISCOUNTS = ["reusedReceipts", "overAttempts"] as const;
 
 /**

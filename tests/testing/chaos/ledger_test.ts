@@ -29,6 +29,8 @@ Deno.test("Ledger finds no violation in an event that is pushed, delivered and a
       lost: 0,
       doubled: 0,
       outOfOrder: 0,
+      outOfTurn: 0,
+      overLimit: 0,
       repushed: 0,
       falseRefusals: 0,
       corrupt: 0,
