@@ -1,5 +1,13 @@
 import { contentsOf, type Entry, Ledger } from "../../../testing/chaos/ledger.ts";
-import { MAX_ATTEMPTS, ORDERED_QUEUES, STRICT_QUEUES } from "../../../testing/chaos/queues.ts";
+import {
+  GROUP_LIMITS,
+  GROUPED_QUEUES,
+  LIMITED_QUEUE,
+  MAX_ATTEMPTS,
+  MAX_PROCESSING,
+  ORDERED_QUEUES,
+  STRICT_QUEUES,
+} from "../../../testing/chaos/queues.ts";
 import { assert } from "../../deps.ts";
 
 const UNKNOWN = "-UNAVAILABLE The outcome is unknown: the connection broke; it may have been done or not";
@@ -209,4 +217,128 @@ Deno.test("Ledger does not compare commands that were under way at the same time
     ledger.claimed([queue, id, contentsOf(id), 1, id], requests[i]);
   }
   assert.equal(late(), 0);
+});
+
+/** A grouped queue in which events of one group were pushed on the left, in this order. */
+function grouped(queue: string, ...ids: string[]) {
+  const ledger = new Ledger([queue]);
+  const entries = new Map(ids.map((id) => [id, ledger.enter(queue, id, "group")]));
+  for (const entry of entries.values()) {
+    ledger.pushing(entry, "left");
+    ledger.pushed(entry, "+OK");
+  }
+  /** Waits until the clock has moved on, so that commands before and after do not overlap. */
+  const tick = () => {
+    for (const now = performance.now(); performance.now() <= now;);
+  };
+  return {
+    ledger,
+    entry: (id: string) => entries.get(id)!,
+    /** One command that delivers these events, after all before it. */
+    deliver(...delivered: string[]) {
+      tick();
+      const request = { sentAt: performance.now() };
+      for (const id of delivered) ledger.delivered(id, contentsOf(id), request);
+      tick();
+    },
+    acknowledge(id: string, answer: 0 | 1 | undefined = 1) {
+      const sentAt = performance.now();
+      ledger.acking(entries.get(id)!, sentAt);
+      ledger.acked(entries.get(id)!, sentAt, answer);
+      tick();
+    },
+    late: () => ledger.counts(Infinity).outOfTurn,
+    beyond: () => ledger.counts(Infinity).overLimit,
+  };
+}
+
+const [ONE_BY_ONE] = GROUPED_QUEUES;
+
+Deno.test("Ledger finds no violation in a group whose events are delivered and acknowledged one after the other", () => {
+  const { deliver, acknowledge, late } = grouped(ONE_BY_ONE, "a", "b", "c");
+  for (const id of ["a", "b", "c"]) {
+    for (let attempt = 1; attempt < 3; attempt++) deliver(id);
+    acknowledge(id);
+  }
+  assert.equal(late(), 0);
+});
+
+Deno.test("Ledger counts an event as out of turn that is delivered before an earlier one of its group is gone", () => {
+  const never = grouped(ONE_BY_ONE, "a", "b");
+  never.deliver("b");
+  assert.equal(never.late(), 1);
+  const leased = grouped(ONE_BY_ONE, "a", "b");
+  leased.deliver("a");
+  leased.deliver("b");
+  leased.acknowledge("a");
+  assert.equal(leased.late(), 1);
+  const together = grouped(ONE_BY_ONE, "a", "b");
+  together.deliver("a", "b");
+  assert.equal(together.late(), 1);
+});
+
+Deno.test("Ledger counts an event as out of turn after an acknowledgement of the earlier one that removed nothing", () => {
+  const { deliver, acknowledge, late } = grouped(ONE_BY_ONE, "a", "b");
+  deliver("a");
+  acknowledge("a", 0);
+  deliver("b");
+  assert.equal(late(), 1);
+});
+
+Deno.test("Ledger takes an event as gone once an acknowledgement was sent whose outcome is unknown", () => {
+  const { deliver, acknowledge, late } = grouped(ONE_BY_ONE, "a", "b");
+  deliver("a");
+  acknowledge("a", undefined);
+  deliver("b");
+  acknowledge("a", 0);
+  assert.equal(late(), 0);
+});
+
+Deno.test("Ledger counts events as out of turn beyond the limit of their group, wherever they were pushed", () => {
+  const limit = GROUP_LIMITS[LIMITED_QUEUE];
+  const ids = Array.from({ length: limit + 2 }, (_, i) => `${i}`);
+  const { ledger, entry, deliver, late } = grouped(LIMITED_QUEUE, ...ids);
+  deliver(...ids.slice(0, limit));
+  assert.equal(late(), 0);
+  ledger.pushing(entry(ids[limit]), "right");
+  deliver(ids[limit]);
+  assert.equal(late(), 1);
+});
+
+Deno.test("Ledger does not count an event as out of turn that overtakes one with an unknown push, or one pushed on the right", () => {
+  const unknown = grouped(ONE_BY_ONE, "a", "b");
+  unknown.ledger.pushed(unknown.entry("a"), UNKNOWN);
+  const right = grouped(ONE_BY_ONE, "a", "b");
+  right.ledger.pushing(right.entry("b"), "right");
+  for (const { deliver, late } of [unknown, right]) {
+    deliver("b");
+    assert.equal(late(), 0);
+    deliver("a");
+    assert.equal(late(), 1, "b is still there");
+  }
+});
+
+Deno.test("Ledger does not compare groups, nor commands of a group that were under way at the same time", () => {
+  const { ledger, entry, acknowledge, late } = grouped(ONE_BY_ONE, "a", "b");
+  const other = ledger.enter(ONE_BY_ONE, "other", "other group");
+  ledger.pushing(other, "left");
+  ledger.pushed(other, "+OK");
+  const requests = Array.from({ length: 3 }, () => ({ sentAt: performance.now() }));
+  ledger.delivered("other", contentsOf("other"), requests[0]);
+  ledger.delivered("a", contentsOf("a"), requests[1]);
+  acknowledge("a");
+  ledger.delivered("b", contentsOf("b"), requests[2]); // taken after the acknowledgement, although it was sent before
+  assert.deepEqual([late(), entry("b").deliveries], [0, 1]);
+});
+
+Deno.test("Ledger counts a delivery as over the limit while as many events as allowed are being processed", () => {
+  const ids = Array.from({ length: MAX_PROCESSING + 1 }, (_, i) => `${i}`);
+  const within = grouped(LIMITED_QUEUE, ...ids);
+  const beyond = grouped(LIMITED_QUEUE, ...ids);
+  for (const [i, id] of ids.entries()) {
+    within.deliver(id);
+    beyond.deliver(id);
+    if (i === 0) within.ledger.settling(within.entry(id));
+  }
+  assert.deepEqual([within.beyond(), beyond.beyond()], [0, 1]);
 });
