@@ -23,9 +23,9 @@ export async function queueFields({ server: { queueStats }, user }: ClientContex
   await queueStats.refresh();
   const { tracked, untracked } = queueStats;
   const visible = tracked.filter(({ queue }) => user?.has("inspect") && user.mayAccess(queue));
-  const lines = visible.map(({ queue, total, ready, processing, delayed, consumers, oldestMs }, i) => {
+  const lines = visible.map(({ queue, total, ready, processing, delayed, blocked, consumers, oldestMs }, i) => {
     const age = (oldestMs / 1000).toFixed(3);
-    const counts = { total, ready, processing, delayed, consumers, oldest_age: age };
+    const counts = { total, ready, processing, delayed, blocked, consumers, oldest_age: age };
     return [`queue${i}`, fieldList({ name: escapedName(queue), ...counts })];
   });
   return { queues: tracked.length + untracked.queues, ...Object.fromEntries(lines) };

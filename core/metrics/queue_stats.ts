@@ -38,6 +38,7 @@ export interface UntrackedQueues extends QueueCounts {
   ready: number;
   processing: number;
   delayed: number;
+  blocked: number;
   consumers: number;
   /** The largest of all queues. */
   oldestMs: number;
@@ -220,6 +221,7 @@ export class QueueStats {
         sum.ready += status.ready;
         sum.processing += status.processing;
         sum.delayed += status.delayed;
+        sum.blocked += status.blocked;
         sum.consumers += status.consumers;
         sum.oldestMs = Math.max(sum.oldestMs, status.oldestMs);
       }
@@ -230,5 +232,5 @@ export class QueueStats {
 }
 
 function noQueues() {
-  return { queues: 0, ready: 0, processing: 0, delayed: 0, consumers: 0, oldestMs: 0 };
+  return { queues: 0, ready: 0, processing: 0, delayed: 0, blocked: 0, consumers: 0, oldestMs: 0 };
 }

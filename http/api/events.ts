@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { MAX_STEP_EVENTS } from "../../store/limits.ts";
-import { type EventDetails, type EventInfo, InvalidCursor, type Store } from "../../store/store.ts";
+import { Glob } from "../../core/util/glob.ts";
+import { giveWay } from "../../core/util/slices.ts";
+import { keyOf } from "../../store/bytes.ts";
+import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../../store/limits.ts";
+import { type EventDetails, type EventInfo, type EventPage, InvalidCursor, type Store } from "../../store/store.ts";
 import { getRoute } from "./get.ts";
-import { BadRequest, idOf, numberOf, queueOf, wordOf } from "./json.ts";
+import { BadRequest, bytesOf, idOf, numberOf, queueOf, wordOf } from "./json.ts";
 
 /** The rest is cut off. */
 const MAX_CURSOR_LENGTH = 1024;
@@ -16,45 +19,79 @@ const MAX_SHOWN_BYTES = 64 * 1024;
 /** Of the contents sent at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Of contents and reason in a list. */
+/** Of contents, reason and meta in a list. */
 const GLIMPSE_BYTES = 256;
 
 /** Contents longer than this are not read for a glimpse, so that a list never reads very much. */
 const MAX_GLIMPSED_BYTES = 16 * 1024;
 
+/** Events looked at in one request for those whose ids match. */
+const MAX_SEARCHED = 2500;
+
 interface EventGlimpse extends EventInfo {
-  /** Both are cut. */
+  group: Uint8Array | null;
+  /** This and the next ones are cut. */
+  meta: Uint8Array | null;
   reason: Uint8Array;
   contents: Uint8Array;
 }
 
 const EMPTY = new Uint8Array();
 
-/** A page of the events in one state; ready ones from the end where they are popped, or from the newest. */
+/**
+ * A page of the events in one state; ready ones from the end where they are popped, or from the newest. With `match`
+ * only those whose ids match: none may be on a page that is not the last.
+ */
 export const events = getRoute({
   path: "/api/events",
   role: "inspect",
   async get({ params, server: { store }, user }) {
     const queue = queueOf(params.get("queue"), user);
-    const state = wordOf(params.get("state"), "The state", ["ready", "processing", "delayed"]);
+    const state = wordOf(params.get("state"), "The state", ["ready", "processing", "delayed", "blocked"]);
     const side = wordOf(params.get("side"), "The side", ["right", "left"]);
     const cursor = params.get("cursor") ?? "0";
     const count = numberOf(params.get("count") ?? 50, "The count", 1, MAX_STEP_EVENTS);
-    const page = await store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count, side).catch((error) => {
-      throw error instanceof InvalidCursor
-        ? new BadRequest("The cursor is no longer valid: start at the first page", 410)
-        : error;
-    });
+    const match = params.get("match");
+    const glob = match === undefined ? undefined : new Glob(keyOf(bytesOf(match, "The pattern", 0, MAX_ID_BYTES)));
+    const list = (cursor: string, count: number) =>
+      store.list(queue, state, cursor.slice(0, MAX_CURSOR_LENGTH), count, side).catch((error) => {
+        throw error instanceof InvalidCursor
+          ? new BadRequest("The cursor is no longer valid: start at the first page", 410)
+          : error;
+      });
+    const page = glob ? await search(list, glob, cursor, count) : await list(cursor, count);
     return { ...page, events: await withGlimpses(store, queue, page.events) };
   },
 });
 
-/** Adds the beginning of contents and reason, which are empty if the event has gone since it was listed. */
+/** Lists until there are `count` matches. The last step may add some more. */
+async function search(
+  list: (cursor: string, count: number) => Promise<EventPage>,
+  glob: Glob,
+  cursor: string,
+  count: number,
+): Promise<EventPage> {
+  const found: EventInfo[] = [];
+  const pause = giveWay();
+  for (let searched = 0; searched < MAX_SEARCHED && found.length < count; searched += count) {
+    const page = await list(cursor, count);
+    cursor = page.cursor;
+    for (const event of page.events) {
+      if (glob.matches(keyOf(event.id))) found.push(event);
+      await pause();
+    }
+    if (cursor === "0") break;
+  }
+  return { cursor, events: found };
+}
+
+/** Adds the group, and the beginning of meta, reason and contents, which are empty if the event has gone since it was listed. */
 export function withGlimpses(store: Store, queue: Uint8Array, events: EventInfo[]): Promise<EventGlimpse[]> {
   return Promise.all(events.map(async (event) => {
     const details = await store.get(queue, event.id, MAX_GLIMPSED_BYTES);
-    const { reason, contents } = details ?? { reason: EMPTY, contents: EMPTY };
-    return { ...event, reason: reason.subarray(0, GLIMPSE_BYTES), contents: contents.subarray(0, GLIMPSE_BYTES) };
+    const { group = null, meta = null, reason = EMPTY, contents = EMPTY } = details ?? {};
+    const cut = (bytes: Uint8Array) => bytes.subarray(0, GLIMPSE_BYTES);
+    return { ...event, group, meta: meta && cut(meta), reason: cut(reason), contents: cut(contents) };
   }));
 }
 

@@ -73,6 +73,12 @@ export function numberOf(value: unknown, what: string, min: number, max: number)
   throw new BadRequest(`${what} must be a whole number from ${min} to ${max}`);
 }
 
+/** @throws {BadRequest} if it is not a number, or neither 0 nor within bounds */
+export function rateOf(value: unknown, what: string, min: number, max: number): number {
+  if (typeof value === "number" && (value === 0 || value >= min && value <= max)) return value;
+  throw new BadRequest(`${what} must be 0, or a number from ${min} to ${max}`);
+}
+
 /** Reads one of several words, by default the first. */
 export function wordOf<T extends string>(value: unknown, what: string, words: readonly T[]): T {
   const word = value === undefined || value === null ? words[0] : words.find((word) => word === value);

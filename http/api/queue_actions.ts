@@ -4,12 +4,19 @@
  * @module
  */
 import { keyOf, sameBytes } from "../../store/bytes.ts";
-import { MAX_DURATION_MS, MAX_FAILURES } from "../../store/limits.ts";
+import {
+  MAX_DURATION_MS,
+  MAX_FAILURES,
+  MAX_GROUP_LIMIT,
+  MAX_RATE,
+  MAX_REMEMBER_MS,
+  MIN_RATE,
+} from "../../store/limits.ts";
 import { partitionOf } from "../../store/partition.ts";
 import { deadQueueOf, DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import { actionRoute } from "./action.ts";
-import { BadRequest, numberOf, queueOf } from "./json.ts";
+import { BadRequest, numberOf, queueOf, rateOf } from "./json.ts";
 
 /** A year; a pause may also have no end. */
 const MAX_PAUSE_MS = 31_536_000_000;
@@ -57,16 +64,20 @@ export const policy = actionRoute({
     const number = (name: keyof typeof DEFAULT_POLICY, what: string, min: number, max: number) =>
       numberOf(body[name] ?? DEFAULT_POLICY[name], what, min, max);
     const deadQueue = body.deadQueue == null ? null : queueOf(body.deadQueue, user, "The name of the dead queue");
-    const policy: Partial<Policy> = {
+    const policy: Policy = {
       maxAttempts: number("maxAttempts", "The number of attempts", 0, MAX_FAILURES),
       deadQueue,
       backoffMs: number("backoffMs", "The backoff", 0, MAX_DURATION_MS),
       backoffMaxMs: number("backoffMaxMs", "The longest backoff", 0, MAX_DURATION_MS),
       maxLength: number("maxLength", "The greatest length", 0, Number.MAX_SAFE_INTEGER),
       leaseMs: number("leaseMs", "The lease", 1, MAX_DURATION_MS),
+      groupLimit: number("groupLimit", "The limit of a group", 1, MAX_GROUP_LIMIT),
+      rememberMs: number("rememberMs", "The time for which ids stay taken", 0, MAX_REMEMBER_MS),
+      maxProcessing: number("maxProcessing", "The limit of processing events", 0, Number.MAX_SAFE_INTEGER),
+      rate: rateOf(body.rate ?? DEFAULT_POLICY.rate, "The rate", MIN_RATE, MAX_RATE),
     };
     // A queue named ":dead", or with a name too long for the suffix, has no valid default.
-    const dead = deadQueue ?? (policy.maxAttempts! > 0 ? deadQueueOf(queue) : undefined);
+    const dead = deadQueue ?? (policy.maxAttempts > 0 ? deadQueueOf(queue) : undefined);
     if (dead) requireSamePartition(queue, queueOf(keyOf(dead), user, "The name of the dead queue"), "The dead queue");
     await store.setPolicy(queue, policy);
     return { fields: { queue }, changed: 1 };

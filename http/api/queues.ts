@@ -15,7 +15,7 @@ import { type QueueSummary, summaryOf } from "./queue.ts";
 const MAX_PAGE_QUEUES = 200;
 
 /** Queues with equal values are sorted by name. */
-const SORT_KEYS = ["ready", "queue", "processing", "delayed", "total", "consumers", "oldestMs"] as const;
+const SORT_KEYS = ["ready", "queue", "processing", "delayed", "blocked", "total", "consumers", "oldestMs"] as const;
 
 type Entry = [key: string, status: QueueStatus];
 
@@ -25,7 +25,7 @@ interface QueuesPage {
   /** Number of those that match the search. */
   found: number;
   /** Over all matching queues. `deadLetters` are events in dead queues among these. */
-  sums: Record<"ready" | "processing" | "delayed" | "consumers" | "deadLetters", number>;
+  sums: Record<"ready" | "processing" | "delayed" | "blocked" | "consumers" | "deadLetters", number>;
   queues: QueueSummary[];
 }
 
@@ -43,7 +43,7 @@ export const queues = getRoute({
     const compare = comparator(sortKey, order === "up");
     const pause = giveWay();
     const sorted: Entry[][] = [];
-    const sums = { ready: 0, processing: 0, delayed: 0, consumers: 0, deadLetters: 0 };
+    const sums = { ready: 0, processing: 0, delayed: 0, blocked: 0, consumers: 0, deadLetters: 0 };
     let [all, found] = [0, 0];
     // With very many queues the status of some is a few seconds old.
     for (const slice of slicesOf(server.queueStats.all())) {
@@ -51,10 +51,11 @@ export const queues = getRoute({
       const matching = search === "" ? accessible : accessible.filter(([key]) => key.toLowerCase().includes(search));
       all += accessible.length;
       found += matching.length;
-      for (const [key, { ready, processing, delayed, consumers, total }] of matching) {
+      for (const [key, { ready, processing, delayed, blocked, consumers, total }] of matching) {
         sums.ready += ready;
         sums.processing += processing;
         sums.delayed += delayed;
+        sums.blocked += blocked;
         sums.consumers += consumers;
         if (deadQueues.includes(key)) sums.deadLetters += total;
       }

@@ -17,6 +17,7 @@ const GAUGES: [name: string, help: string, value: Value][] = [
   ["ready", "Events ready to be popped.", ({ ready }) => ready],
   ["processing", "Events leased to consumers.", ({ processing }) => processing],
   ["delayed", "Delayed events.", ({ delayed }) => delayed],
+  ["blocked", "Events that wait for others of their group.", ({ blocked }) => blocked],
   ["consumers", "Registered connections on all okq instances.", ({ consumers }) => consumers],
   ["oldest_age_seconds", "Age of the event that is popped next.", ({ oldestMs }) => oldestMs / 1000],
 ];
@@ -45,8 +46,9 @@ export function addQueues(metrics: MetricsText, queueStats: QueueStats, user: Us
   const samples = (value: Value) => rows.map(([source, labels]): [number, string] => [value(source), labels]);
   for (const [name, help, value] of GAUGES) metrics.gauge(`okq_queue_${name}`, help, ...samples(value));
   for (const [name, help, value] of COUNTERS) metrics.counter(`okq_queue_${name}`, help, ...samples(value));
-  const paused = rows.flatMap(([source, labels]): [number, string][] =>
-    "paused" in source ? [[source.paused ? 1 : 0, labels]] : []
-  );
-  metrics.gauge("okq_queue_paused", "Whether delivery from the queue is paused.", ...paused);
+  const flags = (name: "paused" | "limited") =>
+    rows.flatMap(([source, labels]): [number, string][] => "queue" in source ? [[source[name] ? 1 : 0, labels]] : []);
+  metrics.gauge("okq_queue_paused", "Whether delivery from the queue is paused.", ...flags("paused"));
+  const help = "Whether max-processing or rate keeps ready events from delivery.";
+  metrics.gauge("okq_queue_limited", help, ...flags("limited"));
 }

@@ -63,7 +63,7 @@ export function openPushDialog(openDialog, queue) {
 export function openFlushDialog(openDialog, queue, total) {
   openDialog({
     title: `Flush ${nameOf(queue)}?`,
-    text: `Removes all ready, delayed and processing events for good: ${plural(total, "event")} now.`,
+    text: `Removes all ready, delayed, blocked and processing events for good: ${plural(total, "event")} now.`,
     verb: "Flush",
     danger: true,
     run: async () => `Flushed ${nameOf(queue)}: ${plural((await act("flush", { queue })).changed, "event")} removed`,
@@ -211,45 +211,6 @@ function originField(origins) {
 
 function eventsOf(ids) {
   return ids.length === 1 ? nameOf(ids[0]) : plural(ids.length, "event");
-}
-
-export function openPolicyDialog(openDialog, queue, policy) {
-  const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
-  const number = (name, label, value, hint) => ({ name, label, kind: "number", value: value || "", hint });
-  openDialog({
-    title: `Policy of ${nameOf(queue)}`,
-    verb: "Save",
-    fields: [
-      number("maxAttempts", "Attempts before an event is dead", maxAttempts, "Empty: no limit"),
-      {
-        name: "deadQueue",
-        label: "Dead queue",
-        value: deadQueue === null ? "" : display(deadQueue),
-        hint: `Empty: ${nameOf(`${queue}:dead`)}. Others must have the same {tag}`,
-      },
-      number(
-        "backoff",
-        "Backoff in seconds",
-        backoffMs / 1000,
-        "Before the second attempt, doubled with each; empty: none",
-      ),
-      number("backoffMax", "Longest backoff in seconds", backoffMaxMs / 1000, "Empty: no limit"),
-      number("maxLength", "Most events", maxLength, "Further pushes are refused; empty: no limit"),
-      number("lease", "Lease in seconds", leaseMs / 1000, "Of consumers that do not ask for another; empty: 30"),
-    ],
-    run: async ({ maxAttempts, deadQueue, backoff, backoffMax, maxLength, lease }) => {
-      await act("policy", {
-        queue,
-        maxAttempts: Number(maxAttempts),
-        deadQueue: deadQueue === "" ? null : fromDisplay(deadQueue),
-        backoffMs: milliseconds(backoff),
-        backoffMaxMs: milliseconds(backoffMax),
-        maxLength: Number(maxLength),
-        leaseMs: lease === "" ? null : milliseconds(lease),
-      });
-      return `Changed the policy of ${nameOf(queue)}`;
-    },
-  });
 }
 
 export function openAckDialog(openDialog, queue, { id, state }, onDone) {

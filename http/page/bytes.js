@@ -62,6 +62,15 @@ export function fromDisplay(text) {
   }).join("");
 }
 
+/** Reads what may be typed as it is shown, quoted too; a quoted text with a mistake is text. */
+export function fromTyped(text) {
+  try {
+    return fromDisplay(text);
+  } catch {
+    return fromText(text);
+  }
+}
+
 /** With line breaks and tabs. @param isCut as for {@linkcode toText} */
 export function displayText(bytes, isCut = false) {
   const text = toText(bytes, isCut) ?? bytes.replaceAll(/[\x80-\xff]/g, hexEscape);

@@ -11,25 +11,30 @@ import { html, useEffect, useRef, useState } from "./vendor.js";
  *
  * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice;
  *   the options of a text are suggestions
+ * @param changes receives the values too, and returns what they change, each `{ label, from, to }`; this is shown before
+ *   the action runs. Without it the first submit runs the action
  * @param run receives the values by field name and `{ progress, signal }`: a function to call with the number of steps
  *   done and of all, and a signal that aborts when the action should stop; resolves to the message of success
  * @param onClose receives that message, or undefined if the dialog was cancelled before
  */
-export function ActionDialog({ title, text, verb, danger, fields = [], run, onClose }) {
+export function ActionDialog({ title, text, verb, danger, fields = [], changes, run, onClose }) {
   const dialog = useRef();
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState();
+  const [reviewed, setReviewed] = useState();
   const stop = useRef(new AbortController());
   const running = useRef();
   useEffect(() => dialog.current.showModal(), []);
   const submit = async (event) => {
     event.preventDefault();
-    setBusy(true);
     setError(undefined);
+    const values = Object.fromEntries(new FormData(event.target));
     const progress = (steps, all) => setDone({ steps, all });
     try {
-      running.current = run(Object.fromEntries(new FormData(event.target)), { progress, signal: stop.current.signal });
+      if (changes && !reviewed) return review(changes(values));
+      setBusy(true);
+      running.current = run(values, { progress, signal: stop.current.signal });
       await running.current;
       dialog.current.close();
     } catch (error) {
@@ -37,6 +42,14 @@ export function ActionDialog({ title, text, verb, danger, fields = [], run, onCl
       setError(error.message);
       setBusy(false);
     }
+  };
+  const review = (changed) => {
+    if (changed.length === 0) throw new Error("Nothing has been changed");
+    setReviewed(changed);
+  };
+  const edit = () => {
+    setReviewed(undefined);
+    setError(undefined);
   };
   const cancel = () => {
     stop.current.abort(); // the close event comes later
@@ -51,18 +64,48 @@ export function ActionDialog({ title, text, verb, danger, fields = [], run, onCl
       <form onSubmit=${submit}>
         <h2 id="dialog-title">${title}</h2>
         ${text && html`<p>${text}</p>`}
-        ${fields.map((field) => html`<${Field} ...${field} />`)}
+        <div hidden=${reviewed !== undefined}>${fields.map((field) => html`<${Field} ...${field} />`)}</div>
+        ${reviewed && html`<${Changes} changes=${reviewed} />`}
         ${error && html`<p class="error" role="alert">${error}</p>`}
         ${done && html`<p>
           <progress value=${done.steps} max=${Math.max(done.all, 1)} aria-label="Progress" />
           ${count(done.steps)} of ${count(done.all)}
         </p>`}
         <div class="tools">
-          <button class=${danger ? "danger" : "main"} disabled=${busy}>${verb}</button>
+          <button class=${danger ? "danger" : "main"} disabled=${busy}>
+            ${changes && !reviewed ? "Show the changes" : verb}</button>
+          ${reviewed && html`<button type="button" disabled=${busy} onClick=${edit}>Back</button>`}
           <button type="button" onClick=${cancel}>${busy && done ? "Stop" : "Cancel"}</button>
         </div>
       </form>
     </dialog>
+  `;
+}
+
+/** The old and the new values. */
+function Changes({ changes }) {
+  return html`
+    <table class="changes">
+      <caption>These fields change</caption>
+      <thead>
+        <tr>
+          <th scope="col" class="text">Field</th>
+          <th scope="col" class="text">Old value</th>
+          <th scope="col" class="text">New value</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${changes.map(({ label, from, to }) =>
+          html`
+            <tr>
+              <th scope="row">${label}</th>
+              <td class="text">${from}</td>
+              <td class="text">${to}</td>
+            </tr>
+          `
+        )}
+      </tbody>
+    </table>
   `;
 }
 

@@ -21,7 +21,10 @@ export function EventView({ params, session, openDialog }) {
   const back = () => goTo({ queue });
   return html`
     <nav aria-label="Breadcrumb">
-      <a href="#">All queues</a> / <a href=${linkTo({ queue, state: data?.state })}><${Name} bytes=${queue} /></a>
+      <a href="#">All queues</a> / <a href=${linkTo({
+        queue,
+        state: data?.state === "done" ? undefined : data?.state,
+      })}><${Name} bytes=${queue} /></a>
     </nav>
     <h1 tabindex="-1" class="name">
       <${Name} bytes=${id} />
@@ -29,11 +32,13 @@ export function EventView({ params, session, openDialog }) {
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${error && queueData && html`<${Elsewhere} queueData=${queueData} id=${id} />`}
     ${data && html`
-      ${queueData && !error && html`
+      ${queueData && !error && data.state !== "done" && html`
         <${Tools} queueData=${queueData} event=${data} onDone=${back} session=${session} openDialog=${openDialog} />
       `}
       <${Details} event=${data} />
-      ${isComplete(data)
+      ${data.state === "done"
+        ? null
+        : isComplete(data)
         ? html`<${Contents} queue=${queue} event=${data} />`
         : html`<${LargeContents} queue=${queue} id=${id} />`}
     `}
@@ -90,9 +95,11 @@ function Tools({ queueData, event, onDone, session, openDialog }) {
 }
 
 function Details({ event }) {
-  const { state, attempts, ageMs, size: bytes, dueMs, expiresMs, reason } = event;
+  const { state, attempts, ageMs, size: bytes, dueMs, expiresMs, reason, group, meta } = event;
+  if (state === "done") return html`<${Done} event=${event} />`;
   const rows = [
     ["State", state],
+    group !== null && ["Group", html`<${Name} bytes=${group} />`],
     ["Attempts", count(attempts)],
     ["Age", html`<${Ago} ms=${ageMs} />`],
     ["Size", size(bytes)],
@@ -116,6 +123,30 @@ function Details({ event }) {
           <dd>${displayText(reason)}</dd>
         </div>
       `}
+      ${meta !== null && html`
+        <div class="reason">
+          <dt>Meta</dt>
+          <dd>${displayText(meta)}</dd>
+        </div>
+      `}
+    </dl>
+  `;
+}
+
+/** Only the id of an acknowledged event is known. */
+function Done({ event: { dueMs } }) {
+  return html`
+    <dl class="properties" aria-label="Details">
+      <div>
+        <dt>State</dt>
+        <dd>done</dd>
+      </div>
+      <div>
+        <dt>Id is free in</dt>
+        <dd>
+          <${Ahead} ms=${dueMs} />
+        </dd>
+      </div>
     </dl>
   `;
 }

@@ -5,7 +5,7 @@
  */
 import { openDropAllDialog, openDropDialog, openRetryAllDialog, openRetryDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { displayText, fromDisplay, toText } from "./bytes.js";
+import { display, displayText, fromDisplay, fromTyped, toText } from "./bytes.js";
 import { count, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
@@ -16,21 +16,22 @@ const POLL_INTERVAL_MS = 2000;
 const EVENTS_PER_PAGE = 50;
 /** Of a glimpse. */
 const MAX_CHARACTERS = 120;
-/** okq cuts reasons in lists to this many. */
+/** okq cuts reasons and meta in lists to this many. */
 const CUT_BYTES = 256;
 
-const STATES = ["ready", "processing", "delayed"];
-const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready in" };
+const STATES = ["ready", "processing", "delayed", "blocked"];
+const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready in", blocked: "" };
 
 /** @param data the queue */
 export function EventsTable({ params, trail, data: queueData, tools }) {
-  const { queue, state = "ready", side, cursor = "0" } = params;
+  const { queue, state = "ready", side, match = "", cursor = "0" } = params;
   const [ticked, setTicked] = useState([]);
   const query = { queue, state, cursor, side: side ?? "right", count: EVENTS_PER_PAGE };
+  if (match !== "") query.match = patternOf(match);
   const { data, error, fresh } = usePoll("events", query, POLL_INTERVAL_MS);
-  useEffect(() => setTicked([]), [state, side, cursor]);
+  useEffect(() => setTicked([]), [state, side, match, cursor]);
   const isDead = queueData.origins.length > 0;
-  const first = () => goTo({ queue, state: params.state, side }, false);
+  const first = () => goTo({ ...params, cursor: undefined }, false);
   return html`
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
@@ -39,13 +40,14 @@ export function EventsTable({ params, trail, data: queueData, tools }) {
         <div class="tools" role="group" aria-label="State">
           ${STATES.map((name) =>
             html`
-              <button aria-pressed=${String(name === state)} onClick=${() => goTo({ queue, state: name }, true)}>
+              <button aria-pressed=${String(name === state)} onClick=${() => goTo({ queue, state: name, match }, true)}>
                 ${name} <span class="number">${count(queueData[name])}</span>
               </button>
             `
           )}
         </div>
         ${state === "ready" && html`<${Order} params=${params} />`}
+        <${Filter} params=${params} />
       </div>
       ${isDead && html`
         <${DeadLetterTools} queue=${queue} data=${queueData} ticked=${ticked} tools=${tools}
@@ -58,7 +60,7 @@ export function EventsTable({ params, trail, data: queueData, tools }) {
             <${Rows} queue=${queue} state=${state} events=${data.events} ticked=${isDead && ticked}
               onTick=${setTicked} />
           `
-          : html`<p>No ${cursor !== "0" && "more "}${state} events.</p>`)}
+          : html`<p>${noEvents(data.cursor, params)}</p>`)}
       ${data && (cursor !== "0" || data.cursor !== "0") && html`
         <nav class="tools" aria-label="Pages">
           <button disabled=${cursor === "0"} onClick=${first}>First page</button>
@@ -71,6 +73,29 @@ export function EventsTable({ params, trail, data: queueData, tools }) {
       `}
     </section>
   `;
+}
+
+/** Shows only events whose ids contain a text, or match a glob pattern. */
+function Filter({ params: { queue, state, side, match = "" } }) {
+  const filter = ({ target }) => goTo({ queue, state, side, match: fromTyped(target.value) }, true);
+  return html`
+    <form role="search" onSubmit=${(event) => event.preventDefault()}>
+      <label for="filter">Filter by id</label>
+      <input id="filter" type="search" defaultValue=${toText(match) ?? display(match)} onInput=${filter}
+        autocomplete="off" spellcheck="false" aria-describedby="filter-hint" />
+      <small id="filter-hint">A part of the id, or a pattern with * and ?</small>
+    </form>
+  `;
+}
+
+function patternOf(match) {
+  return /[*?]|\[.*\]/s.test(match) ? match : `*${match.replaceAll(/[\\[]/g, "\\$&")}*`;
+}
+
+/** @param next cursor of the next page */
+function noEvents(next, { state = "ready", match = "", cursor = "0" }) {
+  if (match !== "") return `No ${state} event ${next === "0" ? "" : "up to here "}has such an id.`;
+  return `No ${cursor === "0" ? "" : "more "}${state} events.`;
 }
 
 /** Leads to an event by its id, whatever its state. */
@@ -94,12 +119,13 @@ function Find({ queue, showMessage }) {
 }
 
 function Order({ params }) {
-  const { queue, state, side } = params;
+  const { side } = params;
   return html`
     <div class="tools" role="group" aria-label="Order">
       ${[["Next to be popped first", undefined], ["Newest first", "left"]].map(([label, value]) =>
         html`
-          <button aria-pressed=${String(side === value)} onClick=${() => goTo({ queue, state, side: value }, true)}>
+          <button aria-pressed=${String(side === value)} onClick=${() =>
+            goTo({ ...params, side: value, cursor: undefined }, true)}>
             ${label}</button>
         `
       )}
@@ -180,8 +206,8 @@ function Rows({ queue, state, events, ticked, onTick }) {
   `;
 }
 
-/** The beginning of an event's contents and of the reason of its last failure. */
-export function EventGlimpse({ event: { contents, size: bytes, reason } }) {
+/** The beginning of an event's contents and of the reason of its last failure, and what was pushed with it. */
+export function EventGlimpse({ event: { contents, size: bytes, reason, group, meta } }) {
   const isText = toText(contents, contents.length < bytes) !== undefined;
   const what = contents === "" && bytes > 0
     ? size(bytes)
@@ -190,6 +216,8 @@ export function EventGlimpse({ event: { contents, size: bytes, reason } }) {
     : `${size(bytes)}, not text`;
   return html`
     <span class="glimpse">${what}</span>
+    ${group && html`<span class="glimpse">Group: <${Name} bytes=${group} /></span>`}
+    ${meta && html`<span class="glimpse">Meta: ${glimpse(meta, meta.length === CUT_BYTES ? Infinity : 0)}</span>`}
     ${reason !== "" &&
       html`<span class="glimpse error">${glimpse(reason, reason.length === CUT_BYTES ? Infinity : 0)}</span>`}
   `;

@@ -26,6 +26,7 @@ const GROUPS = [
       ["ready", "Ready", count],
       ["processing", "Processing", count],
       ["delayed", "Delayed", count],
+      ["blocked", "Blocked", count],
       ["total", "Total", count],
       ["consumers", "Consumers", count],
       ["oldestMs", "Oldest", (ms) => ms ? html`<${Ago} ms=${ms} />` : "–"],
@@ -77,6 +78,8 @@ export function QueueView({ params, trail, ...tools }) {
     <nav aria-label="Breadcrumb"><a href="#">All queues</a></nav>
     <h1 tabindex="-1" class="name"><${Name} bytes=${queue} />${data?.paused && html`
       <span class="badge">paused</span>
+    `}${data?.limited && html`
+      <span class="badge">limited</span>
     `}</h1>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${data && html`

@@ -5,7 +5,7 @@
  */
 import { openPushDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { display, fromDisplay, fromText, toText } from "./bytes.js";
+import { display, fromTyped, toText } from "./bytes.js";
 import { count, plural, rate, shortDuration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
@@ -29,6 +29,7 @@ const GROUPS = [
       { heading: "Trend", wide: true },
       { sort: "processing", heading: "Processing", value: ({ processing }) => count(processing), wide: true },
       { sort: "delayed", heading: "Delayed", value: ({ delayed }) => count(delayed), wide: true },
+      { sort: "blocked", heading: "Blocked", value: ({ blocked }) => count(blocked), wide: true },
       { sort: "oldestMs", heading: "Oldest", value: ({ oldestMs }) => oldestMs ? shortDuration(oldestMs) : "–" },
       { heading: "Dead", value: (queue) => html`<${DeadLetters} ...${queue} />` },
     ],
@@ -52,7 +53,7 @@ export function QueuesView({ params, session, openDialog }) {
   const { search = "", sort = "ready", order = "down" } = params;
   const from = Number(params.from) || 0;
   const { data, error } = usePoll("queues", { search, sort, order, from, count: QUEUES_PER_PAGE }, POLL_INTERVAL_MS);
-  const searchFor = ({ target }) => goTo({ ...params, search: bytesOf(target.value), from: undefined }, true);
+  const searchFor = ({ target }) => goTo({ ...params, search: fromTyped(target.value), from: undefined }, true);
   return html`
     <div class="heading">
       <h1 tabindex="-1">Queues</h1>
@@ -70,7 +71,7 @@ export function QueuesView({ params, session, openDialog }) {
       <p class="sums">
         ${search === "" ? plural(data.all, "queue") : `${count(data.found)} of ${plural(data.all, "queue")}`}:
         ${" "}${count(data.sums.ready)} ready, ${count(data.sums.processing)} processing,
-        ${" "}${count(data.sums.delayed)} delayed; <a href="#view=dead">${plural(
+        ${" "}${count(data.sums.delayed)} delayed, ${count(data.sums.blocked)} blocked; <a href="#view=dead">${plural(
           data.sums.deadLetters,
           "dead letter",
         )}</a>
@@ -80,15 +81,6 @@ export function QueuesView({ params, session, openDialog }) {
       <${Pages} params=${params} from=${from} found=${data.found} perPage=${QUEUES_PER_PAGE} />
     `}
   `;
-}
-
-/** A name may be typed as it is shown, quoted too; a quoted text with a mistake is text. */
-function bytesOf(text) {
-  try {
-    return fromDisplay(text);
-  } catch {
-    return fromText(text);
-  }
 }
 
 function Table({ queues, params, sort, order }) {
@@ -116,6 +108,9 @@ function Table({ queues, params, sort, order }) {
                   <a href=${linkTo({ queue: row.queue })}><${Name} bytes=${row.queue} /></a>
                   ${row.paused && html`
                     <span class="badge">paused</span>
+                  `}
+                  ${row.limited && html`
+                    <span class="badge">limited</span>
                   `}
                 </th>
                 ${COLUMNS.map(({ sort, value, wide, isFirst }) =>
