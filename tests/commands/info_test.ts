@@ -74,6 +74,9 @@ await forEachStore((store) => {
     assert.match(shown[1], /^queues:\d+$/);
     const name = queue.replace(",=\r\n", "\\x2c\\x3d\\r\\n");
     const line = shown.find((line) => line.includes(`name=${name},`))!;
-    assert.match(line, /^queue\d+:name=[^,]+,total=1,ready=1,processing=0,delayed=0,consumers=0,oldest_age=\d+\.\d+$/);
+    assert.match(
+      line,
+      /^queue\d+:name=[^,]+,total=1,ready=1,processing=0,delayed=0,blocked=0,consumers=0,oldest_age=\d+\.\d+$/,
+    );
   });
 });

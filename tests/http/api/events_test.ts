@@ -21,6 +21,24 @@ httpTest("/api/events lists events by state, page by page", async (url, server) 
   assert.equal((await page.get("events", { queue: "q", state: "gone" })).status, 400);
 });
 
+httpTest("/api/events returns only events whose ids match, wherever they are in the queue", async (url, server) => {
+  const page = new PageClient(url);
+  await using client = await connect(server.addr);
+  for (let i = 0; i < 3000; i++) await client.send("QLPUSH", "q", `${i}`, "contents");
+  for (let i = 0; i < 3000; i++) assert.equal(await client.shown(), "+OK");
+  const found = async (match: string, cursor = "0") => {
+    const { value } = await page.get("events", { queue: "q", match, cursor });
+    return { ids: value.events.map(({ id }: { id: string }) => id), cursor: value.cursor };
+  };
+  assert.deepEqual(await found("100[02]"), { ids: ["1000", "1002"], cursor: (await found("nothing")).cursor });
+  const { ids, cursor } = await found("2999");
+  assert.deepEqual(ids, []);
+  assert.deepEqual(await found("2999", cursor), { ids: ["2999"], cursor: "0" });
+  const many = await found("*");
+  assert.equal(many.ids.length, 50);
+  assert.equal((await page.get("events", { queue: "q", match: "x".repeat(1025) })).status, 400);
+});
+
 httpTest("/api/events shows the newest first, and the beginning of contents and reasons", async (url, server) => {
   const page = new PageClient(url);
   await using client = await connect(server.addr);

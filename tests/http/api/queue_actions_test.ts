@@ -6,6 +6,9 @@ import { PageClient } from "../../support/page_client.ts";
 import { writeUsers } from "../../support/users.ts";
 import { connect } from "../../support/wire.ts";
 
+/** The fields of groups and limits. */
+const LIMITS = { groupLimit: 2, rememberMs: 60_000, maxProcessing: 8, rate: 0.5 };
+
 const HTTP = { httpAddr: { hostname: "127.0.0.1", port: 0 } };
 
 await forEachStore(({ test }) => {
@@ -16,15 +19,30 @@ await forEachStore(({ test }) => {
     const queue = okq.queue();
     const policy = async () =>
       (await client.command("QCONFIG", "GET", queue) as string[]).filter((_, i) => i % 2 === 1);
-    const changed = { queue, maxAttempts: 3, backoffMs: 1500, backoffMaxMs: 60_000, maxLength: 9, leaseMs: 5000 };
+    const changed = {
+      queue,
+      maxAttempts: 3,
+      backoffMs: 1500,
+      backoffMaxMs: 60_000,
+      maxLength: 9,
+      leaseMs: 5000,
+      ...LIMITS,
+    };
     assert.deepEqual(await page.act("policy", changed), [200, 1]);
-    assert.deepEqual(await policy(), ["3", `${queue}:dead`, "1.5", "60", "9", "5"]);
+    assert.deepEqual(await policy(), ["3", `${queue}:dead`, "1.5", "60", "9", "5", "2", "60", "8", "0.5"]);
     assert.deepEqual(await page.act("policy", { queue, deadQueue: null }), [200, 1]);
-    assert.deepEqual(await policy(), ["0", `${queue}:dead`, "0", "0", "0", "30"]);
+    assert.deepEqual(await policy(), ["0", `${queue}:dead`, "0", "0", "0", "30", "1", "0", "0", "0"]);
     const refused: [change: Record<string, unknown>, error: RegExp][] = [
       [{ maxAttempts: 65_536 }, /^The number of attempts must be a whole number from 0 to 65535/],
       [{ leaseMs: 0 }, /^The lease must be a whole number from 1/],
       [{ backoffMs: "x" }, /^The backoff must be/],
+      [{ groupLimit: 0 }, /^The limit of a group must be a whole number from 1 to 1000000/],
+      [{ rememberMs: 604_800_001 }, /^The time for which ids stay taken must be/],
+      [{ maxProcessing: 1.5 }, /^The limit of processing events must be/],
+      ...[-1, 1e9, "1", 0.000001].map((rate): [{ rate: unknown }, RegExp] => [
+        { rate },
+        /^The rate must be 0, or a number from 0.00001 to 1000000/,
+      ]),
       [{ deadQueue: queue }, /^The dead queue must be another queue/],
       [{ deadQueue: `${crypto.randomUUID()}{x}` }, /^The dead queue must be the queue's dead queue/],
       [{ deadQueue: "" }, /^The name of the dead queue must be 1 to 512 bytes long/],
@@ -34,7 +52,7 @@ await forEachStore(({ test }) => {
       assert.equal(status, 400);
       assert.match(String(text), error);
     }
-    assert.deepEqual(await policy(), ["0", `${queue}:dead`, "0", "0", "0", "30"]);
+    assert.deepEqual(await policy(), ["0", `${queue}:dead`, "0", "0", "0", "30", "1", "0", "0", "0"]);
   });
 
   test("/api/queue says whether there is anything of a queue", async (okq) => {

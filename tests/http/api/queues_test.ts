@@ -23,7 +23,7 @@ httpTest("/api/queues searches, sorts and pages 10,000 queues", async (url, serv
     return first;
   });
   assert.deepEqual(first.queues.slice(0, 2), ["queue-0007", "queue-0000"]);
-  assert.deepEqual(first.sums, { ready: 10_002, processing: 0, delayed: 0, consumers: 0, deadLetters: 0 });
+  assert.deepEqual(first.sums, { ready: 10_002, processing: 0, delayed: 0, blocked: 0, consumers: 0, deadLetters: 0 });
   const found = await getPage({ search: "EUE-999", sort: "queue", order: "down", count: "3" });
   assert.deepEqual([found.found, found.queues], [10, ["queue-9999", "queue-9998", "queue-9997"]]);
   assert.deepEqual((await getPage({ sort: "queue", order: "up", from: "9999" })).queues, [

@@ -114,3 +114,34 @@ await pageTest("Events are turned page by page from either end, and Back returns
   await page.goto(address);
   assert.deepEqual(await idsFrom(page, "event-69"), ids.toReversed().slice(50, 100));
 });
+
+await pageTest("Events are filtered by a part of their id or a pattern", async ({ page, url, client }) => {
+  for (let i = 0; i < 3000; i++) await client.send("QLPUSH", "q", `order-${i}`, "contents");
+  for (let i = 0; i < 3000; i++) assert.equal(await client.shown(), "+OK");
+  await client.command("QLPUSH", "q", "a[1]*", "contents", "DELAY", "600");
+  await page.goto(`${url}/#queue=q`);
+  await idsFrom(page, "order-0");
+  const filter = page.getByLabel("Filter by id");
+  await filter.fill("DER-1");
+  await page.getByText("No ready event up to here has such an id.").waitFor();
+  await button(page, "Next page").click();
+  await page.getByText("No ready event has such an id.").waitFor();
+  await filter.fill("der-100");
+  assert.deepEqual(await idsFrom(page, "order-100"), [
+    "order-100",
+    ...Array.from({ length: 10 }, (_, i) => `order-100${i}`),
+  ]);
+  await filter.fill("order-29?9");
+  await button(page, "Next page").waitFor();
+  await eventually(async () => {
+    if (await button(page, "Next page").isEnabled()) await button(page, "Next page").click();
+    assert.equal(await table(page).getByRole("link").first().innerText({ timeout: 100 }), "order-2909");
+  });
+  assert.match(page.url(), /match=order-29%3f9/i);
+  await page.reload();
+  await idsFrom(page, "order-2909");
+  assert.equal(await filter.inputValue(), "order-29?9");
+  await filter.fill("a[");
+  await page.getByRole("button", { name: "delayed 1" }).click();
+  assert.deepEqual(await idsFrom(page, "a[1]*"), ["a[1]*"]);
+});

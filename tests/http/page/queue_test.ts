@@ -32,6 +32,7 @@ await pageTest("Totals stand apart from rates and from what is now", async ({ pa
     "Ready",
     "Processing",
     "Delayed",
+    "Blocked",
     "Total",
     "Consumers",
     "Oldest",
@@ -47,7 +48,19 @@ await pageTest("Totals stand apart from rates and from what is now", async ({ pa
   assert.deepEqual(
     headings.map((text) => text.replace(" ▼", "")),
     isWide
-      ? ["Events now", "", "Events per second", "Queue", "Ready", "Trend", "Processing", "Delayed", "Oldest", "Dead"]
+      ? [
+        "Events now",
+        "",
+        "Events per second",
+        "Queue",
+        "Ready",
+        "Trend",
+        "Processing",
+        "Delayed",
+        "Blocked",
+        "Oldest",
+        "Dead",
+      ]
         .concat("Consumers", "In", "Out", "Redelivered")
       : ["Queue", "Ready", "Oldest", "Dead"],
   );
@@ -63,17 +76,46 @@ await pageTest("The policy of a queue is shown and edited", async ({ page, url, 
   await page.getByRole("button", { name: "Edit the policy" }).click();
   const dialog = page.getByRole("dialog");
   assert.equal(await dialog.getByLabel("Attempts before an event is dead").inputValue(), "3");
+  const show = () => dialog.getByRole("button", { name: "Show the changes" }).click();
+  const changes = async () => {
+    const rows = await dialog.getByRole("table", { name: "These fields change" }).getByRole("row").allInnerTexts();
+    return rows.slice(1).map((row) => row.split("\t").map((text) => text.trim()));
+  };
+  await show();
+  await dialog.getByText("Nothing has been changed").waitFor();
   await dialog.getByLabel("Dead queue").fill("elsewhere");
+  await show();
+  assert.deepEqual(await changes(), [["Dead queue", "q{t}:dead", "elsewhere"]]);
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByText("The dead queue must be the queue's dead queue").waitFor();
+  await dialog.getByRole("button", { name: "Back" }).click();
   await dialog.getByLabel("Dead queue").fill('"{t}\\xff"');
   await dialog.getByLabel("Attempts before an event is dead").fill("");
   await dialog.getByLabel("Lease in seconds").fill("60");
   await dialog.getByLabel("Most events").fill("1000");
+  await dialog.getByLabel("Limit of a group").fill("2");
+  await dialog.getByLabel("Time for which ids stay taken").fill("3600");
+  await dialog.getByLabel("Limit of processing events").fill("7");
+  await dialog.getByLabel("Deliveries per second").fill("0.5");
+  await show();
+  assert.deepEqual(await changes(), [
+    ["Attempts", "3", "no limit"],
+    ["Dead queue", "q{t}:dead", '"{t}\\xff"'],
+    ["Most events", "no limit", "1,000"],
+    ["Lease", "30 s", "60 s"],
+    ["Limit of a group", "1", "2"],
+    ["Ids stay taken", "not at all", "3,600 s"],
+    ["Limit of processing", "no limit", "7"],
+    ["Deliveries", "no limit", "0.5 per second"],
+  ]);
+  assert.equal(await dialog.getByLabel("Lease in seconds").isVisible(), false);
   await dialog.getByRole("button", { name: "Save" }).click();
   await messageShown(page, "Changed the policy of q{t}");
   await eventually(async () =>
-    assert.match(await policy.innerText(), /no limit\s+Dead queue\s+"\{t\}\\xff"[^]*1,000\s+Lease\s+60 s/)
+    assert.match(
+      await policy.innerText(),
+      /no limit\s+Dead queue\s+"\{t\}\\xff"[^]*1,000\s+Lease\s+60 s[^]*Deliveries\s+0\.5 per second/,
+    )
   );
   assert.deepEqual((await client.command("QCONFIG", "GET", "q{t}") as string[]).filter((_, i) => i % 2 === 1), [
     "0",
@@ -82,6 +124,10 @@ await pageTest("The policy of a queue is shown and edited", async ({ page, url, 
     "0",
     "1000",
     "60",
+    "2",
+    "3600",
+    "7",
+    "0.5",
   ]);
 });
 
