@@ -8,8 +8,8 @@ import { StoreUnavailable } from "../../store/store.ts";
 import type { ServerContext } from "../context.ts";
 
 /**
- * Moves up to `max` of the events that are ready now, in small steps, so that the store serves others in between. Ends
- * early at shutdown.
+ * Moves up to `max` of the events that are ready now, and of those that become ready as others of their group go, in
+ * small steps, so that the store serves others in between. Ends early at shutdown.
  * @throws {StoreUnavailable} even if some events were moved
  */
 export async function moveEvents(
@@ -19,12 +19,13 @@ export async function moveEvents(
   max: number,
 ): Promise<number> {
   const { store } = server;
-  // Events that become ready meanwhile do not count: there could always be more of them.
-  const { ready } = await store.status(source);
+  // No more than there are now: producers could always add others.
+  const { ready, blocked } = await store.status(source);
+  const most = ready + blocked;
   let moved = 0;
   let stayed = 0;
-  while (moved < max && moved + stayed < ready && !server.stopping) {
-    const count = Math.min(max - moved, ready - moved - stayed, MAX_STEP_EVENTS);
+  while (moved < max && moved + stayed < most && !server.stopping) {
+    const count = Math.min(max - moved, most - moved - stayed, MAX_STEP_EVENTS);
     const step = await store.move(source, destination, count, stayed).catch((error) => {
       if (moved === 0 || !(error instanceof StoreUnavailable)) throw error;
       throw new StoreUnavailable(`${error.reason} after ${moved} events were moved`, true, { cause: error });

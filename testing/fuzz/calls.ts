@@ -114,7 +114,7 @@ function goodWords({ args, options = {} }: FuzzCommand, shared: boolean): fc.Arb
   }));
 }
 
-function faultsOf({ name, sub, args, options = {}, behind }: FuzzCommand): Words[] {
+function faultsOf({ name, sub, args, options = {}, behind, before }: FuzzCommand): Words[] {
   const command = COMMANDS.find((command) => command.name === name)!;
   const { arity: [min, max] } = command.subcommands?.find((command) => command.name === sub) ?? command;
   const usual = Object.values(args).flatMap(({ usual = "1" }): readonly Word[] => [usual].flat());
@@ -134,7 +134,8 @@ function faultsOf({ name, sub, args, options = {}, behind }: FuzzCommand): Words
   }
   for (const [option, { value }] of Object.entries(options)) {
     if (!value) continue;
-    add(SYNTAX_ERROR, ...usual, option);
+    // Otherwise it would take the next word as its value.
+    if (before === undefined) add(SYNTAX_ERROR, ...usual, option);
     addBad(option, value, (bad) => [...usual, option, bad]);
   }
   return faults.map((fault) => ({ ...fault, fixed: Math.min(fault.words.length, usual.length) }));

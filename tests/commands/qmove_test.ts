@@ -47,6 +47,19 @@ await forEachStore((store) => {
     assert.equal(await client.command("QMOVE", okq.queue() + "{t}", "{t}"), 0);
   });
 
+  store.test("QMOVE moves the events of a group one after the other, and they join it at the destination", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const dead = `${queue}:dead`;
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, "contents", "GROUP", "a");
+    await client.command("QLPUSH", queue, "other", "contents");
+    assert.equal(await client.command("QMOVE", queue, dead, "COUNT", "3"), 3);
+    assert.equal(await client.command("QMOVE", queue, dead), 1);
+    for (const id of ["1", "other", "2", "3"]) {
+      assert.deepEqual(await client.command("QRPOP", dead, "NOACK"), [id, "contents"]);
+    }
+  });
+
   store.test("QMOVE resets attempts", async (okq) => {
     const client = await okq.connect();
     const queue = okq.queue();
