@@ -118,7 +118,7 @@ class SqliteStore implements Store {
     this.#db = db;
     this.#maxClaimBytes = maxClaimBytes;
     this.#tables = new Tables(db, this.#counters, (key, events) => this.#listeners.notify(key, events));
-    this.#events = new EventOperations(db, this.#tables);
+    this.#events = new EventOperations(this.#tables);
     this.#transfers = new Transfers(db, this.#tables);
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
@@ -168,11 +168,11 @@ class SqliteStore implements Store {
   }
 
   pushAll(queue: Uint8Array, events: Event[], side: Side, options?: PushOptions): Promise<Uint8Array | null> {
-    return this.#commit.run(() => this.#events.pushAll(queue, events, side, options), queue, true);
+    return this.#commit.run(() => this.#events.pushAll(queue, events, side, options), queue, true, events.length);
   }
 
   ackAll(queue: Uint8Array, deliveries: Delivery[]): Promise<number> {
-    return this.#commit.run(() => this.#events.ackAll(queue, deliveries), queue);
+    return this.#commit.run(() => this.#events.ackAll(queue, deliveries), queue, false, deliveries.length);
   }
 
   flush(queue: Uint8Array): Promise<void> {

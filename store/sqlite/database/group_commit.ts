@@ -46,7 +46,7 @@ export const AGAIN: unique symbol = Symbol("again");
 const MAX_TRANSACTION_MS = 50;
 
 /** A read of the clock takes as long as a part of an operation. */
-const OPERATIONS_PER_CLOCK_READ = 16;
+const EVENTS_PER_CLOCK_READ = 16;
 
 /** After a full transaction, large contents wait at least so long, and twice as long as it took. */
 const MIN_PAUSE_MS = 8;
@@ -69,6 +69,7 @@ interface Operation {
   /** Of the queue, made when it is needed. */
   key?: string;
   needsRoom: boolean;
+  events: number;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -134,14 +135,20 @@ export class GroupCommit {
    *   back
    * @param queue its operations are applied in the order of the calls
    * @param needsRoom refuses the operation while the disk is full
+   * @param events how many it is about
    * @throws {StoreUnavailable} if the transaction failed
    * @throws what `apply` throws, or returns as an error
    */
-  run<Result>(apply: () => Result | Error | typeof AGAIN, queue?: Uint8Array, needsRoom = false): Promise<Result> {
+  run<Result>(
+    apply: () => Result | Error | typeof AGAIN,
+    queue?: Uint8Array,
+    needsRoom = false,
+    events = 1,
+  ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StoreUnavailable("the store is closed", false));
       if (needsRoom && this.#full && !this.#hasRoomAgain()) return reject(diskFull());
-      this.#pending.push({ apply, queue, needsRoom, resolve: resolve as Operation["resolve"], reject });
+      this.#pending.push({ apply, queue, needsRoom, events, resolve: resolve as Operation["resolve"], reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       queueMicrotask(() => this.#collect(1));
@@ -294,6 +301,7 @@ export class GroupCommit {
       this.#begin.run();
       this.#listener.onBegin(paused);
       let again = 0;
+      let events = 0; // since the clock was read
       const waiting = new Set<string>(); // queues
       while (results.length < count) {
         const operation = operations[results.length];
@@ -303,7 +311,10 @@ export class GroupCommit {
           again++;
           if (operation.queue) waiting.add(keyOfQueue(operation));
         }
-        if (results.length % OPERATIONS_PER_CLOCK_READ === 0 && performance.now() >= until) break;
+        events += operation.events;
+        if (events < EVENTS_PER_CLOCK_READ) continue;
+        if (performance.now() >= until) break;
+        events = 0;
       }
       this.#wrote = this.#listener.beforeCommit();
       committing = true;

@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x6f6b7165;
 
 /** Files of other versions are refused. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 // Values of `events.state`. A delayed event enters on the left or on the right.
 export const READY = 0;

@@ -4,7 +4,7 @@
 -- SQLite overwrites a changed event in place.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe"
-PRAGMA user_version = 5; -- database.ts refuses others
+PRAGMA user_version = 6; -- database.ts refuses others
 
 -- Queues that hold events. The row is deleted with the last event. Counts are written once in each transaction that
 -- changed them.
@@ -29,7 +29,9 @@ CREATE TABLE events (
   contents BLOB, -- NULL: the contents are in big_contents
   failures INTEGER NOT NULL DEFAULT 0, -- deliveries that ended without an acknowledgement
   expires INTEGER, -- ms: end of its time to live, negated once reclaim saw it end during a lease; NULL: never
-  reason BLOB -- why the last delivery failed; NULL: unknown
+  reason BLOB, -- why the last delivery failed; NULL: unknown
+  group_key BLOB, -- NULL: it has no group
+  meta BLOB -- last, because it may be long; NULL: none
 ) STRICT;
 
 -- Contents too big to be rewritten each time their event is leased or returned.

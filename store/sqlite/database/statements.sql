@@ -42,9 +42,9 @@ DELETE FROM queues WHERE id = ?1;
 INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
 -- name: insertEvent
--- seq, queue, state, position, due, now, id, contents or NULL, expires or NULL
-INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+-- seq, queue, state, position, due, now, id, contents or NULL, expires or NULL, group or NULL, meta or NULL
+INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires, group_key, meta)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: insertBigContents
 -- seq, contents
@@ -59,9 +59,9 @@ SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORD
 SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
 -- name: rightmostEvents
--- queue, limit, position → seq, position, id, contents or NULL, push time, failures; left of that position, right-most
--- first
-SELECT seq, place, id, contents, arrived, failures FROM events
+-- queue, limit, position → seq, position, id, contents or NULL, push time, failures, group or NULL, meta or NULL; left of
+-- that position, right-most first
+SELECT seq, place, id, contents, arrived, failures, group_key, meta FROM events
 WHERE queue = ?1 AND state = 0 AND place < ?3 ORDER BY place DESC LIMIT ?2;
 
 -- name: pushTimeOfRightmost
@@ -103,6 +103,10 @@ UPDATE events SET due = ?2 WHERE seq = ?1;
 -- name: deleteEvent
 -- seq
 DELETE FROM events WHERE seq = ?1;
+
+-- name: discardEvent
+-- seq, id of a flushed queue
+UPDATE events SET queue = ?2 WHERE seq = ?1;
 
 -- name: deleteEvents
 -- 16 times: seq or NULL
@@ -169,8 +173,8 @@ SELECT seq, place, state, expires, id, failures, arrived,
 FROM events WHERE queue = ?1 AND state = 0 AND place > ?2 ORDER BY place LIMIT ?3;
 
 -- name: eventDetails
--- seq → reason or NULL, contents or NULL, the same
-SELECT reason, contents, seq, place, state, expires, id, failures, arrived,
+-- seq → reason or NULL, contents or NULL, group or NULL, meta or NULL, the same
+SELECT reason, contents, group_key, meta, seq, place, state, expires, id, failures, arrived,
   coalesce(length(contents), (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)), due
 FROM events WHERE seq = ?1;
 

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { MAX_CLAIM_COUNT } from "../../limits.ts";
 import { type Claimed, type Delivery, type Event, type PushOptions, QueueFull, type Side } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED } from "../database/layout.ts";
-import { prepare } from "../database/statements.ts";
-import { type EventTable, MAX_TRANSACTION_BYTES } from "../tables/event_table.ts";
+import { type EventTable, type Found, MAX_TRANSACTION_BYTES } from "../tables/event_table.ts";
 import type { PolicyTable } from "../tables/policy_table.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -24,26 +22,25 @@ export class EventOperations {
   readonly #events: EventTable;
   readonly #queues: QueueTable;
   readonly #policies: PolicyTable;
-  readonly #insertFlushed;
 
-  constructor(db: DatabaseSync, { events, queues, policies }: Tables) {
+  constructor({ events, queues, policies }: Tables) {
     this.#events = events;
     this.#queues = queues;
     this.#policies = policies;
-    this.#insertFlushed = prepare(db, "insertFlushed");
   }
 
   push(name: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean | QueueFull {
     const queue = this.#queues.findOrCreate(name);
     if (this.#events.holds(queue, id)) return false;
     if (this.#queues.isFull(queue)) return new QueueFull();
-    if (options?.delayMs || options?.ttlMs) this.#events.insert(queue, side, id, contents, options);
-    else this.#events.insertReady(queue, side, id, contents);
+    if (options?.delayMs || options?.ttlMs || options?.group || options?.meta) {
+      this.#events.insert(queue, side, id, contents, options);
+    } else this.#events.insertReady(queue, side, id, contents);
     queue.counts.pushed++;
     return true;
   }
 
-  /** Returns the id of the first event that is there twice, or null. */
+  /** Returns the id of the first event that the queue holds or that is there twice, or null. */
   pushAll(name: Uint8Array, events: Event[], side: Side, options?: PushOptions): Uint8Array | null | QueueFull {
     const queue = this.#queues.findOrCreate(name);
     const ids = new Set<string>();
@@ -80,9 +77,9 @@ export class EventOperations {
       const event = this.#popFrom(queue, leaseMs, bytesLeft);
       if (event === AGAIN && claimed.length === 0) return AGAIN;
       if (event === null || event === AGAIN) break;
-      const { id, contents, pushedAt, failures, seq } = event;
+      const { id, contents, pushedAt, failures, seq, group, meta } = event;
       const receipt = makeReceipt(pushedAt, seq, failures);
-      claimed.push({ id, contents, attempt: failures + 1, receipt, group: null, meta: null });
+      claimed.push({ id, contents, attempt: failures + 1, receipt, group, meta });
       if (claimed.length === 1) bytesLeft = Math.min(maxBytes, MAX_TRANSACTION_BYTES);
       bytesLeft -= contents.length;
     }
@@ -91,24 +88,26 @@ export class EventOperations {
 
   ack(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number | typeof AGAIN {
     const queue = this.#queues.find(name);
-    if (queue === undefined) return 0;
-    const found = this.#events.find(queue, id);
-    if (found === undefined) return 0;
-    const { seq, state } = found;
-    if (receipt && !(state === LEASED && isReceipt(receipt, seq, this.#events.delivery(seq)))) return 0;
+    const found = queue && this.#events.find(queue, id);
+    if (!found || (receipt && !this.#isCurrent(found, receipt))) return 0;
     if (this.#events.mustWait(found)) return AGAIN;
     this.#events.remove(queue, id, found);
     queue.counts.acked++;
     return 1;
   }
 
-  ackAll(name: Uint8Array, deliveries: Delivery[]): number | typeof AGAIN {
+  ackAll(name: Uint8Array, deliveries: Delivery[]): number {
+    const queue = this.#queues.find(name);
+    if (queue === undefined) return 0;
     let acked = 0;
     for (const { id, receipt } of deliveries) {
-      const result = this.ack(name, id, receipt);
-      if (result === AGAIN) return AGAIN;
-      acked += result;
+      const found = this.#events.find(queue, id);
+      if (found === undefined || !this.#isCurrent(found, receipt)) continue;
+      if (this.#events.mustWait(found)) this.#events.discard(queue, id, found);
+      else this.#events.remove(queue, id, found);
+      acked++;
     }
+    queue.counts.acked += acked;
     return acked;
   }
 
@@ -117,10 +116,11 @@ export class EventOperations {
     if (queue === undefined) return;
     const atOnce = totalOf(queue) < MAX_FLUSHED_AT_ONCE && this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
     if (atOnce) this.#queues.empty(queue);
-    else {
-      this.#insertFlushed.run(queue.id);
-      this.#queues.drop(queue);
-    }
+    else this.#queues.flush(queue);
+  }
+
+  #isCurrent({ seq, state }: Found, receipt: Uint8Array): boolean {
+    return state === LEASED && isReceipt(receipt, seq, this.#events.delivery(seq));
   }
 
   /** Null if no event is ready, or the next one has more than `maxBytes` of contents. */

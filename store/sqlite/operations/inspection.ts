@@ -42,7 +42,13 @@ type InfoRow = [
   due: number,
 ];
 
-type DetailsRow = [reason: Uint8Array | null, contents: Uint8Array | null, ...InfoRow];
+type DetailsRow = [
+  reason: Uint8Array | null,
+  contents: Uint8Array | null,
+  group: Uint8Array | null,
+  meta: Uint8Array | null,
+  ...InfoRow,
+];
 
 /** The last row of a page. Equal positions are listed by ascending `seq`. */
 interface Cursor {
@@ -113,15 +119,13 @@ export class Inspection {
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
     if (!found) return null;
-    const [reason, contents, ...row] = this.#details.get(found.seq)!;
+    const [reason, contents, group, meta, ...row] = this.#details.get(found.seq)!;
     const [seq, _position, state, expires] = row;
     if (state !== LEASED && clock.hasReached(expires)) return null;
     const expiresMs = expires === null ? null : Math.max(expires - clock.now, 0);
-    const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array() };
-    if (event.size > maxBytes) return { ...event, group: null, meta: null, contents: new Uint8Array() };
-    return events.mustWait(found)
-      ? AGAIN
-      : { ...event, group: null, meta: null, contents: events.readContents(seq, contents) };
+    const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array(), group, meta };
+    if (event.size > maxBytes) return { ...event, contents: new Uint8Array() };
+    return events.mustWait(found) ? AGAIN : { ...event, contents: events.readContents(seq, contents) };
   }
 
   #rowsAfter(queueId: number, { state, position, seq }: Cursor, limit: number): InfoRow[] {

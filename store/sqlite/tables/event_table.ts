@@ -61,6 +61,7 @@ export class EventTable {
   readonly #state;
   readonly #delivery;
   readonly #transfer;
+  readonly #discard;
   readonly #ofQueue;
   readonly #bigSize;
   #lastSeq: number;
@@ -82,6 +83,7 @@ export class EventTable {
     this.#state = prepare<StateRow>(db, "eventState");
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
+    this.#discard = prepare(db, "discardEvent");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
@@ -106,10 +108,10 @@ export class EventTable {
     this.#queues.addReady(queue, position);
   }
 
-  /** Adds an event with a delay or a time to live. */
+  /** Adds an event with options. */
   insert(queue: QueueEntry, side: Side, id: Uint8Array, contents: Uint8Array, options: PushOptions): void {
     if (side === "right") this.#buffer.writePops();
-    const { delayMs = 0, ttlMs = 0 } = options;
+    const { delayMs = 0, ttlMs = 0, group = null, meta = null } = options;
     const { now } = this.#clock;
     const expires = ttlMs > 0 ? this.#clock.after(ttlMs) : null;
     if (expires !== null) this.#deadlines.expiry.add(queue.id, expires);
@@ -118,7 +120,7 @@ export class EventTable {
     const state = delayMs === 0 ? READY : side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
     const due = this.#clock.after(delayMs);
     const seq = this.#nextSeq(queue, id, contents);
-    this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires);
+    this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires, group, meta);
     if (state === READY) this.#queues.addReady(queue, position);
     else {
       this.#deadlines.due.add(queue.id, due);
@@ -206,6 +208,15 @@ export class EventTable {
 
   remove(queue: QueueEntry, id: Uint8Array, { seq, state, bigBytes }: Found): void {
     this.#deleteRow(queue.id, id, seq, bigBytes);
+    this.#queues.subtract(queue, state);
+  }
+
+  /** Removes an event, and leaves its row and contents to the cleanup. */
+  discard(queue: QueueEntry, id: Uint8Array, { seq, state }: Found): void {
+    const flushedId = this.#queues.flushedId();
+    this.#discard.run(seq, flushedId);
+    this.#ids.remove(queue.id, id, seq);
+    this.#ids.add(flushedId, id, seq);
     this.#queues.subtract(queue, state);
   }
 

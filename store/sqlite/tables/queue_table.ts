@@ -54,7 +54,10 @@ export class QueueTable {
   readonly #names;
   readonly #save;
   readonly #delete;
+  readonly #insertFlushed;
   #lastId: number;
+  /** Of the events that this transaction left to the cleanup; 0 if there are none. */
+  #flushedId = 0;
 
   /** @param onReady called after each commit for each queue that is not paused and got ready events */
   constructor(
@@ -73,6 +76,7 @@ export class QueueTable {
     this.#names = prepare<[id: number, name: Uint8Array]>(db, "queueNames");
     this.#save = prepare(db, "saveQueue");
     this.#delete = prepare(db, "deleteQueue");
+    this.#insertFlushed = prepare(db, "insertFlushed");
     this.#lastId = prepare<[number | null]>(db, "lastQueueId").get()?.[0] ?? 0;
   }
 
@@ -103,6 +107,18 @@ export class QueueTable {
     return row && this.find(row[0]);
   }
 
+  /** Leaves the events of a queue to the cleanup. */
+  flush(queue: QueueEntry): void {
+    this.#insertFlushed.run(queue.id);
+    this.drop(queue);
+  }
+
+  /** The id of a flushed queue, for single events that are left to the cleanup. */
+  flushedId(): number {
+    if (this.#flushedId === 0) this.#insertFlushed.run(this.#flushedId = ++this.#lastId);
+    return this.#flushedId;
+  }
+
   /** Deletes a queue. Its events are out of reach: the name gets another id when it is used again. */
   drop(queue: QueueEntry): void {
     this.#collect(queue);
@@ -119,8 +135,7 @@ export class QueueTable {
     return this.#names.all(id, max);
   }
 
-  /** Whether the policy allows no further event. */
-  /** Whether it may not hold so many more events. */
+  /** Whether the policy does not allow so many more events. */
   isFull(queue: QueueEntry, more = 1): boolean {
     const { maxLength } = this.#policies.of(queue.key);
     return maxLength > 0 && totalOf(queue) + more > maxLength;
@@ -182,6 +197,7 @@ export class QueueTable {
   }
 
   onBegin(): void {
+    this.#flushedId = 0;
     this.#newlyReady.clear();
     this.#savedCounts = [];
   }

@@ -39,12 +39,16 @@ type Row = [
   contents: Uint8Array | null,
   pushedAt: number,
   failures: number,
+  group: Uint8Array | null,
+  meta: Uint8Array | null,
 ];
 
 export interface PoppedEvent extends Event {
   seq: number;
   pushedAt: number;
   failures: number;
+  group: Uint8Array | null;
+  meta: Uint8Array | null;
 }
 
 /** Call {@linkcode WriteBuffer.write} before reading the table. */
@@ -117,7 +121,7 @@ export class WriteBuffer {
       this.#queueId = queueId;
       this.#due = due;
     }
-    const [seq, position, id, contents, pushedAt, failures] = this.#rows[this.#next];
+    const [seq, position, id, contents, pushedAt, failures, group, meta] = this.#rows[this.#next];
     if (full || maxBytes < Infinity) {
       const size = contents?.length ?? this.#bigSize.get(seq)![0];
       if (size > maxBytes) return null;
@@ -126,7 +130,7 @@ export class WriteBuffer {
     this.#next++;
     this.#popped++;
     this.#lowest = position;
-    return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures };
+    return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures, group, meta };
   }
 
   /** @param inline what the row of the event has */

@@ -26,7 +26,7 @@ function storeInParts() {
     seen.commits++;
     afterCommit();
   };
-  const events = new EventOperations(db, tables);
+  const events = new EventOperations(tables);
   const commit = new GroupCommit(db, tables, (level) => seen.reports.push(level));
   const push = (id: string, size = 10) =>
     commit.run(() => events.push(JOBS, bytes(id), new Uint8Array(size).fill(1), "left"), JOBS, true);

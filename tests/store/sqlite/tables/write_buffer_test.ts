@@ -34,7 +34,7 @@ function storeInParts() {
   const calls: string[] = [];
   const db = openDatabase(MEMORY);
   const tables = new Tables(counted(db, calls), new QueueCounters(), () => {});
-  const events = new EventOperations(counted(db, calls), tables);
+  const events = new EventOperations(tables);
   const commit = new GroupCommit(db, tables, () => {});
   /** Applies an operation to each number below `count` in one transaction. Returns the statements that it called. */
   const callsOf = async (count: number, apply: (i: number) => unknown, result: (i: number) => unknown) => {
