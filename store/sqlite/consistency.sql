@@ -14,7 +14,14 @@ UNION ALL
 SELECT 'unreachable', count(*) FROM big_contents
 WHERE seq NOT IN (SELECT seq FROM events WHERE contents IS NULL)
 UNION ALL
-SELECT 'unreachable', count(*) FROM events WHERE state NOT IN (0, 1, 2, 3)
+SELECT 'unreachable', count(*) FROM events WHERE state NOT IN (-1, 0, 1, 2, 3)
+UNION ALL
+-- Blocked for ever: not in the line of a group, or none of the group is to be delivered before them.
+SELECT 'unreachable', count(*) FROM events
+WHERE state = -1 AND queue NOT IN (SELECT queue FROM flushed) AND (
+  group_key IS NULL OR turn IS NULL OR turn <> place
+  OR (queue, group_key) NOT IN (SELECT queue, group_key FROM events WHERE turn IS NOT NULL AND state >= 0)
+)
 UNION ALL
 SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM events)
 UNION ALL
@@ -32,11 +39,12 @@ JOIN (
     sum(state = 0) AS ready,
     sum(state = 1) AS leased,
     sum(state > 1) AS delayed,
+    sum(state = -1) AS blocked,
     min(place) AS leftmost,
     max(place) AS rightmost
   FROM events GROUP BY queue
 ) AS real ON real.queue = q.id
-WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed
+WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.delayed OR q.blocked <> real.blocked
   OR q.leftmost > real.leftmost OR q.rightmost < real.rightmost
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL

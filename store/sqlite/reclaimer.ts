@@ -26,7 +26,7 @@ const CLEANUP_STEPS_PER_CALL = 8;
 const CLEANUP_PAUSE_MS = 8;
 
 interface Turn {
-  kind: "due" | "expiry";
+  kind: "due" | "expiry" | "places";
   queueId: number;
 }
 
@@ -69,9 +69,12 @@ export class Reclaimer {
       if (turns.length === 0) turns = this.#turns(startedAt);
       for (let left = EVENTS_PER_STEP; left > 0 && turns.length > 0;) {
         const { kind, queueId } = turns.pop()!;
+        const limit = Math.min(left, EVENTS_PER_QUEUE);
         const { seen, ready, firstDue } = kind === "due"
-          ? this.#redelivery.endDue(queueId, Math.min(left, EVENTS_PER_QUEUE), batches)
-          : this.#redelivery.removeExpired(queueId, Math.min(left, EVENTS_PER_QUEUE));
+          ? this.#redelivery.endDue(queueId, limit, batches)
+          : kind === "expiry"
+          ? this.#redelivery.removeExpired(queueId, limit)
+          : this.#redelivery.fillPlaces(queueId, limit);
         total.ready += ready;
         total.lateMs = Math.max(total.lateMs, startedAt - firstDue);
         left -= seen + QUEUE_COST;
@@ -84,9 +87,13 @@ export class Reclaimer {
 
   /** A round: all queues where anything is due now, while anything is that was due at `startedAt`. */
   #turns(startedAt: number): Turn[] {
-    const { clock, deadlines } = this.#tables;
-    if (deadlines.due.due(startedAt).length === 0 && deadlines.expiry.due(startedAt).length === 0) return [];
+    const { clock, deadlines, groups } = this.#tables;
+    const places = groups.withFreePlaces();
+    if ([places, deadlines.due.due(startedAt), deadlines.expiry.due(startedAt)].every(({ length }) => length === 0)) {
+      return [];
+    }
     return [
+      ...places.map((queueId): Turn => ({ kind: "places", queueId })),
       ...deadlines.expiry.due(clock.now).map((queueId): Turn => ({ kind: "expiry", queueId })),
       ...deadlines.due.due(clock.now).map((queueId): Turn => ({ kind: "due", queueId })),
     ];

@@ -203,7 +203,7 @@ class SqliteStore implements Store {
         delayed: found?.delayed ?? 0,
         oldestMs: found ? this.#inspection.oldestMs(found) : 0,
         paused: this.#tables.policies.isPaused(keyOf(queue)),
-        blocked: 0,
+        blocked: found?.blocked ?? 0,
         limited: false,
       };
     }, queue);
@@ -261,7 +261,7 @@ class SqliteStore implements Store {
   }
 
   setPolicy(queue: Uint8Array, change: Partial<Policy> | null): Promise<void> {
-    return this.#commit.run(() => this.#tables.policies.change(queue, change), queue);
+    return this.#commit.run(() => this.#tables.setPolicy(queue, change), queue);
   }
 
   pause(queue: Uint8Array, forMs: number): Promise<void> {

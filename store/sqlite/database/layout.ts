@@ -9,7 +9,8 @@ export const APPLICATION_ID = 0x6f6b7165;
 /** Files of other versions are refused. */
 export const LAYOUT_VERSION = 6;
 
-// Values of `events.state`. A delayed event enters on the left or on the right.
+// Values of `events.state`. A delayed event enters on the left or on the right. Only events with states above 0 are due.
+export const BLOCKED = -1;
 export const READY = 0;
 export const LEASED = 1;
 export const DELAYED_LEFT = 2;

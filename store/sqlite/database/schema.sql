@@ -15,14 +15,16 @@ CREATE TABLE queues (
   leased INTEGER NOT NULL, -- events with state 1
   leftmost INTEGER NOT NULL, -- no smaller place is in use; a push on the left gets one less
   rightmost INTEGER NOT NULL, -- no greater place is in use; a push on the right gets one more
-  delayed INTEGER NOT NULL DEFAULT 0 -- events with state 2 or 3
+  delayed INTEGER NOT NULL DEFAULT 0, -- events with state 2 or 3
+  blocked INTEGER NOT NULL DEFAULT 0 -- events with state -1
 ) STRICT;
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   queue INTEGER NOT NULL, -- queues.id
-  state INTEGER NOT NULL, -- 0 ready, 1 leased, 2 delayed to enter on the left, 3 on the right
-  place INTEGER NOT NULL, -- position among the ready events, ascending from left to right; else unused
+  state INTEGER NOT NULL, -- -1 blocked, 0 ready, 1 leased, 2 delayed to enter on the left, 3 on the right
+  -- Position among the ready events, ascending from left to right; of a blocked one, its turn; else unused.
+  place INTEGER NOT NULL,
   due INTEGER NOT NULL, -- ms: end of the lease or delay; of a ready event, when it last became ready
   arrived INTEGER NOT NULL, -- ms: when it was pushed
   id BLOB NOT NULL, -- unique within the queue: id_index.ts checks that, and says why there is no index
@@ -31,6 +33,9 @@ CREATE TABLE events (
   expires INTEGER, -- ms: end of its time to live, negated once reclaim saw it end during a lease; NULL: never
   reason BLOB, -- why the last delivery failed; NULL: unknown
   group_key BLOB, -- NULL: it has no group
+  -- Of a group's blocked events the one with the greatest turn is next. NULL: without a group, or one in which it takes no
+  -- place: a dead letter, or delayed by its push.
+  turn INTEGER,
   meta BLOB -- last, because it may be long; NULL: none
 ) STRICT;
 
@@ -67,5 +72,7 @@ CREATE TABLE policies (
 CREATE INDEX places ON events (queue, state DESC, place DESC);
 -- Leases and delays of a queue by their end.
 CREATE INDEX timed ON events (queue, due) WHERE state > 0;
+-- The lines of groups. Events that are not blocked are not in it.
+CREATE INDEX lines ON events (queue, group_key, turn DESC) WHERE state = -1;
 -- Times to live of a queue by their end.
 CREATE INDEX expiring ON events (queue, expires) WHERE expires IS NOT NULL;

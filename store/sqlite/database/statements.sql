@@ -13,8 +13,8 @@ COMMIT;
 ROLLBACK;
 
 -- name: findQueue
--- name → id, ready, leased, delayed, leftmost, rightmost
-SELECT id, ready, leased, delayed, leftmost, rightmost FROM queues WHERE name = ?1;
+-- name → id, ready, leased, delayed, blocked, leftmost, rightmost
+SELECT id, ready, leased, delayed, blocked, leftmost, rightmost FROM queues WHERE name = ?1;
 
 -- name: queueName
 -- id → name
@@ -29,9 +29,10 @@ SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
 SELECT id, name FROM queues WHERE id > ? ORDER BY id LIMIT ?;
 
 -- name: saveQueue
--- id, name, ready, leased, delayed, leftmost, rightmost
-INSERT INTO queues (id, name, ready, leased, delayed, leftmost, rightmost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, delayed = ?5, leftmost = ?6, rightmost = ?7;
+-- id, name, ready, leased, delayed, blocked, leftmost, rightmost
+INSERT INTO queues (id, name, ready, leased, delayed, blocked, leftmost, rightmost)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (id) DO UPDATE SET ready = ?3, leased = ?4, delayed = ?5, blocked = ?6, leftmost = ?7, rightmost = ?8;
 
 -- name: deleteQueue
 -- id
@@ -42,26 +43,28 @@ DELETE FROM queues WHERE id = ?1;
 INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
 -- name: insertEvent
--- seq, queue, state, position, due, now, id, contents or NULL, expires or NULL, group or NULL, meta or NULL
-INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires, group_key, meta)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+-- seq, queue, state, position, due, now, id, contents or NULL, expires or NULL, group or NULL, turn
+-- or NULL, meta or NULL
+INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires, group_key, turn, meta)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: insertBigContents
 -- seq, contents
 INSERT INTO big_contents (seq, contents) VALUES (?1, ?2);
 
 -- name: leftmostEvent
--- queue → seq, expires or NULL, id, contents or NULL
-SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1;
+-- queue → seq, expires or NULL, id, contents or NULL, group or NULL, turn or NULL
+SELECT seq, expires, id, contents, group_key, turn FROM events WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1;
 
 -- name: rightmostEvent
--- queue → seq, expires or NULL, id, contents or NULL
-SELECT seq, expires, id, contents FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
+-- queue → seq, expires or NULL, id, contents or NULL, group or NULL, turn or NULL
+SELECT seq, expires, id, contents, group_key, turn FROM events
+WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT 1;
 
 -- name: rightmostEvents
--- queue, limit, position → seq, position, id, contents or NULL, push time, failures, group or NULL, meta or NULL; left of
--- that position, right-most first
-SELECT seq, place, id, contents, arrived, failures, group_key, meta FROM events
+-- queue, limit, position → seq, position, id, contents or NULL, push time, failures, group or NULL, turn or NULL,
+-- meta or NULL; left of that position, right-most first
+SELECT seq, place, id, contents, arrived, failures, group_key, turn, meta FROM events
 WHERE queue = ?1 AND state = 0 AND place < ?3 ORDER BY place DESC LIMIT ?2;
 
 -- name: pushTimeOfRightmost
@@ -89,11 +92,27 @@ DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5, 65535), reason = coalesce(?6, reason)
 WHERE seq = ?1;
 
+-- name: firstBlocked
+-- queue, group → seq, expires or NULL, id, bytes of contents stored apart
+SELECT seq, expires, id,
+  CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
+  ELSE 0 END
+FROM events INDEXED BY lines WHERE queue = ?1 AND group_key = ?2 AND state = -1 ORDER BY turn DESC LIMIT 1;
+
+-- name: groupCounts
+-- → queue, group, state, number of events that are blocked or hold a place
+SELECT queue, group_key, state, count(*) FROM events
+WHERE turn IS NOT NULL AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue, group_key, state;
+
+-- name: joinGroup
+-- seq, state, position and turn, now
+UPDATE events SET state = ?2, place = ?3, turn = ?3, due = ?4 WHERE seq = ?1;
+
 -- name: transferEvent
--- seq, queue, position, now, failures, reason or NULL, expires or NULL; the push time changes, because receipts contain
--- it
-UPDATE events SET queue = ?2, state = 0, place = ?3, due = ?4, arrived = max(?4, arrived + 1), failures = min(?5, 65535),
-  reason = ?6, expires = ?7
+-- seq, queue, state, position, now, failures, reason or NULL, expires or NULL, turn or NULL; the push time changes, because
+-- receipts contain it
+UPDATE events SET queue = ?2, state = ?3, place = ?4, due = ?5, arrived = max(?5, arrived + 1), failures = min(?6, 65535),
+  reason = ?7, expires = ?8, turn = ?9
 WHERE seq = ?1;
 
 -- name: setLeaseEnd
@@ -113,8 +132,9 @@ UPDATE events SET queue = ?2 WHERE seq = ?1;
 DELETE FROM events WHERE seq IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: eventState
--- seq, queue, id → state, 1 if the contents are stored apart; no row if that seq belongs to another event
-SELECT state, contents IS NULL FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+-- seq, queue, id → state, 1 if the contents are stored apart, group or NULL, turn or NULL; no row if that seq belongs to
+-- another event
+SELECT state, contents IS NULL, group_key, turn FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
 
 -- name: eventDelivery
 -- seq → push time, failures, expires or NULL
@@ -147,10 +167,11 @@ SELECT seq, id,
 FROM events WHERE queue = ?1 LIMIT ?2;
 
 -- name: eventsToMove
--- queue, limit, skip → seq, id, expires or NULL, bytes of contents stored apart; right-most first
+-- queue, limit, skip → seq, id, expires or NULL, bytes of contents stored apart, group or NULL, turn or NULL; right-most
+-- first
 SELECT seq, id, expires,
   CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
-  ELSE 0 END
+  ELSE 0 END, group_key, turn
 FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC LIMIT ?2 OFFSET ?3;
 
 -- name: listAtPosition
@@ -179,8 +200,9 @@ SELECT reason, contents, group_key, meta, seq, place, state, expires, id, failur
 FROM events WHERE seq = ?1;
 
 -- name: dueEvents
--- queue, now, limit → seq, state, due, expires or NULL, failures; earliest end of a lease or delay first, then first pushed
-SELECT seq, state, due, expires, failures FROM events INDEXED BY timed
+-- queue, now, limit → seq, state, due, expires or NULL, failures, group or NULL, turn or NULL; earliest end of a lease
+-- or delay first, then first pushed
+SELECT seq, state, due, expires, failures, group_key, turn FROM events INDEXED BY timed
 WHERE queue = ?1 AND state > 0 AND due <= ?2 ORDER BY due, seq LIMIT ?3;
 
 -- name: nextDue
@@ -193,10 +215,10 @@ SELECT queue, min(due) FROM events INDEXED BY timed
 WHERE state > 0 AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue;
 
 -- name: expiredEvents
--- queue, now, limit → seq, state, expires, id, bytes of contents stored apart; earliest first
+-- queue, now, limit → seq, state, expires, id, bytes of contents stored apart, group or NULL, turn or NULL; earliest first
 SELECT seq, state, expires, id,
   CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
-  ELSE 0 END
+  ELSE 0 END, group_key, turn
 FROM events INDEXED BY expiring
 WHERE queue = ?1 AND expires IS NOT NULL AND expires > 0 AND expires <= ?2 ORDER BY expires LIMIT ?3;
 

@@ -9,6 +9,7 @@ import { type Claimed, type Delivery, type Event, type PushOptions, QueueFull, t
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED } from "../database/layout.ts";
 import { type EventTable, type Found, MAX_TRANSACTION_BYTES } from "../tables/event_table.ts";
+import type { GroupTable } from "../tables/group_table.ts";
 import type { PolicyTable } from "../tables/policy_table.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -22,8 +23,10 @@ export class EventOperations {
   readonly #events: EventTable;
   readonly #queues: QueueTable;
   readonly #policies: PolicyTable;
+  readonly #groups: GroupTable;
 
-  constructor({ events, queues, policies }: Tables) {
+  constructor({ events, groups, policies, queues }: Tables) {
+    this.#groups = groups;
     this.#events = events;
     this.#queues = queues;
     this.#policies = policies;
@@ -114,6 +117,7 @@ export class EventOperations {
   flush(name: Uint8Array): void {
     const queue = this.#queues.find(name);
     if (queue === undefined) return;
+    this.#groups.forget(queue.id);
     const atOnce = totalOf(queue) < MAX_FLUSHED_AT_ONCE && this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
     if (atOnce) this.#queues.empty(queue);
     else this.#queues.flush(queue);

@@ -14,7 +14,7 @@ import {
   type Side,
 } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
+import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -24,11 +24,15 @@ const STATES: Record<EventState, number[]> = {
   ready: [READY],
   processing: [LEASED],
   delayed: [DELAYED_LEFT, DELAYED_RIGHT],
-  blocked: [],
+  blocked: [BLOCKED],
   done: [],
 };
 
 const ALL_STATES = Object.values(STATES).flat();
+
+const NAMES = new Map(
+  Object.entries(STATES).flatMap(([name, states]) => states.map((state) => [state, name as EventState])),
+);
 
 type InfoRow = [
   seq: number,
@@ -138,11 +142,11 @@ export class Inspection {
   #info([_seq, _position, state, _expires, id, failures, pushedAt, size, due]: InfoRow): EventInfo {
     return {
       id,
-      state: state === READY ? "ready" : state === LEASED ? "processing" : "delayed",
+      state: NAMES.get(state)!,
       attempts: failures + (state === LEASED ? 1 : 0),
       ageMs: this.#ageOf(pushedAt),
       size,
-      dueMs: state === READY ? 0 : Math.max(due - this.#tables.clock.now, 0),
+      dueMs: state === READY || state === BLOCKED ? 0 : Math.max(due - this.#tables.clock.now, 0),
     };
   }
 
@@ -163,7 +167,7 @@ function formatCursor({ state, position, seq }: Cursor): string {
 }
 
 function parseCursor(cursor: string): Cursor | undefined {
-  const parts = cursor.match(/^([0-3])\.(-?[0-9a-z]{1,11})\.([0-9a-z]{1,11})$/);
+  const parts = cursor.match(/^(-1|[0-3])\.(-?[0-9a-z]{1,11})\.([0-9a-z]{1,11})$/);
   if (parts === null) return undefined;
   const [state, position, seq] = [Number(parts[1]), parseInt(parts[2], 36), parseInt(parts[3], 36)];
   return Number.isSafeInteger(position) && Number.isSafeInteger(seq) ? { state, position, seq } : undefined;

@@ -9,14 +9,31 @@ import type { NackOptions } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { Found } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { isReceipt } from "./receipt.ts";
 import type { Transfers } from "./transfers.ts";
 
-type DueRow = [seq: number, state: number, due: number, expires: number | null, failures: number];
+type DueRow = [
+  seq: number,
+  state: number,
+  due: number,
+  expires: number | null,
+  failures: number,
+  group: Uint8Array | null,
+  turn: number | null,
+];
 
-type ExpiredRow = [seq: number, state: number, expires: number, id: Uint8Array, bigBytes: number];
+type ExpiredRow = [
+  seq: number,
+  state: number,
+  expires: number,
+  id: Uint8Array,
+  bigBytes: number,
+  group: Uint8Array | null,
+  turn: number | null,
+];
 
 /** Leases and delays of a queue that end together, in several steps. */
 export interface DueBatch {
@@ -64,11 +81,11 @@ export class Redelivery {
   }
 
   redo(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number | typeof AGAIN {
-    return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 1, null));
+    return this.#endDelivery(name, id, receipt, (queue, found) => this.#requeue(queue, found, 1, null));
   }
 
   release(name: Uint8Array, id: Uint8Array, receipt: Uint8Array): number | typeof AGAIN {
-    return this.#endDelivery(name, id, receipt, (queue, seq) => this.#requeue(queue, seq, 0, null));
+    return this.#endDelivery(name, id, receipt, (queue, found) => this.#requeue(queue, found, 0, null));
   }
 
   nack(
@@ -78,12 +95,12 @@ export class Redelivery {
     options: NackOptions = {},
   ): number | typeof AGAIN {
     const { dead = false, reason = NO_REASON } = options;
-    return this.#endDelivery(name, id, receipt, (queue, seq, failures) => {
+    return this.#endDelivery(name, id, receipt, (queue, found, failures) => {
       const last = dead || this.#transfers.isLastAttempt(queue, failures + 1);
-      if (last && this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures + 1, reason)) return 2;
+      if (last && this.#transfers.deadLetter(queue, id, found, failures + 1, reason)) return 2;
       const delayMs = dead ? undefined : options.delayMs;
       const delay = delayMs ?? backoffMs(this.#tables.policies.of(queue.key), failures + 1);
-      return this.#requeue(queue, seq, 1, reason, delay);
+      return this.#requeue(queue, found, 1, reason, delay);
     });
   }
 
@@ -102,7 +119,7 @@ export class Redelivery {
    * @param batches by the id of the queue, kept from step to step
    */
   endDue(queueId: number, limit: number, batches: Map<number, DueBatch>): ReclaimStep {
-    const { clock, deadlines, events, queues } = this.#tables;
+    const { clock, deadlines, events, groups, queues } = this.#tables;
     const step: ReclaimStep = { seen: 0, ready: 0, firstDue: Infinity };
     events.flush();
     const queue = queues.byId(queueId);
@@ -111,19 +128,25 @@ export class Redelivery {
       return step;
     }
     const batch = batches.get(queueId) ?? { until: clock.now };
-    for (const [seq, state, due, expires, failures] of this.#due.all(queueId, batch.until, limit)) {
+    for (const [seq, state, due, expires, failures, group, turn] of this.#due.all(queueId, batch.until, limit)) {
       if (clock.hasReached(expires)) {
         const [id, bigBytes] = this.#id.get(seq)!;
         if (step.seen > 0 && events.mustWait({ bigBytes })) {
           batches.set(queueId, batch);
           return step;
         }
-        events.expire(queue, id, { seq, state, bigBytes });
-      } else if (state === LEASED && this.#deadLetterIfLast(queue, seq, failures + 1)) step.ready++;
-      else {
+        events.expire(queue, id, { seq, state, bigBytes, group, turn });
+      } else if (state === LEASED && this.#deadLetterIfLast(queue, { seq, state, group, turn }, failures + 1)) {
+        step.ready++;
+      } else if (state !== LEASED && group !== null && turn === null && failures === 0) {
+        const position = nextPosition(queue, state, batch);
+        queues.subtract(queue, state);
+        if (events.join(queue, seq, group, position)) step.ready++;
+      } else {
         const position = nextPosition(queue, state, batch);
         const ended = state === LEASED ? 1 : 0;
         this.#requeueRow.run(seq, READY, position, clock.now, ended, ended === 1 ? NO_REASON : null);
+        if (turn !== null) groups.change(queue.id, group!, state, READY);
         queues.subtract(queue, state);
         queues.addReady(queue, position);
         queue.counts.redelivered += ended;
@@ -152,12 +175,13 @@ export class Redelivery {
       return step;
     }
     const rows = this.#expired.all(queueId, clock.now, limit);
-    for (const [seq, state, expires, id, bigBytes] of rows) {
+    for (const [seq, state, expires, id, bigBytes, group, turn] of rows) {
       if (step.seen > 0 && state !== LEASED && events.mustWait({ bigBytes })) return step;
       step.seen++;
       step.firstDue = Math.min(step.firstDue, expires);
       if (state === LEASED) this.#markExpirySeen.run(seq);
-      else events.expire(queue, id, { seq, state, bigBytes });
+      else if (turn === null) events.expire(queue, id, { seq, state, bigBytes, group, turn });
+      else this.#expireIfHeld(queue, id, seq);
     }
     if (rows.length < limit) {
       events.flush();
@@ -166,18 +190,29 @@ export class Redelivery {
     return step;
   }
 
+  /** Has blocked events of a queue take places after its limit was raised. */
+  fillPlaces(queueId: number, limit: number): ReclaimStep {
+    const { events, groups, queues } = this.#tables;
+    const queue = queues.byId(queueId);
+    if (queue === undefined) {
+      groups.raised(queueId); // it has no groups either
+      return { seen: 0, ready: 0, firstDue: Infinity };
+    }
+    return { ...events.fillPlaces(queue, limit), firstDue: Infinity };
+  }
+
   /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 0, 1, or what `end` returns. */
   #endDelivery(
     name: Uint8Array,
     id: Uint8Array,
     receipt: Uint8Array | undefined,
-    end: (queue: QueueEntry, seq: number, failures: number) => number,
+    end: (queue: QueueEntry, found: Found, failures: number) => number,
   ): number | typeof AGAIN {
     const delivery = this.#findDelivery(name, id, receipt);
     if (delivery === undefined) return 0;
     const { queue, found, failures, expires } = delivery;
     const { clock, events } = this.#tables;
-    if (!clock.hasReached(expires)) return end(queue, found.seq, failures);
+    if (!clock.hasReached(expires)) return end(queue, found, failures);
     if (events.mustWait(found)) return AGAIN;
     events.expire(queue, id, found);
     return 1;
@@ -194,14 +229,16 @@ export class Redelivery {
     return { queue, found, failures, expires };
   }
 
-  #requeue(queue: QueueEntry, seq: number, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): number {
-    const { clock, deadlines, queues } = this.#tables;
+  #requeue(queue: QueueEntry, found: Found, ended: 0 | 1, reason: Uint8Array | null, delayMs = 0): number {
+    const { seq, group, turn } = found;
+    const { clock, deadlines, groups, queues } = this.#tables;
     queues.subtract(queue, LEASED);
     queue.counts.redelivered += ended;
     const position = delayMs > 0 ? queue.rightmost : queue.rightmost + 1;
     const state = delayMs > 0 ? DELAYED_RIGHT : READY;
     const due = clock.after(delayMs);
     this.#requeueRow.run(seq, state, position, due, ended, reason);
+    if (turn !== null) groups.change(queue.id, group!, LEASED, state);
     if (state === READY) queues.addReady(queue, position);
     else {
       deadlines.due.add(queue.id, due);
@@ -210,11 +247,18 @@ export class Redelivery {
     return 1;
   }
 
+  /** The next event of a group may have changed its state, or be gone, since it was read. */
+  #expireIfHeld(queue: QueueEntry, id: Uint8Array, seq: number): void {
+    const { events } = this.#tables;
+    const found = events.find(queue, id);
+    if (found?.seq === seq) events.expire(queue, id, found);
+  }
+
   /** After its last attempt. Returns whether it moved. */
-  #deadLetterIfLast(queue: QueueEntry, seq: number, failures: number): boolean {
+  #deadLetterIfLast(queue: QueueEntry, found: Omit<Found, "bigBytes">, failures: number): boolean {
     if (!this.#transfers.isLastAttempt(queue, failures)) return false;
-    const [id] = this.#id.get(seq)!;
-    return this.#transfers.deadLetter(queue, id, { seq, state: LEASED }, failures, NO_REASON);
+    const [id] = this.#id.get(found.seq)!;
+    return this.#transfers.deadLetter(queue, id, found, failures, NO_REASON);
   }
 }
 

@@ -14,7 +14,14 @@ import type { Found } from "../tables/event_table.ts";
 import type { QueueEntry } from "../tables/queue_table.ts";
 import type { Tables } from "../tables/tables.ts";
 
-type Row = [seq: number, id: Uint8Array, expires: number | null, bigBytes: number];
+type Row = [
+  seq: number,
+  id: Uint8Array,
+  expires: number | null,
+  bigBytes: number,
+  group: Uint8Array | null,
+  turn: number | null,
+];
 
 export class Transfers {
   readonly #tables: Tables;
@@ -41,7 +48,7 @@ export class Transfers {
   deadLetter(
     queue: QueueEntry,
     id: Uint8Array,
-    found: Pick<Found, "seq" | "state">,
+    found: Omit<Found, "bigBytes">,
     failures: number,
     reason: Uint8Array | null,
   ): boolean {
@@ -49,7 +56,12 @@ export class Transfers {
     const name = policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
     const dead = queues.find(name);
     if (dead !== undefined && events.holds(dead, id)) return false;
-    events.transfer(queue, id, found, dead ?? queues.findOrCreate(name), { failures, reason, expires: null });
+    events.transfer(queue, id, found, dead ?? queues.findOrCreate(name), {
+      failures,
+      reason,
+      expires: null,
+      joins: false,
+    });
     queue.counts.dead++;
     return true;
   }
@@ -84,7 +96,7 @@ export class Transfers {
     const destination = queues.find(destinationName);
     if (destination !== undefined && events.holds(destination, id)) return "duplicate";
     if (destination !== undefined && queues.isFull(destination)) return "full";
-    const change = { failures: 0, reason: null, expires };
+    const change = { failures: 0, reason: null, expires, joins: true };
     events.transfer(source, id, found, destination ?? queues.findOrCreate(destinationName), change);
     return "moved";
   }
@@ -101,8 +113,8 @@ export class Transfers {
     if (source === undefined) return result;
     events.flush();
     const rows = this.#next.all(source.id, Math.min(count, MAX_STEP_EVENTS), skip);
-    for (const [seq, id, expires, bigBytes] of rows) {
-      const found = { seq, state: READY, bigBytes };
+    for (const [seq, id, expires, bigBytes, group, turn] of rows) {
+      const found = { seq, state: READY, bigBytes, group, turn };
       const destination = queues.find(destinationName);
       if (clock.hasReached(expires)) {
         if (events.mustWait(found)) break;
@@ -110,7 +122,7 @@ export class Transfers {
       } else if (destination !== undefined && events.holds(destination, id)) result.skipped++;
       else if (destination !== undefined && queues.isFull(destination)) return result;
       else {
-        const change = { failures: 0, reason: null, expires };
+        const change = { failures: 0, reason: null, expires, joins: true };
         events.transfer(source, id, found, destination ?? queues.findOrCreate(destinationName), change);
         result.moved++;
       }

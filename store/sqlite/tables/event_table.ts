@@ -5,17 +5,20 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
+import { bytesOfKey } from "../../bytes.ts";
 import type { Event, PushOptions, Side } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
-import { DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
+import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { Clock } from "./clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
-import { LARGE_BYTES, type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
+import type { GroupTable } from "./group_table.ts";
+import type { PolicyTable } from "./policy_table.ts";
+import { LARGE_BYTES, type Membership, type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
-export interface Found {
+export interface Found extends Membership {
   seq: number;
   state: number;
   /** Of contents stored apart. */
@@ -30,6 +33,8 @@ export interface Transferred {
   failures: number;
   reason: Uint8Array | null;
   expires: number | null;
+  /** It takes a place of its group, or is blocked until one is free. */
+  joins: boolean;
 }
 
 /**
@@ -44,12 +49,38 @@ const DELETING = 1 / 2;
 /** The reclaimer removes the others. */
 const MAX_EXPIRED_AT_END = 250;
 
-type StateRow = [state: number, apart: 0 | 1];
+/** Expired events removed from the lines of groups in one transaction. */
+const MAX_EXPIRED_PASSED = 250;
 
-type EndRow = [seq: number, expires: number | null, id: Uint8Array, contents: Uint8Array | null];
+/** After a limit was lowered, in one operation. */
+const MAX_BLOCKED_AT_END = 250;
+
+type StateRow = [state: number, apart: 0 | 1, group: Uint8Array | null, turn: number | null];
+
+type EndRow = [
+  seq: number,
+  expires: number | null,
+  id: Uint8Array,
+  contents: Uint8Array | null,
+  group: Uint8Array | null,
+  turn: number | null,
+];
+
+type BlockedRow = [seq: number, expires: number | null, id: Uint8Array, bigBytes: number];
+
+/** What the event table needs of the others. */
+interface OtherTables {
+  queues: QueueTable;
+  policies: PolicyTable;
+  groups: GroupTable;
+  clock: Clock;
+  deadlines: QueueDeadlines;
+}
 
 export class EventTable {
   readonly #queues: QueueTable;
+  readonly #policies: PolicyTable;
+  readonly #groups: GroupTable;
   readonly #clock: Clock;
   readonly #deadlines: QueueDeadlines;
   readonly #ids: IdIndex;
@@ -62,16 +93,23 @@ export class EventTable {
   readonly #delivery;
   readonly #transfer;
   readonly #discard;
+  readonly #join;
+  readonly #requeue;
+  readonly #delete;
+  readonly #firstBlocked;
   readonly #ofQueue;
   readonly #bigSize;
   #lastSeq: number;
   #paused = false;
   #bytesDeleted = 0;
+  #expiredPassed = 0;
   /** Of large contents, in this transaction. */
   bytesWritten = 0;
 
-  constructor(db: DatabaseSync, queues: QueueTable, clock: Clock, deadlines: QueueDeadlines) {
+  constructor(db: DatabaseSync, { queues, policies, groups, clock, deadlines }: OtherTables) {
     this.#queues = queues;
+    this.#policies = policies;
+    this.#groups = groups;
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#ids = new IdIndex(db);
@@ -84,6 +122,10 @@ export class EventTable {
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#discard = prepare(db, "discardEvent");
+    this.#join = prepare(db, "joinGroup");
+    this.#requeue = prepare(db, "requeueEvent");
+    this.#delete = prepare(db, "deleteEvent");
+    this.#firstBlocked = prepare<BlockedRow>(db, "firstBlocked");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
@@ -117,11 +159,15 @@ export class EventTable {
     if (expires !== null) this.#deadlines.expiry.add(queue.id, expires);
     const end = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
     const position = delayMs === 0 ? end : queue.rightmost;
-    const state = delayMs === 0 ? READY : side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
+    const turn = delayMs === 0 && group !== null ? position : null;
+    const delayed = side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
+    const state = delayMs > 0 ? delayed : turn === null ? READY : this.#stateInGroup(queue, group!);
     const due = this.#clock.after(delayMs);
     const seq = this.#nextSeq(queue, id, contents);
-    this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires, group, meta);
+    this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires, group, turn, meta);
+    if (turn !== null) this.#groups.change(queue.id, group!, null, state);
     if (state === READY) this.#queues.addReady(queue, position);
+    else if (state === BLOCKED) this.#queues.addBlocked(queue, position);
     else {
       this.#deadlines.due.add(queue.id, due);
       this.#queues.addDelayed(queue);
@@ -130,17 +176,29 @@ export class EventTable {
 
   /**
    * Leases or, with 0, deletes the right-most event, unless it is larger, or large and the transaction is full. Requires
-   * a ready one.
+   * a ready one. Events for which the limit of their group leaves no room, because it was lowered, are blocked first.
    */
   popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null | typeof AGAIN {
     const due = leaseMs > 0 ? this.#clock.after(leaseMs) : 0;
-    const event = this.#buffer.pop(queue.id, due, maxBytes, this.full);
+    for (let events = 0;; events++) {
+      const [seq, , , , , , group, turn] = this.#buffer.next(queue.id, due);
+      if (turn === null || this.#groups.of(queue.id, group!).out < this.#limitOf(queue)) break;
+      if (events >= MAX_BLOCKED_AT_END) return AGAIN;
+      this.#buffer.skip();
+      this.#block(queue, seq, group!, turn);
+      if (queue.ready === 0) return null;
+    }
+    const event = this.#buffer.pop(maxBytes, this.full);
     if (event === null || event === AGAIN) return event;
     if (due > 0) {
       queue.leased++;
       this.#deadlines.due.add(queue.id, due);
-    } else this.#ids.remove(queue.id, event.id, event.seq);
-    this.#queues.subtract(queue, READY);
+      this.#queues.subtract(queue, READY);
+      if (event.turn !== null) this.#groups.change(queue.id, event.group!, READY, LEASED);
+    } else {
+      this.#ids.remove(queue.id, event.id, event.seq);
+      this.#leave(queue, READY, event);
+    }
     return event;
   }
 
@@ -164,8 +222,8 @@ export class EventTable {
       return row !== undefined;
     });
     if (row === undefined) return undefined;
-    const [state, apart] = row;
-    return { seq, state, bigBytes: apart === 1 ? this.#bigSize.get(seq)![0] : 0 };
+    const [state, apart, group, turn] = row;
+    return { seq, state, bigBytes: apart === 1 ? this.#bigSize.get(seq)![0] : 0, group, turn };
   }
 
   /** Whether an event should be read or deleted in a later transaction. */
@@ -192,32 +250,41 @@ export class EventTable {
   transfer(
     queue: QueueEntry,
     id: Uint8Array,
-    { seq, state }: Pick<Found, "seq" | "state">,
+    found: Omit<Found, "bigBytes">,
     to: QueueEntry,
     change: Transferred,
   ): void {
-    const { failures, reason, expires } = change;
+    const { seq, state, group } = found;
+    const { failures, reason, expires, joins } = change;
     const position = to.leftmost - 1;
-    this.#transfer.run(seq, to.id, position, this.#clock.now, failures, reason, expires);
+    const turn = joins && group !== null ? position : null;
+    const newState = turn === null ? READY : this.#stateInGroup(to, group!);
+    this.#transfer.run(seq, to.id, newState, position, this.#clock.now, failures, reason, expires, turn);
     this.#ids.remove(queue.id, id, seq);
     this.#ids.add(to.id, id, seq);
     if (expires !== null) this.#deadlines.expiry.add(to.id, expires);
-    this.#queues.subtract(queue, state);
-    this.#queues.addReady(to, position);
+    if (turn !== null) this.#groups.change(to.id, group!, null, newState);
+    if (newState === READY) this.#queues.addReady(to, position);
+    else this.#queues.addBlocked(to, position);
+    this.#leave(queue, state, found);
   }
 
-  remove(queue: QueueEntry, id: Uint8Array, { seq, state, bigBytes }: Found): void {
-    this.#deleteRow(queue.id, id, seq, bigBytes);
-    this.#queues.subtract(queue, state);
+  remove(queue: QueueEntry, id: Uint8Array, found: Found): void {
+    const { seq, state, bigBytes } = found;
+    if (state !== BLOCKED) this.#buffer.delete(seq);
+    else this.#delete.run(seq); // at once: a buffered one would be found as the first of its group
+    this.#forget(queue.id, id, seq, bigBytes);
+    this.#leave(queue, state, found);
   }
 
   /** Removes an event, and leaves its row and contents to the cleanup. */
-  discard(queue: QueueEntry, id: Uint8Array, { seq, state }: Found): void {
+  discard(queue: QueueEntry, id: Uint8Array, found: Found): void {
+    const { seq, state } = found;
     const flushedId = this.#queues.flushedId();
     this.#discard.run(seq, flushedId);
     this.#ids.remove(queue.id, id, seq);
     this.#ids.add(flushedId, id, seq);
-    this.#queues.subtract(queue, state);
+    this.#leave(queue, state, found);
   }
 
   expire(queue: QueueEntry, id: Uint8Array, found: Found): void {
@@ -229,11 +296,11 @@ export class EventTable {
   expireAtEnd(queue: QueueEntry, side: Side): boolean {
     if (this.#clock.now < this.#deadlines.expiry.of(queue.id)) return true;
     for (let events = 0; queue.ready > 0; events++) {
-      const [seq, expires, id, contents] = this.#end(queue, side);
+      const [seq, expires, id, contents, group, turn] = this.#end(queue, side);
       if (!this.#clock.hasReached(expires)) return true;
       const bigBytes = contents === null ? this.#bigSize.get(seq)![0] : 0;
       if (events >= MAX_EXPIRED_AT_END || this.mustWait({ bigBytes })) return false;
-      this.expire(queue, id, { seq, state: READY, bigBytes });
+      this.expire(queue, id, { seq, state: READY, bigBytes, group, turn });
     }
     return true;
   }
@@ -244,12 +311,42 @@ export class EventTable {
     const rows = this.#ofQueue.all(queueId, limit);
     for (const [seq, id, bigBytes] of rows) {
       if (this.mustWait({ bigBytes })) return false;
-      this.#deleteRow(queueId, id, seq, bigBytes);
+      this.#buffer.delete(seq);
+      this.#forget(queueId, id, seq, bigBytes);
     }
+    this.flush();
     return rows.length < limit;
   }
 
+  /** Has an event that was delayed by its push join its group. Returns whether it is ready. */
+  join(queue: QueueEntry, seq: number, group: Uint8Array, position: number): boolean {
+    const state = this.#stateInGroup(queue, group);
+    this.#join.run(seq, state, position, this.#clock.now);
+    this.#groups.change(queue.id, group, null, state);
+    if (state === READY) this.#queues.addReady(queue, position);
+    else this.#queues.addBlocked(queue, position);
+    return state === READY;
+  }
+
+  /**
+   * Has blocked events take the free places of their groups after the limit of a queue was raised.
+   *
+   * @param max looks at so many groups and events; fewer if all is done
+   */
+  fillPlaces(queue: QueueEntry, max: number): { seen: number; ready: number } {
+    const done = { seen: 0, ready: 0 };
+    let pass = false;
+    for (; done.seen < max; done.seen++) {
+      const key = this.#groups.nextGroup(queue.id, pass);
+      if (key === undefined) break;
+      pass = !this.#promote(queue, bytesOfKey(key));
+      if (!pass) done.ready++;
+    }
+    return done;
+  }
+
   onBegin(paused: boolean): void {
+    this.#expiredPassed = 0;
     this.#paused = paused;
     this.#buffer.bytesRead = 0;
     this.bytesWritten = 0;
@@ -262,6 +359,54 @@ export class EventTable {
     this.#ids.onRollback();
   }
 
+  #limitOf(queue: QueueEntry): number {
+    return this.#policies.of(queue.key).groupLimit;
+  }
+
+  /** The state of an event that joins a group now. */
+  #stateInGroup(queue: QueueEntry, group: Uint8Array): number {
+    const { ready, out, blocked } = this.#groups.of(queue.id, group);
+    return blocked === 0 && ready + out < this.#limitOf(queue) ? READY : BLOCKED;
+  }
+
+  /** Counts an event that is gone from a queue, and gives its place to the next of its group. */
+  #leave(queue: QueueEntry, state: number, { group, turn }: Membership): void {
+    this.#queues.subtract(queue, state);
+    if (turn === null) return;
+    this.#groups.change(queue.id, group!, state, null);
+    if (state !== BLOCKED) this.#promote(queue, group!);
+  }
+
+  /** Has the first blocked event of a group become ready, if a place is free. Returns whether one did. */
+  #promote(queue: QueueEntry, group: Uint8Array): boolean {
+    const { ready, out } = this.#groups.of(queue.id, group);
+    if (ready + out >= this.#limitOf(queue)) return false;
+    while (this.#groups.of(queue.id, group).blocked > 0) {
+      const [seq, expires, id, bigBytes] = this.#firstBlocked.get(queue.id, group)!;
+      const found = { seq, state: BLOCKED, bigBytes, group, turn: 0 };
+      // Past the limit an expired one becomes ready, and is removed like any other.
+      if (this.#clock.hasReached(expires) && !this.mustWait(found) && this.#expiredPassed++ < MAX_EXPIRED_PASSED) {
+        this.expire(queue, id, found);
+        continue;
+      }
+      const position = queue.leftmost - 1;
+      this.#requeue.run(seq, READY, position, this.#clock.now, 0, null);
+      this.#groups.change(queue.id, group, BLOCKED, READY);
+      this.#queues.subtract(queue, BLOCKED);
+      this.#queues.addReady(queue, position);
+      return true;
+    }
+    return false;
+  }
+
+  /** Returns a ready event to the line of its group. */
+  #block(queue: QueueEntry, seq: number, group: Uint8Array, turn: number): void {
+    this.#requeue.run(seq, BLOCKED, turn, this.#clock.now, 0, null);
+    this.#groups.change(queue.id, group, READY, BLOCKED);
+    this.#queues.subtract(queue, READY);
+    this.#queues.addBlocked(queue, turn);
+  }
+
   #nextSeq(queue: QueueEntry, id: Uint8Array, contents: Uint8Array): number {
     const seq = ++this.#lastSeq;
     if (contents.length > MAX_INLINE_BYTES) {
@@ -272,8 +417,7 @@ export class EventTable {
     return seq;
   }
 
-  #deleteRow(queueId: number, id: Uint8Array, seq: number, bigBytes: number): void {
-    this.#buffer.delete(seq);
+  #forget(queueId: number, id: Uint8Array, seq: number, bigBytes: number): void {
     this.#ids.remove(queueId, id, seq);
     if (bigBytes >= LARGE_BYTES) this.#bytesDeleted += bigBytes;
   }

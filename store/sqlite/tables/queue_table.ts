@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { type QueueCounters, type QueueCounts, zeroCounts } from "../../counters.ts";
-import { FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
+import { BLOCKED, FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import type { PolicyTable } from "./policy_table.ts";
@@ -21,6 +21,7 @@ export interface QueueEntry {
   ready: number;
   leased: number;
   delayed: number;
+  blocked: number;
   /** No smaller position is in use. */
   leftmost: number;
   /** No greater position is in use. */
@@ -31,10 +32,18 @@ export interface QueueEntry {
   counts: QueueCounts;
 }
 
-type Row = [id: number, ready: number, leased: number, delayed: number, leftmost: number, rightmost: number];
+type Row = [
+  id: number,
+  ready: number,
+  leased: number,
+  delayed: number,
+  blocked: number,
+  leftmost: number,
+  rightmost: number,
+];
 
-export function totalOf({ ready, leased, delayed }: QueueEntry): number {
-  return ready + leased + delayed;
+export function totalOf({ ready, leased, delayed, blocked }: QueueEntry): number {
+  return ready + leased + delayed + blocked;
 }
 
 /** A rollback drops the cache; it fills again from the tables. */
@@ -86,8 +95,8 @@ export class QueueTable {
     if (queue !== undefined) return queue;
     const row = this.#find.get(name);
     if (row === undefined) return undefined;
-    const [id, ready, leased, delayed, leftmost, rightmost] = row;
-    const counts = { ready, leased, delayed, newlyReady: 0, counts: zeroCounts() };
+    const [id, ready, leased, delayed, blocked, leftmost, rightmost] = row;
+    const counts = { ready, leased, delayed, blocked, newlyReady: 0, counts: zeroCounts() };
     return this.#cache({ key, name: name.slice(), id, leftmost, rightmost, ...counts });
   }
 
@@ -95,7 +104,7 @@ export class QueueTable {
     const queue = this.find(name);
     if (queue !== undefined) return queue;
     const ends = { leftmost: FIRST_POSITION, rightmost: FIRST_POSITION };
-    const counts = { ready: 0, leased: 0, delayed: 0, newlyReady: 0, counts: zeroCounts() };
+    const counts = { ready: 0, leased: 0, delayed: 0, blocked: 0, newlyReady: 0, counts: zeroCounts() };
     return this.#cache({ key: keyOf(name), name: name.slice(), id: ++this.#lastId, ...ends, ...counts });
   }
 
@@ -142,10 +151,15 @@ export class QueueTable {
   }
 
   addReady(queue: QueueEntry, position: number): void {
-    if (position > queue.rightmost) queue.rightmost = position;
-    if (position < queue.leftmost) queue.leftmost = position;
+    this.#use(queue, position);
     queue.ready++;
     queue.newlyReady++;
+    this.markChanged(queue);
+  }
+
+  addBlocked(queue: QueueEntry, position: number): void {
+    this.#use(queue, position);
+    queue.blocked++;
     this.markChanged(queue);
   }
 
@@ -159,12 +173,13 @@ export class QueueTable {
       queue.ready--;
       queue.newlyReady = Math.max(0, queue.newlyReady - 1);
     } else if (state === LEASED) queue.leased--;
+    else if (state === BLOCKED) queue.blocked--;
     else queue.delayed--;
     this.markChanged(queue);
   }
 
   empty(queue: QueueEntry): void {
-    Object.assign(queue, { ready: 0, leased: 0, delayed: 0, newlyReady: 0 });
+    Object.assign(queue, { ready: 0, leased: 0, delayed: 0, blocked: 0, newlyReady: 0 });
     this.markChanged(queue);
   }
 
@@ -185,11 +200,11 @@ export class QueueTable {
   save(): boolean {
     const changed = this.#changed.size > 0;
     for (const queue of this.#changed) {
-      const { id, name, ready, leased, delayed, leftmost, rightmost } = queue;
+      const { id, name, ready, leased, delayed, blocked, leftmost, rightmost } = queue;
       if (totalOf(queue) === 0) this.drop(queue);
       else {
         this.#collect(queue);
-        this.#save.run(id, name, ready, leased, delayed, leftmost, rightmost);
+        this.#save.run(id, name, ready, leased, delayed, blocked, leftmost, rightmost);
       }
     }
     this.#changed.clear();
@@ -211,6 +226,11 @@ export class QueueTable {
   afterCommit(): void {
     for (const [key, counts] of this.#savedCounts) this.#counters.add(key, counts);
     for (const [key, events] of this.#newlyReady) this.#onReady(key, events);
+  }
+
+  #use(queue: QueueEntry, position: number): void {
+    if (position > queue.rightmost) queue.rightmost = position;
+    if (position < queue.leftmost) queue.leftmost = position;
   }
 
   /** Keeps counts and notifications of a queue until the commit. */

@@ -4,11 +4,14 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
+import { keyOf } from "../../bytes.ts";
 import type { QueueCounters } from "../../counters.ts";
+import type { Policy } from "../../policy.ts";
 import type { TransactionListener } from "../database/group_commit.ts";
 import { Clock } from "./clock.ts";
 import { QueueDeadlines } from "./deadlines.ts";
 import { EventTable } from "./event_table.ts";
+import { GroupTable } from "./group_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
 
@@ -16,14 +19,25 @@ export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
   readonly deadlines: QueueDeadlines;
   readonly policies: PolicyTable;
+  readonly groups: GroupTable;
   readonly queues: QueueTable;
   readonly events: EventTable;
 
   constructor(db: DatabaseSync, counters: QueueCounters, onReady: (key: string, events: number) => void) {
     this.policies = new PolicyTable(db);
     this.deadlines = new QueueDeadlines(db);
+    this.groups = new GroupTable(db);
     this.queues = new QueueTable(db, this.policies, this.deadlines, counters, onReady);
-    this.events = new EventTable(db, this.queues, this.clock, this.deadlines);
+    this.events = new EventTable(db, this);
+  }
+
+  /** Null resets all fields. */
+  setPolicy(name: Uint8Array, change: Partial<Policy> | null): void {
+    const key = keyOf(name);
+    const before = this.policies.of(key);
+    this.policies.change(name, change);
+    const queue = this.queues.find(name);
+    if (queue !== undefined && this.policies.of(key).groupLimit > before.groupLimit) this.groups.raised(queue.id);
   }
 
   get full(): boolean {
@@ -38,6 +52,7 @@ export class Tables implements TransactionListener {
     this.clock.tick();
     this.events.onBegin(paused);
     this.queues.onBegin();
+    this.groups.onBegin();
     this.deadlines.onBegin();
     for (const name of this.policies.endPauses(this.clock.now)) this.queues.announce(name);
   }
@@ -50,6 +65,7 @@ export class Tables implements TransactionListener {
   onRollback(): void {
     this.events.onRollback();
     this.queues.onRollback();
+    this.groups.onRollback();
     this.deadlines.onRollback();
     this.policies.onRollback();
   }

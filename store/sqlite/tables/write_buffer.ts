@@ -32,7 +32,15 @@ const MAX_ROWS_PER_READ = 64;
 /** Contents from this size on are large: the time that they take depends on their size. */
 export const LARGE_BYTES: number = 16 * 1024;
 
-type Row = [
+/** Of an event in its group. */
+export interface Membership {
+  /** Null without one. */
+  group: Uint8Array | null;
+  /** Null if it takes no place. */
+  turn: number | null;
+}
+
+export type Row = [
   seq: number,
   position: number,
   id: Uint8Array,
@@ -40,14 +48,14 @@ type Row = [
   pushedAt: number,
   failures: number,
   group: Uint8Array | null,
+  turn: number | null,
   meta: Uint8Array | null,
 ];
 
-export interface PoppedEvent extends Event {
+export interface PoppedEvent extends Event, Membership {
   seq: number;
   pushedAt: number;
   failures: number;
-  group: Uint8Array | null;
   meta: Uint8Array | null;
 }
 
@@ -105,12 +113,11 @@ export class WriteBuffer {
   }
 
   /**
-   * Pops the right-most event of a queue that has a ready one, or returns null if its contents have more bytes.
+   * Reads the right-most event of a queue that has a ready one.
    *
-   * @param due when its lease ends, or 0 to delete it
-   * @param full large contents must not be read in this transaction
+   * @param due when its lease will end, or 0 if it will be deleted
    */
-  pop(queueId: number, due: number, maxBytes: number, full: boolean): PoppedEvent | null | typeof AGAIN {
+  next(queueId: number, due: number): Row {
     if (queueId !== this.#queueId || due !== this.#due) this.writePops();
     if (this.#next === this.#rows.length) {
       this.#writeDeletes();
@@ -121,7 +128,21 @@ export class WriteBuffer {
       this.#queueId = queueId;
       this.#due = due;
     }
-    const [seq, position, id, contents, pushedAt, failures, group, meta] = this.#rows[this.#next];
+    return this.#rows[this.#next];
+  }
+
+  /** Leaves out the event that was read: another statement changes it. */
+  skip(): void {
+    this.#next++;
+  }
+
+  /**
+   * Pops the event that was read, or returns null if its contents have more bytes.
+   *
+   * @param full large contents must not be read in this transaction
+   */
+  pop(maxBytes: number, full: boolean): PoppedEvent | null | typeof AGAIN {
+    const [seq, position, id, contents, pushedAt, failures, group, turn, meta] = this.#rows[this.#next];
     if (full || maxBytes < Infinity) {
       const size = contents?.length ?? this.#bigSize.get(seq)![0];
       if (size > maxBytes) return null;
@@ -130,7 +151,7 @@ export class WriteBuffer {
     this.#next++;
     this.#popped++;
     this.#lowest = position;
-    return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures, group, meta };
+    return { seq, id, contents: this.readContents(seq, contents), pushedAt, failures, group, turn, meta };
   }
 
   /** @param inline what the row of the event has */
