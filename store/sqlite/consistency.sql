@@ -27,7 +27,7 @@ SELECT 'emptyQueues', count(*) FROM queues WHERE id NOT IN (SELECT queue FROM ev
 UNION ALL
 SELECT 'emptyQueues', count(*) FROM policies
 WHERE max_attempts = 0 AND dead_queue IS NULL AND backoff = 0 AND backoff_max = 0 AND max_length = 0 AND lease = 30000
-  AND paused_until = 0
+  AND paused_until = 0 AND group_limit = 1 AND remember = 0 AND max_processing = 0 AND rate = 0
 UNION ALL
 SELECT 'missingQueues', count(*) FROM events
 WHERE queue NOT IN (SELECT id FROM queues UNION ALL SELECT queue FROM flushed)
@@ -52,6 +52,7 @@ SELECT 'unknown', count(*) FROM sqlite_schema
 WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies')
 UNION ALL
 SELECT 'unknown', count(*) FROM policies
-WHERE min(max_attempts, backoff, backoff_max, max_length, paused_until) < 0 OR lease <= 0
+WHERE min(max_attempts, backoff, backoff_max, max_length, paused_until, remember, max_processing, rate) < 0
+  OR min(lease, group_limit) <= 0
 UNION ALL
 SELECT 'unknown', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';

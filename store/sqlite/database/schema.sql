@@ -64,7 +64,11 @@ CREATE TABLE policies (
   backoff_max REAL NOT NULL, -- ms; 0: no limit
   max_length INTEGER NOT NULL, -- 0: no limit
   lease REAL NOT NULL, -- ms
-  paused_until INTEGER NOT NULL -- ms; 0: not paused
+  paused_until INTEGER NOT NULL, -- ms; 0: not paused
+  group_limit INTEGER NOT NULL,
+  remember REAL NOT NULL, -- ms; 0: not at all
+  max_processing INTEGER NOT NULL, -- 0: no limit
+  rate REAL NOT NULL -- events a second; 0: no limit
 ) STRICT;
 
 -- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its

@@ -237,14 +237,15 @@ WHERE expires IS NOT NULL AND expires > 0 AND queue NOT IN (SELECT queue FROM fl
 
 -- name: allPolicies
 -- → all columns
-SELECT name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until FROM policies;
+SELECT name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until, group_limit, remember,
+  max_processing, rate
+FROM policies;
 
 -- name: savePolicy
 -- all columns
-INSERT INTO policies (name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-ON CONFLICT (name) DO UPDATE SET max_attempts = ?2, dead_queue = ?3, backoff = ?4, backoff_max = ?5, max_length = ?6,
-  lease = ?7, paused_until = ?8;
+INSERT OR REPLACE INTO policies (name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until,
+  group_limit, remember, max_processing, rate)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: deletePolicy
 -- name

@@ -141,7 +141,7 @@ export class Redelivery {
       } else if (state !== LEASED && group !== null && turn === null && failures === 0) {
         const position = nextPosition(queue, state, batch);
         queues.subtract(queue, state);
-        if (events.join(queue, seq, group, position)) step.ready++;
+        if (events.lines.join(queue, seq, group, position)) step.ready++;
       } else {
         const position = nextPosition(queue, state, batch);
         const ended = state === LEASED ? 1 : 0;
@@ -198,7 +198,7 @@ export class Redelivery {
       groups.raised(queueId); // it has no groups either
       return { seen: 0, ready: 0, firstDue: Infinity };
     }
-    return { ...events.fillPlaces(queue, limit), firstDue: Infinity };
+    return { ...events.lines.fillPlaces(queue, limit), firstDue: Infinity };
   }
 
   /** Ends the delivery of a leased event; with a receipt, only that delivery. Returns 0, 1, or what `end` returns. */

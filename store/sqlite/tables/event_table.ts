@@ -5,7 +5,6 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
-import { bytesOfKey } from "../../bytes.ts";
 import type { Event, PushOptions, Side } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
@@ -14,8 +13,8 @@ import type { Clock } from "./clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
+import { GroupLines, type OtherTables } from "./group_lines.ts";
 import type { GroupTable } from "./group_table.ts";
-import type { PolicyTable } from "./policy_table.ts";
 import { LARGE_BYTES, type Membership, type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
 export interface Found extends Membership {
@@ -49,9 +48,6 @@ const DELETING = 1 / 2;
 /** The reclaimer removes the others. */
 const MAX_EXPIRED_AT_END = 250;
 
-/** Expired events removed from the lines of groups in one transaction. */
-const MAX_EXPIRED_PASSED = 250;
-
 /** After a limit was lowered, in one operation. */
 const MAX_BLOCKED_AT_END = 250;
 
@@ -66,20 +62,9 @@ type EndRow = [
   turn: number | null,
 ];
 
-type BlockedRow = [seq: number, expires: number | null, id: Uint8Array, bigBytes: number];
-
-/** What the event table needs of the others. */
-interface OtherTables {
-  queues: QueueTable;
-  policies: PolicyTable;
-  groups: GroupTable;
-  clock: Clock;
-  deadlines: QueueDeadlines;
-}
-
 export class EventTable {
+  readonly lines: GroupLines;
   readonly #queues: QueueTable;
-  readonly #policies: PolicyTable;
   readonly #groups: GroupTable;
   readonly #clock: Clock;
   readonly #deadlines: QueueDeadlines;
@@ -93,22 +78,19 @@ export class EventTable {
   readonly #delivery;
   readonly #transfer;
   readonly #discard;
-  readonly #join;
-  readonly #requeue;
   readonly #delete;
-  readonly #firstBlocked;
   readonly #ofQueue;
   readonly #bigSize;
   #lastSeq: number;
   #paused = false;
   #bytesDeleted = 0;
-  #expiredPassed = 0;
   /** Of large contents, in this transaction. */
   bytesWritten = 0;
 
-  constructor(db: DatabaseSync, { queues, policies, groups, clock, deadlines }: OtherTables) {
+  constructor(db: DatabaseSync, tables: Omit<OtherTables, "events">) {
+    const { queues, groups, clock, deadlines } = tables;
+    this.lines = new GroupLines(db, { ...tables, events: this });
     this.#queues = queues;
-    this.#policies = policies;
     this.#groups = groups;
     this.#clock = clock;
     this.#deadlines = deadlines;
@@ -122,10 +104,7 @@ export class EventTable {
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#discard = prepare(db, "discardEvent");
-    this.#join = prepare(db, "joinGroup");
-    this.#requeue = prepare(db, "requeueEvent");
     this.#delete = prepare(db, "deleteEvent");
-    this.#firstBlocked = prepare<BlockedRow>(db, "firstBlocked");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
@@ -161,7 +140,7 @@ export class EventTable {
     const position = delayMs === 0 ? end : queue.rightmost;
     const turn = delayMs === 0 && group !== null ? position : null;
     const delayed = side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
-    const state = delayMs > 0 ? delayed : turn === null ? READY : this.#stateInGroup(queue, group!);
+    const state = delayMs > 0 ? delayed : turn === null ? READY : this.lines.stateOnJoining(queue, group!);
     const due = this.#clock.after(delayMs);
     const seq = this.#nextSeq(queue, id, contents);
     this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires, group, turn, meta);
@@ -182,10 +161,10 @@ export class EventTable {
     const due = leaseMs > 0 ? this.#clock.after(leaseMs) : 0;
     for (let events = 0;; events++) {
       const [seq, , , , , , group, turn] = this.#buffer.next(queue.id, due);
-      if (turn === null || this.#groups.of(queue.id, group!).out < this.#limitOf(queue)) break;
+      if (turn === null || this.lines.mayDeliver(queue, group!)) break;
       if (events >= MAX_BLOCKED_AT_END) return AGAIN;
       this.#buffer.skip();
-      this.#block(queue, seq, group!, turn);
+      this.lines.block(queue, seq, group!, turn);
       if (queue.ready === 0) return null;
     }
     const event = this.#buffer.pop(maxBytes, this.full);
@@ -258,7 +237,7 @@ export class EventTable {
     const { failures, reason, expires, joins } = change;
     const position = to.leftmost - 1;
     const turn = joins && group !== null ? position : null;
-    const newState = turn === null ? READY : this.#stateInGroup(to, group!);
+    const newState = turn === null ? READY : this.lines.stateOnJoining(to, group!);
     this.#transfer.run(seq, to.id, newState, position, this.#clock.now, failures, reason, expires, turn);
     this.#ids.remove(queue.id, id, seq);
     this.#ids.add(to.id, id, seq);
@@ -318,35 +297,8 @@ export class EventTable {
     return rows.length < limit;
   }
 
-  /** Has an event that was delayed by its push join its group. Returns whether it is ready. */
-  join(queue: QueueEntry, seq: number, group: Uint8Array, position: number): boolean {
-    const state = this.#stateInGroup(queue, group);
-    this.#join.run(seq, state, position, this.#clock.now);
-    this.#groups.change(queue.id, group, null, state);
-    if (state === READY) this.#queues.addReady(queue, position);
-    else this.#queues.addBlocked(queue, position);
-    return state === READY;
-  }
-
-  /**
-   * Has blocked events take the free places of their groups after the limit of a queue was raised.
-   *
-   * @param max looks at so many groups and events; fewer if all is done
-   */
-  fillPlaces(queue: QueueEntry, max: number): { seen: number; ready: number } {
-    const done = { seen: 0, ready: 0 };
-    let pass = false;
-    for (; done.seen < max; done.seen++) {
-      const key = this.#groups.nextGroup(queue.id, pass);
-      if (key === undefined) break;
-      pass = !this.#promote(queue, bytesOfKey(key));
-      if (!pass) done.ready++;
-    }
-    return done;
-  }
-
   onBegin(paused: boolean): void {
-    this.#expiredPassed = 0;
+    this.lines.onBegin();
     this.#paused = paused;
     this.#buffer.bytesRead = 0;
     this.bytesWritten = 0;
@@ -359,52 +311,12 @@ export class EventTable {
     this.#ids.onRollback();
   }
 
-  #limitOf(queue: QueueEntry): number {
-    return this.#policies.of(queue.key).groupLimit;
-  }
-
-  /** The state of an event that joins a group now. */
-  #stateInGroup(queue: QueueEntry, group: Uint8Array): number {
-    const { ready, out, blocked } = this.#groups.of(queue.id, group);
-    return blocked === 0 && ready + out < this.#limitOf(queue) ? READY : BLOCKED;
-  }
-
   /** Counts an event that is gone from a queue, and gives its place to the next of its group. */
   #leave(queue: QueueEntry, state: number, { group, turn }: Membership): void {
     this.#queues.subtract(queue, state);
     if (turn === null) return;
     this.#groups.change(queue.id, group!, state, null);
-    if (state !== BLOCKED) this.#promote(queue, group!);
-  }
-
-  /** Has the first blocked event of a group become ready, if a place is free. Returns whether one did. */
-  #promote(queue: QueueEntry, group: Uint8Array): boolean {
-    const { ready, out } = this.#groups.of(queue.id, group);
-    if (ready + out >= this.#limitOf(queue)) return false;
-    while (this.#groups.of(queue.id, group).blocked > 0) {
-      const [seq, expires, id, bigBytes] = this.#firstBlocked.get(queue.id, group)!;
-      const found = { seq, state: BLOCKED, bigBytes, group, turn: 0 };
-      // Past the limit an expired one becomes ready, and is removed like any other.
-      if (this.#clock.hasReached(expires) && !this.mustWait(found) && this.#expiredPassed++ < MAX_EXPIRED_PASSED) {
-        this.expire(queue, id, found);
-        continue;
-      }
-      const position = queue.leftmost - 1;
-      this.#requeue.run(seq, READY, position, this.#clock.now, 0, null);
-      this.#groups.change(queue.id, group, BLOCKED, READY);
-      this.#queues.subtract(queue, BLOCKED);
-      this.#queues.addReady(queue, position);
-      return true;
-    }
-    return false;
-  }
-
-  /** Returns a ready event to the line of its group. */
-  #block(queue: QueueEntry, seq: number, group: Uint8Array, turn: number): void {
-    this.#requeue.run(seq, BLOCKED, turn, this.#clock.now, 0, null);
-    this.#groups.change(queue.id, group, READY, BLOCKED);
-    this.#queues.subtract(queue, READY);
-    this.#queues.addBlocked(queue, turn);
+    if (state !== BLOCKED) this.lines.promote(queue, group!);
   }
 
   #nextSeq(queue: QueueEntry, id: Uint8Array, contents: Uint8Array): number {

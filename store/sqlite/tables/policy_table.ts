@@ -25,6 +25,10 @@ type Row = [
   maxLength: number,
   leaseMs: number,
   pausedUntil: number,
+  groupLimit: number,
+  rememberMs: number,
+  maxProcessing: number,
+  rate: number,
 ];
 
 /** In one transaction. */
@@ -116,8 +120,10 @@ export class PolicyTable {
       this.#delete.run(name);
       this.#byKey.delete(keyOf(name));
     } else {
-      const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs } = policy;
-      this.#save.run(name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil);
+      const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, ...more } = policy;
+      const { groupLimit, rememberMs, maxProcessing, rate } = more;
+      const first = [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil];
+      this.#save.run(...first, groupLimit, rememberMs, maxProcessing, rate);
       this.#byKey.set(keyOf(name), settings);
     }
     if (pausedUntil > 0) this.#nextResume = Math.min(this.#nextResume, pausedUntil);
@@ -126,9 +132,14 @@ export class PolicyTable {
   #read(): void {
     this.#byKey.clear();
     for (const row of this.#all.all()) {
-      const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil] = row;
-      const policy = { ...DEFAULT_POLICY, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
-      this.#byKey.set(keyOf(name), { name, policy, pausedUntil });
+      const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil, ...more] = row;
+      const [groupLimit, rememberMs, maxProcessing, rate] = more;
+      const policy = { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
+      this.#byKey.set(keyOf(name), {
+        name,
+        policy: { ...policy, groupLimit, rememberMs, maxProcessing, rate },
+        pausedUntil,
+      });
     }
     this.#nextResume = 0; // to be found again
     this.#stale = false;

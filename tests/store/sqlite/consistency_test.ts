@@ -16,7 +16,7 @@ function orphanMakers(path: string): OrphanFixture["make"] {
     missingContents: () => act("DELETE FROM big_contents"),
     unreachable: () => act("INSERT INTO big_contents VALUES (999, x'00')"),
     duplicated: undefined, // seq is the key
-    emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0, 0)"),
+    emptyQueues: () => act("INSERT INTO queues VALUES (99, x'99', 0, 0, 0, 0, 0, 0)"),
     missingQueues: () => act(`INSERT INTO events ${EVENT} VALUES (99, 0, 0, 0, 0, x'09', x'')`),
     strayTimers: undefined, // an index is the timer
     missingTimers: undefined,
