@@ -11,7 +11,7 @@ export const INCONSISTENCIES = {
   /** Delivered without contents. */
   missingContents: "events without contents",
   /** Never delivered. */
-  unreachable: "contents of events that are neither ready, delayed nor being processed",
+  unreachable: "contents of events that are neither ready, delayed, blocked nor being processed",
   /** Delivered twice. */
   duplicated: "events that are in more than one state",
   /** Listed for ever. */
@@ -22,7 +22,7 @@ export const INCONSISTENCIES = {
   strayTimers: "timers of queues that do not exist",
   /** Leases never end. */
   missingTimers: "queues with leases, delays or pauses that have no timer",
-  /** QSTATUS is wrong. */
+  /** QSTATUS is wrong, or groups have the wrong number of events ready. */
   wrongCounts: "queues whose counts differ from their events",
   /** Written by something other than okq, or damaged. */
   unknown: "keys or records that are unknown or damaged",

@@ -1,16 +1,17 @@
 -- Reads one queue for `store check`.
 --
 -- KEYS     queues, timers and instances, then the twelve keys of the queue, as queueKeys() in keys.ts returns them
--- ARGV[1]  summary, event_ids, ready_ids or locations, then its arguments as described below
+-- ARGV[1]  an operation of those below, then its arguments
 
 local queues, timers, instances, ready, events, large, leases, later, _, tombstones, flushed, consumers = unpack(KEYS)
-local done = KEYS[15]
+local groups, blocked, done = KEYS[13], KEYS[14], KEYS[15]
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
 
--- The byte of an event's value that contains LARGE if its contents have a key of their own: script/lua/contents.lua.
-local FLAGS, LARGE = 10, 2
+-- The byte of an event's value that contains LARGE if its contents have a key of their own, and GROUPED if it has a
+-- group: script/lua/prelude.lua.
+local FLAGS, EXPIRES, LARGE, GROUPED = 10, 1, 2, 4
 
 -- The record holds the number of tombstones behind ten other fields: script/lua/queue.lua.
 local function number_of_tombstones()
@@ -27,12 +28,26 @@ local function number_of_instances()
   return number
 end
 
+-- Places of events in their groups, and the states of these: script/lua/groups.lua.
+local FIRST_NUMBER, STATE = 2, '>I4I4I4I6I6'
+
+-- Returns the key of the group that an event has joined, and its member in `blocked` if it is blocked; or nothing.
+local function joined(id, value)
+  local flags = value and value:byte(FLAGS) or 0
+  if flags % (2 * GROUPED) >= GROUPED then
+    local number, key = struct.unpack('>I6I2c0', value, FLAGS + 1 + flags % (2 * EXPIRES) * 6)
+    if number >= FIRST_NUMBER then
+      return key, struct.pack('>I2', #key) .. key .. struct.pack('>I6', number) .. id
+    end
+  end
+end
+
 -- summary
 --   arguments  name of the queue
 --   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
 --              is not later than the first lease or entry of `later` and `done`, or now; number of contents that a
---              flush has left
+--              flush has left; number of blocked events; number of groups
 local function summary(name)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -53,6 +68,8 @@ local function summary(name)
     timer and 1 or 0,
     due_in_time and 1 or 0,
     redis.call('HLEN', flushed),
+    redis.call('ZCARD', blocked),
+    redis.call('HLEN', groups),
   }
 end
 
@@ -105,7 +122,8 @@ end
 
 -- locations
 --   arguments  ids
---   result     for each id the sum of 1 if `events` holds it, 2 if it is leased, and 4 if it is ready or 8 if delayed
+--   result     for each id the sum of 1 if `events` holds it, 2 if it is leased, and 4 if it is ready, 8 if delayed, or
+--              16 if blocked
 --
 -- Most of these ids were pushed or requeued just now, and stand near an end of the ready list.
 local function locations(...)
@@ -114,8 +132,11 @@ local function locations(...)
     local value = redis.call('HGET', events, id)
     local location = (value and 1 or 0) + (redis.call('ZSCORE', leases, id) and 2 or 0)
     local delays = redis.call('ZMSCORE', later, 'l' .. id, 'r' .. id)
+    local _, member = joined(id, value)
     if delays[1] or delays[2] then
       location = location + 8
+    elseif member and redis.call('ZSCORE', blocked, member) then
+      location = location + 16
     elseif location < 2 then
       local entry = id
       if redis.call('SISMEMBER', tombstones, id) == 1 and value then
@@ -129,6 +150,70 @@ local function locations(...)
   return found
 end
 
-return ({ summary = summary, event_ids = event_ids, ready_ids = ready_ids, locations = locations })[ARGV[1]](
-  unpack(ARGV, 2)
-)
+-- blocked_ids
+--   arguments  cursor of ZSCAN, approximate number of ids
+--   result     next cursor, ids of blocked events, entries of `blocked` without such an event
+local function blocked_ids(cursor, count)
+  local step = redis.call('ZSCAN', blocked, cursor, 'COUNT', count)
+  local ids, stray = {}, {}
+  for i = 1, #step[2], 2 do
+    local entry = step[2][i]
+    local id = entry:sub(2 + struct.unpack('>I2', entry) + 6 + 1)
+    local _, member = joined(id, redis.call('HGET', events, id))
+    if member == entry then
+      ids[#ids + 1] = id
+    else
+      stray[#stray + 1] = entry
+    end
+  end
+  return { step[1], ids, stray }
+end
+
+-- group_states
+--   arguments  cursor of HSCAN, approximate number of groups
+--   result     next cursor; for each group its key, its number of places held, how many of these are leased, and how
+--              much the number of its blocked events differs from these
+local function group_states(cursor, count)
+  local step = redis.call('HSCAN', groups, cursor, 'COUNT', count)
+  local states = {}
+  for i = 1, #step[2], 2 do
+    local key = step[2][i]
+    local held, out, number = struct.unpack(STATE, step[2][i + 1])
+    local prefix = struct.pack('>I2', #key) .. key
+    local found = redis.call('ZLEXCOUNT', blocked, '[' .. prefix, '(' .. prefix .. '\255')
+    for _, item in ipairs({ key, held, out, number - found }) do
+      states[#states + 1] = item
+    end
+  end
+  return { step[1], states }
+end
+
+-- places
+--   arguments  cursor of HSCAN, approximate number of events
+--   result     next cursor; for each event that holds a place its id, the key of its group, 1 if it is leased
+local function places(cursor, count)
+  local step = redis.call('HSCAN', events, cursor, 'COUNT', count)
+  local found = {}
+  for i = 1, #step[2], 2 do
+    local id = step[2][i]
+    local key, member = joined(id, id ~= POLICY_FIELD and step[2][i + 1])
+    if key and not redis.call('ZSCORE', blocked, member) then
+      for _, item in ipairs({ id, key, redis.call('ZSCORE', leases, id) and 1 or 0 }) do
+        found[#found + 1] = item
+      end
+    end
+  end
+  return { step[1], found }
+end
+
+local operations = {
+  summary = summary,
+  event_ids = event_ids,
+  ready_ids = ready_ids,
+  locations = locations,
+  blocked_ids = blocked_ids,
+  group_states = group_states,
+  places = places,
+}
+
+return operations[ARGV[1]](unpack(ARGV, 2))

@@ -22,7 +22,7 @@ const MAX_STEP_IDS = 1000;
 const MAX_STEP_ELEMENTS = 500_000;
 const MAX_CONCURRENT_QUEUES = 32;
 
-/** Where an id was found, added up by `locations` in `consistency.lua`. */
+/** Where an id was found, added up by `locations` in `consistency.lua`. One that is blocked has an event. */
 const CONTENTS = 1;
 const LEASED = 2;
 const READY = 4;
@@ -144,7 +144,8 @@ class QueueCheck {
 
   addTo(report: ConsistencyReport): Promise<void> {
     return unlessWrongType(report, async () => {
-      const { ready, contents, leases, consumers, policy, active, timer, inTime, flushed } = await this.#summary();
+      const { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups } = await this
+        .#summary();
       const { orphans } = report;
       const exists = contents > 0 || consumers > 0 || policy > 0;
       report.flushed += flushed;
@@ -155,11 +156,12 @@ class QueueCheck {
       if ((exists || flushed > 0) && !inTime) orphans.missingTimers++;
       report.events += contents;
       report.processing += leases;
-      if (ready + leases + contents > 0) await this.#compareIds(report);
+      if (ready + leases + contents + blocked > 0) await this.#compareIds(report);
+      if (groups > 0 && await this.#hasWrongGroups()) orphans.wrongCounts++;
     });
   }
 
-  /** Compares the ids that have contents with those that are ready, leased or delayed. */
+  /** Compares the ids that have contents with those that are ready, leased, delayed or blocked. */
   async #compareIds({ orphans }: ConsistencyReport): Promise<void> {
     const [, , , leases, later] = this.#keys;
     const { withContents, withoutContents } = await this.#eventIds();
@@ -173,6 +175,7 @@ class QueueCheck {
         if (DELAYED_KINDS.includes(String.fromCharCode(items[i][0]))) located.set(keyOf(id), id);
       }
     });
+    const strayBlocked = await this.#addBlocked(located);
     await this.#addReady(located);
     const suspects = [...withContents, ...located]
       .filter(([key]) => withContents.has(key) !== located.has(key))
@@ -188,25 +191,68 @@ class QueueCheck {
       delayedWithout += locations.filter((location) => location === DELAYED).length;
       unreachable += locations.filter((location) => location === CONTENTS).length;
     }
-    // A consistent event is ready, leased or delayed once; any further count is a duplicate. Redis does not count
-    // delayed events.
-    const { ready, contents, leases: leased } = await this.#summary();
-    orphans.missingContents += undelayedWithout + delayedWithout + withoutContents;
+    // A consistent event is ready, leased, blocked or delayed once; any further count is a duplicate. Redis does not
+    // count delayed events.
+    const { ready, contents, leases: leased, blocked } = await this.#summary();
+    orphans.missingContents += undelayedWithout + delayedWithout + withoutContents + strayBlocked;
     orphans.unreachable += unreachable;
-    orphans.duplicated += Math.max(0, ready + leased - undelayedWithout - (contents - unreachable));
+    const undelayed = ready + leased + blocked - undelayedWithout - strayBlocked;
+    orphans.duplicated += Math.max(0, undelayed - (contents - unreachable));
+  }
+
+  /** Returns the number of entries without an event. */
+  async #addBlocked(ids: Map<string, Buffer>): Promise<number> {
+    const stray = new Set<string>();
+    await this.#scan("blocked_ids", (blocked, others) => {
+      for (const id of blocked) ids.set(keyOf(id), id);
+      for (const entry of others) stray.add(keyOf(entry));
+    });
+    return stray.size;
+  }
+
+  /**
+   * Whether the state of a group differs from its events. In a queue in use the two are not read at one moment, so they
+   * are read twice, and a group is only wrong if neither has changed.
+   */
+  async #hasWrongGroups(): Promise<boolean> {
+    const first = await this.#wrongGroups();
+    if (first.size === 0) return false;
+    const second = await this.#wrongGroups();
+    return [...first].some(([key, found]) => second.get(key) === found);
+  }
+
+  /** Groups whose states differ from their events: key → what was found. */
+  async #wrongGroups(): Promise<Map<string, string>> {
+    const stated = new Map<string, string>();
+    await this.#scan("group_states", (items) => {
+      for (let i = 0; i < items.length; i += 4) stated.set(keyOf(items[i]), items.slice(i + 1, i + 4).join(" "));
+    });
+    const holders = new Map<string, Map<string, number>>(); // key → id → 1 if it is leased
+    await this.#scan("places", (items) => {
+      for (let i = 0; i < items.length; i += 3) {
+        const key = keyOf(items[i + 1]);
+        if (!holders.has(key)) holders.set(key, new Map());
+        holders.get(key)!.set(keyOf(items[i]), Number(items[i + 2]));
+      }
+    });
+    const wrong = new Map<string, string>();
+    for (const key of [...stated.keys(), ...holders.keys()]) {
+      const leased = [...holders.get(key) ?? []];
+      const real = `${leased.length} ${leased.filter(([, isLeased]) => isLeased).length} 0`;
+      const state = stated.get(key);
+      if (state !== real) wrong.set(key, JSON.stringify([state, leased.sort()]));
+    }
+    return wrong;
   }
 
   /** The ids that `events` holds, and the number of those whose large contents are missing. */
   async #eventIds(): Promise<{ withContents: Map<string, Buffer>; withoutContents: number }> {
     const withContents = new Map<string, Buffer>();
     const without = new Set<string>();
-    let cursor = "0";
-    do {
-      const step = await this.#call("event_ids", cursor, String(MAX_STEP_IDS)) as [Buffer, Buffer[], Buffer[]];
-      for (const id of step[1]) withContents.set(keyOf(id), id);
-      for (const id of step[2]) without.add(keyOf(id));
-      cursor = String(step[0]);
-    } while (cursor !== "0");
+    await this.#scan("event_ids", (ids, withoutLarge) => {
+      for (const id of ids) withContents.set(keyOf(id), id);
+      for (const id of withoutLarge) without.add(keyOf(id));
+    });
     return { withContents, withoutContents: without.size };
   }
 
@@ -221,8 +267,18 @@ class QueueCheck {
 
   async #summary() {
     const figures = await this.#call("summary", this.#queue) as number[];
-    const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed] = figures;
-    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed };
+    const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups] = figures;
+    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups };
+  }
+
+  /** Calls an operation that returns the next cursor and lists. */
+  async #scan(operation: string, onStep: (...lists: Buffer[][]) => void): Promise<void> {
+    let cursor = "0";
+    do {
+      const [next, ...lists] = await this.#call(operation, cursor, String(MAX_STEP_IDS)) as [Buffer, ...Buffer[][]];
+      onStep(...lists);
+      cursor = String(next);
+    } while (cursor !== "0");
   }
 
   async #call(operation: string, ...args: Key[]): Promise<unknown> {

@@ -9,6 +9,7 @@ import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
   bytes,
+  claimIds,
   countsOf,
   drain,
   lease,
@@ -126,6 +127,19 @@ export function delayTests(suite: Suite): void {
       assert.deepEqual((await store.claim(queue, 2, 0)).map(shown), ["1=c-1", "4=c-4"]);
       assert.equal(await store.pop(queue, 60_000), null);
       await reclaimUntilTotal(store, queue, 0);
+    }
+  });
+
+  suite.test("claim passes as many expired events as it asks for, and more, and delivers the next ones once", async (store) => {
+    for (const expired of [250, 700]) {
+      const queue = newQueue();
+      const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+      await Promise.all(Array.from({ length: expired }, (_, i) => pushWith(store, queue, `x${i}`, { ttlMs: 1 })));
+      await Promise.all(ids.map((id) => pushWith(store, queue, id, {})));
+      await sleep(5);
+      assert.deepEqual(await claimIds(store, queue, 250), ids.slice(0, 250));
+      assert.deepEqual(await claimIds(store, queue, 250), ids.slice(250));
+      assert.equal(await store.pop(queue, 0), null);
     }
   });
 

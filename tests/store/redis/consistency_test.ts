@@ -38,7 +38,7 @@ function orphanMakers(direct: Wire): OrphanFixture["make"] {
     },
     strayTimers: () => act("ZADD", SHARED.timers, "1", OTHER),
     missingTimers: (queue) => act("ZREM", SHARED.timers, queue),
-    wrongCounts: undefined, // Redis counts, okq stores no counts
+    wrongCounts: (queue) => act("HSET", key(queue, 9), "a", Uint8Array.from({ length: 24 }, (_, i) => i === 3 ? 1 : 0)),
     unknown: () => act("SET", `okq:{${PARTITION}}:what`, "is this"),
   };
 }

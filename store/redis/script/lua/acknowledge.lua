@@ -82,7 +82,7 @@ local function ack(queue, n, _, args, first)
       acked[#acked + 1] = id
       add_result(1)
     else
-      local removed = redis.call('HDEL', queue.events, id)
+      local removed = is_blocked[id] and 1 or redis.call('HDEL', queue.events, id)
       if removed == 1 then
         waiting[#waiting + 1] = id
       end

@@ -248,8 +248,9 @@ local function store_joined(queue, new)
   end
 end
 
--- Has events leave their groups, whose next ones become ready. Call this directly before removing the events.
--- `leased[i]` says whether an event is leased. Returns which ones were blocked, by id, and how many became ready.
+-- Has events leave their groups, whose next ones become ready. Call this directly before removing the events; those
+-- that are blocked this removes. `leased[i]` says whether an event is leased. Returns which ones were blocked, by id,
+-- and how many became ready.
 local function leave(queue, ids, values, leased)
   local events, keys, members, is_blocked, seen = {}, {}, {}, {}, {}
   for i = 1, #ids do
@@ -267,7 +268,7 @@ local function leave(queue, ids, values, leased)
     return is_blocked, 0
   end
   check_removal(queue)
-  local states, wants, removed, checked = {}, {}, {}, 0
+  local states, wants, removed, removed_ids, checked = {}, {}, {}, {}, 0
   load(queue, keys, states)
   local scores = #members > 0 and redis.call('ZMSCORE', queue.blocked, unpack(members))
   for i, event in ipairs(events) do
@@ -276,6 +277,7 @@ local function leave(queue, ids, values, leased)
     if event.member and scores[checked] then
       is_blocked[event.id] = true
       removed[#removed + 1] = event.member
+      removed_ids[#removed] = event.id
       state.blocked = math.max(0, state.blocked - 1)
     else
       state.held = math.max(0, state.held - 1)
@@ -284,6 +286,7 @@ local function leave(queue, ids, values, leased)
     end
   end
   if #removed > 0 then
+    redis.call('HDEL', queue.events, unpack(removed_ids))
     redis.call('ZREM', queue.blocked, unpack(removed))
   end
   local number = let_in(queue, wants)
