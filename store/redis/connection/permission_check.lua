@@ -36,11 +36,13 @@ local calls = {
   { 'SREM', key, '1' },
   { 'ZADD', key, '1', '1' },
   { 'ZCARD', key },
+  { 'ZCOUNT', key, '0', '1' },
   { 'ZSCORE', key, '1' },
   { 'ZMSCORE', key, '1' },
   { 'ZRANGE', key, '0', '0' },
   { 'ZSCAN', key, '0' },
   { 'ZREM', key, '1' },
+  { 'ZREMRANGEBYRANK', key, '0', '0' },
   { 'SET', key, '1' }, -- this and the next two for layout.ts, batcher.ts, contents_reader.ts
   { 'GET', key },
   { 'GETRANGE', key, '0', '0' },
