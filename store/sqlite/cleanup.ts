@@ -1,13 +1,19 @@
 /**
- * Deletes the events of large queues that were flushed, and returns unused pages to the file system, in small steps.
+ * Deletes the events of large queues that were flushed and ids that are no longer remembered, and returns unused pages to
+ * the file system, in small steps.
  *
  * @module
  */
 import type { DatabaseSync } from "../../deps.ts";
 import { prepare } from "./database/statements.ts";
 import type { EventTable } from "./tables/event_table.ts";
+import type { RememberedIds } from "./tables/remembered_ids.ts";
+import type { Tables } from "./tables/tables.ts";
 
 const EVENTS_PER_STEP = 1_000;
+
+/** Of remembered ids. */
+const IDS_PER_STEP = 1_000;
 
 /** Unused pages that the file keeps for the next burst. */
 const SPARE_PAGES = 4_096;
@@ -16,13 +22,15 @@ const PAGE_BYTES = 4_096;
 
 export class Cleanup {
   readonly #events: EventTable;
+  readonly #remembered: RememberedIds;
   readonly #firstFlushed;
   readonly #deleteFlushed;
   readonly #freePages;
   readonly #releasePages;
 
-  constructor(db: DatabaseSync, events: EventTable) {
+  constructor(db: DatabaseSync, { events, remembered }: Tables) {
     this.#events = events;
+    this.#remembered = remembered;
     this.#firstFlushed = prepare<[queueId: number]>(db, "firstFlushed");
     this.#deleteFlushed = prepare(db, "deleteFlushed");
     this.#freePages = prepare<[number]>(db, "freePages");
@@ -35,14 +43,18 @@ export class Cleanup {
    * @param diskFull keeps no unused pages
    */
   step(diskFull: boolean): boolean {
-    return this.#deleteEvents() || this.#shrinkFile(diskFull ? 0 : SPARE_PAGES);
+    return this.#deleteFlushedRows() || this.#remembered.deleteDue(IDS_PER_STEP) === IDS_PER_STEP ||
+      this.#shrinkFile(diskFull ? 0 : SPARE_PAGES);
   }
 
-  #deleteEvents(): boolean {
+  #deleteFlushedRows(): boolean {
     const row = this.#firstFlushed.get();
     if (row === undefined) return false;
     const [queueId] = row;
-    if (this.#events.deleteRows(queueId, EVENTS_PER_STEP)) this.#deleteFlushed.run(queueId);
+    const done = queueId < 0
+      ? this.#remembered.deleteOf(queueId, IDS_PER_STEP) < IDS_PER_STEP
+      : this.#events.deleteRows(queueId, EVENTS_PER_STEP);
+    if (done) this.#deleteFlushed.run(queueId);
     return true;
   }
 

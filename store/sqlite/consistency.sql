@@ -49,10 +49,13 @@ WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.dela
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'unknown', count(*) FROM sqlite_schema
-WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies')
+WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies', 'remembered')
+UNION ALL
+SELECT 'unknown', count(*) FROM remembered
+WHERE memory NOT IN (SELECT memory FROM policies WHERE memory IS NOT NULL UNION ALL SELECT queue FROM flushed)
 UNION ALL
 SELECT 'unknown', count(*) FROM policies
 WHERE min(max_attempts, backoff, backoff_max, max_length, paused_until, remember, max_processing, rate) < 0
-  OR min(lease, group_limit) <= 0
+  OR min(lease, group_limit) <= 0 OR (remember > 0) <> (memory IS NOT NULL)
 UNION ALL
 SELECT 'unknown', count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';

@@ -124,7 +124,7 @@ class SqliteStore implements Store {
     this.#inspection = new Inspection(db, this.#tables);
     this.#commit = new GroupCommit(db, this.#tables, report, observe, { reserve, guard });
     this.#checkpointHold = isFile ? new CheckpointHold(db, path) : undefined;
-    this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables.events));
+    this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables));
   }
 
   push(queue: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): Promise<boolean> {

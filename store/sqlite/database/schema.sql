@@ -49,10 +49,21 @@ CREATE TRIGGER drop_big_contents AFTER DELETE ON events WHEN old.contents IS NUL
   DELETE FROM big_contents WHERE seq = old.seq;
 END;
 
--- Ids of large queues that were flushed. No row of queues has them any more, so their events are out of reach; the
--- sweeper deletes them in steps.
+-- Ids of acknowledged events.
+CREATE TABLE remembered (
+  memory INTEGER NOT NULL, -- stands for the queue; below 0, so that it is no id of a queue; not reused while there is a row
+  id BLOB NOT NULL,
+  until INTEGER NOT NULL, -- ms
+  PRIMARY KEY (memory, id)
+) STRICT, WITHOUT ROWID;
+
+-- Remembered ids by the time when they are forgotten.
+CREATE INDEX forgetting ON remembered (until);
+
+-- Ids of large queues that were flushed, and of what they remembered. No row of queues or policies has them any more, so
+-- their rows are out of reach; the sweeper deletes them in steps.
 CREATE TABLE flushed (
-  queue INTEGER PRIMARY KEY -- events.queue
+  queue INTEGER PRIMARY KEY -- events.queue or remembered.memory
 ) STRICT;
 
 -- Policies and pauses. The row is deleted when all fields have their defaults.
@@ -68,7 +79,8 @@ CREATE TABLE policies (
   group_limit INTEGER NOT NULL,
   remember REAL NOT NULL, -- ms; 0: not at all
   max_processing INTEGER NOT NULL, -- 0: no limit
-  rate REAL NOT NULL -- events a second; 0: no limit
+  rate REAL NOT NULL, -- events a second; 0: no limit
+  memory INTEGER -- remembered.memory; NULL: no ids are remembered
 ) STRICT;
 
 -- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its

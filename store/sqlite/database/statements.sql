@@ -22,7 +22,7 @@ SELECT name FROM queues WHERE id = ?1;
 
 -- name: lastQueueId
 -- → greatest id in use, or NULL
-SELECT max(id) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
+SELECT max(0, max(id)) FROM (SELECT id FROM queues UNION ALL SELECT queue FROM flushed);
 
 -- name: queueNames
 -- (after id, number) → id, name
@@ -238,18 +238,38 @@ WHERE expires IS NOT NULL AND expires > 0 AND queue NOT IN (SELECT queue FROM fl
 -- name: allPolicies
 -- → all columns
 SELECT name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until, group_limit, remember,
-  max_processing, rate
+  max_processing, rate, memory
 FROM policies;
 
 -- name: savePolicy
 -- all columns
 INSERT OR REPLACE INTO policies (name, max_attempts, dead_queue, backoff, backoff_max, max_length, lease, paused_until,
-  group_limit, remember, max_processing, rate)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
+  group_limit, remember, max_processing, rate, memory)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13);
 
 -- name: deletePolicy
 -- name
 DELETE FROM policies WHERE name = ?1;
+
+-- name: lastMemory
+-- → smallest memory in use, or NULL
+SELECT min(0, min(id)) FROM (SELECT memory AS id FROM policies UNION ALL SELECT queue FROM flushed);
+
+-- name: rememberId
+-- memory, id, until
+INSERT INTO remembered (memory, id, until) VALUES (?1, ?2, ?3) ON CONFLICT (memory, id) DO UPDATE SET until = ?3;
+
+-- name: rememberedUntil
+-- memory, id → until
+SELECT until FROM remembered WHERE memory = ?1 AND id = ?2;
+
+-- name: forgetDue
+-- now, limit
+DELETE FROM remembered WHERE (memory, id) IN (SELECT memory, id FROM remembered WHERE until <= ?1 ORDER BY until LIMIT ?2);
+
+-- name: forgetMemory
+-- memory, limit
+DELETE FROM remembered WHERE (memory, id) IN (SELECT memory, id FROM remembered WHERE memory = ?1 LIMIT ?2);
 
 -- name: insertFlushed
 -- queue

@@ -12,6 +12,7 @@ import { type EventTable, type Found, MAX_TRANSACTION_BYTES } from "../tables/ev
 import type { GroupTable } from "../tables/group_table.ts";
 import type { PolicyTable } from "../tables/policy_table.ts";
 import { type QueueEntry, type QueueTable, totalOf } from "../tables/queue_table.ts";
+import type { RememberedIds } from "../tables/remembered_ids.ts";
 import type { Tables } from "../tables/tables.ts";
 import type { PoppedEvent } from "../tables/write_buffer.ts";
 import { isReceipt, makeReceipt } from "./receipt.ts";
@@ -23,9 +24,11 @@ export class EventOperations {
   readonly #events: EventTable;
   readonly #queues: QueueTable;
   readonly #policies: PolicyTable;
+  readonly #remembered: RememberedIds;
   readonly #groups: GroupTable;
 
-  constructor({ events, groups, policies, queues }: Tables) {
+  constructor({ events, groups, policies, queues, remembered }: Tables) {
+    this.#remembered = remembered;
     this.#groups = groups;
     this.#events = events;
     this.#queues = queues;
@@ -34,7 +37,7 @@ export class EventOperations {
 
   push(name: Uint8Array, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): boolean | QueueFull {
     const queue = this.#queues.findOrCreate(name);
-    if (this.#events.holds(queue, id)) return false;
+    if (this.#isTaken(queue, id)) return false;
     if (this.#queues.isFull(queue)) return new QueueFull();
     if (options?.delayMs || options?.ttlMs || options?.group || options?.meta) {
       this.#events.insert(queue, side, id, contents, options);
@@ -48,7 +51,7 @@ export class EventOperations {
     const queue = this.#queues.findOrCreate(name);
     const ids = new Set<string>();
     for (const { id } of events) {
-      if (this.#events.holds(queue, id) || ids.size === ids.add(keyOf(id)).size) return id;
+      if (this.#isTaken(queue, id) || ids.size === ids.add(keyOf(id)).size) return id;
     }
     if (this.#queues.isFull(queue, events.length)) return new QueueFull();
     for (const { id, contents } of events) this.push(name, id, contents, side, options);
@@ -95,6 +98,7 @@ export class EventOperations {
     if (!found || (receipt && !this.#isCurrent(found, receipt))) return 0;
     if (this.#events.mustWait(found)) return AGAIN;
     this.#events.remove(queue, id, found);
+    this.#remembered.add(queue.key, id);
     queue.counts.acked++;
     return 1;
   }
@@ -108,6 +112,7 @@ export class EventOperations {
       if (found === undefined || !this.#isCurrent(found, receipt)) continue;
       if (this.#events.mustWait(found)) this.#events.discard(queue, id, found);
       else this.#events.remove(queue, id, found);
+      this.#remembered.add(queue.key, id);
       acked++;
     }
     queue.counts.acked += acked;
@@ -115,12 +120,17 @@ export class EventOperations {
   }
 
   flush(name: Uint8Array): void {
+    this.#policies.forget(name);
     const queue = this.#queues.find(name);
     if (queue === undefined) return;
     this.#groups.forget(queue.id);
     const atOnce = totalOf(queue) < MAX_FLUSHED_AT_ONCE && this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
     if (atOnce) this.#queues.empty(queue);
     else this.#queues.flush(queue);
+  }
+
+  #isTaken(queue: QueueEntry, id: Uint8Array): boolean {
+    return this.#events.holds(queue, id) || this.#remembered.until(queue.key, id) !== null;
   }
 
   #isCurrent({ seq, state }: Found, receipt: Uint8Array): boolean {
@@ -134,7 +144,9 @@ export class EventOperations {
     if (queue.ready === 0) return null;
     const leaseMs = requestedMs ?? this.#policies.of(queue.key).leaseMs;
     const event = this.#events.popRightmost(queue, leaseMs, maxBytes);
-    if (event !== null && event !== AGAIN && !(leaseMs > 0)) queue.counts.acked++;
+    if (event === null || event === AGAIN || leaseMs > 0) return event;
+    this.#remembered.add(queue.key, event.id);
+    queue.counts.acked++;
     return event;
   }
 }

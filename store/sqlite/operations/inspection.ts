@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "../../../deps.ts";
+import { keyOf } from "../../bytes.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
 import {
   type EventDetails,
@@ -122,14 +123,24 @@ export class Inspection {
     const { clock, events, queues } = this.#tables;
     const queue = queues.find(name);
     const found = queue && events.find(queue, id);
-    if (!found) return null;
+    if (!found) return this.#done(name, id);
     const [reason, contents, group, meta, ...row] = this.#details.get(found.seq)!;
     const [seq, _position, state, expires] = row;
-    if (state !== LEASED && clock.hasReached(expires)) return null;
+    if (state !== LEASED && clock.hasReached(expires)) return this.#done(name, id);
     const expiresMs = expires === null ? null : Math.max(expires - clock.now, 0);
     const event = { ...this.#info(row), expiresMs, reason: reason ?? new Uint8Array(), group, meta };
     if (event.size > maxBytes) return { ...event, contents: new Uint8Array() };
     return events.mustWait(found) ? AGAIN : { ...event, contents: events.readContents(seq, contents) };
+  }
+
+  /** An id that is remembered, or null. */
+  #done(name: Uint8Array, id: Uint8Array): EventDetails | null {
+    const until = this.#tables.remembered.until(keyOf(name), id);
+    if (until === null) return null;
+    const dueMs = until - this.#tables.clock.now;
+    const [reason, contents] = [new Uint8Array(), new Uint8Array()];
+    const unknown = { attempts: 0, ageMs: 0, size: 0, expiresMs: null, group: null, meta: null };
+    return { id: id.slice(), state: "done", dueMs, reason, contents, ...unknown };
   }
 
   #rowsAfter(queueId: number, { state, position, seq }: Cursor, limit: number): InfoRow[] {

@@ -14,6 +14,8 @@ interface QueueSettings {
   readonly policy: Readonly<Policy>;
   /** In ms; 0 if the queue is not paused. */
   readonly pausedUntil: number;
+  /** Stands for the queue among remembered ids; null if it remembers none. */
+  readonly memory: number | null;
 }
 
 type Row = [
@@ -29,6 +31,7 @@ type Row = [
   rememberMs: number,
   maxProcessing: number,
   rate: number,
+  memory: number | null,
 ];
 
 /** In one transaction. */
@@ -41,6 +44,8 @@ export class PolicyTable {
   readonly #all;
   readonly #save;
   readonly #delete;
+  readonly #insertFlushed;
+  #lastMemory: number;
   /** No pause ends earlier, in ms. */
   #nextResume = Infinity;
   /** Memory may differ from the table, after a rollback. */
@@ -50,11 +55,17 @@ export class PolicyTable {
     this.#all = prepare<Row>(db, "allPolicies");
     this.#save = prepare(db, "savePolicy");
     this.#delete = prepare(db, "deletePolicy");
+    this.#insertFlushed = prepare(db, "insertFlushed");
+    this.#lastMemory = prepare<[number | null]>(db, "lastMemory").get()?.[0] ?? 0;
     this.#read();
   }
 
   of(key: string): Readonly<Policy> {
     return this.#byKey.get(key)?.policy ?? DEFAULT_POLICY;
+  }
+
+  memoryOf(key: string): number | null {
+    return this.#byKey.get(key)?.memory ?? null;
   }
 
   isPaused(key: string): boolean {
@@ -69,7 +80,17 @@ export class PolicyTable {
   change(name: Uint8Array, change: Partial<Policy> | null): void {
     const settings = this.#settings(name);
     const policy = change === null ? DEFAULT_POLICY : { ...settings.policy, ...change };
-    this.#set({ ...settings, policy: { ...policy, deadQueue: policy.deadQueue?.slice() ?? null } });
+    const memory = policy.rememberMs > 0 ? settings.memory ?? --this.#lastMemory : null;
+    if (memory !== settings.memory) this.#drop(settings.memory);
+    this.#set({ ...settings, policy: { ...policy, deadQueue: policy.deadQueue?.slice() ?? null }, memory });
+  }
+
+  /** Forgets all remembered ids of a queue. */
+  forget(name: Uint8Array): void {
+    const settings = this.#settings(name);
+    if (settings.memory === null) return;
+    this.#drop(settings.memory);
+    this.#set({ ...settings, memory: --this.#lastMemory });
   }
 
   /** `until` is in ms. */
@@ -111,11 +132,11 @@ export class PolicyTable {
   }
 
   #settings(name: Uint8Array): QueueSettings {
-    return this.#byKey.get(keyOf(name)) ?? { name: name.slice(), policy: DEFAULT_POLICY, pausedUntil: 0 };
+    return this.#byKey.get(keyOf(name)) ?? { name: name.slice(), policy: DEFAULT_POLICY, pausedUntil: 0, memory: null };
   }
 
   #set(settings: QueueSettings): void {
-    const { name, policy, pausedUntil } = settings;
+    const { name, policy, pausedUntil, memory } = settings;
     if (pausedUntil === 0 && isDefault(policy)) {
       this.#delete.run(name);
       this.#byKey.delete(keyOf(name));
@@ -123,22 +144,28 @@ export class PolicyTable {
       const { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, ...more } = policy;
       const { groupLimit, rememberMs, maxProcessing, rate } = more;
       const first = [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil];
-      this.#save.run(...first, groupLimit, rememberMs, maxProcessing, rate);
+      this.#save.run(...first, groupLimit, rememberMs, maxProcessing, rate, memory);
       this.#byKey.set(keyOf(name), settings);
     }
     if (pausedUntil > 0) this.#nextResume = Math.min(this.#nextResume, pausedUntil);
+  }
+
+  /** Leaves remembered ids to the cleanup. */
+  #drop(memory: number | null): void {
+    if (memory !== null) this.#insertFlushed.run(memory);
   }
 
   #read(): void {
     this.#byKey.clear();
     for (const row of this.#all.all()) {
       const [name, maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs, pausedUntil, ...more] = row;
-      const [groupLimit, rememberMs, maxProcessing, rate] = more;
+      const [groupLimit, rememberMs, maxProcessing, rate, memory] = more;
       const policy = { maxAttempts, deadQueue, backoffMs, backoffMaxMs, maxLength, leaseMs };
       this.#byKey.set(keyOf(name), {
         name,
         policy: { ...policy, groupLimit, rememberMs, maxProcessing, rate },
         pausedUntil,
+        memory,
       });
     }
     this.#nextResume = 0; // to be found again

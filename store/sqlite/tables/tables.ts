@@ -14,6 +14,7 @@ import { EventTable } from "./event_table.ts";
 import { GroupTable } from "./group_table.ts";
 import { PolicyTable } from "./policy_table.ts";
 import { QueueTable } from "./queue_table.ts";
+import { RememberedIds } from "./remembered_ids.ts";
 
 export class Tables implements TransactionListener {
   readonly clock: Clock = new Clock();
@@ -22,6 +23,7 @@ export class Tables implements TransactionListener {
   readonly groups: GroupTable;
   readonly queues: QueueTable;
   readonly events: EventTable;
+  readonly remembered: RememberedIds;
 
   constructor(db: DatabaseSync, counters: QueueCounters, onReady: (key: string, events: number) => void) {
     this.policies = new PolicyTable(db);
@@ -29,6 +31,7 @@ export class Tables implements TransactionListener {
     this.groups = new GroupTable(db);
     this.queues = new QueueTable(db, this.policies, this.deadlines, counters, onReady);
     this.events = new EventTable(db, this);
+    this.remembered = new RememberedIds(db, this.policies, this.clock);
   }
 
   /** Null resets all fields. */
