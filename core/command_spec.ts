@@ -16,7 +16,7 @@ export interface CommandSpec {
   queues?: QueueArguments;
   /**
    * Begins when all earlier commands of its connection are answered, and holds back later ones until it is answered:
-   * for commands that block, change the connection, or take several steps.
+   * for commands that block, change the connection, or take several steps. See `followsBrief`.
    */
   exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
   /**
