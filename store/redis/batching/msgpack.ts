@@ -105,6 +105,7 @@ export class Packer {
 /** Reads one flat array of `cmsgpack.pack`. Byte strings are views of it. */
 export class Unpacker {
   #bytes: Uint8Array;
+  #lazyView: DataView | undefined; // small replies need none
   #at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -113,9 +114,8 @@ export class Unpacker {
     this.#arrayHeader();
   }
 
-  /** Most replies need none. */
   get #view(): DataView {
-    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#lazyView ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
   }
 
   get done(): boolean {
