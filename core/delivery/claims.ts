@@ -123,8 +123,7 @@ export class Claimer implements Waiter {
   notify(_queue: Uint8Array, events: number): number {
     const accepted = Math.min(events, this.#request.count - this.#notified);
     this.#notified += accepted;
-    if (this.#busy) this.missed = true;
-    else if (!this.#ended) this.idle = this.#tryClaim(this.#request.queues, false);
+    this.tryClaim();
     return accepted;
   }
 
@@ -136,8 +135,10 @@ export class Claimer implements Waiter {
     return accepted;
   }
 
+  /** During a store call it tries again after that. */
   tryClaim(): void {
-    this.idle = this.#tryClaim(this.#request.queues, false);
+    if (this.#busy) this.missed = true;
+    else if (!this.#ended) this.idle = this.#tryClaim(this.#request.queues, false);
   }
 
   end(): void {

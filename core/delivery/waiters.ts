@@ -195,7 +195,7 @@ export class Waiters {
       claimer.tryClaim();
       // A second try finds events that became ready before a subscription was open.
       const opening = uses.filter(({ open }) => !open).map(({ opened }) => opened);
-      if (opening.length > 0) Promise.all(opening).then(() => claimer.notify(request.queues[0], 1), wait.fail);
+      if (opening.length > 0) Promise.all(opening).then(() => claimer.tryClaim(), wait.fail);
       return () => {
         this.#blockedClients--;
         claimer.end();
