@@ -8,6 +8,7 @@ export const qack: Command = {
   queues: [1, 1],
   syntax: "queue eventId [REDO] [RECEIPT receipt]",
   summary: "Acknowledges an event, which removes it, or with REDO returns a leased event to the queue",
+  brief: true,
   handle(client, argv) {
     const { connectionLeases, store } = client.server;
     const queue = queueName(argv[1]);

@@ -23,6 +23,8 @@ export const qclaim: Command = {
   syntax: "[COUNT n] [EX seconds | HOLD] [BLOCK seconds] [META] QUEUES queue [queue ...]",
   summary: "Leases events from several queues in order of priority, and can wait for one",
   exclusive: (argv) => !isSingleStep(argv),
+  // HOLD needs the room that an earlier QACK leaves; and only a claim that waits misses nothing if a QNACK takes two steps.
+  followsBrief: (argv) => hasOption(argv, "BLOCK") && !hasOption(argv, "HOLD"),
   blocks: true,
   async handle(client, argv) {
     const at = queuesIndex(argv);
@@ -55,7 +57,11 @@ export const qclaim: Command = {
 /** A claim from one queue without waiting is a single store call. */
 function isSingleStep(argv: Uint8Array[]): boolean {
   const at = queuesIndex(argv);
-  return at === argv.length - 2 && !argv.slice(0, at).some((arg) => word(arg) === "BLOCK");
+  return at === argv.length - 2 && !hasOption(argv, "BLOCK");
+}
+
+function hasOption(argv: Uint8Array[], option: string): boolean {
+  return argv.slice(1, queuesIndex(argv)).some((arg) => word(arg) === option);
 }
 
 function queuesIndex(argv: Uint8Array[]): number {

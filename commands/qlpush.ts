@@ -8,5 +8,6 @@ export const qlpush: Command = {
   queues: [1, 1],
   syntax: PUSH_SYNTAX,
   summary: "Adds an event at the left end of a queue, where it is popped last",
+  brief: true,
   handle: (client, argv) => push(client, argv, "left"),
 };

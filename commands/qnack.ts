@@ -24,6 +24,7 @@ export const qnack: Command = {
   queues: [1, 1],
   syntax: "queue eventId [DELAY seconds | DEAD] [RECEIPT receipt] [REASON text] [STATE]",
   summary: "Returns a leased event to the queue as failed, after a delay or the queue's backoff, or to the dead queue",
+  brief: true,
   handle(client, argv) {
     const { connectionLeases, deadLetterLog, store } = client.server;
     const queue = queueName(argv[1]);

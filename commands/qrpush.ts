@@ -8,5 +8,6 @@ export const qrpush: Command = {
   queues: [1, 1],
   syntax: PUSH_SYNTAX,
   summary: "Adds an event at the right end of a queue, where it is popped next",
+  brief: true,
   handle: (client, argv) => push(client, argv, "right"),
 };

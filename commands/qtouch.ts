@@ -11,6 +11,7 @@ export const qtouch: Command = {
   queues: [1, 1],
   syntax: "queue eventId [EX seconds] [RECEIPT receipt]",
   summary: "Renews the lease of an event, to end a number of seconds from now",
+  brief: true,
   handle(client, argv) {
     const queue = queueName(argv[1]);
     const id = eventId(argv[2]);

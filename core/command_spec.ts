@@ -16,9 +16,16 @@ export interface CommandSpec {
   queues?: QueueArguments;
   /**
    * Begins when all earlier commands of its connection are answered, and holds back later ones until it is answered:
-   * for commands that block, change the connection, or take several steps.
+   * for commands that block, change the connection, or take several steps. See `followsBrief`.
    */
   exclusive?: boolean | ((argv: Uint8Array[]) => boolean);
+  /**
+   * An exclusive command that may begin while earlier `brief` ones are not answered: they travel to the store in one
+   * call, which performs them in their order.
+   */
+  followsBrief?(argv: Uint8Array[]): boolean;
+  /** Changes one event in one step of the store, and has a small reply. */
+  brief?: boolean;
   /** May wait for an event, for as long as the client said. Only for exclusive commands. */
   blocks?: boolean;
   /** The reply may be large, whatever the arguments are. */

@@ -10,7 +10,7 @@
 import { Buffer } from "../deps.ts";
 import { distinct, keyOf } from "../store/bytes.ts";
 import { openLink } from "../store/redis/connection/connect.ts";
-import { type Link, scanAll } from "../store/redis/connection/link.ts";
+import { type Args, type Link, scanAll } from "../store/redis/connection/link.ts";
 import { Script } from "../store/redis/script/script.ts";
 import type { StoreOptions } from "../store/store.ts";
 import { GO_KEYS, type GoKeys, goKeys, goQueueOf, looksLikeLock } from "./go_keys.ts";
@@ -134,7 +134,7 @@ class GoOkq implements LegacySource {
     }
   }
 
-  #send(key: Buffer, ...commands: (string | Buffer)[][]): Promise<unknown[]> {
+  #send(key: Buffer, ...commands: Args[]): Promise<unknown[]> {
     return this.#link.send(String(key), commands);
   }
 }
@@ -193,7 +193,11 @@ class BatchReader {
   }
 
   async #call(operation: "read" | "complete", ...args: (string | Buffer)[]): Promise<unknown> {
-    const [reply] = await script.call(this.#link, this.#keys, [...this.#lengths.map(String), operation, ...args]);
+    const [reply] = await script.call(this.#link, String(this.#keys[0]), this.#keys, [
+      ...this.#lengths.map(String),
+      operation,
+      ...args,
+    ]);
     if (reply === null) throw this.#changed();
     const [lengths, result] = reply as [Lengths, unknown];
     this.#lengths = lengths;

@@ -1,9 +1,10 @@
 /**
- * Encodes replies for a client.
+ * Encodes replies for a client, and commands for a server.
  *
  * @module
  */
 
+import { countArguments, EncodedArguments } from "./encoded_arguments.ts";
 import { oneLine } from "./printable.ts";
 import { ErrorReply, OK, type Reply, Status } from "./reply.ts";
 
@@ -48,7 +49,7 @@ interface Reference {
 }
 
 /**
- * Collects encoded replies of one connection. There are two buffers: while the bytes of {@linkcode Output.take} are
+ * Collects what is written to one connection. There are two buffers: while the bytes of {@linkcode Output.take} are
  * written, replies go into the other. Large bulk strings stay where they are, and must not change until then.
  */
 export class Output {
@@ -78,6 +79,16 @@ export class Output {
       this.#length = before;
       for (const { bytes } of this.#references.splice(references)) this.#referencedBytes -= bytes.length;
       throw error;
+    }
+  }
+
+  /** Appends a command. Strings become UTF-8. */
+  command(args: readonly (Uint8Array | string | EncodedArguments)[]): void {
+    this.#header(ASTERISK, countArguments(args));
+    for (const arg of args) {
+      if (typeof arg === "string") this.#text(arg);
+      else if (arg instanceof EncodedArguments) this.#encoded(arg.bytes);
+      else this.#bulk(arg);
     }
   }
 
@@ -131,6 +142,12 @@ export class Output {
     } else {
       throw new TypeError(`Encode reply failed: ${typeof reply} is not a reply`);
     }
+  }
+
+  #encoded(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   #raw(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 /**
- * Two connections to a server, opened and closed together: one waits in QCLAIM, one must not.
+ * Two connections to a server, opened and closed together: one waits in QCLAIM, one must not. A settlement while none
+ * waits travels with the next QCLAIM, so that the server needs one step for both.
  *
  * @module
  */
@@ -26,6 +27,8 @@ export class Session {
   readonly #claimsId: string;
   readonly #end: (reason: unknown) => void;
   #claiming = true;
+  #waiting = false; // in QCLAIM
+  #settled: Promise<unknown> = Promise.resolve(); // the last settlement on the connection for claims
 
   private constructor(
     readonly address: string,
@@ -68,7 +71,12 @@ export class Session {
   /** Waits for events of the first queue that has some. Empty if none arrived in time. */
   async claim(count: number, leaseSeconds: string, queues: readonly string[]): Promise<ClaimReply[]> {
     const options = ["COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${BLOCK_SECONDS}`];
-    return (await this.#claims!.send(["QCLAIM", ...options, "QUEUES", ...queues]) ?? []) as ClaimReply[];
+    this.#waiting = true;
+    try {
+      return (await this.#claims!.send(["QCLAIM", ...options, "QUEUES", ...queues]) ?? []) as ClaimReply[];
+    } finally {
+      this.#waiting = false;
+    }
   }
 
   /** Ends a waiting {@linkcode claim}, if the server has begun to work on it. */
@@ -81,12 +89,12 @@ export class Session {
     const args: Arg[] = [queue, idArg, "RECEIPT", receipt];
     if (settlement === "ack" || settlement === "redo") {
       if (settlement === "redo") args.push("REDO");
-      return await this.#commands.send(["QACK", ...args]) === 1;
+      return await this.#sendSettlement(["QACK", ...args]) === 1;
     }
     if (settlement.dead) args.push("DEAD");
     if (settlement.delayMs !== undefined) args.push("DELAY", toSeconds(settlement.delayMs));
     if (settlement.reason !== undefined) args.push("REASON", settlement.reason);
-    const state = await this.#commands.send(["QNACK", ...args, "STATE"]) as Buffer | null;
+    const state = await this.#sendSettlement(["QNACK", ...args, "STATE"]) as Buffer | null;
     return state?.toString() === "dead" ? "dead" : state !== null;
   }
 
@@ -103,12 +111,12 @@ export class Session {
   /** Deregisters the consumer. Events can still be settled. */
   stopClaiming(): void {
     this.#claiming = false;
-    this.#claims?.destroy();
+    this.#settled.then(() => this.#claims?.destroy());
   }
 
   /** Closes once pending settlements have their replies. */
   close(): void {
-    this.#claims?.destroy();
+    this.stopClaiming();
     this.#commands.close();
     this.#end(new Unavailable("The consumer closed the connection", false));
   }
@@ -116,5 +124,12 @@ export class Session {
   destroy(): void {
     this.#claims?.destroy();
     this.#commands.destroy();
+  }
+
+  #sendSettlement(args: Arg[]): Promise<unknown> {
+    if (!this.#claims || !this.#claiming || this.#waiting) return this.#commands.send(args);
+    const reply = this.#claims.send(args);
+    this.#settled = reply.catch(() => {});
+    return reply;
   }
 }

@@ -2,7 +2,7 @@
  * One client's connection: bytes in, commands run, replies out.
  *
  * Commands of a pipeline begin as they arrive, so that the store gets all of them in one batch. An exclusive command
- * waits until all earlier ones are answered, and holds back the later ones.
+ * waits until all earlier ones are answered, except those that it may follow, and holds back the later ones.
  *
  *     open ──────── exclusive command begins ───────▶ exclusive ── runs for over a second, as it may ──▶ blocked
  *      │ ▲                                                │                                                 │

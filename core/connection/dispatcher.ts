@@ -71,14 +71,10 @@ export class Dispatcher {
   dispatch(client: DispatchingClient, argv: Uint8Array[], oversized: number): Dispatched {
     const { scheduler } = client;
     const entry = this.#entries.get(argv[0]);
-    if (!entry?.scheduled) {
-      this.#dispatchNow(entry, client, argv, oversized);
-      return "begun";
-    }
-    if (!scheduler.admits(entry.command, argv)) return "held";
+    if (entry?.scheduled && !scheduler.admits(entry.command, argv)) return "held";
     const pending = this.#dispatchNow(entry, client, argv, oversized);
-    scheduler.begun(pending);
-    if (pending === undefined || !isExclusive(entry.command, argv)) return "begun";
+    if (entry) scheduler.begun(entry.command, pending);
+    if (!entry?.scheduled || pending === undefined || !isExclusive(entry.command, argv)) return "begun";
     return entry.command.blocks ? "blocking" : "exclusive";
   }
 

@@ -1,7 +1,8 @@
 /**
  * When the next command of a connection may begin.
  *
- *     exclusive        when all earlier commands are answered; 32 in one event-loop turn
+ *     exclusive        when all earlier commands are answered, or all but brief ones if it may follow these; 32 in one
+ *                      event-loop turn
  *     large reply      when few replies are pending on this connection, and few large ones on all connections
  *     any other        at once
  *
@@ -16,7 +17,7 @@ const EXCLUSIVE_PER_TURN = 32;
 /** Longest pause of a client that keeps sending exclusive commands. */
 const MAX_PAUSE_MS = 8;
 
-type PendingReplies = Pick<ReplyQueue, "empty" | "fullOfLarge" | "expectedBytes">;
+type PendingReplies = Pick<ReplyQueue, "begun" | "answered" | "empty" | "fullOfLarge" | "expectedBytes">;
 
 export class Scheduler {
   readonly #replies: PendingReplies;
@@ -26,6 +27,7 @@ export class Scheduler {
   readonly #turn: () => number;
   #lastTurn = 0;
   #reserved = 0;
+  #lastToAnswer = 0; // the number of the last command that no exclusive one may overtake
 
   /**
    * @param turn a number that changes when input arrives, that is in a new turn
@@ -42,7 +44,7 @@ export class Scheduler {
   admits(command: CommandSpec, argv: Uint8Array[]): boolean {
     const exclusive = isExclusive(command, argv);
     if (exclusive) {
-      if (!this.#replies.empty) return false;
+      if (!this.#replies.empty && !this.#mayFollow(command, argv)) return false;
       const turn = this.#turn();
       if (turn !== this.#lastTurn) this.#exclusive.reset();
       this.#lastTurn = turn;
@@ -56,7 +58,9 @@ export class Scheduler {
     return true;
   }
 
-  begun(result: Promise<unknown> | undefined): void {
+  /** @param result undefined if the reply was there at once */
+  begun(command: CommandSpec, result: Promise<unknown> | undefined): void {
+    if (result && !command.brief) this.#lastToAnswer = this.#replies.begun;
     const bytes = this.#reserved;
     if (bytes === 0) return;
     this.#reserved = 0;
@@ -67,6 +71,10 @@ export class Scheduler {
 
   close(): void {
     this.#exclusive.close();
+  }
+
+  #mayFollow(command: CommandSpec, argv: Uint8Array[]): boolean {
+    return this.#replies.answered >= this.#lastToAnswer && command.followsBrief?.(argv) === true;
   }
 
   /** A blocking command reserves no room: it could keep it for minutes. */

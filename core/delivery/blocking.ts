@@ -46,7 +46,9 @@ export function blocking<T>(
   const giveUp = () => end(() => resolve(null));
   const timer = timeoutMs > 0 ? setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
   signal.addEventListener("abort", giveUp);
-  client.unblock = (error) => error === undefined ? giveUp() : end(() => reject(error));
+  // Not assigned where it is written: V8 would put it into the old generation, where it keeps the whole wait alive.
+  const unblock = (error?: unknown) => error === undefined ? giveUp() : end(() => reject(error));
+  client.unblock = unblock;
   const cleanUp = begin({ wake: (value) => end(() => resolve(value)), fail: (error) => end(() => reject(error)) });
   return promise;
 }

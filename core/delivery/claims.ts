@@ -106,6 +106,8 @@ export class Claimer implements Waiter {
   readonly #request: ClaimRequest;
   readonly #wait: Wait<ClaimedEvent[]>;
   #busy = false;
+  /** Events accepted from notifications, and from pushes ahead of theirs, since no store call was running. */
+  #notified = 0;
   #expected = 0;
   #ended = false;
 
@@ -119,27 +121,28 @@ export class Claimer implements Waiter {
   }
 
   notify(_queue: Uint8Array, events: number): number {
-    return this.#claimUpTo(events, this.#request.queues);
+    const accepted = Math.min(events, this.#request.count - this.#notified);
+    this.#notified += accepted;
+    this.tryClaim();
+    return accepted;
   }
 
+  /** During a store call it does nothing: a notification follows if that does not deliver them. */
   expect(queue: Uint8Array, events: number): number {
-    return this.#claimUpTo(events, [queue], true);
+    const accepted = Math.min(events, this.#request.count - this.#expected);
+    this.#expected += accepted;
+    if (!this.#busy && !this.#ended) this.idle = this.#tryClaim([queue], true);
+    return accepted;
   }
 
+  /** During a store call it tries again after that. */
   tryClaim(): void {
-    this.idle = this.#tryClaim(this.#request.queues, false);
+    if (this.#busy) this.missed = true;
+    else if (!this.#ended) this.idle = this.#tryClaim(this.#request.queues, false);
   }
 
   end(): void {
     this.#ended = true;
-  }
-
-  #claimUpTo(events: number, queues: Uint8Array[], isEarly = false): number {
-    const accepted = Math.min(events, this.#request.count - this.#expected);
-    this.#expected += accepted;
-    if (this.#busy) this.missed = true;
-    else if (!this.#ended) this.idle = this.#tryClaim(queues, isEarly);
-    return accepted;
   }
 
   /** @param isEarly the events may not come: that the claim fails, too, is no reason to end the wait */
@@ -159,6 +162,7 @@ export class Claimer implements Waiter {
       else this.#wait.fail(error);
     } finally {
       this.#busy = false;
+      this.#notified = 0;
       this.#expected = 0;
     }
   }

@@ -37,10 +37,16 @@ import { Subscriptions } from "./subscriptions.ts";
 /** Time for a notified client to take the event before the next one is notified. */
 const GRACE_MS = 100;
 
-/** The clients that wait on one queue, longest waiting first. */
+/** How long the wait queue of a queue outlives its last client: clients mostly wait on the same queue again. */
+const LINGER_MS = 5000;
+
+/**
+ * The clients that wait on one queue, longest waiting first. Not a Set, nor a new one for each client: V8 keeps what was
+ * in a Set or Map that often grows and shrinks alive for long, and copying it takes milliseconds.
+ */
 interface WaitQueue {
   queue: Uint8Array;
-  waiters: Set<Waiter>;
+  waiters: Waiter[];
   /** Runs while a notified client may still take its event. */
   graceTimer?: ReturnType<typeof setTimeout>;
   /** Events that are pushed in this turn of the event loop. */
@@ -51,8 +57,10 @@ export class Waiters {
   readonly #store: Store;
   readonly #log: Log;
   readonly #queues = new Map<string, WaitQueue>();
+  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   /** Claims that no client waits for any longer, and releases. */
-  readonly #unfinished = new Set<Promise<void>>();
+  #unfinished = 0;
+  #onFinished: () => void = () => {};
   #blockedClients = 0;
   readonly subscriptions: Subscriptions;
 
@@ -69,7 +77,7 @@ export class Waiters {
   /** One for each queue of each blocked client. */
   get size(): number {
     let size = 0;
-    for (const { waiters } of this.#queues.values()) size += waiters.size;
+    for (const { waiters } of this.#queues.values()) size += waiters.length;
     return size;
   }
 
@@ -120,7 +128,10 @@ export class Waiters {
 
   /** Resolves when no claim is running in the store any longer, and all that was given back is there. */
   async close(): Promise<void> {
-    await Promise.all([...this.#unfinished, this.subscriptions.close()]);
+    clearTimeout(this.#sweepTimer);
+    const finished = new Promise<void>((resolve) => this.#onFinished = resolve);
+    if (this.#unfinished === 0) this.#onFinished();
+    await Promise.all([finished, this.subscriptions.close()]);
   }
 
   /**
@@ -150,7 +161,8 @@ export class Waiters {
 
   /** Checks all wait queues for events whose notification was lost. */
   async recheck(): Promise<void> {
-    const queues = Array.from(this.#queues.values(), ({ queue }) => queue);
+    const queues: Uint8Array[] = [];
+    for (const { queue, waiters } of this.#queues.values()) if (waiters.length > 0) queues.push(queue);
     if (queues.length === 0) return;
     await this.#store.findReady(queues, (queue, events) => this.notify(queue, events));
   }
@@ -185,7 +197,7 @@ export class Waiters {
       claimer.tryClaim();
       // A second try finds events that became ready before a subscription was open.
       const opening = uses.filter(({ open }) => !open).map(({ opened }) => opened);
-      if (opening.length > 0) Promise.all(opening).then(() => claimer.notify(request.queues[0], 1), wait.fail);
+      if (opening.length > 0) Promise.all(opening).then(() => claimer.tryClaim(), wait.fail);
       return () => {
         this.#blockedClients--;
         claimer.end();
@@ -199,33 +211,45 @@ export class Waiters {
   }
 
   #finish(work: Promise<void>): void {
-    this.#unfinished.add(work);
-    work.finally(() => this.#unfinished.delete(work));
+    this.#unfinished++;
+    work.then(() => {
+      if (--this.#unfinished === 0) this.#onFinished();
+    });
   }
 
   #enter(queue: Uint8Array, waiter: Waiter): WaitQueue {
     const key = keyOf(queue);
     let waitQueue = this.#queues.get(key);
-    if (!waitQueue) this.#queues.set(key, waitQueue = { queue, waiters: new Set(), expected: 0 });
-    waitQueue.waiters.add(waiter);
+    if (!waitQueue) this.#queues.set(key, waitQueue = { queue, waiters: [], expected: 0 });
+    waitQueue.waiters.push(waiter);
     return waitQueue;
   }
 
   #leave(waitQueue: WaitQueue, waiter: Waiter): void {
-    waitQueue.waiters.delete(waiter);
-    if (waitQueue.waiters.size > 0) return;
+    const { waiters } = waitQueue;
+    waiters.splice(waiters.indexOf(waiter), 1);
+    if (waiters.length > 0) return;
     clearTimeout(waitQueue.graceTimer);
-    this.#queues.delete(keyOf(waitQueue.queue));
+    waitQueue.graceTimer = undefined;
+    this.#sweepTimer ??= setTimeout(() => this.#sweep(), LINGER_MS);
+  }
+
+  /** Removes the wait queues in which no client is. */
+  #sweep(): void {
+    this.#sweepTimer = undefined;
+    for (const [key, { waiters }] of this.#queues) if (waiters.length === 0) this.#queues.delete(key);
   }
 
   #notify(waitQueue: WaitQueue, events: number): void {
     let claims = 0; // of clients that stay in the wait queue until they have an event
-    for (const waiter of waitQueue.waiters) {
-      if (events <= 0) break;
+    const { waiters } = waitQueue;
+    for (let i = 0; i < waiters.length && events > 0;) {
+      const waiter = waiters[i];
       events -= waiter.notify(waitQueue.queue, events);
       if (waiter.expect) claims++;
+      if (waiters[i] === waiter) i++; // else it has left
     }
-    if (waitQueue.waiters.size > claims) {
+    if (waiters.length > claims) {
       waitQueue.graceTimer ??= setTimeout(() => this.#graceOver(waitQueue), GRACE_MS);
     }
   }
@@ -237,7 +261,7 @@ export class Waiters {
 
   /** If the store fails, the re-check will find the events. */
   async #checkQuietly(waitQueue: WaitQueue): Promise<void> {
-    if (waitQueue.waiters.size === 0) return;
+    if (waitQueue.waiters.length === 0) return;
     try {
       await this.#check(waitQueue);
     } catch (error) {

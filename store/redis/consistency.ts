@@ -284,7 +284,7 @@ class QueueCheck {
   async #call(operation: string, ...args: Key[]): Promise<unknown> {
     const { batcher, keys: shared } = this.#group;
     const keys = [...listOf(shared), ...this.#keys];
-    return (await batcher.call(() => script.call(this.#link, keys, [operation, ...args])))[0];
+    return (await batcher.call(() => script.call(this.#link, shared.queues, keys, [operation, ...args])))[0];
   }
 
   async #send(args: Args): Promise<unknown> {

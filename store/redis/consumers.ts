@@ -69,7 +69,7 @@ export class Consumers {
   /** Removes the consumers of dead instances, unless another okq is doing so. It may die in the middle. */
   async forgetDead(): Promise<void> {
     const { batcher, keys: { instances } } = this.#group;
-    const call = () => deadScript.call(this.#link, [instances], [String(REMOVAL_TIMEOUT_US)]);
+    const call = () => deadScript.call(this.#link, instances, [instances], [String(REMOVAL_TIMEOUT_US)]);
     const [dead] = await batcher.call(call) as [Buffer[]];
     if (dead.length === 0) return;
     const failed: unknown[] = [];

@@ -144,6 +144,69 @@ await forEachStore((store) => {
     });
   });
 
+  store.test("QCLAIM BLOCK sees what the commands before it in a pipeline did, and holds back those behind it", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const claim = ["QCLAIM", "BLOCK", "600", "QUEUES", queue];
+    const settle = (id: string, ...redo: string[]) => [["QTOUCH", queue, id], ["QACK", queue, id, ...redo]];
+    await client.sendTogether(["QLPUSH", queue, "1", "contents"], claim, ...settle("1"));
+    await client.sendTogether(["QRPUSH", queue, "2", "contents"], claim, ...settle("2", "REDO"), claim);
+    await client.sendTogether(["QNACK", queue, "2"], claim, ...settle("2"));
+    const replies = [];
+    for (let i = 0; i < 13; i++) replies.push(claimed(await client.shown()));
+    assert.deepEqual(replies, [
+      ...["+OK", [[queue, "1", "contents", 1]], 1, 1],
+      ...["+OK", [[queue, "2", "contents", 1]], 1, 1, [[queue, "2", "contents", 2]]],
+      ...[1, [[queue, "2", "contents", 3]], 1, 1],
+    ]);
+  });
+
+  store.test("A QCLAIM BLOCK HOLD behind the QACK of a held event has its room", async (okq) => {
+    const client = await okq.connect();
+    const queue = okq.queue();
+    const claim = ["QCLAIM", "BLOCK", "600", "HOLD", "QUEUES", queue];
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, "contents");
+    await client.sendTogether(claim, ["QACK", queue, "1"], claim, ["QACK", queue, "2"], claim, claim);
+    for (const id of ["1", "2", "3"]) {
+      assert.deepEqual(claimed(await client.shown()), [[queue, id, "contents", 1]]);
+      if (id !== "3") assert.equal(await client.shown(), 1);
+    }
+    assert.equal(await client.shown(), "-ERR too many held events: --max-held-events is 1");
+  }, { maxHeldEvents: 1 });
+
+  store.test("A client that disconnects right after QACK and QCLAIM BLOCK loses no event", async (okq) => {
+    const other = await okq.connect();
+    const queue = okq.queue();
+    const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
+    await other.command("QCONFIG", "SET", queue, "lease", "0.5"); // what the system took for a client that was gone
+    for (const id of ids) await other.command("QLPUSH", queue, id, "contents");
+    for (const id of ids.slice(0, -1)) {
+      const client = await okq.connect();
+      const [[, claimedId]] = await client.command("QCLAIM", "EX", "600", "QUEUES", queue) as Shown[][];
+      assert.equal(claimedId, id);
+      await client.sendTogether(["QACK", queue, id], ["QCLAIM", "BLOCK", "600", "QUEUES", queue]);
+      client.close();
+      const left = ids.length - Number(id) - 1;
+      await eventually(async () => {
+        assert.deepEqual(await other.command("QSTATUS", queue), [`${queue} total: ${left} processing: 0 consumers: 0`]);
+      });
+    }
+  });
+
+  store.test("A long pipeline of QACK and QCLAIM BLOCK does not delay other clients", async (okq) => {
+    const [client, other] = [await okq.connect(), await okq.connect()];
+    const queue = okq.queue();
+    const pairs = 1000;
+    const sending = client.raw(`QACK ${queue} 1\r\nQCLAIM BLOCK 0.001 QUEUES ${queue}\r\n`.repeat(pairs) + "QUIT\r\n");
+    const answers = client.closed();
+    let ended = false;
+    answers.then(() => ended = true);
+    for (let i = 0; i < 50; i++) assert.equal(await other.command("PING"), "+PONG");
+    assert.equal(ended, false);
+    assert.equal(await answers === ":0\r\n$-1\r\n".repeat(pairs) + "+OK\r\n", true);
+    await sending;
+  });
+
   store.test("QCLAIM BLOCK and QNOTIFY share one wait queue, and a claimed event notifies no other client", async (okq) => {
     const [claimer, notified, second, producer] = await Promise.all(Array.from({ length: 4 }, () => okq.connect()));
     const queue = okq.queue();

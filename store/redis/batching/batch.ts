@@ -4,12 +4,11 @@
  * @module
  */
 import { Buffer } from "../../../deps.ts";
-import { RecentCache } from "../../bytes.ts";
 import { MAX_ID_BYTES, MAX_TOGETHER } from "../../limits.ts";
-import { type Key, listOf, type SharedKeys } from "../keys.ts";
-import type { Argument, Operation } from "../script/operations.ts";
+import type { Operation } from "../script/operations.ts";
 import { SIZE_BYTES } from "../script/event_header.ts";
-import { Packer } from "./msgpack.ts";
+import type { Packer } from "./msgpack.ts";
+import type { RecentQueue } from "./recent_queues.ts";
 
 /** About two milliseconds of Redis's time. */
 const MAX_OPERATIONS = 1024;
@@ -48,10 +47,8 @@ export interface Batch {
   readonly number: number;
   /** By `performance.now()`. */
   readonly since: number;
-  readonly keys: Key[];
-  /** Of its queues, by map key. */
-  readonly positions: Map<string, number>;
-  readonly recentPositions: RecentCache<number>;
+  /** By their positions. */
+  readonly queues: RecentQueue[];
   readonly packer: Packer;
   readonly contents: LargeContents[];
   contentsBytes: number;
@@ -68,18 +65,13 @@ export interface Batch {
   isEarly: boolean;
 }
 
-/**
- * @param shared of the queues
- * @param positionOf adds the keys of a queue if they are missing, and returns its position
- */
-export function newBatch(number: number, shared: SharedKeys, positionOf: (queue: Uint8Array) => number): Batch {
+/** @param packer empty */
+export function newBatch(number: number, packer: Packer): Batch {
   return {
     number,
     since: performance.now(),
-    keys: listOf(shared),
-    positions: new Map(),
-    recentPositions: new RecentCache(positionOf),
-    packer: new Packer(),
+    queues: [],
+    packer,
     contents: [],
     contentsBytes: 0,
     pending: [],
@@ -118,15 +110,13 @@ export function startOrJoinRun(
   batch.run = { operation, queue, parameter, count };
 }
 
-export function pack(batch: Batch, argument: Argument): void {
-  const { packer, recentPositions } = batch;
-  if (typeof argument === "number") packer.double(argument);
-  else if (argument instanceof Uint8Array) packer.bytes(argument);
-  else if (!Array.isArray(argument)) packer.uint(recentPositions.get(argument.queue));
-  else {
-    packer.array(argument.length);
-    for (const bytes of argument) packer.bytes(bytes);
+/** Adds a queue if it is missing, and returns its position. */
+export function positionOf({ number, queues }: Batch, queue: RecentQueue): number {
+  if (queue.batch !== number) {
+    queue.batch = number;
+    queue.position = queues.push(queue) - 1;
   }
+  return queue.position;
 }
 
 /** Packs the contents of the event that the next operation stores, if they are large. */

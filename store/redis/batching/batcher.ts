@@ -11,13 +11,11 @@
  *
  * @module
  */
-import { LruMap } from "../../../core/util/lru_map.ts";
-import { keyOf } from "../../bytes.ts";
 import type { QueueCounts } from "../../counters.ts";
 import { partitionOf } from "../../partition.ts";
 import { type BatchObserver, QueueFull, type StoreOptions, StoreUnavailable } from "../../store.ts";
-import { errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
-import { contentsKey, type Key, queueKeys, type SharedKeys } from "../keys.ts";
+import { EncodedArguments, errorFromRedis, FORBIDDEN, type Link } from "../connection/link.ts";
+import { contentsKey, listOf, type SharedKeys } from "../keys.ts";
 import type { Argument, Operation, UnreadEvent } from "../script/operations.ts";
 import { queueLibrary } from "../script/queue_script.ts";
 import {
@@ -26,19 +24,21 @@ import {
   isFull,
   MAX_SMALL_CONTENTS_BYTES,
   newBatch,
-  pack,
   packed,
   packLarge,
+  positionOf,
   startOrJoinRun,
 } from "./batch.ts";
 import { ContentsReader } from "./contents_reader.ts";
-import { Unpacker } from "./msgpack.ts";
+import { Packer, Unpacker } from "./msgpack.ts";
+import { RecentQueues } from "./recent_queues.ts";
 
 /** One call runs in Redis while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 /** So many are sent before the turn ends, so that Redis works on them while okq reads the next. */
 const EAGER_OPERATIONS = 256;
-const MAX_REMEMBERED_QUEUES = 1000;
+/** Longer buffers of packers are not used again. */
+const MAX_REUSED_BYTES = 64 * 1024;
 /** Pause before a call that Redis refused temporarily is sent again. */
 const RETRY_MS = 50;
 /** Time that contents without an event stay, beyond that for which a batch is tried. */
@@ -82,7 +82,11 @@ export class Batcher {
   readonly #observe: BatchObserver;
   readonly #contents: ContentsReader;
   readonly #waiting: (Batch | Call)[] = [];
-  readonly #queueKeys = new LruMap<string, Key[]>(MAX_REMEMBERED_QUEUES);
+  readonly #sharedKeys: EncodedArguments;
+  /** The arguments that every call has. */
+  readonly #constants: EncodedArguments;
+  readonly #queues = new RecentQueues();
+  readonly #unusedPackers: Packer[] = [];
   /** Not a Set: one that often grows and shrinks keeps what was in it alive for long. */
   #inFlight: (Batch | Call)[] = [];
   #open: Batch | undefined;
@@ -98,6 +102,9 @@ export class Batcher {
     this.#options = options;
     this.#observe = options.observe ?? (() => {});
     this.#contents = new ContentsReader(options.link);
+    this.#sharedKeys = new EncodedArguments(listOf(options.keys));
+    const { link, sender } = options;
+    this.#constants = new EncodedArguments([link.channelPrefix, link.publish, sender]);
   }
 
   /**
@@ -114,10 +121,10 @@ export class Batcher {
     if (!this.#open || isFull(this.#open)) this.#enqueue(this.#open = this.#newBatch());
     const batch = this.#open;
     batch.writes ||= operation.writes;
-    startOrJoinRun(batch, operation, batch.recentPositions.get(queue), parameter);
+    startOrJoinRun(batch, operation, positionOf(batch, this.#queues.get(queue)), parameter);
     for (let i = 0; i < args.length; i++) {
       const argument = args[i];
-      if (!operation.stores || i !== 1) pack(batch, argument);
+      if (!operation.stores || i !== 1) this.#pack(batch, argument);
       else if (Array.isArray(argument)) this.#packEvents(batch, queue, argument);
       else this.#packContents(batch, queue, argument as Uint8Array);
     }
@@ -170,24 +177,23 @@ export class Batcher {
   }
 
   #newBatch(): Batch {
-    const batch: Batch = newBatch(++this.#lastNumber, this.#options.keys, (queue) => this.#positionOf(batch, queue));
-    return batch;
+    this.#queues.trim();
+    return newBatch(++this.#lastNumber, this.#unusedPackers.pop() ?? new Packer());
   }
 
-  #positionOf({ keys, positions }: Batch, queue: Uint8Array): number {
-    const key = keyOf(queue);
-    const known = positions.get(key);
-    if (known !== undefined) return known;
-    let redisKeys = this.#queueKeys.get(key);
-    if (!redisKeys) this.#queueKeys.set(key, redisKeys = queueKeys(queue));
-    keys.push(...redisKeys);
-    const position = positions.size;
-    positions.set(key, position);
-    return position;
+  #pack(batch: Batch, argument: Argument): void {
+    const { packer } = batch;
+    if (typeof argument === "number") packer.double(argument);
+    else if (argument instanceof Uint8Array) packer.bytes(argument);
+    else if (!Array.isArray(argument)) packer.uint(positionOf(batch, this.#queues.get(argument.queue)));
+    else {
+      packer.array(argument.length);
+      for (const bytes of argument) packer.bytes(bytes);
+    }
   }
 
   #packContents(batch: Batch, queue: Uint8Array, contents: Uint8Array): void {
-    if (contents.length <= MAX_SMALL_CONTENTS_BYTES) return pack(batch, contents);
+    if (contents.length <= MAX_SMALL_CONTENTS_BYTES) return batch.packer.bytes(contents);
     const token = `${this.#options.sender}-${++this.#lastContents}`;
     packLarge(batch, contents, contentsKey(partitionOf(queue), token), token);
   }
@@ -196,7 +202,7 @@ export class Batcher {
   #packEvents(batch: Batch, queue: Uint8Array, events: Uint8Array[]): void {
     batch.packer.array(events.length);
     for (const [i, bytes] of events.entries()) {
-      if (i % 2 === 0) pack(batch, bytes);
+      if (i % 2 === 0) batch.packer.bytes(bytes);
       else this.#packContents(batch, queue, bytes);
     }
   }
@@ -243,7 +249,10 @@ export class Batcher {
     this.#inFlight.push(entry);
     try {
       await ("fail" in entry ? entry.send() : this.#sendBatch(entry, previous, sentAt));
-      if ("done" in entry && entry.done < entry.pending.length) this.#putBack(entry);
+      if ("done" in entry) {
+        if (entry.done < entry.pending.length) this.#putBack(entry);
+        else this.#reuse(entry.packer);
+      }
     } catch (error) {
       this.#retryOrFail(entry, error, sentAt);
     }
@@ -252,17 +261,23 @@ export class Batcher {
     this.#onIdle();
   }
 
+  #reuse(packer: Packer): void {
+    if (packer.capacity > MAX_REUSED_BYTES || this.#unusedPackers.length >= MAX_IN_FLIGHT) return;
+    packer.clear();
+    this.#unusedPackers.push(packer);
+  }
+
   async #sendBatch(batch: Batch, previous: Batch | undefined, sentAt: number): Promise<void> {
-    const { link, sender, keys, replication: { replicas, timeoutMs } } = this.#options;
+    const { link, keys, replication: { replicas, timeoutMs } } = this.#options;
     const wait = replicas > 0 && batch.writes ? [["WAIT", String(replicas), String(timeoutMs)]] : [];
     batch.isMarked = batch.writes && this.#isBusy && link.hasLibrary(keys.queues);
     batch.isEarly = false;
     const stored = batch.contents.length > 0 ? this.#storeContents(batch) : undefined;
-    const [reply, confirmed] = await queueLibrary.call(link, batch.keys, [
+    const redisKeys = [this.#sharedKeys];
+    for (const queue of batch.queues) redisKeys.push(queue.redisKeys);
+    const [reply, confirmed] = await queueLibrary.call(link, keys.queues, redisKeys, [
       batch.packed ??= packed(batch),
-      link.channelPrefix,
-      link.publish,
-      sender,
+      this.#constants,
       String(batch.done),
       String(batch.isMarked ? batch.number : 0),
       String(previous?.number ?? 0),
@@ -314,9 +329,8 @@ export class Batcher {
       results.push(unconfirmed && operation.writes ? unconfirmed : result);
     }
     if (reply.done) return results;
-    const queueKeys = [...batch.positions.keys()];
     while (!reply.done) {
-      const key = queueKeys[reply.uint()];
+      const { key } = batch.queues[reply.uint()];
       const [ready, pushed, acked] = [reply.uint(), reply.uint(), reply.uint()];
       const [redelivered, dead, expired, waitMs] = [reply.uint(), reply.uint(), reply.uint(), reply.uint()];
       this.#options.onDelta(key, { ready, pushed, acked, redelivered, dead, expired, waitMs });
@@ -330,14 +344,14 @@ export class Batcher {
    *
    * Resolves to the error, if any.
    */
-  async #storeContents({ contents, done, keys }: Batch): Promise<StoreUnavailable | undefined> {
-    const { link, timeoutMs } = this.#options;
+  async #storeContents({ contents, done }: Batch): Promise<StoreUnavailable | undefined> {
+    const { keys, link, timeoutMs } = this.#options;
     const unusedMs = String(2 * timeoutMs + UNUSED_CONTENTS_MS);
     const commands = contents.filter(({ operation }) => operation >= done)
       .map(({ key, bytes }) => ["SET", key, bytes, "PX", unusedMs, "NX"]);
     if (commands.length === 0) return undefined;
     try {
-      await link.send(String(keys[0]), commands);
+      await link.send(keys.queues, commands);
     } catch (error) {
       return new StoreUnavailable(error instanceof StoreUnavailable ? error.reason : `${error}`, false, {
         cause: error,

@@ -35,6 +35,17 @@ export class Packer {
     return this.#length;
   }
 
+  /** Bytes of its buffer. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** Begins another array, in the same buffer. */
+  clear(): void {
+    this.#length = 5;
+    this.#elements = 0;
+  }
+
   /** Adds an integer below 2^32 and returns its position, for {@linkcode Packer.increment}. */
   uint(value: number): number {
     this.#reserve(5);
@@ -83,7 +94,7 @@ export class Packer {
     this.#elements += 1 - length;
   }
 
-  /** Nothing may be added after this. */
+  /** Nothing may be added after this. The bytes are valid until it is cleared. */
   finish(): Uint8Array {
     this.#bytes[0] = ARRAY32;
     this.#view.setUint32(1, this.#elements);
@@ -103,14 +114,17 @@ export class Packer {
 /** Reads one flat array of `cmsgpack.pack`. Byte strings are views of it. */
 export class Unpacker {
   #bytes: Uint8Array;
-  #view: DataView;
+  #lazyView: DataView | undefined; // small replies need none
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     // A plain view: the driver's replies are Buffers, whose parts take ten times as long to make.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#arrayHeader();
+  }
+
+  get #view(): DataView {
+    return this.#lazyView ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
   }
 
   get done(): boolean {

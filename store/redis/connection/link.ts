@@ -5,11 +5,15 @@
  * @module
  */
 import { type Buffer, ClientOfflineError, ErrorReply } from "../../../deps.ts";
+import type { EncodedArguments } from "../../../resp/encoded_arguments.ts";
 import { withTimeout } from "../../../core/util/async.ts";
 import { StoreUnavailable } from "../../store.ts";
 import type { Key } from "../keys.ts";
 
-export type Args = Key[];
+export { countArguments, EncodedArguments } from "../../../resp/encoded_arguments.ts";
+
+/** Of a command, its name first. */
+export type Args = (Key | EncodedArguments)[];
 
 export interface Link {
   /** Groups of partitions that are reached separately: 1, or one per partition in a Cluster. */

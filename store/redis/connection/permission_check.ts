@@ -5,9 +5,9 @@
  * @module
  */
 import { ErrorReply } from "../../../deps.ts";
-import { ALL_KEYS, probeKey } from "../keys.ts";
+import { ALL_KEYS, type Key, probeKey } from "../keys.ts";
 import type { Client } from "./client.ts";
-import { type Args, FORBIDDEN, type LibrarySource, type ServerUse, TRANSIENT } from "./link.ts";
+import { FORBIDDEN, type LibrarySource, type ServerUse, TRANSIENT } from "./link.ts";
 import source from "./permission_check.lua" with { type: "text" };
 
 interface Refusal {
@@ -20,7 +20,7 @@ interface Refusal {
  * @throws {ErrorReply} if Redis refuses commands for another reason
  */
 export async function missingPermissions(
-  send: (...args: Args) => Promise<unknown>,
+  send: (...args: Key[]) => Promise<unknown>,
   subscriber: Client,
   use: ServerUse,
 ): Promise<string | undefined> {
@@ -36,7 +36,7 @@ export async function missingPermissions(
   const { publish, partition, needs } = use;
   const key = probeKey(partition);
   const channel = use.channelPrefix + key;
-  const commands: Args[] = [["INFO", "server"], ...needs?.waits ? [["WAIT", "0", "1"]] : []];
+  const commands: Key[][] = [["INFO", "server"], ...needs?.waits ? [["WAIT", "0", "1"]] : []];
   for (const args of commands) await attempt(String(args[0]), () => send(...args));
   await attempt("EVALSHA", () => send("EVALSHA", "0".repeat(40), "1", key).catch(unlessUnknownScript));
   const failed = await attempt("EVAL", () => send("EVAL", source, "1", key, publish, channel)) as unknown[] ?? [];
@@ -59,10 +59,10 @@ export async function missingPermissions(
  * and they need permissions that okq can do without.
  */
 export async function loadLibrary(
-  send: (...args: Args) => Promise<unknown>,
+  send: (...args: Key[]) => Promise<unknown>,
   { name, source }: LibrarySource,
 ): Promise<boolean> {
-  const refusal = async (...args: Args): Promise<string | undefined> => {
+  const refusal = async (...args: Key[]): Promise<string | undefined> => {
     try {
       await send(...args);
     } catch (error) {
@@ -70,7 +70,7 @@ export async function loadLibrary(
       return error.message;
     }
   };
-  const call: Args = ["FCALL", name, "0"];
+  const call: Key[] = ["FCALL", name, "0"];
   const refused = await refusal(...call);
   if (refused === undefined || FORBIDDEN.test(refused)) return refused === undefined;
   const loading = await refusal("FUNCTION", "LOAD", source);

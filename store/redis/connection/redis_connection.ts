@@ -15,7 +15,7 @@ import type { Address } from "./url.ts";
 
 /** Commands that were sent back to back. */
 interface Call {
-  readonly commands: number;
+  readonly commands: Args[];
   readonly replies: unknown[];
   resolve(replies: unknown[]): void;
   reject(error: Error): void;
@@ -65,16 +65,15 @@ export class RedisConnection {
    * @throws {StoreUnavailable} if Redis refuses another, or with a known outcome if there is no connection
    * @throws {Error} if the connection breaks
    */
-  async send(commands: Args[]): Promise<unknown[]> {
+  send(commands: Args[]): Promise<unknown[]> {
     const socket = this.#socket;
-    if (!socket) throw new StoreUnavailable("there is no connection", false);
-    for (const args of commands) this.#output.write(args, 2);
-    const replies = new Promise<unknown[]>((resolve, reject) => {
-      this.#calls.push({ commands: commands.length, replies: [], resolve, reject });
+    if (!socket) return Promise.reject(new StoreUnavailable("there is no connection", false));
+    for (const args of commands) this.#output.command(args);
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ commands, replies: [], resolve, reject });
+      this.#timeout.sent();
+      if (!this.#isWriting) this.#write(socket);
     });
-    this.#timeout.sent();
-    if (!this.#isWriting) this.#write(socket);
-    return repliesTo(commands, await replies);
   }
 
   close(reason: Error = new Error("it was closed")): void {
@@ -133,10 +132,12 @@ export class RedisConnection {
   #answer(reply: Reply): void {
     const call = this.#calls[0];
     if (!call) throw new Error("it answers what was not asked");
-    if (call.replies.push(valueOf(reply)) < call.commands) return;
+    if (call.replies.push(valueOf(reply)) < call.commands.length) return;
     this.#calls.shift();
     this.#timeout.answered();
-    call.resolve(call.replies);
+    const failure = failureOf(call);
+    if (failure) call.reject(failure);
+    else call.resolve(call.replies);
   }
 }
 
@@ -149,17 +150,13 @@ function valueOf(reply: Reply): unknown {
   return reply;
 }
 
-/**
- * Throws the first error among the replies. If one is refused after others were done, the outcome is unknown.
- * @throws {RedisError} if the first is refused
- */
-function repliesTo(commands: Args[], replies: unknown[]): unknown[] {
-  for (const [i, reply] of replies.entries()) {
-    if (!(reply instanceof RedisError)) continue;
-    const anyDone = i > (commands[0][0] === "ASKING" ? 1 : 0);
-    throw anyDone ? new StoreUnavailable(`Redis answers ${reply.message}`, true) : reply;
-  }
-  return replies;
+/** The first error among the replies. If one is refused after others were done, the outcome is unknown. */
+function failureOf({ commands, replies }: Call): Error | undefined {
+  const i = replies.findIndex((reply) => reply instanceof RedisError);
+  if (i < 0) return undefined;
+  const failure = replies[i] as RedisError;
+  const anyDone = i > (commands[0][0] === "ASKING" ? 1 : 0);
+  return anyDone ? new StoreUnavailable(`Redis answers ${failure.message}`, true) : failure;
 }
 
 /**

@@ -5,7 +5,8 @@
  */
 import { ErrorReply } from "../../../deps.ts";
 import type { Client } from "./client.ts";
-import { type Args, FORBIDDEN, type ServerUse, type WriteNeeds } from "./link.ts";
+import { FORBIDDEN, type ServerUse, type WriteNeeds } from "./link.ts";
+import type { Key } from "../keys.ts";
 import { loadLibrary, missingPermissions } from "./permission_check.ts";
 
 /** The oldest Redis that has every command okq uses; in a Cluster also those for its channels. */
@@ -42,7 +43,7 @@ export interface ServerCheck {
  * @throws {UnusableRedis} if the server is too old, or lacks something
  */
 export async function checkServer(
-  send: (...args: Args) => Promise<unknown>,
+  send: (...args: Key[]) => Promise<unknown>,
   subscriber: Client,
   use: ServerUse,
 ): Promise<ServerCheck> {
@@ -111,7 +112,7 @@ function unlessForbidden(error: unknown): void {
 }
 
 /** Undefined if CONFIG is not allowed, as at many hosting services. */
-async function setting(send: (...args: Args) => Promise<unknown>, name: string): Promise<string | undefined> {
+async function setting(send: (...args: Key[]) => Promise<unknown>, name: string): Promise<string | undefined> {
   const reply = await send("CONFIG", "GET", name).catch(() => undefined);
   return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
 }

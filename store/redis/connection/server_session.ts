@@ -44,13 +44,11 @@ export class ServerSession {
    * @param isApart the replies are long
    * @throws {StoreUnavailable} as `send` of the link
    */
-  async send(commands: Args[], isApart = false): Promise<unknown[]> {
-    try {
-      return await (isApart ? this.#longReplies : this.#commands).send(commands);
-    } catch (error) {
+  send(commands: Args[], isApart = false): Promise<unknown[]> {
+    return (isApart ? this.#longReplies : this.#commands).send(commands).catch((error) => {
       if (error instanceof Error && FORBIDDEN.test(error.message)) this.onForbidden();
       throw errorFromConnection(error, this.#use.server);
-    }
+    });
   }
 
   /**

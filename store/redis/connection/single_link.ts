@@ -95,15 +95,14 @@ export class SingleLink implements Link {
     return this.#session?.server.hasLibrary ?? false;
   }
 
-  async send(_key: string, commands: Args[], isApart = false): Promise<unknown[]> {
-    const { server } = this.#connected();
-    try {
-      return await server.send(commands, isApart);
-    } catch (error) {
+  send(_key: string, commands: Args[], isApart = false): Promise<unknown[]> {
+    if (!this.#session) return Promise.reject(new StoreUnavailable(this.#unreachable(), false));
+    const { server } = this.#session;
+    return server.send(commands, isApart).catch((error) => {
       // No longer the master: locate the new one.
       if (error instanceof StoreUnavailable && error.reason.includes("READONLY")) server.end(error);
       throw error;
-    }
+    });
   }
 
   sendApart(key: string, commands: Args[]): Promise<unknown[]> {

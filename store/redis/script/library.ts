@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Args, LibrarySource, Link } from "../connection/link.ts";
-import type { Key } from "../keys.ts";
+import { type Args, countArguments, EncodedArguments, type LibrarySource, type Link } from "../connection/link.ts";
 import { StoreUnavailable } from "../../store.ts";
 import { Script } from "./script.ts";
 
@@ -18,6 +17,7 @@ const REFUSED = /Redis answers (OOM|MISCONF|NOREPLICAS|NOPERM|ERR Function not f
 
 export class Library implements LibrarySource {
   readonly #script: Script;
+  readonly #call: EncodedArguments;
 
   /**
    * @param name of the library and of its function
@@ -25,35 +25,33 @@ export class Library implements LibrarySource {
    */
   constructor(readonly name: string, readonly source: string, script: string) {
     this.#script = new Script(script);
+    this.#call = new EncodedArguments(["FCALL", name]);
   }
 
   /**
    * Calls the function, then sends `then` through the same connection, and returns all replies.
+   * @param key one of the keys, for the link
    * @param keys all keys that the function touches, in one slot
    * @throws {StoreUnavailable} as {@linkcode Link.send}
    */
-  async call(link: Link, keys: Key[], args: Key[], ...then: Args[]): Promise<unknown[]> {
-    const key = String(keys[0]); // only its hash tag counts
-    if (link.hasLibrary(key)) {
-      try {
-        return await this.#callFunction(link, key, [
-          ["FCALL", this.name, String(keys.length), ...keys, ...args],
-          ...then,
-        ]);
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-      }
-    }
-    return await this.#script.call(link, keys, args, ...then);
-  }
-
-  /** Loads the library if Redis has lost it: by FUNCTION FLUSH, a restart, or because another server took over. */
-  async #callFunction(link: Link, key: string, commands: Args[]): Promise<unknown[]> {
+  async call(link: Link, key: string, keys: Args, args: Args, ...then: Args[]): Promise<unknown[]> {
+    if (!link.hasLibrary(key)) return await this.#script.call(link, key, keys, args, ...then);
+    const commands = [[this.#call, String(countArguments(keys)), ...keys, ...args], ...then];
     try {
       return await link.send(key, commands);
     } catch (error) {
-      if (!(error instanceof Error && NOT_FOUND.test(error.message))) throw error;
+      try {
+        return await this.#loadAndCall(link, key, commands, error);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        return await this.#script.call(link, key, keys, args, ...then);
+      }
     }
+  }
+
+  /** Loads the library if Redis has lost it: by FUNCTION FLUSH, a restart, or because another server took over. */
+  async #loadAndCall(link: Link, key: string, commands: Args[], error: unknown): Promise<unknown[]> {
+    if (!(error instanceof Error && NOT_FOUND.test(error.message))) throw error;
     try {
       await link.send(key, [["FUNCTION", "LOAD", this.source]]);
     } catch (error) {

@@ -4,8 +4,7 @@
  * @module
  */
 import { createHash } from "../../../deps.ts";
-import type { Key } from "../keys.ts";
-import type { Args, Link } from "../connection/link.ts";
+import { type Args, countArguments, type Link } from "../connection/link.ts";
 
 export class Script {
   #source: string;
@@ -18,12 +17,12 @@ export class Script {
 
   /**
    * Calls the script, then sends `then` through the same connection, and returns all replies.
+   * @param key one of the keys, for the link
    * @param keys all keys that the script touches, in one slot
    * @throws {StoreUnavailable} as {@linkcode Link.send}
    */
-  async call(link: Link, keys: Key[], args: Key[], ...then: Args[]): Promise<unknown[]> {
-    const rest = [String(keys.length), ...keys, ...args];
-    const key = String(keys[0]); // only its hash tag counts
+  async call(link: Link, key: string, keys: Args, args: Args, ...then: Args[]): Promise<unknown[]> {
+    const rest = [String(countArguments(keys)), ...keys, ...args];
     try {
       return await link.send(key, [["EVALSHA", this.#sha, ...rest], ...then]);
     } catch (error) {

@@ -1,40 +1,13 @@
 import { Delivery, ReplyQueue, WRITE_BYTES_PER_TURN } from "../../../core/connection/reply_queue.ts";
 import { TurnBudget } from "../../../core/connection/turn_budget.ts";
 import type { Socket } from "../../../core/net/socket.ts";
-import { Authenticator } from "../../../core/auth/authenticator.ts";
-import type { CommandSpec } from "../../../core/command_spec.ts";
-import { defaultSettings } from "../../../core/config/settings.ts";
-import { OkqServer } from "../../../core/instance.ts";
-import { DeadLetterLog } from "../../../core/dead_letter_log.ts";
-import { Log } from "../../../core/log.ts";
-import { Metrics } from "../../../core/metrics/metrics.ts";
-import { Listeners } from "../../../core/net/listener.ts";
 import type { Reply } from "../../../resp/reply.ts";
-import { openStore } from "../../../store/open.ts";
 import { assert } from "../../deps.ts";
+import { serveCommands } from "../../support/command_server.ts";
 import { programTest } from "../../support/programs.ts";
 import { connect } from "../../support/wire.ts";
 
 const UNEXPECTED = "-ERR unexpected server-side error";
-
-/** Starts a server with these commands. Resolves with the lines of its log. */
-async function serveCommands(commands: CommandSpec[]): Promise<{ server: OkqServer; lines: string[] }> {
-  const settings = { ...defaultSettings(), listenAddr: { hostname: "127.0.0.1", port: 0 }, store: "sqlite::memory:" };
-  const lines: string[] = [];
-  const log = new Log("warn", (line) => lines.push(line));
-  const server = new OkqServer({
-    commands,
-    permissionError: () => undefined,
-    store: await openStore(settings, { report: () => {} }),
-    authenticator: await Authenticator.open(settings, log),
-    listeners: await Listeners.open(settings),
-    settings,
-    metrics: new Metrics(commands.map(({ name }) => name)),
-    log,
-    deadLetterLog: new DeadLetterLog(log),
-  });
-  return { server, lines };
-}
 
 programTest("A reply that cannot be encoded is an error, is logged, and affects no other reply", async () => {
   const bad: Reply = ["a part that can be encoded", NaN];

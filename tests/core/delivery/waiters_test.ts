@@ -107,6 +107,41 @@ Deno.test("A blocked claim does not go with a push before a client that waits in
   await waiters.close();
 });
 
+Deno.test("An event that is pushed during the store call of a blocked claim notifies no other client", async () => {
+  const calls: PromiseWithResolvers<unknown[]>[] = [];
+  const store = {
+    watch: () => Promise.resolve(() => Promise.resolve()),
+    ready: () => Promise.resolve(0),
+    claim() {
+      calls.push(Promise.withResolvers());
+      return calls.at(-1)!.promise;
+    },
+  } as unknown as Store;
+  const waiters = new Waiters(store, new Log("silent"), new ClaimBudget(1));
+  const queue = bytes("jobs");
+  const end = new AbortController();
+  const claimed = waiters.claim({ signal: end.signal, unblock: undefined }, { queues: [queue], count: 1 }, 0);
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  await turn();
+  let isNotified = false;
+  const client = { signal: end.signal, unblock: undefined, queues: [queue], nextQueue: 0 };
+  const notified = waiters.wait(client, 600_000).then((queue) => isNotified = queue !== null);
+  waiters.expect(queue);
+  await turn();
+  waiters.notify(queue, 1);
+  await turn();
+  assert.equal(isNotified, false);
+  assert.equal(calls.length, 1);
+  calls[0].resolve([]);
+  await turn();
+  calls[1].resolve([{ id: bytes("1") }]);
+  assert.deepEqual(await claimed, [{ queue, id: bytes("1") }]);
+  end.abort();
+  await notified;
+  assert.equal(isNotified, false);
+  await waiters.close();
+});
+
 await forEachStore((store) => {
   store.test("One event notifies one of many waiting clients: the one that has waited longest", async (okq) => {
     const producer = await okq.connect();

@@ -97,6 +97,37 @@ withBatcher("The work of one call is bounded, and later batches wait for its res
   assert.deepEqual(await Promise.all(acks), ids.map(() => 1));
 });
 
+/** Of any bytes, and so many that they are not all remembered. */
+const MANY_QUEUES = Array.from({ length: 1200 }, (_, i) => Uint8Array.of(0xff, 0x0d, 0x0a, i >> 8, i & 0xff, 0));
+
+/** Pushes to all, and pops from all, in batches that have the queues in other orders. */
+async function useManyQueues(batcher: Batcher): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    const pushed: Promise<boolean>[] = [];
+    for (let from = 0; from < MANY_QUEUES.length; from += 100) {
+      for (const [i, queue] of MANY_QUEUES.slice(from, from + 100).entries()) {
+        pushed.push(batcher.submit(PUSH_LEFT, queue, 0, bytes(`${from + i}`), bytes("x")));
+      }
+      await nextBatch();
+    }
+    const popped: Promise<string | undefined>[] = [];
+    for (const [i, queue] of MANY_QUEUES.toReversed().entries()) {
+      popped.push(batcher.submit(POP, queue, 0).then((event) => text(event?.id)));
+      if (i % 170 === 0) await nextBatch();
+    }
+    assert.ok((await Promise.all(pushed)).every((isNew) => isNew));
+    assert.deepEqual(await Promise.all(popped), MANY_QUEUES.map((_, i) => `${i}`).toReversed());
+  }
+}
+
+withBatcher("Each of many queues has its own events, whatever their names", useManyQueues);
+
+let uses = 0;
+withBatcher("Batches that are sent again name the same queues", useManyQueues, async (link, key, commands) => {
+  if (uses++ % 3 !== 0) return await link.send(key, commands);
+  throw new StoreUnavailable("Redis answers TRYAGAIN", false);
+});
+
 let sent = 0;
 withBatcher("Many operations of one turn are sent before it ends", async (batcher) => {
   sent = 0;

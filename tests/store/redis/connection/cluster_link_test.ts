@@ -13,8 +13,9 @@ import { newQueue, push, shown } from "../../contract/suite.ts";
 
 const OPTIONS: StoreOptions = { timeoutMs: 60_000, report: () => {} };
 
-async function open(url: string, options: Partial<StoreOptions> = {}) {
-  const store = await openRedisStore(url, { ...OPTIONS, ...options }, { replicas: 0, timeoutMs: 1000 });
+/** @param replicas that must have an event before its push is answered */
+async function open(url: string, options: Partial<StoreOptions> = {}, replicas = 0) {
+  const store = await openRedisStore(url, { ...OPTIONS, ...options }, { replicas, timeoutMs: 60_000 });
   return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }
 
@@ -57,7 +58,8 @@ redisTest("ClusterLink finds the replica that takes over from a master that hang
   // The first server is asked for the state of the others.
   const master = (await cluster.masters()).map(({ server }) => server).find((server) => server !== cluster.servers[0])!;
   const queue = await queueAt(cluster, master);
-  await push(store, queue, "1");
+  await using confirming = await open(cluster.url, {}, 1);
+  await push(confirming, queue, "1");
   master.pause();
   await cluster.waitForFailover(master);
   await eventually(() => push(store, queue, crypto.randomUUID()));

@@ -1,6 +1,7 @@
 import { maxBatchBytes } from "../../../../store/redis/batching/batch.ts";
 import { newClient } from "../../../../store/redis/connection/client.ts";
-import type { Args, ServerUse } from "../../../../store/redis/connection/link.ts";
+import type { ServerUse } from "../../../../store/redis/connection/link.ts";
+import type { Key } from "../../../../store/redis/keys.ts";
 import { checkServer, UnusableRedis } from "../../../../store/redis/connection/server_check.ts";
 import { openRedisStore } from "../../../../store/redis/redis_store.ts";
 import { queueLibrary } from "../../../../store/redis/script/queue_script.ts";
@@ -21,7 +22,7 @@ const USE: ServerUse = {
 };
 const unconnected = newClient({ host: "h", port: 1 }, { tls: false, timeoutMs: 1 });
 
-const check = (send: (...args: Args) => Promise<unknown>, use: Partial<ServerUse> = {}) =>
+const check = (send: (...args: Key[]) => Promise<unknown>, use: Partial<ServerUse> = {}) =>
   checkServer(send, unconnected, { ...USE, ...use });
 
 const promises: [args: string[], expected: RegExp, grave: boolean][] = [
@@ -115,7 +116,7 @@ Deno.test("survey refuses a Redis that is too old, and says which is not", async
 });
 
 Deno.test("survey does without the settings where it may not ask for them", async () => {
-  const closed = (...[command]: Args) =>
+  const closed = (...[command]: Key[]) =>
     command === "INFO"
       ? Promise.resolve("redis_version:7.2.0\r\nrole:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n")
       : Promise.reject(new Error("NOPERM"));

@@ -139,7 +139,7 @@ redisTest("Each master of a Cluster gets the library, also after it has lost it"
     assert.deepEqual(await librariesIn(server), [queueLibrary.name]);
     await cluster.send(server, "FUNCTION", "FLUSH");
   }
-  const queues = Array.from({ length: 64 }, newQueue);
+  const queues = Array.from({ length: 64 }, (_, i) => Uint8Array.of(0xff, i, 0x0d, 0x0a));
   for (const queue of queues) await push(store, queue, "1");
   for (const server of cluster.servers) {
     assert.deepEqual(await librariesIn(server), [queueLibrary.name]);
@@ -165,7 +165,8 @@ redisTest("The libraries of two versions of okq work side by side", async () => 
   const noOperations = [new Uint8Array([0x90]), "0@", "PUBLISH", "other", "0", "0", "0", "0"].map((arg) =>
     Buffer.from(arg)
   );
-  await other.call(link, queueKeys(newQueue()), noOperations);
+  const keys = queueKeys(newQueue());
+  await other.call(link, String(keys[0]), keys, noOperations);
   assert.equal(await commandOfPush(redis, store), "fcall");
   await store.close();
   link.close();
