@@ -12,6 +12,7 @@
 import type { Scenario } from "../scenario.ts";
 import { clusterFailover } from "./cluster_failover.ts";
 import { clusterReshard } from "./cluster_reshard.ts";
+import { groupsRedis, groupsSqlite } from "./groups_drain.ts";
 import { network } from "./network.ts";
 import { okqRedis } from "./okq_redis.ts";
 import { redisFlush } from "./redis_flush.ts";
@@ -34,4 +35,6 @@ export const SCENARIOS: readonly Scenario[] = [
   redisPermissions,
   sqlite,
   sqliteFull,
+  groupsRedis,
+  groupsSqlite,
 ];

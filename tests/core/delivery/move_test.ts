@@ -5,14 +5,14 @@ import { bytes } from "../../support/wire.ts";
 
 /**
  * Moves events between queues of a fake store, and records the arguments of each step.
- * @param ready the ready events of the source
+ * @param ready the ready events of the source; 100 more are blocked
  * @param steps the result of each step
  * @param stopAfter the number of steps after which the server stops
  */
 async function move(ready: number, max: number, steps: (MoveResult | Error)[], stopAfter = Infinity) {
   const requested: [max: number, skip: number][] = [];
   const store = {
-    status: () => Promise.resolve({ ready }),
+    status: () => Promise.resolve({ ready, blocked: 100 }),
     move(_source: Uint8Array, _destination: Uint8Array, max: number, skip: number) {
       const step = steps[requested.push([max, skip]) - 1];
       return step instanceof Error ? Promise.reject(step) : Promise.resolve(step);
@@ -28,9 +28,9 @@ async function move(ready: number, max: number, steps: (MoveResult | Error)[], s
   return { requested, result };
 }
 
-Deno.test("moveEvents skips events that stay, and moves no more than were ready when it began", async () => {
+Deno.test("moveEvents skips events that stay, and moves no more than were ready or blocked when it began", async () => {
   const steps = [{ moved: 200, skipped: 50 }, { moved: 250, skipped: 0 }, { moved: 90, skipped: 10 }];
-  const { requested, result } = await move(600, Infinity, steps);
+  const { requested, result } = await move(500, Infinity, steps);
   assert.deepEqual(requested, [[250, 0], [250, 50], [100, 50]]);
   assert.equal(result, 540);
 });

@@ -1,0 +1,46 @@
+import { STORES } from "../../stores.ts";
+import { drain } from "../drain.ts";
+import type { Scenario } from "../scenario.ts";
+
+const GROUPS = 50;
+const EVENTS = 1000;
+/** A shorter run drains fewer events in proportion. */
+const FULL_SECONDS = 30;
+const CONSUMERS = 16;
+const MAX_PROCESSING = 100;
+
+/** The consumers are what fails: they give back, hang, and disconnect with unacknowledged events. */
+function groupsDrain(store: keyof typeof STORES, about: string): Scenario {
+  return {
+    name: `groups-${store}`,
+    about: `${about}; ${CONSUMERS} consumers that fail drain ${GROUPS} groups of ${EVENTS} events`,
+    async open(stack) {
+      const { url, instances } = await STORES[store](stack);
+      const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+      return {
+        instances: Array.from({ length: instances }, () => ({ store: url, permissions })),
+        async fault({ seconds, random, okqs, note, expect }) {
+          const groupLimit = random.between(1, 3);
+          const { acknowledged, deliveries, killed, outOfTurn, mostOfGroup } = await drain({
+            addrs: okqs.map(({ addr }) => addr),
+            queue: "drained",
+            groups: GROUPS,
+            events: Math.ceil(EVENTS * Math.min(1, seconds / FULL_SECONDS)),
+            groupLimit,
+            maxProcessing: MAX_PROCESSING,
+            consumers: CONSUMERS,
+            random: random.fork(),
+          });
+          note(
+            `${acknowledged} events, ${deliveries} deliveries, ${killed} killed, limit ${groupLimit}: ${mostOfGroup}`,
+          );
+          expect(outOfTurn === 0, `${outOfTurn} deliveries are out of turn with limit ${groupLimit}`);
+          expect(mostOfGroup <= groupLimit, `${mostOfGroup} events of a group with limit ${groupLimit}`);
+        },
+      };
+    },
+  };
+}
+
+export const groupsRedis: Scenario = groupsDrain("redis", "Two instances on one Redis");
+export const groupsSqlite: Scenario = groupsDrain("sqlite", "One instance with the embedded store");
