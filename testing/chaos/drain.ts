@@ -35,6 +35,8 @@ export interface Drained {
 
 const BATCH = 8;
 const LEASE_SECONDS = "0.3";
+/** Longer than any lease, also those that an okq that was killed left behind. */
+const STUCK_MS = 45_000;
 /** Events pushed in one command. */
 const TOGETHER = 1000;
 
@@ -70,6 +72,7 @@ class GroupLedger {
   /** By group: numbers of the events that were delivered and are not gone. */
   readonly #held: Set<number>[];
   readonly #events: number;
+  #deliveredAt = performance.now();
   readonly #groupLimit: number;
 
   constructor(groups: number, events: number, groupLimit: number) {
@@ -83,9 +86,16 @@ class GroupLedger {
     return this.drained.acknowledged === this.#events;
   }
 
+  /** @throws {Error} with the state of the queue if nothing is delivered any longer */
+  async checkProgress(client: Client, queue: string): Promise<void> {
+    if (performance.now() < this.#deliveredAt + STUCK_MS) return;
+    throw new Error(`Nothing is delivered any longer: ${await client.command("QSTATS", queue)}`);
+  }
+
   delivered(id: string): void {
     const [group, number] = id.split("-").map(Number);
     this.drained.deliveries++;
+    this.#deliveredAt = performance.now();
     if (this.#acknowledgements[group][number] > 0) return; // the reply may be older than the acknowledgement
     const earlier = this.#acknowledgements[group].slice(0, number).filter((sent) => sent === 0).length;
     if (earlier >= this.#groupLimit) this.drained.outOfTurn++;
@@ -115,14 +125,18 @@ async function consume(addr: Addr, { queue }: DrainOptions, ledger: GroupLedger,
       const hold = random.chance(0.5);
       const lease = hold ? ["HOLD"] : ["EX", LEASE_SECONDS];
       const answer = await client.command("QCLAIM", "COUNT", `${BATCH}`, ...lease, "BLOCK", "0.2", "QUEUES", queue);
-      if (answer === null) continue;
+      if (answer === null) {
+        await ledger.checkProgress(client, queue);
+        continue;
+      }
       if (!Array.isArray(answer)) throw new Error(`QCLAIM is answered with ${answer}`);
       const rows = answer as [string, string, string, number, string][];
       for (const [, id] of rows) ledger.delivered(id);
-      if (random.chance(0.02)) {
+      const chance = random.next();
+      if (chance < 0.02) {
         ledger.drained.killed++;
         client.close();
-      } else if (!hold && random.chance(0.02)) await delay(Number(LEASE_SECONDS) * 1500); // its leases end meanwhile
+      } else if (chance < 0.04 && !hold) await delay(Number(LEASE_SECONDS) * 1500); // its leases end meanwhile
       else for (const [, id, , , receipt] of rows) await settle(client, queue, id, receipt, ledger, random);
     }
   }
@@ -142,6 +156,8 @@ async function settle(
   else if (chance < 0.05) await client.command("QACK", queue, id, "REDO", "RECEIPT", receipt);
   else {
     ledger.acknowledging(id);
-    ledger.acknowledged(id, await client.command("QACK", queue, id, "RECEIPT", receipt) === 1);
+    const answer = await client.command("QACK", queue, id, "RECEIPT", receipt);
+    if (typeof answer !== "number") throw new Error(`QACK is answered with ${answer}`);
+    ledger.acknowledged(id, answer === 1);
   }
 }
