@@ -80,3 +80,19 @@ httpTest(
     assert.equal((await file.bytes()).length, 100_000);
   },
 );
+
+httpTest("/api/events lists blocked events, with group and the beginning of meta", async (url, server) => {
+  const page = new PageClient(url);
+  await using client = await connect(server.addr);
+  for (const id of ["1", "2", "3"]) {
+    await client.command("QLPUSH", "q", id, "contents", "GROUP", "ann", "META", id.repeat(1000));
+  }
+  await client.command("QLPUSH", "q", "alone", "contents");
+  const { events } = (await page.get("events", { queue: "q", state: "blocked" })).value;
+  const shown = events.map(({ id, state, group, meta }: Record<string, string>) => [id, state, group, meta]);
+  assert.deepEqual(shown, [["2", "blocked", "ann", "2".repeat(256)], ["3", "blocked", "ann", "3".repeat(256)]]);
+  const { group, meta, state } = (await page.get("event", { queue: "q", id: "2" })).value;
+  assert.deepEqual([group, meta, state], ["ann", "2".repeat(1000), "blocked"]);
+  const alone = (await page.get("event", { queue: "q", id: "alone" })).value;
+  assert.deepEqual([alone.group, alone.meta], [null, null]);
+});

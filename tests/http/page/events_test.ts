@@ -145,3 +145,34 @@ await pageTest("Events are filtered by a part of their id or a pattern", async (
   await page.getByRole("button", { name: "delayed 1" }).click();
   assert.deepEqual(await idsFrom(page, "a[1]*"), ["a[1]*"]);
 });
+
+await pageTest("Blocked events are counted and listed, with their group and meta", async ({ page, url, client }) => {
+  const grouped = (id: string, ...meta: string[]) => client.command("QLPUSH", "q", id, "x", "GROUP", "ann b", ...meta);
+  await grouped("first");
+  await grouped("second", "META", "trace: 1\nuser: 2");
+  await client.command("QLPUSH", "q", "alone", "contents");
+  await page.goto(`${url}/#queue=q`);
+  assert.deepEqual(await idsFrom(page, "first"), ["first", "alone"]);
+  await page.getByRole("button", { name: "blocked 1" }).click();
+  assert.deepEqual(await idsFrom(page, "second"), ["second"]);
+  const shown = await table(page).locator(".glimpse").allInnerTexts();
+  assert.deepEqual(shown, ["x", "Group: ann b", "Meta: trace: 1 user: 2"]);
+  await table(page).getByRole("link").click();
+  const details = page.getByLabel("Details");
+  await details.waitFor();
+  assert.match(await details.innerText(), /State\s+blocked\s+Group\s+ann b[^]*Meta\s+trace: 1\nuser: 2/);
+  await client.command("QACK", "q", "first");
+  await eventually(async () => assert.match(await details.innerText(), /State\s+ready/));
+});
+
+await pageTest("The id of an acknowledged event is shown as done while it is remembered", async (context) => {
+  const { page, url, client } = context;
+  await client.command("QCONFIG", "SET", "q", "remember", "600");
+  await client.command("QLPUSH", "q", "id", "contents");
+  await client.command("QACK", "q", "id");
+  await page.goto(`${url}/#queue=q&event=id`);
+  await page.getByLabel("Details").waitFor();
+  assert.match(await page.getByLabel("Details").innerText(), /State\s+done\s+Id is free in\s+(10 min|9 min)/);
+  assert.equal(await page.getByRole("group", { name: "Actions" }).count(), 0);
+  assert.equal(await page.getByRole("heading", { name: "Contents" }).count(), 0);
+});
