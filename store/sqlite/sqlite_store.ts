@@ -117,7 +117,12 @@ class SqliteStore implements Store {
     }
     this.#db = db;
     this.#maxClaimBytes = maxClaimBytes;
-    this.#tables = new Tables(db, this.#counters, (key, events) => this.#listeners.notify(key, events));
+    this.#tables = new Tables(
+      db,
+      this.#counters,
+      (key, events) => this.#listeners.notify(key, events),
+      (key, ms) => this.#listeners.notifyAfter(key, ms),
+    );
     this.#events = new EventOperations(this.#tables);
     this.#transfers = new Transfers(db, this.#tables);
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
@@ -204,7 +209,7 @@ class SqliteStore implements Store {
         oldestMs: found ? this.#inspection.oldestMs(found) : 0,
         paused: this.#tables.policies.isPaused(keyOf(queue)),
         blocked: found?.blocked ?? 0,
-        limited: false,
+        limited: found !== undefined && this.#tables.queues.isLimited(found),
       };
     }, queue);
     // Read last, to include that transaction.
@@ -309,11 +314,12 @@ class SqliteStore implements Store {
 
   #ready(queue: Uint8Array): number {
     const found = this.#tables.queues.find(queue);
-    return found === undefined || this.#tables.policies.isPaused(found.key) ? 0 : found.ready;
+    return found === undefined ? 0 : this.#tables.queues.deliverable(found);
   }
 
   async #close(): Promise<void> {
     await this.#reclaimer.stop();
+    this.#listeners.close();
     this.#commit.close();
     try {
       // Leaves one file to copy.

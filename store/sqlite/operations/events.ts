@@ -139,12 +139,15 @@ export class EventOperations {
 
   /** Null if no event is ready, or the next one has more than `maxBytes` of contents. */
   #popFrom(queue: QueueEntry, requestedMs?: number, maxBytes = Infinity): PoppedEvent | null | typeof AGAIN {
-    if (this.#policies.isPaused(queue.key)) return null;
+    if (this.#queues.deliverable(queue) === 0) return null;
     if (!this.#events.expireAtEnd(queue, "right")) return AGAIN;
     if (queue.ready === 0) return null;
-    const leaseMs = requestedMs ?? this.#policies.of(queue.key).leaseMs;
+    const { leaseMs: defaultMs, rate } = this.#policies.of(queue.key);
+    const leaseMs = requestedMs ?? defaultMs;
     const event = this.#events.popRightmost(queue, leaseMs, maxBytes);
-    if (event === null || event === AGAIN || leaseMs > 0) return event;
+    if (event === null || event === AGAIN) return event;
+    if (rate > 0) this.#queues.takeFromRate(queue);
+    if (leaseMs > 0) return event;
     this.#remembered.add(queue.key, event.id);
     queue.counts.acked++;
     return event;

@@ -9,7 +9,7 @@ import type { Event, PushOptions, Side } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_INLINE_BYTES, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../database/clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";

@@ -7,7 +7,7 @@ import type { DatabaseSync } from "../../../deps.ts";
 import { bytesOfKey } from "../../bytes.ts";
 import { BLOCKED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../database/clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import type { GroupTable } from "./group_table.ts";
 import type { PolicyTable } from "./policy_table.ts";

@@ -8,6 +8,7 @@ import { keyOf } from "../../bytes.ts";
 import { type QueueCounters, type QueueCounts, zeroCounts } from "../../counters.ts";
 import { BLOCKED, FIRST_POSITION, LEASED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { DeliveryLimits } from "./delivery_limits.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
 import type { PolicyTable } from "./policy_table.ts";
 
@@ -53,11 +54,15 @@ export class QueueTable {
   readonly #changed = new Set<QueueEntry>();
   /** Of the queues saved in this transaction. */
   readonly #newlyReady = new Map<string, number>();
+  /** Of the queues that wait for their rate. */
+  readonly #waits = new Map<string, number>();
   #savedCounts: [key: string, counts: QueueCounts][] = [];
   readonly #policies: PolicyTable;
   readonly #deadlines: QueueDeadlines;
+  readonly #limits: DeliveryLimits;
   readonly #counters: QueueCounters;
   readonly #onReady: (key: string, events: number) => void;
+  readonly #onWait: (key: string, ms: number) => void;
   readonly #find;
   readonly #nameOf;
   readonly #names;
@@ -68,18 +73,25 @@ export class QueueTable {
   /** Of the events that this transaction left to the cleanup; 0 if there are none. */
   #flushedId = 0;
 
-  /** @param onReady called after each commit for each queue that is not paused and got ready events */
+  /**
+   * @param onReady called after each commit for each queue that got ready events and may deliver some
+   * @param onWait called after each commit for each queue whose ready events wait for its rate, with the time
+   */
   constructor(
     db: DatabaseSync,
     policies: PolicyTable,
     deadlines: QueueDeadlines,
+    limits: DeliveryLimits,
     counters: QueueCounters,
     onReady: (key: string, events: number) => void,
+    onWait: (key: string, ms: number) => void,
   ) {
     this.#policies = policies;
     this.#deadlines = deadlines;
+    this.#limits = limits;
     this.#counters = counters;
     this.#onReady = onReady;
+    this.#onWait = onWait;
     this.#find = prepare<Row>(db, "findQueue");
     this.#nameOf = prepare<[Uint8Array]>(db, "queueName");
     this.#names = prepare<[id: number, name: Uint8Array]>(db, "queueNames");
@@ -172,8 +184,10 @@ export class QueueTable {
     if (state === READY) {
       queue.ready--;
       queue.newlyReady = Math.max(0, queue.newlyReady - 1);
-    } else if (state === LEASED) queue.leased--;
-    else if (state === BLOCKED) queue.blocked--;
+    } else if (state === LEASED) {
+      queue.leased--;
+      if (this.#policies.of(queue.key).maxProcessing > 0) queue.newlyReady++; // there is room for another
+    } else if (state === BLOCKED) queue.blocked--;
     else queue.delayed--;
     this.markChanged(queue);
   }
@@ -189,6 +203,26 @@ export class QueueTable {
     if (queue === undefined) return;
     queue.newlyReady = queue.ready;
     this.markChanged(queue);
+  }
+
+  /** The number of ready events that may be delivered now. Has listeners notified later if these wait for the rate. */
+  deliverable(queue: QueueEntry): number {
+    if (this.#policies.isPaused(queue.key)) return 0;
+    const events = Math.min(queue.ready, this.#limits.room(queue.key, queue.leased));
+    if (events === 0) this.#wait(queue);
+    return events;
+  }
+
+  /** Takes a delivered event from what the rate of a queue allows. What is left is announced. */
+  takeFromRate(queue: QueueEntry): void {
+    this.#limits.take(queue.key);
+    queue.newlyReady = queue.ready;
+    this.markChanged(queue);
+  }
+
+  /** Whether a limit allows no delivery. */
+  isLimited(queue: QueueEntry): boolean {
+    return queue.ready > 0 && this.#limits.room(queue.key, queue.leased) === 0;
   }
 
   /** Saves the queue before the commit. */
@@ -214,6 +248,7 @@ export class QueueTable {
   onBegin(): void {
     this.#flushedId = 0;
     this.#newlyReady.clear();
+    this.#waits.clear();
     this.#savedCounts = [];
   }
 
@@ -226,6 +261,12 @@ export class QueueTable {
   afterCommit(): void {
     for (const [key, counts] of this.#savedCounts) this.#counters.add(key, counts);
     for (const [key, events] of this.#newlyReady) this.#onReady(key, events);
+    for (const [key, ms] of this.#waits) this.#onWait(key, ms);
+  }
+
+  #wait({ key, ready }: QueueEntry): void {
+    const ms = ready > 0 ? this.#limits.waitMs(key) : 0;
+    if (ms > 0) this.#waits.set(key, ms);
   }
 
   #use(queue: QueueEntry, position: number): void {
@@ -236,9 +277,8 @@ export class QueueTable {
   /** Keeps counts and notifications of a queue until the commit. */
   #collect(queue: QueueEntry): void {
     const { key, newlyReady, counts } = queue;
-    if (newlyReady > 0 && !this.#policies.isPaused(key)) {
-      this.#newlyReady.set(key, (this.#newlyReady.get(key) ?? 0) + newlyReady);
-    }
+    const events = newlyReady > 0 ? Math.min(newlyReady, this.deliverable(queue)) : 0;
+    if (events > 0) this.#newlyReady.set(key, (this.#newlyReady.get(key) ?? 0) + events);
     queue.newlyReady = 0;
     this.#savedCounts.push([key, counts]);
     queue.counts = zeroCounts();

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { prepare } from "../database/statements.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../database/clock.ts";
 import type { PolicyTable } from "./policy_table.ts";
 
 export class RememberedIds {

@@ -399,6 +399,7 @@ export function groupTests(suite: Suite): void {
     await pushWith(store, queue, "b", { group: bytes("b"), delayMs: 20 });
     const seen = await watchQueue(store, queue);
     await reclaimUntilBlocked(store, queue, 3);
+    await reclaimUntilReady(store, queue, 2);
     await assertStates(store, queue, "2/0/0/3");
     await assertNotified(store, seen, 2);
     await seen.stop();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_TIME_MS } from "../database/layout.ts";
+import { MAX_TIME_MS } from "./layout.ts";
 
 /** One time for all operations of a transaction, in milliseconds since the epoch. */
 export class Clock {

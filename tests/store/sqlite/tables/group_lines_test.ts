@@ -1,14 +1,14 @@
-import { keyOf } from "../../../store/bytes.ts";
-import { QueueCounters } from "../../../store/counters.ts";
-import { emptyReport } from "../../../store/consistency.ts";
-import { deadQueueOf } from "../../../store/policy.ts";
-import { MEMORY, openDatabase } from "../../../store/sqlite/database/database.ts";
-import { GroupCommit } from "../../../store/sqlite/database/group_commit.ts";
-import { EventOperations } from "../../../store/sqlite/operations/events.ts";
-import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
-import { Tables } from "../../../store/sqlite/tables/tables.ts";
-import { assert } from "../../deps.ts";
-import { sql, testWithFile } from "../../support/sqlite_file.ts";
+import { keyOf } from "../../../../store/bytes.ts";
+import { QueueCounters } from "../../../../store/counters.ts";
+import { emptyReport } from "../../../../store/consistency.ts";
+import { deadQueueOf } from "../../../../store/policy.ts";
+import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
+import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
+import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
+import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
+import { Tables } from "../../../../store/sqlite/tables/tables.ts";
+import { assert } from "../../../deps.ts";
+import { sql, testWithFile } from "../../../support/sqlite_file.ts";
 import {
   assertStates,
   bytes,
@@ -22,7 +22,7 @@ import {
   reclaimUntilBlocked,
   reclaimUntilReady,
   sleep,
-} from "../contract/suite.ts";
+} from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 

@@ -1,8 +1,8 @@
-import { emptyReport } from "../../../store/consistency.ts";
-import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
-import { assert } from "../../deps.ts";
-import { rowsIn, sql, testWithFile } from "../../support/sqlite_file.ts";
-import { bytes, drain, push } from "../contract/suite.ts";
+import { emptyReport } from "../../../../store/consistency.ts";
+import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
+import { assert } from "../../../deps.ts";
+import { rowsIn, sql, testWithFile } from "../../../support/sqlite_file.ts";
+import { bytes, drain, push } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 
