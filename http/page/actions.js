@@ -100,11 +100,12 @@ export function openResumeDialog(openDialog, queue) {
 const MOVED_PER_STEP = 1000;
 const DROPPED_PER_STEP = 250;
 
-/** Moves ready events to another queue. @param ready number of them now */
-export function openMoveDialog(openDialog, queue, ready) {
+/** Moves ready events to another queue. @param waiting number of them now, with those that are blocked behind them */
+export function openMoveDialog(openDialog, queue, waiting) {
   openDialog({
     title: `Move the events of ${nameOf(queue)}?`,
-    text: "Moves ready events, oldest first, and resets their attempts. An event whose id the destination holds stays.",
+    text: "Moves ready events, oldest first, each with the blocked ones of its group, and resets their attempts. " +
+      "An event whose id the destination holds stays.",
     verb: "Move",
     fields: [
       {
@@ -113,10 +114,10 @@ export function openMoveDialog(openDialog, queue, ready) {
         hint: "The dead queue of this queue, the queue of this dead queue, or a queue with the same {tag}",
         required: true,
       },
-      { name: "count", label: "Maximum number of events", kind: "number", hint: "Empty: all that are ready now" },
+      { name: "count", label: "Maximum number of events", kind: "number", hint: "Empty: all that are there now" },
     ],
     run: ({ destination, count }, tools) =>
-      moveEvents(queue, fromDisplay(destination), ready, count === "" ? Infinity : Number(count), tools),
+      moveEvents(queue, fromDisplay(destination), waiting, count === "" ? Infinity : Number(count), tools),
   });
 }
 

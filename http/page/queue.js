@@ -158,7 +158,7 @@ function Tools({ queue, data, session, openDialog, showMessage }) {
           ? html`<button onClick=${() => openResumeDialog(openDialog, queue)}>Resume</button>`
           : html`<button onClick=${() => openPauseDialog(openDialog, queue)}>Pause</button>`}
         ${!isDead && html`
-          <button onClick=${() => openMoveDialog(openDialog, queue, data.ready)}>Move</button>
+          <button onClick=${() => openMoveDialog(openDialog, queue, data.ready + data.blocked)}>Move</button>
           <button class="danger" onClick=${() => openFlushDialog(openDialog, queue, data.total)}>Flush</button>
         `}
       `}

@@ -149,3 +149,12 @@ await pageTest("The page shows who consumes a queue through this okq", async ({ 
   holder.close();
   await eventually(async () => assert.equal(await rows.count(), 2));
 });
+
+await pageTest("Moving the events of a queue takes those that are blocked behind others, too", async (context) => {
+  const { page, url, client } = context;
+  for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents", "GROUP", "ann");
+  await page.goto(`${url}/#queue=q`);
+  await confirmed(page, "Move", "Move", { "Destination queue": "q:dead" });
+  await messageShown(page, "Moved 3 events to q:dead");
+  assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 0 processing: 0 consumers: 0"]);
+});
