@@ -12,6 +12,7 @@ import { EventIterator } from "./internal/delivery/event_iterator.ts";
 import { EventSource } from "./internal/delivery/event_source.ts";
 import { type Handler, HandlerRunner } from "./internal/delivery/handler_runner.ts";
 import { LeaseRenewer } from "./internal/delivery/lease_renewer.ts";
+import { Tracing } from "./internal/tracing.ts";
 import type { EventSink, EventSinkOptions } from "./internal/delivery/sink.ts";
 import { checkNumber, checkQueue } from "./internal/validate.ts";
 
@@ -146,7 +147,9 @@ export class Consumer<T = Uint8Array> implements AsyncIterable<QueuedEvent<T>>, 
     const retryDelays = new RetryDelays(retryDelayMs, maxRetryDelayMs);
     checkNumber("maxLeaseMs", maxLeaseMs, 0);
     this.#renewer = new LeaseRenewer(this.#leaseMs, maxLeaseMs, this.#actions, options.onError);
-    await this.#start(new HandlerRunner(handler, retryDelays, this.#renewer, options));
+    const tracing = Tracing.start();
+    const traced: Handler<T> = tracing ? (event) => tracing.process(event, () => handler(event)) : handler;
+    await this.#start(new HandlerRunner(traced, retryDelays, this.#renewer, options));
   }
 
   /**

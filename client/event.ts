@@ -6,6 +6,7 @@
 import type { Codec } from "./codec.ts";
 import type { Buffer } from "./deps.ts";
 import { DecodeError } from "./errors.ts";
+import { decodeMeta, type Meta } from "./meta.ts";
 import { unref } from "./internal/runtime.ts";
 import { type Arg, checkNumber, receivedArg } from "./internal/validate.ts";
 
@@ -19,6 +20,12 @@ export interface QueuedEvent<T = Uint8Array> {
   readonly contents: Uint8Array;
   /** Number of this delivery, from 1. */
   readonly attempt: number;
+  /** Key whose events are delivered in order; null if it was pushed without. Bytes like those of `id`. */
+  readonly group: string | null;
+  /** What was pushed with it, read as lines `name: value`; empty if there are none. */
+  readonly meta: Meta;
+  /** What was pushed with it, not decoded; null if it was pushed without. */
+  readonly metaBytes: Uint8Array | null;
   /**
    * Contents as the codec decodes them, at the first access.
    *
@@ -96,6 +103,8 @@ export interface ClaimedEvent {
   contents: Uint8Array;
   attempt: number;
   receipt: Arg;
+  group: Buffer | null;
+  meta: Uint8Array | null;
   /** On the clock of `performance.now()`. */
   leaseEnd: number;
 }
@@ -105,11 +114,14 @@ export class Delivery<T> implements QueuedEvent<T> {
   readonly id: string;
   readonly contents: Uint8Array;
   readonly attempt: number;
+  readonly group: string | null;
+  readonly metaBytes: Uint8Array | null;
   readonly idArg: Arg;
   readonly receipt: Arg;
   readonly #actions: DeliveryActions;
   readonly #codec: Codec<T>;
   #leaseEnd: number;
+  #meta: Meta | undefined;
   #decoded: { value: T } | undefined;
   #settled: { by: Settlement; outcome: Promise<Outcome> } | undefined;
   #abort: AbortController | undefined; // made when `signal` is first read: most programs do not
@@ -121,6 +133,8 @@ export class Delivery<T> implements QueuedEvent<T> {
     this.contents = event.contents;
     this.attempt = event.attempt;
     this.receipt = event.receipt;
+    this.group = event.group?.toString() ?? null;
+    this.metaBytes = event.meta;
     this.idArg = receivedArg(event.id, this.id);
     this.#leaseEnd = event.leaseEnd;
     this.#codec = codec;
@@ -134,6 +148,10 @@ export class Delivery<T> implements QueuedEvent<T> {
       throw new DecodeError(this.queue, this.id, error);
     }
     return this.#decoded.value;
+  }
+
+  get meta(): Meta {
+    return this.#meta ??= decodeMeta(this.metaBytes);
   }
 
   get signal(): AbortSignal {

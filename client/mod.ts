@@ -12,13 +12,15 @@ export {
   type EventDetails,
   type EventInfo,
   type EventState,
+  type ListOptions,
   type QueuePolicy,
   type QueueStats,
 } from "./admin.ts";
 export { Consumer, type ConsumerOptions } from "./consumer.ts";
 export type { Failure, QueuedEvent } from "./event.ts";
 export type { Handler } from "./internal/delivery/handler_runner.ts";
-export { Producer, type ProducerOptions, type PushOptions } from "./producer.ts";
+export type { Meta } from "./meta.ts";
+export { Producer, type ProducerOptions, type PushAllOptions, type PushOptions } from "./producer.ts";
 export { bytes, type Codec, json, text } from "./codec.ts";
 export type { Credentials, TlsSettings } from "./internal/endpoints.ts";
 export {

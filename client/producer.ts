@@ -8,10 +8,12 @@
  */
 import { bytes, type Codec } from "./codec.ts";
 import { BatchFailed, DuplicateEvent, type PushFailure, Refused, Unavailable } from "./errors.ts";
+import { type Meta, metaArg } from "./meta.ts";
 import { backoff, delay } from "./internal/backoff.ts";
 import { Connection, DUPLICATE } from "./internal/connection.ts";
 import { type Credentials, DEFAULT_ADDRESS, Endpoints, isDenied } from "./internal/endpoints.ts";
 import { FlowWindow } from "./internal/flow_window.ts";
+import { type Push, Tracing } from "./internal/tracing.ts";
 import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
 import { withResolvers } from "./internal/runtime.ts";
 
@@ -21,6 +23,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** Limits of one `pushAll` in flight. */
 const MAX_EVENTS = 2000;
 const MAX_BYTES = 8 * 1024 * 1024;
+/** Limit of the server for one `pushAll` that is atomic. */
+const MAX_ATOMIC_EVENTS = 1000;
 
 /** Options of a {@linkcode Producer}. */
 export interface ProducerOptions<T = Uint8Array> extends Credentials {
@@ -43,10 +47,28 @@ export interface PushOptions {
   /** Time until an undelivered event is removed, in milliseconds. Default: never. */
   ttlMs?: number;
   /**
+   * Key whose events are delivered in the order of their pushes, and one at a time unless the queue's policy says
+   * otherwise: a customer, an order. 1 to 512 bytes. Default: none.
+   */
+  group?: string;
+  /** Kept with the event and handed to its consumer: {@linkcode Meta}, or up to 4,096 bytes of your own. Default: none. */
+  meta?: Meta | Uint8Array;
+  /**
    * `ignore`: an id that the queue holds counts as pushed, for programs that are run again with the same ids. Nothing is
    * changed then. Default: `fail`.
    */
   ifPresent?: "fail" | "ignore";
+}
+
+/** Options of `pushAll`. */
+export interface PushAllOptions<T = Uint8Array> extends PushOptions {
+  /** Returns the id of each event. Default: new UUIDs. */
+  id?: (value: T, index: number) => string;
+  /**
+   * Pushes all events or none, together: 1,000 at most, and no larger together than one event may be. Not with `noblock`
+   * or `ifPresent`. Default: false.
+   */
+  atomic?: boolean;
 }
 
 /**
@@ -62,6 +84,7 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
   readonly #codec: Codec<T>;
   readonly #timeoutMs: number;
   readonly #closed = new AbortController();
+  readonly #tracing = Tracing.start();
   #connection: Connection | undefined;
   #connecting: Promise<void> | undefined;
   #pending = new Set<Promise<unknown>>();
@@ -89,56 +112,42 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
    * @throws {Unavailable} if it did not succeed within `timeoutMs`, or the producer is closed
    * @throws {Refused} if the server refuses the event, or the user: a wrong password, or a missing role or queue
    * @throws {RangeError} if `delayMs` or `ttlMs` is out of bounds
+   * @throws {TypeError} if a name or value of `meta` cannot be a line
    */
   push(queue: string, value: T, options: PushOptions & { id?: string } = {}): Promise<string> {
     const id = options.id ?? crypto.randomUUID();
     return this.#track(async () => {
-      await this.#push(queue, id, this.#codec.encode(value), options);
+      const contents = this.#codec.encode(value);
+      const attributes = { "messaging.message.id": id, "messaging.message.body.size": contents.length };
+      await this.#traced(queue, attributes, options, async (meta) => {
+        await this.#push(queue, id, contents, options, optionArgs(options, meta));
+      });
       return id;
     });
   }
 
   /**
-   * Pushes many events, in order, except those that had to be sent again.
+   * Pushes many events, in order, except those that had to be sent again; or all together with `atomic`.
    *
-   * @param options also `id`, which returns the id of each; by default a new UUID
    * @returns the ids, in the order of the values
-   * @throws {BatchFailed} if some were not pushed
-   * @throws what `values`, `id` or the codec throws; the events before are pushed
+   * @throws {BatchFailed} if some were not pushed; with `atomic`, what `push` throws, and none is pushed
+   * @throws {RangeError} if `delayMs` or `ttlMs` is out of bounds, or `atomic` has more than 1,000 values
+   * @throws {TypeError} if a name or value of `meta` cannot be a line, or an option excludes `atomic`
+   * @throws what `values`, `id` or the codec throws; the events before are pushed, except with `atomic`
    */
   pushAll(
     queue: string,
     values: Iterable<T> | AsyncIterable<T>,
-    options: PushOptions & { id?: (value: T, index: number) => string } = {},
+    options: PushAllOptions<T> = {},
   ): Promise<string[]> {
-    return this.#track(async () => {
-      const ids: string[] = [];
-      const failures: PushFailure[] = [];
-      const window = new FlowWindow(MAX_EVENTS, MAX_BYTES);
-      let denied: Refused | undefined; // then no further event is tried
-      try {
-        for await (const value of values) {
-          const index = ids.length;
-          const id = options.id?.(value, index) ?? crypto.randomUUID();
-          const contents = this.#codec.encode(value);
-          ids.push(id);
-          if (denied) {
-            failures.push({ index, id, error: denied });
-            continue;
-          }
-          const hasRoom = window.enter(contents.length);
-          this.#push(queue, id, contents, options).catch((error) => {
-            failures.push({ index, id, error });
-            if (isDenied(error)) denied = error;
-          }).finally(() => window.leave(contents.length));
-          if (!hasRoom) await window.room();
-        }
-      } finally {
-        await window.empty();
-      }
-      if (failures.length === 0) return ids;
-      throw new BatchFailed(queue, failures.toSorted((a, b) => a.index - b.index), ids.length);
-    });
+    return this.#track(() =>
+      this.#traced(queue, {}, options, async (meta, span) => {
+        const push = options.atomic ? this.#pushTogether : this.#pushEach;
+        const ids = await push.call(this, queue, values, options, optionArgs(options, meta));
+        span?.setAttribute("messaging.batch.message_count", ids.length);
+        return ids;
+      })
+    );
   }
 
   /** Waits for pending pushes and disconnects. */
@@ -168,11 +177,82 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     }
   }
 
-  async #push(queue: string, id: string, contents: Uint8Array, options: PushOptions): Promise<void> {
-    const command: Arg[] = [options.side === "right" ? "QRPUSH" : "QLPUSH", queue, id, contentsArg(contents)];
-    if (options.noblock) command.push("NOBLOCK");
-    if (options.delayMs !== undefined) command.push("DELAY", toSeconds(checkNumber("delayMs", options.delayMs, 0)));
-    if (options.ttlMs !== undefined) command.push("TTL", toSeconds(checkNumber("ttlMs", options.ttlMs, 1)));
+  #traced<R>(
+    queue: string,
+    attributes: Record<string, string | number>,
+    { meta }: PushOptions,
+    push: Push<R>,
+  ): Promise<R> {
+    return this.#tracing ? this.#tracing.push(queue, attributes, meta, push) : push(metaArg(meta));
+  }
+
+  async #pushEach(
+    queue: string,
+    values: Iterable<T> | AsyncIterable<T>,
+    options: PushAllOptions<T>,
+    args: Arg[],
+  ): Promise<string[]> {
+    const ids: string[] = [];
+    const failures: PushFailure[] = [];
+    const window = new FlowWindow(MAX_EVENTS, MAX_BYTES);
+    let denied: Refused | undefined; // then no further event is tried
+    try {
+      for await (const value of values) {
+        const index = ids.length;
+        const id = options.id?.(value, index) ?? crypto.randomUUID();
+        const contents = this.#codec.encode(value);
+        ids.push(id);
+        if (denied) {
+          failures.push({ index, id, error: denied });
+          continue;
+        }
+        const hasRoom = window.enter(contents.length);
+        this.#push(queue, id, contents, options, args).catch((error) => {
+          failures.push({ index, id, error });
+          if (isDenied(error)) denied = error;
+        }).finally(() => window.leave(contents.length));
+        if (!hasRoom) await window.room();
+      }
+    } finally {
+      await window.empty();
+    }
+    if (failures.length === 0) return ids;
+    throw new BatchFailed(queue, failures.toSorted((a, b) => a.index - b.index), ids.length);
+  }
+
+  async #pushTogether(
+    queue: string,
+    values: Iterable<T> | AsyncIterable<T>,
+    options: PushAllOptions<T>,
+    args: Arg[],
+  ): Promise<string[]> {
+    if (options.noblock || options.ifPresent === "ignore") {
+      throw new TypeError("Cannot push all or none: noblock and ifPresent exclude atomic");
+    }
+    const ids: string[] = [];
+    const events: Arg[] = [];
+    for await (const value of values) {
+      if (ids.length === MAX_ATOMIC_EVENTS) {
+        throw new RangeError(`Cannot push all or none: there are more than ${MAX_ATOMIC_EVENTS} values`);
+      }
+      const id = options.id?.(value, ids.length) ?? crypto.randomUUID();
+      ids.push(id);
+      events.push(id, contentsArg(this.#codec.encode(value)));
+    }
+    if (ids.length === 0) return ids;
+    const side = options.side === "right" ? ["RIGHT"] : [];
+    await this.#send(queue, ["QMPUSH", queue, ...side, ...args, "EVENTS", ...events], options);
+    return ids;
+  }
+
+  async #push(queue: string, id: string, contents: Uint8Array, options: PushOptions, args: Arg[]): Promise<void> {
+    const name = options.side === "right" ? "QRPUSH" : "QLPUSH";
+    const noblock = options.noblock ? ["NOBLOCK"] : [];
+    await this.#send(queue, [name, queue, id, contentsArg(contents), ...noblock, ...args], options, id);
+  }
+
+  /** @param id of the only event */
+  async #send(queue: string, command: Arg[], { ifPresent }: PushOptions, id?: string): Promise<void> {
     const deadline = performance.now() + this.#timeoutMs;
     let mayBeStored = false;
     for (let failures = 1;; failures++) {
@@ -184,8 +264,8 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
         return this.#endpoints.succeeded();
       } catch (error) {
         if (error instanceof Refused && error.message.startsWith(DUPLICATE)) {
-          if (mayBeStored || options.ifPresent === "ignore") return this.#endpoints.succeeded();
-          throw new DuplicateEvent(queue, id);
+          if (mayBeStored || ifPresent === "ignore") return this.#endpoints.succeeded();
+          throw new DuplicateEvent(queue, id ?? error.message.slice(DUPLICATE.length));
         }
         const failed = error instanceof Unavailable;
         if (!failed && !mayBeStored) throw error;
@@ -234,4 +314,14 @@ export class Producer<T = Uint8Array> implements Disposable, AsyncDisposable {
     if (this.#closed.signal.aborted) return new Unavailable("The producer is closed", false);
     return new Unavailable(this.#lastError?.message ?? "No okq replied in time", false, { cause: this.#lastError });
   }
+}
+
+/** Those of all commands that push. */
+function optionArgs({ delayMs, ttlMs, group }: PushOptions, meta: Arg | undefined): Arg[] {
+  const args: Arg[] = [];
+  if (delayMs !== undefined) args.push("DELAY", toSeconds(checkNumber("delayMs", delayMs, 0)));
+  if (ttlMs !== undefined) args.push("TTL", toSeconds(checkNumber("ttlMs", ttlMs, 1)));
+  if (group !== undefined) args.push("GROUP", group);
+  if (meta !== undefined) args.push("META", meta);
+  return args;
 }

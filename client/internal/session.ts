@@ -17,7 +17,15 @@ const BLOCK_SECONDS = 10;
 /** Must exceed the server's `--store-timeout`. */
 const REPLY_TIMEOUT_MS = 15_000;
 
-export type ClaimReply = [queue: Buffer, id: Buffer, contents: Buffer, attempt: number, receipt: Buffer];
+export type ClaimReply = [
+  queue: Buffer,
+  id: Buffer,
+  contents: Buffer,
+  attempt: number,
+  receipt: Buffer,
+  meta: Buffer | null,
+  group: Buffer | null,
+];
 
 export class Session {
   /** Resolves once the session cannot be used any more. */
@@ -70,7 +78,7 @@ export class Session {
 
   /** Waits for events of the first queue that has some. Empty if none arrived in time. */
   async claim(count: number, leaseSeconds: string, queues: readonly string[]): Promise<ClaimReply[]> {
-    const options = ["COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${BLOCK_SECONDS}`];
+    const options = ["META", "COUNT", `${count}`, "EX", leaseSeconds, "BLOCK", `${BLOCK_SECONDS}`];
     this.#waiting = true;
     try {
       return (await this.#claims!.send(["QCLAIM", ...options, "QUEUES", ...queues]) ?? []) as ClaimReply[];

@@ -3,6 +3,7 @@ import { assert } from "../deps.ts";
 import { Calls, hostPort, totalOf } from "../support/consuming.ts";
 import { fields } from "../support/fields.ts";
 import { forEachStore } from "../support/stores.ts";
+import { latin1 } from "../support/wire.ts";
 
 await forEachStore(({ test }) => {
   test("bury moves an event to the dead queue with its reason, and settles it", async ({ addr, connect, queue }) => {
@@ -37,6 +38,27 @@ await forEachStore(({ test }) => {
     }
     await consumer.close();
     assert.equal(await totalOf(wire, queues), 1);
+  });
+
+  test("An event has the group and the meta that it was pushed with", async ({ addr, connect, queue }) => {
+    const queues = queue();
+    const wire = await connect();
+    await wire.command("QLPUSH", queues, "1", "x", "GROUP", "customer-7", "META", "tenant: acme\nfrom: web");
+    await wire.command("QLPUSH", queues, "2", "x", "META", "any\0bytes\xff");
+    await wire.command("QLPUSH", queues, "3", "x");
+    const consumer = new Consumer({ addresses: hostPort(addr), queues });
+    const shown: unknown[] = [];
+    for await (const event of consumer) {
+      shown.push([event.id, event.group, { ...event.meta }, event.metaBytes && latin1(event.metaBytes)]);
+      await event.ack();
+      if (shown.length === 3) break;
+    }
+    await consumer.close();
+    assert.deepEqual(shown, [
+      ["1", "customer-7", { tenant: "acme", from: "web" }, "tenant: acme\nfrom: web"],
+      ["2", null, {}, "any\0bytes\xff"],
+      ["3", null, {}, null],
+    ]);
   });
 
   test("onDead is called after the last attempt that the policy allows, and what it throws is reported", async (okq) => {

@@ -7,7 +7,7 @@ import { startServer } from "../support/process.ts";
 import { programTest, redisTest } from "../support/programs.ts";
 import { freePort, startRedis } from "../support/redis_server.ts";
 import { forEachStore, forRedis } from "../support/stores.ts";
-import { connect } from "../support/wire.ts";
+import { bytes, connect } from "../support/wire.ts";
 import { fields } from "../support/fields.ts";
 
 await forEachStore(({ test }) => {
@@ -93,6 +93,28 @@ await forEachStore(({ test }) => {
     await assert.rejects(producer.push(queue(), big), (error) => error instanceof Refused);
   }, { maxEventBytes: 1000 });
 
+  test("push keeps group and meta with the event", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await using producer = new Producer({ addresses: hostPort(addr), codec: text });
+    await producer.push(name, "x", { id: "1", group: "customer-7", meta: { tenant: "acme", from: "web" } });
+    await producer.push(name, "x", { id: "2", group: "customer-7", meta: bytes("any\0bytes"), noblock: true });
+    await producer.pushAll(name, ["x"], { id: () => "3", group: "customer-7", meta: {} });
+    const shown = async (id: string) => {
+      const { group, meta, state } = fields(await wire.command("QGET", name, id));
+      return [group, meta, state];
+    };
+    assert.deepEqual(await shown("1"), ["customer-7", "tenant: acme\nfrom: web", "ready"]);
+    await eventually(async () => assert.deepEqual(await shown("2"), ["customer-7", "any\0bytes", "blocked"]));
+    assert.deepEqual(await shown("3"), ["customer-7", null, "blocked"]);
+    for (const options of [{ group: "" }, { group: "x".repeat(513) }, { meta: new Uint8Array(4097) }]) {
+      await assert.rejects(producer.push(name, "x", options), (error) => error instanceof Refused);
+    }
+    await assert.rejects(producer.push(name, "x", { meta: { "a:b": "c" } }), TypeError);
+    await assert.rejects(producer.pushAll(name, ["x"], { meta: { a: "b\nc" } }), TypeError);
+    assert.equal(await totalOf(wire, name), 3);
+  });
+
   test("push with noblock returns before the event is stored", async ({ addr, connect, queue }) => {
     const name = queue();
     const wire = await connect();
@@ -127,6 +149,48 @@ await forEachStore(({ test }) => {
       return true;
     });
     assert.equal(await totalOf(await connect(), name), 3);
+  });
+
+  test("pushAll with atomic pushes all events in order, or none", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await using proxy = new CommandProxy(addr);
+    await using producer = new Producer({ addresses: proxy.address, codec: text });
+    const values = Array.from({ length: 1000 }, (_, i) => `${i}`);
+    const options = { id: (value: string) => value, atomic: true };
+    assert.deepEqual(await producer.pushAll(name, values, options), values);
+    assert.deepEqual([proxy.count("QMPUSH"), proxy.count("QLPUSH")], [1, 0]);
+    assert.deepEqual(await wire.command("QRPOP", name), ["0", "0"]);
+    await assert.rejects(producer.pushAll(name, ["a", "999", "b"], options), (error) => {
+      assert.ok(error instanceof DuplicateEvent);
+      assert.deepEqual([error.queue, error.id], [name, "999"]);
+      return true;
+    });
+    await assert.rejects(producer.pushAll(name, ["a", "a"], options), DuplicateEvent);
+    await assert.rejects(producer.pushAll(name, [...values, "1000"], options), RangeError);
+    for (const other of [{ noblock: true }, { ifPresent: "ignore" }] as const) {
+      await assert.rejects(producer.pushAll(name, ["a"], { ...options, ...other }), TypeError);
+    }
+    assert.deepEqual(await producer.pushAll(name, [], options), []);
+    assert.equal(await totalOf(wire, name), 1000);
+    const urgent = { ...options, side: "right", group: "g", meta: { a: "b" }, ttlMs: 600_000 } as const;
+    await producer.pushAll(name, ["a", "b"], urgent);
+    const { group, meta, ttl } = fields(await wire.command("QGET", name, "b"));
+    assert.deepEqual([group, meta], ["g", "a: b"]);
+    assert.ok(Number(ttl) > 0);
+    assert.deepEqual(await wire.command("QRPOP", name), ["a", "a"]);
+  });
+
+  test("pushAll with atomic counts a duplicate of its own earlier attempt as success", async (okq) => {
+    const name = okq.queue();
+    await using proxy = new CommandProxy(okq.addr);
+    await using producer = new Producer({ addresses: proxy.address, codec: text });
+    await producer.push(name, "first");
+    proxy.droppingReply = true;
+    const options = { id: (value: string) => value, atomic: true };
+    assert.deepEqual(await producer.pushAll(name, ["1", "2"], options), ["1", "2"]);
+    assert.equal(proxy.count("QMPUSH"), 2);
+    assert.equal(await totalOf(await okq.connect(), name), 3);
   });
 
   test("pushAll takes values of a generator, and rejects with its error", async ({ addr, connect, queue }) => {

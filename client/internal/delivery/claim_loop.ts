@@ -99,13 +99,15 @@ export class ClaimLoop {
       const events = await session.claim(count, this.#leaseSeconds, queues);
       const transitMs = Math.min(leaseMs * MAX_TRANSIT_FRACTION, MAX_TRANSIT_MS);
       const leaseEnd = Math.max(sentAt, performance.now() - transitMs) + leaseMs;
-      for (const [queue, id, contents, attempt, receipt] of events) {
+      for (const [queue, id, contents, attempt, receipt, meta, group] of events) {
         deliver({
           queue: queue.toString(),
           id,
           contents,
           attempt,
           receipt: receivedArg(receipt, receipt.toString()),
+          group,
+          meta,
           leaseEnd,
         });
       }
