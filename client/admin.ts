@@ -34,9 +34,17 @@ export interface QueuePolicy {
   maxLength: number;
   /** Default lease, in milliseconds. */
   leaseMs: number;
+  /** Events of one group that may be ready or leased at a time. */
+  groupLimit: number;
+  /** How long the id of an acknowledged event stays taken, in milliseconds; 0: not at all. */
+  rememberMs: number;
+  /** Events that may be leased at a time; 0: no limit. */
+  maxProcessing: number;
+  /** Deliveries per second; 0: no limit. */
+  rate: number;
 }
 
-/** Figures of a queue; the last five count since the queue came into being. */
+/** Figures of a queue; five of them, from `pushed` to `expired`, count since the queue came into being. */
 export interface QueueStats {
   /** Name of the queue. */
   queue: string;
@@ -64,10 +72,14 @@ export interface QueueStats {
   dead: number;
   /** Events whose time to live ended. */
   expired: number;
+  /** Events that wait for earlier ones of their group. */
+  blocked: number;
+  /** Whether it has ready events and delivers none because of `maxProcessing` or `rate` of its policy. */
+  limited: boolean;
 }
 
-/** State of an event; a leased one is `processing`. */
-export type EventState = "ready" | "processing" | "delayed";
+/** State of an event; a leased one is `processing`, and one that waits for earlier ones of its group `blocked`. */
+export type EventState = "ready" | "processing" | "delayed" | "blocked";
 
 /** An event as {@linkcode Admin.list} shows it. */
 export interface EventInfo {
@@ -86,13 +98,30 @@ export interface EventInfo {
 }
 
 /** An event as {@linkcode Admin.get} shows it. */
-export interface EventDetails extends EventInfo {
+export interface EventDetails extends Omit<EventInfo, "state"> {
+  /**
+   * Its state. `done`: it is acknowledged, and the queue's policy remembers its id, until `dueMs` have passed; all other
+   * fields are 0, empty or null.
+   */
+  state: EventState | "done";
   /** Milliseconds until the time to live ends; null if it never does. */
   ttlMs: number | null;
   /** Reason of the last failed delivery; empty if there is none. */
   reason: string;
+  /** Key whose events are delivered in order; null if there is none. */
+  group: string | null;
+  /** What was pushed with it, not decoded; null if there is nothing. */
+  meta: Uint8Array | null;
   /** Contents, not decoded. */
   contents: Uint8Array;
+}
+
+/** Options of {@linkcode Admin.list}. */
+export interface ListOptions {
+  /** Only events in this state. Default: all. */
+  state?: EventState;
+  /** Only ids that match this glob pattern: `*`, `?`, `[…]`, as in Redis. Default: all. */
+  match?: string;
 }
 
 /**
@@ -133,6 +162,10 @@ export class Admin implements Disposable, AsyncDisposable {
       backoffMaxMs: Number(fields["backoff-max"]) * 1000,
       maxLength: Number(fields["max-length"]),
       leaseMs: Number(fields.lease) * 1000,
+      groupLimit: Number(fields["group-limit"]),
+      rememberMs: Number(fields.remember) * 1000,
+      maxProcessing: Number(fields["max-processing"]),
+      rate: Number(fields.rate),
     };
   }
 
@@ -147,6 +180,10 @@ export class Admin implements Disposable, AsyncDisposable {
       "backoff-max": seconds(change.backoffMaxMs),
       "max-length": change.maxLength,
       "lease": seconds(change.leaseMs),
+      "group-limit": change.groupLimit,
+      "remember": seconds(change.rememberMs),
+      "max-processing": change.maxProcessing,
+      "rate": change.rate,
     };
     const args = Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : [name, `${value}`]);
     if (args.length > 0) await this.#send("QCONFIG", "SET", queue, ...args);
@@ -185,11 +222,12 @@ export class Admin implements Disposable, AsyncDisposable {
   }
 
   /** Lists the events of a queue, page by page. Those that come or go meanwhile may be missing, or listed twice. */
-  async *list(queue: string, options: { state?: EventState } = {}): AsyncGenerator<EventInfo, void, undefined> {
-    const state = options.state === undefined ? [] : ["STATE", options.state];
+  async *list(queue: string, options: ListOptions = {}): AsyncGenerator<EventInfo, void, undefined> {
+    const filter = options.state === undefined ? [] : ["STATE", options.state];
+    if (options.match !== undefined) filter.push("MATCH", options.match);
     let cursor = "0";
     do {
-      const args = [...state, "CURSOR", cursor, "COUNT", `${PAGE_EVENTS}`];
+      const args = [...filter, "CURSOR", cursor, "COUNT", `${PAGE_EVENTS}`];
       const [next, rows] = await this.#send("QLIST", queue, ...args) as [Buffer, unknown[][]];
       for (const [id, state, attempts, ageMs, size, dueMs] of rows) {
         yield { id: `${id}`, state: `${state}`, attempts, ageMs, size, dueMs } as EventInfo;
@@ -203,7 +241,8 @@ export class Admin implements Disposable, AsyncDisposable {
     const reply = await this.#send("QGET", queue, id);
     if (reply === null) return null;
     const { age: ageMs, due: dueMs, ttl: ttlMs, ...fields } = fieldsOf(reply);
-    const texts = { id: `${fields.id}`, state: `${fields.state}`, reason: `${fields.reason}` };
+    const group = fields.group === null ? null : `${fields.group}`;
+    const texts = { id: `${fields.id}`, state: `${fields.state}`, reason: `${fields.reason}`, group };
     return { ...fields, ...texts, ageMs, dueMs, ttlMs } as EventDetails;
   }
 
@@ -215,18 +254,24 @@ export class Admin implements Disposable, AsyncDisposable {
   /** Returns the figures of these queues, zeros for one that does not exist; without names, of all active queues. */
   async stats(...queues: string[]): Promise<QueueStats[]> {
     const rows = await this.#send("QSTATS", ...queues) as unknown[][];
-    return rows.map(([queue, total, processing, consumers, ready, delayed, oldestMs, paused, ...counts]) => {
-      const [pushed, acked, redelivered, dead, expired] = counts;
-      const now = { total, processing, consumers, ready, delayed, oldestMs };
+    return rows.map(([queue, total, processing, consumers, ready, delayed, oldestMs, paused, ...others]) => {
+      const [pushed, acked, redelivered, dead, expired, blocked, limited] = others;
       return {
         queue: `${queue}`,
-        ...now,
+        total,
+        processing,
+        consumers,
+        ready,
+        delayed,
+        oldestMs,
         paused: paused === 1,
         pushed,
         acked,
         redelivered,
         dead,
         expired,
+        blocked,
+        limited: limited === 1,
       } as QueueStats;
     });
   }

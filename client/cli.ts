@@ -22,9 +22,10 @@ Commands:
   COMMAND [argument ...]         Send one command and print its reply
   (none)                         Read commands from standard input, one per line. At a terminal there is a history, the
                                  tabulator completes commands, option words and queues, and help explains commands
-  push [--id template] [--delay seconds] [--ttl seconds] [--right] queue [-]
+  push [--id template] [--delay seconds] [--ttl seconds] [--group key] [--meta text] [--right] queue [-]
                                  Push each line of standard input as an event. In the template of ids {line} is the
-                                 line and {number} its number; an id that the queue holds already is passed over
+                                 line and {number} its number; an id that the queue holds already is passed over. Lines
+                                 of one group are delivered in order; meta is kept with each
   consume [--concurrency n] [--lease seconds] [--until-empty] queue [queue ...] -- program [argument ...]
                                  Run a program for each event, with the contents as its standard input and the id in
                                  OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later.
@@ -106,6 +107,8 @@ export function readPush(args: string[]): PushRequest | undefined {
     } else if (args[next] === "--id" && /\{(line|number)\}/.test(value)) idTemplate = value; // else all had one id
     else if (args[next] === "--delay" && ms >= 0) options.delayMs = ms;
     else if (args[next] === "--ttl" && ms >= 1) options.ttlMs = ms;
+    else if (args[next] === "--group" && value) options.group = value;
+    else if (args[next] === "--meta" && value) options.meta = new TextEncoder().encode(value);
     else return undefined;
   }
   const [queue, dash, ...rest] = args.slice(next);

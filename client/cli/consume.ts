@@ -123,8 +123,15 @@ async function whenEmpty(address: Address, queues: string[], signal: AbortSignal
 
 /** @throws {CannotRun | CommandFailed} */
 async function runCommand([command, ...args]: string[], event: QueuedEvent): Promise<void> {
-  // Environment variables cannot contain NUL, which queue names and ids may.
-  const env = { OKQ_QUEUE: event.queue.replaceAll("\0", ""), OKQ_EVENT_ID: event.id.replaceAll("\0", "") };
+  const meta = new TextDecoder().decode(event.metaBytes ?? undefined);
+  const values = {
+    OKQ_QUEUE: event.queue,
+    OKQ_EVENT_ID: event.id,
+    OKQ_EVENT_GROUP: event.group ?? "",
+    OKQ_EVENT_META: meta,
+  };
+  // Environment variables cannot contain NUL, which these may.
+  const env = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replaceAll("\0", "")]));
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(command, { args, env, stdin: "piped" }).spawn();

@@ -12,7 +12,7 @@ export interface PushRequest {
   queue: string;
   /** By default ids are UUIDs. */
   idTemplate?: string;
-  options: Pick<PushOptions, "side" | "delayMs" | "ttlMs">;
+  options: Pick<PushOptions, "side" | "delayMs" | "ttlMs" | "group" | "meta">;
 }
 
 // Fatal, because lines that differ only in bytes that are not UTF-8 would get the same id, and be passed over.

@@ -9,7 +9,7 @@ import { escapeBytes } from "./console.ts";
 const COMMANDS = ["QSTATUS", "QINFO", "QSTATS"];
 const COLUMNS = ["queue", "total", "processing", "consumers"];
 /** Further columns of QSTATS. */
-const STATS_COLUMNS = ["ready", "delayed", "oldest", "paused", "pushed", "acked", "redelivered", "dead", "expired"];
+const STATS_COLUMNS = "ready delayed oldest paused pushed acked redelivered dead expired blocked limited".split(" ");
 const LINE = /^(.*?)\s+total:\s*(\d+)\s+processing:\s*(\d+)\s+consumers:\s*(\d+)\s*$/s;
 
 /** Undefined for replies of other commands and of another form. */

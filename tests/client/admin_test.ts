@@ -16,9 +16,23 @@ await forEachStore(({ test }) => {
       backoffMaxMs: 0,
       maxLength: 0,
       leaseMs: 30_000,
+      groupLimit: 1,
+      rememberMs: 0,
+      maxProcessing: 0,
+      rate: 0,
     };
     assert.deepEqual(await admin.policy(name), defaults);
-    const change = { maxAttempts: 5, backoffMs: 1500, backoffMaxMs: 60_000, maxLength: 9, leaseMs: 500 };
+    const change = {
+      maxAttempts: 5,
+      backoffMs: 1500,
+      backoffMaxMs: 60_000,
+      maxLength: 9,
+      leaseMs: 500,
+      groupLimit: 3,
+      rememberMs: 86_400_000,
+      maxProcessing: 7,
+      rate: 0.5,
+    };
     await admin.setPolicy(name, change);
     await admin.setPolicy(name, {});
     assert.deepEqual(await admin.policy(name), { ...defaults, ...change });
@@ -50,6 +64,34 @@ await forEachStore(({ test }) => {
     assert.equal(await admin.move(name, `${name}:dead`), 239);
     await admin.flush(`${name}:dead`);
     assert.deepEqual((await admin.stats(name, `${name}:dead`)).map(({ total }) => total), [0, 0]);
+  });
+
+  test("Admin shows groups, meta, limits and ids that are remembered", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await using admin = new Admin({ addresses: hostPort(addr) });
+    await admin.setPolicy(name, { rememberMs: 600_000, maxProcessing: 1 });
+    for (const id of ["a-1", "a-2", "b-1"]) {
+      await wire.command("QLPUSH", name, id, "x", "GROUP", id[0], "META", `n: ${id}`);
+    }
+    assert.deepEqual((await Array.fromAsync(admin.list(name, { state: "blocked" }))).map(({ id }) => id), ["a-2"]);
+    const matching = await Array.fromAsync(admin.list(name, { match: "[a]-*" }));
+    assert.deepEqual(matching.map(({ id, state }) => [id, state]).toSorted(), [["a-1", "ready"], ["a-2", "blocked"]]);
+    const details = (await admin.get(name, "a-2"))!;
+    assert.deepEqual([details.state, details.group], ["blocked", "a"]);
+    assert.equal(new TextDecoder().decode(details.meta!), "n: a-2");
+    const figures = async () => {
+      const [{ ready, blocked, limited }] = await admin.stats(name);
+      return [ready, blocked, limited];
+    };
+    assert.deepEqual(await figures(), [2, 1, false]);
+    assert.deepEqual(await wire.command("QRPOP", name, "EX", "600"), ["a-1", "x"]);
+    assert.deepEqual(await figures(), [1, 1, true]);
+    assert.equal(await admin.cancel(name, "a-1"), true);
+    const { state, dueMs, group, meta, contents, ttlMs } = (await admin.get(name, "a-1"))!;
+    assert.deepEqual([state, group, meta, contents.length, ttlMs], ["done", null, null, 0, null]);
+    assert.ok(dueMs > 0 && dueMs <= 600_000);
+    await admin.setPolicy(name, null);
   });
 
   test("Admin pauses and resumes a queue", async ({ addr, connect, queue }) => {

@@ -199,6 +199,17 @@ programTest("push takes ids from lines, a delay, a time to live and a side, and 
   }
 });
 
+programTest("push takes a group and meta, and consume hands them to its program", async () => {
+  await using server = await startOkq();
+  await using wire = await connect(server.addr);
+  const options = ["--group", "customer-7", "--meta", "tenant: acme"];
+  await runCli([...server.to, "push", "--id", "{line}", ...options, "q"], "a\nb\n");
+  assert.equal(fields(await wire.command("QGET", "q", "b")).state, "blocked");
+  const script = 'cat >&2; echo "$OKQ_EVENT_ID $OKQ_EVENT_GROUP $OKQ_EVENT_META"';
+  const [code, stdout] = await runCli([...server.to, "consume", "--until-empty", "q", "--", "sh", "-c", script]);
+  assert.deepEqual([code, stdout], [0, "a customer-7 tenant: acme\nb customer-7 tenant: acme\n"]);
+});
+
 programTest("push refuses to make an id of a line that is not UTF-8, and pushes those before it", async () => {
   await using server = await startOkq();
   await using wire = await connect(server.addr);

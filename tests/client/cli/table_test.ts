@@ -17,11 +17,13 @@ Deno.test("Replies to QSTATUS, QINFO and QSTATS are formatted as tables", () => 
 });
 
 Deno.test("Known columns of QSTATS are shown", () => {
-  const row = [bytes("jobs"), 1, 2, 3, 4, 5, 6000, 0, 8, 9, 10, 11, 12, 99];
+  const row = [bytes("jobs"), 1, 2, 3, 4, 5, 6000, 0, 8, 9, 10, 11, 12, 13, 1, 99];
   assert.equal(
     formatTable("QSTATS", [row]),
-    "queue  total  processing  consumers  ready  delayed  oldest  paused  pushed  acked  redelivered  dead  expired\n" +
-      "jobs       1           2          3      4        5    6000       0       8      9           10    11       12\n",
+    "queue  total  processing  consumers  ready  delayed  oldest  paused  pushed  acked  redelivered  dead  expired" +
+      "  blocked  limited\n" +
+      "jobs       1           2          3      4        5    6000       0       8      9           10    11       12" +
+      "       13        1\n",
   );
 });
 
