@@ -19,6 +19,11 @@ export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
 // Drives a real browser, which it does not bring along.
 export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 
+// Fedify and its tests of message queues, which a test of an example runs in a program of its own, for they need many
+// modules. What they need is in tests/project/fedify.lock.
+export const FEDIFY = "npm:@fedify/fedify@2.3.6";
+export const FEDIFY_TESTING = "npm:@fedify/testing@2.3.6";
+
 // Linters of the files under deploy/ and .github/, and the types that Kubernetes' API has. `deno task lint-deploy` runs them
 // as programs of their own; no test does.
 export const DOCKERFILE_UTILS = "dockerfile-utils@0.16.3";

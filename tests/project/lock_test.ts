@@ -2,7 +2,7 @@ import { assert } from "../deps.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { readSource, ROOT } from "../support/sources.ts";
 
-for (const path of ["deno.lock", "tests/clients/npm.lock"]) {
+for (const path of ["deno.lock", "tests/clients/npm.lock", "tests/project/fedify.lock"]) {
   Deno.test(`Everything that ${path} holds has a hash that it must match`, async () => {
     const { npm, jsr = {}, remote = {} } = JSON.parse(await readSource(path));
     const packages = Object.entries<{ integrity?: string }>({ ...npm, ...jsr });
