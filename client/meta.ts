@@ -37,8 +37,10 @@ export function metaArg(meta: Meta | Uint8Array | undefined): Buffer | undefined
 export function decodeMeta(bytes: Uint8Array | null): Meta {
   if (bytes === null) return {};
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  return Object.fromEntries(text.split(/\r?\n/).flatMap((line) => {
-    const [, name, value] = LINE.exec(line) ?? [];
-    return name === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    text.split(/\r?\n/).flatMap((line) => {
+      const [, name, value] = LINE.exec(line) ?? [];
+      return name === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { assert } from "../deps.ts";
 import { Calls, hostPort, totalOf } from "../support/consuming.ts";
 import { fields } from "../support/fields.ts";
 import { forEachStore } from "../support/stores.ts";
-import { latin1 } from "../support/wire.ts";
+import { bytes, latin1 } from "../support/wire.ts";
 
 await forEachStore(({ test }) => {
   test("bury moves an event to the dead queue with its reason, and settles it", async ({ addr, connect, queue }) => {
@@ -44,7 +44,7 @@ await forEachStore(({ test }) => {
     const queues = queue();
     const wire = await connect();
     await wire.command("QLPUSH", queues, "1", "x", "GROUP", "customer-7", "META", "tenant: acme\nfrom: web");
-    await wire.command("QLPUSH", queues, "2", "x", "META", "any\0bytes\xff");
+    await wire.command("QLPUSH", queues, "2", "x", "META", bytes("any\0bytes\xff"));
     await wire.command("QLPUSH", queues, "3", "x");
     const consumer = new Consumer({ addresses: hostPort(addr), queues });
     const shown: unknown[] = [];

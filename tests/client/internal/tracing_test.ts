@@ -84,8 +84,8 @@ programTest("A traceparent of the program is linked and stays, and meta in bytes
     await producer.close();
     const consumer = new Consumer({ ...options, queues: "jobs" });
     await consumer.run((event) => {
-      console.log(new TextDecoder().decode(event.metaBytes).slice(0, 100));
       if (event.id === "no room") consumer.drain();
+      console.log(new TextDecoder().decode(event.metaBytes).slice(0, 100));
     });
   `);
   const given = `traceparent: 00-${trace1}-${span1}-01`;
