@@ -50,7 +50,7 @@ export const qclaim: Command = {
       if (delivered || request.leaseMs === 0) return;
       if (HOLD) connectionLeases.forget(client, deliveries);
       waiters.giveBack(deliveries);
-    });
+    }, claimed);
   },
 };
 

@@ -15,6 +15,7 @@ export const qmpush: Command = {
   syntax: "queue [RIGHT] [DELAY seconds] [TTL seconds] [GROUP key] [META text] " +
     "EVENTS eventId contents [eventId contents ...]",
   summary: "Adds several events to a queue in one step: all of them, or none",
+  pushedMeta: (argv) => readOptions(argv, 2, OPTIONS).META,
   handle(client, argv) {
     const { store, waiters, maxEventBytes } = client.server;
     const queue = queueName(argv[1]);

@@ -1,4 +1,4 @@
-import { push, PUSH_ARITY, PUSH_SYNTAX } from "./shared/push.ts";
+import { push, PUSH_ARITY, PUSH_SYNTAX, pushedMeta } from "./shared/push.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qrpush: Command = {
@@ -9,5 +9,6 @@ export const qrpush: Command = {
   syntax: PUSH_SYNTAX,
   summary: "Adds an event at the right end of a queue, where it is popped next",
   brief: true,
+  pushedMeta,
   handle: (client, argv) => push(client, argv, "right"),
 };

@@ -30,6 +30,8 @@ export interface CommandSpec {
   blocks?: boolean;
   /** The reply may be large, whatever the arguments are. */
   largeReply?: boolean;
+  /** META of what it pushes, for its span. Called only for arguments that {@linkcode handle} has accepted. */
+  pushedMeta?(argv: Uint8Array[]): Uint8Array | undefined;
   /**
    * `argv[0]` is the name, as in Redis.
    * @throws {CommandError} if the client made a mistake

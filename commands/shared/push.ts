@@ -37,6 +37,10 @@ export function push(client: ClientContext, argv: Uint8Array[], side: Side): Rep
   return store.push(queue, id, contents, side, options).then((added) => added ? OK : duplicate(id), queueFull);
 }
 
+export function pushedMeta(argv: Uint8Array[]): Uint8Array | undefined {
+  return readOptions(argv, 4, OPTIONS).META;
+}
+
 export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TTL seconds] [GROUP key] [META text]";
 
 export const PUSH_ARITY: [min: number, max: number] = [3, 12];

@@ -15,7 +15,7 @@ import type { Log } from "../log.ts";
 import type { CommandStats } from "../metrics/command_stats.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { CommandObserver } from "../metrics/slow_log.ts";
-import type { Delivery, ReplyQueue } from "./reply_queue.ts";
+import { Delivery, type ReplyQueue } from "./reply_queue.ts";
 import type { Scheduler } from "./scheduling.ts";
 
 interface CommandEntry {
@@ -96,17 +96,18 @@ export class Dispatcher {
     const startedAt = metrics.now;
     const queue = entry.startsWithQueue ? argv[1] : undefined; // a pending reply keeps no more of the input alive
     const result = this.#run(entry.command, client, argv);
+    const pushedMeta = this.#pushedMeta(entry.command, argv, result);
     if (!(result instanceof Promise)) {
       // Only a computed reply is worth a clock read.
       const endedAt = typeof result === "string" || Array.isArray(result) ? metrics.tick() : startedAt;
-      this.#record(entry, client, queue, result, endedAt - startedAt);
+      this.#record(entry, client, queue, result, endedAt - startedAt, pushedMeta);
       return void replies.push(result);
     }
     const slot = replies.reserve();
     const answer = (reply: Reply | Delivery) => {
       // The clock was read when the store answered; an exclusive command may have ended for another reason.
       const endedAt = entry.command.exclusive ? metrics.tick() : metrics.now;
-      this.#record(entry, client, queue, reply, endedAt - startedAt);
+      this.#record(entry, client, queue, reply, endedAt - startedAt, pushedMeta);
       replies.fill(slot, reply);
     };
     result.then(answer, (error) => answer(this.#errorReply(error)));
@@ -148,6 +149,11 @@ export class Dispatcher {
     }
   }
 
+  #pushedMeta(command: CommandSpec, argv: Uint8Array[], result: unknown): Uint8Array | undefined {
+    if (!this.#options.observer.needsMeta || result instanceof ErrorReply) return undefined;
+    return command.pushedMeta?.(argv)?.slice();
+  }
+
   #errorReply(error: unknown): ErrorReply {
     if (error instanceof CommandError) return new ErrorReply(error.message);
     if (error instanceof StoreUnavailable) return new ErrorReply(`UNAVAILABLE ${error.message}`);
@@ -167,6 +173,7 @@ export class Dispatcher {
     queue: Uint8Array | undefined,
     reply: Reply | Delivery,
     ms: number,
+    pushedMeta?: Uint8Array,
   ): void {
     const failed = reply instanceof ErrorReply;
     stats.times.add(ms);
@@ -175,7 +182,9 @@ export class Dispatcher {
       this.#logFailure(client, reply);
     }
     const { observer } = this.#options;
-    if (ms >= observer.thresholdMs) observer.record({ command, client, queue, ms, failed });
+    if (ms < observer.thresholdMs) return;
+    const deliveredMeta = reply instanceof Delivery ? reply.events.map(({ meta }) => meta) : undefined;
+    observer.record({ command, client, queue, ms, failed, pushedMeta, deliveredMeta });
   }
 }
 

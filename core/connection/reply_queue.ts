@@ -31,8 +31,13 @@ export class Delivery {
   /**
    * @param end called once: with true when the system has taken all bytes of the reply, with false if the connection
    *   closed before
+   * @param events what it delivers
    */
-  constructor(readonly reply: Reply, readonly end: (delivered: boolean) => void) {}
+  constructor(
+    readonly reply: Reply,
+    readonly end: (delivered: boolean) => void,
+    readonly events: readonly { meta: Uint8Array | null }[] = [],
+  ) {}
 }
 
 export interface Slot {

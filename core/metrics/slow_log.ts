@@ -17,9 +17,15 @@ export interface CommandResult {
   /** From start to reply. */
   ms: number;
   failed: boolean;
+  /** META of the events that it pushed, if the observer needs it. */
+  pushedMeta?: Uint8Array;
+  /** META of the events that it delivered, null for those without. */
+  deliveredMeta?: readonly (Uint8Array | null)[];
 }
 
 export interface CommandObserver {
+  /** Whether `record` needs {@linkcode CommandResult.pushedMeta}. */
+  readonly needsMeta?: boolean;
   /** Faster commands are not passed to `record`. */
   readonly thresholdMs: number;
   record(command: CommandResult): void;
@@ -70,11 +76,12 @@ export function commandObserver(
   const slowLog = new SlowLog(log, slowlogThresholdMs);
   if (!tracing) return slowLog;
   return {
+    needsMeta: true,
     thresholdMs: 0,
     record(result) {
       slowLog.record(result);
-      const { command, client, queue, ms, failed } = result;
-      tracing.command({ name: command.name, queue, ms, failed, client: client.addr });
+      const { command, client, ...rest } = result;
+      tracing.command({ name: command.name, client: client.addr, ...rest });
     },
   };
 }
