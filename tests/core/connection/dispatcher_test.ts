@@ -91,8 +91,9 @@ Deno.test("Dispatcher measures the time of a command from the turn that began it
   await promise;
   assert.deepEqual(replies, ["done"]);
   assert.equal(metrics.commands[1].times.sum, 20);
-  const [{ command, queue, ms, failed }, ...others] = recorded;
-  assert.deepEqual([command, queue, ms, failed, others], [commands[1], bytes("jobs"), 20, false, []]);
+  const [{ pushedMeta: _, deliveredMeta: __, ...result }, ...others] = recorded;
+  const expected = { command: commands[1], client, queue: bytes("jobs"), ms: 20, failed: false };
+  assert.deepEqual([result, others], [expected, []]);
 });
 
 Deno.test("Dispatcher counts a rejection, and answers it with an error", async () => {
