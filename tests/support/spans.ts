@@ -24,8 +24,8 @@ export interface Span {
 
 /** The spans in standard error, in the order in which they ended. */
 export function spansOf(stderr: string): Span[] {
-  return stderr.split(/^SPAN /m).slice(1).map((text) => {
-    const [, name, trace, id, kind] = /^(.*) \[(\w+)\/(\w+)\] (\w+) /.exec(text)!;
+  return Array.from(stderr.matchAll(/^SPAN (.*) \[(\w+)\/(\w+)\] (\w+) .*\n((?: .*\n)*)/gm), (match) => {
+    const [, name, trace, id, kind, text] = match;
     const fields = Array.from(text.matchAll(/^ {2}([\w.]+): (.+)$/gm), ([, name, value]) => [name, value]);
     const { parent, status, scope: _, ...attributes } = Object.fromEntries(fields);
     const links = Array.from(text.matchAll(/^ {4}- (\w+\/\w+)/gm), ([, link]) => link);
