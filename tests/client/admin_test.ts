@@ -66,11 +66,10 @@ await forEachStore(({ test }) => {
     assert.deepEqual((await admin.stats(name, `${name}:dead`)).map(({ total }) => total), [0, 0]);
   });
 
-  test("Admin shows groups, meta, limits and ids that are remembered", async ({ addr, connect, queue }) => {
+  test("Admin shows groups and meta, and lists by pattern", async ({ addr, connect, queue }) => {
     const name = queue();
     const wire = await connect();
     await using admin = new Admin({ addresses: hostPort(addr) });
-    await admin.setPolicy(name, { rememberMs: 600_000, maxProcessing: 1 });
     for (const id of ["a-1", "a-2", "b-1"]) {
       await wire.command("QLPUSH", name, id, "x", "GROUP", id[0], "META", `n: ${id}`);
     }
@@ -80,18 +79,8 @@ await forEachStore(({ test }) => {
     const details = (await admin.get(name, "a-2"))!;
     assert.deepEqual([details.state, details.group], ["blocked", "a"]);
     assert.equal(new TextDecoder().decode(details.meta!), "n: a-2");
-    const figures = async () => {
-      const [{ ready, blocked, limited }] = await admin.stats(name);
-      return [ready, blocked, limited];
-    };
-    assert.deepEqual(await figures(), [2, 1, false]);
-    assert.deepEqual(await wire.command("QRPOP", name, "EX", "600"), ["a-1", "x"]);
-    assert.deepEqual(await figures(), [1, 1, true]);
-    assert.equal(await admin.cancel(name, "a-1"), true);
-    const { state, dueMs, group, meta, contents, ttlMs } = (await admin.get(name, "a-1"))!;
-    assert.deepEqual([state, group, meta, contents.length, ttlMs], ["done", null, null, 0, null]);
-    assert.ok(dueMs > 0 && dueMs <= 600_000);
-    await admin.setPolicy(name, null);
+    const [{ ready, blocked, limited }] = await admin.stats(name);
+    assert.deepEqual([ready, blocked, limited], [2, 1, false]);
   });
 
   test("Admin pauses and resumes a queue", async ({ addr, connect, queue }) => {
