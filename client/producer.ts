@@ -2,7 +2,8 @@
  * Pushes events, and repeats a push that failed.
  *
  * When the outcome of a push is unknown, the event is sent again with the same id. If the server then holds the id, the
- * earlier push had succeeded. Only an event acknowledged in between is stored twice.
+ * earlier push had succeeded. Only an event acknowledged in between is stored twice, unless the queue's policy remembers
+ * its id.
  *
  * @module
  */
@@ -65,8 +66,8 @@ export interface PushAllOptions<T = Uint8Array> extends PushOptions {
   /** Returns the id of each event. Default: new UUIDs. */
   id?: (value: T, index: number) => string;
   /**
-   * Pushes all events or none, together: 1,000 at most, and no larger together than one event may be. Not with `noblock`
-   * or `ifPresent`. Default: false.
+   * Pushes all events or none, together: at most 1,000, with 8 MiB of contents. Not with `noblock` or `ifPresent`.
+   * Default: false.
    */
   atomic?: boolean;
 }

@@ -4,7 +4,7 @@ import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
 import { serveFiles } from "../support/file_server.ts";
 import { anchorsOf, codeOf, CURRENT_PAGES, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
-import { Program, startServer } from "../support/process.ts";
+import { Program, runProgram, startServer } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { readSource, ROOT, sourcePaths } from "../support/sources.ts";
 import { connect, latin1 } from "../support/wire.ts";
@@ -116,6 +116,27 @@ programTest("The producer and the consumer in README.md work together", async ()
     const [, id] = await producing.line(/^pushed (\S+)$/);
     assert.equal((await producing.ended).code, 0);
     await consuming.line(new RegExp(`^attempt 1 of ${id}: to ann@example\\.com$`));
+  });
+});
+
+programTest("The programs in docs/recipes.md print what they say", async () => {
+  const blocks = [...(await readSource("docs/recipes.md")).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code);
+  assert.ok(blocks.length >= 7);
+  await withFolder(async (folder) => {
+    await using server = startServer("sqlite::memory:");
+    const { hostname, port } = await server.addr();
+    for (const code of blocks) {
+      const main = `${folder}/recipe.ts`;
+      const here = code.replace("./client/mod.ts", `${ROOT}client/mod.ts`).replace(
+        "127.0.0.1:4777",
+        `${hostname}:${port}`,
+      );
+      await Deno.writeTextFile(main, here);
+      const { stdout, stderr } = await runProgram([], { main });
+      const printed = Array.from(code.matchAll(/^\/\/ prints (.*\n)/gm), ([, line]) => line);
+      assert.ok(printed.length > 0);
+      assert.deepEqual([stdout, stderr], [printed.join(""), ""]);
+    }
   });
 });
 
