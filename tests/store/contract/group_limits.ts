@@ -4,7 +4,7 @@
  * @module
  */
 import type { Store } from "../../../store/store.ts";
-import { assert } from "../../deps.ts";
+import { assert, fc } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
   assertStates,
@@ -20,6 +20,19 @@ import {
   type Suite,
 } from "./suite.ts";
 import { watchQueue } from "./watch.ts";
+
+type Step = { what: "claim" | "acknowledge" | "give back"; events: number } | { what: "limit"; limit: number };
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      what: fc.constantFrom("claim" as const, "claim" as const, "acknowledge" as const, "give back" as const),
+      events: fc.integer({ min: 1, max: 4 }),
+    }),
+    fc.record({ what: fc.constant("limit" as const), limit: fc.integer({ min: 1, max: 4 }) }),
+  ),
+  { maxLength: 40 },
+);
 
 /** A queue that allows `groupLimit` events of a group. */
 async function withLimit(store: Store, groupLimit: number): Promise<Uint8Array> {
@@ -154,5 +167,49 @@ export function groupLimitTests(suite: Suite): void {
     assert.deepEqual(await consume(store, queue), ["a5"]);
     await assertStates(store, queue, "0/0/0/0");
     await store.setPolicy(queue, null);
+  });
+
+  suite.test("whatever groupLimit changes to, no more events of a group are delivered, in their order", async (store) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (steps) => {
+        const queue = newQueue();
+        const groups = ["a", "b"];
+        for (let i = 0; i < 12; i++) for (const group of groups) await pushGroup(store, queue, group, `${group}${i}`);
+        const leased: string[] = [];
+        const delivered = new Map(groups.map((group) => [group, 0]));
+        let limit = 1;
+        const claim = async (events: number) => {
+          const claimed = await claimIds(store, queue, events);
+          for (const id of claimed) {
+            const [group, number] = [id[0], Number(id.slice(1))];
+            const others = leased.filter((other) => other[0] === group);
+            assert.ok(others.length < limit, `${id} is delivered beside ${others} with limit ${limit}`);
+            assert.ok(number <= delivered.get(group)!, `${id} is delivered out of order`);
+            delivered.set(group, Math.max(delivered.get(group)!, number + 1));
+            leased.push(id);
+          }
+          return claimed.length;
+        };
+        for (const step of steps) {
+          if (step.what === "limit") {
+            limit = step.limit;
+            await store.setPolicy(queue, { groupLimit: limit });
+          } else if (step.what === "claim") await claim(step.events);
+          else {
+            for (const id of leased.splice(0, step.events)) {
+              assert.equal(await store[step.what === "acknowledge" ? "ack" : "nack"](queue, bytes(id)), 1);
+            }
+          }
+        }
+        for (let round = 0; (await store.status(queue)).total > 0; round++) {
+          assert.ok(round < 1000, "events are left that are not delivered");
+          for (const id of leased.splice(0)) await store.ack(queue, bytes(id));
+          if (await claim(10) === 0) await store.reclaim();
+        }
+        assert.deepEqual([...delivered.values()], [12, 12]);
+        await store.setPolicy(queue, null);
+      }),
+      { numRuns: 60 },
+    );
   });
 }
