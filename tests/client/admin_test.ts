@@ -83,6 +83,23 @@ await forEachStore(({ test }) => {
     assert.deepEqual([ready, blocked, limited], [2, 1, false]);
   });
 
+  test("Admin shows limits that hold, and ids that are remembered", async ({ addr, connect, queue }) => {
+    const name = queue();
+    const wire = await connect();
+    await using admin = new Admin({ addresses: hostPort(addr) });
+    await admin.setPolicy(name, { rememberMs: 600_000, maxProcessing: 1 });
+    const limited = async () => (await admin.stats(name))[0].limited;
+    for (const id of ["1", "2"]) await wire.command("QLPUSH", name, id, "x", "GROUP", id, "META", "n: 1");
+    assert.equal(await limited(), false);
+    assert.deepEqual(await wire.command("QRPOP", name, "EX", "600"), ["1", "x"]);
+    assert.equal(await limited(), true);
+    assert.equal(await admin.cancel(name, "1"), true);
+    const { state, dueMs, group, meta, contents, ttlMs } = (await admin.get(name, "1"))!;
+    assert.deepEqual([state, group, meta, contents.length, ttlMs], ["done", null, null, 0, null]);
+    assert.ok(dueMs > 0 && dueMs <= 600_000);
+    await admin.setPolicy(name, null);
+  });
+
   test("Admin pauses and resumes a queue", async ({ addr, connect, queue }) => {
     const name = queue();
     const wire = await connect();

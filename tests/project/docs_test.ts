@@ -121,7 +121,7 @@ programTest("The producer and the consumer in README.md work together", async ()
 
 programTest("The programs in docs/recipes.md print what they say", async () => {
   const blocks = [...(await readSource("docs/recipes.md")).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code);
-  assert.ok(blocks.length >= 5);
+  assert.ok(blocks.length >= 7);
   await withFolder(async (folder) => {
     await using server = startServer("sqlite::memory:");
     const { hostname, port } = await server.addr();
