@@ -1,4 +1,5 @@
 import { assert } from "../../deps.ts";
+import { eventually } from "../../support/eventually.ts";
 import { connect } from "../../support/wire.ts";
 import { httpTest } from "../../support/http.ts";
 import { PageClient } from "../../support/page_client.ts";
@@ -95,4 +96,19 @@ httpTest("/api/events lists blocked events, with group and the beginning of meta
   assert.deepEqual([group, meta, state], ["ann", "2".repeat(1000), "blocked"]);
   const alone = (await page.get("event", { queue: "q", id: "alone" })).value;
   assert.deepEqual([alone.group, alone.meta], [null, null]);
+});
+
+httpTest("/api/queue and /api/queues have blocked and limited", async (url, server) => {
+  const page = new PageClient(url);
+  await using client = await connect(server.addr);
+  await client.command("QCONFIG", "SET", "q", "max-processing", "1");
+  for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents", "GROUP", "ann");
+  await client.command("QLPUSH", "q", "alone", "contents");
+  await client.command("QRPOP", "q");
+  const { blocked, limited, ready } = (await page.get("queue", { queue: "q" })).value;
+  assert.deepEqual([blocked, limited, ready], [2, true, 1]);
+  await eventually(async () => {
+    const { sums, queues } = (await page.get("queues")).value;
+    assert.deepEqual([sums.blocked, queues[0].blocked, queues[0].limited], [2, 2, true]);
+  });
 });

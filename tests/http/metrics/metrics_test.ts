@@ -86,6 +86,21 @@ await forEachStore((store) => {
     });
   });
 
+  store.test("/metrics has gauges of blocked events and of limited queues", async (okq) => {
+    const server = await okq.serve(HTTP);
+    const queue = okq.queue();
+    await using client = await connect(server.addr);
+    await client.command("QCONFIG", "SET", queue, "max-processing", "1");
+    for (const id of ["1", "2", "3"]) await client.command("QLPUSH", queue, id, "contents", "GROUP", "ann");
+    await client.command("QLPUSH", queue, "alone", "contents");
+    await client.command("QRPOP", queue);
+    await eventually(async () => {
+      const samples = await scrape(server);
+      const of = (name: string) => samples.get(`okq_queue_${name}{queue="${queue}"}`);
+      assert.deepEqual(["ready", "processing", "blocked", "limited"].map(of), [1, 1, 2, 1]);
+    });
+  });
+
   store.test("/metrics has counters of commands, connections and store calls", async (okq) => {
     const stopwatch = new Stopwatch();
     const server = await okq.serve(HTTP);

@@ -158,3 +158,19 @@ await pageTest("Moving the events of a queue takes those that are blocked behind
   await messageShown(page, "Moved 3 events to q:dead");
   assert.deepEqual(await client.command("QSTATUS", "q"), ["q total: 0 processing: 0 consumers: 0"]);
 });
+
+await pageTest("A queue that max-processing or rate keeps from delivery is marked as limited", async (context) => {
+  const { page, url, client } = context;
+  await client.command("QCONFIG", "SET", "q", "max-processing", "1");
+  for (const id of ["1", "2"]) await client.command("QLPUSH", "q", id, "contents");
+  const badge = page.getByText("limited", { exact: true });
+  await page.goto(`${url}/#queue=q`);
+  await page.getByLabel("Now", { exact: true }).waitFor();
+  assert.equal(await badge.count(), 0);
+  await client.command("QRPOP", "q");
+  await badge.waitFor();
+  await page.goto(url);
+  await badge.waitFor();
+  await client.command("QACK", "q", "1");
+  await badge.waitFor({ state: "detached" });
+});
