@@ -4,6 +4,7 @@ import { eventually } from "../support/eventually.ts";
 import { withFolder } from "../support/programs.ts";
 import { hasRedis, startRedis } from "../support/redis_server.ts";
 import { ROOT } from "../support/sources.ts";
+import type { Server } from "../../server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
 import { TEST_MS } from "../support/limits.ts";
@@ -86,32 +87,60 @@ const cannotShift = [
   ...await gcc("--version") ? [] : ["no gcc on this machine"],
 ].join(", ");
 
-Deno.test({
-  name: "A held event stays held when the clock of Redis is set forward, and a lease that is not renewed ends" +
-    (cannotShift && ` (skipped: ${cannotShift})`),
-  ignore: cannotShift !== "",
-  timeout: TEST_MS,
-  fn: () =>
-    withFolder(async (folder) => {
-      const offset = `${folder}/offset`;
-      await Deno.writeTextFile(offset, "0");
-      const library = `${folder}/clock_offset.so`;
-      assert.ok(await gcc("-shared", "-fPIC", "-Wall", "-Werror", "-o", library, "tests/support/clock_offset.c"));
-      const env = { LD_PRELOAD: library, CLOCK_OFFSET: offset };
-      await using redis = await startRedis({ env });
-      const server = await serveForTest(redis.url);
-      await using _closing = { [Symbol.asyncDispose]: () => server.close() };
-      await using holder = await connect(server.addr);
-      await using other = await connect(server.addr);
-      for (const queue of ["held", "popped"]) {
-        await other.command("QCONFIG", "SET", queue, "max-attempts", "1");
-        await other.command("QLPUSH", queue, "id", "contents");
-      }
-      const [[, , , , receipt]] = await holder.command("QCLAIM", "HOLD", "QUEUES", "held") as string[][];
-      await other.command("QRPOP", "popped", "EX", "600");
-      await Deno.writeTextFile(offset, "3600");
-      await eventually(async () => assert.deepEqual(await other.command("QRPEEK", "popped:dead"), ["id", "contents"]));
-      assert.deepEqual(await other.command("QSTATUS", "held"), ["held total: 1 processing: 1 consumers: 0"]);
-      assert.equal(await holder.command("QACK", "held", "id", "RECEIPT", receipt), 1);
-    }),
-});
+/** Declares a test with a Redis whose clock `setClock` sets forward by some seconds. */
+function withClock(
+  name: string,
+  body: (server: Server, setClock: (seconds: number) => Promise<void>) => Promise<void>,
+) {
+  Deno.test({
+    name: name + (cannotShift && ` (skipped: ${cannotShift})`),
+    ignore: cannotShift !== "",
+    timeout: TEST_MS,
+    fn: () =>
+      withFolder(async (folder) => {
+        const offset = `${folder}/offset`;
+        const setClock = (seconds: number) => Deno.writeTextFile(offset, `${seconds}`);
+        await setClock(0);
+        const library = `${folder}/clock_offset.so`;
+        assert.ok(await gcc("-shared", "-fPIC", "-Wall", "-Werror", "-o", library, "tests/support/clock_offset.c"));
+        await using redis = await startRedis({ env: { LD_PRELOAD: library, CLOCK_OFFSET: offset } });
+        const server = await serveForTest(redis.url);
+        await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+        await body(server, setClock);
+      }),
+  });
+}
+
+withClock(
+  "A held event stays held when the clock of Redis is set forward, and a lease that is not renewed ends",
+  async (server, setClock) => {
+    await using holder = await connect(server.addr);
+    await using other = await connect(server.addr);
+    for (const queue of ["held", "popped"]) {
+      await other.command("QCONFIG", "SET", queue, "max-attempts", "1");
+      await other.command("QLPUSH", queue, "id", "contents");
+    }
+    const [[, , , , receipt]] = await holder.command("QCLAIM", "HOLD", "QUEUES", "held") as string[][];
+    await other.command("QRPOP", "popped", "EX", "600");
+    await setClock(3600);
+    await eventually(async () => assert.deepEqual(await other.command("QRPEEK", "popped:dead"), ["id", "contents"]));
+    assert.deepEqual(await other.command("QSTATUS", "held"), ["held total: 1 processing: 1 consumers: 0"]);
+    assert.equal(await holder.command("QACK", "held", "id", "RECEIPT", receipt), 1);
+  },
+);
+
+withClock(
+  "A rate allows a second's worth when the clock of Redis is set forward, and goes on when it is set back",
+  async (server, setClock) => {
+    await using consumer = await connect(server.addr);
+    const events = Array.from({ length: 30 }, (_, i) => [`${i}`, "contents"]).flat();
+    await consumer.command("QMPUSH", "q", "EVENTS", ...events);
+    await consumer.command("QCONFIG", "SET", "q", "rate", "10");
+    await setClock(3600);
+    const claimed = await consumer.command("QCLAIM", "COUNT", "30", "BLOCK", "600", "QUEUES", "q") as string[][];
+    assert.equal(claimed.length, 10);
+    await setClock(0);
+    const next = await consumer.command("QCLAIM", "BLOCK", "600", "QUEUES", "q") as string[][];
+    assert.equal(next[0][1], "10");
+  },
+);

@@ -107,8 +107,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
     end
     lease = lease < 0 and queue.policy.lease or lease
     if read == 0 and is_limited(queue.policy) then
-      queue.took = true
-      n = math.min(n, count + modules.limits.allowed_in(queue, lease == 0))
+      n = math.min(n, count + modules.limits.allowed_to_take(queue, lease == 0))
       if n == count then
         break
       end

@@ -6,7 +6,7 @@
 -- Times are rounded to a quarter of a microsecond.
 local ROUNDING_MS = 0.001
 
--- Returns since when the bucket fills (ms). A clock that was set back leaves a time to come: then it is empty.
+-- Returns since when the bucket fills (ms). After the clock was set back that may be a time to come: then it is empty.
 local function filling_since(policy)
   local fullest = math.max(1000, 1000 / policy.rate)
   return math.min(math.max(policy.rate_used, now_us / 1000 - fullest), now_us / 1000)
@@ -29,6 +29,16 @@ local function allowed_in(queue, are_removed)
     events = math.min(events, saved)
   end
   return events, wait
+end
+
+-- Returns how many events a pop or claim may take.
+local function allowed_to_take(queue, are_removed)
+  queue.took = true
+  if queue.policy.rate_used > now_us / 1000 + ROUNDING_MS then
+    allow_writes(queue)
+    modules.queue.update(queue, { rate_used = now_us / 1000 })
+  end
+  return (allowed_in(queue, are_removed))
 end
 
 local function take_from_bucket(queue, events)
@@ -58,6 +68,7 @@ end
 
 modules.limits = {
   allowed_in = allowed_in,
+  allowed_to_take = allowed_to_take,
   take_from_bucket = take_from_bucket,
   set_notice = set_notice,
 }
