@@ -96,7 +96,7 @@ withStores(
     // Another store takes what the bucket has: the next call tells when there is more.
     const taken = await there.claim(JOBS, 9);
     const before = seen.sum;
-    assert.deepEqual(await here.claim(JOBS, 1), []);
+    taken.push(...await here.claim(JOBS, 1)); // none, unless that took long
     await eventually(() => seen.sum > before);
     assert.equal(keyOf((await claimOne(here, JOBS)).id), `${taken.length}`);
     await seen.stop();
