@@ -124,7 +124,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
     end
     local entry_ids
     entry_ids, entry_values = resolve(queue, entries, entry_values)
-    groups.load_of(queue, entry_values, states)
+    local keys = lease ~= 0 and groups.load_of(queue, entry_values, states) or {}
     for i = #entries, 1, -1 do
       local value = entry_values[i]
       local flags = value and byte(value, FLAGS)
@@ -139,7 +139,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
           is_cut = true
           break
         end
-        if lease ~= 0 and flags > 0 and not groups.lease(queue, value, states) then
+        if keys[i] and not groups.lease(queue, states[keys[i]]) then
           refused[#refused + 1] = entry_ids[i]
           refused[#refused + 1] = value
         else
@@ -171,13 +171,16 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
       check_by(queue, now + lease)
       redis.call('ZADD', queue.leases, unpack(leases))
     else
-      local removed = { unpack(ids, first, count) }
+      local removed, removed_values = ids, values
+      if first > 1 then
+        removed, removed_values = { unpack(ids, first, count) }, { unpack(values, first, count) }
+      end
       modules.acknowledge.remember(queue, removed)
-      became_ready = remove_events(queue, removed, { unpack(values, first, count) }, {}, 'until read')
+      became_ready = remove_events(queue, removed, removed_values, {}, 'until read')
       add_count(queue, ACKED, #removed)
     end
   end
-  if lease ~= 0 and next(states) then
+  if next(states) then
     became_ready = became_ready + groups.store_leased(queue, states, refused)
   end
   if #expired > 0 then

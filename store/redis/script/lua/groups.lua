@@ -154,7 +154,7 @@ local function let_in(queue, wants)
       local state, id, value = event.state, event.id, event.value
       local key, number = joined(value)
       members[#members + 1] = event.member
-      if not key or member_of(key, number, id) ~= event.member then
+      if key ~= state.key or number ~= struct.unpack('>I6', event.member, 2 + #key + 1) then
         next_wants[#next_wants + 1] = state -- a failed call left it
       else
         state.blocked = math.max(0, state.blocked - 1)
@@ -196,9 +196,12 @@ end
 -- value in turn, also of events without a group. Returns the fields of those that are ready, and what store_joined()
 -- stores.
 local function join(queue, fields, is_left)
-  local keys, states, wants, ready, members = {}, {}, {}, {}, {}
+  local keys, key_of, states, wants, ready, members = {}, {}, {}, {}, {}, {}
   for i = 2, #fields, 2 do
-    keys[#keys + 1] = is_grouped(fields[i]) and select(2, place_of(fields[i])) or nil
+    if is_grouped(fields[i]) then
+      local _, key = place_of(fields[i])
+      keys[#keys + 1], key_of[i] = key, key
+    end
   end
   if #keys == 0 then
     return fields, nil
@@ -210,9 +213,8 @@ local function join(queue, fields, is_left)
   let_in(queue, wants)
   local limit = policy_of(queue).group_limit
   for i = 2, #fields, 2 do
-    local id, value, is_blocked = fields[i - 1], fields[i], false
-    if is_grouped(value) then
-      local _, key = place_of(value)
+    local id, value, key, is_blocked = fields[i - 1], fields[i], key_of[i], false
+    if key then
       local state = states[key]
       local number = is_left and state.left or state.right
       if is_left then
@@ -248,10 +250,25 @@ local function store_joined(queue, new)
   end
 end
 
+-- Returns quickly whether any of some events may have a group. Usually none has.
+local function may_be_grouped(ids, values)
+  for i = 1, #ids do
+    local value = values[i]
+    if value and byte(value, FLAGS) >= GROUPED then
+      return true
+    end
+  end
+  return false
+end
+
 -- Has events leave their groups, whose next ones become ready. Call this directly before removing the events; those
 -- that are blocked this removes. `leased[i]` says whether an event is leased. Returns which ones were blocked, by id,
 -- and how many became ready.
+local NONE = {}
 local function leave(queue, ids, values, leased)
+  if not may_be_grouped(ids, values) then
+    return NONE, 0
+  end
   local events, keys, members, is_blocked, seen = {}, {}, {}, {}, {}
   for i = 1, #ids do
     local id = ids[i]
@@ -299,25 +316,25 @@ local function values_if_any(queue, ids)
   return redis.call('EXISTS', queue.groups) == 1 and redis.call('HMGET', queue.events, unpack(ids)) or nil
 end
 
--- Adds to `states` those of the groups of ready events.
+-- Adds to `states` those of the groups of events. Returns their keys by position.
 local function load_of(queue, values, states)
-  local keys = {}
+  local keys, key_of = {}, {}
   for i = 1, #values do
-    keys[#keys + 1] = joined(values[i]) -- its first result
+    local key = joined(values[i])
+    if key then
+      keys[#keys + 1], key_of[i] = key, key
+    end
   end
   load(queue, keys, states)
+  return key_of
 end
 
--- Counts a ready event as leased, or returns false: as many of its group are, because the limit was lowered.
-local function lease(queue, value, states)
-  local key = joined(value)
-  local state = key and states[key]
-  if state then
-    if state.out >= policy_of(queue).group_limit then
-      return false
-    end
-    state.out = state.out + 1
+-- Counts an event of a group as leased, or returns false: as many are, because the limit was lowered.
+local function lease(queue, state)
+  if state.out >= policy_of(queue).group_limit then
+    return false
   end
+  state.out = state.out + 1
   return true
 end
 
@@ -347,14 +364,11 @@ end
 -- Counts leased events as leased no longer. Call this directly before ending their leases.
 local function give_back(queue, values)
   local states = {}
-  load_of(queue, values, states)
-  if next(states) then
-    for i = 1, #values do
-      local key = joined(values[i])
-      if key then
-        states[key].out = math.max(0, states[key].out - 1)
-      end
-    end
+  local keys = load_of(queue, values, states)
+  for _, key in pairs(keys) do
+    states[key].out = math.max(0, states[key].out - 1)
+  end
+  if next(keys) then
     save(queue, states)
   end
 end
