@@ -115,17 +115,18 @@ local function remove_current(queue, n, args, first)
     receipts[i] = args[first + 2 * i - 1]
   end
   local is_current, values = find_current(queue, ids, receipts)
-  local acked, acked_values, is_acked, seen = {}, {}, {}, {}
+  values = values or modules.groups.values_if_any(queue, ids) or {}
+  local acked, acked_values, is_acked, seen, count = {}, {}, {}, {}, 0
   for i = 1, n do
     local id = ids[i]
     is_acked[i] = is_current[i] and not seen[id]
     if is_acked[i] then
       seen[id] = true
-      acked[#acked + 1] = id
-      acked_values[#acked] = values[i]
+      count = count + 1
+      acked[count], acked_values[count] = id, values[i]
     end
   end
-  if #acked > 0 then
+  if count > 0 then
     remember(queue, acked)
     remove_events(queue, acked, acked_values, acked, 'not at all') -- who has the receipt has read them
     redis.call('ZREM', queue.leases, unpack(acked))
