@@ -409,7 +409,6 @@ modules.groups = {
   OUTSIDE = OUTSIDE,
   with_place = with_place,
   place_of = place_of,
-  joined = joined,
   join = join,
   store_joined = store_joined,
   leave = leave,
