@@ -209,12 +209,11 @@ class RedisStore implements Store {
   async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
     const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return 0;
-    const { reason = EMPTY } = options;
     const delayMs = options.dead ? TO_DEAD_QUEUE : options.delayMs ?? BY_POLICY;
     const { done } = await this.#deadLetterTargets.with(
       queue,
       true,
-      (dead) => this.#batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, reason, dead),
+      (dead) => this.#batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, options.reason ?? EMPTY, dead),
     );
     return done;
   }
@@ -249,7 +248,6 @@ class RedisStore implements Store {
   }
 
   // An unreachable part of a Cluster does not keep the others waiting.
-
   async renew(): Promise<void> {
     await settleAll(this.#consumers.map((consumers) => consumers.renew()));
   }

@@ -5,10 +5,10 @@
  */
 import { Buffer } from "../../../deps.ts";
 import { MAX_ID_BYTES, MAX_TOGETHER } from "../../limits.ts";
-import type { Operation } from "../script/operations.ts";
+import type { Argument, Operation } from "../script/operations.ts";
 import { SIZE_BYTES } from "../script/event_header.ts";
 import type { Packer } from "./msgpack.ts";
-import type { RecentQueue } from "./recent_queues.ts";
+import type { RecentQueue, RecentQueues } from "./recent_queues.ts";
 
 /** About two milliseconds of Redis's time. */
 const MAX_OPERATIONS = 1024;
@@ -117,6 +117,17 @@ export function positionOf({ number, queues }: Batch, queue: RecentQueue): numbe
     queue.position = queues.push(queue) - 1;
   }
   return queue.position;
+}
+
+export function pack(batch: Batch, argument: Argument, queues: RecentQueues): void {
+  const { packer } = batch;
+  if (typeof argument === "number") packer.double(argument);
+  else if (argument instanceof Uint8Array) packer.bytes(argument);
+  else if (!Array.isArray(argument)) packer.uint(positionOf(batch, queues.get(argument.queue)));
+  else {
+    packer.array(argument.length);
+    for (const bytes of argument) packer.bytes(bytes);
+  }
 }
 
 /** Packs the contents of the event that the next operation stores, if they are large. */

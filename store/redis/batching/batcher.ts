@@ -24,6 +24,7 @@ import {
   isFull,
   MAX_SMALL_CONTENTS_BYTES,
   newBatch,
+  pack,
   packed,
   packLarge,
   positionOf,
@@ -124,7 +125,7 @@ export class Batcher {
     startOrJoinRun(batch, operation, positionOf(batch, this.#queues.get(queue)), parameter);
     for (let i = 0; i < args.length; i++) {
       const argument = args[i];
-      if (!operation.stores || i !== 1) this.#pack(batch, argument);
+      if (!operation.stores || i !== 1) pack(batch, argument, this.#queues);
       else if (Array.isArray(argument)) this.#packEvents(batch, queue, argument);
       else this.#packContents(batch, queue, argument as Uint8Array);
     }
@@ -179,17 +180,6 @@ export class Batcher {
   #newBatch(): Batch {
     this.#queues.trim();
     return newBatch(++this.#lastNumber, this.#unusedPackers.pop() ?? new Packer());
-  }
-
-  #pack(batch: Batch, argument: Argument): void {
-    const { packer } = batch;
-    if (typeof argument === "number") packer.double(argument);
-    else if (argument instanceof Uint8Array) packer.bytes(argument);
-    else if (!Array.isArray(argument)) packer.uint(positionOf(batch, this.#queues.get(argument.queue)));
-    else {
-      packer.array(argument.length);
-      for (const bytes of argument) packer.bytes(bytes);
-    }
   }
 
   #packContents(batch: Batch, queue: Uint8Array, contents: Uint8Array): void {
