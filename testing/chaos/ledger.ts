@@ -96,6 +96,9 @@ type Taken = Omit<Pop, "position"> & { entry: Entry };
 
 type GroupTaken = Omit<GroupDelivery, "member"> & Lease & { entry: Entry };
 
+/** Stores round the times at which a lease begins and ends to milliseconds. */
+const ROUNDING_MS = 2;
+
 /** Stores keep contents of this size apart. */
 const LARGE_BYTES = 20_000;
 
@@ -181,7 +184,7 @@ export class Ledger {
     if (entry.deliveries > 1) this.#counts.redelivered++;
     const taken = { entry, sentAt, repliedAt: performance.now(), reply: request };
     this.#pops.get(entry.queue)?.push({ ...taken, first });
-    this.#grouped.get(entry.queue)?.push({ ...taken, until: sentAt + LEASE_SECONDS * 1000 });
+    this.#grouped.get(entry.queue)?.push({ ...taken, until: sentAt + LEASE_SECONDS * 1000 - ROUNDING_MS });
     if (entry.acked && sentAt > entry.acked.repliedAt) {
       this.#suspect(entry.pushedUntil > entry.acked.sentAt ? "repushed" : "doubled", entry);
     }
