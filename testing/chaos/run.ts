@@ -9,7 +9,7 @@ import { onExit } from "../../tests/support/on_exit.ts";
 import { type OkqProcess, startOkq, type Usage } from "../okq_process.ts";
 import { Random } from "../random.ts";
 import { type Counts, Ledger } from "./ledger.ts";
-import { Load } from "./load.ts";
+import { Load } from "./load/load.ts";
 import { NotificationProbe } from "./notification_probe.ts";
 import { QUEUES } from "./queues.ts";
 import type { Chaos, Scenario, Setup } from "./scenario.ts";

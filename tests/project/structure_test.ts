@@ -58,6 +58,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "testing/bench/measures/stress/": ["testing/bench/", "testing/", "tests/", "resp/", "core/util/"],
   "testing/bench/rivals/": ["testing/bench/", "testing/", "tests/", "client/mod.ts"],
   "testing/chaos/": ["testing/chaos/", "testing/", "tests/", "store/", "resp/", "core/util/"],
+  "testing/chaos/load/": ["testing/chaos/", "testing/", "tests/", "core/util/"],
   "testing/chaos/scenarios/": ["testing/chaos/", "testing/", "tests/", "store/", "core/util/"],
   "testing/fuzz/": ["testing/fuzz/", "testing/", "tests/", "server.ts", "store/", "resp/", "core/util/"],
   "testing/fuzz/properties/": ["testing/fuzz/", "testing/", "tests/", "resp/", "core/util/"],

@@ -1,4 +1,4 @@
-import { drain } from "../../testing/chaos/drain.ts";
+import { drain } from "../../testing/chaos/load/drain.ts";
 import { Random } from "../../testing/random.ts";
 import { assert } from "../deps.ts";
 import { forEachStore } from "../support/stores.ts";

@@ -1,5 +1,5 @@
 import { STORES } from "../../stores.ts";
-import { drain } from "../drain.ts";
+import { drain } from "../load/drain.ts";
 import type { Scenario } from "../scenario.ts";
 
 const GROUPS = 50;

@@ -2,7 +2,7 @@ import { delay } from "../../../core/util/async.ts";
 import { Client, outcomeOf } from "../../client.ts";
 import { makeFolder } from "../../stores.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
-import { smallDisk } from "./small_disk.ts";
+import { smallDisk } from "../small_disk.ts";
 
 const FILLER = "filler";
 /** Several times as much as the load of a run needs. */

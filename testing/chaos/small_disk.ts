@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { onExit } from "../../../tests/support/on_exit.ts";
-import type { OkqProcess } from "../../okq_process.ts";
+import { onExit } from "../../tests/support/on_exit.ts";
+import type { OkqProcess } from "../okq_process.ts";
 
 /** A full disk has less free space than a push of the filler needs. */
 const FREE_BYTES = 32 * 1024;

@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { delay } from "../../core/util/async.ts";
-import type { Addr } from "../../tests/support/wire.ts";
-import { Client } from "../client.ts";
-import type { Random } from "../random.ts";
+import { delay } from "../../../core/util/async.ts";
+import type { Addr } from "../../../tests/support/wire.ts";
+import { Client } from "../../client.ts";
+import type { Random } from "../../random.ts";
 import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
 import { ClaimConsumer } from "./claim_consumer.ts";
-import { contentsOf, type Entry, type Ledger } from "./ledger.ts";
-import { DEAD_QUEUES, groupOf, LEASE_SECONDS, ORDERED_QUEUES, POLICIES, STRICT_QUEUES } from "./queues.ts";
+import { contentsOf, type Entry, type Ledger } from "../ledger.ts";
+import { DEAD_QUEUES, groupOf, LEASE_SECONDS, ORDERED_QUEUES, POLICIES, STRICT_QUEUES } from "../queues.ts";
 
 const PIPELINE = 8;
 /** More than one call to the store takes. */

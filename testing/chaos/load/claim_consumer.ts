@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { delay } from "../../core/util/async.ts";
-import type { Addr } from "../../tests/support/wire.ts";
-import { Client } from "../client.ts";
-import type { Random } from "../random.ts";
+import { delay } from "../../../core/util/async.ts";
+import type { Addr } from "../../../tests/support/wire.ts";
+import { Client } from "../../client.ts";
+import type { Random } from "../../random.ts";
 import { Acknowledger, PAUSE_MS } from "./acknowledger.ts";
-import type { Delivery, Ledger, Request } from "./ledger.ts";
-import { DEAD_QUEUES, LEASE_SECONDS, LIMITED_QUEUE, ORDERED_QUEUES, STRICT_QUEUES } from "./queues.ts";
+import type { Delivery, Ledger, Request } from "../ledger.ts";
+import { DEAD_QUEUES, LEASE_SECONDS, LIMITED_QUEUE, ORDERED_QUEUES, STRICT_QUEUES } from "../queues.ts";
 
 const BATCH = 16;
 /** Events whose ids end like this fail most of the time. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { delay } from "../../core/util/async.ts";
-import type { Addr } from "../../tests/support/wire.ts";
-import { Client } from "../client.ts";
-import type { Random } from "../random.ts";
+import { delay } from "../../../core/util/async.ts";
+import type { Addr } from "../../../tests/support/wire.ts";
+import { Client } from "../../client.ts";
+import type { Random } from "../../random.ts";
 
 export interface DrainOptions {
   addrs: Addr[];

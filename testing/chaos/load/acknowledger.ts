@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { delay } from "../../core/util/async.ts";
-import { type Client, outcomeOf } from "../client.ts";
-import type { Entry, Ledger } from "./ledger.ts";
+import { delay } from "../../../core/util/async.ts";
+import { type Client, outcomeOf } from "../../client.ts";
+import type { Entry, Ledger } from "../ledger.ts";
 
 /** After an answer that a repetition would not change. */
 export const PAUSE_MS = 50;
