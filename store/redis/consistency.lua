@@ -29,17 +29,23 @@ local function number_of_instances()
 end
 
 -- Places of events in their groups, and the states of these: script/lua/groups.lua.
-local FIRST_NUMBER, STATE = 2, '>I4I4I4I6I6'
+local NOT_JOINED, OUTSIDE, STATE = '\0\0\0\0\0\0', '\0\0\0\0\0\1', '>I4I4I4I6I6'
 
--- Returns the key of the group that an event has joined, and its member in `blocked` if it is blocked; or nothing.
-local function joined(id, value)
+-- Returns the key of the group that an event has joined, and its field in `blocked` if it is blocked; or nothing.
+local function joined(value)
   local flags = value and value:byte(FLAGS) or 0
   if flags % (2 * GROUPED) >= GROUPED then
-    local number, key = struct.unpack('>I6I2c0', value, FLAGS + 1 + flags % (2 * EXPIRES) * 6)
-    if number >= FIRST_NUMBER then
-      return key, struct.pack('>I2', #key) .. key .. struct.pack('>I6', number) .. id
+    local place, key = struct.unpack('>c6I2c0', value, FLAGS + 1 + flags % (2 * EXPIRES) * 6)
+    if place ~= NOT_JOINED and place ~= OUTSIDE then
+      return key, key .. place
     end
   end
+end
+
+-- Returns whether an event is blocked, and the key of the group that it has joined, if any.
+local function is_blocked(id, value)
+  local key, field = joined(value)
+  return key and redis.call('HGET', blocked, field) == id, key
 end
 
 -- summary
@@ -68,7 +74,7 @@ local function summary(name)
     timer and 1 or 0,
     due_in_time and 1 or 0,
     redis.call('HLEN', flushed),
-    redis.call('ZCARD', blocked),
+    redis.call('HLEN', blocked),
     redis.call('HLEN', groups),
   }
 end
@@ -132,10 +138,9 @@ local function locations(...)
     local value = redis.call('HGET', events, id)
     local location = (value and 1 or 0) + (redis.call('ZSCORE', leases, id) and 2 or 0)
     local delays = redis.call('ZMSCORE', later, 'l' .. id, 'r' .. id)
-    local _, member = joined(id, value)
     if delays[1] or delays[2] then
       location = location + 8
-    elseif member and redis.call('ZSCORE', blocked, member) then
+    elseif is_blocked(id, value) then
       location = location + 16
     elseif location < 2 then
       local entry = id
@@ -151,16 +156,15 @@ local function locations(...)
 end
 
 -- blocked_ids
---   arguments  cursor of ZSCAN, approximate number of ids
+--   arguments  cursor of HSCAN, approximate number of ids
 --   result     next cursor, ids of blocked events, entries of `blocked` without such an event
 local function blocked_ids(cursor, count)
-  local step = redis.call('ZSCAN', blocked, cursor, 'COUNT', count)
+  local step = redis.call('HSCAN', blocked, cursor, 'COUNT', count)
   local ids, stray = {}, {}
   for i = 1, #step[2], 2 do
-    local entry = step[2][i]
-    local id = entry:sub(2 + struct.unpack('>I2', entry) + 6 + 1)
-    local _, member = joined(id, redis.call('HGET', events, id))
-    if member == entry then
+    local entry, id = step[2][i], step[2][i + 1]
+    local _, field = joined(redis.call('HGET', events, id))
+    if field == entry then
       ids[#ids + 1] = id
     else
       stray[#stray + 1] = entry
@@ -171,17 +175,15 @@ end
 
 -- group_states
 --   arguments  cursor of HSCAN, approximate number of groups
---   result     next cursor; for each group its key, its number of places held, how many of these are leased, and how
---              much the number of its blocked events differs from these
+--   result     next cursor; for each group its key, its number of places held, how many of these are leased, and its
+--              number of blocked events
 local function group_states(cursor, count)
   local step = redis.call('HSCAN', groups, cursor, 'COUNT', count)
   local states = {}
   for i = 1, #step[2], 2 do
     local key = step[2][i]
     local held, out, number = struct.unpack(STATE, step[2][i + 1])
-    local prefix = struct.pack('>I2', #key) .. key
-    local found = redis.call('ZLEXCOUNT', blocked, '[' .. prefix, '(' .. prefix .. '\255')
-    for _, item in ipairs({ key, held, out, number - found }) do
+    for _, item in ipairs({ key, held, out, number }) do
       states[#states + 1] = item
     end
   end
@@ -190,15 +192,17 @@ end
 
 -- places
 --   arguments  cursor of HSCAN, approximate number of events
---   result     next cursor; for each event that holds a place its id, the key of its group, 1 if it is leased
+--   result     next cursor; for each event of a group its id, the key, and 0 if it holds a place, 1 if it does and is
+--              leased, or 2 if it is blocked
 local function places(cursor, count)
   local step = redis.call('HSCAN', events, cursor, 'COUNT', count)
   local found = {}
   for i = 1, #step[2], 2 do
     local id = step[2][i]
-    local key, member = joined(id, id ~= POLICY_FIELD and step[2][i + 1])
-    if key and not redis.call('ZSCORE', blocked, member) then
-      for _, item in ipairs({ id, key, redis.call('ZSCORE', leases, id) and 1 or 0 }) do
+    local blocked_here, key = is_blocked(id, id ~= POLICY_FIELD and step[2][i + 1])
+    if key then
+      local state = blocked_here and 2 or redis.call('ZSCORE', leases, id) and 1 or 0
+      for _, item in ipairs({ id, key, state }) do
         found[#found + 1] = item
       end
     end

@@ -227,20 +227,21 @@ class QueueCheck {
     await this.#scan("group_states", (items) => {
       for (let i = 0; i < items.length; i += 4) stated.set(keyOf(items[i]), items.slice(i + 1, i + 4).join(" "));
     });
-    const holders = new Map<string, Map<string, number>>(); // key → id → 1 if it is leased
+    const members = new Map<string, Map<string, number>>(); // key → id → state as `places` returns it
     await this.#scan("places", (items) => {
       for (let i = 0; i < items.length; i += 3) {
         const key = keyOf(items[i + 1]);
-        if (!holders.has(key)) holders.set(key, new Map());
-        holders.get(key)!.set(keyOf(items[i]), Number(items[i + 2]));
+        if (!members.has(key)) members.set(key, new Map());
+        members.get(key)!.set(keyOf(items[i]), Number(items[i + 2]));
       }
     });
     const wrong = new Map<string, string>();
-    for (const key of [...stated.keys(), ...holders.keys()]) {
-      const leased = [...holders.get(key) ?? []];
-      const real = `${leased.length} ${leased.filter(([, isLeased]) => isLeased).length} 0`;
+    for (const key of [...stated.keys(), ...members.keys()]) {
+      const found = [...members.get(key) ?? []];
+      const count = (state: number) => found.filter(([, of]) => of === state).length;
+      const real = `${count(0) + count(1)} ${count(1)} ${count(2)}`;
       const state = stated.get(key);
-      if (state !== real) wrong.set(key, JSON.stringify([state, leased.sort()]));
+      if (state !== real) wrong.set(key, JSON.stringify([state, found.sort()]));
     }
     return wrong;
   }

@@ -4,7 +4,7 @@
  *
  *     r<position>-<stamp>-<id>  ready: after this event, the last one listed, which was at this position from the end
  *                               where the list began; an empty id if the last page had no event
- *     p<cursor>, d<cursor>,     processing, delayed, blocked: the cursor of ZSCAN
+ *     p<cursor>, d<cursor>,     processing, delayed, blocked: the cursor of ZSCAN or HSCAN
  *     b<cursor>
  *
  * A 0 in place of what follows the letter is the beginning of the list. Stamp and id are in hexadecimal.

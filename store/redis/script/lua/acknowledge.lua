@@ -63,40 +63,48 @@ local function find_current(queue, ids, receipts)
   return is_current, values
 end
 
+-- Returns whether not all of some events are leased.
+local function any_waiting(leased)
+  for i = 1, #leased do
+    if not leased[i] then
+      return true
+    end
+  end
+  return false
+end
+
 -- ack: removes an event, whether it is leased, ready or delayed
 --   arguments  id
 --   result     number of events removed, 0 or 1
 local function ack(queue, n, _, args, first)
+  local groups = modules.groups
   local ids = { unpack(args, first, first + n - 1) }
   local leased = redis.call('ZMSCORE', queue.leases, unpack(ids))
-  local values, is_blocked = modules.groups.values_if_any(queue, ids), {}
+  local values = any_waiting(leased) and values_of(queue, ids) or groups.values_if_any(queue, ids)
   if values then
-    is_blocked = modules.groups.leave(queue, ids, values, leased)
+    n = groups.number_that_may_leave(values, n)
+    ids = { unpack(ids, 1, n) }
   end
   local acked, waiting, seen = {}, {}, {}
   for i = 1, n do
     local id = ids[i]
-    if seen[id] then
-      add_result(0)
-    elseif leased[i] then
-      acked[#acked + 1] = id
-      add_result(1)
-    else
-      local removed = is_blocked[id] and 1 or redis.call('HDEL', queue.events, id)
-      if removed == 1 then
-        waiting[#waiting + 1] = id
-      end
-      add_result(removed)
+    local is_held = not seen[id] and (leased[i] or values[i])
+    if is_held then
+      local list = leased[i] and acked or waiting
+      list[#list + 1] = id
+      seen[id] = true
     end
-    seen[id] = true
+    add_result(is_held and 1 or 0)
   end
+  remember(queue, waiting)
+  remember(queue, acked)
+  local is_blocked = values and groups.leave(queue, ids, values, leased, true) or {}
   if #waiting > 0 then
-    remember(queue, waiting)
+    redis.call('HDEL', queue.events, unpack(waiting))
     modules.ready_list.unlink_events(queue, waiting, is_blocked)
     add_count(queue, ACKED, #waiting)
   end
   if #acked > 0 then
-    remember(queue, acked)
     redis.call('HDEL', queue.events, unpack(acked))
     redis.call('ZREM', queue.leases, unpack(acked))
     queue.ended_leases = queue.ended_leases + #acked
@@ -104,11 +112,12 @@ local function ack(queue, n, _, args, first)
     add_count(queue, ACKED, #acked)
   end
   queue.maybe_empty = true
+  return n
 end
 
 -- Removes events whose deliveries are current. `args` holds n ids and receipts in turn. Returns by position whether it
--- did, and their number.
-local function remove_current(queue, n, args, first)
+-- did, and their number; if `is_divisible`, also to how many of n it got in this call.
+local function remove_current(queue, n, args, first, is_divisible)
   local ids, receipts = {}, {}
   for i = 1, n do
     ids[i] = args[first + 2 * i - 2]
@@ -116,6 +125,9 @@ local function remove_current(queue, n, args, first)
   end
   local is_current, values = find_current(queue, ids, receipts)
   values = values or modules.groups.values_if_any(queue, ids) or {}
+  if is_divisible then
+    n = modules.groups.number_that_may_leave(values, n)
+  end
   local acked, acked_values, is_acked, seen, count = {}, {}, {}, {}, 0
   for i = 1, n do
     local id = ids[i]
@@ -133,17 +145,18 @@ local function remove_current(queue, n, args, first)
     queue.ended_leases = queue.ended_leases + #acked
     add_count(queue, ACKED, #acked)
   end
-  return is_acked, #acked
+  return is_acked, #acked, n
 end
 
 -- ack_delivery
 --   arguments  id, receipt
 --   result     1; 0 if the receipt does not name the current delivery
 local function ack_delivery(queue, n, _, args, first)
-  local is_acked = remove_current(queue, n, args, first)
-  for i = 1, n do
+  local is_acked, _, done = remove_current(queue, n, args, first, true)
+  for i = 1, done do
     add_result(is_acked[i] and 1 or 0)
   end
+  return done
 end
 
 -- ack_all

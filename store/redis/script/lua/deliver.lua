@@ -90,7 +90,7 @@ local WINDOW, LARGE_WINDOW = 250, 32
 local function take_ready(queue, n, lease, max_bytes, ids, values)
   local first, count, bytes, large_bytes, delivers_large = #ids + 1, #ids, 0, 0, false
   local read, expired, expired_values, tombstones, is_cut = 0, {}, {}, {}, false
-  local groups, states, refused, became_ready = modules.groups, {}, {}, 0
+  local groups, states, refused, leaving, became_ready = modules.groups, {}, {}, 0, 0
   -- Few events reach a limit of bytes if contents are large.
   local any_large = n > LARGE_WINDOW and redis.call('EXISTS', queue.large) == 1
   while count < n and not is_cut do
@@ -135,7 +135,10 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
         expired_values[#expired] = value
       else
         local size = flags == 0 and #value - FLAGS or size_of(value)
-        if count == n or (count > 0 and bytes + size > max_bytes) then
+        if lease == 0 and flags >= GROUPED then
+          leaving = leaving + groups.LEAVE_WORK
+        end
+        if count == n or (count > 0 and (bytes + size > max_bytes or work + leaving > MAX_WORK)) then
           is_cut = true
           break
         end

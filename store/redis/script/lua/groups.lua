@@ -1,55 +1,58 @@
 -- Groups: their events are delivered in order, and only as many at a time as the policy's group_limit.
 --
--- An event joins its group when it is pushed, or with a delay when it is due. It gets a number, its place in the group,
--- and holds one of the group's places or, if none is free, is blocked. The next blocked event gets a place when an
--- event that holds one is removed. So an event is in one of these states, which its place in its value tells in part:
+-- An event joins its group when it is pushed, or with a delay when it is due. It then holds one of the group's places
+-- or, if none is free, is blocked: at the end of the group's line. The first of the line gets a place when an event
+-- that holds one is removed. What its value says of its place:
 --
 --     0         it has not joined yet: delayed by its push
 --     1         it is outside its group: a dead letter
---     a number  it is blocked if `blocked` has it; otherwise it holds a place: ready, leased, or delayed by a failure
+--     2         it got a place when it joined
+--     a number  the one it has, or had, in the line: it is blocked if `blocked` has its id there, otherwise it holds a
+--               place
+--
+-- An event that holds a place is ready, leased, or delayed by a failure.
 --
 -- `groups` holds for each key of a group with events, in this order:
 --
 --     4 bytes  held: number of events that hold a place
 --     4 bytes  out: how many of them are leased
 --     4 bytes  blocked: number of blocked events
---     6 bytes  left: number of the next event that is pushed on the left; grows
---     6 bytes  right: number of the next event that is pushed on the right; shrinks
+--     6 bytes  first: number of the first event of the line, or lower; a push on the right puts one before it
+--     6 bytes  last: the number behind the last event of the line, for the next push on the left
 --
--- `blocked` is a sorted set in the order of its members, because all scores are 0. A member is the length of the key
--- (2 bytes), the key, the number (6 bytes), and the id of the event.
+-- `blocked` holds the ids of blocked events. A field is the key of the group and a number (6 bytes). Where an event was
+-- removed from the middle of a line, its number is missing.
 --
--- A call that fails may leave `held` and `out` too low or `blocked` too high, and members of `blocked` without an
--- event. Then a group may have more events ready than allowed for a time, but is never stuck.
+-- A call that fails may leave `held` and `out` too low or `blocked` too high, and fields of `blocked` without an event.
+-- Then a group may have more events ready than allowed for a time, but is never stuck.
 
-local OUTSIDE, FIRST_NUMBER, MIDDLE = 1, 2, 2 ^ 47
-local STATE = '>I4I4I4I6I6'
+local NOT_JOINED, OUTSIDE, AT_ONCE = '\0\0\0\0\0\0', '\0\0\0\0\0\1', '\0\0\0\0\0\2'
+local STATE, MIDDLE = '>I4I4I4I6I6', 2 ^ 47
+
+-- Indexes of a state: what `groups` holds, and how many places want_next() has asked for.
+local HELD, OUT, BLOCKED, FIRST, LAST, WANTED = 1, 2, 3, 4, 5, 6
+
+local function place_of_number(number)
+  return struct.pack('>I6', number)
+end
 
 -- Returns place and key of an event that has a group.
 local function place_of(value)
-  return struct.unpack('>I6I2c0', value, place_at(value))
+  return struct.unpack('>c6I2c0', value, place_at(value))
 end
 
 -- Returns the value of an event with another place.
 local function with_place(value, place)
   local at = place_at(value)
-  return value:sub(1, at - 1) .. struct.pack('>I6', place) .. value:sub(at + PLACE_BYTES)
+  return value:sub(1, at - 1) .. place .. value:sub(at + PLACE_BYTES)
 end
 
-local function prefix_of(key)
-  return struct.pack('>I2', #key) .. key
-end
-
-local function member_of(key, number, id)
-  return prefix_of(key) .. struct.pack('>I6', number) .. id
-end
-
--- Returns key and number of an event that has joined a group, or nothing.
+-- Returns key and place of an event that has joined a group, or nothing.
 local function joined(value)
   if value and is_grouped(value) then
-    local number, key = place_of(value)
-    if number >= FIRST_NUMBER then
-      return key, number
+    local place, key = place_of(value)
+    if place ~= NOT_JOINED and place ~= OUTSIDE then
+      return key, place
     end
   end
 end
@@ -61,32 +64,33 @@ local function load(queue, keys, states)
     local key = keys[i]
     if not states[key] then
       missing[#missing + 1] = key
-      states[key] = { key = key, held = 0, out = 0, blocked = 0, left = MIDDLE, right = MIDDLE - 1, wanted = 0 }
+      states[key] = true
     end
   end
-  if #missing > 0 then
-    local packed = redis.call('HMGET', queue.groups, unpack(missing))
-    for i = 1, #missing do
-      if packed[i] then
-        local state = states[missing[i]]
-        state.held, state.out, state.blocked, state.left, state.right = struct.unpack(STATE, packed[i])
-      end
-    end
-    queue.has_groups = true
+  if #missing == 0 then
+    return
   end
+  local packed = redis.call('HMGET', queue.groups, unpack(missing))
+  for i = 1, #missing do
+    local state = packed[i] and { struct.unpack(STATE, packed[i]) } or { 0, 0, 0, MIDDLE, MIDDLE, 0 }
+    state[WANTED] = 0
+    states[missing[i]] = state
+  end
+  queue.has_groups = true
 end
 
 local function save(queue, states)
-  local fields, gone = {}, {}
+  local fields, gone, count = {}, {}, 0
   for key, state in pairs(states) do
-    if state.held + state.blocked == 0 then
+    if state[HELD] + state[BLOCKED] == 0 then
       gone[#gone + 1] = key
     else
-      fields[#fields + 1] = key
-      fields[#fields + 1] = struct.pack(STATE, state.held, state.out, state.blocked, state.left, state.right)
+      fields[count + 1] = key
+      fields[count + 2] = struct.pack(STATE, state[HELD], state[OUT], state[BLOCKED], state[FIRST], state[LAST])
+      count = count + 2
     end
   end
-  if #fields > 0 then
+  if count > 0 then
     redis.call('HSET', queue.groups, unpack(fields))
   end
   if #gone > 0 then
@@ -94,78 +98,114 @@ local function save(queue, states)
   end
 end
 
--- Asks in `wants` for one more place for a group if its limit allows one and it has a blocked event.
-local function want_next(queue, state, wants)
-  if state.held + state.wanted < policy_of(queue).group_limit and state.blocked > state.wanted then
-    state.wanted = state.wanted + 1
-    wants[#wants + 1] = state
+-- Asks in `wants`, a list of keys, for one more place for a group if its limit allows one and it has a blocked event.
+local function want_next(limit, key, state, wants)
+  local wanted = state[WANTED]
+  if state[BLOCKED] > wanted and state[HELD] + wanted < limit then
+    state[WANTED] = wanted + 1
+    wants[#wants + 1] = key
     return true
   end
   return false
 end
 
--- Asks for all places that a group may have after its limit was raised, as far as the call may.
+-- Asks for all places that groups may have after the limit was raised, as far as the call may.
 local MANY = 250
-local function want_all(queue, state, wants)
-  repeat until #wants >= MANY or not want_next(queue, state, wants)
+local function want_all(queue, states, wants)
+  local limit = policy_of(queue).group_limit
+  for key, state in pairs(states) do
+    repeat until #wants >= MANY or not want_next(limit, key, state, wants)
+  end
 end
 
--- Returns the first blocked event of each state in `wants`, for the second mention of a state the second, and so on.
--- Each has state, member, id and value; the list has nothing for a state that has no further event.
-local function first_blocked(queue, wants)
-  local numbers, lines, found, ids = {}, {}, {}, {}
-  for _, state in ipairs(wants) do
-    numbers[state] = (numbers[state] or 0) + 1
+-- Counts an event as no longer blocked.
+local function count_unblocked(state)
+  local blocked = math.max(0, state[BLOCKED] - 1)
+  state[BLOCKED] = blocked
+  if blocked == 0 then
+    state[FIRST] = state[LAST]
   end
-  for _, state in ipairs(wants) do
-    local line = lines[state]
-    if not line then
-      local prefix = prefix_of(state.key)
-      line = redis.call(
-        'ZRANGE', queue.blocked, '[' .. prefix, '(' .. prefix .. '\255', 'BYLEX', 'LIMIT', 0, numbers[state]
-      )
-      line.read = 0
-      lines[state] = line
-    end
-    line.read = line.read + 1
-    local member = line[line.read]
-    if member then
-      local id = member:sub(2 + #state.key + PLACE_BYTES + 1)
-      found[#found + 1] = { state = state, member = member, id = id }
-      ids[#ids + 1] = id
-    else
-      state.is_line_empty = true
-    end
-  end
-  local values = #ids > 0 and redis.call('HMGET', queue.events, unpack(ids)) or {}
-  for i, event in ipairs(found) do
-    event.value = values[i]
-  end
-  return found
 end
 
--- Has a blocked event become ready on the left for each state in `wants`, in this order. Removes expired ones; in a
--- call that has done enough they become ready, and the next delivery removes them. Returns the number of ready ones.
-local function let_in(queue, wants)
-  local total = 0
+-- Moves `first` of a group to the first event of its line, past numbers that are missing. Returns whether it is there,
+-- or the line empty: a call that has done enough stops before.
+local MOST_READ = 256
+local function skip_missing(queue, key, state)
+  local count = 4
+  while state[FIRST] < state[LAST] do
+    if work >= MAX_WORK then
+      return false
+    end
+    local first, fields = state[FIRST], {}
+    count = math.min(count * 4, MOST_READ)
+    for number = first, math.min(first + count, state[LAST]) - 1 do
+      fields[#fields + 1] = key .. place_of_number(number)
+    end
+    local ids = redis.call('HMGET', queue.blocked, unpack(fields))
+    work = work + #fields * EVENT_WORK / 4
+    for i = 1, #fields do
+      if ids[i] then
+        state[FIRST] = first + i - 1
+        return true
+      end
+    end
+    state[FIRST] = first + #fields
+  end
+  state[BLOCKED], state[FIRST] = 0, state[LAST]
+  return true
+end
+
+-- Has the reclaimer go through the groups for those that have a free place and blocked events.
+local function let_in_later(queue)
+  redis.call('ZADD', queue.later, 0, LET_IN)
+  check_by(queue, now)
+end
+
+-- Takes the first of the line for each group in `wants`, a list of keys. Returns their fields in `blocked`, their
+-- places, ids and values, by the positions of `wants`; false where the number is missing.
+local function take_first(queue, wants, states)
+  local fields, places, asked = {}, {}, {}
+  for i = 1, #wants do
+    local key = wants[i]
+    local state = states[key]
+    local place = place_of_number(state[FIRST])
+    state[FIRST] = state[FIRST] + 1
+    state[WANTED] = state[WANTED] - 1
+    fields[i], places[i] = key .. place, place
+  end
+  local ids = redis.call('HMGET', queue.blocked, unpack(fields))
+  for i = 1, #wants do
+    asked[i] = ids[i] or POLICY_FIELD
+  end
+  return fields, places, ids, redis.call('HMGET', queue.events, unpack(asked))
+end
+
+-- Has a blocked event become ready on the left for each key in `wants`, in this order. Removes expired ones; in a call
+-- that has done enough they become ready, and the next delivery removes them. Returns the number of ready ones, and
+-- whether the reclaimer must go on.
+local function let_in(queue, wants, states)
+  local total, is_cut, limit = 0, false, policy_of(queue).group_limit
   while #wants > 0 do
-    local ready, expired, members, next_wants = {}, {}, {}, {}
-    for _, event in ipairs(first_blocked(queue, wants)) do
-      local state, id, value = event.state, event.id, event.value
-      local key, number = joined(value)
-      members[#members + 1] = event.member
-      if key ~= state.key or number ~= struct.unpack('>I6', event.member, 2 + #key + 1) then
-        next_wants[#next_wants + 1] = state -- a failed call left it
+    local fields, places, ids, values = take_first(queue, wants, states)
+    local ready, expired, gone, again = {}, {}, {}, {}
+    for i = 1, #wants do
+      local key, id, value = wants[i], ids[i], values[i]
+      local state = states[key]
+      local found, place = joined(id and value)
+      if id then
+        gone[#gone + 1] = fields[i]
+      end
+      if found ~= key or place ~= places[i] then
+        again[#again + 1] = key -- it is missing, or a failed call left it
+      elseif is_expired(value) and work < MAX_WORK then
+        count_unblocked(state)
+        expired[#expired + 1] = id
+        again[#again + 1] = key
       else
-        state.blocked = math.max(0, state.blocked - 1)
-        if is_expired(value) and work < MAX_WORK then
-          expired[#expired + 1] = id
-          next_wants[#next_wants + 1] = state
-        else
-          state.held = state.held + 1
-          ready[#ready + 1] = id
-          ready[#ready + 1] = value
-        end
+        count_unblocked(state)
+        state[HELD] = state[HELD] + 1
+        ready[#ready + 1] = id
+        ready[#ready + 1] = value
       end
     end
     if #ready > 0 then
@@ -173,142 +213,184 @@ local function let_in(queue, wants)
       queue.became_ready = queue.became_ready + #ready / 2
       total = total + #ready / 2
     end
-    if #members > 0 then
-      redis.call('ZREM', queue.blocked, unpack(members))
+    if #gone > 0 then
+      redis.call('HDEL', queue.blocked, unpack(gone))
     end
     if #expired > 0 then
       redis.call('HDEL', queue.events, unpack(expired))
       mark_removed(queue, expired)
       add_count(queue, EXPIRED, #expired)
     end
-    for _, state in ipairs(wants) do
-      if state.is_line_empty then
-        state.blocked = 0
+    work = work + #wants * EVENT_WORK
+    wants = {}
+    for _, key in ipairs(again) do
+      local state = states[key]
+      if not skip_missing(queue, key, state) then
+        is_cut = true
+      else
+        want_next(limit, key, state, wants)
       end
     end
-    work = work + #members * EVENT_WORK
-    wants = next_wants
   end
-  return total
+  if is_cut then
+    let_in_later(queue)
+  end
+  return total, is_cut
 end
 
--- Has new events, or delayed ones that are due, join their groups: sets their places in `fields`, which holds id and
--- value in turn, also of events without a group. Returns the fields of those that are ready, and what store_joined()
+-- Has new events, or delayed ones that are due, join their groups, whose keys are in `keys` by position; false for an
+-- event without a group. Returns by position their places, AT_ONCE for those that are ready, and what store_joined()
 -- stores.
-local function join(queue, fields, is_left)
-  local keys, key_of, states, wants, ready, members = {}, {}, {}, {}, {}, {}
-  for i = 2, #fields, 2 do
-    if is_grouped(fields[i]) then
-      local _, key = place_of(fields[i])
-      keys[#keys + 1], key_of[i] = key, key
-    end
+local function join(queue, ids, keys, is_left)
+  local grouped, states, wants, places, entries = {}, {}, {}, {}, {}
+  for i = 1, #ids do
+    grouped[#grouped + 1] = keys[i] or nil
   end
-  if #keys == 0 then
-    return fields, nil
+  if #grouped == 0 then
+    return places, nil
   end
-  load(queue, keys, states)
-  for _, state in pairs(states) do
-    want_all(queue, state, wants)
-  end
-  let_in(queue, wants)
+  load(queue, grouped, states)
+  want_all(queue, states, wants)
+  let_in(queue, wants, states)
   local limit = policy_of(queue).group_limit
-  for i = 2, #fields, 2 do
-    local id, value, key, is_blocked = fields[i - 1], fields[i], key_of[i], false
-    if key then
-      local state = states[key]
-      local number = is_left and state.left or state.right
+  for i = 1, #ids do
+    local key = keys[i]
+    local state = key and states[key]
+    if not key then
+      places[i] = false
+    elseif state[BLOCKED] == 0 and state[HELD] < limit then
+      state[HELD] = state[HELD] + 1
+      places[i] = AT_ONCE
+    else
+      local number = is_left and state[LAST] or state[FIRST] - 1
       if is_left then
-        state.left = number + 1
+        state[LAST] = number + 1
       else
-        state.right = number - 1
+        state[FIRST] = number
       end
-      fields[i] = with_place(value, number)
-      is_blocked = state.held >= limit or state.blocked > 0
-      if is_blocked then
-        state.blocked = state.blocked + 1
-        members[#members + 1] = 0
-        members[#members + 1] = member_of(key, number, id)
-      else
-        state.held = state.held + 1
-      end
-    end
-    if not is_blocked then
-      ready[#ready + 1] = id
-      ready[#ready + 1] = fields[i]
+      state[BLOCKED] = state[BLOCKED] + 1
+      places[i] = place_of_number(number)
+      entries[#entries + 1] = key .. places[i]
+      entries[#entries + 1] = ids[i]
     end
   end
-  return ready, { states = states, members = members }
+  return places, { states = states, entries = entries }
 end
 
 -- Stores what join() returned. Call this directly before storing the events.
 local function store_joined(queue, new)
   if new then
-    if #new.members > 0 then
-      redis.call('ZADD', queue.blocked, unpack(new.members))
+    if #new.entries > 0 then
+      redis.call('HSET', queue.blocked, unpack(new.entries))
     end
     save(queue, new.states)
   end
 end
 
--- Returns quickly whether any of some events may have a group. Usually none has.
-local function may_be_grouped(ids, values)
-  for i = 1, #ids do
-    local value = values[i]
-    if value and byte(value, FLAGS) >= GROUPED then
-      return true
-    end
+-- Has an event join its group, if it has one, and sets its place in `fields`, its id and value. Returns whether it is
+-- ready, and what store_joined() stores.
+local function join_one(queue, fields, is_left)
+  local value = fields[2]
+  if not is_grouped(value) then
+    return true, nil
   end
-  return false
+  local _, key = place_of(value)
+  local places, new = join(queue, { fields[1] }, { key }, is_left)
+  fields[2] = with_place(value, places[1])
+  return places[1] == AT_ONCE, new
 end
 
--- Has events leave their groups, whose next ones become ready. Call this directly before removing the events; those
--- that are blocked this removes. `leased[i]` says whether an event is leased. Returns which ones were blocked, by id,
--- and how many became ready.
-local NONE = {}
-local function leave(queue, ids, values, leased)
-  if not may_be_grouped(ids, values) then
-    return NONE, 0
-  end
-  local events, keys, members, is_blocked, seen = {}, {}, {}, {}, {}
-  for i = 1, #ids do
-    local id = ids[i]
-    local key, number = joined(values[i])
-    if key and not seen[id] then
-      seen[id] = true
-      local member = not leased[i] and member_of(key, number, id)
-      events[#events + 1] = { id = id, member = member }
-      keys[#keys + 1] = key
-      members[#members + 1] = member or nil
+-- Returns for each event by position the key of the group that it has joined, and its place; and the list of keys.
+local function read_joined(values, n)
+  local key_of, place_by, keys = {}, {}, {}
+  for i = 1, n do
+    local value = values[i]
+    if value and byte(value, FLAGS) >= GROUPED then
+      local key, place = joined(value)
+      if key then
+        key_of[i], place_by[i] = key, place
+        keys[#keys + 1] = key
+      end
     end
   end
-  if #events == 0 then
-    return is_blocked, 0
+  return key_of, place_by, keys
+end
+
+-- Removes those of some events that are blocked. Returns which these are, by id.
+local function remove_blocked(queue, ids, key_of, place_by, leased, states)
+  local fields, asked, removed, removed_ids, is_blocked = {}, {}, {}, {}, {}
+  for i = 1, #ids do
+    local key = key_of[i]
+    if key and not leased[i] and place_by[i] ~= AT_ONCE and states[key][BLOCKED] > 0 then
+      fields[#fields + 1] = key .. place_by[i]
+      asked[#fields] = i
+    end
   end
-  check_removal(queue)
-  local states, wants, removed, removed_ids, checked = {}, {}, {}, {}, 0
-  load(queue, keys, states)
-  local scores = #members > 0 and redis.call('ZMSCORE', queue.blocked, unpack(members))
-  for i, event in ipairs(events) do
-    local state = states[keys[i]]
-    checked = checked + (event.member and 1 or 0)
-    if event.member and scores[checked] then
-      is_blocked[event.id] = true
-      removed[#removed + 1] = event.member
-      removed_ids[#removed] = event.id
-      state.blocked = math.max(0, state.blocked - 1)
-    else
-      state.held = math.max(0, state.held - 1)
-      state.out = math.min(math.max(0, state.out - (event.member and 0 or 1)), state.held)
-      want_next(queue, state, wants)
+  local found = #fields > 0 and redis.call('HMGET', queue.blocked, unpack(fields)) or {}
+  for j = 1, #fields do
+    local id = ids[asked[j]]
+    if found[j] == id and not is_blocked[id] then
+      is_blocked[id] = true
+      removed[#removed + 1] = fields[j]
+      removed_ids[#removed] = id
+      count_unblocked(states[key_of[asked[j]]])
     end
   end
   if #removed > 0 then
     redis.call('HDEL', queue.events, unpack(removed_ids))
-    redis.call('ZREM', queue.blocked, unpack(removed))
+    redis.call('HDEL', queue.blocked, unpack(removed))
   end
-  local number = let_in(queue, wants)
+  return is_blocked
+end
+
+-- Has events leave their groups, whose next ones become ready. Call this directly before removing the events. None of
+-- them is blocked, unless `any_blocked` says so: those that are this removes. `leased[i]` says whether an event is
+-- leased. Returns which ones were blocked, by id, and how many became ready.
+local function leave(queue, ids, values, leased, any_blocked)
+  local key_of, place_by, keys = read_joined(values, #ids)
+  if #keys == 0 then
+    return {}, 0
+  end
+  check_removal(queue)
+  local states, wants, seen, limit = {}, {}, {}, policy_of(queue).group_limit
+  load(queue, keys, states)
+  local is_blocked = any_blocked and remove_blocked(queue, ids, key_of, place_by, leased, states) or {}
+  for i = 1, #ids do
+    local id, key = ids[i], key_of[i]
+    if key and not is_blocked[id] and not seen[id] then
+      seen[id] = true
+      local state = states[key]
+      local held, out = math.max(0, state[HELD] - 1), state[OUT]
+      if leased[i] and out > 0 then
+        out = out - 1
+      end
+      state[HELD], state[OUT] = held, math.min(out, held)
+      want_next(limit, key, state, wants)
+    end
+  end
+  work = work + #keys * EVENT_WORK
+  local number = let_in(queue, wants, states)
   save(queue, states)
   return is_blocked, number
+end
+
+-- Returns how many of some events, from the first, leave() may take in this call: at least one.
+local LEAVE_WORK = 2 * EVENT_WORK
+local function number_that_may_leave(values, n)
+  local spent = work
+  if spent + n * LEAVE_WORK <= MAX_WORK then
+    return n
+  end
+  for i = 1, n do
+    local value = values[i]
+    if value and byte(value, FLAGS) >= GROUPED then
+      spent = spent + LEAVE_WORK
+      if spent > MAX_WORK and i > 1 then
+        return i - 1
+      end
+    end
+  end
+  return n
 end
 
 -- Returns the values of events if the queue has groups, otherwise nil.
@@ -318,45 +400,45 @@ end
 
 -- Adds to `states` those of the groups of events. Returns their keys by position.
 local function load_of(queue, values, states)
-  local keys, key_of = {}, {}
-  for i = 1, #values do
-    local key = joined(values[i])
-    if key then
-      keys[#keys + 1], key_of[i] = key, key
-    end
-  end
+  local key_of, _, keys = read_joined(values, #values)
   load(queue, keys, states)
   return key_of
 end
 
 -- Counts an event of a group as leased, or returns false: as many are, because the limit was lowered.
 local function lease(queue, state)
-  if state.out >= policy_of(queue).group_limit then
+  if state[OUT] >= queue.policy.group_limit then
     return false
   end
-  state.out = state.out + 1
+  state[OUT] = state[OUT] + 1
   return true
 end
 
--- Saves what lease() counted; blocks ready events again that it refused. `fields` holds their ids and values in turn.
--- Call this directly before taking them from the ready list. Returns how many others became ready.
+-- Saves what lease() counted; blocks ready events again that it refused, at the beginning of their lines. `fields`
+-- holds their ids and values in turn, the next to be delivered first. Call this directly before taking them from the
+-- ready list. Returns how many others became ready.
 local function store_leased(queue, states, fields)
-  local members, wants = {}, {}
-  for i = 1, #fields, 2 do
-    local key, number = joined(fields[i + 1])
+  local entries, wants, limit = {}, {}, policy_of(queue).group_limit
+  for i = #fields - 1, 1, -2 do
+    local key = joined(fields[i + 1])
     local state = states[key]
-    members[#members + 1] = 0
-    members[#members + 1] = member_of(key, number, fields[i])
-    state.held, state.blocked = math.max(0, state.held - 1), state.blocked + 1
-    state.out = math.min(state.out, state.held)
+    local number = state[FIRST] - 1
+    local place = place_of_number(number)
+    entries[#entries + 1] = key .. place
+    entries[#entries + 1] = fields[i]
+    fields[i + 1] = with_place(fields[i + 1], place)
+    state[FIRST], state[BLOCKED] = number, state[BLOCKED] + 1
+    state[HELD] = math.max(0, state[HELD] - 1)
+    state[OUT] = math.min(state[OUT], state[HELD])
   end
-  if #members > 0 then
-    redis.call('ZADD', queue.blocked, unpack(members))
-    for _, state in pairs(states) do
-      want_next(queue, state, wants)
+  if #entries > 0 then
+    redis.call('HSET', queue.events, unpack(fields))
+    redis.call('HSET', queue.blocked, unpack(entries))
+    for key, state in pairs(states) do
+      want_next(limit, key, state, wants)
     end
   end
-  local number = let_in(queue, wants)
+  local number = let_in(queue, wants, states)
   save(queue, states)
   return number
 end
@@ -364,60 +446,60 @@ end
 -- Counts leased events as leased no longer. Call this directly before ending their leases.
 local function give_back(queue, values)
   local states = {}
-  local keys = load_of(queue, values, states)
-  for _, key in pairs(keys) do
-    states[key].out = math.max(0, states[key].out - 1)
+  local key_of = load_of(queue, values, states)
+  for _, key in pairs(key_of) do
+    states[key][OUT] = math.max(0, states[key][OUT] - 1)
   end
-  if next(keys) then
+  if next(key_of) then
     save(queue, states)
   end
 end
 
 -- Returns whether an event that is neither leased nor delayed is blocked.
 local function is_blocked(queue, id, value)
-  local key, number = joined(value)
-  return key and redis.call('ZSCORE', queue.blocked, member_of(key, number, id))
+  local key, place = joined(value)
+  return key and redis.call('HGET', queue.blocked, key .. place) == id
 end
 
--- Returns the id of a blocked event by its member.
-local function id_of(member)
-  return member:sub(2 + struct.unpack('>I2', member) + PLACE_BYTES + 1)
-end
-
--- Has events of some groups become ready after the limit was raised. Takes the position in `groups` and returns the
--- next one, or 0 at the end.
+-- Has events of some groups become ready where places are free, after the limit was raised. Takes the position in
+-- `groups`, and returns the next one or nil at the end.
 local WALKED = 100
 local function walk(queue, position)
   local step = redis.call('HSCAN', queue.groups, ('%.17g'):format(position), 'COUNT', WALKED)
-  local keys, states, wants = {}, {}, {}
+  local keys, states, wants, is_cut = {}, {}, {}, false
   for i = 1, #step[2], 2 do
     keys[#keys + 1] = step[2][i]
   end
   load(queue, keys, states)
-  for _, state in pairs(states) do
-    want_all(queue, state, wants)
-  end
+  want_all(queue, states, wants)
   if #wants > 0 then
-    let_in(queue, wants)
+    is_cut = select(2, let_in(queue, wants, states))
     save(queue, states)
   end
   work = work + #keys * EVENT_WORK
-  return #wants >= MANY and position or tonumber(step[1])
+  if is_cut or #wants >= MANY then
+    return position
+  end
+  return step[1] ~= '0' and tonumber(step[1]) or nil
 end
 
 modules.groups = {
+  NOT_JOINED = NOT_JOINED,
   OUTSIDE = OUTSIDE,
+  AT_ONCE = AT_ONCE,
+  LEAVE_WORK = LEAVE_WORK,
   with_place = with_place,
   place_of = place_of,
   join = join,
+  join_one = join_one,
   store_joined = store_joined,
   leave = leave,
+  number_that_may_leave = number_that_may_leave,
   values_if_any = values_if_any,
   load_of = load_of,
   lease = lease,
   store_leased = store_leased,
   give_back = give_back,
   is_blocked = is_blocked,
-  id_of = id_of,
   walk = walk,
 }

@@ -35,7 +35,7 @@ local function status(queue, n)
     add_result(length)
     add_result(value and age_of(value) or 0)
     add_result(is_paused(queue) and 1 or 0)
-    add_result(redis.call('ZCARD', queue.blocked))
+    add_result(redis.call('HLEN', queue.blocked))
     add_result(is_held_back and 1 or 0)
   end
 end
@@ -124,26 +124,26 @@ local function list_ready(side, queue, n, count, args, first)
 end
 
 -- list_processing, list_delayed, list_blocked
---   arguments  cursor of ZSCAN
+--   arguments  cursor of ZSCAN or HSCAN
 --   parameter  approximate number of events
 --   result     next cursor, number of events, for each what add_info() adds
-local function list_scanned(key, id_of, leases, queue, n, count, args, first)
+local function list_scanned(scan, key, id_of, leases, queue, n, count, args, first)
   purge_removed(queue)
   for i = first, first + n - 1 do
     if work >= MAX_WORK then
       return i - first
     end
-    local step = redis.call('ZSCAN', queue[key], args[i], 'COUNT', count)
+    local step = redis.call(scan, queue[key], args[i], 'COUNT', count)
     add_result(step[1])
     local listed = 0
     result_count = result_count + 1
     local listed_at = result_count
     for j = 1, #step[2], 2 do
-      local id = id_of(step[2][j])
+      local id = id_of(step[2][j], step[2][j + 1])
       local value = id and redis.call('HGET', queue.events, id)
       if value then
         local failed = redis.call('HGET', queue.failed, id)
-        add_info(id, value, failed, leases, tonumber(step[2][j + 1]))
+        add_info(id, value, failed, leases, scan == 'ZSCAN' and tonumber(step[2][j + 1]) or now)
         listed = listed + 1
       end
     end
@@ -215,15 +215,18 @@ operations.list_processing = function(queue, n, count, args, first)
   local function id_of(member)
     return member
   end
-  return list_scanned('leases', id_of, 1, queue, n, count, args, first)
+  return list_scanned('ZSCAN', 'leases', id_of, 1, queue, n, count, args, first)
 end
 operations.list_delayed = function(queue, n, count, args, first)
   local function id_of(entry)
     return entry:match('^[lr](.*)$')
   end
-  return list_scanned('later', id_of, 0, queue, n, count, args, first)
+  return list_scanned('ZSCAN', 'later', id_of, 0, queue, n, count, args, first)
 end
 operations.list_blocked = function(queue, n, count, args, first)
-  return list_scanned('blocked', modules.groups.id_of, 0, queue, n, count, args, first)
+  local function id_of(_, id)
+    return id
+  end
+  return list_scanned('HSCAN', 'blocked', id_of, 0, queue, n, count, args, first)
 end
 operations.get = get

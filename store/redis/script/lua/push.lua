@@ -2,19 +2,21 @@
 
 local LAST_FIXED_ARG, SIZE_BYTES = 8, 4
 
--- Returns the value of an event, and size and token of its contents if they are large. `group` and `meta` (the length
--- of the meta before the contents) are absent for none.
-local function new_value(stamp, contents, expires, group, meta)
-  local large = type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents]
+-- Returns size and token of contents if they are large, otherwise nil.
+local function large_of(contents)
+  return type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents] or nil
+end
+
+-- Returns the value of an event. `large` is what large_of() returns of its contents; `group` with its `place`, and
+-- `meta`, the length of the meta before the contents, are absent for none.
+local function new_value(stamp, contents, large, expires, group, place, meta)
   local flags = (expires and EXPIRES or 0) + (large and LARGE or 0) + (group and GROUPED or 0) + (meta and META or 0)
-  return table.concat({
-    stamp,
-    string.char(flags),
-    expires and struct.pack('>I6', expires) or '',
-    group and struct.pack('>I6I2', 0, #group) .. group or '',
-    meta and struct.pack('>I2', meta) or '',
-    large and large:sub(1, SIZE_BYTES) or contents,
-  }), large or nil
+  return stamp
+    .. string.char(flags)
+    .. (expires and struct.pack('>I6', expires) or '')
+    .. (group and place .. struct.pack('>I2', #group) .. group or '')
+    .. (meta and struct.pack('>I2', meta) or '')
+    .. (large and large:sub(1, SIZE_BYTES) or contents)
 end
 
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
@@ -27,14 +29,14 @@ local function refuse_contents(queue, contents, refusal)
   return refusal
 end
 
--- Chooses the new ones of the pushed events while there is room; of several with one id the first. Adds a result for
--- each. `fields` holds id and value in turn, `large` size and token of contents by position, `known` what is stored,
--- `remembered` what is done.
-local function choose_new(queue, fields, large, known, remembered)
+-- Chooses the new ones of the pushed events while there is room; of several with one id the first. Returns their
+-- positions, and adds a result for each event. `large` holds size and token of contents by position, `known` what is
+-- stored, `remembered` what is done.
+local function choose_new(queue, ids, large, known, remembered)
   local room = queue.policy.max_length > 0 and modules.queue.room_in(queue) or math.huge
-  local ids, new_fields, new_large, seen, count = {}, {}, {}, {}, 0
-  for i = 1, #fields / 2 do
-    local id, value = fields[2 * i - 1], known[i]
+  local chosen, seen, count = {}, {}, 0
+  for i = 1, #ids do
+    local id, value = ids[i], known[i]
     if value and not seen[id] and expire_if_due(queue, id, value) then
       value, room = false, room + 1
     end
@@ -47,13 +49,11 @@ local function choose_new(queue, fields, large, known, remembered)
     else
       seen[id] = true
       count = count + 1
-      ids[count] = id
-      new_fields[2 * count - 1], new_fields[2 * count] = id, fields[2 * i]
-      new_large[count] = large[i]
+      chosen[count] = i
       add_result(1)
     end
   end
-  return ids, new_fields, new_large
+  return chosen
 end
 
 -- Stores events that are new. Returns false if an id came twice.
@@ -82,6 +82,16 @@ local function take_back(list_push, queue, ids)
   redis.call('LTRIM', queue.ready, first, last)
 end
 
+-- Returns the new ones of pushed events, as choose_new() does, with their fields and large contents.
+local function new_ones(queue, ids, fields, large, known, remembered)
+  local new_ids, new_fields, new_large = {}, {}, {}
+  for count, i in ipairs(choose_new(queue, ids, large, known, remembered)) do
+    new_ids[count], new_large[count] = ids[i], large[i]
+    new_fields[2 * count - 1], new_fields[2 * count] = ids[i], fields[2 * i]
+  end
+  return new_ids, new_fields, new_large
+end
+
 -- push_left, push_right
 --   arguments  id, contents
 --   result     1; 0 if the queue already holds or remembers the id; the error FULL if the queue has its maximum length,
@@ -96,7 +106,8 @@ local function push(list_push, queue, n, args, first)
     local id, contents = args[first + 2 * i - 2], args[first + 2 * i - 1]
     ids[i], fields[2 * i - 1] = id, id
     if batch_has_large and type(contents) == 'number' then
-      fields[2 * i], large[i] = new_value(stamp, contents)
+      large[i] = large_of(contents)
+      fields[2 * i] = new_value(stamp, contents, large[i])
       any_special = true
     else
       fields[2 * i] = header .. contents
@@ -108,7 +119,7 @@ local function push(list_push, queue, n, args, first)
     any_special = any_special or known[i] or remembered[i]
   end
   if any_special or queue.policy.max_length > 0 then
-    ids, fields, large = choose_new(queue, fields, large, known, remembered)
+    ids, fields, large = new_ones(queue, ids, fields, large, known, remembered)
     if #ids > 0 then
       store(list_push, queue, ids, fields, large)
     end
@@ -119,7 +130,7 @@ local function push(list_push, queue, n, args, first)
     result_count = result_count + n
   else
     take_back(list_push, queue, ids)
-    ids, fields, large = choose_new(queue, fields, large, known, remembered)
+    ids, fields, large = new_ones(queue, ids, fields, large, known, remembered)
     store(list_push, queue, ids, fields, large)
   end
   if #ids > 0 then
@@ -128,26 +139,65 @@ local function push(list_push, queue, n, args, first)
   end
 end
 
+-- Stores `timed`, entries of `later` of which the first is due at `first_due`, and when events expire.
+local function store_times(queue, ids, expires, timed, first_due)
+  for i = 1, #ids do
+    if expires[i] then
+      first_due = math.min(first_due, expires[i])
+      timed[#timed + 1], timed[#timed + 2] = expires[i], EXPIRE .. ids[i]
+    end
+  end
+  if #timed > 0 then
+    check_by(queue, first_due)
+    redis.call('ZADD', queue.later, unpack(timed))
+  end
+end
+
+-- Makes new events ready, as far as their groups allow it. `keys` holds the keys of these by position, false for none.
+-- Returns the places of the events, and what store_joined() stores.
+local function make_ready(list_push, queue, ids, keys, stamp)
+  local groups = modules.groups
+  local places, joined = groups.join(queue, ids, keys, list_push == 'LPUSH')
+  local ready = {}
+  for i = 1, #ids do
+    if not places[i] or places[i] == groups.AT_ONCE then
+      ready[#ready + 1] = ids[i]
+      ready[#ready + 1] = stamp
+    end
+  end
+  if #ready > 0 then
+    redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
+    queue.became_ready = queue.became_ready + #ready / 2
+  end
+  return places, joined
+end
+
 -- push_left_options, push_right_options
 --   arguments  id, contents, time to live (ms) or 0, key of the group or empty, length of meta before contents or -1
 --   parameter  delay (ms) or 0
 --   result     as of push_left
+local OPTION_ARGS = 5
 local function push_options(list_push, entry_kind, queue, n, delay, args, first)
-  local ids, fields, large = {}, {}, {}
+  local all_ids, all_large = {}, {}
   local stamp = new_stamp()
   for i = 1, n do
-    local id, contents, ttl, group, meta = unpack(args, first + 5 * i - 5, first + 5 * i - 1)
-    local expires = ttl > 0 and now + ttl
-    ids[i], fields[2 * i - 1] = id, id
-    fields[2 * i], large[i] = new_value(stamp, contents, expires, group ~= '' and group, meta >= 0 and meta)
+    local at = first + OPTION_ARGS * (i - 1)
+    all_ids[i], all_large[i] = args[at], large_of(args[at + 1])
   end
-  local known = values_of(queue, ids)
-  ids, fields, large = choose_new(queue, fields, large, known, modules.acknowledge.are_remembered(queue, ids))
-  if #ids == 0 then
+  local known = values_of(queue, all_ids)
+  local chosen = choose_new(queue, all_ids, all_large, known, modules.acknowledge.are_remembered(queue, all_ids))
+  if #chosen == 0 then
     return
   end
   purge_removed(queue)
-  local timed, first_due, joined = {}, math.huge, nil
+  local ids, keys, expires, timed, first_due = {}, {}, {}, {}, math.huge
+  for i = 1, #chosen do
+    local at = first + OPTION_ARGS * (chosen[i] - 1)
+    local ttl, key = args[at + 2], args[at + 3]
+    ids[i], keys[i] = args[at], key ~= '' and key
+    expires[i] = ttl > 0 and now + ttl
+  end
+  local places, joined = {}, nil
   if delay > 0 then
     first_due = now_us / 1000 + delay
     for i = 1, #ids do
@@ -155,28 +205,19 @@ local function push_options(list_push, entry_kind, queue, n, delay, args, first)
       timed[2 * i - 1], timed[2 * i] = ('%.17g'):format(first_due + (i - 1) / 4096), entry_kind .. ids[i]
     end
   else
-    local ready
-    ready, joined = modules.groups.join(queue, fields, list_push == 'LPUSH')
-    if #ready > 0 then
-      redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
-      queue.became_ready = queue.became_ready + #ready / 2
-    end
+    places, joined = make_ready(list_push, queue, ids, keys, stamp)
   end
-  for i = 1, #ids do
-    local value = fields[2 * i]
-    if byte(value, FLAGS) % 2 == 1 then
-      local expires = struct.unpack('>I6', value, FLAGS + 1)
-      first_due = math.min(first_due, expires)
-      timed[#timed + 1], timed[#timed + 2] = expires, EXPIRE .. ids[i]
-    end
-  end
-  if #timed > 0 then
-    check_by(queue, first_due)
-    redis.call('ZADD', queue.later, unpack(timed))
-  end
+  store_times(queue, ids, expires, timed, first_due)
   redis.call('SADD', queue.active, name_of(queue))
-  for i, contents in pairs(large) do
-    modules.contents.keep(queue, ids[i], contents)
+  local fields = {}
+  for i = 1, #ids do
+    local at, large = first + OPTION_ARGS * (chosen[i] - 1), all_large[chosen[i]]
+    local place, meta = places[i] or modules.groups.NOT_JOINED, args[at + 4]
+    if large then
+      modules.contents.keep(queue, ids[i], large)
+    end
+    fields[2 * i - 1] = ids[i]
+    fields[2 * i] = new_value(stamp, args[at + 1], large, expires[i], keys[i], place, meta >= 0 and meta)
   end
   modules.groups.store_joined(queue, joined)
   redis.call('HSET', queue.events, unpack(fields))

@@ -108,8 +108,6 @@ local function set_policy(queue, n, _, args, first)
     if (changes.group_limit or limit) > limit then
       redis.call('ZADD', queue.later, 0, LET_IN)
       check_by(queue, now)
-    elseif changes.group_limit == 1 then
-      redis.call('ZREM', queue.later, LET_IN)
     end
     if changes.rate then
       changes.rate_used = changes.rate > 0 and now_us / 1000 or 0

@@ -36,7 +36,7 @@ local function resolve(queue, entries, values)
   return ids, values
 end
 
--- Returns the entries for ready events. `fields` holds id and value in turn.
+-- Returns the entries for ready events. `fields` holds id and value, or the stamp alone, in turn.
 local function entries_for(queue, fields)
   local ids = {}
   for i = 1, #fields, 2 do
@@ -123,7 +123,7 @@ end
 
 -- Removes events that are ready, delayed or blocked.
 local function remove_waiting(queue, ids, values)
-  local is_blocked = modules.groups.leave(queue, ids, values, {})
+  local is_blocked = modules.groups.leave(queue, ids, values, {}, true)
   redis.call('HDEL', queue.events, unpack(ids))
   unlink_events(queue, ids, is_blocked)
 end
@@ -182,9 +182,9 @@ end
 -- remains, but without large contents.
 local function copy_to(destination, source, id, value)
   local fields = { id, new_stamp() .. value:sub(FLAGS) }
-  local ready, joined = modules.groups.join(destination, fields, true)
-  if #ready > 0 then
-    redis.call('LPUSH', destination.ready, unpack(entries_for(destination, ready)))
+  local is_ready, joined = modules.groups.join_one(destination, fields, true)
+  if is_ready then
+    redis.call('LPUSH', destination.ready, unpack(entries_for(destination, fields)))
     destination.became_ready = destination.became_ready + 1
   end
   if is_large(value) then

@@ -226,13 +226,13 @@ end
 -- Has a delayed event become ready, or join its group if it has not yet.
 local function enter(queue, kind, id, value)
   local fields = { id, value }
-  local ready, joined = fields, nil
-  if is_grouped(value) and modules.groups.place_of(value) == 0 then
-    ready, joined = modules.groups.join(queue, fields, kind == ENTER_LEFT)
+  local is_ready, joined = true, nil
+  if is_grouped(value) and modules.groups.place_of(value) == modules.groups.NOT_JOINED then
+    is_ready, joined = modules.groups.join_one(queue, fields, kind == ENTER_LEFT)
   end
-  if #ready > 0 then
+  if is_ready then
     local list_push = kind == ENTER_LEFT and 'LPUSH' or 'RPUSH'
-    redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
+    redis.call(list_push, queue.ready, unpack(modules.ready_list.entries_for(queue, fields)))
     queue.became_ready = queue.became_ready + 1
   end
   if joined then
@@ -270,9 +270,9 @@ local function run_due(queue, limit)
   if is_over then
     modules.queue.resume_queue(queue)
   end
-  local position = walks and modules.groups.walk(queue, -redis.call('ZSCORE', queue.later, LET_IN)) or 0
+  local position = walks and modules.groups.walk(queue, -redis.call('ZSCORE', queue.later, LET_IN)) or nil
   redis.call('ZREM', queue.later, unpack(entries))
-  if position > 0 then
+  if position then
     redis.call('ZADD', queue.later, -position, LET_IN)
   end
   local leased, removed, removed_values = #expired > 0 and redis.call('ZMSCORE', queue.leases, unpack(expired)), {}, {}
