@@ -61,7 +61,7 @@ programTest("Users may run the commands of their roles, on queues of their patte
     ]]);
     assert.equal(await eye.command("QMOVE", "mail:a", "mail:a:dead"), noPermission("eye", "qmove"));
     assert.equal(await eye.command("QCONFIG", "SET", "mail:a", "lease", "1"), noPermission("eye", "qconfig|set"));
-    assert.equal((await eye.command("QCONFIG", "GET", "mail:a") as unknown[]).length, 12);
+    assert.equal((await eye.command("QCONFIG", "GET", "mail:a") as unknown[]).length, 20);
     assert.equal((await eye.command("QINFO") as string[]).length, 1);
     assert.equal(await eye.command("QSTATUS", "mail:a", "orders"), NO_QUEUE);
     assert.deepEqual(await eye.command("QRPEEK", "mail:a"), ["1", "x"]);
