@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 
 const GROUPS = 50;
 const EVENTS = 1000;
-/** A shorter run drains fewer events in proportion. */
+/** A run of half the time drains a quarter of the events. */
 const FULL_SECONDS = 30;
 const CONSUMERS = 16;
 const MAX_PROCESSING = 100;
@@ -25,7 +25,7 @@ function groupsDrain(store: keyof typeof STORES, about: string): Scenario {
             addrs: okqs.map(({ addr }) => addr),
             queue: "drained",
             groups: GROUPS,
-            events: Math.ceil(EVENTS * Math.min(1, seconds / FULL_SECONDS)),
+            events: Math.ceil(EVENTS * Math.min(1, seconds / FULL_SECONDS) ** 2),
             groupLimit,
             maxProcessing: MAX_PROCESSING,
             consumers: CONSUMERS,
