@@ -33,8 +33,8 @@ CREATE TABLE events (
   expires INTEGER, -- ms: end of its time to live, negated once reclaim saw it end during a lease; NULL: never
   reason BLOB, -- why the last delivery failed; NULL: unknown
   group_key BLOB, -- NULL: it has no group
-  -- Of a group's blocked events the one with the greatest turn is next. NULL: without a group, or one in which it takes no
-  -- place: a dead letter, or delayed by its push.
+  -- Unique in the queue. Of a group's blocked events the one with the greatest turn is next: group_table.ts knows them, so
+  -- there is no index. NULL: without a group, or one in which it takes no place: a dead letter, or delayed by its push.
   turn INTEGER,
   meta BLOB -- last, because it may be long; NULL: none
 ) STRICT;
@@ -88,7 +88,5 @@ CREATE TABLE policies (
 CREATE INDEX places ON events (queue, state DESC, place DESC);
 -- Leases and delays of a queue by their end.
 CREATE INDEX timed ON events (queue, due) WHERE state > 0;
--- The lines of groups. Events that are not blocked are not in it.
-CREATE INDEX lines ON events (queue, group_key, turn DESC) WHERE state = -1;
 -- Times to live of a queue by their end.
 CREATE INDEX expiring ON events (queue, expires) WHERE expires IS NOT NULL;

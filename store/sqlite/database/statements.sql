@@ -42,11 +42,11 @@ DELETE FROM queues WHERE id = ?1;
 -- for each row: seq, queue, position, now, now, id, contents or NULL
 INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents) VALUES (?, ?, 0, ?, ?, ?, ?, ?);
 
--- name: insertEvent
--- seq, queue, state, position, due, now, id, contents or NULL, expires or NULL, group or NULL, turn
--- or NULL, meta or NULL
-INSERT INTO events (seq, queue, state, place, due, arrived, id, contents, expires, group_key, turn, meta)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
+-- name: insertEvents
+-- for each row: seq, queue, state, position, due, now, id, contents or NULL, expires or NULL, group or NULL, turn or
+-- NULL, meta or NULL
+INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents, expires, group_key, turn, meta)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insertBigContents
 -- seq, contents
@@ -92,17 +92,40 @@ DELETE FROM events WHERE queue = ?1 AND state = 0 AND place >= ?2;
 UPDATE events SET state = ?2, place = ?3, due = ?4, failures = min(failures + ?5, 65535), reason = coalesce(?6, reason)
 WHERE seq = ?1;
 
--- name: firstBlocked
--- queue, group → seq, expires or NULL, id, bytes of contents stored apart
+-- name: blockedEvent
+-- queue, turn → seq, expires or NULL, id, bytes of contents stored apart
 SELECT seq, expires, id,
   CASE WHEN contents IS NULL THEN (SELECT length(big.contents) FROM big_contents AS big WHERE big.seq = events.seq)
   ELSE 0 END
-FROM events INDEXED BY lines WHERE queue = ?1 AND group_key = ?2 AND state = -1 ORDER BY turn DESC LIMIT 1;
+FROM events WHERE queue = ?1 AND state = -1 AND place = ?2;
 
--- name: groupCounts
--- → queue, group, state, number of events that are blocked or hold a place
+-- name: promoteEvent
+-- queue, now, turn, position
+UPDATE events SET state = 0, due = ?2, place = ?4 WHERE queue = ?1 AND state = -1 AND place = ?3;
+
+-- name: promoteEvents
+-- queue, now, 16 times: turn and position, or NULL and NULL
+UPDATE OR FAIL events SET state = 0, due = ?2, place = CASE place
+  WHEN ?3 THEN ?4 WHEN ?5 THEN ?6 WHEN ?7 THEN ?8 WHEN ?9 THEN ?10 WHEN ?11 THEN ?12 WHEN ?13 THEN ?14
+  WHEN ?15 THEN ?16 WHEN ?17 THEN ?18 WHEN ?19 THEN ?20 WHEN ?21 THEN ?22 WHEN ?23 THEN ?24 WHEN ?25 THEN ?26
+  WHEN ?27 THEN ?28 WHEN ?29 THEN ?30 WHEN ?31 THEN ?32 WHEN ?33 THEN ?34
+END
+WHERE queue = ?1 AND state = -1 AND place IN (
+  ?3, ?5, ?7, ?9, ?11, ?13, ?15, ?17, ?19, ?21, ?23, ?25, ?27, ?29, ?31, ?33
+);
+
+-- name: heldPlaces
+-- → queue, group, state, number of events that hold a place
 SELECT queue, group_key, state, count(*) FROM events
-WHERE turn IS NOT NULL AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue, group_key, state;
+WHERE turn IS NOT NULL AND state >= 0 AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue, group_key, state;
+
+-- name: queuesWithBlocked
+-- → queue
+SELECT id FROM queues WHERE blocked > 0;
+
+-- name: blockedTurns
+-- queue, turn, limit → turn, group; of smaller turns, the greatest first
+SELECT place, group_key FROM events WHERE queue = ?1 AND state = -1 AND place < ?2 ORDER BY place DESC LIMIT ?3;
 
 -- name: joinGroup
 -- seq, state, position and turn, now

@@ -146,7 +146,7 @@ export class Redelivery {
         const position = nextPosition(queue, state, batch);
         const ended = state === LEASED ? 1 : 0;
         this.#requeueRow.run(seq, READY, position, clock.now, ended, ended === 1 ? NO_REASON : null);
-        if (turn !== null) groups.change(queue.id, group!, state, READY);
+        if (turn !== null) groups.change(groups.of(queue.id, group!), turn, state, READY);
         queues.subtract(queue, state);
         queues.addReady(queue, position);
         queue.counts.redelivered += ended;
@@ -238,7 +238,7 @@ export class Redelivery {
     const state = delayMs > 0 ? DELAYED_RIGHT : READY;
     const due = clock.after(delayMs);
     this.#requeueRow.run(seq, state, position, due, ended, reason);
-    if (turn !== null) groups.change(queue.id, group!, LEASED, state);
+    if (turn !== null) groups.change(groups.of(queue.id, group!), turn, LEASED, state);
     if (state === READY) queues.addReady(queue, position);
     else {
       deadlines.due.add(queue.id, due);

@@ -14,7 +14,7 @@ import type { QueueDeadlines } from "./deadlines.ts";
 import { IdIndex } from "./id_index.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
 import { GroupLines, type OtherTables } from "./group_lines.ts";
-import type { GroupTable } from "./group_table.ts";
+import type { Group, GroupTable } from "./group_table.ts";
 import { LARGE_BYTES, type Membership, type PoppedEvent, WriteBuffer } from "./write_buffer.ts";
 
 export interface Found extends Membership {
@@ -70,7 +70,6 @@ export class EventTable {
   readonly #deadlines: QueueDeadlines;
   readonly #ids: IdIndex;
   readonly #buffer: WriteBuffer;
-  readonly #insert;
   readonly #insertBig;
   readonly #leftmost;
   readonly #rightmost;
@@ -78,7 +77,6 @@ export class EventTable {
   readonly #delivery;
   readonly #transfer;
   readonly #discard;
-  readonly #delete;
   readonly #ofQueue;
   readonly #bigSize;
   #lastSeq: number;
@@ -89,14 +87,13 @@ export class EventTable {
 
   constructor(db: DatabaseSync, tables: Omit<OtherTables, "events">) {
     const { queues, groups, clock, deadlines } = tables;
-    this.lines = new GroupLines(db, { ...tables, events: this });
+    this.#buffer = new WriteBuffer(db);
+    this.lines = new GroupLines(db, this.#buffer, { ...tables, events: this });
     this.#queues = queues;
     this.#groups = groups;
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#ids = new IdIndex(db);
-    this.#buffer = new WriteBuffer(db);
-    this.#insert = prepare(db, "insertEvent");
     this.#insertBig = prepare(db, "insertBigContents");
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
     this.#rightmost = prepare<EndRow>(db, "rightmostEvent");
@@ -104,7 +101,6 @@ export class EventTable {
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#discard = prepare(db, "discardEvent");
-    this.#delete = prepare(db, "deleteEvent");
     this.#ofQueue = prepare<[seq: number, id: Uint8Array, size: number]>(db, "eventsOfQueue");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
@@ -134,21 +130,24 @@ export class EventTable {
     if (side === "right") this.#buffer.writePops();
     const { delayMs = 0, ttlMs = 0, group = null, meta = null } = options;
     const { now } = this.#clock;
+    const { id: queueId } = queue;
     const expires = ttlMs > 0 ? this.#clock.after(ttlMs) : null;
-    if (expires !== null) this.#deadlines.expiry.add(queue.id, expires);
+    if (expires !== null) this.#deadlines.expiry.add(queueId, expires);
     const end = side === "left" ? queue.leftmost - 1 : queue.rightmost + 1;
     const position = delayMs === 0 ? end : queue.rightmost;
-    const turn = delayMs === 0 && group !== null ? position : null;
+    const joined = delayMs === 0 && group !== null ? this.#groups.of(queueId, group) : undefined;
+    const turn = joined === undefined ? null : position;
     const delayed = side === "left" ? DELAYED_LEFT : DELAYED_RIGHT;
-    const state = delayMs > 0 ? delayed : turn === null ? READY : this.lines.stateOnJoining(queue, group!);
+    const state = delayMs > 0 ? delayed : joined === undefined ? READY : this.lines.stateOnJoining(queue, joined);
     const due = this.#clock.after(delayMs);
     const seq = this.#nextSeq(queue, id, contents);
-    this.#insert.run(seq, queue.id, state, position, due, now, id, inline(contents), expires, group, turn, meta);
-    if (turn !== null) this.#groups.change(queue.id, group!, null, state);
+    const row = [seq, queueId, state, position, due, now, id, inline(contents), expires, group, turn, meta];
+    this.#buffer.insertRow(row);
+    if (joined !== undefined) this.#groups.change(joined, position, null, state);
     if (state === READY) this.#queues.addReady(queue, position);
     else if (state === BLOCKED) this.#queues.addBlocked(queue, position);
     else {
-      this.#deadlines.due.add(queue.id, due);
+      this.#deadlines.due.add(queueId, due);
       this.#queues.addDelayed(queue);
     }
   }
@@ -159,12 +158,14 @@ export class EventTable {
    */
   popRightmost(queue: QueueEntry, leaseMs: number, maxBytes: number): PoppedEvent | null | typeof AGAIN {
     const due = leaseMs > 0 ? this.#clock.after(leaseMs) : 0;
+    let group: Group | undefined;
     for (let events = 0;; events++) {
-      const [seq, , , , , , group, turn] = this.#buffer.next(queue.id, due);
-      if (turn === null || this.lines.mayDeliver(queue, group!)) break;
+      const [seq, , , , , , key, turn] = this.#buffer.next(queue.id, due);
+      group = turn === null ? undefined : this.#groups.of(queue.id, key!);
+      if (group === undefined || this.lines.mayDeliver(queue, group)) break;
       if (events >= MAX_BLOCKED_AT_END) return AGAIN;
       this.#buffer.skip();
-      this.lines.block(queue, seq, group!, turn);
+      this.lines.block(queue, seq, group, turn!);
       if (queue.ready === 0) return null;
     }
     const event = this.#buffer.pop(maxBytes, this.full);
@@ -173,7 +174,7 @@ export class EventTable {
       queue.leased++;
       this.#deadlines.due.add(queue.id, due);
       this.#queues.subtract(queue, READY);
-      if (event.turn !== null) this.#groups.change(queue.id, event.group!, READY, LEASED);
+      if (group !== undefined) this.#groups.change(group, event.turn!, READY, LEASED);
     } else {
       this.#ids.remove(queue.id, event.id, event.seq);
       this.#leave(queue, READY, event);
@@ -196,8 +197,9 @@ export class EventTable {
   find(queue: QueueEntry, id: Uint8Array): Found | undefined {
     let row: StateRow | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
-      this.#buffer.writeEvents(); // what is to be deleted is not in the index
+      this.#buffer.writePopsAndInserts(); // what is to be deleted is not in the index
       row = this.#state.get(seq, queue.id, id);
+      if (row?.[0] === BLOCKED && this.#buffer.writePromotions()) row = this.#state.get(seq, queue.id, id);
       return row !== undefined;
     });
     if (row === undefined) return undefined;
@@ -236,13 +238,14 @@ export class EventTable {
     const { seq, state, group } = found;
     const { failures, reason, expires, joins } = change;
     const position = to.leftmost - 1;
-    const turn = joins && group !== null ? position : null;
-    const newState = turn === null ? READY : this.lines.stateOnJoining(to, group!);
+    const joined = joins && group !== null ? this.#groups.of(to.id, group) : undefined;
+    const turn = joined === undefined ? null : position;
+    const newState = joined === undefined ? READY : this.lines.stateOnJoining(to, joined);
     this.#transfer.run(seq, to.id, newState, position, this.#clock.now, failures, reason, expires, turn);
     this.#ids.remove(queue.id, id, seq);
     this.#ids.add(to.id, id, seq);
     if (expires !== null) this.#deadlines.expiry.add(to.id, expires);
-    if (turn !== null) this.#groups.change(to.id, group!, null, newState);
+    if (joined !== undefined) this.#groups.change(joined, position, null, newState);
     if (newState === READY) this.#queues.addReady(to, position);
     else this.#queues.addBlocked(to, position);
     this.#leave(queue, state, found);
@@ -250,8 +253,7 @@ export class EventTable {
 
   remove(queue: QueueEntry, id: Uint8Array, found: Found): void {
     const { seq, state, bigBytes } = found;
-    if (state !== BLOCKED) this.#buffer.delete(seq);
-    else this.#delete.run(seq); // at once: a buffered one would be found as the first of its group
+    this.#buffer.delete(seq);
     this.#forget(queue.id, id, seq, bigBytes);
     this.#leave(queue, state, found);
   }
@@ -315,8 +317,9 @@ export class EventTable {
   #leave(queue: QueueEntry, state: number, { group, turn }: Membership): void {
     this.#queues.subtract(queue, state);
     if (turn === null) return;
-    this.#groups.change(queue.id, group!, state, null);
-    if (state !== BLOCKED) this.lines.promote(queue, group!);
+    const left = this.#groups.of(queue.id, group!);
+    this.#groups.change(left, turn, state, null);
+    if (state !== BLOCKED) this.lines.promote(queue, left);
   }
 
   #nextSeq(queue: QueueEntry, id: Uint8Array, contents: Uint8Array): number {

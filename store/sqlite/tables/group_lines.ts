@@ -9,10 +9,10 @@ import { BLOCKED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
 import type { Clock } from "../database/clock.ts";
 import type { QueueDeadlines } from "./deadlines.ts";
-import type { GroupTable } from "./group_table.ts";
+import type { Group, GroupTable } from "./group_table.ts";
 import type { PolicyTable } from "./policy_table.ts";
 import type { QueueEntry, QueueTable } from "./queue_table.ts";
-import type { Membership } from "./write_buffer.ts";
+import type { Membership, WriteBuffer } from "./write_buffer.ts";
 
 /** Expired events removed from lines in one transaction. */
 const MAX_EXPIRED_PASSED = 250;
@@ -43,13 +43,18 @@ export class GroupLines {
   readonly #policies: PolicyTable;
   readonly #groups: GroupTable;
   readonly #clock: Clock;
+  readonly #deadlines: QueueDeadlines;
+  readonly #buffer: WriteBuffer;
   readonly #events: OtherTables["events"];
   readonly #join;
   readonly #requeue;
-  readonly #firstBlocked;
+  readonly #blocked;
   #expiredPassed = 0;
 
-  constructor(db: DatabaseSync, { queues, policies, groups, clock, events }: OtherTables) {
+  constructor(db: DatabaseSync, buffer: WriteBuffer, tables: OtherTables) {
+    const { queues, policies, groups, clock, deadlines, events } = tables;
+    this.#buffer = buffer;
+    this.#deadlines = deadlines;
     this.#queues = queues;
     this.#policies = policies;
     this.#groups = groups;
@@ -57,7 +62,7 @@ export class GroupLines {
     this.#events = events;
     this.#join = prepare(db, "joinGroup");
     this.#requeue = prepare(db, "requeueEvent");
-    this.#firstBlocked = prepare<BlockedRow>(db, "firstBlocked");
+    this.#blocked = prepare<BlockedRow>(db, "blockedEvent");
   }
 
   onBegin(): void {
@@ -65,21 +70,21 @@ export class GroupLines {
   }
 
   /** Whether a ready event may be delivered: not if the limit was lowered and others are still to be acknowledged. */
-  mayDeliver(queue: QueueEntry, group: Uint8Array): boolean {
-    return this.#groups.of(queue.id, group).out < this.#limitOf(queue);
+  mayDeliver(queue: QueueEntry, group: Group): boolean {
+    return group.out < this.#limitOf(queue);
   }
 
   /** The state of an event that joins a group now. */
-  stateOnJoining(queue: QueueEntry, group: Uint8Array): number {
-    const { ready, out, blocked } = this.#groups.of(queue.id, group);
-    return blocked === 0 && ready + out < this.#limitOf(queue) ? READY : BLOCKED;
+  stateOnJoining(queue: QueueEntry, { ready, out, line }: Group): number {
+    return line.size === 0 && ready + out < this.#limitOf(queue) ? READY : BLOCKED;
   }
 
   /** Has an event that was delayed by its push join its group. Returns whether it is ready. */
-  join(queue: QueueEntry, seq: number, group: Uint8Array, position: number): boolean {
+  join(queue: QueueEntry, seq: number, key: Uint8Array, position: number): boolean {
+    const group = this.#groups.of(queue.id, key);
     const state = this.stateOnJoining(queue, group);
     this.#join.run(seq, state, position, this.#clock.now);
-    this.#groups.change(queue.id, group, null, state);
+    this.#groups.change(group, position, null, state);
     if (state === READY) this.#queues.addReady(queue, position);
     else this.#queues.addBlocked(queue, position);
     return state === READY;
@@ -94,31 +99,22 @@ export class GroupLines {
     const done = { seen: 0, ready: 0 };
     let pass = false;
     for (; done.seen < max; done.seen++) {
-      const key = this.#groups.nextGroup(queue.id, pass);
-      if (key === undefined) break;
-      pass = !this.promote(queue, bytesOfKey(key));
+      const group = this.#groups.nextGroup(queue.id, pass);
+      if (group === undefined) break;
+      pass = !this.promote(queue, group);
       if (!pass) done.ready++;
     }
     return done;
   }
 
   /** Has the first blocked event of a group become ready, if a place is free. Returns whether one did. */
-  promote(queue: QueueEntry, group: Uint8Array): boolean {
-    const { ready, out } = this.#groups.of(queue.id, group);
-    if (ready + out >= this.#limitOf(queue)) return false;
-    while (this.#groups.of(queue.id, group).blocked > 0) {
-      const [seq, expires, id, bigBytes] = this.#firstBlocked.get(queue.id, group)!;
-      const found = { seq, state: BLOCKED, bigBytes, group, turn: 0 };
-      // Past the limit an expired one becomes ready, and is removed like any other.
-      if (
-        this.#clock.hasReached(expires) && !this.#events.mustWait(found) && this.#expiredPassed++ < MAX_EXPIRED_PASSED
-      ) {
-        this.#events.expire(queue, id, found);
-        continue;
-      }
+  promote(queue: QueueEntry, group: Group): boolean {
+    if (group.ready + group.out >= this.#limitOf(queue)) return false;
+    for (let turn; (turn = group.line.first) !== undefined;) {
+      if (this.#clock.hasReached(this.#deadlines.expiry.of(queue.id)) && this.#expire(queue, group, turn)) continue;
       const position = queue.leftmost - 1;
-      this.#requeue.run(seq, READY, position, this.#clock.now, 0, null);
-      this.#groups.change(queue.id, group, BLOCKED, READY);
+      this.#buffer.promote(queue.id, turn, position, this.#clock.now);
+      this.#groups.change(group, turn, BLOCKED, READY);
       this.#queues.subtract(queue, BLOCKED);
       this.#queues.addReady(queue, position);
       return true;
@@ -127,11 +123,25 @@ export class GroupLines {
   }
 
   /** Returns a ready event to the line of its group. */
-  block(queue: QueueEntry, seq: number, group: Uint8Array, turn: number): void {
+  block(queue: QueueEntry, seq: number, group: Group, turn: number): void {
     this.#requeue.run(seq, BLOCKED, turn, this.#clock.now, 0, null);
-    this.#groups.change(queue.id, group, READY, BLOCKED);
+    this.#groups.change(group, turn, READY, BLOCKED);
     this.#queues.subtract(queue, READY);
     this.#queues.addBlocked(queue, turn);
+  }
+
+  /**
+   * Removes a blocked event if it has expired. Returns whether it did; not past the limits of a transaction, so that one
+   * more becomes ready, and is removed like any other.
+   */
+  #expire(queue: QueueEntry, { key }: Group, turn: number): boolean {
+    this.#buffer.writeEvents();
+    const [seq, expires, id, bigBytes] = this.#blocked.get(queue.id, turn)!;
+    const found = { seq, state: BLOCKED, bigBytes, group: bytesOfKey(key), turn };
+    if (!this.#clock.hasReached(expires) || this.#events.mustWait(found)) return false;
+    if (this.#expiredPassed++ >= MAX_EXPIRED_PASSED) return false;
+    this.#events.expire(queue, id, found);
+    return true;
   }
 
   #limitOf(queue: QueueEntry): number {

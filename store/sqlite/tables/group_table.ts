@@ -1,6 +1,6 @@
 /**
- * How many events of each group hold a place, and how many wait for one, in memory: a push or an acknowledgement need not
- * ask the file. Only groups of such events take memory.
+ * The groups of events in memory: how many of their events hold a place, and which wait for one. A push or an
+ * acknowledgement need not ask the file, which needs no index of them.
  *
  * @module
  */
@@ -8,13 +8,20 @@ import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
 import { BLOCKED, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import { Line } from "./line.ts";
 
-/** Events of one group. */
-export interface GroupCounts {
+const ROWS_PER_READ = 5_000;
+
+/** The events of a queue with the same key. */
+export interface Group {
+  readonly queueId: number;
+  readonly key: string;
+  /** Number of its events. */
   ready: number;
   /** Leased, or delayed after a failed delivery. */
   out: number;
-  blocked: number;
+  /** Its blocked events. */
+  readonly line: Line;
 }
 
 /** A walk through the groups of a queue whose limit was raised. */
@@ -24,11 +31,9 @@ interface Walk {
   key?: string;
 }
 
-const NONE: Readonly<GroupCounts> = { ready: 0, out: 0, blocked: 0 };
-
 export class GroupTable {
   /** By the id of the queue, then by the key of the group. */
-  readonly #queues = new Map<number, Map<string, GroupCounts>>();
+  readonly #queues = new Map<number, Map<string, Group>>();
   /** By the id of the queue. */
   readonly #walks = new Map<number, Walk>();
   /** Queues whose walks changed in this transaction. */
@@ -37,21 +42,31 @@ export class GroupTable {
   #undo: (() => void)[] = [];
 
   constructor(db: DatabaseSync) {
-    const rows = prepare<[number, Uint8Array, number, number]>(db, "groupCounts").all();
-    for (const [queueId, group, state, events] of rows) this.#add(queueId, keyOf(group), state, events);
+    const places = prepare<[queueId: number, group: Uint8Array, state: number, events: number]>(db, "heldPlaces");
+    for (const [queueId, group, state, events] of places.all()) this.#add(this.of(queueId, group), 0, state, events);
+    const read = prepare<[turn: number, group: Uint8Array]>(db, "blockedTurns");
+    for (const [queueId] of prepare<[number]>(db, "queuesWithBlocked").all()) {
+      for (let before = Number.MAX_SAFE_INTEGER, rows; (rows = read.all(queueId, before, ROWS_PER_READ)).length > 0;) {
+        for (const [turn, group] of rows) this.#add(this.of(queueId, group), before = turn, BLOCKED, 1);
+      }
+    }
     // A limit may have been raised shortly before the end.
     for (const queueId of this.#queues.keys()) this.raised(queueId);
   }
 
-  of(queueId: number, group: Uint8Array): Readonly<GroupCounts> {
-    return this.#queues.get(queueId)?.get(keyOf(group)) ?? NONE;
+  /** A group; without events if it is not there. */
+  of(queueId: number, group: Uint8Array): Group {
+    return this.ofKey(queueId, keyOf(group));
   }
 
-  /** Counts an event that joins, changes its state, or leaves. Null: it is not in the group. */
-  change(queueId: number, group: Uint8Array, from: number | null, to: number | null): void {
-    const key = keyOf(group);
-    this.#move(queueId, key, from, to);
-    this.#undo.push(() => this.#move(queueId, key, to, from));
+  ofKey(queueId: number, key: string): Group {
+    return this.#queues.get(queueId)?.get(key) ?? { queueId, key, ready: 0, out: 0, line: new Line() };
+  }
+
+  /** Has an event join, change its state, or leave. Null: it is not in the group. */
+  change(group: Group, turn: number, from: number | null, to: number | null): void {
+    this.#move(group, turn, from, to);
+    this.#undo.push(() => this.#move(group, turn, to, from));
   }
 
   /** The queue holds no events any longer. */
@@ -75,17 +90,18 @@ export class GroupTable {
   }
 
   /**
-   * The key of a group of such a queue that was not passed yet, or undefined if all were.
+   * A group of such a queue that was not passed yet, or undefined if all were.
    *
    * @param pass goes past the one that was returned last
    */
-  nextGroup(queueId: number, pass: boolean): string | undefined {
+  nextGroup(queueId: number, pass: boolean): Group | undefined {
     const walk = this.#walks.get(queueId);
     if (walk === undefined) return undefined;
     this.#walked.add(queueId);
     if (pass || walk.key === undefined) walk.key = walk.keys.next().value;
-    if (walk.key === undefined) this.#walks.delete(queueId);
-    return walk.key;
+    if (walk.key !== undefined) return this.ofKey(queueId, walk.key);
+    this.#walks.delete(queueId);
+    return undefined;
   }
 
   onBegin(): void {
@@ -99,19 +115,33 @@ export class GroupTable {
     for (const queueId of [...this.#walked, ...this.#walks.keys()]) this.raised(queueId);
   }
 
-  #move(queueId: number, key: string, from: number | null, to: number | null): void {
-    if (to !== null) this.#add(queueId, key, to, 1);
-    if (from !== null) this.#add(queueId, key, from, -1);
+  #move(group: Group, turn: number, from: number | null, to: number | null): void {
+    if (to !== null) this.#add(group, turn, to, 1);
+    if (from !== null) this.#add(group, turn, from, -1);
   }
 
-  #add(queueId: number, key: string, state: number, events: number): void {
-    let groups = this.#queues.get(queueId);
-    if (groups === undefined) this.#queues.set(queueId, groups = new Map());
-    let counts = groups.get(key);
-    if (counts === undefined) groups.set(key, counts = { ...NONE });
-    counts[state === READY ? "ready" : state === BLOCKED ? "blocked" : "out"] += events;
-    if (counts.ready + counts.out + counts.blocked > 0) return;
-    groups.delete(key);
-    if (groups.size === 0) this.#queues.delete(queueId);
+  #add(group: Group, turn: number, state: number, events: number): void {
+    if (isEmpty(group)) this.#put(group);
+    if (state === READY) group.ready += events;
+    else if (state !== BLOCKED) group.out += events;
+    else if (events > 0) group.line.add(turn);
+    else group.line.delete(turn);
+    if (isEmpty(group)) this.#drop(group);
   }
+
+  #put(group: Group): void {
+    let groups = this.#queues.get(group.queueId);
+    if (groups === undefined) this.#queues.set(group.queueId, groups = new Map());
+    groups.set(group.key, group);
+  }
+
+  #drop({ queueId, key }: Group): void {
+    const groups = this.#queues.get(queueId);
+    groups?.delete(key);
+    if (groups?.size === 0) this.#queues.delete(queueId);
+  }
+}
+
+function isEmpty({ ready, out, line }: Group): boolean {
+  return ready + out + line.size === 0;
 }

@@ -17,15 +17,13 @@ const ROWS_PER_INSERT = 16;
 /** For what is left at the end. */
 const ROWS_PER_SMALL_INSERT = 4;
 
-const INSERTED_COLUMNS = 7;
+/** As many as `deleteEvents` and `promoteEvents` have parameters for. */
+const ROWS_PER_CHANGE = 16;
 
-/** As many as `deleteEvents` has parameters. */
-const ROWS_PER_DELETE = 16;
+/** Fewer are changed one by one, which is faster. */
+const MIN_ROWS_PER_CHANGE = 4;
 
-/** Fewer are deleted one by one, which is faster. */
-const MIN_ROWS_PER_DELETE = 4;
-
-const NO_SEQS: null[] = Array(ROWS_PER_DELETE).fill(null);
+const NO_VALUES: null[] = Array(2 * ROWS_PER_CHANGE).fill(null);
 
 const MAX_ROWS_PER_READ = 64;
 
@@ -63,7 +61,13 @@ export interface PoppedEvent extends Event, Membership {
 export class WriteBuffer {
   /** Of large contents, since it was set to 0. */
   bytesRead = 0;
-  #inserted: Value[] = [];
+  /** Ready events without options, which are most. */
+  readonly #plain: Inserts;
+  readonly #others: Inserts;
+  /** Turn and position of each blocked event that becomes ready, of one queue. */
+  #promoted: number[] = [];
+  #promotedQueueId = 0;
+  #promotedAt = 0;
   /** `seq` of each row to be deleted. */
   #deleted: number[] = [];
   /** Rows of the queue of the last pop, of which some were popped. */
@@ -77,9 +81,8 @@ export class WriteBuffer {
   #due = 0;
   /** Number of pops written last: so many rows the next pop reads. */
   #expected = 1;
-  readonly #insert;
-  readonly #insertSome;
-  readonly #insertMany;
+  readonly #promote;
+  readonly #promoteMany;
   readonly #rightmost;
   readonly #big;
   readonly #bigSize;
@@ -89,9 +92,10 @@ export class WriteBuffer {
   readonly #deleteMany;
 
   constructor(db: DatabaseSync) {
-    this.#insert = prepare(db, "insertReadyEvents");
-    this.#insertSome = prepare(db, "insertReadyEvents", ROWS_PER_SMALL_INSERT);
-    this.#insertMany = prepare(db, "insertReadyEvents", ROWS_PER_INSERT);
+    this.#plain = new Inserts(db, "insertReadyEvents", 7);
+    this.#others = new Inserts(db, "insertEvents", 12);
+    this.#promote = prepare(db, "promoteEvent");
+    this.#promoteMany = prepare(db, "promoteEvents");
     this.#rightmost = prepare<Row>(db, "rightmostEvents");
     this.#big = prepare<[Uint8Array]>(db, "bigContents");
     this.#bigSize = prepare<[number]>(db, "bigContentsSize");
@@ -103,13 +107,27 @@ export class WriteBuffer {
 
   /** `contents` is null if they are stored elsewhere. */
   insert(seq: number, queueId: number, position: number, now: number, id: Uint8Array, contents: Value): void {
-    this.#inserted.push(seq, queueId, position, now, now, id, contents);
-    if (this.#inserted.length === ROWS_PER_INSERT * INSERTED_COLUMNS) this.#writeInserts();
+    this.#plain.values.push(seq, queueId, position, now, now, id, contents);
+    this.#plain.writeIfFull();
+  }
+
+  /** Inserts an event with options: all values that `insertEvents` takes. */
+  insertRow(values: Value[]): void {
+    this.#others.values.push(...values);
+    this.#others.writeIfFull();
+  }
+
+  /** Has the blocked event with a turn become ready. */
+  promote(queueId: number, turn: number, position: number, now: number): void {
+    if (queueId !== this.#promotedQueueId || this.#promoted.length === 2 * ROWS_PER_CHANGE) this.writePromotions();
+    this.#promotedQueueId = queueId;
+    this.#promotedAt = now;
+    this.#promoted.push(turn, position);
   }
 
   delete(seq: number): void {
     this.#deleted.push(seq);
-    if (this.#deleted.length === ROWS_PER_DELETE) this.#writeDeletes();
+    if (this.#deleted.length === ROWS_PER_CHANGE) this.#writeDeletes();
   }
 
   /**
@@ -122,6 +140,7 @@ export class WriteBuffer {
     if (this.#next === this.#rows.length) {
       this.#writeDeletes();
       this.#writeInserts();
+      this.writePromotions();
       const limit = Math.min(this.#popped || this.#expected, MAX_ROWS_PER_READ);
       this.#rows = this.#rightmost.all(queueId, limit, this.#popped > 0 ? this.#lowest : Number.MAX_SAFE_INTEGER);
       this.#next = 0;
@@ -171,10 +190,28 @@ export class WriteBuffer {
     this.#clearPops();
   }
 
-  /** Writes all but deletions. */
-  writeEvents(): void {
+  writePopsAndInserts(): void {
     this.writePops();
     this.#writeInserts();
+  }
+
+  /** Returns whether there were any. */
+  writePromotions(): boolean {
+    const promoted = this.#promoted;
+    if (promoted.length === 0) return false;
+    this.#promoted = [];
+    this.#writeInserts();
+    const [queueId, now] = [this.#promotedQueueId, this.#promotedAt];
+    if (promoted.length < 2 * MIN_ROWS_PER_CHANGE) {
+      for (let i = 0; i < promoted.length; i += 2) this.#promote.run(queueId, now, promoted[i], promoted[i + 1]);
+    } else this.#promoteMany.run(queueId, now, ...promoted, ...NO_VALUES.slice(promoted.length));
+    return true;
+  }
+
+  /** Writes all but deletions. */
+  writeEvents(): void {
+    this.writePopsAndInserts();
+    this.writePromotions();
   }
 
   write(): void {
@@ -183,37 +220,65 @@ export class WriteBuffer {
   }
 
   clear(): void {
-    this.#inserted = [];
+    this.#plain.values = [];
+    this.#others.values = [];
+    this.#promoted = [];
     this.#deleted = [];
     this.#clearPops();
   }
 
   #writeInserts(): void {
-    const values = this.#inserted;
-    if (values.length === 0) return;
-    this.#inserted = [];
-    for (let at = 0; at < values.length;) {
-      const rows = (values.length - at) / INSERTED_COLUMNS;
-      const [insert, count] = rows >= ROWS_PER_INSERT
-        ? [this.#insertMany, ROWS_PER_INSERT]
-        : rows >= ROWS_PER_SMALL_INSERT
-        ? [this.#insertSome, ROWS_PER_SMALL_INSERT]
-        : [this.#insert, 1];
-      insert.run(...values.slice(at, at += count * INSERTED_COLUMNS));
-    }
+    this.#plain.write();
+    this.#others.write();
   }
 
   #writeDeletes(): void {
     const seqs = this.#deleted;
     if (seqs.length === 0) return;
     this.#deleted = [];
-    if (seqs.length < MIN_ROWS_PER_DELETE) { for (const seq of seqs) this.#delete.run(seq); }
-    else this.#deleteMany.run(...seqs, ...NO_SEQS.slice(seqs.length));
+    if (seqs.length < MIN_ROWS_PER_CHANGE) { for (const seq of seqs) this.#delete.run(seq); }
+    else this.#deleteMany.run(...seqs, ...NO_VALUES.slice(0, ROWS_PER_CHANGE - seqs.length));
   }
 
   #clearPops(): void {
     this.#rows = [];
     this.#next = 0;
     this.#popped = 0;
+  }
+}
+
+/** Rows to be inserted by one statement. */
+class Inserts {
+  /** Of all rows. */
+  values: Value[] = [];
+  readonly #columns;
+  readonly #one;
+  readonly #some;
+  readonly #many;
+
+  constructor(db: DatabaseSync, name: string, columns: number) {
+    this.#columns = columns;
+    this.#one = prepare(db, name);
+    this.#some = prepare(db, name, ROWS_PER_SMALL_INSERT);
+    this.#many = prepare(db, name, ROWS_PER_INSERT);
+  }
+
+  writeIfFull(): void {
+    if (this.values.length === ROWS_PER_INSERT * this.#columns) this.write();
+  }
+
+  write(): void {
+    const { values } = this;
+    if (values.length === 0) return;
+    this.values = [];
+    for (let at = 0; at < values.length;) {
+      const rows = (values.length - at) / this.#columns;
+      const [insert, count] = rows >= ROWS_PER_INSERT
+        ? [this.#many, ROWS_PER_INSERT]
+        : rows >= ROWS_PER_SMALL_INSERT
+        ? [this.#some, ROWS_PER_SMALL_INSERT]
+        : [this.#one, 1];
+      insert.run(...values.slice(at, at += count * this.#columns));
+    }
   }
 }

@@ -4,6 +4,7 @@ import { emptyReport } from "../../../../store/consistency.ts";
 import { deadQueueOf } from "../../../../store/policy.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
+import { FIRST_POSITION } from "../../../../store/sqlite/database/layout.ts";
 import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { Tables } from "../../../../store/sqlite/tables/tables.ts";
@@ -75,10 +76,16 @@ Deno.test("a transaction that is rolled back frees no place and takes none", asy
     commit.run(() => {
       const queue = tables.queues.find(JOBS)!;
       const { ready, blocked } = queue;
-      return { ready, blocked, group: { ...tables.groups.of(queue.id, options.group) } };
+      const group = tables.groups.of(queue.id, options.group);
+      return {
+        ready,
+        blocked,
+        group: { ready: group.ready, out: group.out, line: [group.line.size, group.line.first] },
+      };
     });
   const before = await counts();
-  assert.deepEqual(before, { ready: 1, blocked: 2, group: { ready: 1, out: 0, blocked: 2 } });
+  const line = [2, FIRST_POSITION - 2];
+  assert.deepEqual(before, { ready: 1, blocked: 2, group: { ready: 1, out: 0, line } });
   const changes: (() => unknown)[] = [
     () => push("4"),
     () => events.ack(JOBS, bytes("1")),
