@@ -116,7 +116,7 @@ WHERE queue = ?1 AND state = -1 AND place IN (
 
 -- name: heldPlaces
 -- → queue, group, state, number of events that hold a place
-SELECT queue, group_key, state, count(*) FROM events
+SELECT queue, group_key, state, count(*) FROM events NOT INDEXED
 WHERE turn IS NOT NULL AND state >= 0 AND queue NOT IN (SELECT queue FROM flushed) GROUP BY queue, group_key, state;
 
 -- name: queuesWithBlocked

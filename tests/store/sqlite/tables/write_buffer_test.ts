@@ -1,11 +1,14 @@
 import type { DatabaseSync } from "../../../../deps.ts";
+import { keyOf } from "../../../../store/bytes.ts";
+import { emptyReport } from "../../../../store/consistency.ts";
 import { QueueCounters } from "../../../../store/counters.ts";
 import { MEMORY, openDatabase } from "../../../../store/sqlite/database/database.ts";
 import { GroupCommit } from "../../../../store/sqlite/database/group_commit.ts";
 import { EventOperations } from "../../../../store/sqlite/operations/events.ts";
+import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { Tables } from "../../../../store/sqlite/tables/tables.ts";
 import { assert } from "../../../deps.ts";
-import { bytes } from "../../contract/suite.ts";
+import { bytes, consume, pushGroup } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
 
@@ -44,9 +47,12 @@ function storeInParts() {
     return calls.join(" ");
   };
   const push = (i: number) => events.push(JOBS, bytes(`${i}`), bytes("x"), "left");
+  const pushToGroup = (i: number) => {
+    return events.push(JOBS, bytes(`${i}`), bytes("x"), "left", { group: bytes(`${i % 40}`) });
+  };
   const ack = (i: number) => events.ack(JOBS, bytes(`${i}`));
   const pop = () => new TextDecoder().decode((events.pop(JOBS) as { id: Uint8Array } | null)?.id);
-  return { db, callsOf, push, pop, ack };
+  return { db, callsOf, push, pushToGroup, pop, ack };
 }
 
 Deno.test("WriteBuffer inserts 38 events of a transaction with five statements", async () => {
@@ -73,4 +79,36 @@ Deno.test("WriteBuffer deletes 16 acknowledged events with one statement", async
   assert.equal(calls.replaceAll("SELECT", "").split(" ").filter((word) => word).join(" "), "DELETE DELETE DELETE");
   assert.equal(await callsOf(40, ack, () => 0), "");
   db.close();
+});
+
+Deno.test("WriteBuffer inserts 80 events of 40 groups, and makes those ready that were blocked, 16 at once", async () => {
+  const { db, callsOf, pushToGroup, ack } = storeInParts();
+  assert.equal(await callsOf(80, pushToGroup, () => true), Array(5).fill("INSERT").join(" "));
+  const calls = (await callsOf(40, ack, () => 1)).split(" ").filter((word) => word !== "SELECT");
+  assert.deepEqual(calls.sort(), [...Array(3).fill("DELETE"), ...Array(3).fill("UPDATE")]);
+  db.close();
+});
+
+Deno.test("an operation finds what others of its transaction have made ready", async () => {
+  const store = await openSqliteStore(":memory:");
+  const other = bytes("other");
+  const pushed = [JOBS, other].map((queue) => ["1", "2", "3", "4", "5"].map((id) => pushGroup(store, queue, "a", id)));
+  const results = await Promise.all([
+    store.ack(JOBS, bytes("1")), // 2 becomes ready
+    store.ack(other, bytes("1")),
+    store.ack(JOBS, bytes("2")),
+    store.ack(JOBS, bytes("4")), // was blocked
+    store.pop(JOBS, 60_000),
+    store.nack(JOBS, bytes("3"), undefined, { dead: true }),
+    store.peek(JOBS, "left"),
+    store.bury(other, bytes("2")),
+    store.get(other, bytes("3")),
+  ]);
+  const ids = results.map((result) => typeof result === "object" && result ? keyOf(result.id) : result);
+  assert.deepEqual(ids, [1, 1, 1, 1, "3", 2, "5", "buried", "3"]);
+  await Promise.all(pushed.flat());
+  assert.equal((results[8] as { state: string }).state, "ready");
+  assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
+  assert.deepEqual([await consume(store, JOBS), await consume(store, other)], [["5"], ["3", "4", "5"]]);
+  await store.close();
 });
