@@ -90,7 +90,8 @@ local WINDOW, LARGE_WINDOW = 250, 32
 local function take_ready(queue, n, lease, max_bytes, ids, values)
   local first, count, bytes, large_bytes, delivers_large = #ids + 1, #ids, 0, 0, false
   local read, expired, expired_values, tombstones, is_cut = 0, {}, {}, {}, false
-  local groups, states, refused, leaving, became_ready = modules.groups, {}, {}, 0, 0
+  local groups, refused, leaving, became_ready = modules.groups, {}, 0, 0
+  local states
   -- Few events reach a limit of bytes if contents are large.
   local any_large = n > LARGE_WINDOW and redis.call('EXISTS', queue.large) == 1
   while count < n and not is_cut do
@@ -124,7 +125,8 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
     end
     local entry_ids
     entry_ids, entry_values = resolve(queue, entries, entry_values)
-    local keys = lease ~= 0 and groups.load_of(queue, entry_values, states) or {}
+    states = states or groups.new_states()
+    local group_of = lease ~= 0 and groups.load_of(queue, entry_values, #entries, states) or {}
     for i = #entries, 1, -1 do
       local value = entry_values[i]
       local flags = value and byte(value, FLAGS)
@@ -142,7 +144,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
           is_cut = true
           break
         end
-        if keys[i] and not groups.lease(queue, states[keys[i]]) then
+        if group_of[i] and not groups.lease(queue, states, group_of[i]) then
           refused[#refused + 1] = entry_ids[i]
           refused[#refused + 1] = value
         else
@@ -183,7 +185,7 @@ local function take_ready(queue, n, lease, max_bytes, ids, values)
       add_count(queue, ACKED, #removed)
     end
   end
-  if next(states) then
+  if states and #states.keys > 0 then
     became_ready = became_ready + groups.store_leased(queue, states, refused)
   end
   if #expired > 0 then

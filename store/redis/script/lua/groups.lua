@@ -29,8 +29,11 @@
 local NOT_JOINED, OUTSIDE, AT_ONCE = '\0\0\0\0\0\0', '\0\0\0\0\0\1', '\0\0\0\0\0\2'
 local STATE, MIDDLE = '>I4I4I4I6I6', 2 ^ 47
 
--- Indexes of a state: what `groups` holds, and how many places want_next() has asked for.
-local HELD, OUT, BLOCKED, FIRST, LAST, WANTED = 1, 2, 3, 4, 5, 6
+-- States of groups, for one operation: lists by the index that load() gives each group. `wanted` is the number of
+-- places that want_next() has asked for. A table for each group would take much of the time.
+local function new_states()
+  return { indexes = {}, keys = {}, held = {}, out = {}, blocked = {}, first = {}, last = {}, wanted = {} }
+end
 
 local function place_of_number(number)
   return struct.pack('>I6', number)
@@ -57,36 +60,46 @@ local function joined(value)
   end
 end
 
--- Adds to `states` by key the states of groups that it has not.
-local function load(queue, keys, states)
-  local missing = {}
-  for i = 1, #keys do
+-- Adds to `states` those of groups that it has not. `keys` holds n keys, or false. Returns the index of the group of
+-- each, or false.
+local function load(queue, keys, n, states)
+  local indexes, known, index_of = states.indexes, states.keys, {}
+  local old = #known
+  local count = old
+  for i = 1, n do
     local key = keys[i]
-    if not states[key] then
-      missing[#missing + 1] = key
-      states[key] = true
+    local index = key and indexes[key]
+    if key and not index then
+      count = count + 1
+      index = count
+      indexes[key], known[index] = index, key
     end
+    index_of[i] = index
   end
-  if #missing == 0 then
-    return
+  if count > old then
+    local packed = redis.call('HMGET', queue.groups, unpack(known, old + 1))
+    local held, out, blocked, first, last = states.held, states.out, states.blocked, states.first, states.last
+    for i = old + 1, count do
+      if packed[i - old] then
+        held[i], out[i], blocked[i], first[i], last[i] = struct.unpack(STATE, packed[i - old])
+      else
+        held[i], out[i], blocked[i], first[i], last[i] = 0, 0, 0, MIDDLE, MIDDLE
+      end
+      states.wanted[i] = 0
+    end
+    queue.has_groups = true
   end
-  local packed = redis.call('HMGET', queue.groups, unpack(missing))
-  for i = 1, #missing do
-    local state = packed[i] and { struct.unpack(STATE, packed[i]) } or { 0, 0, 0, MIDDLE, MIDDLE, 0 }
-    state[WANTED] = 0
-    states[missing[i]] = state
-  end
-  queue.has_groups = true
+  return index_of
 end
 
 local function save(queue, states)
+  local held, out, blocked, first, last = states.held, states.out, states.blocked, states.first, states.last
   local fields, gone, count = {}, {}, 0
-  for key, state in pairs(states) do
-    if state[HELD] + state[BLOCKED] == 0 then
+  for i, key in ipairs(states.keys) do
+    if held[i] + blocked[i] == 0 then
       gone[#gone + 1] = key
     else
-      fields[count + 1] = key
-      fields[count + 2] = struct.pack(STATE, state[HELD], state[OUT], state[BLOCKED], state[FIRST], state[LAST])
+      fields[count + 1], fields[count + 2] = key, struct.pack(STATE, held[i], out[i], blocked[i], first[i], last[i])
       count = count + 2
     end
   end
@@ -98,12 +111,12 @@ local function save(queue, states)
   end
 end
 
--- Asks in `wants`, a list of keys, for one more place for a group if its limit allows one and it has a blocked event.
-local function want_next(limit, key, state, wants)
-  local wanted = state[WANTED]
-  if state[BLOCKED] > wanted and state[HELD] + wanted < limit then
-    state[WANTED] = wanted + 1
-    wants[#wants + 1] = key
+-- Asks in `wants`, a list of groups, for one more place for a group if its limit allows one and it has a blocked event.
+local function want_next(limit, states, group, wants)
+  local wanted = states.wanted[group]
+  if states.blocked[group] > wanted and states.held[group] + wanted < limit then
+    states.wanted[group] = wanted + 1
+    wants[#wants + 1] = group
     return true
   end
   return false
@@ -113,45 +126,45 @@ end
 local MANY = 250
 local function want_all(queue, states, wants)
   local limit = policy_of(queue).group_limit
-  for key, state in pairs(states) do
-    repeat until #wants >= MANY or not want_next(limit, key, state, wants)
+  for group = 1, #states.keys do
+    repeat until #wants >= MANY or not want_next(limit, states, group, wants)
   end
 end
 
 -- Counts an event as no longer blocked.
-local function count_unblocked(state)
-  local blocked = math.max(0, state[BLOCKED] - 1)
-  state[BLOCKED] = blocked
+local function count_unblocked(states, group)
+  local blocked = math.max(0, states.blocked[group] - 1)
+  states.blocked[group] = blocked
   if blocked == 0 then
-    state[FIRST] = state[LAST]
+    states.first[group] = states.last[group]
   end
 end
 
 -- Moves `first` of a group to the first event of its line, past numbers that are missing. Returns whether it is there,
 -- or the line empty: a call that has done enough stops before.
 local MOST_READ = 256
-local function skip_missing(queue, key, state)
-  local count = 4
-  while state[FIRST] < state[LAST] do
+local function skip_missing(queue, states, group)
+  local key, count, last = states.keys[group], 4, states.last[group]
+  while states.first[group] < last do
     if work >= MAX_WORK then
       return false
     end
-    local first, fields = state[FIRST], {}
+    local first, fields = states.first[group], {}
     count = math.min(count * 4, MOST_READ)
-    for number = first, math.min(first + count, state[LAST]) - 1 do
+    for number = first, math.min(first + count, last) - 1 do
       fields[#fields + 1] = key .. place_of_number(number)
     end
     local ids = redis.call('HMGET', queue.blocked, unpack(fields))
     work = work + #fields * EVENT_WORK / 4
     for i = 1, #fields do
       if ids[i] then
-        state[FIRST] = first + i - 1
+        states.first[group] = first + i - 1
         return true
       end
     end
-    state[FIRST] = first + #fields
+    states.first[group] = first + #fields
   end
-  state[BLOCKED], state[FIRST] = 0, state[LAST]
+  states.blocked[group], states.first[group] = 0, last
   return true
 end
 
@@ -161,17 +174,17 @@ local function let_in_later(queue)
   check_by(queue, now)
 end
 
--- Takes the first of the line for each group in `wants`, a list of keys. Returns their fields in `blocked`, their
--- places, ids and values, by the positions of `wants`; false where the number is missing.
+-- Takes the first of the line for each of the groups in `wants`. Returns their fields in `blocked`, their places, ids
+-- and values, by the positions of `wants`; false where the number is missing.
 local function take_first(queue, wants, states)
+  local keys, first, wanted = states.keys, states.first, states.wanted
   local fields, places, asked = {}, {}, {}
   for i = 1, #wants do
-    local key = wants[i]
-    local state = states[key]
-    local place = place_of_number(state[FIRST])
-    state[FIRST] = state[FIRST] + 1
-    state[WANTED] = state[WANTED] - 1
-    fields[i], places[i] = key .. place, place
+    local group = wants[i]
+    local place = place_of_number(first[group])
+    first[group] = first[group] + 1
+    wanted[group] = wanted[group] - 1
+    fields[i], places[i] = keys[group] .. place, place
   end
   local ids = redis.call('HMGET', queue.blocked, unpack(fields))
   for i = 1, #wants do
@@ -180,30 +193,29 @@ local function take_first(queue, wants, states)
   return fields, places, ids, redis.call('HMGET', queue.events, unpack(asked))
 end
 
--- Has a blocked event become ready on the left for each key in `wants`, in this order. Removes expired ones; in a call
--- that has done enough they become ready, and the next delivery removes them. Returns the number of ready ones, and
--- whether the reclaimer must go on.
+-- Has a blocked event become ready on the left for each group in `wants`, in this order. Removes expired ones; in a
+-- call that has done enough they become ready, and the next delivery removes them. Returns the number of ready ones,
+-- and whether the reclaimer must go on.
 local function let_in(queue, wants, states)
   local total, is_cut, limit = 0, false, policy_of(queue).group_limit
   while #wants > 0 do
     local fields, places, ids, values = take_first(queue, wants, states)
     local ready, expired, gone, again = {}, {}, {}, {}
     for i = 1, #wants do
-      local key, id, value = wants[i], ids[i], values[i]
-      local state = states[key]
+      local group, id, value = wants[i], ids[i], values[i]
       local found, place = joined(id and value)
       if id then
         gone[#gone + 1] = fields[i]
       end
-      if found ~= key or place ~= places[i] then
-        again[#again + 1] = key -- it is missing, or a failed call left it
+      if place ~= places[i] or found ~= states.keys[group] then
+        again[#again + 1] = group -- it is missing, or a failed call left it
       elseif is_expired(value) and work < MAX_WORK then
-        count_unblocked(state)
+        count_unblocked(states, group)
         expired[#expired + 1] = id
-        again[#again + 1] = key
+        again[#again + 1] = group
       else
-        count_unblocked(state)
-        state[HELD] = state[HELD] + 1
+        count_unblocked(states, group)
+        states.held[group] = states.held[group] + 1
         ready[#ready + 1] = id
         ready[#ready + 1] = value
       end
@@ -223,12 +235,11 @@ local function let_in(queue, wants, states)
     end
     work = work + #wants * EVENT_WORK
     wants = {}
-    for _, key in ipairs(again) do
-      local state = states[key]
-      if not skip_missing(queue, key, state) then
-        is_cut = true
+    for _, group in ipairs(again) do
+      if skip_missing(queue, states, group) then
+        want_next(limit, states, group, wants)
       else
-        want_next(limit, key, state, wants)
+        is_cut = true
       end
     end
   end
@@ -238,39 +249,40 @@ local function let_in(queue, wants, states)
   return total, is_cut
 end
 
+-- Returns a new number at the end of a line, or before its first event.
+local function number_at_end(states, group, is_left)
+  if is_left then
+    local number = states.last[group]
+    states.last[group] = number + 1
+    return number
+  end
+  states.first[group] = states.first[group] - 1
+  return states.first[group]
+end
+
 -- Has new events, or delayed ones that are due, join their groups, whose keys are in `keys` by position; false for an
 -- event without a group. Returns by position their places, AT_ONCE for those that are ready, and what store_joined()
 -- stores.
 local function join(queue, ids, keys, is_left)
-  local grouped, states, wants, places, entries = {}, {}, {}, {}, {}
-  for i = 1, #ids do
-    grouped[#grouped + 1] = keys[i] or nil
-  end
-  if #grouped == 0 then
+  local states, wants, places, entries = new_states(), {}, {}, {}
+  local group_of = load(queue, keys, #ids, states)
+  if #states.keys == 0 then
     return places, nil
   end
-  load(queue, grouped, states)
   want_all(queue, states, wants)
   let_in(queue, wants, states)
-  local limit = policy_of(queue).group_limit
+  local limit, held, blocked = policy_of(queue).group_limit, states.held, states.blocked
   for i = 1, #ids do
-    local key = keys[i]
-    local state = key and states[key]
-    if not key then
+    local group = group_of[i]
+    if not group then
       places[i] = false
-    elseif state[BLOCKED] == 0 and state[HELD] < limit then
-      state[HELD] = state[HELD] + 1
+    elseif blocked[group] == 0 and held[group] < limit then
+      held[group] = held[group] + 1
       places[i] = AT_ONCE
     else
-      local number = is_left and state[LAST] or state[FIRST] - 1
-      if is_left then
-        state[LAST] = number + 1
-      else
-        state[FIRST] = number
-      end
-      state[BLOCKED] = state[BLOCKED] + 1
-      places[i] = place_of_number(number)
-      entries[#entries + 1] = key .. places[i]
+      blocked[group] = blocked[group] + 1
+      places[i] = place_of_number(number_at_end(states, group, is_left))
+      entries[#entries + 1] = keys[i] .. places[i]
       entries[#entries + 1] = ids[i]
     end
   end
@@ -300,29 +312,28 @@ local function join_one(queue, fields, is_left)
   return places[1] == AT_ONCE, new
 end
 
--- Returns for each event by position the key of the group that it has joined, and its place; and the list of keys.
-local function read_joined(values, n)
-  local key_of, place_by, keys = {}, {}, {}
+-- Adds to `states` those of the groups that events have joined. Returns the index of the group, or false, and the place
+-- of each event.
+local function load_of(queue, values, n, states)
+  local keys, places = {}, {}
   for i = 1, n do
     local value = values[i]
+    keys[i] = false
     if value and byte(value, FLAGS) >= GROUPED then
       local key, place = joined(value)
-      if key then
-        key_of[i], place_by[i] = key, place
-        keys[#keys + 1] = key
-      end
+      keys[i], places[i] = key or false, place
     end
   end
-  return key_of, place_by, keys
+  return load(queue, keys, n, states), places
 end
 
 -- Removes those of some events that are blocked. Returns which these are, by id.
-local function remove_blocked(queue, ids, key_of, place_by, leased, states)
+local function remove_blocked(queue, ids, group_of, places, leased, states)
   local fields, asked, removed, removed_ids, is_blocked = {}, {}, {}, {}, {}
   for i = 1, #ids do
-    local key = key_of[i]
-    if key and not leased[i] and place_by[i] ~= AT_ONCE and states[key][BLOCKED] > 0 then
-      fields[#fields + 1] = key .. place_by[i]
+    local group = group_of[i]
+    if group and not leased[i] and places[i] ~= AT_ONCE and states.blocked[group] > 0 then
+      fields[#fields + 1] = states.keys[group] .. places[i]
       asked[#fields] = i
     end
   end
@@ -333,7 +344,7 @@ local function remove_blocked(queue, ids, key_of, place_by, leased, states)
       is_blocked[id] = true
       removed[#removed + 1] = fields[j]
       removed_ids[#removed] = id
-      count_unblocked(states[key_of[asked[j]]])
+      count_unblocked(states, group_of[asked[j]])
     end
   end
   if #removed > 0 then
@@ -343,39 +354,49 @@ local function remove_blocked(queue, ids, key_of, place_by, leased, states)
   return is_blocked
 end
 
+-- Returns quickly whether any of some events may have a group. Usually none has.
+local function may_be_grouped(values, n)
+  for i = 1, n do
+    local value = values[i]
+    if value and byte(value, FLAGS) >= GROUPED then
+      return true
+    end
+  end
+  return false
+end
+
 -- Has events leave their groups, whose next ones become ready. Call this directly before removing the events. None of
 -- them is blocked, unless `any_blocked` says so: those that are this removes. `leased[i]` says whether an event is
 -- leased. Returns which ones were blocked, by id, and how many became ready.
 local function leave(queue, ids, values, leased, any_blocked)
-  local key_of, place_by, keys = read_joined(values, #ids)
-  if #keys == 0 then
+  if not may_be_grouped(values, #ids) then
+    return {}, 0
+  end
+  local states, wants, seen, limit = new_states(), {}, {}, policy_of(queue).group_limit
+  local group_of, places = load_of(queue, values, #ids, states)
+  if #states.keys == 0 then
     return {}, 0
   end
   check_removal(queue)
-  local states, wants, seen, limit = {}, {}, {}, policy_of(queue).group_limit
-  load(queue, keys, states)
-  local is_blocked = any_blocked and remove_blocked(queue, ids, key_of, place_by, leased, states) or {}
+  local is_blocked = any_blocked and remove_blocked(queue, ids, group_of, places, leased, states) or {}
+  local held, out = states.held, states.out
   for i = 1, #ids do
-    local id, key = ids[i], key_of[i]
-    if key and not is_blocked[id] and not seen[id] then
+    local id, group = ids[i], group_of[i]
+    if group and not is_blocked[id] and not seen[id] then
       seen[id] = true
-      local state = states[key]
-      local held, out = math.max(0, state[HELD] - 1), state[OUT]
-      if leased[i] and out > 0 then
-        out = out - 1
-      end
-      state[HELD], state[OUT] = held, math.min(out, held)
-      want_next(limit, key, state, wants)
+      held[group] = math.max(0, held[group] - 1)
+      out[group] = math.min(leased[i] and math.max(0, out[group] - 1) or out[group], held[group])
+      work = work + EVENT_WORK / 2
+      want_next(limit, states, group, wants)
     end
   end
-  work = work + #keys * EVENT_WORK
   local number = let_in(queue, wants, states)
   save(queue, states)
   return is_blocked, number
 end
 
 -- Returns how many of some events, from the first, leave() may take in this call: at least one.
-local LEAVE_WORK = 2 * EVENT_WORK
+local LEAVE_WORK = 1.5 * EVENT_WORK
 local function number_that_may_leave(values, n)
   local spent = work
   if spent + n * LEAVE_WORK <= MAX_WORK then
@@ -398,19 +419,13 @@ local function values_if_any(queue, ids)
   return redis.call('EXISTS', queue.groups) == 1 and redis.call('HMGET', queue.events, unpack(ids)) or nil
 end
 
--- Adds to `states` those of the groups of events. Returns their keys by position.
-local function load_of(queue, values, states)
-  local key_of, _, keys = read_joined(values, #values)
-  load(queue, keys, states)
-  return key_of
-end
-
 -- Counts an event of a group as leased, or returns false: as many are, because the limit was lowered.
-local function lease(queue, state)
-  if state[OUT] >= queue.policy.group_limit then
+local function lease(queue, states, group)
+  local out = states.out
+  if out[group] >= queue.policy.group_limit then
     return false
   end
-  state[OUT] = state[OUT] + 1
+  out[group] = out[group] + 1
   return true
 end
 
@@ -419,23 +434,23 @@ end
 -- ready list. Returns how many others became ready.
 local function store_leased(queue, states, fields)
   local entries, wants, limit = {}, {}, policy_of(queue).group_limit
+  local held, out, blocked = states.held, states.out, states.blocked
   for i = #fields - 1, 1, -2 do
     local key = joined(fields[i + 1])
-    local state = states[key]
-    local number = state[FIRST] - 1
-    local place = place_of_number(number)
+    local group = states.indexes[key]
+    local place = place_of_number(number_at_end(states, group, false))
     entries[#entries + 1] = key .. place
     entries[#entries + 1] = fields[i]
     fields[i + 1] = with_place(fields[i + 1], place)
-    state[FIRST], state[BLOCKED] = number, state[BLOCKED] + 1
-    state[HELD] = math.max(0, state[HELD] - 1)
-    state[OUT] = math.min(state[OUT], state[HELD])
+    blocked[group] = blocked[group] + 1
+    held[group] = math.max(0, held[group] - 1)
+    out[group] = math.min(out[group], held[group])
   end
   if #entries > 0 then
     redis.call('HSET', queue.events, unpack(fields))
     redis.call('HSET', queue.blocked, unpack(entries))
-    for key, state in pairs(states) do
-      want_next(limit, key, state, wants)
+    for group = 1, #states.keys do
+      want_next(limit, states, group, wants)
     end
   end
   local number = let_in(queue, wants, states)
@@ -445,14 +460,13 @@ end
 
 -- Counts leased events as leased no longer. Call this directly before ending their leases.
 local function give_back(queue, values)
-  local states = {}
-  local key_of = load_of(queue, values, states)
-  for _, key in pairs(key_of) do
-    states[key][OUT] = math.max(0, states[key][OUT] - 1)
+  local states = new_states()
+  for _, group in ipairs((load_of(queue, values, #values, states))) do
+    if group then
+      states.out[group] = math.max(0, states.out[group] - 1)
+    end
   end
-  if next(key_of) then
-    save(queue, states)
-  end
+  save(queue, states)
 end
 
 -- Returns whether an event that is neither leased nor delayed is blocked.
@@ -466,11 +480,11 @@ end
 local WALKED = 100
 local function walk(queue, position)
   local step = redis.call('HSCAN', queue.groups, ('%.17g'):format(position), 'COUNT', WALKED)
-  local keys, states, wants, is_cut = {}, {}, {}, false
+  local keys, states, wants, is_cut = {}, new_states(), {}, false
   for i = 1, #step[2], 2 do
     keys[#keys + 1] = step[2][i]
   end
-  load(queue, keys, states)
+  load(queue, keys, #keys, states)
   want_all(queue, states, wants)
   if #wants > 0 then
     is_cut = select(2, let_in(queue, wants, states))
@@ -487,6 +501,7 @@ modules.groups = {
   NOT_JOINED = NOT_JOINED,
   OUTSIDE = OUTSIDE,
   AT_ONCE = AT_ONCE,
+  new_states = new_states,
   LEAVE_WORK = LEAVE_WORK,
   with_place = with_place,
   place_of = place_of,

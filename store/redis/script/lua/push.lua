@@ -7,16 +7,37 @@ local function large_of(contents)
   return type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents] or nil
 end
 
+local FLAG_BYTES = {
+  [0] = '\0', '\1', '\2', '\3', '\4', '\5', '\6', '\7', '\8', '\9', '\10', '\11', '\12', '\13', '\14', '\15'
+}
+
+-- Returns a length as two bytes. Most are short and come again.
+local SHORT, short_lengths = 256, {}
+local function length_bytes(length)
+  local bytes = short_lengths[length]
+  if not bytes then
+    bytes = struct.pack('>I2', length)
+    if length < SHORT then
+      short_lengths[length] = bytes
+    end
+  end
+  return bytes
+end
+
 -- Returns the value of an event. `large` is what large_of() returns of its contents; `group` with its `place`, and
 -- `meta`, the length of the meta before the contents, are absent for none.
 local function new_value(stamp, contents, large, expires, group, place, meta)
   local flags = (expires and EXPIRES or 0) + (large and LARGE or 0) + (group and GROUPED or 0) + (meta and META or 0)
+  local text = large and large:sub(1, SIZE_BYTES) or contents
+  if flags == GROUPED then
+    return stamp .. FLAG_BYTES[flags] .. place .. length_bytes(#group) .. group .. text
+  end
   return stamp
-    .. string.char(flags)
+    .. FLAG_BYTES[flags]
     .. (expires and struct.pack('>I6', expires) or '')
-    .. (group and place .. struct.pack('>I2', #group) .. group or '')
-    .. (meta and struct.pack('>I2', meta) or '')
-    .. (large and large:sub(1, SIZE_BYTES) or contents)
+    .. (group and place .. length_bytes(#group) .. group or '')
+    .. (meta and length_bytes(meta) or '')
+    .. text
 end
 
 -- Deletes the contents of an event that is refused. Refuses one whose contents are not there.
@@ -29,12 +50,36 @@ local function refuse_contents(queue, contents, refusal)
   return refusal
 end
 
+-- Returns quickly whether events are all new and small, and no id comes twice. Usually they are.
+local function are_plainly_new(ids, large, known, remembered)
+  if next(large) then
+    return false
+  end
+  local seen = {}
+  for i = 1, #ids do
+    local id = ids[i]
+    if known[i] or seen[id] or remembered[i] then
+      return false
+    end
+    seen[id] = true
+  end
+  return true
+end
+
 -- Chooses the new ones of the pushed events while there is room; of several with one id the first. Returns their
 -- positions, and adds a result for each event. `large` holds size and token of contents by position, `known` what is
 -- stored, `remembered` what is done.
 local function choose_new(queue, ids, large, known, remembered)
   local room = queue.policy.max_length > 0 and modules.queue.room_in(queue) or math.huge
   local chosen, seen, count = {}, {}, 0
+  if room == math.huge and are_plainly_new(ids, large, known, remembered) then
+    for i = 1, #ids do
+      chosen[i] = i
+      results[result_count + i] = 1
+    end
+    result_count = result_count + #ids
+    return chosen
+  end
   for i = 1, #ids do
     local id, value = ids[i], known[i]
     if value and not seen[id] and expire_if_due(queue, id, value) then
