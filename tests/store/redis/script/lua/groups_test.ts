@@ -185,6 +185,47 @@ withStore(
   },
 );
 
+withStore("After a limit was raised by much, all blocked events of one group become ready", async (store) => {
+  const queue = bytes("jobs");
+  const ids = Array.from({ length: 1001 }, (_, i) => String(i));
+  await pushGroup(store, queue, "a", ...ids);
+  await store.setPolicy(queue, { groupLimit: 1000 });
+  await reclaimUntilBlocked(store, queue, 1);
+  assert.deepEqual(await consume(store, queue), ids);
+});
+
+withStore("A group goes on behind a long gap in its line", async (store) => {
+  const queue = bytes("jobs");
+  const ids = Array.from({ length: 6000 }, (_, i) => String(i));
+  await Promise.all(ids.map((id) => pushGroup(store, queue, "a", id)));
+  await Promise.all(ids.slice(1, -1).map((id) => store.ack(queue, bytes(id))));
+  await assertStates(store, queue, "1/0/0/1");
+  await store.ack(queue, bytes(ids[0]));
+  await reclaimUntilBlocked(store, queue, 0);
+  assert.deepEqual(await consume(store, queue), ids.slice(-1));
+});
+
+withStore("More events leave their groups at once than a call may remove", async (store) => {
+  const keys = Array.from({ length: 3000 }, (_, i) => String(i));
+  const leave: Record<string, (queue: Uint8Array, key: string) => Promise<unknown>> = {
+    ack: (queue, key) => store.ack(queue, bytes(`${key}a`)),
+    pop: (queue) => store.pop(queue, 0),
+  };
+  for (const [name, run] of Object.entries(leave)) {
+    const queue = bytes(name);
+    await Promise.all(keys.map((key) => pushGroup(store, queue, key, `${key}a`, `${key}b`)));
+    const results = await Promise.all(keys.map((key) => run(queue, key)));
+    assert.equal(results.filter(Boolean).length, keys.length);
+    await assertStates(store, queue, "3000/0/0/0");
+  }
+  const queue = bytes("ack");
+  const claimed = (await Promise.all(Array.from({ length: 30 }, () => store.claim(queue, 100, 600_000)))).flat();
+  assert.equal(new Set(claimed.map(({ id }) => keyOf(id))).size, keys.length);
+  const acked = await Promise.all(claimed.map(({ id, receipt }) => store.ack(queue, id, receipt)));
+  assert.equal(acked.filter(Boolean).length, keys.length);
+  assert.equal((await store.status(queue)).total, 0);
+});
+
 redisTest("Groups keep their order on every master of a Cluster", async () => {
   await using cluster = await startCluster();
   const store = await open(cluster.url);
