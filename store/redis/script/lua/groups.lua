@@ -52,8 +52,9 @@ end
 
 -- Returns key and place of an event that has joined a group, or nothing.
 local function joined(value)
-  if value and is_grouped(value) then
-    local place, key = place_of(value)
+  local flags = value and byte(value, FLAGS) or 0
+  if flags % (2 * GROUPED) >= GROUPED then
+    local place, key = struct.unpack('>c6I2c0', value, FLAGS + flags % (2 * EXPIRES) * EXPIRY_BYTES + 1)
     if place ~= NOT_JOINED and place ~= OUTSIDE then
       return key, place
     end
@@ -317,12 +318,8 @@ end
 local function load_of(queue, values, n, states)
   local keys, places = {}, {}
   for i = 1, n do
-    local value = values[i]
-    keys[i] = false
-    if value and byte(value, FLAGS) >= GROUPED then
-      local key, place = joined(value)
-      keys[i], places[i] = key or false, place
-    end
+    local key, place = joined(values[i])
+    keys[i], places[i] = key or false, place
   end
   return load(queue, keys, n, states), places
 end
@@ -379,13 +376,13 @@ local function leave(queue, ids, values, leased, any_blocked)
   end
   check_removal(queue)
   local is_blocked = any_blocked and remove_blocked(queue, ids, group_of, places, leased, states) or {}
-  local held, out = states.held, states.out
+  local held, out, max = states.held, states.out, math.max
   for i = 1, #ids do
     local id, group = ids[i], group_of[i]
     if group and not is_blocked[id] and not seen[id] then
       seen[id] = true
-      held[group] = math.max(0, held[group] - 1)
-      out[group] = math.min(leased[i] and math.max(0, out[group] - 1) or out[group], held[group])
+      held[group] = max(0, held[group] - 1)
+      out[group] = math.min(leased[i] and max(0, out[group] - 1) or out[group], held[group])
       work = work + EVENT_WORK / 2
       want_next(limit, states, group, wants)
     end
