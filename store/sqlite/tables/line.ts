@@ -30,7 +30,7 @@ export class Line {
   /** The turn must not be there yet. */
   add(turn: number): void {
     const turns = this.#turns;
-    if (this.#size === 0 || turn < turns[turns.length - 1]) turns.push(turn);
+    if (this.#begin === turns.length || turn < turns[turns.length - 1]) turns.push(turn);
     else if (turn > turns[this.#begin]) {
       if (this.#begin === 0) this.#makeRoom();
       this.#turns[--this.#begin] = turn;
@@ -50,7 +50,7 @@ export class Line {
     } else if (turn === turns[turns.length - 1]) {
       do turns.pop(); while (!Number.isInteger(turns[turns.length - 1]));
     } else turns[this.#indexOf(turn)] = turn + GONE;
-    if (this.#size === 0 || turns.length > 2 * this.#size + MIN_GONE) this.#compact();
+    if (turns.length > 2 * this.#size + MIN_GONE) this.#compact();
   }
 
   /** The first index whose turn is not greater than another. */
