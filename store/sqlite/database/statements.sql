@@ -159,6 +159,11 @@ DELETE FROM events WHERE seq IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- another event
 SELECT state, contents IS NULL, group_key, turn FROM events WHERE seq = ?1 AND queue = ?2 AND id = ?3;
 
+-- name: eventStateAndDelivery
+-- seq, queue, id → the same, and push time, failures, expires or NULL
+SELECT state, contents IS NULL, group_key, turn, arrived, failures, expires FROM events
+WHERE seq = ?1 AND queue = ?2 AND id = ?3;
+
 -- name: eventDelivery
 -- seq → push time, failures, expires or NULL
 SELECT arrived, failures, expires FROM events WHERE seq = ?1;

@@ -94,7 +94,7 @@ export class EventOperations {
 
   ack(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array): number | typeof AGAIN {
     const queue = this.#queues.find(name);
-    const found = queue && this.#events.find(queue, id);
+    const found = queue && this.#events.find(queue, id, receipt !== undefined);
     if (!found || (receipt && !this.#isCurrent(found, receipt))) return 0;
     if (this.#events.mustWait(found)) return AGAIN;
     this.#events.remove(queue, id, found);
@@ -108,7 +108,7 @@ export class EventOperations {
     if (queue === undefined) return 0;
     let acked = 0;
     for (const { id, receipt } of deliveries) {
-      const found = this.#events.find(queue, id);
+      const found = this.#events.find(queue, id, true);
       if (found === undefined || !this.#isCurrent(found, receipt)) continue;
       if (this.#events.mustWait(found)) this.#events.discard(queue, id, found);
       else this.#events.remove(queue, id, found);
@@ -133,8 +133,8 @@ export class EventOperations {
     return this.#events.holds(queue, id) || this.#remembered.until(queue.key, id) !== null;
   }
 
-  #isCurrent({ seq, state }: Found, receipt: Uint8Array): boolean {
-    return state === LEASED && isReceipt(receipt, seq, this.#events.delivery(seq));
+  #isCurrent({ seq, state, delivery }: Found, receipt: Uint8Array): boolean {
+    return state === LEASED && isReceipt(receipt, seq, delivery!);
   }
 
   /** Null if no event is ready, or the next one has more than `maxBytes` of contents. */

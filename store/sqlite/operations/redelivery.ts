@@ -221,9 +221,9 @@ export class Redelivery {
   #findDelivery(name: Uint8Array, id: Uint8Array, receipt?: Uint8Array) {
     const { events, queues } = this.#tables;
     const queue = queues.find(name);
-    const found = queue && events.find(queue, id);
+    const found = queue && events.find(queue, id, true);
     if (found?.state !== LEASED || !queue) return undefined;
-    const delivery = events.delivery(found.seq);
+    const delivery = found.delivery!;
     if (receipt && !isReceipt(receipt, found.seq, delivery)) return undefined;
     const [_pushedAt, failures, expires] = delivery;
     return { queue, found, failures, expires };

@@ -22,6 +22,8 @@ export interface Found extends Membership {
   state: number;
   /** Of contents stored apart. */
   bigBytes: number;
+  /** If it was asked for. */
+  delivery?: Delivery;
 }
 
 /** Identifies a delivery; and the end of the event's time to live. */
@@ -51,7 +53,7 @@ const MAX_EXPIRED_AT_END = 250;
 /** After a limit was lowered, in one operation. */
 const MAX_BLOCKED_AT_END = 250;
 
-type StateRow = [state: number, apart: 0 | 1, group: Uint8Array | null, turn: number | null];
+type StateRow = [state: number, apart: 0 | 1, group: Uint8Array | null, turn: number | null, ...Partial<Delivery>];
 
 type EndRow = [
   seq: number,
@@ -74,6 +76,7 @@ export class EventTable {
   readonly #leftmost;
   readonly #rightmost;
   readonly #state;
+  readonly #stateAndDelivery;
   readonly #delivery;
   readonly #transfer;
   readonly #discard;
@@ -98,6 +101,7 @@ export class EventTable {
     this.#leftmost = prepare<EndRow>(db, "leftmostEvent");
     this.#rightmost = prepare<EndRow>(db, "rightmostEvent");
     this.#state = prepare<StateRow>(db, "eventState");
+    this.#stateAndDelivery = prepare<StateRow>(db, "eventStateAndDelivery");
     this.#delivery = prepare<Delivery>(db, "eventDelivery");
     this.#transfer = prepare(db, "transferEvent");
     this.#discard = prepare(db, "discardEvent");
@@ -194,17 +198,20 @@ export class EventTable {
     return this.#buffer.readContents(seq, inline);
   }
 
-  find(queue: QueueEntry, id: Uint8Array): Found | undefined {
+  /** @param withDelivery reads its delivery, too, in the same statement */
+  find(queue: QueueEntry, id: Uint8Array, withDelivery = false): Found | undefined {
+    const statement = withDelivery ? this.#stateAndDelivery : this.#state;
     let row: StateRow | undefined;
     const seq = this.#ids.find(queue.id, id, (seq) => {
       this.#buffer.writePopsAndInserts(); // what is to be deleted is not in the index
-      row = this.#state.get(seq, queue.id, id);
-      if (row?.[0] === BLOCKED && this.#buffer.writePromotions()) row = this.#state.get(seq, queue.id, id);
+      row = statement.get(seq, queue.id, id);
+      if (row?.[0] === BLOCKED && this.#buffer.writePromotions()) row = statement.get(seq, queue.id, id);
       return row !== undefined;
     });
     if (row === undefined) return undefined;
-    const [state, apart, group, turn] = row;
-    return { seq, state, bigBytes: apart === 1 ? this.#bigSize.get(seq)![0] : 0, group, turn };
+    const [state, apart, group, turn, pushedAt, failures, expires] = row;
+    const delivery: Delivery | undefined = pushedAt === undefined ? undefined : [pushedAt, failures!, expires!];
+    return { seq, state, bigBytes: apart === 1 ? this.#bigSize.get(seq)![0] : 0, group, turn, delivery };
   }
 
   /** Whether an event should be read or deleted in a later transaction. */
