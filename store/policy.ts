@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { concatBytes } from "./bytes.ts";
-import { MAX_DURATION_MS } from "./limits.ts";
+import { concatBytes, sameBytes } from "./bytes.ts";
+import { MAX_DURATION_MS, MAX_QUEUE_BYTES } from "./limits.ts";
+import { partitionOf } from "./partition.ts";
 
 export interface Policy {
   /** Failed deliveries after which an event moves to the dead queue; 0: never. */
@@ -50,6 +51,15 @@ const DEAD = new TextEncoder().encode(":dead");
 /** The default dead queue: the name followed by `:dead`. */
 export function deadQueueOf(queue: Uint8Array): Uint8Array {
   return concatBytes(queue, DEAD);
+}
+
+/**
+ * Whether events of a queue may move to that dead queue; otherwise they return to their own. A default dead queue may
+ * be in another partition, or have too long a name.
+ */
+export function canBeDeadQueue(dead: Uint8Array, queue: Uint8Array): boolean {
+  const isInReach = dead.length <= MAX_QUEUE_BYTES && partitionOf(dead) === partitionOf(queue);
+  return isInReach && !sameBytes(dead, queue);
 }
 
 /**

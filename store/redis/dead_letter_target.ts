@@ -6,9 +6,8 @@
  * @module
  */
 import { LruMap } from "../../core/util/lru_map.ts";
-import { keyOf, sameBytes } from "../bytes.ts";
-import { partitionOf } from "../partition.ts";
-import { deadQueueOf } from "../policy.ts";
+import { keyOf } from "../bytes.ts";
+import { canBeDeadQueue, deadQueueOf } from "../policy.ts";
 import type { Argument } from "./script/operations.ts";
 
 const MAX_REMEMBERED = 10_000;
@@ -43,8 +42,4 @@ export class DeadLetterTargets {
     }
     return result;
   }
-}
-
-function canBeDeadQueue(dead: Uint8Array, queue: Uint8Array): boolean {
-  return partitionOf(dead) === partitionOf(queue) && !sameBytes(dead, queue);
 }

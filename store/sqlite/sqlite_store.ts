@@ -42,7 +42,7 @@ import { Transfers } from "./operations/transfers.ts";
 import { Reclaimer } from "./reclaimer.ts";
 import { CheckpointHold } from "./database/backup_lock.ts";
 import { Cleanup } from "./cleanup.ts";
-import { ConsumerTable } from "./tables/consumer_table.ts";
+import { ConsumerTable } from "./consumer_table.ts";
 import { totalOf } from "./tables/queue_table.ts";
 import { Tables } from "./tables/tables.ts";
 

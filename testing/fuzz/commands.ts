@@ -4,6 +4,7 @@
  * @module
  */
 import { printable } from "../../resp/printable.ts";
+import { canBeDeadQueue } from "../../store/policy.ts";
 import type { Side } from "../../store/store.ts";
 import { type ModelEvent, ModelQueue } from "../../tests/support/model_queue.ts";
 import { bytes, type Shown } from "../../tests/support/wire.ts";
@@ -129,8 +130,11 @@ export const FUZZED: readonly FuzzCommand[] = [
       const last = options.has("DEAD");
       if (last && options.has("DELAY")) return "-ERR syntax error near 'DELAY': it excludes DEAD";
       const failure = { delayMs: request.number("DELAY", 1000), reason: options.get("REASON"), last };
-      const dead = model.queue(`${name}:dead`);
-      const result = options.has("RECEIPT") ? 0 : queue.nack(id, { ...failure, dead });
+      const dead = `${name}:dead`;
+      const result = options.has("RECEIPT") ? 0 : queue.nack(id, {
+        ...failure,
+        dead: canBeDeadQueue(bytes(dead), bytes(name)) ? model.queue(dead) : undefined,
+      });
       return options.has("STATE") ? [null, "requeued", "dead"][result] : Math.min(result, 1);
     },
   },

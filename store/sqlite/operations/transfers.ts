@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { MAX_STEP_EVENTS } from "../../limits.ts";
-import { deadQueueOf } from "../../policy.ts";
+import { canBeDeadQueue, deadQueueOf } from "../../policy.ts";
 import type { BuryResult, MoveEventResult, MoveResult } from "../../store.ts";
 import { AGAIN } from "../database/group_commit.ts";
 import { LEASED, READY } from "../database/layout.ts";
@@ -54,6 +54,7 @@ export class Transfers {
   ): boolean {
     const { events, policies, queues } = this.#tables;
     const name = policies.of(queue.key).deadQueue ?? deadQueueOf(queue.name);
+    if (!canBeDeadQueue(name, queue.name)) return false;
     const dead = queues.find(name);
     if (dead !== undefined && events.holds(dead, id)) return false;
     events.transfer(queue, id, found, dead ?? queues.findOrCreate(name), {

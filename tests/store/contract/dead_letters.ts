@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../../../store/bytes.ts";
+import { concatBytes, keyOf } from "../../../store/bytes.ts";
 import { deadQueueOf } from "../../../store/policy.ts";
 import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
@@ -301,6 +301,16 @@ export function deadLetterTests(suite: Suite): void {
     assert.deepEqual([await drain(store, one), await drain(store, two)], [["1"], ["1"]]);
     for (const name of [one, two]) await store.setPolicy(name, null);
   });
+
+  for (const [what, name] of [["too long a name", "q".repeat(470)], ["a partition of its own", ":dead"]]) {
+    suite.test(`an event stays in its queue if the default dead queue has ${what}`, async (store) => {
+      const queue = concatBytes(newQueue(), bytes(name));
+      await push(store, queue, "1");
+      const { id, receipt } = await claimOne(store, queue);
+      assert.equal(await store.nack(queue, id, receipt, { dead: true }), 1);
+      assert.deepEqual(await drain(store, queue), ["1"]);
+    });
+  }
 
   suite.test("a dead queue is an ordinary queue: events that fail in it return to it or move to its own dead queue", async (store) => {
     const [queue, dead] = await withDead(store, 1);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../../bytes.ts";
+import { keyOf } from "../bytes.ts";
 
 export class ConsumerTable {
   readonly #queues = new Map<string, { name: Uint8Array; consumers: number }>();
