@@ -1,6 +1,6 @@
 import { ConsumerTable } from "../../../store/sqlite/consumer_table.ts";
 import { assert } from "../../deps.ts";
-import { bytes } from "../../contract/suite.ts";
+import { bytes } from "../contract/suite.ts";
 
 Deno.test("ConsumerTable names the queues with consumers, and keeps names that their owner changes", () => {
   const consumers = new ConsumerTable();
