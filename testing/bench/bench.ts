@@ -14,6 +14,7 @@ import { against } from "./measures/against.ts";
 import { bars } from "./measures/bars.ts";
 import { claims } from "./measures/claims.ts";
 import { crowds } from "./measures/stress/crowds.ts";
+import { groups } from "./measures/groups.ts";
 import { hostile } from "./measures/stress/hostile.ts";
 import { idle } from "./measures/idle.ts";
 import { large } from "./measures/stress/large.ts";
@@ -28,7 +29,23 @@ import { drawRecord, publish } from "./publish.ts";
 
 /** In the order of README.md. */
 export const MEASURES: readonly Measure[] = [
-  ...[rates, bars, single, claims, rivals, libraries, latency, state, crowds, idle, memory, hostile, large, against],
+  ...[
+    rates,
+    bars,
+    single,
+    claims,
+    groups,
+    rivals,
+    libraries,
+    latency,
+    state,
+    crowds,
+    idle,
+    memory,
+    hostile,
+    large,
+    against,
+  ],
 ];
 
 const namesOf = (measures: readonly Measure[]) => measures.map(({ name }) => name);

@@ -8,6 +8,7 @@ import { infoOf } from "../../../tests/support/redis_command.ts";
 import { residentMiB } from "../../proc.ts";
 import { round } from "../../stats.ts";
 import { Connections } from "../load/connections.ts";
+import { contentsOf, ID, respStep } from "../load/step.ts";
 import { grouped, type Measure } from "../measure.ts";
 import { startBench } from "../systems.ts";
 
@@ -47,7 +48,14 @@ export const memory: Measure = {
     for (const [{ name, port, steps }, size] of [[bench.okq, used], [bench.sqlite, onDisk]] as const) {
       const before = await size();
       await client.run({ port, connections: 1, pipeline: 256, steps: [steps(QUEUE, BYTES).push], events: EVENTS });
-      rows.push([`a waiting event, ${name}`, `${round((await size() - before) / EVENTS)} bytes`]);
+      const waiting = await size();
+      rows.push([`a waiting event, ${name}`, `${round((waiting - before) / EVENTS)} bytes`]);
+      const push = respStep(["QLPUSH", "blocked", ID, contentsOf(BYTES), "GROUP", "customer"], "sequence", 1, "+OK");
+      await client.run({ port, connections: 1, pipeline: 256, steps: [push], events: EVENTS });
+      rows.push([
+        `a blocked event, its group has 8 bytes, ${name}`,
+        `${round((await size() - waiting) / EVENTS)} bytes`,
+      ]);
     }
     await resident(`okq sqlite, ${grouped(EVENTS)} events waiting`, bench.sqlite);
     return rows;
