@@ -13,9 +13,9 @@ const OLDEST_REDIS = [6, 2];
 
 /**
  * Number of test files that run at once, unless DENO_JOBS is set. Each file has its own servers, ports and folders. Most
- * tests mostly wait, so five are not too many for two cores.
+ * tests mostly wait, so six are not too many for two cores.
  */
-const JOBS = "5";
+const JOBS = "6";
 
 const NO_REDIS = `No redis-server ${OLDEST_REDIS.join(".")} or later was found, so the tests on Redis are skipped and
 only the embedded store is tested. To run them all, install Redis so that "redis-server" is on the PATH: "apt-get

@@ -31,7 +31,7 @@ export const GROUP_LIMITS: Readonly<Record<string, number>> = { [GROUPED_QUEUES[
 
 /** The grouped queue with a limit of events being processed. No consumer holds its events: all leases have one length. */
 export const LIMITED_QUEUE: string = GROUPED_QUEUES[1];
-export const MAX_PROCESSING = 4;
+export const MAX_PROCESSING = 16;
 
 /** Of every lease that does not last as long as its connection. */
 export const LEASE_SECONDS = 1;

@@ -4,7 +4,7 @@
  * @module
  */
 import { connect } from "../../../tests/support/wire.ts";
-import { contentsOf, ID, respStep, type Step } from "../load/step.ts";
+import { contentsOf, ID, ID_DIGITS, respStep, type Step } from "../load/step.ts";
 import { type Context, figureAndRatio, grouped, type Measure } from "../measure.ts";
 import { startBench, type Steps, type System } from "../systems.ts";
 
@@ -14,11 +14,11 @@ const WARM_UP_SECONDS = 0.3;
 /** About how long each command is measured. */
 const SECONDS = 0.4;
 /** Groups to which the load pushes, each connection to one after the other. */
-const KEYS = 64;
+const KEYS = 8;
 /** Groups of the queue with blocked events, and events of each. */
 const GROUPS = 10_000;
 const MANY = 101;
-const FEW = 2;
+const FEW = 11;
 /** Commands for an event. */
 const CYCLE = 3;
 
@@ -91,7 +91,8 @@ async function configure({ port }: System, queue: string, groupLimit: number): P
 async function fill({ port }: System, queue: string, each: number): Promise<void> {
   await using wire = await connect({ hostname: "127.0.0.1", port });
   for (let group = 0; group < GROUPS; group++) {
-    const events = Array.from({ length: each }, (_, i) => [`${group}-${i}`, contentsOf(BYTES)]).flat();
+    const ids = Array.from({ length: each }, (_, i) => `x${group * MANY + i}`.padEnd(ID_DIGITS, "x"));
+    const events = ids.flatMap((id) => [id, contentsOf(BYTES)]);
     await wire.command("QMPUSH", queue, "GROUP", groupKey(group), "EVENTS", ...events);
   }
 }
@@ -145,7 +146,7 @@ async function warmUp({ client }: Context, queues: Queue[]): Promise<number> {
     const load = { ...LOAD, port: queue.port, steps, seconds: WARM_UP_SECONDS, firstId: queue.nextId };
     const { events: rounds, rate } = await client.run(load);
     queue.nextId += rounds * queue.pushes.length;
-    events = Math.min(events, rate * queue.pushes.length * CYCLE * SECONDS);
+    events = Math.min(events, rate * queue.pushes.length * SECONDS);
   }
   const burst = LOAD.connections * LOAD.pipeline * Math.max(...queues.map(({ pushes }) => pushes.length));
   return Math.max(1, Math.round(events / burst)) * burst;

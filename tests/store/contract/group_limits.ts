@@ -209,7 +209,7 @@ export function groupLimitTests(suite: Suite): void {
         assert.deepEqual([...delivered.values()], [12, 12]);
         await store.setPolicy(queue, null);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 }
