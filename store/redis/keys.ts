@@ -20,7 +20,7 @@
  *     okq:{<p>}:tombstones:<q> set: ids of removed events that are still in the ready list, as ready_list.lua describes
  *     okq:{<p>}:consumers:<q>  hash: okq instance → number of its consumers
  *     okq:{<p>}:groups:<q>     hash: key of a group → its places and its line, as groups.lua describes them
- *     okq:{<p>}:blocked:<q>    sorted set: the blocked events by group, in their order, as groups.lua describes them
+ *     okq:{<p>}:blocked:<q>    hash: key of a group and number in its line (6 bytes) → id of a blocked event
  *     okq:{<p>}:done:<q>       sorted set: id of an acknowledged event → until when it is remembered (ms)
  *
  * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
