@@ -1,8 +1,7 @@
-import type { Glob } from "../core/util/glob.ts";
-import { giveWay } from "../core/util/slices.ts";
+import { filterGivingWay } from "../core/util/slices.ts";
 import { keyOf } from "../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../store/limits.ts";
-import { type EventInfo, type EventState, InvalidCursor } from "../store/store.ts";
+import { type EventState, InvalidCursor } from "../store/store.ts";
 import { countUpTo, either, globPattern, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -26,7 +25,7 @@ export const qlist: Command = {
     const page = await client.server.store.list(queueName(argv[1]), STATE, CURSOR, COUNT).catch((error) => {
       throw error instanceof InvalidCursor ? new CommandError("ERR invalid cursor") : error;
     });
-    const events = MATCH ? await matching(MATCH, page.events) : page.events;
+    const events = MATCH ? await filterGivingWay(page.events, ({ id }) => MATCH.matches(keyOf(id))) : page.events;
     return [
       page.cursor,
       events.map(({ id, state, attempts, ageMs, size, dueMs }) => [id, state, attempts, ageMs, size, dueMs]),
@@ -37,16 +36,5 @@ export const qlist: Command = {
 function state(bytes: Uint8Array): EventState {
   const found = STATES.find((state) => state.toUpperCase() === word(bytes));
   if (found === undefined) throw syntaxError(bytes, `STATE is ${either(STATES)}`);
-  return found;
-}
-
-/** Gives way to others, because a long pattern takes a millisecond for a long id. */
-async function matching(pattern: Glob, events: EventInfo[]): Promise<EventInfo[]> {
-  const pause = giveWay();
-  const found: EventInfo[] = [];
-  for (const event of events) {
-    if (pattern.matches(keyOf(event.id))) found.push(event);
-    await pause();
-  }
   return found;
 }

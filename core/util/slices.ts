@@ -20,6 +20,17 @@ export function giveWay(): () => Promise<void> {
   };
 }
 
+/** Filters items by a test that may take long. Gives way to others in between. */
+export async function filterGivingWay<T>(items: T[], test: (item: T) => boolean): Promise<T[]> {
+  const pause = giveWay();
+  const found: T[] = [];
+  for (const item of items) {
+    if (test(item)) found.push(item);
+    await pause();
+  }
+  return found;
+}
+
 /** Cuts items into arrays of a slice each. */
 export function* slicesOf<T>(items: Iterable<T>): Generator<T[]> {
   let slice: T[] = [];

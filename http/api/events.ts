@@ -4,7 +4,7 @@
  * @module
  */
 import { Glob } from "../../core/util/glob.ts";
-import { giveWay } from "../../core/util/slices.ts";
+import { filterGivingWay } from "../../core/util/slices.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../../store/limits.ts";
 import { type EventDetails, type EventInfo, type EventPage, InvalidCursor, type Store } from "../../store/store.ts";
@@ -72,14 +72,10 @@ async function search(
   count: number,
 ): Promise<EventPage> {
   const found: EventInfo[] = [];
-  const pause = giveWay();
   for (let searched = 0; searched < MAX_SEARCHED && found.length < count; searched += count) {
     const page = await list(cursor, count);
     cursor = page.cursor;
-    for (const event of page.events) {
-      if (glob.matches(keyOf(event.id))) found.push(event);
-      await pause();
-    }
+    found.push(...await filterGivingWay(page.events, ({ id }) => glob.matches(keyOf(id))));
     if (cursor === "0") break;
   }
   return { cursor, events: found };
