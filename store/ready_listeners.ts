@@ -3,10 +3,8 @@
  *
  * @module
  */
+import { MAX_TIMER_MS } from "../core/util/async.ts";
 import { keyOf } from "./bytes.ts";
-
-/** Longest delay of a timer, in milliseconds: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Listeners {
   all: Set<(events: number) => void>;

@@ -5,8 +5,7 @@
  * @module
  */
 
-/** Longest delay of a timer, in milliseconds: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "../util/async.ts";
 
 export interface Wait<T> {
   wake(value: T): void;

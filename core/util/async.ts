@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Longest delay of a timer, in milliseconds: 24 days. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
