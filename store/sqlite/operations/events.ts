@@ -39,10 +39,7 @@ export class EventOperations {
     const queue = this.#queues.findOrCreate(name);
     if (this.#isTaken(queue, id)) return false;
     if (this.#queues.isFull(queue)) return new QueueFull();
-    if (options?.delayMs || options?.ttlMs || options?.group || options?.meta) {
-      this.#events.insert(queue, side, id, contents, options);
-    } else this.#events.insertReady(queue, side, id, contents);
-    queue.counts.pushed++;
+    this.#insert(queue, id, contents, side, options);
     return true;
   }
 
@@ -54,7 +51,7 @@ export class EventOperations {
       if (this.#isTaken(queue, id) || ids.size === ids.add(keyOf(id)).size) return id;
     }
     if (this.#queues.isFull(queue, events.length)) return new QueueFull();
-    for (const { id, contents } of events) this.push(name, id, contents, side, options);
+    for (const { id, contents } of events) this.#insert(queue, id, contents, side, options);
     return null;
   }
 
@@ -127,6 +124,13 @@ export class EventOperations {
     const atOnce = totalOf(queue) < MAX_FLUSHED_AT_ONCE && this.#events.deleteRows(queue.id, MAX_FLUSHED_AT_ONCE);
     if (atOnce) this.#queues.empty(queue);
     else this.#queues.flush(queue);
+  }
+
+  #insert(queue: QueueEntry, id: Uint8Array, contents: Uint8Array, side: Side, options?: PushOptions): void {
+    if (options?.delayMs || options?.ttlMs || options?.group || options?.meta) {
+      this.#events.insert(queue, side, id, contents, options);
+    } else this.#events.insertReady(queue, side, id, contents);
+    queue.counts.pushed++;
   }
 
   #isTaken(queue: QueueEntry, id: Uint8Array): boolean {

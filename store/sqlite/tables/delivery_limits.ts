@@ -47,10 +47,9 @@ export class DeliveryLimits {
     return rate > 0 ? Math.max(0, Math.ceil(1000 / rate - this.#filledMs(key))) : 0;
   }
 
-  /** Takes an event from the bucket of a queue. */
+  /** Takes an event from the bucket of a queue that has a rate. */
   take(key: string): void {
-    const { rate } = this.#policies.of(key);
-    if (rate > 0) this.#set(key, this.#clock.now - this.#filledMs(key) + 1000 / rate);
+    this.#set(key, this.#clock.now - this.#filledMs(key) + 1000 / this.#policies.of(key).rate);
   }
 
   /** Empties the bucket of a queue whose rate was changed. */
