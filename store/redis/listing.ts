@@ -18,7 +18,7 @@ import { LIST_BLOCKED, LIST_DELAYED, LIST_PROCESSING, LIST_READY, LIST_READY_LEF
 
 const STATES: EventState[] = ["ready", "processing", "delayed", "blocked"];
 
-/** Those that are listed by ZSCAN. */
+/** Those that are listed by ZSCAN or HSCAN, in no order. */
 const SCANS: Partial<Record<EventState, typeof LIST_PROCESSING>> = {
   processing: LIST_PROCESSING,
   delayed: LIST_DELAYED,

@@ -6,7 +6,7 @@
  */
 import { settleAll } from "../../core/util/async.ts";
 import type { ConsistencyReport } from "../consistency.ts";
-import { concatBytes, keyOf } from "../bytes.ts";
+import { keyOf } from "../bytes.ts";
 import { QueueCounters, type QueueCounts } from "../counters.ts";
 import { MAX_CLAIM_BYTES, MAX_CLAIM_COUNT, MAX_STEP_EVENTS } from "../limits.ts";
 import { ReadyListeners } from "../ready_listeners.ts";
@@ -46,7 +46,7 @@ import { claimLayout, requireLayout } from "./layout.ts";
 import { listPage } from "./listing.ts";
 import { findReady } from "./ready_queues.ts";
 import { reclaimGroup } from "./reclaim.ts";
-import { readReceipt } from "./script/event_header.ts";
+import { bodyOf, readReceipt } from "./script/event_header.ts";
 import * as op from "./script/operations.ts";
 import { packPolicyChange } from "./script/policy_record.ts";
 import { queueLibrary } from "./script/queue_script.ts";
@@ -135,8 +135,7 @@ class RedisStore implements Store {
       return batcher.submit(side === "left" ? op.PUSH_LEFT : op.PUSH_RIGHT, queue, 0, id, contents);
     }
     const operation = side === "left" ? op.PUSH_LEFT_OPTIONS : op.PUSH_RIGHT_OPTIONS;
-    const body = meta === undefined ? contents : concatBytes(meta, contents);
-    return batcher.submit(operation, queue, delayMs, id, body, ttlMs, group, meta?.length ?? -1);
+    return batcher.submit(operation, queue, delayMs, id, bodyOf(contents, meta), ttlMs, group, meta?.length ?? -1);
   }
 
   async pushAll(
@@ -148,7 +147,7 @@ class RedisStore implements Store {
     if (events.length === 0) return null;
     const batcher = this.#batcherFor(queue);
     const { delayMs = 0, ttlMs = 0, group = EMPTY, meta } = options;
-    const bodies = events.flatMap(({ id, contents }) => [id, meta ? concatBytes(meta, contents) : contents]);
+    const bodies = events.flatMap(({ id, contents }) => [id, bodyOf(contents, meta)]);
     batcher.makeRoom(bodies.reduce((sum, { length }) => sum + length, 0));
     const operation = side === "left" ? op.PUSH_ALL_LEFT : op.PUSH_ALL_RIGHT;
     const duplicate = await batcher.submit(operation, queue, delayMs, ttlMs, bodies, group, meta?.length ?? -1);

@@ -18,11 +18,11 @@ export const MAX_SMALL_CONTENTS_BYTES = 1024;
 /** Of an operation, besides contents and events that are pushed together. */
 const MAX_OPERATION_BYTES = 8192;
 /** Of events that are pushed together: ids, small contents and the lengths of both. */
-const MAX_TOGETHER_BYTES = MAX_TOGETHER * (MAX_ID_BYTES + MAX_SMALL_CONTENTS_BYTES + 10);
+const MAX_TOGETHER_ARGUMENT_BYTES = MAX_TOGETHER * (MAX_ID_BYTES + MAX_SMALL_CONTENTS_BYTES + 10);
 
 /** The longest argument of a command. */
 export function maxBatchBytes(maxEventBytes: number): number {
-  return MAX_BYTES + Math.max(maxEventBytes, MAX_TOGETHER_BYTES) + MAX_OPERATION_BYTES;
+  return MAX_BYTES + Math.max(maxEventBytes, MAX_TOGETHER_ARGUMENT_BYTES) + MAX_OPERATION_BYTES;
 }
 
 /** A plain record: a closure for each operation would cost more than the operation does. */

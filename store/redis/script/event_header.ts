@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../../bytes.ts";
+import { concatBytes, keyOf } from "../../bytes.ts";
 import { MAX_FAILURES } from "../../limits.ts";
 import type { Claimed, Event } from "../../store.ts";
 
@@ -67,7 +67,12 @@ export function readEvent(value: Uint8Array): StoredEvent {
 /** An event of which some operations return more. */
 export type ReadableEvent = Event & Partial<Pick<Claimed, "group" | "meta">>;
 
-/** @param body meta and contents */
+/** What is stored as the contents of an event: its meta is in front. */
+export function bodyOf(contents: Uint8Array, meta: Uint8Array | undefined): Uint8Array {
+  return meta === undefined ? contents : concatBytes(meta, contents);
+}
+
+/** @param body of {@linkcode bodyOf} */
 export function setContents(event: ReadableEvent, body: Uint8Array, metaBytes: number): void {
   if (metaBytes < 0) event.contents = body;
   else {
