@@ -4,6 +4,7 @@
  * @module
  */
 import { connect } from "../../../tests/support/wire.ts";
+import { Random } from "../../random.ts";
 import { contentsOf, ID, ID_DIGITS, respStep, type Step } from "../load/step.ts";
 import { type Context, figureAndRatio, grouped, type Measure } from "../measure.ts";
 import { startBench, type Steps, type System } from "../systems.ts";
@@ -19,6 +20,7 @@ const KEYS = 8;
 const GROUPS = 10_000;
 const MANY = 101;
 const FEW = 11;
+const PUSHES_TOGETHER = 500;
 /** Commands for an event. */
 const CYCLE = 3;
 
@@ -87,14 +89,32 @@ async function configure({ port }: System, queue: string, groupLimit: number): P
   await wire.command("QCONFIG", "SET", queue, "group-limit", `${groupLimit}`);
 }
 
-/** Pushes events of each group, of which one becomes ready. */
+/** Pushes events of each group, of which one becomes ready, in an order as of many independent producers. */
 async function fill({ port }: System, queue: string, each: number): Promise<void> {
   await using wire = await connect({ hostname: "127.0.0.1", port });
-  for (let group = 0; group < GROUPS; group++) {
-    const ids = Array.from({ length: each }, (_, i) => `x${group * MANY + i}`.padEnd(ID_DIGITS, "x"));
-    const events = ids.flatMap((id) => [id, contentsOf(BYTES)]);
-    await wire.command("QMPUSH", queue, "GROUP", groupKey(group), "EVENTS", ...events);
+  const order = shuffled(GROUPS * each);
+  for (let from = 0; from < order.length; from += PUSHES_TOGETHER) {
+    const pushes = Array.from(order.subarray(from, from + PUSHES_TOGETHER), (number) => {
+      const [id, group] = [`x${number}`.padEnd(ID_DIGITS, "x"), groupKey(number % GROUPS)];
+      return ["QLPUSH", queue, id, contentsOf(BYTES), "GROUP", group];
+    });
+    await wire.sendTogether(...pushes);
+    for (const _ of pushes) {
+      const reply = await wire.shown();
+      if (reply !== "+OK") throw new Error(`Filling ${queue} failed: ${reply}`);
+    }
   }
+}
+
+/** The numbers from 0 to `count` - 1, always in the same order. */
+function shuffled(count: number): Uint32Array {
+  const random = new Random(1);
+  const numbers = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = random.between(0, i);
+    [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
+  }
+  return numbers;
 }
 
 /** Resolves to the rates of each queue, by command and of the whole cycle. */
