@@ -143,6 +143,12 @@ export interface Store {
    */
   bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult>;
 
+  /**
+   * Ends the delay of an event, which becomes ready with the next {@linkcode Store.reclaim}. Resolves to 1, or to 0 if it
+   * is not delayed.
+   */
+  endDelay(queue: Uint8Array, id: Uint8Array): Promise<number>;
+
   /** Ends a lease `leaseMs` milliseconds from now, earlier or later than before. Resolves like redo. */
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number>;
 

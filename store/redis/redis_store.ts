@@ -217,6 +217,10 @@ class RedisStore implements Store {
     return done;
   }
 
+  endDelay(queue: Uint8Array, id: Uint8Array): Promise<number> {
+    return this.#batcherFor(queue).submit(op.END_DELAY, queue, 0, id);
+  }
+
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
     return this.#settleDelivery(op.TOUCH, queue, leaseMs, id, receipt);
   }
@@ -308,13 +312,7 @@ class RedisStore implements Store {
     requireSamePartition(source, destination);
     const count = Math.min(max, MAX_STEP_EVENTS);
     for (;;) {
-      const step = await this.#batcherFor(source).submit(
-        op.MOVE,
-        source,
-        count,
-        { queue: destination },
-        skip,
-      );
+      const step = await this.#batcherFor(source).submit(op.MOVE, source, count, { queue: destination }, skip);
       // If all events in this step had expired, others may follow.
       if (step.moved + step.skipped > 0 || !step.more) return { moved: step.moved, skipped: step.skipped };
     }

@@ -168,6 +168,10 @@ class SqliteStore implements Store {
     return this.#commit.run(() => this.#transfers.bury(queue, id), queue);
   }
 
+  endDelay(queue: Uint8Array, id: Uint8Array): Promise<number> {
+    return this.#commit.run(() => this.#redelivery.endDelay(queue, id), queue);
+  }
+
   touch(queue: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): Promise<number> {
     return this.#commit.run(() => this.#redelivery.touch(queue, id, leaseMs, receipt), queue);
   }

@@ -241,6 +241,7 @@ export const BURY = changes<[id: Uint8Array, deadQueue: Argument], ReturnType<ty
   2,
   buried,
 );
+export const END_DELAY = changes<[id: Uint8Array], number>("end_delay", 1, uint);
 export const LIST_READY_LEFT = reads<ListReadyArgs, ReturnType<typeof readyPart>>(
   "list_ready_left",
   3,

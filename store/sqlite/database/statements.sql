@@ -138,8 +138,8 @@ UPDATE events SET queue = ?2, state = ?3, place = ?4, due = ?5, arrived = max(?5
   reason = ?7, expires = ?8, turn = ?9
 WHERE seq = ?1;
 
--- name: setLeaseEnd
--- seq, lease end
+-- name: setDue
+-- seq, end of the lease or delay
 UPDATE events SET due = ?2 WHERE seq = ?1;
 
 -- name: deleteEvent

@@ -63,7 +63,7 @@ export class Redelivery {
   readonly #tables: Tables;
   readonly #transfers: Transfers;
   readonly #requeueRow;
-  readonly #setLeaseEnd;
+  readonly #setDue;
   readonly #id;
   readonly #due;
   readonly #expired;
@@ -73,7 +73,7 @@ export class Redelivery {
     this.#tables = tables;
     this.#transfers = transfers;
     this.#requeueRow = prepare(db, "requeueEvent");
-    this.#setLeaseEnd = prepare(db, "setLeaseEnd");
+    this.#setDue = prepare(db, "setDue");
     this.#id = prepare<[id: Uint8Array, bigBytes: number]>(db, "eventId");
     this.#due = prepare<DueRow>(db, "dueEvents");
     this.#expired = prepare<ExpiredRow>(db, "expiredEvents");
@@ -104,11 +104,21 @@ export class Redelivery {
     });
   }
 
+  endDelay(name: Uint8Array, id: Uint8Array): number {
+    const { clock, deadlines, events, queues } = this.#tables;
+    const queue = queues.find(name);
+    const found = queue && events.find(queue, id);
+    if (!queue || (found?.state !== DELAYED_LEFT && found?.state !== DELAYED_RIGHT)) return 0;
+    this.#setDue.run(found.seq, clock.now);
+    deadlines.due.add(queue.id, clock.now);
+    return 1;
+  }
+
   touch(name: Uint8Array, id: Uint8Array, leaseMs: number, receipt?: Uint8Array): number {
     const delivery = this.#findDelivery(name, id, receipt);
     if (delivery === undefined) return 0;
     const due = this.#tables.clock.after(leaseMs);
-    this.#setLeaseEnd.run(delivery.found.seq, due);
+    this.#setDue.run(delivery.found.seq, due);
     this.#tables.deadlines.due.add(delivery.queue.id, due);
     return 1;
   }

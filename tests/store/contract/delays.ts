@@ -12,6 +12,7 @@ import {
   claimIds,
   countsOf,
   drain,
+  getEvent,
   lease,
   newQueue,
   push,
@@ -55,6 +56,43 @@ export function delayTests(suite: Suite): void {
     await sleep(80); // all are due together
     await reclaimUntilReady(store, queue, 6);
     assert.deepEqual(await drain(store, queue), ["r2", "r1", "now", "l1", "l2", "l3"]);
+  });
+
+  suite.test("endDelay makes a delayed event ready, at the end and with the time to live it has, and no other", async (store) => {
+    const queue = newQueue();
+    const endDelay = (id: string) => store.endDelay(queue, bytes(id));
+    assert.equal(await endDelay("left"), 0);
+    await push(store, queue, "leased", "ready");
+    await store.claim(queue, 1, 60_000);
+    await pushWith(store, queue, "left", { delayMs: 600_000, ttlMs: 700_000 });
+    await pushWith(store, queue, "right", { delayMs: 600_000 }, "right");
+    await pushWith(store, queue, "later", { delayMs: 600_000 });
+    assert.deepEqual(await Promise.all(["", "leased", "ready", "absent"].map(endDelay)), [0, 0, 0, 0]);
+    assert.deepEqual(await Promise.all(["left", "right", "left"].map(endDelay)), [1, 1, 1]);
+    await reclaimUntilReady(store, queue, 3);
+    assert.equal(await endDelay("left"), 0);
+    assert.equal(await countsOf(store, queue), "5/1/0");
+    assert.ok((await getEvent(store, queue, "left")).expiresMs! > 600_000);
+    assert.deepEqual(await drain(store, queue), ["right", "ready", "left"]);
+    assert.equal((await getEvent(store, queue, "later")).state, "delayed");
+  });
+
+  suite.test("endDelay ends the backoff of a failed event, and an event that is acknowledged has none", async (store) => {
+    const queue = newQueue();
+    await push(store, queue, "failed", "gone");
+    for (const id of ["failed", "gone"]) {
+      await lease(store, queue, 1);
+      await store.nack(queue, bytes(id), undefined, { delayMs: 600_000 });
+    }
+    const [acked, ended] = await Promise.all([
+      store.ack(queue, bytes("gone")),
+      store.endDelay(queue, bytes("gone")),
+    ]);
+    assert.deepEqual([acked, ended], [1, 0]);
+    assert.equal(await store.endDelay(queue, bytes("failed")), 1);
+    await reclaimUntilReady(store, queue, 1);
+    assert.equal((await getEvent(store, queue, "failed")).attempts, 1);
+    assert.deepEqual(await drain(store, queue), ["failed"]);
   });
 
   suite.test("events with the same delay enter in the order of their pushes", async (store) => {

@@ -241,6 +241,29 @@ local function enter(queue, kind, id, value)
   end
 end
 
+-- end_delay: has an event be due, so that it becomes ready with the next reclaim
+--   arguments  id
+--   result     1; 0 if the event is not delayed
+local function end_delay(queue, n, _, args, first)
+  for i = first, first + n - 1 do
+    if work >= MAX_WORK then
+      return i - first
+    end
+    work = work + EVENT_WORK
+    purge_removed(queue)
+    local is_delayed = false
+    for _, kind in ipairs({ ENTER_LEFT, ENTER_RIGHT }) do
+      if redis.call('ZSCORE', queue.later, kind .. args[i]) then
+        allow_writes(queue)
+        check_by(queue, now)
+        redis.call('ZADD', queue.later, 'LT', now, kind .. args[i])
+        is_delayed = true
+      end
+    end
+    add_result(is_delayed and 1 or 0)
+  end
+end
+
 -- Applies up to `limit` due entries of `later` in the order of their times: delayed events become ready, expired ones
 -- are removed unless they are leased, as requeue() removes those; a pause ends; after its limit was raised, a group has
 -- more events ready.
@@ -343,4 +366,5 @@ modules.redelivery = {
 }
 
 operations.bury = bury
+operations.end_delay = end_delay
 operations.reclaim = reclaim
