@@ -1,4 +1,5 @@
 import type { ClientContext } from "../core/context.ts";
+import { logActionOf } from "../core/operator_log.ts";
 import { printable } from "../resp/printable.ts";
 import { OK } from "../resp/reply.ts";
 import { deadQueueOf, type Policy } from "../store/policy.ts";
@@ -6,7 +7,6 @@ import { queueName } from "./shared/arguments.ts";
 import { policyReply, readPolicy } from "./shared/policy.ts";
 import { requireSamePartition } from "./shared/partition.ts";
 import { NO_QUEUE_PERMISSION } from "./shared/permissions.ts";
-import { logAction } from "./shared/queue_action.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
@@ -33,9 +33,7 @@ const subcommands: Command[] = [{
     const change = readPolicy(argv, 3);
     await checkDeadQueue(client, queue, change);
     const fields = argv.slice(3).map((word) => printable(word)).join(" ");
-    await client.server.store.setPolicy(queue, change);
-    logAction(client, "config", { queue, fields });
-    return OK;
+    return await setPolicy(client, queue, change, fields);
   },
 }, {
   name: "RESET",
@@ -44,11 +42,8 @@ const subcommands: Command[] = [{
   queues: [2, 2],
   syntax: "queue",
   summary: "Resets all policy fields to their defaults",
-  async handle(client, argv) {
-    const queue = queueName(argv[2]).slice();
-    await client.server.store.setPolicy(queue, null);
-    logAction(client, "config", { queue, fields: "reset" });
-    return OK;
+  handle(client, argv) {
+    return setPolicy(client, queueName(argv[2]).slice(), null, "reset");
   },
 }];
 
@@ -62,6 +57,12 @@ export const qconfig: Command = {
   subcommands,
   handle: bySubcommand("QCONFIG", subcommands),
 };
+
+async function setPolicy(client: ClientContext, queue: Uint8Array, change: Partial<Policy> | null, fields: string) {
+  const set = client.server.store.setPolicy(queue, change).then(() => ({ changed: 1 }));
+  await logActionOf(client, "policy", { queue, fields }, set);
+  return OK;
+}
 
 /** Checks that dead letters can move to the dead queue, if the change names one or limits attempts. */
 async function checkDeadQueue(client: ClientContext, queue: Uint8Array, change: Partial<Policy>): Promise<void> {

@@ -1,6 +1,6 @@
+import { logActionOf } from "../core/operator_log.ts";
 import { OK } from "../resp/reply.ts";
 import { queueName } from "./shared/arguments.ts";
-import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qflush: Command = {
@@ -12,9 +12,10 @@ export const qflush: Command = {
   summary: "Removes all events of a queue, including leased ones",
   handle(client, argv) {
     const queue = queueName(argv[1]).slice();
-    return client.server.store.flush(queue).then(() => {
-      logAction(client, "flush", { queue });
-      return OK;
-    });
+    const { store } = client.server;
+    // Both in one step of the store: commands behind this one begin at once.
+    const before = store.status(queue).then(({ total }) => total, () => NaN);
+    const flushed = store.flush(queue).then(async () => ({ changed: await before }));
+    return logActionOf(client, "flush", { queue }, flushed).then(() => OK);
   },
 };

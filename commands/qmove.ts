@@ -1,7 +1,7 @@
 import { moveEvents } from "../core/delivery/move.ts";
+import { logActionOf } from "../core/operator_log.ts";
 import { countUpTo, queueName, readOptions } from "./shared/arguments.ts";
 import { requireSamePartition } from "./shared/partition.ts";
-import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };
@@ -19,9 +19,8 @@ export const qmove: Command = {
     const destination = queueName(argv[2]).slice();
     const { COUNT = Infinity } = readOptions(argv, 3, OPTIONS);
     requireSamePartition(source, destination, "destination");
-    return moveEvents(client.server, source, destination, COUNT).then((changed) => {
-      if (changed > 0) logAction(client, "move", { queue: source, destination, changed });
-      return changed;
-    });
+    const moving = moveEvents(client.server, source, destination, COUNT);
+    const done = moving.then(({ moved, skipped }) => ({ changed: moved, skipped }));
+    return logActionOf(client, "move", { queue: source, destination }, done).then(({ changed }) => changed);
   },
 };

@@ -1,6 +1,6 @@
+import { logActionOf } from "../core/operator_log.ts";
 import { OK } from "../resp/reply.ts";
 import { milliseconds, outOfRange, queueName } from "./shared/arguments.ts";
-import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qpause: Command = {
@@ -15,9 +15,8 @@ export const qpause: Command = {
     const durationMs = argv.length > 2 ? milliseconds(argv[2], "seconds") : 0;
     // 0 is ambiguous (none or forever), so it is refused.
     if (argv.length > 2 && durationMs === 0) throw outOfRange("seconds");
-    return client.server.store.pause(queue, durationMs).then(() => {
-      logAction(client, "pause", { queue, ...durationMs > 0 ? { seconds: durationMs / 1000 } : {} });
-      return OK;
-    });
+    const fields = durationMs > 0 ? { queue, seconds: durationMs / 1000 } : { queue };
+    const paused = client.server.store.pause(queue, durationMs).then(() => ({ changed: 1 }));
+    return logActionOf(client, "pause", fields, paused).then(() => OK);
   },
 };

@@ -1,6 +1,6 @@
+import { logActionOf } from "../core/operator_log.ts";
 import { OK } from "../resp/reply.ts";
 import { queueName } from "./shared/arguments.ts";
-import { logAction } from "./shared/queue_action.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qresume: Command = {
@@ -12,9 +12,7 @@ export const qresume: Command = {
   summary: "Resumes delivery from a paused queue",
   handle(client, argv) {
     const queue = queueName(argv[1]).slice();
-    return client.server.store.resume(queue).then(() => {
-      logAction(client, "resume", { queue });
-      return OK;
-    });
+    const resumed = client.server.store.resume(queue).then(() => ({ changed: 1 }));
+    return logActionOf(client, "resume", { queue }, resumed).then(() => OK);
   },
 };

@@ -1,10 +1,10 @@
 import { keyOf } from "../../store/bytes.ts";
 import type { ClientContext } from "../../core/context.ts";
+import { logAction } from "../../core/operator_log.ts";
 import { printable } from "../../resp/printable.ts";
 import { OK } from "../../resp/reply.ts";
 import { readOptions, syntaxError, word } from "../shared/arguments.ts";
 import { clientId, isNormal } from "./list.ts";
-import { logAction } from "../shared/queue_action.ts";
 import { type Command, CommandError } from "../shared/command.ts";
 
 export const clientKill: Command = {
@@ -17,7 +17,7 @@ export const clientKill: Command = {
   handle(client, argv) {
     if (argv.length === 3) {
       const addr = address(argv[2]);
-      if (close(client, (other) => other.addr === addr) === 0) throw new CommandError("ERR No such client");
+      if (close(client, argv, (other) => other.addr === addr) === 0) throw new CommandError("ERR No such client");
       return OK;
     }
     const { ID, TYPE, USER, ADDR, LADDR, SKIPME } = readOptions(argv, 2, {
@@ -30,6 +30,7 @@ export const clientKill: Command = {
     });
     return close(
       client,
+      argv,
       (other) =>
         (ID === undefined || other.id === ID) && TYPE !== false &&
         (USER === undefined || other.user?.name === USER) && (ADDR === undefined || other.addr === ADDR) &&
@@ -39,9 +40,10 @@ export const clientKill: Command = {
 };
 
 /** Closes the matching connections, the caller's own after its reply. */
-function close(client: ClientContext, matches: (other: ClientContext) => boolean): number {
+function close(client: ClientContext, argv: Uint8Array[], matches: (other: ClientContext) => boolean): number {
   const matching = [...client.server.clients.values()].filter(matches);
-  if (matching.length > 0) logAction(client, "kill", { clients: matching.length, first: matching[0].addr });
+  const clients = argv.slice(2).map((word) => printable(word)).join(" ");
+  logAction(client, "kill", { clients, changed: matching.length });
   for (const other of matching) other === client ? client.closeAfterReply() : other.kill();
   return matching.length;
 }

@@ -3,8 +3,9 @@ import { VERSION } from "../../core/version.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { runProgram, startServer } from "../support/process.ts";
-import { programTest, withFolder } from "../support/programs.ts";
-import { forEachStore } from "../support/stores.ts";
+import { programTest, redisTest, withFolder } from "../support/programs.ts";
+import { startRedis } from "../support/redis_server.ts";
+import { forEachStore, serveForTest } from "../support/stores.ts";
 import { writeUsers } from "../support/users.ts";
 import { connect } from "../support/wire.ts";
 
@@ -33,33 +34,48 @@ await forEachStore(({ name, url, test }) => {
     assert.match(stop.join("\n"), /^info Stopping connections=0\ninfo Stopped seconds=[\d.]+ unfinished=false$/);
   });
 
-  test("What clients do to queues is logged, with user and address", async (okq) => {
+  test("What operators do by commands leaves one line each, with user and address", async (okq) => {
     const { log, lines } = keptLog("info");
     const { addr } = await okq.serve({ log });
     await using client = await connect(addr);
+    await using other = await connect(addr);
     const queue = okq.queue();
+    const id = await other.command("CLIENT", "ID");
+    for (const id of ["1", "2"]) await client.command("QLPUSH", `${queue}:dead`, id, "");
+    await client.command("QLPUSH", queue, "2", "");
     lines.length = 0;
-    await client.command("QLPUSH", `${queue}:dead`, "1", "");
+    const actions: [command: string[], logged: string][] = [
+      [["QCONFIG", "SET", queue, "rate", "3", "lease", "9"], `policy BY queue="${queue}" fields="rate 3 lease 9" changed=1`],
+      [["QCONFIG", "RESET", queue], `policy BY queue="${queue}" fields=reset changed=1`],
+      [["QPAUSE", queue], `pause BY queue="${queue}" changed=1`],
+      [["QPAUSE", queue, "1.5"], `pause BY queue="${queue}" seconds=1.5 changed=1`],
+      [["QRESUME", queue], `resume BY queue="${queue}" changed=1`],
+      [["QMOVE", `${queue}:dead`, queue], `move BY queue="${queue}:dead" destination="${queue}" changed=1 skipped=1`],
+      [["QFLUSH", queue], `flush BY queue="${queue}" changed=2`],
+      [["CLIENT", "KILL", "ID", `${id}`], `kill BY clients="ID ${id}" changed=1`],
+      // They change nothing.
+      [["QMOVE", queue, `${queue}:dead`], `move BY queue="${queue}" destination="${queue}:dead" changed=0 skipped=0`],
+      [["QFLUSH", queue], `flush BY queue="${queue}" changed=0`],
+      [["CLIENT", "KILL", "ID", `${id}`], `kill BY clients="ID ${id}" changed=0`],
+      [["CLIENT", "KILL", "10.0.0.1:1"], "kill BY clients=10.0.0.1:1 changed=0"],
+    ];
+    for (const [command] of actions) await client.command(...command);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/user=default addr=127\.0\.0\.1:\d+/, "BY")),
+      actions.map(([, logged]) => `info Operator action action=${logged}`),
+    );
+    lines.length = 0;
     for (
-      const command of [
-        ["QCONFIG", "SET", queue, "max-attempts", "3"],
-        ["QCONFIG", "RESET", queue],
-        ["QPAUSE", queue, "1.5"],
-        ["QRESUME", queue],
-        ["QMOVE", `${queue}:dead`, queue],
-        ["QMOVE", `${queue}:dead`, queue],
-        ["QFLUSH", queue],
+      const refused of [
+        ["QCONFIG", "SET", queue, "rate", "x"],
+        ["QCONFIG", "GET", queue],
+        ["QPAUSE", queue, "0"],
+        ["QMOVE", queue, `${okq.queue()}`],
+        ["QFLUSH", ""],
+        ["CLIENT", "KILL", "ID", "0"],
       ]
-    ) await client.command(...command);
-    const actions = lines.map((line) => line.replace(/user=default addr=127\.0\.0\.1:\d+/, "BY"));
-    assert.deepEqual(actions, [
-      `info Operator action action=config BY queue="${queue}" fields="max-attempts 3"`,
-      `info Operator action action=config BY queue="${queue}" fields=reset`,
-      `info Operator action action=pause BY queue="${queue}" seconds=1.5`,
-      `info Operator action action=resume BY queue="${queue}"`,
-      `info Operator action action=move BY queue="${queue}:dead" destination="${queue}" changed=1`,
-      `info Operator action action=flush BY queue="${queue}"`,
-    ]);
+    ) await client.command(...refused);
+    assert.deepEqual(lines, []);
   });
 
   test("Events that die are logged once per queue, also those whose lease ended", async (okq) => {
@@ -114,6 +130,40 @@ await forEachStore(({ name, url, test }) => {
       "debug Client disconnected id=1 addr=ADDR user=default name=worker seconds=1",
     ]);
   });
+});
+
+redisTest("A command of an operator whose outcome is unknown leaves a warning, one that was not done no line", async () => {
+  const { log, lines } = keptLog("info");
+  await using redis = await startRedis();
+  const server = await serveForTest(redis.url, { storeTimeoutMs: 500, log });
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using client = await connect(server.addr);
+  const actions = async () => {
+    for (
+      const command of [
+        ["QCONFIG", "SET", "q", "rate", "3"],
+        ["QCONFIG", "RESET", "q"],
+        ["QPAUSE", "q", "2"],
+        ["QRESUME", "q"],
+        ["QFLUSH", "q"],
+      ]
+    ) await client.send(...command);
+    for (let i = 0; i < 5; i++) assert.match(`${await client.shown()}`, /^-UNAVAILABLE /);
+    return lines.filter((line) => line.includes("Operator action"))
+      .map((line) => line.replace(/user=default addr=127\.0\.0\.1:\d+/, "BY").replace(/ error=".*$/, ""));
+  };
+  redis.pause();
+  assert.deepEqual(await actions(), [
+    'policy BY queue="q" fields="rate 3"',
+    'policy BY queue="q" fields=reset',
+    'pause BY queue="q" seconds=2',
+    'resume BY queue="q"',
+    'flush BY queue="q"',
+  ].map((logged) => `warn Operator action: outcome unknown action=${logged}`));
+  redis.resume();
+  await redis.kill();
+  lines.length = 0;
+  assert.deepEqual(await actions(), []);
 });
 
 programTest("Before a login the log has no word that a client sent", async () => {

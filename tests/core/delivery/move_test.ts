@@ -32,7 +32,7 @@ Deno.test("moveEvents skips events that stay, and moves no more than were ready 
   const steps = [{ moved: 200, skipped: 50 }, { moved: 250, skipped: 0 }, { moved: 90, skipped: 10 }];
   const { requested, result } = await move(500, Infinity, steps);
   assert.deepEqual(requested, [[250, 0], [250, 50], [100, 50]]);
-  assert.equal(result, 540);
+  assert.deepEqual(result, { moved: 540, skipped: 60 });
 });
 
 Deno.test("moveEvents does not count skipped events, and ends when a step does nothing", async () => {
@@ -41,13 +41,13 @@ Deno.test("moveEvents does not count skipped events, and ends when a step does n
     skipped: 0,
   }]);
   assert.deepEqual(requested, [[5, 0], [2, 2], [1, 3]]);
-  assert.equal(result, 4);
+  assert.deepEqual(result, { moved: 4, skipped: 3 });
 });
 
 Deno.test("moveEvents ends after the current step when the server stops", async () => {
   const { requested, result } = await move(9000, Infinity, [{ moved: 250, skipped: 0 }], 1);
   assert.deepEqual(requested, [[250, 0]]);
-  assert.equal(result, 250);
+  assert.deepEqual(result, { moved: 250, skipped: 0 });
 });
 
 Deno.test("moveEvents reports an unknown outcome if a step fails after another moved events", async () => {
