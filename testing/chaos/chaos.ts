@@ -1,19 +1,30 @@
 /**
  * Injects faults into okq and its stores under load, and checks that every guarantee holds:
  *
- *     deno task chaos [--scenario name[,name]] [--seconds n] [--seed n] [--verbose]
+ *     deno task chaos [--scenario name[,name]] [--seconds n] [--seed n] [--history file] [--verbose]
+ *
+ * A history is for Jepsen's checker; see history.ts.
  *
  * @module
  */
 // deno-lint-ignore-file no-console
-import { choice, flag, main, number, seed, type Values } from "../program.ts";
+import { choice, flag, main, number, seed, text, type Values } from "../program.ts";
+import { type Figures, History } from "./history.ts";
 import { type Result, run } from "./run.ts";
 import { SCENARIOS } from "./scenarios/scenarios.ts";
 
-const OPTIONS = { scenario: choice(SCENARIOS.map(({ name }) => name)), seconds: number(() => 30), seed, verbose: flag };
+const OPTIONS = {
+  scenario: choice(SCENARIOS.map(({ name }) => name)),
+  seconds: number(() => 30),
+  seed,
+  history: text,
+  verbose: flag,
+};
 
 /** Resolves to whether every guarantee held. */
-async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof OPTIONS>): Promise<boolean> {
+async function chaos({ scenario: names, seconds, seed, history: path, verbose }: Values<typeof OPTIONS>) {
+  using history = new History(path);
+  const total: Figures = { lost: 0, unexpected: 0, duplicated: 0, recovered: 0 };
   console.log(
     `seed ${seed}, ${seconds} s of faults each, ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`,
   );
@@ -27,7 +38,8 @@ async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof 
       if (verbose || text.startsWith("WARNING")) console.log(line);
       else notes.push(line);
     };
-    const result = await run(scenario, { seconds, seed, note });
+    const result = await run(scenario, { seconds, seed, history, note });
+    for (const name of Object.keys(total) as (keyof Figures)[]) total[name] += result.figures[name];
     console.log(tableRow(cells(scenario.name, result)));
     const failures = [...result.violations, ...result.exceeded];
     if (failures.length === 0) continue;
@@ -35,6 +47,8 @@ async function chaos({ scenario: names, seconds, seed, verbose }: Values<typeof 
     if (!verbose) { for (const line of notes) console.log(line); }
     for (const failure of failures) console.log(`    FAILED ${failure}`);
   }
+  const figures = Object.entries(total).map(([name, events]) => `${name} ${events}`).join(", ");
+  console.log(`Events in the history${path === undefined ? "" : ` ${path}`}: ${figures}`);
   console.log(ok ? "Every guarantee held" : `Not every guarantee held; repeat with --seed ${seed}`);
   return ok;
 }

@@ -22,6 +22,7 @@
  */
 import { type Answer, outcomeOf } from "../client.ts";
 import { type GroupDelivery, type Lease, outOfTurn, overLimit } from "./group_order.ts";
+import { History, type Operation } from "./history.ts";
 import { latePops, type Pop } from "./push_order.ts";
 import {
   DEAD_QUEUES,
@@ -54,6 +55,13 @@ export interface Entry {
   /** When acknowledgements were sent, without those that certainly removed nothing. */
   readonly ackingAt: Set<number>;
   ackUnknown: boolean;
+}
+
+/** A push or an acknowledgement that has no answer yet. */
+export interface Pending {
+  readonly entry: Entry;
+  readonly sentAt: number;
+  readonly operation: Operation;
 }
 
 /** A command or a pipeline that takes events; one object for each, so that its deliveries are known to belong together. */
@@ -99,6 +107,9 @@ type GroupTaken = Omit<GroupDelivery, "member"> & Lease & { entry: Entry };
 /** Stores round the times at which a lease begins and ends to milliseconds. */
 const ROUNDING_MS = 2;
 
+/** Of contents that are wrong, in the history. */
+const SHOWN_CHARACTERS = 32;
+
 /** Stores keep contents of this size apart. */
 const LARGE_BYTES = 20_000;
 
@@ -113,6 +124,8 @@ export class Ledger {
   readonly unexpected: Map<string, number> = new Map();
   /** The first five suspicious events, for diagnosis. */
   readonly suspects: string[] = [];
+  readonly #history: History;
+  readonly #scenario: string;
   readonly #entries = new Map<string, Entry>();
   /** By ordered queue; their positions are known in the end. */
   readonly #pops = new Map(ORDERED_QUEUES.map((queue) => [queue, [] as Taken[]]));
@@ -134,9 +147,14 @@ export class Ledger {
     ...{ falseRefusals: 0, corrupt: 0, reusedReceipts: 0, overAttempts: 0, overLimit: 0, unknown: 0 },
   };
 
-  /** @param queues that are pushed to */
-  constructor(queues: readonly string[]) {
+  /**
+   * @param queues that are pushed to
+   * @param scenario is part of the events' names in the history
+   */
+  constructor(queues: readonly string[], history: History = new History(), scenario = "test") {
     this.stalls = new Stalls(queues);
+    this.#history = history;
+    this.#scenario = scenario;
   }
 
   /** Must be called before the event's first push. */
@@ -150,21 +168,25 @@ export class Ledger {
   }
 
   /** Must be called before each push of an event, in the order in which the queue's only producer sends them. */
-  pushing(entry: Entry, side: "left" | "right"): void {
+  pushing(entry: Entry, side: "left" | "right"): Pending {
     entry.position = side === "left" ? this.#pushes++ : undefined;
+    return this.#pending("enqueue", entry, performance.now());
   }
 
   /** Returns whether the event is known to be stored. */
-  pushed(entry: Entry, answer: Answer): boolean {
+  pushed({ entry, operation }: Pending, answer: Answer): boolean {
     const duplicate = answer === `-ERR duplicate event ${entry.id}`;
     if (duplicate && !entry.pushUnknown) this.#suspect("falseRefusals", entry);
     if (duplicate || answer === "+OK") {
       entry.stored = true;
       entry.pushedUntil = Math.max(entry.pushedUntil, performance.now());
       this.stalls.pushed(entry.queue);
+      this.#history.complete(operation, "ok");
       return true;
     }
-    if (this.#outcome(answer) !== "nothing done") {
+    const nothingDone = this.#outcome(answer) === "nothing done";
+    this.#history.complete(operation, nothingDone ? "fail" : "info");
+    if (!nothingDone) {
       entry.pushUnknown = true;
       entry.pushedUntil = Infinity; // the push may be delayed anywhere on its way
     }
@@ -176,6 +198,8 @@ export class Ledger {
     const entry = this.#entries.get(id);
     if (!entry || contents !== contentsOf(id)) {
       this.#counts.corrupt++;
+      const value = `${this.#scenario} ${id}: ${contents.slice(0, SHOWN_CHARACTERS)}`;
+      this.#history.complete(this.#history.invoke("dequeue", value), "ok");
       return undefined;
     }
     this.#counts.delivered++;
@@ -213,19 +237,28 @@ export class Ledger {
   }
 
   /** Must be called before an event is acknowledged. */
-  acking(entry: Entry, sentAt: number): void {
+  acking(entry: Entry, sentAt: number): Pending {
     this.settling(entry);
     entry.ackingAt.add(sentAt);
+    return this.#pending("dequeue", entry, sentAt);
   }
 
   /** Returns whether the outcome is known. */
-  acked(entry: Entry, sentAt: number, answer: Answer): boolean {
+  acked({ entry, sentAt, operation }: Pending, answer: Answer): boolean {
     if (answer === 1) entry.acked = { sentAt, repliedAt: performance.now() };
-    if (answer === 0) entry.ackingAt.delete(sentAt);
-    if (answer === 1 || answer === 0) return true;
-    if (this.#outcome(answer) === "nothing done") entry.ackingAt.delete(sentAt);
-    else entry.ackUnknown = true;
-    return false;
+    const known = answer === 1 || answer === 0;
+    const nothingDone = answer === 0 || !known && this.#outcome(answer) === "nothing done";
+    if (nothingDone) entry.ackingAt.delete(sentAt);
+    else if (!known) entry.ackUnknown = true;
+    this.#history.complete(operation, answer === 1 ? "ok" : nothingDone ? "fail" : "info");
+    return known;
+  }
+
+  /** Must be called once, when all is over. @param empty whether no event is left */
+  drained(empty: boolean): void {
+    const gone = [...this.#entries.values()].filter(({ acked, ackUnknown }) => !acked && ackUnknown);
+    const events = gone.map((entry) => this.#value(entry));
+    this.#history.complete(this.#history.invoke("drain", null), empty ? "ok" : "fail", empty ? events : null);
   }
 
   replied(answer: Answer): void {
@@ -274,6 +307,15 @@ export class Ledger {
         GROUP_LIMITS[queue],
       )
     );
+  }
+
+  #pending(f: "enqueue" | "dequeue", entry: Entry, sentAt: number): Pending {
+    return { entry, sentAt, operation: this.#history.invoke(f, this.#value(entry)) };
+  }
+
+  /** Names the event in the history. */
+  #value({ queue, id }: Entry): string {
+    return `${this.#scenario} ${queue} ${id}`;
   }
 
   #outcome(answer: Answer) {

@@ -8,6 +8,7 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { onExit } from "../../tests/support/on_exit.ts";
 import { type OkqProcess, startOkq, type Usage } from "../okq_process.ts";
 import { Random } from "../random.ts";
+import type { Figures, History } from "./history.ts";
 import { type Counts, Ledger } from "./ledger.ts";
 import { Load } from "./load/load.ts";
 import { NotificationProbe } from "./notification_probe.ts";
@@ -38,11 +39,14 @@ const MIN_MEMORY_SECONDS = 20;
 export interface RunOptions {
   seconds: number;
   seed: number;
+  history: History;
   note(text: string): void;
 }
 
 export interface Result {
   counts: Counts;
+  /** Of the history. */
+  figures: Figures;
   faults: number;
   /** Longest time without a successful push while the store could serve. */
   stalledMs: number;
@@ -59,16 +63,16 @@ export interface Result {
   exceeded: string[];
 }
 
-export async function run(scenario: Scenario, { seconds, seed, note }: RunOptions): Promise<Result> {
+export async function run(scenario: Scenario, { seconds, seed, history, note }: RunOptions): Promise<Result> {
   await using stack = new AsyncDisposableStack();
   const random = new Random(seed);
   const setup = await scenario.open(stack, random);
   const okqs: OkqProcess[] = [];
   for (const instance of setup.instances) okqs.push(stack.use(await startOkq(instance)));
-  const ledger = new Ledger(QUEUES);
+  const ledger = new Ledger(QUEUES, history, scenario.name);
   const violations: string[] = [];
   const chaos: Chaos = {
-    ...{ seconds, random: random.fork(), okqs, ledger, note, stalls: ledger.stalls },
+    ...{ seconds, random: random.fork(), okqs, ledger, history, note, stalls: ledger.stalls },
     expect: (condition, message) => void (condition || violations.push(message)),
   };
   const idle = await usageOf(okqs);
@@ -84,10 +88,12 @@ export async function run(scenario: Scenario, { seconds, seed, note }: RunOption
     const { faults, notifiedMs } = await injectFaults(chaos, setup);
     const left = await load.finish();
     for (const [queue, events] of left) violations.push(`Not drained: ${queue} holds ${events} events`);
+    ledger.drained(left.size === 0);
     await setup.finish?.(chaos);
     const usage = await finalUsage(okqs, idle, warm);
     const result: Result = {
       counts: ledger.counts(left.values().reduce((sum, events) => sum + events, 0)),
+      figures: history.figures(),
       ...{ faults, stalledMs: ledger.stalls.longest, resumedMs: ledger.stalls.resumed, notifiedMs },
       crashes: okqs.reduce((sum, okq) => sum + okq.crashes, 0),
       ...{ usage, violations, exceeded: [] },
@@ -145,12 +151,15 @@ async function finalUsage(okqs: OkqProcess[], idle: Map<OkqProcess, Usage>, warm
 }
 
 function judge(scenario: Scenario, result: Result, ledger: Ledger, seconds: number): void {
-  const { counts, usage, violations, exceeded } = result;
+  const { counts, figures, usage, violations, exceeded } = result;
   const limit = (what: string, value: number, max: number, list: string[]) => {
     if (!(value <= max)) list.push(`${what}: ${Math.round(value)} (limit ${max})`);
   };
   for (const name of [...VIOLATIONS, ...scenario.stopsCalls ? [] : MISCOUNTS]) {
     limit(`Events or deliveries ${name}`, counts[name], 0, violations);
+  }
+  for (const name of ["lost", "unexpected"] as const) {
+    limit(`Events ${name} in the history`, figures[name], 0, violations);
   }
   limit("okq processes that exited by themselves", result.crashes, 0, violations);
   for (const { before, after } of usage) {

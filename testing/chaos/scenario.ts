@@ -5,6 +5,7 @@
  */
 import type { OkqOptions, OkqProcess } from "../okq_process.ts";
 import type { Random } from "../random.ts";
+import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Stalls } from "./stalls.ts";
 
@@ -13,6 +14,7 @@ export interface Chaos {
   random: Random;
   okqs: OkqProcess[];
   ledger: Ledger;
+  history: History;
   /** Outages of the store are reported here. */
   stalls: Stalls;
   /** Logs a step; shown with `--verbose` and when the run fails. */

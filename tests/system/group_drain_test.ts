@@ -1,3 +1,4 @@
+import { History } from "../../testing/chaos/history.ts";
 import { drain } from "../../testing/chaos/load/drain.ts";
 import { Random } from "../../testing/random.ts";
 import { assert } from "../deps.ts";
@@ -11,14 +12,16 @@ await forEachStore((store) => {
       const addrs = [okq.addr];
       if (store.name === "redis") addrs.push((await okq.serve()).addr);
       const seed = Math.floor(Math.random() * 2 ** 32);
+      using history = new History();
       const drained = await drain({
-        ...{ addrs, queue: okq.queue(), groups: GROUPS, events: EVENTS, groupLimit },
+        ...{ addrs, queue: okq.queue(), history, groups: GROUPS, events: EVENTS, groupLimit },
         ...{ maxProcessing: 100, consumers: 16, random: new Random(seed) },
       });
       const { acknowledged, deliveries, killed, outOfTurn, mostOfGroup } = drained;
       assert.deepEqual([acknowledged, outOfTurn], [GROUPS * EVENTS, 0], `seed ${seed}`);
       assert.equal(mostOfGroup, groupLimit, `seed ${seed}`);
       assert.ok(deliveries > acknowledged && killed > 0);
+      assert.deepEqual(history.figures(), { lost: 0, unexpected: 0, duplicated: 0, recovered: 0 });
     });
   }
 });

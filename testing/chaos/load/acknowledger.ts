@@ -27,11 +27,11 @@ export class Acknowledger {
   async send(client: Client, acknowledgements: Acknowledgement[]): Promise<void> {
     if (acknowledgements.length === 0) return;
     const sentAt = performance.now();
-    for (const [entry] of acknowledgements) this.#ledger.acking(entry, sentAt);
+    const pending = acknowledgements.map(([entry]) => this.#ledger.acking(entry, sentAt));
     const answers = await client.pipeline(acknowledgements.map(([, command]) => command));
     let refused = false;
     for (const [i, [entry, command]] of acknowledgements.entries()) {
-      if (this.#ledger.acked(entry, sentAt, answers[i])) {
+      if (this.#ledger.acked(pending[i], answers[i])) {
         this.#pending.delete(entry);
         continue;
       }

@@ -8,10 +8,12 @@ import { delay } from "../../../core/util/async.ts";
 import type { Addr } from "../../../tests/support/wire.ts";
 import { Client } from "../../client.ts";
 import type { Random } from "../../random.ts";
+import type { History } from "../history.ts";
 
 export interface DrainOptions {
   addrs: Addr[];
   queue: string;
+  history: History;
   /** The number of groups, and of events in each. */
   groups: number;
   events: number;
@@ -42,7 +44,7 @@ const TOGETHER = 1000;
 
 /** Pushes the events, group by group in turns, and consumes them until all are gone. @throws {Error} on any error reply */
 export async function drain(options: DrainOptions): Promise<Drained> {
-  const { addrs, queue, groups, events, groupLimit, maxProcessing, consumers, random } = options;
+  const { addrs, queue, history, groups, events, groupLimit, maxProcessing, consumers, random } = options;
   await using producer = await Client.connect(addrs[0]);
   const expect = async (wanted: unknown, ...command: string[]) => {
     const answer = await producer.command(...command);
@@ -54,7 +56,9 @@ export async function drain(options: DrainOptions): Promise<Drained> {
     const numbers = Array.from({ length: Math.min(TOGETHER, events - from) }, (_, i) => from + i);
     for (let group = 0; group < groups; group++) {
       const pairs = numbers.flatMap((number) => [`${group}-${number}`, `contents ${number}`]);
+      const pushes = numbers.map((number) => history.invoke("enqueue", `${queue} ${group}-${number}`));
       await expect("+OK", "QMPUSH", queue, "GROUP", `${group}`, "EVENTS", ...pairs);
+      for (const push of pushes) history.complete(push, "ok");
     }
   }
   const ledger = new GroupLedger(groups, events, groupLimit);
@@ -118,7 +122,8 @@ class GroupLedger {
   }
 }
 
-async function consume(addr: Addr, { queue }: DrainOptions, ledger: GroupLedger, random: Random): Promise<void> {
+async function consume(addr: Addr, options: DrainOptions, ledger: GroupLedger, random: Random): Promise<void> {
+  const { queue } = options;
   while (!ledger.isDone) {
     await using client = await Client.connect(addr);
     while (!ledger.isDone && !client.broken) {
@@ -137,14 +142,14 @@ async function consume(addr: Addr, { queue }: DrainOptions, ledger: GroupLedger,
         ledger.drained.killed++;
         client.close();
       } else if (chance < 0.04 && !hold) await delay(Number(LEASE_SECONDS) * 1500); // its leases end meanwhile
-      else for (const [, id, , , receipt] of rows) await settle(client, queue, id, receipt, ledger, random);
+      else for (const [, id, , , receipt] of rows) await settle(client, options, id, receipt, ledger, random);
     }
   }
 }
 
 async function settle(
   client: Client,
-  queue: string,
+  { queue, history }: DrainOptions,
   id: string,
   receipt: string,
   ledger: GroupLedger,
@@ -156,8 +161,10 @@ async function settle(
   else if (chance < 0.05) await client.command("QACK", queue, id, "REDO", "RECEIPT", receipt);
   else {
     ledger.acknowledging(id);
+    const acknowledgement = history.invoke("dequeue", `${queue} ${id}`);
     const answer = await client.command("QACK", queue, id, "RECEIPT", receipt);
     if (typeof answer !== "number") throw new Error(`QACK is answered with ${answer}`);
+    history.complete(acknowledgement, answer === 1 ? "ok" : "fail");
     ledger.acknowledged(id, answer === 1);
   }
 }

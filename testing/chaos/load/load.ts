@@ -118,12 +118,12 @@ export class Load {
         if (pending.length === 0) return;
         const side = random.chance(0.1) ? "right" : "left";
         const command = side === "left" ? "QLPUSH" : "QRPUSH";
-        for (const entry of pending) ledger.pushing(entry, side);
+        const pushes = pending.map((entry) => ledger.pushing(entry, side));
         const answers = await client.pipeline(pending.map(({ queue, id, group }) => {
           return [command, queue, id, contentsOf(id), ...group === undefined ? [] : ["GROUP", group]];
         }));
         const before = pending.length;
-        pending = pending.filter((entry, i) => !ledger.pushed(entry, answers[i]));
+        pending = pending.filter((_, i) => !ledger.pushed(pushes[i], answers[i]));
         await delay(pending.length === before ? PAUSE_MS : PRODUCER_PAUSE_MS);
       }
     }

@@ -17,13 +17,15 @@ function groupsDrain(store: keyof typeof STORES, about: string): Scenario {
     async open(stack) {
       const { url, instances } = await STORES[store](stack);
       const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+      let drains = 0;
       return {
         instances: Array.from({ length: instances }, () => ({ store: url, permissions })),
-        async fault({ seconds, random, okqs, note, expect }) {
+        async fault({ seconds, random, okqs, history, note, expect }) {
           const groupLimit = random.between(1, 3);
           const { acknowledged, deliveries, killed, outOfTurn, mostOfGroup } = await drain({
             addrs: okqs.map(({ addr }) => addr),
-            queue: "drained",
+            queue: `${store}-drained-${++drains}`,
+            history,
             groups: GROUPS,
             events: Math.ceil(EVENTS * Math.min(1, seconds / FULL_SECONDS) ** 2),
             groupLimit,

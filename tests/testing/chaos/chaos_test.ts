@@ -1,3 +1,4 @@
+import { History } from "../../../testing/chaos/history.ts";
 import { run } from "../../../testing/chaos/run.ts";
 import { SCENARIOS } from "../../../testing/chaos/scenarios/scenarios.ts";
 import { assert } from "../../deps.ts";
@@ -17,9 +18,11 @@ for (const scenario of SCENARIOS) {
     async fn() {
       const seed = Math.floor(Math.random() * 2 ** 32);
       const notes: string[] = [];
+      using history = new History();
       const { violations, counts, faults } = await run(scenario, {
         seconds: SECONDS,
         seed,
+        history,
         note: (text) => notes.push(text),
       });
       assert.deepEqual(violations, [], `seed ${seed}\n${notes.join("\n")}`);

@@ -26,9 +26,9 @@ function begin(): { ledger: Ledger; entry: Entry; deliver(sentAt?: number): void
 
 Deno.test("Ledger finds no violation in an event that is pushed, delivered and acknowledged", () => {
   const { ledger, entry, deliver } = begin();
-  ledger.pushed(entry, "+OK");
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   deliver();
-  ledger.acked(entry, performance.now(), 1);
+  ledger.acked(ledger.acking(entry, performance.now()), 1);
   assert.deepEqual(ledger.counts(), {
     ...{
       pushed: 1,
@@ -49,39 +49,39 @@ Deno.test("Ledger finds no violation in an event that is pushed, delivered and a
 
 Deno.test("Ledger counts an event as lost that was stored and could not be acknowledged", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, "+OK");
-  ledger.acked(entry, performance.now(), 0);
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
+  ledger.acked(ledger.acking(entry, performance.now()), 0);
   assert.equal(ledger.counts().lost, 1);
 });
 
 Deno.test("Ledger does not count events as lost that are still in their queue", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, "+OK");
-  ledger.pushed(ledger.enter("q", "other"), "+OK");
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
+  ledger.pushed(ledger.pushing(ledger.enter("q", "other"), "left"), "+OK");
   assert.equal(ledger.counts(1).lost, 1);
   assert.equal(ledger.counts(2).lost, 0);
 });
 
 Deno.test("Ledger does not count an event as lost whose acknowledgement has an unknown outcome", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, "+OK");
-  assert.equal(ledger.acked(entry, performance.now(), UNKNOWN), false);
-  assert.equal(ledger.acked(entry, performance.now(), 0), true);
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
+  assert.equal(ledger.acked(ledger.acking(entry, performance.now()), UNKNOWN), false);
+  assert.equal(ledger.acked(ledger.acking(entry, performance.now()), 0), true);
   assert.equal(ledger.counts().lost, 0);
 });
 
 Deno.test("Ledger does not count an event as lost that was never stored", () => {
   const { ledger, entry } = begin();
-  assert.equal(ledger.pushed(entry, NOTHING), false);
+  assert.equal(ledger.pushed(ledger.pushing(entry, "left"), NOTHING), false);
   assert.deepEqual([ledger.counts().pushed, ledger.counts().lost], [0, 0]);
 });
 
 Deno.test("Ledger counts a delivery as doubled if it was requested after the reply to the acknowledgement", () => {
   const { ledger, entry, deliver } = begin();
-  ledger.pushed(entry, "+OK");
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   deliver();
   const before = performance.now();
-  ledger.acked(entry, before, 1);
+  ledger.acked(ledger.acking(entry, before), 1);
   deliver(before - 1); // requested earlier, and overtaken
   assert.equal(ledger.counts().doubled, 0);
   deliver(performance.now() + 1);
@@ -90,10 +90,10 @@ Deno.test("Ledger counts a delivery as doubled if it was requested after the rep
 
 Deno.test("Ledger counts it as repushed if a push with an unknown outcome may have taken effect later", () => {
   const { ledger, entry, deliver } = begin();
-  ledger.pushed(entry, UNKNOWN);
-  ledger.pushed(entry, DUPLICATE);
+  ledger.pushed(ledger.pushing(entry, "left"), UNKNOWN);
+  ledger.pushed(ledger.pushing(entry, "left"), DUPLICATE);
   deliver();
-  ledger.acked(entry, performance.now(), 1);
+  ledger.acked(ledger.acking(entry, performance.now()), 1);
   deliver(performance.now() + 1);
   const { doubled, repushed, falseRefusals } = ledger.counts();
   assert.deepEqual([doubled, repushed, falseRefusals], [0, 1, 0]);
@@ -101,8 +101,8 @@ Deno.test("Ledger counts it as repushed if a push with an unknown outcome may ha
 
 Deno.test("Ledger counts a false refusal if nothing was done and the event is a duplicate all the same", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, NOTHING);
-  ledger.pushed(entry, DUPLICATE);
+  ledger.pushed(ledger.pushing(entry, "left"), NOTHING);
+  ledger.pushed(ledger.pushing(entry, "left"), DUPLICATE);
   assert.equal(ledger.counts().falseRefusals, 1);
 });
 
@@ -115,14 +115,14 @@ Deno.test("Ledger counts a delivery as corrupt if its contents differ or the eve
 
 Deno.test("Ledger keeps errors that no client should see", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, "-ERR unexpected server-side error");
+  ledger.pushed(ledger.pushing(entry, "left"), "-ERR unexpected server-side error");
   ledger.replied("-UNAVAILABLE");
   assert.deepEqual([...ledger.unexpected], [["-ERR unexpected server-side error", 1], ["-UNAVAILABLE", 1]]);
 });
 
 Deno.test("Ledger counts a receipt that was used for two deliveries", () => {
   const { ledger, entry } = begin();
-  ledger.pushed(entry, "+OK");
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   const row = (attempt: number, receipt: string) => ["q", "id", contentsOf("id"), attempt, receipt];
   assert.deepEqual(ledger.claimed(row(1, "a"), { sentAt: 0 }), { entry, queue: "q", id: "id", receipt: "a" });
   ledger.claimed(row(2, "b"), { sentAt: 0 });
@@ -135,7 +135,7 @@ Deno.test("Ledger counts a delivery beyond max-attempts, unless it comes from th
   const ledger = new Ledger(STRICT_QUEUES);
   const [queue] = STRICT_QUEUES;
   const entry = ledger.enter(queue, "id");
-  ledger.pushed(entry, "+OK");
+  ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   ledger.claimed([queue, "id", contentsOf("id"), MAX_ATTEMPTS, "a"], { sentAt: 0 });
   ledger.claimed([`${queue}:dead`, "id", contentsOf("id"), MAX_ATTEMPTS + 1, "a"], { sentAt: 0 });
   assert.deepEqual([ledger.counts().overAttempts, ledger.counts().dead], [0, 1]);
@@ -150,8 +150,7 @@ function ordered() {
   const entries = ["a", "b", "c"].map((id) => ledger.enter(queue, id));
   const [a, b] = entries;
   for (const entry of entries) {
-    ledger.pushing(entry, "left");
-    ledger.pushed(entry, "+OK");
+    ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   }
   /** A QCLAIM after all before it. */
   const claim = (attempt: number, ...ids: string[]) => {
@@ -197,7 +196,7 @@ Deno.test("Ledger does not count an event as out of order that was pushed on the
   right.claim(1, "b");
   right.claim(1, "a");
   const unknown = ordered();
-  unknown.ledger.pushed(unknown.a, UNKNOWN);
+  unknown.ledger.pushed(unknown.ledger.pushing(unknown.a, "left"), UNKNOWN);
   unknown.claim(1, "b");
   unknown.claim(1, "a");
   assert.deepEqual([right.late(), unknown.late()], [0, 0]);
@@ -224,8 +223,7 @@ function grouped(queue: string, ...ids: string[]) {
   const ledger = new Ledger([queue]);
   const entries = new Map(ids.map((id) => [id, ledger.enter(queue, id, "group")]));
   for (const entry of entries.values()) {
-    ledger.pushing(entry, "left");
-    ledger.pushed(entry, "+OK");
+    ledger.pushed(ledger.pushing(entry, "left"), "+OK");
   }
   /** Waits until the clock has moved on, so that commands before and after do not overlap. */
   const tick = () => {
@@ -243,8 +241,7 @@ function grouped(queue: string, ...ids: string[]) {
     },
     acknowledge(id: string, answer: 0 | 1 | undefined = 1) {
       const sentAt = performance.now();
-      ledger.acking(entries.get(id)!, sentAt);
-      ledger.acked(entries.get(id)!, sentAt, answer);
+      ledger.acked(ledger.acking(entries.get(id)!, sentAt), answer);
       tick();
     },
     late: () => ledger.counts(Infinity).outOfTurn,
@@ -307,7 +304,7 @@ Deno.test("Ledger counts events as out of turn beyond the limit of their group, 
 
 Deno.test("Ledger does not count an event as out of turn that overtakes one with an unknown push, or one pushed on the right", () => {
   const unknown = grouped(ONE_BY_ONE, "a", "b");
-  unknown.ledger.pushed(unknown.entry("a"), UNKNOWN);
+  unknown.ledger.pushed(unknown.ledger.pushing(unknown.entry("a"), "left"), UNKNOWN);
   const right = grouped(ONE_BY_ONE, "a", "b");
   right.ledger.pushing(right.entry("b"), "right");
   for (const { deliver, late } of [unknown, right]) {
@@ -321,8 +318,7 @@ Deno.test("Ledger does not count an event as out of turn that overtakes one with
 Deno.test("Ledger does not compare groups, nor commands of a group that were under way at the same time", () => {
   const { ledger, entry, acknowledge, late } = grouped(ONE_BY_ONE, "a", "b");
   const other = ledger.enter(ONE_BY_ONE, "other", "other group");
-  ledger.pushing(other, "left");
-  ledger.pushed(other, "+OK");
+  ledger.pushed(ledger.pushing(other, "left"), "+OK");
   const requests = Array.from({ length: 3 }, () => ({ sentAt: performance.now() }));
   ledger.delivered("other", contentsOf("other"), requests[0]);
   ledger.delivered("a", contentsOf("a"), requests[1]);
