@@ -23,16 +23,16 @@ export async function moveEvents(
   const { ready, blocked } = await store.status(source);
   const most = ready + blocked;
   let moved = 0;
-  let skipped = 0;
-  while (moved < max && moved + skipped < most && !server.stopping) {
-    const count = Math.min(max - moved, most - moved - skipped, MAX_STEP_EVENTS);
-    const step = await store.move(source, destination, count, skipped).catch((error) => {
+  let stayed = 0;
+  while (moved < max && moved + stayed < most && !server.stopping) {
+    const count = Math.min(max - moved, most - moved - stayed, MAX_STEP_EVENTS);
+    const step = await store.move(source, destination, count, stayed).catch((error) => {
       if (moved === 0 || !(error instanceof StoreUnavailable)) throw error;
       throw new StoreUnavailable(`${error.reason} after ${moved} events were moved`, true, { cause: error });
     });
     if (step.moved + step.skipped === 0) break;
     moved += step.moved;
-    skipped += step.skipped;
+    stayed += step.skipped;
   }
-  return { moved, skipped };
+  return { moved, skipped: stayed };
 }
