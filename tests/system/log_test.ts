@@ -45,7 +45,10 @@ await forEachStore(({ name, url, test }) => {
     await client.command("QLPUSH", queue, "2", "");
     lines.length = 0;
     const actions: [command: string[], logged: string][] = [
-      [["QCONFIG", "SET", queue, "rate", "3", "lease", "9"], `policy BY queue="${queue}" fields="rate 3 lease 9" changed=1`],
+      [
+        ["QCONFIG", "SET", queue, "rate", "3", "lease", "9"],
+        `policy BY queue="${queue}" fields="rate 3 lease 9" changed=1`,
+      ],
       [["QCONFIG", "RESET", queue], `policy BY queue="${queue}" fields=reset changed=1`],
       [["QPAUSE", queue], `pause BY queue="${queue}" changed=1`],
       [["QPAUSE", queue, "1.5"], `pause BY queue="${queue}" seconds=1.5 changed=1`],
@@ -132,39 +135,45 @@ await forEachStore(({ name, url, test }) => {
   });
 });
 
-redisTest("A command of an operator whose outcome is unknown leaves a warning, one that was not done no line", async () => {
-  const { log, lines } = keptLog("info");
-  await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: 500, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
-  await using client = await connect(server.addr);
-  const actions = async () => {
-    for (
-      const command of [
-        ["QCONFIG", "SET", "q", "rate", "3"],
-        ["QCONFIG", "RESET", "q"],
-        ["QPAUSE", "q", "2"],
-        ["QRESUME", "q"],
-        ["QFLUSH", "q"],
-      ]
-    ) await client.send(...command);
-    for (let i = 0; i < 5; i++) assert.match(`${await client.shown()}`, /^-UNAVAILABLE /);
-    return lines.filter((line) => line.includes("Operator action"))
-      .map((line) => line.replace(/user=default addr=127\.0\.0\.1:\d+/, "BY").replace(/ error=".*$/, ""));
-  };
-  redis.pause();
-  assert.deepEqual(await actions(), [
-    'policy BY queue="q" fields="rate 3"',
-    'policy BY queue="q" fields=reset',
-    'pause BY queue="q" seconds=2',
-    'resume BY queue="q"',
-    'flush BY queue="q"',
-  ].map((logged) => `warn Operator action: outcome unknown action=${logged}`));
-  redis.resume();
-  await redis.kill();
-  lines.length = 0;
-  assert.deepEqual(await actions(), []);
-});
+redisTest(
+  "A command of an operator whose outcome is unknown leaves a warning, one that was not done no line",
+  async () => {
+    const { log, lines } = keptLog("info");
+    await using redis = await startRedis();
+    const server = await serveForTest(redis.url, { storeTimeoutMs: 500, log });
+    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using client = await connect(server.addr);
+    const actions = async () => {
+      for (
+        const command of [
+          ["QCONFIG", "SET", "q", "rate", "3"],
+          ["QCONFIG", "RESET", "q"],
+          ["QPAUSE", "q", "2"],
+          ["QRESUME", "q"],
+          ["QFLUSH", "q"],
+        ]
+      ) await client.send(...command);
+      for (let i = 0; i < 5; i++) assert.match(`${await client.shown()}`, /^-UNAVAILABLE /);
+      return lines.filter((line) => line.includes("Operator action"))
+        .map((line) => line.replace(/user=default addr=127\.0\.0\.1:\d+/, "BY").replace(/ error=".*$/, ""));
+    };
+    redis.pause();
+    assert.deepEqual(
+      await actions(),
+      [
+        'policy BY queue="q" fields="rate 3"',
+        'policy BY queue="q" fields=reset',
+        'pause BY queue="q" seconds=2',
+        'resume BY queue="q"',
+        'flush BY queue="q"',
+      ].map((logged) => `warn Operator action: outcome unknown action=${logged}`),
+    );
+    redis.resume();
+    await redis.kill();
+    lines.length = 0;
+    assert.deepEqual(await actions(), []);
+  },
+);
 
 programTest("Before a login the log has no word that a client sent", async () => {
   await withFolder(async (folder) => {
