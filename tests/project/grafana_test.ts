@@ -30,28 +30,31 @@ const LEFT_OUT = ["okq_registrations"];
 /** Labels that Prometheus adds. */
 const OF_TARGET = ["job", "instance"];
 
-/** The labels of every metric of an okq that had some use, by the name of its samples. */
+/** The labels of every metric of two okq that had some use, by the name of its samples. */
 async function scrape(): Promise<Map<string, Set<string>>> {
-  const httpAddr = { hostname: "127.0.0.1", port: 0 };
-  const server = await serveForTest("sqlite::memory:", { httpAddr, idleTimeoutMs: 1000 });
-  try {
-    await using client = await connect(server.addr);
-    const commands = [["QLPUSH", "q", "1", ""], ["QLPUSH", "q", "2"], ["QRPOP", "q"]];
-    await client.sendTogether(...commands);
-    for (const _ of commands) await client.reply();
-    assert.equal(await client.closed(), ""); // at the timeout, which is counted too
-    return await eventually(async () => {
-      const text = await (await fetch(`${httpUrl(server)}/metrics`)).text();
-      const labels = new Map<string, Set<string>>();
-      for (const [, name, all = ""] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
-        labels.set(name, new Set(Array.from(all.matchAll(/(\w+)="/g), ([, label]) => label)));
-      }
-      assert.ok(labels.has("okq_queue_ready") && labels.has("okq_connections_hung_up_total"));
-      return labels;
+  const labels = new Map<string, Set<string>>();
+  const use = async (idleTimeoutMs: number, commands: string[][], metric: string) => {
+    const server = await serveForTest("sqlite::memory:", {
+      httpAddr: { hostname: "127.0.0.1", port: 0 },
+      idleTimeoutMs,
     });
-  } finally {
-    await server.close();
-  }
+    try {
+      await using client = await connect(server.addr);
+      for (const command of commands) await client.command(...command);
+      await eventually(async () => {
+        const text = await (await fetch(`${httpUrl(server)}/metrics`)).text();
+        for (const [, name, all = ""] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
+          labels.set(name, new Set(Array.from(all.matchAll(/(\w+)="/g), ([, label]) => label)));
+        }
+        assert.ok(labels.has(metric));
+      });
+    } finally {
+      await server.close();
+    }
+  };
+  await use(0, [["QLPUSH", "q", "1", ""], ["QLPUSH", "q", "2"], ["QRPOP", "q"]], "okq_queue_ready");
+  await use(1, [], "okq_connections_hung_up_total");
+  return labels;
 }
 
 const METRICS = await scrape();
