@@ -58,6 +58,7 @@ import { Tracing } from "./core/metrics/tracing.ts";
 import { Listeners } from "./core/net/listener.ts";
 import { VERSION } from "./core/version.ts";
 import { HttpServer } from "./http/http_server.ts";
+import { DUMP, dumpCommand, LOAD, loadCommand } from "./migrate/dump.ts";
 import { MIGRATE, migrateCommand } from "./migrate/migrate.ts";
 import { backupStore, openStore } from "./store/open.ts";
 import type { StoreOptions } from "./store/store.ts";
@@ -176,6 +177,8 @@ export const PROGRAMS = {
       }, backupStore),
   },
   migrate: { usage: [MIGRATE], run: (args: string[]) => migrateCommand(args) },
+  dump: { usage: [DUMP], run: (args: string[]) => dumpCommand(args) },
+  load: { usage: [LOAD], run: (args: string[]) => loadCommand(args) },
 };
 
 /** Runs a program, or serves until SIGTERM or SIGINT. */
@@ -216,7 +219,7 @@ function stopOnSignal(server: Server): void {
 }
 
 function show({ text, ok }: ProgramResult): void {
-  console.log(text);
+  if (text !== "") console.log(text);
   if (!ok) Deno.exitCode = 1;
 }
 

@@ -11,6 +11,7 @@ import { Buffer } from "../deps.ts";
 import { distinct, keyOf } from "../store/bytes.ts";
 import { openLink } from "../store/redis/connection/connect.ts";
 import { type Args, type Link, scanAll } from "../store/redis/connection/link.ts";
+import { ALL_KEYS, LAYOUT_KEY } from "../store/redis/keys.ts";
 import { Script } from "../store/redis/script/script.ts";
 import type { StoreOptions } from "../store/store.ts";
 import { GO_KEYS, type GoKeys, goKeys, goQueueOf, looksLikeLock } from "./go_keys.ts";
@@ -18,11 +19,11 @@ import luaSource from "./go_okq.lua" with { type: "text" };
 import {
   type LegacyBatch,
   type LegacyEvent,
-  LegacyInUse,
   type LegacyOverview,
   type LegacyQueue,
   type LegacySource,
   type MoveOutcome,
+  SourceInUse,
 } from "./source.ts";
 
 const script = new Script(luaSource);
@@ -51,6 +52,19 @@ const CLAIMED = 2;
  */
 export async function openGoOkq(url: string, options: StoreOptions): Promise<LegacySource> {
   return new GoOkq(await openLink(url, options));
+}
+
+/** Whose data a Redis holds: that of a Go okq, that of this okq, or both. */
+export async function dataIn(url: string, options: StoreOptions): Promise<{ ofGo: boolean; ofOkq: boolean }> {
+  const link = await openLink(url, options);
+  try {
+    const { queues, inUse } = await new GoOkq(link).overview();
+    let ofOkq = false;
+    await link.scan(ALL_KEYS, (keys) => ofOkq ||= keys.some((key) => String(key) !== LAYOUT_KEY));
+    return { ofGo: queues.length > 0 || inUse !== undefined, ofOkq };
+  } finally {
+    link.close();
+  }
 }
 
 class GoOkq implements LegacySource {
@@ -204,7 +218,7 @@ class BatchReader {
     return result;
   }
 
-  #changed(): LegacyInUse {
-    return new LegacyInUse(`${this.#keys[0]} changed while it was being moved; stop the old okq`);
+  #changed(): SourceInUse {
+    return new SourceInUse(`${this.#keys[0]} changed while it was being moved; stop the old okq`);
   }
 }

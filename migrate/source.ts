@@ -1,5 +1,5 @@
 /**
- * The events of another okq, as {@linkcode migrate} reads and removes them.
+ * The events of another okq, as {@linkcode migrateGo} reads and removes them.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface LegacyBatch {
    * Removes the moved and the missing events in one step. Resolves to the number of moved ones that were removed.
    *
    * @param outcomes one for each event, in the same order
-   * @throws {LegacyInUse}
+   * @throws {SourceInUse}
    */
   complete(outcomes: MoveOutcome[]): Promise<number>;
 }
@@ -48,13 +48,13 @@ export interface LegacySource {
    * Yields the events, leased ones first: they would be delivered next. Each batch must be completed before the next is
    * requested.
    *
-   * @throws {LegacyInUse}
+   * @throws {SourceInUse}
    */
   batches(queue: Uint8Array): AsyncGenerator<LegacyBatch, void>;
   close(): void;
 }
 
-/** The other okq runs, or changed its events during the migration. */
-export class LegacyInUse extends Error {
-  override name = "LegacyInUse";
+/** An okq uses what is to be read, or changed it meanwhile. The message says so, and what to do, as part of a sentence. */
+export class SourceInUse extends Error {
+  override name = "SourceInUse";
 }

@@ -3,8 +3,13 @@
  *
  * @module
  */
+import type { RecordReader, RecordWriter } from "./records.ts";
+import { openRedisReader } from "./redis/records/read.ts";
+import { openRedisWriter } from "./redis/records/write.ts";
 import { openRedisStore } from "./redis/redis_store.ts";
 import { backupSqliteStore } from "./sqlite/backup.ts";
+import { openSqliteReader } from "./sqlite/records/read.ts";
+import { openSqliteWriter } from "./sqlite/records/write.ts";
 import { openSqliteStore } from "./sqlite/sqlite_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -36,12 +41,45 @@ export async function openStore(
     throw new Error("Cannot use these settings: --store-wait-timeout must be below --store-timeout");
   }
   const storeOptions = { timeoutMs, maxClaimBytes, maxEventBytes, ...options };
-  if (store.startsWith("sqlite:")) {
-    const path = store.slice("sqlite:".length);
-    if (/\?[^/\\]*$/.test(path)) throw new Error("Cannot use this --store: sqlite: takes a file without parameters");
-    return await openSqliteStore(path, storeOptions);
-  }
+  const path = sqlitePath(store);
+  if (path !== undefined) return await openSqliteStore(path, storeOptions);
   return await openRedisStore(store, storeOptions, { replicas, timeoutMs: storeWaitTimeoutMs });
+}
+
+/** What opening a store for records needs. */
+type RecordSettings = Pick<StoreSettings, "store" | "storeTimeoutMs" | "maxEventBytes">;
+
+/**
+ * Opens a store that nobody uses, to read what it holds.
+ * @throws {StoreUnavailable} if it cannot be reached
+ * @throws {Error} one line: there is no store, or it cannot be used
+ */
+export async function openRecordReader({ store, storeTimeoutMs: timeoutMs }: RecordSettings): Promise<RecordReader> {
+  const path = sqlitePath(store);
+  return path === undefined ? await openRedisReader(store, timeoutMs) : openSqliteReader(path);
+}
+
+/**
+ * Opens a store to fill it.
+ * @throws {StoreUnavailable} if it cannot be reached
+ * @throws {Error} one line: it cannot be used
+ */
+export async function openRecordWriter(
+  { store, storeTimeoutMs: timeoutMs, maxEventBytes }: RecordSettings,
+  options: Pick<StoreOptions, "report">,
+): Promise<RecordWriter> {
+  const path = sqlitePath(store);
+  if (path === undefined) return await openRedisWriter(store, { timeoutMs, maxEventBytes, ...options });
+  if (path === ":memory:") throw new Error("Cannot use this --store: what is in memory is gone when this command ends");
+  return openSqliteWriter(path);
+}
+
+/** Undefined for a Redis. */
+function sqlitePath(store: string): string | undefined {
+  if (!store.startsWith("sqlite:")) return undefined;
+  const path = store.slice("sqlite:".length);
+  if (/\?[^/\\]*$/.test(path)) throw new Error("Cannot use this --store: sqlite: takes a file without parameters");
+  return path;
 }
 
 /**

@@ -43,6 +43,10 @@ export const DEFAULT_POLICY: Readonly<Policy> = {
   rate: 0,
 };
 
+export function isDefaultPolicy(policy: Readonly<Policy>): boolean {
+  return (Object.keys(DEFAULT_POLICY) as (keyof Policy)[]).every((field) => policy[field] === DEFAULT_POLICY[field]);
+}
+
 /** Any backoff doubled this often exceeds {@linkcode MAX_DURATION_MS}. */
 const MAX_DOUBLINGS = 100;
 

@@ -19,7 +19,7 @@ export const STORE_BACKUP = {
 };
 
 export interface ProgramResult {
-  /** For standard output. */
+  /** For standard output, without a last line feed; empty for nothing. */
   text: string;
   /** Whether to exit with 0. */
   ok: boolean;

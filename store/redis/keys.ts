@@ -6,6 +6,7 @@
  *     okq:timers               sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:instances            sorted set: okq instance with consumers → until when it is alive (µs); negative if it
  *                              is dead for good, as queue.lua describes it
+ *     okq:loading              hash: queue → how far a migration or load has written it; gone when that is complete
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
  *     okq:{<p>}:contents:<t>   string: large contents of an event; contents.lua says what the token t is
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
@@ -43,12 +44,18 @@ export interface SharedKeys {
   readonly queues: string;
   readonly timers: string;
   readonly instances: string;
+  readonly loading: string;
 }
 
 /** Of all queues on one Redis, or in a Cluster of the queues of a partition. */
 export function sharedKeys(partition?: number): SharedKeys {
   const prefix = partition === undefined ? "okq" : `okq:{${partition}}`;
-  return { queues: `${prefix}:queues`, timers: `${prefix}:timers`, instances: `${prefix}:instances` };
+  return {
+    queues: `${prefix}:queues`,
+    timers: `${prefix}:timers`,
+    instances: `${prefix}:instances`,
+    loading: `${prefix}:loading`,
+  };
 }
 
 export const probeKey = (partition: number): string => `okq:{${partition}}:probe`;
@@ -62,7 +69,7 @@ export const contentsKey = (partition: number, token: string): string => `okq:{$
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `instances`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `queues`, `timers`, `instances`, `loading`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
@@ -82,7 +89,7 @@ const KINDS = [
   "done",
 ];
 
-const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances)$/;
+const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances|loading)$/;
 
 const KNOWN = new RegExp(`^okq:\\{(0|[1-9][0-9]*)\\}:(probe|contents:[^]*|(${KINDS.join("|")}):([^]*))$`);
 

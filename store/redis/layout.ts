@@ -1,6 +1,7 @@
 /**
  * Checks that the data in a Redis has the layout that this okq knows. Its mark in Redis is the version; in a Cluster
- * `cluster` follows, because keys that all queues share on one Redis are divided there.
+ * `cluster` follows, because keys that all queues share on one Redis are divided there. While a migration or load fills
+ * it, `loading` follows, or `discarding` while what one has written is removed.
  *
  * @module
  */
@@ -30,6 +31,23 @@ export async function requireLayout(link: Link): Promise<void> {
   requireMark(mark, link);
 }
 
+/** What a Redis holds that is to be filled. */
+export type FillState = "idle" | "loading" | "discarding";
+
+/** Writes nothing. @throws {UnusableRedis} if there is another layout */
+export async function readFillState(link: Link): Promise<FillState> {
+  const [mark] = await link.send(LAYOUT_KEY, [["GET", LAYOUT_KEY]]);
+  const state = (["loading", "discarding"] as const).find((state) => `${mark}` === `${markOf(link)} ${state}`);
+  if (mark !== null && state === undefined) requireMark(mark, link);
+  return state ?? "idle";
+}
+
+/** Keeps okq from using this Redis, or lets it again. */
+export async function setFillState(link: Link, state: FillState): Promise<void> {
+  const mark = state === "idle" ? markOf(link) : `${markOf(link)} ${state}`;
+  await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, mark]]);
+}
+
 function markOf(link: Link): string {
   return link.batchers > 1 ? CLUSTER : SINGLE;
 }
@@ -37,6 +55,10 @@ function markOf(link: Link): string {
 function requireMark(mark: unknown, link: Link): void {
   const found = String(mark);
   if (found === markOf(link)) return;
+  if (/ (loading|discarding)$/.test(found)) {
+    const reason = "a migration or load into it is not complete; repeat that, or empty its database (FLUSHDB)";
+    throw new UnusableRedis("this Redis", reason);
+  }
   const drain = `drain its queues, then delete the key ${LAYOUT_KEY}`;
   if (found === SINGLE || found === CLUSTER) {
     const [writer, reader] = found === CLUSTER ? ["a Cluster", "a single Redis"] : ["a single Redis", "a Cluster"];

@@ -34,7 +34,7 @@ import { MEMORY, openDatabase } from "./database/database.ts";
 import { FileGuard } from "./database/file_guard.ts";
 import { AGAIN, GroupCommit } from "./database/group_commit.ts";
 import { MAX_TIME_MS } from "./database/layout.ts";
-import { Reserve, reservePath } from "./database/reserve.ts";
+import { openReserve, reservePath } from "./database/reserve.ts";
 import { EventOperations } from "./operations/events.ts";
 import { Inspection } from "./operations/inspection.ts";
 import { Redelivery } from "./operations/redelivery.ts";
@@ -57,21 +57,6 @@ const NAMES_PER_STEP = 1000;
  */
 export function openSqliteStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
   return new Promise((resolve) => resolve(new SqliteStore(path, options)));
-}
-
-/**
- * Undefined if it cannot be written. Checks the permission, because Deno would ask the user at a terminal.
- *
- * @throws {Error} another okq has it
- */
-function openReserve(path: string): Reserve | undefined {
-  if (Deno.permissions.querySync({ name: "write", path: reservePath(path) }).state !== "granted") return undefined;
-  try {
-    return new Reserve(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.Busy) throw new Error(`Opening "${path}" failed: it is in use by another okq`);
-    return undefined; // opening the store's file says what is wrong
-  }
 }
 
 class SqliteStore implements Store {

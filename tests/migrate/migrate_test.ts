@@ -1,214 +1,252 @@
-import { migrate, migrateCommand, type MigrationOptions } from "../../migrate/migrate.ts";
-import type { LegacySource } from "../../migrate/source.ts";
-import { openGoOkq } from "../../migrate/go_okq.ts";
-import { openRedisStore } from "../../store/redis/redis_store.ts";
-import { openSqliteStore } from "../../store/sqlite/sqlite_store.ts";
-import type { Store } from "../../store/store.ts";
+import { migrateCommand } from "../../migrate/migrate.ts";
+import { openRecordReader, openRecordWriter } from "../../store/open.ts";
+import type { RecordWriter } from "../../store/records.ts";
+import { copy } from "../../migrate/copy.ts";
+import { compareBytes, keyOf } from "../../store/bytes.ts";
+import { emptyReport } from "../../store/consistency.ts";
 import { assert } from "../deps.ts";
-import { eventually } from "../support/eventually.ts";
 import { GoOkq } from "./go_okq.ts";
+import { dumpOf, fill, QUIET, SETTINGS, withStore } from "./everything.ts";
+import { eventually } from "../support/eventually.ts";
 import { Program, runProgram, startServer } from "../support/process.ts";
-import { redisTest, withFolder } from "../support/programs.ts";
+import { programTest, redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
-import { freePort, hasRedis, sharedRedis, startRedis } from "../support/redis_server.ts";
-import { bytes, drain, push, shown } from "../store/contract/suite.ts";
+import { startSentinelRedis } from "../support/redis_sentinel.ts";
+import { freePort, startRedis } from "../support/redis_server.ts";
+import { bytes } from "../store/contract/suite.ts";
 import { connect } from "../support/wire.ts";
 
-const redis = hasRedis ? await sharedRedis() : undefined;
+const SILENT = { report: () => {} };
 
-const STORE_OPTIONS = { timeoutMs: 60_000, report: () => {} };
-
-/** The destinations: the same Redis that holds the old events, and another store. */
-const STORES: Record<string, () => Promise<Store>> = {
-  "the same Redis": () => openRedisStore(redis!.url, STORE_OPTIONS, { replicas: 0, timeoutMs: 1000 }),
-  SQLite: () => openSqliteStore(":memory:"),
-};
-
-interface Fixture {
-  go: GoOkq;
-  source: LegacySource;
-  store: Store;
-  /** Migrates through a connection of its own, as a new process would. */
-  run(options?: MigrationOptions): ReturnType<typeof migrate>;
+/** Migrates without watching for long. */
+function move(from: string, to: string) {
+  return migrateCommand(["--from", from, "--store", to, ...QUIET], { watchMs: 1 });
 }
 
-function migrationTest(name: string, body: (fixture: Fixture) => Promise<void>): void {
-  for (const [where, open] of Object.entries(STORES)) {
-    redisTest(`migrate to ${where}: ${name}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      const wire = stack.use(await connect({ hostname: "127.0.0.1", port: redis!.port }));
-      await wire.command("FLUSHALL");
-      const openSource = () => openGoOkq(redis!.url, STORE_OPTIONS);
-      const source = stack.adopt(await openSource(), (source) => source.close());
-      const store = stack.adopt(await open(), (store) => store.close());
-      const run = async (options: MigrationOptions = {}) => {
-        const source = await openSource();
-        try {
-          return await migrate(source, store, { watchMs: 1, ...options });
-        } finally {
-          source.close();
+/** What a store does from then on: its events in the order of their deliveries, and what is left at the end. */
+function behaviour(url: string): Promise<string[]> {
+  return withStore(url, async (store) => {
+    const seen: string[] = [];
+    assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
+    for (const queue of (await store.active()).sort(compareBytes)) {
+      const { total, processing, ready, delayed, blocked, paused } = await store.status(queue);
+      seen.push(`${keyOf(queue)}: ${[total, processing, ready, delayed, blocked, paused]}`);
+      await store.resume(queue);
+      await store.setPolicy(queue, { rate: 0, maxProcessing: 0 });
+      for (let events; (events = await store.claim(queue, 50, 3_600_000)).length > 0;) {
+        for (const { id, contents, attempt, group, meta } of events) {
+          seen.push(`${keyOf(id)} ${contents.length} ${attempt} ${group} ${meta?.length}`);
         }
-      };
-      await body({ go: new GoOkq(wire), source, store, run });
-    });
-  }
+        await store.ackAll(queue, events);
+      }
+      const { events } = await store.list(queue, undefined, "0", 250);
+      seen.push(...events.map(({ id, state, attempts, size }) => `${keyOf(id)} ${state} ${attempts} ${size}`).sort());
+      for (const { id } of events) await store.ack(queue, id);
+      seen.push(`${(await store.status(queue)).total}`);
+    }
+    for (let i = 0; i < 5; i++) await store.reclaim();
+    assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
+    return seen;
+  });
 }
 
-const JOBS = bytes("jobs");
-
-const REPORT = { queues: 1, moved: 0, duplicates: 0, unnameable: 0, missing: 0 };
-
-migrationTest("all events are ready in the order of their next deliveries, and nothing is left", async (fixture) => {
-  const { go, store, run } = fixture;
-  for (const id of ["1", "2", "3", "4", "5"]) await go.push("jobs", id);
-  await go.push("jobs", "urgent", "now", "R");
-  // Leased events come back first, the one popped first before the others.
-  assert.deepEqual([await go.pop("jobs"), await go.pop("jobs")], ["urgent", "1"]);
-  const odd = "\xff\r\n}:claimed{ \0";
-  await go.push(odd, `${odd}}`, odd);
-  assert.deepEqual(await run(), { ...REPORT, queues: 2, moved: 7 });
-  assert.deepEqual(await go.left(), []);
-  assert.equal(shown(await store.peek(JOBS, "right")), "urgent=now");
-  assert.deepEqual(await drain(store, JOBS), ["urgent", "1", "2", "3", "4", "5"]);
-  const name = Uint8Array.from(odd, (character) => character.charCodeAt(0));
-  assert.equal(shown(await store.pop(name, 0)), `${odd}}=${odd}`);
-});
-
-migrationTest("many events and large ones keep their order through all batches", async ({ go, store, run }) => {
-  const ids = Array.from({ length: 600 }, (_, i) => `${i}`);
-  const large = "x".repeat(300_000);
-  await go.do("HSET", "queue:{jobs}:items", ...ids.flatMap((id) => [id, Number(id) % 100 === 7 ? large : id]));
-  await go.do("LPUSH", "queue:{jobs}", ...ids);
-  for (let i = 0; i < 300; i++) await go.pop("jobs");
-  const parts: number[] = [];
-  const report = await run({ progress: (done, total) => parts.push(done / total) });
-  assert.deepEqual(report, { ...REPORT, moved: 600 });
-  assert.deepEqual([parts.at(-1), parts.length > 3], [1, true]);
-  assert.equal((await store.peek(JOBS, "right"))?.contents.length, 1);
-  assert.deepEqual(await drain(store, JOBS), ids);
-});
-
-migrationTest("a run that is interrupted between any two steps loses and doubles nothing", async (fixture) => {
-  const { go, source, store, run } = fixture;
-  for (const id of ["1", "2", "3"]) await go.push("jobs", id);
-  // Killed after a part of the batch was pushed.
-  for await (const { events } of source.batches(JOBS)) {
-    assert.deepEqual(events.map(({ id }) => `${id}`), ["1", "2", "3"]);
-    await push(store, JOBS, "1", "2");
-    break;
-  }
-  assert.deepEqual(await go.left(), ["queue:{jobs}", "queue:{jobs}:items", "queue:{jobs}:moving"]);
-  assert.deepEqual(await run(), { ...REPORT, moved: 3 });
-  assert.deepEqual(await go.left(), []);
-  assert.deepEqual(await run(), { ...REPORT, queues: 0 });
-  assert.deepEqual(await drain(store, JOBS), ["1", "2", "3"]);
-});
-
-migrationTest("events that cannot be moved are kept and counted", async ({ go, store, run }) => {
-  for (const id of ["1", "duplicate", "", "2", "i".repeat(1025), "3"]) await go.push("jobs", id);
-  for (const name of ["", "q".repeat(513)]) await go.push(name, "id");
-  await push(store, JOBS, "duplicate");
-  const kept = { ...REPORT, queues: 3, duplicates: 1, unnameable: 4 };
-  assert.deepEqual(await run(), { ...kept, moved: 3 });
-  assert.deepEqual(await go.do("LRANGE", "queue:{jobs}", "0", "-1"), ["i".repeat(1025), "", "duplicate"]);
-  assert.equal(await go.do("HGET", "queue:{jobs}:items", "duplicate"), "c-duplicate");
-  assert.deepEqual(await drain(store, JOBS), ["duplicate", "1", "2", "3"]);
-  assert.deepEqual(await run(), { ...kept, duplicates: 0, moved: 1 });
-  assert.deepEqual(await drain(store, JOBS), ["duplicate"]);
-});
-
-migrationTest("what a crash of the old okq left is moved or dropped", async ({ go, store, run }) => {
-  for (const id of ["1", "2", "acked", "3"]) await go.push("jobs", id);
-  await go.do("HSETNX", "queue:{jobs}:items", "half pushed", "c");
-  await go.do("HDEL", "queue:{jobs}:items", "acked");
-  await go.do("RPUSH", "queue:{jobs}", "3"); // given back twice
-  assert.deepEqual(await run(), { ...REPORT, moved: 4, missing: 1 });
-  assert.deepEqual(await go.left(), []);
-  assert.deepEqual(await drain(store, JOBS), ["3", "1", "2", "half pushed"]);
-});
-
-migrationTest("nothing is moved while a consumer is connected or an event is leased", async (fixture) => {
-  const { go, store, run } = fixture;
-  await go.push("jobs", "1");
-  await go.register("jobs", "expired", 31);
-  await go.register("jobs", "alive", 10);
-  await assert.rejects(run(), { name: "LegacyInUse", message: /^queue:\{jobs\}:consumers holds a connected consumer/ });
-  await go.do("ZREM", "queue:{jobs}:consumers", "alive");
-  await go.pop("jobs", 60);
-  await assert.rejects(run(), {
-    name: "LegacyInUse",
-    message: /^the lease of queue:\{jobs\}:lock:1 ends in \d\d? s;/,
-  });
-  assert.equal(await store.ready(JOBS), 0);
-  await go.do("DEL", "queue:{jobs}:lock:1");
-  assert.deepEqual(await run(), { ...REPORT, moved: 1 });
-  assert.deepEqual(await go.left(), ["queue:{jobs}:consumers"]);
-});
-
-migrationTest("it stops when the old okq changes a queue meanwhile, and can be repeated", async (fixture) => {
-  const { go, source, store, run } = fixture;
-  for (let i = 0; i < 300; i++) await go.push("jobs", `${i}`);
-  let batches = 0;
-  const interrupted = async (change: () => Promise<void>) => {
-    for await (const { events, complete } of source.batches(JOBS)) {
-      await Promise.all(events.map(({ id, contents }) => store.push(JOBS, id, contents!, "left")));
-      batches++;
-      await change();
-      await complete(events.map(() => "moved"));
+redisTest("migrate copies everything from any store to any other, and nothing changes", async () => {
+  await using redis = await startRedis();
+  await using cluster = await startCluster();
+  await using sentinel = await startSentinelRedis({ replicas: 0 });
+  await withFolder(async (folder) => {
+    const first = `sqlite:${folder}/first.db`;
+    await withStore(first, fill);
+    const dump = await dumpOf(first);
+    assert.ok(dump.split("\n").length > 1300);
+    const urls = [
+      first,
+      redis.url,
+      cluster.url,
+      sentinel.url,
+      `sqlite:${folder}/second.db`,
+      `sqlite:${folder}/third.db`,
+    ];
+    for (const [i, url] of urls.slice(1).entries()) {
+      const { text, ok } = await move(urls[i], url);
+      assert.deepEqual([ok, await dumpOf(url) === dump, await dumpOf(urls[i]) === dump], [true, true, true], url);
+      assert.match(text, /^queues +\d+\nevents +\d{4}\nremembered +13\nBoth stores hold the same\. [^\n]+$/);
     }
-  };
-  const refused = { name: "LegacyInUse", message: "queue:{jobs} changed while it was being moved; stop the old okq" };
-  await assert.rejects(interrupted(() => go.push("jobs", "300")), refused);
-  assert.equal(batches, 1);
-  // One popped and one pushed, so that the lengths are the same: an id is missing in the list.
-  await assert.rejects(
-    interrupted(async () => {
-      await go.do("RPOP", "queue:{jobs}");
-      await go.do("LPUSH", "queue:{jobs}", "301");
-    }),
-    refused,
-  );
-  assert.deepEqual(await run(), { ...REPORT, moved: 45, missing: 1 });
-  assert.deepEqual(await go.left(), []);
-  assert.deepEqual(await drain(store, JOBS), Array.from({ length: 301 }, (_, i) => `${i}`));
+    const expected = await behaviour(first);
+    assert.ok(expected.length > 1300);
+    for (const url of urls.slice(1)) assert.deepEqual(await behaviour(url), expected, url);
+  });
 });
 
-migrationTest("names and ids that resemble keys of the old okq are told apart", async ({ go, store, run }) => {
-  await go.push("a}:lock:b", "1");
-  await go.push("jobs", '{"json":1}');
-  await go.pop("jobs", 60);
-  await assert.rejects(run(), { name: "LegacyInUse", message: /^the lease of queue:\{jobs\}:lock:\{"json":1\} ends/ });
-  await go.do("DEL", 'queue:{jobs}:lock:{"json":1}');
-  assert.deepEqual(await run(), { ...REPORT, queues: 2, moved: 2 });
-  assert.deepEqual(await drain(store, bytes("a}:lock:b")), ["1"]);
+redisTest("migrate copies what Redis and a Cluster have made, and nothing changes", async () => {
+  await using redis = await startRedis();
+  await using cluster = await startCluster();
+  await withFolder(async (folder) => {
+    for (const [i, url] of [redis.url, cluster.url].entries()) {
+      await withStore(url, fill);
+      const dump = await dumpOf(url);
+      const [file, other] = [`sqlite:${folder}/${i}.db`, redis.url.replace(/0$/, `${i + 1}`)];
+      await move(url, file);
+      await move(file, other);
+      assert.deepEqual([await dumpOf(file) === dump, await dumpOf(other) === dump], [true, true], url);
+      const expected = await behaviour(url);
+      assert.deepEqual(await behaviour(file), expected);
+      assert.deepEqual(await behaviour(other), expected);
+    }
+  });
 });
 
-migrationTest("it notices what the old okq does between two overviews", async ({ go, source, store }) => {
-  await go.push("jobs", "1");
-  const afterOverview = (number: number, change: () => Promise<void>): LegacySource => {
-    let overviews = 0;
-    return {
-      overview: async () => {
-        const overview = await source.overview();
-        if (++overviews === number) await change();
-        return overview;
-      },
-      batches: (queue) => source.batches(queue),
-      close: () => {},
+/** Ends each run before or after its `step`th step. */
+function interrupted(writer: RecordWriter, step: number, isAfter: boolean): RecordWriter {
+  let steps = 0;
+  const interrupt = (name: "begin" | "write" | "finish") => {
+    const original = writer[name].bind(writer) as (...args: unknown[]) => Promise<void>;
+    return async (...args: unknown[]) => {
+      const isLast = ++steps === step;
+      if (isLast && !isAfter) throw new Error("interrupted");
+      await original(...args);
+      if (isLast) throw new Error("interrupted");
     };
   };
-  const options = { watchMs: 1 };
-  const early = migrate(afterOverview(1, () => go.push("jobs", "2")), store, options);
-  await assert.rejects(early, { name: "LegacyInUse", message: "its queues change; stop it" });
-  assert.equal(await store.ready(JOBS), 0);
-  const late = migrate(afterOverview(2, () => go.push("other", "3")), store, options);
-  await assert.rejects(late, { name: "LegacyInUse", message: "events were pushed meanwhile; stop it" });
-  const consumer = migrate(afterOverview(2, () => go.register("other", "consumer")), store, options);
-  await assert.rejects(consumer, {
-    name: "LegacyInUse",
-    message: /^queue:\{other\}:consumers holds a connected consum/,
+  const names = ["begin", "write", "finish"] as const;
+  return Object.assign(writer, Object.fromEntries(names.map((name) => [name, interrupt(name)])));
+}
+
+redisTest("migrate ends the same if it is interrupted before or after each step", async () => {
+  await using redis = await startRedis();
+  await withFolder(async (folder) => {
+    const source = `sqlite:${folder}/source.db`;
+    await withStore(source, fill);
+    const dump = await dumpOf(source);
+    for (const target of [redis.url, `sqlite:${folder}/target.db`]) {
+      for (let step = 1, isDone = false; !isDone; step++) {
+        for (const isAfter of [false, true]) {
+          const reader = await openRecordReader({ ...SETTINGS, store: source });
+          const writer = await openRecordWriter({ ...SETTINGS, store: target }, SILENT);
+          try {
+            await copy(reader, interrupted(writer, step, isAfter), { watchMs: 0, progress: () => {} });
+            isDone = true;
+            break;
+          } catch (error) {
+            const { message } = error as Error;
+            // After its last step the target is complete: the next run refuses it.
+            isDone = /holds okq data already/.test(message);
+            assert.ok(isDone || message === "interrupted", message);
+            if (isDone) break;
+          } finally {
+            reader.close();
+            writer.close();
+          }
+          if (step !== 3) continue;
+          const opening = withStore(target, () => Promise.resolve());
+          await assert.rejects(opening, { message: /a migration or load into it is not complete; repeat that, or/ });
+        }
+      }
+      assert.equal(await dumpOf(target), dump);
+    }
   });
-  assert.deepEqual([await store.ready(JOBS), await store.ready(bytes("other"))], [2, 1]);
+});
+
+redisTest("migrate ends the same if it is killed several times", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await withFolder(async (folder) => {
+    const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    const [first, last] = [`sqlite:${folder}/first.db`, `sqlite:${folder}/last.db`];
+    await withStore(first, async (store) => {
+      for (let i = 0; i < 60; i++) {
+        const events = Array.from({ length: 1000 }, (_, j) => ({ id: bytes(`${i}-${j}`), contents: bytes(`c${j}`) }));
+        await store.pushAll(bytes(`jobs ${i % 7}`), events, "left");
+      }
+    });
+    const dump = await dumpOf(first);
+    const begun = {
+      [redis.url]: async () => Number(await direct.command("EXISTS", "okq:loading")) === 1,
+      [last]: async () => await Deno.stat(`${folder}/last.db-wal`).then(({ size }) => size > 0, () => false),
+    };
+    for (const [from, to] of [[first, redis.url], [redis.url, last]]) {
+      const args = ["migrate", "--from", from, "--store", to, ...QUIET];
+      for (let kills = 0; kills < 4; kills++) {
+        await using program = new Program(args, { permissions });
+        await eventually(begun[to]);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+        program.kill("SIGKILL");
+      }
+      const { code, stderr } = await runProgram(args, { permissions });
+      assert.ok(code === 0 || /holds okq data already/.test(stderr), stderr); // the last kill came too late
+      assert.equal(await dumpOf(to), dump);
+    }
+  });
+});
+
+redisTest(
+  "migrate refuses a target that is not empty, and one that holds the beginning of something else",
+  async () => {
+    await using redis = await startRedis();
+    await withFolder(async (folder) => {
+      const [source, other] = [`sqlite:${folder}/source.db`, `sqlite:${folder}/other.db`];
+      await withStore(source, async (store) => void await store.push(bytes("jobs"), bytes("1"), bytes("c"), "left"));
+      await withStore(other, async (store) => void await store.push(bytes("jobs"), bytes("2"), bytes("c"), "left"));
+      for (const target of [redis.url, `sqlite:${folder}/target.db`]) {
+        await withStore(target, async (store) => await store.setPolicy(bytes("q"), { maxLength: 1 }));
+        const full = /^Cannot fill this store: it holds okq data already; use [^\n]+$/;
+        await assert.rejects(move(source, target), { message: full });
+        await withStore(target, async (store) => await store.setPolicy(bytes("q"), null));
+        const reader = await openRecordReader({ ...SETTINGS, store: source });
+        const writer = await openRecordWriter({ ...SETTINGS, store: target }, SILENT);
+        const interruptedRun = copy(reader, interrupted(writer, 2, true), { watchMs: 0, progress: () => {} });
+        await assert.rejects(interruptedRun, { message: "interrupted" });
+        reader.close();
+        writer.close();
+        const different =
+          /^The target holds the beginning of something else in the queue "jobs": empty it, then repeat this$/;
+        await assert.rejects(move(other, target), { message: different });
+        await move(source, target);
+        assert.equal(await dumpOf(target), await dumpOf(source));
+      }
+    });
+  },
+);
+
+redisTest("migrate refuses a source in use, and one that is its own target", async () => {
+  await using redis = await startRedis();
+  await withFolder(async (folder) => {
+    const file = `sqlite:${folder}/okq.db`;
+    await withStore(redis.url, async (store) => {
+      await store.push(bytes("jobs"), bytes("1"), bytes("c"), "left");
+      await store.register(bytes("jobs"), 1);
+      const used =
+        /^Cannot migrate while the source is in use: an okq has consumers there; stop it, [^\n]+ (29|30) s; then repeat/;
+      await assert.rejects(move(redis.url, file), { message: used });
+      await store.register(bytes("jobs"), 0);
+    });
+    await withStore(redis.url, async (store) => {
+      let pushed = 1;
+      const timer = setInterval(() => store.push(bytes("jobs"), bytes(`${++pushed}`), bytes("c"), "left"), 5);
+      const changing = migrateCommand(["--from", redis.url, "--store", file, ...QUIET], { watchMs: 500 });
+      const message = "Cannot migrate while the source is in use: its queues change; stop the okq that uses it; " +
+        "then repeat this command";
+      await assert.rejects(changing, { message }).finally(() => clearInterval(timer));
+    });
+    await withStore(file, async () => {
+      await assert.rejects(move(redis.url, file), { message: /okq\.db" failed: it is in use by another okq$/ });
+      const target = redis.url.replace(/0$/, "1");
+      await assert.rejects(move(file, target), { message: /okq\.db" failed: it is in use by another okq$/ });
+    });
+    const same = redis.url.replace("127.0.0.1", "localhost");
+    await assert.rejects(move(redis.url, same), { message: /holds okq data already/ });
+  });
+});
+
+programTest("migrate runs with the permissions that the docs name", async () => {
+  await withFolder(async (folder) => {
+    await withStore(`sqlite:${folder}/a.db`, fill);
+    const args = ["migrate", "--from", `sqlite:${folder}/a.db`, "--store", `sqlite:${folder}/b.db`];
+    const permissions = ["--allow-read", "--allow-write"];
+    const { code, stdout, stderr } = await runProgram(args, { permissions });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /\nBoth stores hold the same\. Do not start okq on the old one again\.\n$/);
+  });
 });
 
 redisTest("migrateCommand moves events to a file, goes on after it was killed, and prints a report", async () => {
@@ -285,8 +323,7 @@ redisTest("migrateCommand refuses an okq in use and keys of other programs, and 
   await go.register("jobs", "consumer");
   const args = ["--from", redis.url, "--store", "sqlite::memory:"];
   const options = { watchMs: 1 };
-  const used =
-    /^Cannot migrate while the old okq is in use: queue:\{jobs\}:consumers [^\n]+; then repeat this command$/;
+  const used = /^Cannot migrate while the source is in use: queue:\{jobs\}:consumers [^\n]+; then repeat this command$/;
   await assert.rejects(migrateCommand(args, options), { message: used });
   assert.equal(await go.do("LLEN", "queue:{jobs}"), 1);
 
@@ -306,8 +343,8 @@ redisTest("migrateCommand refuses an okq in use and keys of other programs, and 
 });
 
 Deno.test("migrateCommand says in one line what is wrong with its arguments", async () => {
-  for (const args of [[], ["--from"], ["--from", "sqlite:okq.db"], ["--from", "http://h"]]) {
-    const message = /^Cannot migrate: --from redis:[^\n]+ is required[^\n]+$/;
+  for (const args of [[], ["--from"], ["--from", "okq.db"], ["--from", "http://h"]]) {
+    const message = /^Cannot migrate: --from with the old store is required; it must be redis:[^\n]+$/;
     await assert.rejects(migrateCommand(args), { name: "ConfigError", message });
   }
   const message = /^Cannot use "--nope": [^\n]+$/;
@@ -317,6 +354,6 @@ Deno.test("migrateCommand says in one line what is wrong with its arguments", as
 Deno.test("migrateCommand says which Redis it cannot reach", async () => {
   const args = ["--from", `redis://127.0.0.1:${freePort()}`, "--store-timeout", "0.1"];
   const message =
-    /^Migration interrupted: Redis at 127\.0\.0\.1:\d+ cannot be reached: [^\n]+; no event is lost, repeat this command$/;
+    /^Interrupted: Redis at 127\.0\.0\.1:\d+ cannot be reached: [^\n]+; no event is lost, repeat this command$/;
   await assert.rejects(migrateCommand(args), { message });
 });

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { Buffer } from "../../../deps.ts";
 import { concatBytes, keyOf } from "../../bytes.ts";
 import { MAX_FAILURES } from "../../limits.ts";
 import type { Claimed, Event } from "../../store.ts";
 
 /** Bytes of the stamp, which no two events that ever have the same id share. */
-const STAMP_BYTES = 9;
+export const STAMP_BYTES = 9;
 
 /** Flags after the stamp. */
 const EXPIRES = 1;
@@ -62,6 +63,76 @@ export function readEvent(value: Uint8Array): StoredEvent {
     small: isLarge ? null : value.subarray(at),
     largeBytes: isLarge ? view.getUint32(at) : 0,
   };
+}
+
+/** The place of an event in its group: {@linkcode OUTSIDE} and so on, or the number that it has, or had, in the line. */
+export type Place = number;
+
+/** Delayed by its push. */
+export const NOT_JOINED: Place = 0;
+/** A dead letter. */
+export const OUTSIDE: Place = 1;
+/** It got a place when it joined. */
+export const AT_ONCE: Place = 2;
+
+/** The rest of what the value of an event says of it. */
+export interface StoredTimes {
+  /** In microseconds since 1970. */
+  pushedAtUs: number;
+  /** In milliseconds since 1970; null: never. */
+  expiresAt: number | null;
+  /** Null without a group. */
+  place: Place | null;
+  /** First bytes of the value. */
+  stamp: Uint8Array;
+  isLarge: boolean;
+}
+
+export function readTimes(value: Uint8Array): StoredTimes {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const flags = value[STAMP_BYTES];
+  const expires = (flags & EXPIRES) > 0;
+  return {
+    pushedAtUs: bytes.readUIntBE(0, 3) * 2 ** 32 + bytes.readUInt32BE(3),
+    expiresAt: expires ? bytes.readUIntBE(HEADER_BYTES, EXPIRY_BYTES) : null,
+    place: flags & GROUPED ? bytes.readUIntBE(HEADER_BYTES + (expires ? EXPIRY_BYTES : 0), PLACE_BYTES) : null,
+    stamp: value.subarray(0, STAMP_BYTES),
+    isLarge: (flags & LARGE) > 0,
+  };
+}
+
+/**
+ * The value of an event. Its stamp has the number 0, which no push gives.
+ *
+ * @param body of {@linkcode bodyOf}
+ * @param isLarge the body is elsewhere
+ */
+export function valueOf(
+  { pushedAtUs, expiresAt, place }: Pick<StoredTimes, "pushedAtUs" | "expiresAt" | "place">,
+  { group, metaBytes }: Pick<StoredEvent, "group" | "metaBytes">,
+  body: Uint8Array,
+  isLarge: boolean,
+): Buffer {
+  const flags = (expiresAt === null ? 0 : EXPIRES) + (isLarge ? LARGE : 0) + (group ? GROUPED : 0) +
+    (metaBytes < 0 ? 0 : META);
+  const header = Buffer.alloc(
+    HEADER_BYTES + EXPIRY_BYTES + PLACE_BYTES + LENGTH_BYTES + (group?.length ?? 0) +
+      LENGTH_BYTES + SIZE_BYTES,
+  );
+  header.writeUIntBE(Math.floor(pushedAtUs / 2 ** 32), 0, 3);
+  header.writeUInt32BE(pushedAtUs % 2 ** 32, 3);
+  header[STAMP_BYTES] = flags;
+  let at = HEADER_BYTES;
+  if (expiresAt !== null) at = header.writeUIntBE(expiresAt, at, EXPIRY_BYTES);
+  if (group) {
+    at = header.writeUIntBE(place!, at, PLACE_BYTES);
+    at = header.writeUInt16BE(group.length, at);
+    header.set(group, at);
+    at += group.length;
+  }
+  if (metaBytes >= 0) at = header.writeUInt16BE(metaBytes, at);
+  if (isLarge) at = header.writeUInt32BE(body.length, at);
+  return Buffer.concat(isLarge ? [header.subarray(0, at)] : [header.subarray(0, at), body]);
 }
 
 /** An event of which some operations return more. */

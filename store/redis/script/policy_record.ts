@@ -38,13 +38,27 @@ export function readPolicyRecord(record: Uint8Array | null): Policy {
   return { ...DEFAULT_POLICY, ...numbers, deadQueue };
 }
 
+/** When the pause of a queue ends, as `lua/queue.lua` stores it (ms); 0 without one. */
+export function readPauseEnd(record: Uint8Array | null): number {
+  return record === null ? 0 : Number(keyOf(record).split(" ")[NUMBERS.length]);
+}
+
+export function readTombstones(record: Uint8Array | null): number {
+  return record === null ? 0 : Number(keyOf(record).split(" ")[NUMBERS.length + 1]);
+}
+
+/** A whole record. @param pausedUntil as {@linkcode readPauseEnd} returns it */
+export function packPolicyRecord(policy: Policy, pausedUntil: number, rateUsed: number): Uint8Array {
+  return pack(policy, [pausedUntil, 0, rateUsed]);
+}
+
 /** A change as `set_policy` takes it; null resets every field. */
 export function packPolicyChange(change: Partial<Policy> | null): Uint8Array {
-  const { deadQueue, ...numbers } = change ?? DEFAULT_POLICY;
-  const values = [
-    ...NUMBERS.map((name) => numbers[name] ?? UNCHANGED),
-    ...Array(FIELDS_OF_SCRIPT).fill(UNCHANGED),
-  ];
+  return pack(change ?? DEFAULT_POLICY, Array(FIELDS_OF_SCRIPT).fill(UNCHANGED));
+}
+
+function pack({ deadQueue, ...numbers }: Partial<Policy>, fieldsOfScript: (number | string)[]): Uint8Array {
+  const values = [...NUMBERS.map((name) => numbers[name] ?? UNCHANGED), ...fieldsOfScript];
   const dead = deadQueue === undefined ? UNCHANGED : deadQueue === null ? DEFAULT_DEAD_QUEUE : `+${keyOf(deadQueue)}`;
   return Buffer.from(`${values.join(" ")} ${dead}`, "latin1");
 }

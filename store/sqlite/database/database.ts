@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "../../../deps.ts";
-import { APPLICATION_ID, LAYOUT_VERSION } from "./layout.ts";
+import { APPLICATION_ID, LAYOUT_VERSION, LOADING_ID } from "./layout.ts";
 import schema from "./schema.sql" with { type: "text" };
 
 export const MEMORY = ":memory:";
@@ -14,13 +14,14 @@ export const AUTOCHECKPOINT_PAGES = 2000;
 
 /**
  * @param readOnly opens only an existing database, and does not write to it
+ * @param loads opens also one that a migration or load has begun to fill
  * @throws {Error} one line: the file is in use, is not an okq store, has another layout, or cannot be opened
  */
-export function openDatabase(path: string, readOnly = false): DatabaseSync {
+export function openDatabase(path: string, readOnly = false, loads = false): DatabaseSync {
   try {
     if (readOnly) return openReadOnly(path);
-    if (hasContent(path)) checkFile(path);
-    return openExclusive(path);
+    if (hasContent(path)) checkFile(path, loads);
+    return openExclusive(path, loads);
   } catch (error) {
     if (error instanceof FileRefused || !(error instanceof Error)) throw error;
     throw new Error(`Opening "${path}" failed: ${reasonOf(path, error, readOnly)}`, { cause: error });
@@ -71,10 +72,10 @@ function openReadOnly(path: string): DatabaseSync {
 }
 
 /** Uses a read-only connection: closing any other would checkpoint the write-ahead log that another program left. */
-function checkFile(path: string): void {
+function checkFile(path: string, loads: boolean): void {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
-    checkOwner(path, db);
+    checkOwner(path, db, loads);
   } catch (error) {
     // Reading a write-ahead log needs disk space for shared memory; openExclusive does not, so it works on a full disk.
     if (!(error instanceof Error && error.message === "disk I/O error")) throw error;
@@ -83,11 +84,15 @@ function checkFile(path: string): void {
   }
 }
 
-function checkOwner(path: string, db: DatabaseSync): void {
+function checkOwner(path: string, db: DatabaseSync, loads = false): void {
   // Deno's default blocks the event loop for up to five seconds.
   db.exec("PRAGMA busy_timeout = 0");
   if (isNew(db)) return;
-  if (readNumber(db, "PRAGMA application_id") !== APPLICATION_ID) {
+  const owner = readNumber(db, "PRAGMA application_id");
+  if (owner === LOADING_ID && !loads) {
+    throw new FileRefused(path, "a migration or load into it is not complete; repeat that, or delete the file");
+  }
+  if (owner !== APPLICATION_ID && owner !== LOADING_ID) {
     throw new FileRefused(path, "it is a database of something other than okq");
   }
   const version = readNumber(db, "PRAGMA user_version");
@@ -99,13 +104,13 @@ function checkOwner(path: string, db: DatabaseSync): void {
   }
 }
 
-function openExclusive(path: string): DatabaseSync {
+function openExclusive(path: string, loads: boolean): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     // Before the first access: then the lock is held until the connection closes, and the index of the write-ahead log
     // needs no shared memory.
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
-    checkOwner(path, db);
+    checkOwner(path, db, loads);
     // auto_vacuum has an effect only while the file is empty.
     db.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;

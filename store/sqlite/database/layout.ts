@@ -6,6 +6,9 @@
 
 export const APPLICATION_ID = 0x6f6b7165;
 
+/** While a migration or load fills the file: no okq opens it. */
+export const LOADING_ID = 0x6f6b716c;
+
 /** Files of other versions are refused. */
 export const LAYOUT_VERSION = 6;
 

@@ -16,6 +16,22 @@ export function reservePath(path: string): string {
   return `${path}-reserve`;
 }
 
+/**
+ * Undefined if it cannot be written. Checks the permission, because Deno would ask the user at a terminal.
+ *
+ * @param path of the store's file
+ * @throws {Error} another okq has it
+ */
+export function openReserve(path: string): Reserve | undefined {
+  if (Deno.permissions.querySync({ name: "write", path: reservePath(path) }).state !== "granted") return undefined;
+  try {
+    return new Reserve(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.Busy) throw new Error(`Opening "${path}" failed: it is in use by another okq`);
+    return undefined; // opening the store's file says what is wrong
+  }
+}
+
 export class Reserve {
   readonly #path: string;
   readonly #file: Deno.FsFile;

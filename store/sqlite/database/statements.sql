@@ -318,3 +318,59 @@ PRAGMA freelist_count;
 -- name: releasePages
 -- → a row for each page returned to the file system, which happens only while rows are fetched
 PRAGMA incremental_vacuum(64);
+
+-- name: allQueues
+-- → name, number of events
+SELECT name, ready + leased + delayed + blocked FROM queues;
+
+-- name: rememberedIds
+-- memory → number
+SELECT count(*) FROM remembered WHERE memory = ?1;
+
+-- The next five have the order of records.ts.
+
+-- name: readyInOrder
+-- queue → seq
+SELECT seq FROM events WHERE queue = ?1 AND state = 0 ORDER BY place DESC;
+
+-- name: leasedInOrder
+-- queue → seq
+SELECT seq FROM events INDEXED BY timed WHERE queue = ?1 AND state > 0 AND state = 1 ORDER BY due, id;
+
+-- name: delayedInOrder
+-- queue → seq
+SELECT seq FROM events INDEXED BY timed WHERE queue = ?1 AND state > 0 AND state > 1 ORDER BY due, seq;
+
+-- name: blockedInOrder
+-- queue → seq
+SELECT seq FROM events WHERE queue = ?1 AND state = -1 ORDER BY group_key, place DESC;
+
+-- name: rememberedInOrder
+-- memory → id, until
+SELECT id, until FROM remembered WHERE memory = ?1 ORDER BY until, id;
+
+-- name: wholeEvent
+-- seq → state, id, due, push time, failures, reason or NULL, expires or NULL, group or NULL, turn or NULL, meta or NULL,
+-- contents
+SELECT state, id, due, arrived, failures, reason, abs(expires), group_key, turn, meta,
+  coalesce(contents, (SELECT big.contents FROM big_contents AS big WHERE big.seq = events.seq))
+FROM events WHERE seq = ?1;
+
+-- name: insertWholeEvents
+-- for each row: seq, queue, state, position, due, push time, id, contents or NULL, failures, expires or NULL, reason or
+-- NULL, group or NULL, turn or NULL, meta or NULL
+INSERT OR FAIL INTO events (seq, queue, state, place, due, arrived, id, contents, failures, expires, reason, group_key, turn,
+  meta)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: anything
+-- → number of rows of a store that holds something
+SELECT (SELECT count(*) FROM queues) + (SELECT count(*) FROM policies) + (SELECT count(*) FROM flushed);
+
+-- name: loadingProgress
+-- queue → records, digest
+SELECT records, digest FROM loading WHERE queue = ?1;
+
+-- name: saveLoadingProgress
+-- queue, records, digest
+INSERT OR REPLACE INTO loading (queue, records, digest) VALUES (?1, ?2, ?3);

@@ -6,12 +6,13 @@
 import type { DatabaseSync } from "../../../deps.ts";
 import source from "./statements.sql" with { type: "text" };
 
-export type Value = number | bigint | Uint8Array | null;
+export type Value = number | bigint | string | Uint8Array | null;
 
 /** Rows are tuples, as the comment in `statements.sql` says. */
 export interface Statement<Row extends unknown[] = never> {
   get(...values: Value[]): Row | undefined;
   all(...values: Value[]): Row[];
+  iterate(...values: Value[]): Iterable<Row>;
   run(...values: Value[]): { changes: number | bigint; lastInsertRowid: number | bigint };
 }
 

@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync } from "../../../deps.ts";
 import { keyOf } from "../../bytes.ts";
-import { DEFAULT_POLICY, type Policy } from "../../policy.ts";
+import { DEFAULT_POLICY, isDefaultPolicy, type Policy } from "../../policy.ts";
 import { prepare } from "../database/statements.ts";
 
 interface QueueSettings {
@@ -62,6 +62,11 @@ export class PolicyTable {
 
   of(key: string): Readonly<Policy> {
     return this.#byKey.get(key)?.policy ?? DEFAULT_POLICY;
+  }
+
+  /** In ms; 0 if the queue is not paused. */
+  pausedUntil(key: string): number {
+    return this.#byKey.get(key)?.pausedUntil ?? 0;
   }
 
   memoryOf(key: string): number | null {
@@ -137,7 +142,7 @@ export class PolicyTable {
 
   #set(settings: QueueSettings): void {
     const { name, policy, pausedUntil, memory } = settings;
-    if (pausedUntil === 0 && isDefault(policy)) {
+    if (pausedUntil === 0 && isDefaultPolicy(policy)) {
       this.#delete.run(name);
       this.#byKey.delete(keyOf(name));
     } else {
@@ -171,8 +176,4 @@ export class PolicyTable {
     this.#nextResume = 0; // to be found again
     this.#stale = false;
   }
-}
-
-function isDefault(policy: Readonly<Policy>): boolean {
-  return (Object.keys(DEFAULT_POLICY) as (keyof Policy)[]).every((field) => policy[field] === DEFAULT_POLICY[field]);
 }

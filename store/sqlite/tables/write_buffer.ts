@@ -248,7 +248,7 @@ export class WriteBuffer {
 }
 
 /** Rows to be inserted by one statement. */
-class Inserts {
+export class Inserts {
   /** Of all rows. */
   values: Value[] = [];
   readonly #columns;
@@ -256,6 +256,7 @@ class Inserts {
   readonly #some;
   readonly #many;
 
+  /** @param name of a statement that inserts a row of so many columns */
   constructor(db: DatabaseSync, name: string, columns: number) {
     this.#columns = columns;
     this.#one = prepare(db, name);

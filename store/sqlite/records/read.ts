@@ -1,0 +1,130 @@
+/**
+ * Reads the records of an SQLite store that no okq uses, in one transaction.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "../../../deps.ts";
+import { bytesOfKey, compareBytes, keyOf } from "../../bytes.ts";
+import {
+  DelayOrder,
+  type EventRecord,
+  inBatches,
+  QueueChanged,
+  type QueueRecord,
+  type QueueSummary,
+  type RecordReader,
+} from "../../records.ts";
+import { openDatabase } from "../database/database.ts";
+import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_TIME_MS, READY } from "../database/layout.ts";
+import { prepare } from "../database/statements.ts";
+import { PolicyTable } from "../tables/policy_table.ts";
+
+type EventRow = [
+  state: number,
+  id: Uint8Array,
+  due: number,
+  pushedAt: number,
+  failures: number,
+  reason: Uint8Array | null,
+  expires: number | null,
+  group: Uint8Array | null,
+  turn: number | null,
+  meta: Uint8Array | null,
+  contents: Uint8Array | null,
+];
+
+const STATES: Record<number, EventRecord["state"]> = {
+  [READY]: "ready",
+  [LEASED]: "processing",
+  [DELAYED_LEFT]: "delayed",
+  [DELAYED_RIGHT]: "delayed",
+  [BLOCKED]: "blocked",
+};
+
+/**
+ * Opens the store in a file. While it is open no okq can use it.
+ * @throws {Error} one line: there is no store in it, or it is in use, or has another layout
+ */
+export function openSqliteReader(path: string): RecordReader {
+  const db = openDatabase(path, true);
+  db.exec("BEGIN");
+  return new SqliteRecordReader(db);
+}
+
+export class SqliteRecordReader implements RecordReader {
+  protected readonly db: DatabaseSync;
+  protected readonly policies: PolicyTable;
+
+  constructor(db: DatabaseSync) {
+    this.db = db;
+    this.policies = new PolicyTable(db);
+  }
+
+  inUse(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  queues(): Promise<QueueSummary[]> {
+    const counts = new Map<string, number>();
+    const remembered = prepare<[number]>(this.db, "rememberedIds");
+    for (const name of this.policies.names()) {
+      const memory = this.policies.memoryOf(keyOf(name));
+      counts.set(keyOf(name), memory === null ? 0 : remembered.get(memory)![0]);
+    }
+    for (const [name, events] of prepare<[Uint8Array, number]>(this.db, "allQueues").all()) {
+      counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + events);
+    }
+    const summaries = [...counts].map(([key, records]) => ({ queue: bytesOfKey(key), records, figures: `${records}` }));
+    return Promise.resolve(summaries.sort((a, b) => compareBytes(a.queue, b.queue)));
+  }
+
+  records(queue: Uint8Array): AsyncIterable<QueueRecord[]> {
+    return inBatches(this.#records(queue));
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  *#records(queue: Uint8Array): Generator<QueueRecord> {
+    const key = keyOf(queue);
+    const pausedUntil = this.policies.pausedUntil(key);
+    yield {
+      state: "settings",
+      policy: this.policies.of(key),
+      pausedUntil: pausedUntil === MAX_TIME_MS ? Infinity : pausedUntil,
+    };
+    const [id] = prepare<[number]>(this.db, "findQueue").get(queue) ?? [];
+    if (id !== undefined) yield* this.#events(queue, id);
+    const memory = this.policies.memoryOf(key);
+    if (memory === null) return;
+    for (const [id, dueAt] of prepare<[Uint8Array, number]>(this.db, "rememberedInOrder").iterate(memory)) {
+      yield { state: "done", id, dueAt };
+    }
+  }
+
+  *#events(queue: Uint8Array, queueId: number): Generator<EventRecord> {
+    const event = prepare<EventRow>(this.db, "wholeEvent");
+    const order = new DelayOrder();
+    for (const name of ["readyInOrder", "leasedInOrder", "delayedInOrder", "blockedInOrder"]) {
+      for (const [seq] of prepare<[number]>(this.db, name).iterate(queueId)) {
+        const [state, id, due, pushedAt, failures, reason, expiresAt, group, turn, meta, contents] = event.get(seq)!;
+        if (contents === null) throw new QueueChanged(queue);
+        yield {
+          state: STATES[state],
+          id,
+          dueAt: state === LEASED ? due : state > LEASED ? order.next(due) : 0,
+          side: state > LEASED ? state === DELAYED_LEFT ? "left" : "right" : null,
+          pushedAt,
+          failures,
+          reason: reason ?? new Uint8Array(),
+          expiresAt,
+          group,
+          isOutside: group !== null && turn === null,
+          meta,
+          contents,
+        };
+      }
+    }
+  }
+}
