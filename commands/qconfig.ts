@@ -1,14 +1,13 @@
 import type { ClientContext } from "../core/context.ts";
 import { logActionOf } from "../core/operator_log.ts";
+import { checkDeadQueue } from "../core/policy_fields.ts";
 import { printable } from "../resp/printable.ts";
 import { OK } from "../resp/reply.ts";
-import { deadQueueOf, type Policy } from "../store/policy.ts";
+import type { Policy } from "../store/policy.ts";
 import { queueName } from "./shared/arguments.ts";
 import { policyReply, readPolicy } from "./shared/policy.ts";
-import { requireSamePartition } from "./shared/partition.ts";
-import { NO_QUEUE_PERMISSION } from "./shared/permissions.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
-import { type Command, CommandError } from "./shared/command.ts";
+import type { Command } from "./shared/command.ts";
 
 const subcommands: Command[] = [{
   name: "GET",
@@ -31,7 +30,7 @@ const subcommands: Command[] = [{
   async handle(client, argv) {
     const queue = queueName(argv[2]).slice();
     const change = readPolicy(argv, 3);
-    await checkDeadQueue(client, queue, change);
+    await checkDeadQueue(client.server.store, client.user, queue, change);
     const fields = argv.slice(3).map((word) => printable(word)).join(" ");
     return await setPolicy(client, queue, change, fields);
   },
@@ -62,14 +61,4 @@ async function setPolicy(client: ClientContext, queue: Uint8Array, change: Parti
   const set = client.server.store.setPolicy(queue, change).then(() => ({ changed: 1 }));
   await logActionOf(client, "policy", { queue, fields }, set);
   return OK;
-}
-
-/** Checks that dead letters can move to the dead queue, if the change names one or limits attempts. */
-async function checkDeadQueue(client: ClientContext, queue: Uint8Array, change: Partial<Policy>): Promise<void> {
-  const { deadQueue } = change;
-  if (deadQueue && !client.user?.mayAccess(deadQueue)) throw new CommandError(NO_QUEUE_PERMISSION);
-  // A queue named ':dead', or with a name too long for the suffix, has no valid default.
-  const effective = deadQueue ??
-    (change.maxAttempts ? (await client.server.store.policy(queue)).deadQueue ?? deadQueueOf(queue) : undefined);
-  if (effective) requireSamePartition(queue, queueName(effective), "dead-queue");
 }

@@ -1,7 +1,6 @@
-import { moveEvents } from "../core/delivery/move.ts";
+import { moveEvents, requireSamePartition } from "../core/delivery/move.ts";
 import { logActionOf } from "../core/operator_log.ts";
 import { countUpTo, queueName, readOptions } from "./shared/arguments.ts";
-import { requireSamePartition } from "./shared/partition.ts";
 import type { Command } from "./shared/command.ts";
 
 const OPTIONS = { COUNT: countUpTo(Number.MAX_SAFE_INTEGER) };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { User } from "../../core/auth/user.ts";
+import { NO_QUEUE_PERMISSION, type User } from "../../core/auth/user.ts";
 import { ErrorReply } from "../../resp/reply.ts";
 import { word } from "./arguments.ts";
 import { resolveSubcommand } from "./subcommands.ts";
@@ -11,9 +11,6 @@ import type { QueueArguments } from "../../core/command_spec.ts";
 import type { Command } from "./command.ts";
 
 const NOAUTH = new ErrorReply("NOAUTH Authentication required.");
-
-/** The text of Redis for a queue that the user may not access. */
-export const NO_QUEUE_PERMISSION = "NOPERM No permissions to access a key";
 
 /** The error reply of Redis, or undefined for a permitted command. @param user undefined before login */
 export function permissionError(command: Command, user: User | undefined, argv: Uint8Array[]): ErrorReply | undefined {

@@ -13,9 +13,9 @@ import {
   metaText,
   milliseconds,
   type Options,
-  outOfRange,
   queueName,
   readOptions,
+  timeToLive,
 } from "./arguments.ts";
 import { CommandError } from "./command.ts";
 
@@ -46,13 +46,11 @@ export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TT
 export const PUSH_ARITY: [min: number, max: number] = [3, 12];
 
 /** The options that every push has. */
-export const PUSH_OPTIONS = { DELAY: milliseconds, TTL: milliseconds, GROUP: groupKey, META: metaText };
+export const PUSH_OPTIONS = { DELAY: milliseconds, TTL: timeToLive, GROUP: groupKey, META: metaText };
 
 const OPTIONS = { NOBLOCK: "flag", ...PUSH_OPTIONS } as const;
 
 export function pushOptions({ DELAY, TTL, GROUP, META }: Options<typeof PUSH_OPTIONS>): PushOptions {
-  // An event that expires at once could never be delivered.
-  if (TTL === 0) throw outOfRange("TTL");
   return { delayMs: DELAY, ttlMs: TTL, group: GROUP, meta: META };
 }
 

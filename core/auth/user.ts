@@ -14,6 +14,9 @@ export const ROLES: readonly Role[] = ["produce", "consume", "inspect", "admin"]
 /** The user of clients that log in without a name. */
 export const DEFAULT_USER = "default";
 
+/** The error of Redis for a queue that the user may not access. */
+export const NO_QUEUE_PERMISSION = "NOPERM No permissions to access a key";
+
 export class User {
   /** All roles and access to all queues: permission checks can be skipped. */
   readonly unlimited: boolean;
