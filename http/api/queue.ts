@@ -10,7 +10,7 @@ import { keyOf } from "../../store/bytes.ts";
 import { COUNTERS } from "../../core/metrics/queue_stats.ts";
 import { deadQueueOf, DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
 import type { QueueStatus } from "../../store/store.ts";
-import { accessibleOrigins, deadQueuesOf } from "./dead_letters.ts";
+import { accessibleOrigins, deadQueuesOf } from "../../core/metrics/dead_queues.ts";
 import { getRoute } from "./get.ts";
 import { queueOf } from "./json.ts";
 

@@ -7,7 +7,7 @@ import { giveWay, mergeSorted, slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import type { QueueStatus } from "../../store/store.ts";
-import { deadQueuesOf } from "./dead_letters.ts";
+import { deadQueuesOf } from "../../core/metrics/dead_queues.ts";
 import { getRoute } from "./get.ts";
 import { bytesOf, numberOf, wordOf } from "./json.ts";
 import { type QueueSummary, summaryOf } from "./queue.ts";

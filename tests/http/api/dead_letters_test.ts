@@ -1,6 +1,3 @@
-import { DeadQueues } from "../../../http/api/dead_letters.ts";
-import { QueueStats } from "../../../core/metrics/queue_stats.ts";
-import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { withFolder } from "../../support/programs.ts";
@@ -8,7 +5,7 @@ import { forEachStore, serveForTest } from "../../support/stores.ts";
 import { httpTest, httpUrl } from "../../support/http.ts";
 import { PageClient } from "../../support/page_client.ts";
 import { writeUsers } from "../../support/users.ts";
-import { bytes, connect } from "../../support/wire.ts";
+import { connect } from "../../support/wire.ts";
 
 httpTest("/api/dead-letters shows the dead queues, whose they are, and why the newest died", async (url, server) => {
   const page = new PageClient(url);
@@ -74,28 +71,6 @@ Deno.test("/api/dead-letters shows a user only what it may access", async () => 
     client.close();
     await server.close();
   });
-});
-
-Deno.test("DeadQueues reads at most 500 policies at a time, those not read for longest", async () => {
-  const store = await openSqliteStore(":memory:");
-  let reads = 0;
-  const policy = store.policy.bind(store);
-  store.policy = (queue) => (reads++, policy(queue));
-  const names = Array.from({ length: 1200 }, (_, i) => `{t}${i}`);
-  await Promise.all(names.map((name) => store.push(bytes(name), bytes("1"), bytes(""), "left")));
-  await store.setPolicy(bytes("{t}1100"), { deadQueue: bytes("{t}morgue") });
-  const queueStats = new QueueStats(store, 10);
-  const deadQueues = new DeadQueues({ store, queueStats });
-  const after: [reads: number, unread: number][] = [];
-  for (let i = 0; i < 3; i++) {
-    await deadQueues.refresh(0);
-    after.push([reads, deadQueues.unread]);
-  }
-  assert.deepEqual(after, [[500, 700], [1000, 200], [1500, 0]]);
-  assert.deepEqual(deadQueues.originsOf("{t}morgue"), ["{t}1100"]);
-  await deadQueues.refresh();
-  assert.equal(reads, 1500);
-  await store.close();
 });
 
 await forEachStore(({ test }) => {
