@@ -43,6 +43,8 @@ export interface HttpListener {
   readonly addr: ListenAddr;
   /** @throws {Error} if a file cannot be used; everything then stays as it was */
   reload(): Promise<void>;
+  /** Answers the requests that wait for events. */
+  endWaits(): void;
   /** Finishes the running requests, or cuts off long ones. */
   close(): Promise<void>;
 }

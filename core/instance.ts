@@ -186,6 +186,7 @@ export class OkqServer implements Server {
     this.#listeners.close();
     await this.#accepting;
     for (const connection of this.#connections.values()) connection.closeAfterReply();
+    this.#http?.endWaits();
     await deadline.wait(Promise.all(this.#served));
     this.#deps.readBudget.close();
     this.#deps.writeBudget.close();
@@ -195,8 +196,8 @@ export class OkqServer implements Server {
     this.#stopJobs.abort();
     await deadline.wait(Promise.all(this.#jobs));
     await deadline.wait(registrations.close().catch((error) => log.warn("Cannot deregister consumers", { error })));
-    await deadline.wait(waiters.close());
     await deadline.wait(this.#http?.close() ?? Promise.resolve());
+    await deadline.wait(waiters.close());
     await deadline.wait(store.close());
     deadLetterLog.flush(Infinity);
     log.info("Stopped", { seconds: Math.round(performance.now() - startedAt) / 1000, unfinished: this.unfinished });

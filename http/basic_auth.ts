@@ -5,21 +5,18 @@
  */
 import type { Authenticator, Peer } from "../core/auth/authenticator.ts";
 import type { User } from "../core/auth/user.ts";
-import { plain } from "./route.ts";
+import { HttpError } from "./response.ts";
 
 /** Makes a browser ask for user name and password. */
 const CHALLENGE = { "www-authenticate": 'Basic realm="okq", charset="UTF-8"' };
 
-export async function authenticate(
-  request: Request,
-  authenticator: Authenticator,
-  peer: Peer,
-): Promise<User | Response> {
-  if (authenticator.defaultUser) return authenticator.defaultUser;
+/** @throws {HttpError} if the request has no valid login */
+export async function authenticate(request: Request, authenticator: Authenticator, peer: Peer): Promise<User> {
   const credentials = readCredentials(request.headers.get("authorization"));
-  if (!credentials) return plain("Login required: send a user name and password of okq", 401, CHALLENGE);
+  if (!credentials) throw new HttpError(401, "Login required: send a user name and password of okq", CHALLENGE);
   const user = await authenticator.login(credentials.name, credentials.password, peer);
-  return typeof user === "string" ? plain("Wrong user name or password", 401, CHALLENGE) : user;
+  if (typeof user === "string") throw new HttpError(401, "Wrong user name or password", CHALLENGE);
+  return user;
 }
 
 function readCredentials(header: string | null): { name: Uint8Array; password: Uint8Array } | undefined {

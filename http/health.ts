@@ -5,7 +5,8 @@
  */
 import type { ServerContext } from "../core/context.ts";
 import { withTimeout } from "../core/util/async.ts";
-import { plain, type Route } from "./route.ts";
+import { plain } from "./response.ts";
+import type { Route } from "./route.ts";
 
 const STORE_TIMEOUT_MS = 1000;
 

@@ -1,9 +1,10 @@
 /**
- * The HTTP server: its listener, certificate reload and shutdown.
+ * The HTTP server: its routes, its listener, certificate reload and shutdown.
  *
  * @module
  */
 import type { HttpListener } from "../core/api.ts";
+import type { Peer } from "../core/auth/authenticator.ts";
 import type { ListenAddr } from "../core/config/option.ts";
 import type { Settings } from "../core/config/settings.ts";
 import { readTlsCredentials } from "../core/net/tls.ts";
@@ -11,7 +12,46 @@ import type { TlsCredentials } from "../core/net/tls_socket.ts";
 import type { ServerContext } from "../core/context.ts";
 import { formatAddr } from "../core/util/address.ts";
 import { withTimeout } from "../core/util/async.ts";
-import { Router, ROUTES } from "./router.ts";
+import { consumers as apiConsumers } from "./api/consumers.ts";
+import { deadLetters as apiDeadLetters } from "./api/dead_letters.ts";
+import * as apiEventActions from "./api/event_actions.ts";
+import { contents as apiContents, event as apiEvent, events as apiEvents } from "./api/events.ts";
+import { queue as apiQueue } from "./api/queue.ts";
+import * as apiQueueActions from "./api/queue_actions.ts";
+import { queues as apiQueues } from "./api/queues.ts";
+import { session as apiSession } from "./api/session.ts";
+import { healthz, readyz } from "./health.ts";
+import { metrics } from "./metrics/metrics.ts";
+import { openApi } from "./openapi.ts";
+import { PAGE } from "./page/page.ts";
+import type { Route } from "./route.ts";
+import { Router } from "./router.ts";
+import { claim } from "./routes/claim.ts";
+import { consumers } from "./routes/consumers.ts";
+import { deadLetters } from "./routes/dead_letters.ts";
+import { bury, eventsAck, eventsMove } from "./routes/event_actions.ts";
+import { contents, event, events } from "./routes/events.ts";
+import { policy, resetPolicy, setPolicy } from "./routes/policy.ts";
+import { push, pushBatch } from "./routes/push.ts";
+import { queue, queues } from "./routes/queues.ts";
+import { flush, move, pause, resume } from "./routes/queue_actions.ts";
+import { ack, nack, redo, touch } from "./routes/settle.ts";
+import { session } from "./routes/session.ts";
+
+/** Nothing else lists the routes. Those of the API are in the order of docs/http.md. */
+export const ROUTES: readonly Route[] = [
+  ...[push, pushBatch, claim, ack, nack, touch, redo],
+  ...[queues, queue, events, event, contents, consumers, deadLetters],
+  ...[eventsAck, eventsMove, bury],
+  ...[policy, setPolicy, resetPolicy, flush, move, pause, resume],
+  ...[session, openApi(() => ROUTES), healthz, readyz, metrics],
+  ...PAGE,
+  // The page still uses these.
+  ...[apiSession, apiQueues, apiDeadLetters, apiQueue, apiConsumers, apiEvents, apiEvent, apiContents],
+  ...[apiEventActions.push, apiEventActions.ack, apiEventActions.nack, apiEventActions.bury, apiEventActions.drop],
+  ...[apiEventActions.retry, apiQueueActions.move, apiQueueActions.flush, apiQueueActions.pause],
+  ...[apiQueueActions.resume, apiQueueActions.policy],
+];
 
 /** For requests in progress. */
 const SHUTDOWN_MS = 1000;
@@ -46,6 +86,10 @@ export class HttpServer implements HttpListener {
     this.#server = this.#listen(credentials);
   }
 
+  endWaits(): void {
+    this.#router.endWaits();
+  }
+
   /** What is not sent in time ends with its client, or with the process: Deno cannot abort it after a shutdown. */
   async close(): Promise<void> {
     await withTimeout(this.#server.shutdown(), SHUTDOWN_MS, () => {});
@@ -56,11 +100,8 @@ export class HttpServer implements HttpListener {
     const { reusePort } = this.#settings;
     try {
       const options = { hostname, port, reusePort, onListen: () => {} };
-      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, { remoteAddr, completed }) => {
-        const closed = new AbortController();
-        completed.catch(() => closed.abort());
-        return this.#router.answer(request, { addr: formatAddr(remoteAddr), signal: closed.signal }, completed);
-      };
+      const handler: Deno.ServeHandler<Deno.NetAddr> = (request, info) =>
+        this.#router.answer(request, new RequestPeer(request, info));
       const server = credentials
         ? Deno.serve({ ...options, cert: credentials.cert, key: credentials.key }, handler)
         : Deno.serve(options, handler);
@@ -70,5 +111,24 @@ export class HttpServer implements HttpListener {
       if (!(error instanceof Error)) throw error;
       throw new Error(`Cannot serve HTTP on ${hostname}:${port}: ${error.message}`, { cause: error });
     }
+  }
+}
+
+/** Asks Deno for a property only when it is read: most requests need none. */
+class RequestPeer implements Peer {
+  readonly #request: Request;
+  readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
+
+  constructor(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    this.#request = request;
+    this.#info = info;
+  }
+
+  get addr(): string {
+    return formatAddr(this.#info.remoteAddr);
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
   }
 }

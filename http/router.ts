@@ -1,43 +1,24 @@
 /**
- * The route table, and the dispatcher that checks host, origin, login and role.
+ * The dispatcher of HTTP requests: finds the route, checks host, origin, login, role, queue and parameters, and turns
+ * errors into responses.
  *
  * @module
  */
 import type { Peer } from "../core/auth/authenticator.ts";
-import { User } from "../core/auth/user.ts";
+import { NO_QUEUE_PERMISSION, User } from "../core/auth/user.ts";
+import { CommandError } from "../core/command_spec.ts";
 import type { HttpSettings } from "../core/config/http.ts";
 import type { ServerContext } from "../core/context.ts";
-import { StoreUnavailable } from "../store/store.ts";
-import { consumers } from "./api/consumers.ts";
-import { deadLetters } from "./api/dead_letters.ts";
-import { ack, bury, drop, nack, push, retry } from "./api/event_actions.ts";
-import { contents, event, events } from "./api/events.ts";
-import { queue } from "./api/queue.ts";
-import { flush, move, pause, policy, resume } from "./api/queue_actions.ts";
-import { queues } from "./api/queues.ts";
-import { session } from "./api/session.ts";
+import type { BlockedClient } from "../core/delivery/blocking.ts";
 import { authenticate } from "./basic_auth.ts";
-import { healthz, readyz } from "./health.ts";
-import { metrics } from "./metrics/metrics.ts";
-import { isCrossOrigin, isOwnHost } from "./origin.ts";
-import { PAGE } from "./page/page.ts";
-import { plain, type Route } from "./route.ts";
+import { RequestBody } from "./body.ts";
+import { hostnameOf, isCrossOrigin, isOwnHost } from "./origin.ts";
+import { PATH_PARAMETERS, type PathName, percentDecode, readQuery } from "./parameters.ts";
+import { type Match, PathTable } from "./path_table.ts";
+import { errorResponse, failure, HttpError, isLong, streamOf } from "./response.ts";
+import type { Method, RequestContext, Route, Weight } from "./route.ts";
 
-/** Nothing else lists the routes. */
-export const ROUTES: readonly Route[] = [
-  healthz,
-  readyz,
-  metrics,
-  ...PAGE,
-  ...[session, queues, deadLetters, queue, consumers, events, event, contents],
-  ...[push, ack, nack, bury, drop, retry, move, flush, pause, resume, policy],
-];
-
-/** Until their responses are sent; further ones are refused, except for open routes. */
-const MAX_REQUESTS = 1000;
-const MAX_LARGE_REQUESTS = 8;
-
-/** Of every response, unless its handler set them. */
+/** Of every response but the successes of methods that browsers do not show, unless its handler set them. */
 const HEADERS = {
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -55,9 +36,13 @@ const ANONYMOUS = new User("", [], []);
 export class Router {
   readonly #server: ServerContext;
   readonly #allowedHosts: readonly string[];
-  readonly #routes: readonly Route[];
-  #inProgress = 0;
-  #largeInProgress = 0;
+  readonly #table: PathTable;
+  /** Requests that have no response yet, or whose long responses are not sent. */
+  readonly #inProgress: Record<Weight, number> = { small: 0, medium: 0, large: 0 };
+  readonly #limits: Record<Weight, number>;
+  readonly #waiting = new Set<BlockedClient>();
+  /** The last host that was allowed: mostly all requests have the same. */
+  #ownHost: string | undefined;
 
   /** @throws {Error} if two routes have the same method and path */
   constructor(
@@ -67,77 +52,142 @@ export class Router {
   ) {
     this.#server = server;
     this.#allowedHosts = httpAddr ? [...httpAllowedHosts, httpAddr.hostname.toLowerCase()] : httpAllowedHosts;
-    this.#routes = routes;
-    const names = routes.map(({ method, path }) => `${method} ${path}`);
-    const duplicate = names.find((name, i) => names.indexOf(name) < i);
-    if (duplicate) throw new Error(`Cannot build the route table: duplicate route ${duplicate}`);
+    this.#table = new PathTable(routes);
+    this.#limits = { small: server.limits.maxClients, medium: 1000, large: 8 };
   }
 
-  /**
-   * Never rejects.
-   * @param sent settles when the response has been sent
-   */
-  async answer(request: Request, peer: Peer, sent: Promise<void>): Promise<Response> {
-    const response = await this.#dispatch(request, peer, sent);
+  /** Ends the waits of all requests, as after their time. */
+  endWaits(): void {
+    for (const client of this.#waiting) client.unblock?.();
+  }
+
+  /** Never rejects. */
+  async answer(request: Request, peer: Peer): Promise<Response> {
+    const response = await this.#answer(request, peer);
+    if (response.ok && request.method !== "GET" && request.method !== "HEAD") return response;
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   }
 
-  async #dispatch(request: Request, peer: Peer, sent: Promise<void>): Promise<Response> {
-    const url = new URL(request.url);
-    const route = this.#find(request.method, url.pathname);
-    if (route instanceof Response) return route;
-    if (!this.#begin(route, sent)) return plain("Too many requests in progress", 503);
+  async #answer(request: Request, peer: Peer): Promise<Response> {
+    const { host, path, query } = partsOf(request.url);
     try {
-      const user = route.role === "open" ? ANONYMOUS : await this.#authorize(request, url, route, peer);
-      return user instanceof Response
-        ? user
-        : await route.handle({ request, url, user, addr: peer.addr, server: this.#server });
+      const match = this.#table.find(path);
+      if (!match) throw new HttpError(404, "not found");
+      const route = routeFor(request.method, match);
+      if (route.role === "open") return await this.#run(route, match, query, request, ANONYMOUS, peer);
+      return await this.#counted(route, async () => {
+        const user = await this.#authorize(request, host, route, peer);
+        return await this.#run(route, match, query, request, user, peer);
+      });
     } catch (error) {
-      if (error instanceof StoreUnavailable) return plain(error.message, 503);
-      this.#server.log.error("Unexpected error in an HTTP request", { path: url.pathname, error });
-      return plain("Unexpected server-side error", 500);
+      const response = errorResponse(error);
+      if (response) return response;
+      this.#server.log.error("Unexpected error in an HTTP request", { path, error });
+      return failure(500, "unexpected server-side error");
     }
   }
 
-  /** Counts a request until its response has been sent. Returns false if there are too many. */
-  #begin({ role, isLarge = false }: Route, sent: Promise<void>): boolean {
-    if (role === "open") return true;
-    if (this.#inProgress >= MAX_REQUESTS || (isLarge && this.#largeInProgress >= MAX_LARGE_REQUESTS)) return false;
-    const count = (by: number) => {
-      this.#inProgress += by;
-      if (isLarge) this.#largeInProgress += by;
-    };
-    count(1);
-    sent.catch(() => {}).then(() => count(-1)); // rejected if the client has gone
-    return true;
+  /** Counts a request until it has its response. */
+  async #counted({ weight = "medium" }: Route, answer: () => Promise<Response>): Promise<Response> {
+    if (this.#server.stopping) throw new HttpError(503, "Nothing was done: okq is stopping", { connection: "close" });
+    if (this.#inProgress[weight] >= this.#limits[weight]) {
+      throw new HttpError(503, "Nothing was done: too many requests are in progress", { "retry-after": "1" });
+    }
+    this.#inProgress[weight]++;
+    try {
+      return await answer();
+    } finally {
+      this.#inProgress[weight]--;
+    }
   }
 
-  #find(method: string, path: string): Route | Response {
-    const candidates = this.#routes.filter((route) => matchesPath(route, path));
-    const wanted = method === "HEAD" ? "GET" : method;
-    const route = candidates.find((route) => route.method === wanted);
-    if (route) return route;
-    if (candidates.length === 0) return plain("Not found", 404);
-    return plain("Method not allowed", 405, { allow: candidates.map(({ method }) => method).join(", ") });
+  async #run(
+    route: Route,
+    { parameters }: Match,
+    query: string,
+    request: Request,
+    user: User,
+    peer: Peer,
+  ): Promise<Response> {
+    const { limits, backPressure } = this.#server;
+    const path: Record<string, Uint8Array> = {};
+    for (const name in parameters) {
+      path[name] = PATH_PARAMETERS[name as PathName].read(percentDecode(parameters[name]), name);
+    }
+    if (path.queue && !user.mayAccess(path.queue)) throw new CommandError(NO_QUEUE_PERMISSION);
+    const body = new RequestBody(request, backPressure, limits.inputTimeoutMs);
+    const wait: RequestContext["wait"] = (begin) => this.#wait(route, peer, begin);
+    const send: RequestContext["send"] = (bytes, onEnd) => this.#send(route, bytes, onEnd);
+    try {
+      const values = route.query ? readQuery(query, route.query) : {};
+      return await route.handle({ request, path, query: values, body, user, peer, server: this.#server, wait, send });
+    } finally {
+      body.free();
+    }
   }
 
-  /** Returns the response that refuses the request, or its user. */
-  async #authorize(request: Request, url: URL, { method, role }: Route, peer: Peer): Promise<User | Response> {
+  #send({ weight = "medium" }: Route, bytes: Uint8Array, onEnd: (isSent: boolean) => void = () => {}): BodyInit {
+    if (!isLong(bytes)) {
+      onEnd(true);
+      return bytes as Uint8Array<ArrayBuffer>;
+    }
+    this.#inProgress[weight]++;
+    return streamOf(bytes, (isSent) => {
+      this.#inProgress[weight]--;
+      onEnd(isSent);
+    });
+  }
+
+  async #wait<T>(
+    { weight = "medium" }: Route,
+    peer: Peer,
+    begin: (client: BlockedClient) => Promise<T>,
+  ): Promise<T> {
+    const signal = this.#server.stopping ? AbortSignal.abort() : peer.signal;
+    const client: BlockedClient = { signal, unblock: undefined };
+    this.#waiting.add(client);
+    this.#inProgress[weight]--;
+    try {
+      return await begin(client);
+    } finally {
+      this.#inProgress[weight]++;
+      this.#waiting.delete(client);
+    }
+  }
+
+  async #authorize(request: Request, host: string, { method, role }: Route, peer: Peer): Promise<User> {
     const { authenticator } = this.#server;
-    if (authenticator.defaultUser && !isOwnHost(url, this.#allowedHosts)) {
-      const { hostname } = url;
-      return plain(`Unknown host ${hostname}: allow it with --http-allowed-hosts ${hostname}, or set a password`, 421);
+    if (authenticator.defaultUser && host !== this.#ownHost) {
+      if (!isOwnHost(host, this.#allowedHosts)) throw unknownHost(hostnameOf(host));
+      this.#ownHost = host;
     }
-    if (method !== "GET" && isCrossOrigin(request, url)) return plain("Cross-origin request refused", 403);
-    const user = await authenticate(request, authenticator, peer);
-    if (user instanceof Response || role === "any" || role === "open" || user.has(role)) return user;
-    return plain(`User ${user.name} does not have the role ${role}`, 403);
+    if (method !== "GET" && isCrossOrigin(request)) throw new HttpError(403, "Cross-origin request refused");
+    const user = authenticator.defaultUser ?? await authenticate(request, authenticator, peer);
+    if (role === "any" || role === "open" || user.has(role)) return user;
+    throw new HttpError(403, `User ${user.name} does not have the role ${role}`);
   }
 }
 
-function matchesPath(route: Route, path: string): boolean {
-  return route.path.endsWith("/*") ? path.startsWith(route.path.slice(0, -1)) : path === route.path;
+/** Not parsed as a URL, which would resolve names of dots. */
+function partsOf(url: string): { host: string; path: string; query: string } {
+  const hostAt = url.indexOf("://") + 3;
+  const slash = url.indexOf("/", hostAt);
+  const pathAt = slash < 0 ? url.length : slash;
+  const mark = url.indexOf("?", pathAt);
+  const pathEnd = mark < 0 ? url.length : mark;
+  return { host: url.slice(hostAt, pathAt), path: url.slice(pathAt, pathEnd), query: url.slice(pathEnd + 1) };
+}
+
+function routeFor(method: string, { routes }: Match): Route {
+  const route = routes.get((method === "HEAD" ? "GET" : method) as Method);
+  if (route) return route;
+  throw new HttpError(405, "method not allowed", { allow: [...routes.keys()].join(", ") });
+}
+
+function unknownHost(name: string): HttpError {
+  const message = `Unknown host ${name}: allow it with --http-allowed-hosts ${name}, or set a password`;
+  return new HttpError(421, message);
 }

@@ -26,9 +26,15 @@ const ARGUMENT_BYTES = 128;
 /** Expected share of a resumed connection, in bytes: about one read. */
 const READ_BYTES = 256 * 1024;
 
+/** What may be stalled: a connection, or the body of an HTTP request. */
+export interface Stallable {
+  /** @param withoutRoom the limit is still reached */
+  resume(withoutRoom: boolean): void;
+}
+
 export class BackPressure {
   readonly #limit: number;
-  readonly #stalled = new Set<MemoryShare>();
+  readonly #stalled = new Set<Stallable>();
   #bytes = 0;
 
   /** @param limit in bytes */
@@ -63,27 +69,27 @@ export class BackPressure {
   }
 
   /** Stalls a share if the limit is reached; returns whether it was. */
-  stall(share: MemoryShare): boolean {
+  stall(share: Stallable): boolean {
     if (this.#bytes < this.#limit) return false;
     this.#stalled.add(share);
     return true;
   }
 
-  isStalled(share: MemoryShare): boolean {
+  isStalled(share: Stallable): boolean {
     return this.#stalled.has(share);
   }
 
-  forget(share: MemoryShare): void {
+  forget(share: Stallable): void {
     this.#stalled.delete(share);
   }
 
-  #resume(share: MemoryShare, withoutRoom: boolean): void {
+  #resume(share: Stallable, withoutRoom: boolean): void {
     this.#stalled.delete(share);
     share.resume(withoutRoom);
   }
 }
 
-export class MemoryShare {
+export class MemoryShare implements Stallable {
   readonly #limit: BackPressure;
   readonly #onResume: () => void;
   bytes = 0;

@@ -44,11 +44,11 @@ export interface Action {
 export function actionRoute(action: Action): Route {
   const { name, role } = action;
   const handle = (context: RequestContext) => jsonResponse(() => run(action, context));
-  return { method: "POST", path: `/api/${name}`, role, isLarge: true, handle };
+  return { method: "POST", path: `/api/${name}`, role, weight: "large", handle };
 }
 
 async function run(action: Action, context: RequestContext): Promise<Omit<ActionResult, "fields">> {
-  const { server, user, addr } = context;
+  const { server, user, peer: { addr } } = context;
   const body = await readBody(context.request);
   try {
     const { fields, ...result } = await action.run(body, context);

@@ -16,9 +16,6 @@ const MAX_CURSOR_LENGTH = 1024;
 /** Of an event's contents in JSON; `/api/contents` returns all of them. */
 const MAX_SHOWN_BYTES = 64 * 1024;
 
-/** Of the contents sent at a time. */
-const CHUNK_BYTES = 64 * 1024;
-
 /** Of contents, reason and meta in a list. */
 const GLIMPSE_BYTES = 256;
 
@@ -95,7 +92,7 @@ export function withGlimpses(store: Store, queue: Uint8Array, events: EventInfo[
 export const event = getRoute({
   path: "/api/event",
   role: "inspect",
-  isLarge: true,
+  weight: "large",
   async get({ params, server: { store }, user }) {
     const maxBytes = params.get("omit") === "large" ? MAX_SHOWN_BYTES : undefined;
     const event = await find(store, queueOf(params.get("queue"), user), idOf(params.get("id")), maxBytes);
@@ -107,10 +104,10 @@ export const event = getRoute({
 export const contents = getRoute({
   path: "/api/contents",
   role: "inspect",
-  isLarge: true,
-  async get({ params, server: { store }, user }) {
+  weight: "large",
+  async get({ params, server: { store }, user, send }) {
     const event = await find(store, queueOf(params.get("queue"), user), idOf(params.get("id")));
-    return new Response(ReadableStream.from(chunksOf(event.contents)), {
+    return new Response(send(event.contents), {
       headers: {
         "content-length": `${event.contents.length}`,
         "content-type": "application/octet-stream",
@@ -120,11 +117,6 @@ export const contents = getRoute({
     });
   },
 });
-
-/** Copies of the parts, made as they are sent, so that the response counts until the client has it. */
-function* chunksOf(contents: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
-  for (let from = 0; from < contents.length; from += CHUNK_BYTES) yield contents.slice(from, from + CHUNK_BYTES);
-}
 
 /** @param maxBytes of contents that are read @throws {BadRequest} if the queue does not hold the event */
 async function find(store: Store, queue: Uint8Array, id: Uint8Array, maxBytes?: number): Promise<EventDetails> {

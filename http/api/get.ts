@@ -17,13 +17,14 @@ export interface GetRoute {
   path: string;
   role: Role | "any";
   /** As in {@linkcode Route}. */
-  isLarge?: boolean;
+  weight?: "large";
   /** Returns a value for JSON, or a complete response. */
   get(context: GetContext): unknown;
 }
 
 export function getRoute({ get, ...route }: GetRoute): Route {
-  const handle = (context: RequestContext) => jsonResponse(() => get({ ...context, params: paramsOf(context.url) }));
+  const handle = (context: RequestContext) =>
+    jsonResponse(() => get({ ...context, params: paramsOf(new URL(context.request.url)) }));
   return { method: "GET", ...route, handle };
 }
 

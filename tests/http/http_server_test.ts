@@ -8,7 +8,6 @@ import { serveForTest } from "../support/stores.ts";
 import type { Server } from "../../server.ts";
 import { eventually } from "../support/eventually.ts";
 import { httpUrl } from "../support/http.ts";
-import { PageClient } from "../support/page_client.ts";
 import { connect } from "../support/wire.ts";
 import { TEST_MS } from "../support/limits.ts";
 
@@ -100,7 +99,7 @@ const LARGE = "x".repeat(12 * 1024 * 1024);
 /** Sends a request and reads no response. */
 async function sendRequest({ httpAddr }: Server, head: string, body = ""): Promise<Deno.Conn> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: httpAddr!.port });
-  await conn.write(new TextEncoder().encode(`${head} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-okq-page: 1\r\n${body}`));
+  await conn.write(new TextEncoder().encode(`${head} HTTP/1.1\r\nhost: 127.0.0.1\r\n${body}`));
   return conn;
 }
 
@@ -112,7 +111,7 @@ Deno.test({
     await using _closing = { [Symbol.asyncDispose]: () => server.close() };
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "q", "id", LARGE);
-    const path = "/api/contents?queue=q&id=id";
+    const path = "/queues/q/events/id/contents";
     const statusOf = async () => {
       const response = await fetch(`${httpUrl(server)}${path}`);
       await response.body?.cancel();
@@ -121,8 +120,8 @@ Deno.test({
     const conns = [];
     for (let i = 0; i < 8; i++) conns.push(await sendRequest(server, `GET ${path}`, "\r\n"));
     await eventually(async () => assert.equal(await statusOf(), 503));
-    for (const other of ["session", "queues", "queue?queue=q", "events?queue=q"]) {
-      const response = await fetch(`${httpUrl(server)}/api/${other}`);
+    for (const other of ["session", "queues", "queues/q", "queues/q/events"]) {
+      const response = await fetch(`${httpUrl(server)}/${other}`);
       await response.body?.cancel();
       assert.equal(response.status, 200, other);
     }
@@ -132,25 +131,42 @@ Deno.test({
 });
 
 Deno.test({
-  name: "HttpServer limits the requests whose bodies do not arrive, and ends them",
+  name: "HttpServer answers requests whose bodies do not arrive, or are too long, before they have arrived",
   timeout: TEST_MS,
   async fn() {
-    const server = await serveForTest("sqlite::memory:", HTTP);
+    const server = await serveForTest("sqlite::memory:", { ...HTTP, inputTimeoutMs: 200, maxEventBytes: 1000 });
     await using _closing = { [Symbol.asyncDispose]: () => server.close() };
-    const page = new PageClient(httpUrl(server));
-    const conns = [];
-    for (let i = 0; i < 8; i++) {
-      conns.push(await sendRequest(server, "POST /api/push", "content-length: 100\r\n\r\n{"));
+    const path = "POST /queues/q/events?id=1";
+    const responseTo = async (body: string) => {
+      using conn = await sendRequest(server, path, body);
+      return await readResponse(conn);
+    };
+    for (const body of ["content-length: 100\r\n\r\nx", "transfer-encoding: chunked\r\n\r\n1\r\nx\r\n"]) {
+      assert.match(await responseTo(body), /^HTTP\/1\.1 408 [^]*the request body must arrive within 0\.2 s/, body);
     }
-    const push = (id: string) => page.act("push", { queue: "q", id, contents: "" });
-    await eventually(async () => assert.equal((await push(crypto.randomUUID()))[0], 503));
-    await eventually(async () => assert.deepEqual(await push(crypto.randomUUID()), [200, 1]));
-    const response = new Uint8Array(100);
-    await conns[0].read(response);
-    assert.match(new TextDecoder().decode(response), /^HTTP\/1\.1 408 /);
-    for (const conn of conns) conn.close();
+    for (
+      const body of [
+        "content-length: 1001\r\n\r\n",
+        `transfer-encoding: chunked\r\n\r\n${"1f4\r\n".concat("x".repeat(500), "\r\n").repeat(3)}`,
+      ]
+    ) {
+      assert.match(await responseTo(body), /^HTTP\/1\.1 413 [^]*contents must be at most 1000 bytes long/, body);
+    }
+    assert.equal((await fetch(`${httpUrl(server)}/queues/q/events/1`)).status, 404);
   },
 });
+
+/** Reads a response whose body is JSON. */
+async function readResponse(conn: Deno.Conn): Promise<string> {
+  let text = "";
+  const part = new Uint8Array(4096);
+  while (!text.endsWith("}\n")) {
+    const length = await conn.read(part);
+    if (length === null) break;
+    text += new TextDecoder().decode(part.subarray(0, length));
+  }
+  return text;
+}
 
 Deno.test({
   name: "HttpServer closes while a response is not read",
@@ -159,7 +175,7 @@ Deno.test({
     const server = await serveForTest("sqlite::memory:", HTTP);
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "q", "id", LARGE);
-    const conn = await sendRequest(server, "GET /api/contents?queue=q&id=id", "\r\n");
+    const conn = await sendRequest(server, "GET /queues/q/events/id/contents", "\r\n");
     assert.ok(await conn.read(new Uint8Array(1000))); // the response has begun
     await server.close();
     conn.close();

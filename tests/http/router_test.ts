@@ -2,10 +2,14 @@ import { writeUsers } from "../support/users.ts";
 import { assert } from "../deps.ts";
 import { withFolder } from "../support/programs.ts";
 import { Router } from "../../http/router.ts";
-import { plain, type Route } from "../../http/route.ts";
+import { PATH_PARAMETERS, required } from "../../http/parameters.ts";
+import { plain } from "../../http/response.ts";
+import type { Route, Weight } from "../../http/route.ts";
 import { Authenticator } from "../../core/auth/authenticator.ts";
 import { Log } from "../../core/log.ts";
 import type { ServerContext } from "../../core/context.ts";
+import { BackPressure } from "../../core/connection/back_pressure.ts";
+import { completeSettings } from "../../core/config/validate.ts";
 import type { ServeOptions } from "../../server.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 
@@ -18,7 +22,7 @@ const ROUTES = [
   route("GET", "/look", "inspect"),
   route("POST", "/look", "admin"),
   route("GET", "/me", "any"),
-  route("GET", "/all/*", "any"),
+  { ...route("GET", "/queues/{queue}", "inspect"), query: { id: required(PATH_PARAMETERS.id) } },
   route("GET", "/down", "open", () => Promise.reject(new StoreUnavailable("it is down", false))),
   route("GET", "/bug", "open", () => {
     throw new TypeError("a secret of the code");
@@ -31,13 +35,19 @@ async function request(url: string, init: RequestInit = {}, options: ServeOption
   const log = new Log("silent");
   const authenticator = await Authenticator.open(options, log);
   const settings = { httpAllowedHosts: ["okq.test"], ...options };
-  const router = new Router({ authenticator, log } as ServerContext, settings, ROUTES);
-  return await router.answer(new Request(new URL(url, "http://127.0.0.1:4778"), init), FROM, Promise.resolve());
+  const router = new Router(contextOf(authenticator, log), settings, ROUTES);
+  return await router.answer(new Request(new URL(url, "http://127.0.0.1:4778"), init), FROM);
+}
+
+function contextOf(authenticator: Authenticator, log = new Log("silent")): ServerContext {
+  const limits = completeSettings({});
+  return { authenticator, log, limits, backPressure: new BackPressure(1), stopping: false } as unknown as ServerContext;
 }
 
 async function responseTo(...args: Parameters<typeof request>): Promise<[number, string]> {
   const response = await request(...args);
-  return [response.status, (await response.text()).trimEnd()];
+  const text = (await response.text()).trimEnd();
+  return [response.status, response.ok ? text : JSON.parse(text).error];
 }
 
 const basic = (credentials: string) => ({ headers: { authorization: `Basic ${btoa(credentials)}` } });
@@ -45,22 +55,57 @@ const basic = (credentials: string) => ({ headers: { authorization: `Basic ${bto
 Deno.test("Router finds a route by method and path", async () => {
   assert.deepEqual(await responseTo("/look?x=1"), [200, "/look for default"]);
   assert.deepEqual(await responseTo("/look", { method: "HEAD" }), [200, "/look for default"]);
-  assert.deepEqual(await responseTo("/all/a/b"), [200, "/all/* for default"]);
-  assert.deepEqual(await responseTo("/look/"), [404, "Not found"]);
-  assert.deepEqual(await responseTo("/"), [404, "Not found"]);
+  assert.deepEqual(await responseTo("/queues/a%2fb?id=1"), [200, "/queues/{queue} for default"]);
+  assert.deepEqual(await responseTo("/look/"), [404, "not found"]);
+  assert.deepEqual(await responseTo("/"), [404, "not found"]);
   const other = await request("/look", { method: "DELETE" });
   assert.deepEqual([other.status, other.headers.get("allow")], [405, "GET, POST"]);
 });
 
-Deno.test("Router refuses duplicate routes", () => {
-  const duplicates = [route("GET", "/x", "any"), route("GET", "/x", "any")];
-  assert.throws(
-    () => new Router({} as ServerContext, { httpAllowedHosts: [] }, duplicates),
-    /duplicate route GET \/x$/,
-  );
+Deno.test("Router refuses names and parameters that are out of bounds or unknown", async () => {
+  assert.deepEqual(await responseTo("/queues/?id=1"), [400, "queue name must be 1 to 512 bytes long"]);
+  assert.deepEqual(await responseTo("/queues/a?x=1"), [400, "unknown parameter 'x': the only parameter is id"]);
+  assert.deepEqual(await responseTo("/queues/a"), [400, "parameter 'id' is missing"]);
+  assert.equal((await request("/look?any=thing")).status, 200); // a route that takes no parameters
 });
 
-Deno.test("Router forbids framing, sniffing, caching and foreign resources in every response", async () => {
+Deno.test("Router limits the requests in progress, small ones by themselves, and not those that wait", async () => {
+  const authenticator = await Authenticator.open({}, new Log("silent"));
+  const ended = Promise.withResolvers<void>();
+  const held = (path: string, weight?: Weight): Route => ({
+    ...route("GET", path, "any", () => ended.promise.then(() => plain("done"))),
+    weight,
+  });
+  const waiting = route("GET", "/wait", "any", async ({ wait }) => {
+    await wait((client) => new Promise<void>((resolve) => client.unblock = () => resolve()));
+    return plain("waited");
+  });
+  const server = contextOf(authenticator);
+  const routes = [held("/medium"), held("/large", "large"), held("/small", "small"), waiting];
+  const router = new Router(server, { httpAllowedHosts: [] }, routes);
+  const get = (path: string) => router.answer(new Request(`http://127.0.0.1${path}`), FROM);
+  const all: Promise<Response>[] = [];
+  for (let i = 0; i < 1100; i++) {
+    all.push(get("/wait"));
+    if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve)); // until they wait
+  }
+  for (let i = 0; i < 8; i++) all.push(get("/large"));
+  const refusal = await get("/large");
+  assert.deepEqual([refusal.status, refusal.headers.get("retry-after")], [503, "1"]);
+  for (let i = 0; i < 1000; i++) all.push(get("/medium"));
+  for (let i = 0; i < 1100; i++) all.push(get("/small"));
+  assert.equal((await get("/medium")).status, 503);
+  await new Promise((resolve) => setTimeout(resolve));
+  router.endWaits();
+  ended.resolve();
+  assert.deepEqual(new Set((await Promise.all(all)).map(({ status }) => status)), new Set([200]));
+  assert.equal((await get("/large")).status, 200);
+  Object.assign(server, { stopping: true });
+  const { error } = await (await get("/small")).json();
+  assert.equal(error, "Nothing was done: okq is stopping");
+});
+
+Deno.test("Router forbids framing, sniffing, caching and foreign resources in what a browser shows", async () => {
   for (const path of ["/open", "/look", "/nothing", "/bug"]) {
     const { headers } = await request(path);
     assert.match(
@@ -125,12 +170,14 @@ Deno.test("Router refuses POST requests of other sites", async () => {
     { origin: "http://127.0.0.1:4778" },
     { "sec-fetch-site": "same-origin", origin: "http://127.0.0.1:4778" },
     { "sec-fetch-site": "none" },
+    { referer: "http://127.0.0.1:4778/" },
   ];
   for (const headers of allowed) assert.equal((await post(headers))[0], 200, JSON.stringify(headers));
   const refused: Record<string, string>[] = [
     { origin: "http://evil.example" },
     { origin: "http://127.0.0.1:4779" },
     { origin: "null" },
+    { referer: "http://evil.example/page" },
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site", origin: "http://127.0.0.1:4778" },
   ];
@@ -139,5 +186,5 @@ Deno.test("Router refuses POST requests of other sites", async () => {
 
 Deno.test("Router answers errors of handlers without their secrets", async () => {
   assert.deepEqual(await responseTo("/down"), [503, "Nothing was done: it is down"]);
-  assert.deepEqual(await responseTo("/bug"), [500, "Unexpected server-side error"]);
+  assert.deepEqual(await responseTo("/bug"), [500, "unexpected server-side error"]);
 });

@@ -1,5 +1,8 @@
 import { Log } from "../../core/log.ts";
 import { VERSION } from "../../core/version.ts";
+import { ROUTES } from "../../http/http_server.ts";
+import { PathTable } from "../../http/path_table.ts";
+import type { Method } from "../../http/route.ts";
 import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
 import { serveFiles } from "../support/file_server.ts";
@@ -182,6 +185,54 @@ Deno.test("The conversation in docs/protocol.md is what okq says, byte for byte"
   } finally {
     await server.close();
   }
+});
+
+/** Each command in the consoles of a page, with what it prints. */
+async function conversationOf(page: string): Promise<[command: string, output: string][]> {
+  const blocks = [...(await readSource(page)).matchAll(/^```console\n([^]*?)^```/gm)];
+  return blocks.flatMap(([, text]) =>
+    text.split(/^\$ /m).slice(1).map((part): [string, string] => {
+      const [command, ...output] = part.split("\n");
+      return [command, output.join("\n")];
+    })
+  );
+}
+
+const ANYTHING = "…";
+
+Deno.test({
+  name: "The requests in docs/http.md are answered as it says, and every route has one",
+  ignore: !await new Deno.Command("curl", { args: ["--version"], stdout: "null" }).output().then(
+    () => true,
+    () => false,
+  ),
+  fn: () =>
+    withFolder(async (folder) => {
+      const conversation = await conversationOf("docs/http.md");
+      const addr = { hostname: "127.0.0.1", port: 0 };
+      const log = new Log("silent");
+      const server = await serve({ listenAddr: addr, httpAddr: addr, store: "sqlite::memory:", log });
+      try {
+        for (const [command, output] of conversation) {
+          const here = command.replaceAll(/\bcurl\b/g, "curl -sS").replaceAll(":4778", `:${server.httpAddr!.port}`);
+          const { stdout, stderr } = await new Deno.Command("sh", { args: ["-c", here], cwd: folder }).output();
+          const printed = new TextDecoder().decode(stdout).replaceAll("\r", "");
+          const parts = output.split(ANYTHING).map((part) => RegExp.escape(part.trimEnd()));
+          const problem = `${command}\n${printed}${new TextDecoder().decode(stderr)}`;
+          assert.match(printed.trimEnd(), new RegExp(`^${parts.join("[^]*")}$`), problem);
+        }
+      } finally {
+        await server.close();
+      }
+      const table = new PathTable(ROUTES.filter(({ about }) => about));
+      const shown = new Set(conversation.map(([command]) => {
+        const [, method = "GET"] = / -X (\w+)/.exec(command) ?? [];
+        const [, path = "/"] = /:4778([^?']*)/.exec(command) ?? [];
+        return table.find(path)?.routes.get(method as Method)?.about?.operation;
+      }));
+      const operations = ROUTES.flatMap(({ about }) => about ? [about.operation] : []);
+      assert.deepEqual(operations.filter((operation) => !shown.has(operation)), []);
+    }),
 });
 
 Deno.test("Every path that docs/architecture.md names exists", async () => {

@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "http/": ["http/", "core/", "store/", "resp/"],
   "http/api/": ["http/api/", "http/route.ts", "core/", "store/", "resp/"],
   "http/metrics/": ["http/metrics/", "http/route.ts", "core/", "store/", "resp/"],
+  "http/routes/": ["http/", "core/", "store/", "resp/"],
   "http/page/": ["http/page/", "http/route.ts", "deps.ts"],
   "migrate/": ["migrate/", "core/", "store/", "resp/printable.ts", "client/cli/progress.ts", "deps.ts"],
   "core/": ["core/", "store/", "resp/"],

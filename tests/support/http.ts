@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServeOptions, Server } from "../../server.ts";
+import { assert } from "../deps.ts";
 import { TEST_MS } from "./limits.ts";
 import { serveForTest } from "./stores.ts";
 
@@ -31,6 +32,55 @@ export function httpTest(
       }
     },
   });
+}
+
+/** A response of the API. */
+export interface ApiResponse {
+  status: number;
+  headers: Headers;
+  /** The value of JSON; otherwise text. */
+  // deno-lint-ignore no-explicit-any -- tests check the value
+  value: any;
+}
+
+/** What {@linkcode call} sends besides the path. */
+export interface ApiRequest {
+  /** Strings and bytes are sent as they are, other values as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** `name:password`. */
+  login?: string;
+  signal?: AbortSignal;
+}
+
+/** Sends a request like `POST /queues/q/claims`. @param url the server, without a path */
+export async function call(url: string, request: string, options: ApiRequest = {}): Promise<ApiResponse> {
+  const [method, path] = request.split(" ");
+  const { body, headers = {}, login, signal } = options;
+  const isRaw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+  const response = await fetch(url + path, {
+    method,
+    body: isRaw ? body as BodyInit | undefined : JSON.stringify(body),
+    headers: { ...headers, ...login === undefined ? {} : { authorization: `Basic ${btoa(login)}` } },
+    signal,
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type") === "application/json";
+  return { status: response.status, headers: response.headers, value: isJson ? JSON.parse(text) : text };
+}
+
+/** Asserts that a request is refused with this status and sentence. */
+export async function refused(
+  url: string,
+  request: string,
+  status: number,
+  error: string | RegExp,
+  options?: ApiRequest,
+): Promise<void> {
+  const response = await call(url, request, options);
+  assert.equal(response.status, status, `${request}: ${JSON.stringify(response.value)}`);
+  if (typeof error === "string") assert.equal(response.value.error, error, request);
+  else assert.match(response.value.error, error, request);
 }
 
 /** Sends raw request lines, with headers that `fetch` would set itself, and returns the whole response. */

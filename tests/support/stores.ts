@@ -12,6 +12,8 @@ import { type Addr, connect, type Wire } from "./wire.ts";
 export interface Fixture {
   /** The address of the test's server. */
   addr: Addr;
+  /** The test's server. */
+  server: Server;
   /** The value of `store` of the server. */
   url: string;
   /** Opens a connection, by default to the test's server. */
@@ -45,9 +47,11 @@ async function run(url: string, options: ServeOptions, body: (okq: Fixture) => P
     closing.defer(() => server.close());
     return server;
   };
-  const { addr } = await start(options);
+  const server = await start(options);
+  const { addr } = server;
   await body({
     addr,
+    server,
     url,
     connect: async (to = addr) => closing.use(await connect(to)),
     serve: start,
