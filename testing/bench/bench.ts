@@ -16,6 +16,7 @@ import { claims } from "./measures/claims.ts";
 import { crowds } from "./measures/stress/crowds.ts";
 import { groups } from "./measures/groups.ts";
 import { hostile } from "./measures/stress/hostile.ts";
+import { http } from "./measures/http.ts";
 import { idle } from "./measures/idle.ts";
 import { large } from "./measures/stress/large.ts";
 import { latency } from "./measures/latency.ts";
@@ -35,6 +36,7 @@ export const MEASURES: readonly Measure[] = [
     single,
     claims,
     groups,
+    http,
     rivals,
     libraries,
     latency,
