@@ -1,6 +1,6 @@
 import { logActionOf } from "../core/operator_log.ts";
 import { OK } from "../resp/reply.ts";
-import { milliseconds, outOfRange, queueName } from "./shared/arguments.ts";
+import { millisecondsAboveZero, queueName } from "./shared/arguments.ts";
 import type { Command } from "./shared/command.ts";
 
 export const qpause: Command = {
@@ -12,9 +12,8 @@ export const qpause: Command = {
   summary: "Stops delivery from a queue for a number of seconds or until QRESUME; pushes and acknowledgements go on",
   handle(client, argv) {
     const queue = queueName(argv[1]).slice();
-    const durationMs = argv.length > 2 ? milliseconds(argv[2], "seconds") : 0;
     // 0 is ambiguous (none or forever), so it is refused.
-    if (argv.length > 2 && durationMs === 0) throw outOfRange("seconds");
+    const durationMs = argv.length > 2 ? millisecondsAboveZero(argv[2], "seconds") : 0;
     const fields = durationMs > 0 ? { queue, seconds: durationMs / 1000 } : { queue };
     const paused = client.server.store.pause(queue, durationMs).then(() => ({ changed: 1 }));
     return logActionOf(client, "pause", fields, paused).then(() => OK);

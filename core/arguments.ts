@@ -63,8 +63,8 @@ const durations = new RecentCache((bytes) => {
   return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
 });
 
-/** Reads a time to live in seconds. Refuses 0: an event that expires at once could never be delivered. */
-export function timeToLive(bytes: Uint8Array, name: string): number {
+/** Reads seconds like {@linkcode milliseconds}, but refuses 0. */
+export function millisecondsAboveZero(bytes: Uint8Array, name: string): number {
   const duration = milliseconds(bytes, name);
   if (duration === 0) throw outOfRange(name);
   return duration;

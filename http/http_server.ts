@@ -29,7 +29,7 @@ import { Router } from "./router.ts";
 import { claim } from "./routes/claim.ts";
 import { consumers } from "./routes/consumers.ts";
 import { deadLetters } from "./routes/dead_letters.ts";
-import { bury, eventsAck, eventsMove } from "./routes/event_actions.ts";
+import { bury, eventsAck, eventsMove, eventsRetry } from "./routes/event_actions.ts";
 import { contents, event, events } from "./routes/events.ts";
 import { policy, resetPolicy, setPolicy } from "./routes/policy.ts";
 import { push, pushBatch } from "./routes/push.ts";
@@ -42,7 +42,7 @@ import { session } from "./routes/session.ts";
 export const ROUTES: readonly Route[] = [
   ...[push, pushBatch, claim, ack, nack, touch, redo],
   ...[queues, queue, events, event, contents, consumers, deadLetters],
-  ...[eventsAck, eventsMove, bury],
+  ...[eventsAck, eventsMove, eventsRetry, bury],
   ...[policy, setPolicy, resetPolicy, flush, move, pause, resume],
   ...[session, openApi(() => ROUTES), healthz, readyz, metrics],
   ...PAGE,

@@ -10,9 +10,9 @@ import {
   globPattern,
   groupKey,
   milliseconds,
+  millisecondsAboveZero,
   type OptionReader,
   queueName,
-  timeToLive,
   wholeNumberFrom,
 } from "../core/arguments.ts";
 import { CommandError } from "../core/command_spec.ts";
@@ -73,12 +73,11 @@ export function seconds(description: string): Parameter<number> {
   return { read: milliseconds, required: false, schema, description: `${description}, in seconds` };
 }
 
-export const TTL: Parameter<number> = {
-  read: timeToLive,
-  required: false,
-  schema: { type: "number", exclusiveMinimum: 0, maximum: MAX_DURATION_MS / 1000 },
-  description: "The time after which an event that was not delivered is removed, in seconds",
-};
+/** The same, above 0. */
+export function secondsAboveZero(description: string): Parameter<number> {
+  const schema = { type: "number", exclusiveMinimum: 0, maximum: MAX_DURATION_MS / 1000 };
+  return { read: millisecondsAboveZero, required: false, schema, description: `${description}, in seconds` };
+}
 
 export function wholeNumber(min: number, max: number, description: string): Parameter<number> {
   const schema = { type: "integer", minimum: min, maximum: max };

@@ -12,10 +12,10 @@ import {
   groupKey,
   metaText,
   milliseconds,
+  millisecondsAboveZero,
   type Options,
   queueName,
   readOptions,
-  timeToLive,
 } from "./arguments.ts";
 import { CommandError } from "./command.ts";
 
@@ -45,8 +45,8 @@ export const PUSH_SYNTAX = "queue eventId contents [NOBLOCK] [DELAY seconds] [TT
 
 export const PUSH_ARITY: [min: number, max: number] = [3, 12];
 
-/** The options that every push has. */
-export const PUSH_OPTIONS = { DELAY: milliseconds, TTL: timeToLive, GROUP: groupKey, META: metaText };
+/** The options that every push has. An event that expires at once could never be delivered. */
+export const PUSH_OPTIONS = { DELAY: milliseconds, TTL: millisecondsAboveZero, GROUP: groupKey, META: metaText };
 
 const OPTIONS = { NOBLOCK: "flag", ...PUSH_OPTIONS } as const;
 

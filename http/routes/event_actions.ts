@@ -4,15 +4,16 @@
  * @module
  */
 import { eventId, queueName } from "../../core/arguments.ts";
-import { audited } from "../../core/audit.ts";
 import { NO_QUEUE_PERMISSION, type User } from "../../core/auth/user.ts";
 import { CommandError } from "../../core/command_spec.ts";
 import { requireSamePartition } from "../../core/delivery/move.ts";
+import { logActionOf } from "../../core/operator_log.ts";
 import { printable } from "../../resp/printable.ts";
 import { sameBytes } from "../../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../../store/limits.ts";
 import { deadQueueOf } from "../../store/policy.ts";
 import { type MoveEventResult, QueueFull } from "../../store/store.ts";
+import type { RequestBody } from "../body.ts";
 import { bytesOf, HttpError, json, readJson } from "../response.ts";
 import { route } from "../route.ts";
 import { BYTES, CHANGED, IDS, jsonContent, jsonOf, object } from "../schemas.ts";
@@ -34,14 +35,9 @@ export const eventsAck = route({
     errors: [408, 413],
   },
   async handle({ path: { queue }, body, server, user, peer: { addr } }) {
-    const { ids } = readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids"]);
-    const events = idsOf(ids);
-    return json(
-      await audited({ server, user, addr }, "ack", { queue }, async () => {
-        const removed = await Promise.all(events.map((id) => server.store.ack(queue, id)));
-        return { changed: removed.filter((count) => count > 0).length };
-      }),
-    );
+    const ids = await readIds(body);
+    const removed = Promise.all(ids.map((id) => server.store.ack(queue, id))).then(sumOf);
+    return json(await logActionOf({ server, user, addr }, "ack", { queue }, removed));
   },
 });
 
@@ -58,21 +54,37 @@ export const eventsMove = route({
     errors: [408, 409, 413, 429],
   },
   async handle({ path: { queue }, body, server, user, peer: { addr } }) {
-    const { ids, to } = readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids", "to"]);
-    const events = idsOf(ids);
+    const { ids: given, to } = readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids", "to"]);
+    const ids = idsOf(given);
     const destination = accessible(queueName(bytesOf(to, "to")), user);
     requireSamePartition(queue, destination, "to");
-    return json(
-      await audited({ server, user, addr }, "move", { queue, destination }, async () => {
-        const results = await Promise.all(events.map((id) => server.store.moveEvent(queue, destination, id)));
-        const number = (result: MoveEventResult) => results.filter((one) => one === result).length;
-        if (number("moved") === 0) {
-          if (number("full") > 0) throw new QueueFull();
-          if (number("duplicate") > 0) throw new HttpError(409, `${printable(destination)} holds these ids`);
-        }
-        return { changed: number("moved") };
-      }),
-    );
+    const moved = Promise.all(ids.map((id) => server.store.moveEvent(queue, destination, id))).then((results) => {
+      const number = (result: MoveEventResult) => results.filter((one) => one === result).length;
+      if (number("moved") === 0) {
+        if (number("full") > 0) throw new QueueFull();
+        if (number("duplicate") > 0) throw new HttpError(409, `${printable(destination)} holds these ids`);
+      }
+      return { changed: number("moved") };
+    });
+    return json(await logActionOf({ server, user, addr }, "move", { queue, destination }, moved));
+  },
+});
+
+export const eventsRetry = route({
+  method: "POST",
+  path: "/queues/{queue}/events:retry",
+  role: "admin",
+  about: {
+    operation: "retryEvents",
+    summary: "Ends the delays of several events, which are then ready",
+    body: jsonContent(object({ ids: IDS })),
+    responses: DONE,
+    errors: [408, 413],
+  },
+  async handle({ path: { queue }, body, server, user, peer: { addr } }) {
+    const ids = await readIds(body);
+    const ended = Promise.all(ids.map((id) => server.store.endDelay(queue, id))).then(sumOf);
+    return json(await logActionOf({ server, user, addr }, "retry", { queue }, ended));
   },
 });
 
@@ -91,14 +103,12 @@ export const bury = route({
     const { deadQueue } = await store.policy(queue);
     const dead = accessible(queueName(deadQueue ?? deadQueueOf(queue)), user);
     if (sameBytes(queue, dead)) throw new HttpError(400, "the event is in the dead queue already");
-    return json(
-      await audited({ server, user, addr }, "bury", { queue, id, dead }, async () => {
-        const result = await store.bury(queue, id);
-        if (result === "duplicate") throw new HttpError(409, `${printable(dead)} holds this id`);
-        if (result === "absent") throw new HttpError(404, `the queue does not hold event ${printable(id)}`);
-        return { changed: 1 };
-      }),
-    );
+    const buried = store.bury(queue, id).then((result) => {
+      if (result === "duplicate") throw new HttpError(409, `${printable(dead)} holds this id`);
+      if (result === "absent") throw new HttpError(404, `the queue does not hold event ${printable(id)}`);
+      return { changed: 1 };
+    });
+    return json(await logActionOf({ server, user, addr }, "bury", { queue, id, dead }, buried));
   },
 });
 
@@ -106,6 +116,14 @@ export const bury = route({
 export function accessible(queue: Uint8Array, user: User): Uint8Array {
   if (user.mayAccess(queue)) return queue;
   throw new CommandError(NO_QUEUE_PERMISSION);
+}
+
+async function readIds(body: RequestBody): Promise<Uint8Array[]> {
+  return idsOf(readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids"]).ids);
+}
+
+function sumOf(counts: number[]): { changed: number } {
+  return { changed: counts.reduce((sum, count) => sum + count, 0) };
 }
 
 function idsOf(ids: unknown): Uint8Array[] {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { audited } from "../../core/audit.ts";
 import { CommandError } from "../../core/command_spec.ts";
+import { logActionOf } from "../../core/operator_log.ts";
 import { checkDeadQueue, POLICY_FIELDS, type PolicyField } from "../../core/policy_fields.ts";
 import { printable } from "../../resp/printable.ts";
 import { DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
@@ -105,10 +105,8 @@ async function changed(
   change: Partial<Policy> | null,
   fields: string,
 ): Promise<Response> {
-  await audited({ server, user, addr }, "config", { queue, fields }, async () => {
-    await server.store.setPolicy(queue, change);
-    return { changed: 1 };
-  });
+  const set = server.store.setPolicy(queue, change).then(() => ({ changed: 1 }));
+  await logActionOf({ server, user, addr }, "policy", { queue, fields }, set);
   return json(policyOf(await server.store.policy(queue)));
 }
 

@@ -8,14 +8,23 @@ import { giveWay } from "../../core/util/slices.ts";
 import { printable } from "../../resp/printable.ts";
 import { MAX_ID_BYTES, MAX_META_BYTES, MAX_TOGETHER, MAX_TOGETHER_BYTES } from "../../store/limits.ts";
 import type { Event, PushOptions } from "../../store/store.ts";
-import { GROUP, oneOf, PATH_PARAMETERS, percentDecode, required, seconds, TTL, type ValuesOf } from "../parameters.ts";
+import {
+  GROUP,
+  oneOf,
+  PATH_PARAMETERS,
+  percentDecode,
+  required,
+  seconds,
+  secondsAboveZero,
+  type ValuesOf,
+} from "../parameters.ts";
 import { bytesOf, byteString, HttpError, jsonText } from "../response.ts";
 import { route } from "../route.ts";
 import { BINARY, jsonContent, object, STRING } from "../schemas.ts";
 
 const OPTIONS = {
   delay: seconds("The time until the event is ready"),
-  ttl: TTL,
+  ttl: secondsAboveZero("The time after which an event that was not delivered is removed"),
   group: GROUP,
   side: oneOf(["left", "right"], "The end of the queue: left, the default, is popped last, right is popped next"),
 };

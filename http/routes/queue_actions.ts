@@ -4,11 +4,11 @@
  * @module
  */
 import { queueName } from "../../core/arguments.ts";
-import { audited } from "../../core/audit.ts";
 import { moveEvents, requireSamePartition } from "../../core/delivery/move.ts";
+import { logActionOf } from "../../core/operator_log.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
-import { bytesParameter, required, seconds, wholeNumber } from "../parameters.ts";
-import { HttpError, json } from "../response.ts";
+import { bytesParameter, required, secondsAboveZero, wholeNumber } from "../parameters.ts";
+import { json } from "../response.ts";
 import { route } from "../route.ts";
 import { CHANGED, INTEGER, jsonOf, object } from "../schemas.ts";
 import { accessible } from "./event_actions.ts";
@@ -21,12 +21,9 @@ export const flush = route({
   role: "admin",
   about: { operation: "flush", summary: "Removes all events of a queue, including leased ones", responses: DONE },
   async handle({ path: { queue }, server, user, peer: { addr } }) {
-    const result = await audited({ server, user, addr }, "flush", { queue }, async () => {
-      const { total } = await server.store.status(queue);
-      await server.store.flush(queue);
-      return { changed: total };
-    });
-    return json(result);
+    const { total } = await server.store.status(queue);
+    const flushed = server.store.flush(queue).then(() => ({ changed: total }));
+    return json(await logActionOf({ server, user, addr }, "flush", { queue }, flushed));
   },
 });
 
@@ -34,21 +31,16 @@ export const pause = route({
   method: "POST",
   path: "/queues/{queue}:pause",
   role: "admin",
-  query: { for: seconds("How long; without it until the queue is resumed") },
+  query: { for: secondsAboveZero("How long; without it until the queue is resumed") },
   about: {
     operation: "pause",
     summary: "Stops delivery from a queue; pushes and acknowledgements go on",
     responses: DONE,
   },
-  async handle({ path: { queue }, query: { for: durationMs }, server, user, peer: { addr } }) {
-    // 0 is ambiguous (none or forever), so it is refused.
-    if (durationMs === 0) throw new HttpError(400, "value is not an integer or out of range 'for'");
-    const fields = { queue, ...durationMs ? { seconds: durationMs / 1000 } : {} };
-    const result = await audited({ server, user, addr }, "pause", fields, async () => {
-      await server.store.pause(queue, durationMs ?? 0);
-      return { changed: 1 };
-    });
-    return json(result);
+  async handle({ path: { queue }, query: { for: durationMs = 0 }, server, user, peer: { addr } }) {
+    const fields = durationMs > 0 ? { queue, seconds: durationMs / 1000 } : { queue };
+    const paused = server.store.pause(queue, durationMs).then(() => ({ changed: 1 }));
+    return json(await logActionOf({ server, user, addr }, "pause", fields, paused));
   },
 });
 
@@ -58,11 +50,8 @@ export const resume = route({
   role: "admin",
   about: { operation: "resume", summary: "Resumes delivery from a paused queue", responses: DONE },
   async handle({ path: { queue }, server, user, peer: { addr } }) {
-    const result = await audited({ server, user, addr }, "resume", { queue }, async () => {
-      await server.store.resume(queue);
-      return { changed: 1 };
-    });
-    return json(result);
+    const resumed = server.store.resume(queue).then(() => ({ changed: 1 }));
+    return json(await logActionOf({ server, user, addr }, "resume", { queue }, resumed));
   },
 });
 
@@ -84,10 +73,8 @@ export const move = route({
   async handle({ path: { queue }, query: { to, count = Infinity, skip = 0 }, server, user, peer: { addr } }) {
     accessible(to, user);
     requireSamePartition(queue, to, "to");
-    const result = await audited({ server, user, addr }, "move", { queue, destination: to }, async () => {
-      const { moved, skipped } = await moveEvents(server, queue, to, count, skip);
-      return { changed: moved, skipped };
-    });
-    return json(result);
+    const moved = moveEvents(server, queue, to, count, skip)
+      .then(({ moved, skipped }) => ({ changed: moved, skipped }));
+    return json(await logActionOf({ server, user, addr }, "move", { queue, destination: to }, moved));
   },
 });

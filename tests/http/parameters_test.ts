@@ -9,7 +9,7 @@ import {
   readQuery,
   required,
   seconds,
-  TTL,
+  secondsAboveZero,
   wholeNumber,
 } from "../../http/parameters.ts";
 import { assert, fc } from "../deps.ts";
@@ -18,7 +18,7 @@ const COUNT = { read: countUpTo(10), required: false as const, schema: {}, descr
 const PARAMETERS = {
   id: required(PATH_PARAMETERS.id),
   delay: seconds("The delay"),
-  ttl: TTL,
+  ttl: secondsAboveZero("The time to live"),
   side: oneOf(["left", "right"], "The side"),
   dead: flag("Dead"),
   from: wholeNumber(1, 5, "The start"),

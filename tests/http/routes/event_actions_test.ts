@@ -43,6 +43,19 @@ await forEachStore((store) => {
     assert.deepEqual(await client.command("QSTATUS", dead), [`${dead} total: 2 processing: 0 consumers: 0`]);
   }, HTTP);
 
+  store.test("Events whose delays end by their ids become ready", async (okq) => {
+    const [url, queue] = [httpUrl(okq.server), okq.queue()];
+    const client = await okq.connect();
+    for (const id of ["1", "2"]) await client.command("QLPUSH", queue, id, "x", "DELAY", "600");
+    await client.command("QLPUSH", queue, "3", "x");
+    const { value } = await call(url, `POST /queues/${queue}/events:retry`, { body: { ids: ["2", "3", "none"] } });
+    assert.deepEqual(value, { changed: 1 });
+    await client.command("QACK", queue, "3");
+    const claim = await call(url, `POST /queues/${queue}/claims?wait=60`);
+    assert.equal(claim.value.events[0].id, "2");
+    assert.equal((await call(url, `GET /queues/${queue}/events/1`)).value.state, "delayed");
+  }, HTTP);
+
   store.test("An event in any state is buried with its attempts and reason, also in a full dead queue", async (okq) => {
     const [url, queue] = [httpUrl(okq.server), okq.queue()];
     const client = await okq.connect();
