@@ -9,6 +9,9 @@
 // Of the alternatives, @db/redis has no Sentinel and sends one command at a time, and ioredis asks for more permissions.
 export { ClientOfflineError, createClient, createCluster, ErrorReply, RESP_TYPES } from "npm:@redis/client@6.3.1";
 
+// Cron expressions, in any time zone and through changes of its clocks: what is easily got wrong. It has no dependencies.
+export { Cron } from "npm:croner@11.0.1";
+
 // SQLite, built into Deno: nothing to install, and it compiles into an executable.
 export { DatabaseSync, type StatementSync } from "node:sqlite";
 

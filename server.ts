@@ -15,6 +15,7 @@ import { ping } from "./commands/ping.ts";
 import { qack } from "./commands/qack.ts";
 import { qclaim } from "./commands/qclaim.ts";
 import { qconfig } from "./commands/qconfig.ts";
+import { qcron } from "./commands/qcron.ts";
 import { qflush } from "./commands/qflush.ts";
 import { qget } from "./commands/qget.ts";
 import { qinfo } from "./commands/qinfo.ts";
@@ -84,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   qmove,
   qpause,
   qresume,
+  qcron,
   qflush,
   qstatus,
   qinfo,

@@ -7,7 +7,7 @@ import type { Buffer } from "./deps.ts";
 import { Unavailable } from "./errors.ts";
 import { Connection } from "./internal/connection.ts";
 import { type Credentials, DEFAULT_ADDRESS, Endpoints } from "./internal/endpoints.ts";
-import { type Arg, checkNumber, toSeconds } from "./internal/validate.ts";
+import { type Arg, checkNumber, contentsArg, toSeconds } from "./internal/validate.ts";
 
 const CONNECT_MS = 30_000;
 /** QMOVE of a long queue takes its time. */
@@ -124,8 +124,34 @@ export interface ListOptions {
   match?: string;
 }
 
+/** A timetable as {@linkcode Admin.timetables} shows it. */
+export interface Timetable {
+  /** Name of the queue to which its events are pushed. */
+  queue: string;
+  /** Unique within the queue. */
+  name: string;
+  /** Cron expression of five fields. */
+  expression: string;
+  /** IANA name of the time zone of the expression. */
+  zone: string;
+  /** Milliseconds until the next event is due. */
+  nextMs: number;
+  /** Milliseconds since the last event was pushed; null if none was. */
+  lastMs: number | null;
+}
+
+/** Options of {@linkcode Admin.setTimetable}. */
+export interface TimetableOptions {
+  /** IANA name of the time zone of the expression. Default: UTC. */
+  zone?: string;
+  /** Key of the group of its events. Default: none. */
+  group?: string;
+  /** Handed on with its events. Default: none. */
+  meta?: string | Uint8Array;
+}
+
 /**
- * Manages queues: policies, pauses, dead letters, single events, figures. Connects when it is first used, and again
+ * Manages queues: policies, pauses, dead letters, timetables, single events, figures. Connects when it is first used, and again
  * after a lost connection; does not repeat commands.
  *
  * ```ts
@@ -251,6 +277,35 @@ export class Admin implements Disposable, AsyncDisposable {
     return await this.#send("QACK", queue, id) === 1;
   }
 
+  /** Returns the timetables of a queue, or of all queues that the user may access, by queue and name. */
+  async timetables(queue?: string): Promise<Timetable[]> {
+    const rows = await this.#send("QCRON", "LIST", ...queue === undefined ? [] : [queue]) as unknown[][];
+    return rows.map(([queue, name, expression, zone, nextMs, lastMs]) => {
+      return { queue: `${queue}`, name: `${name}`, expression: `${expression}`, zone: `${zone}`, nextMs, lastMs };
+    }) as Timetable[];
+  }
+
+  /**
+   * Has an event pushed at each time of a cron expression, with these contents, or changes the timetable of that name.
+   * Events have the id `<name>@<time in UTC>`.
+   */
+  async setTimetable(
+    queue: string,
+    name: string,
+    expression: string,
+    contents: string | Uint8Array,
+    { zone, group, meta }: TimetableOptions = {},
+  ): Promise<void> {
+    const options = Object.entries({ TZ: zone, GROUP: group, META: meta })
+      .flatMap(([option, value]) => value === undefined ? [] : [option, toArg(value)]);
+    await this.#send("QCRON", "SET", queue, name, expression, toArg(contents), ...options);
+  }
+
+  /** Deletes a timetable. @returns whether there was one */
+  async deleteTimetable(queue: string, name: string): Promise<boolean> {
+    return await this.#send("QCRON", "DEL", queue, name) === 1;
+  }
+
   /** Returns the figures of these queues, zeros for one that does not exist; without names, of all active queues. */
   async stats(...queues: string[]): Promise<QueueStats[]> {
     const rows = await this.#send("QSTATS", ...queues) as unknown[][];
@@ -328,6 +383,10 @@ export class Admin implements Disposable, AsyncDisposable {
     connection.lost.then(() => this.#connecting = undefined);
     return connection;
   }
+}
+
+function toArg(value: string | Uint8Array): Arg {
+  return typeof value === "string" ? value : contentsArg(value);
 }
 
 /** A flat array of names and values. */

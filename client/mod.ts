@@ -15,6 +15,8 @@ export {
   type ListOptions,
   type QueuePolicy,
   type QueueStats,
+  type Timetable,
+  type TimetableOptions,
 } from "./admin.ts";
 export { Consumer, type ConsumerOptions } from "./consumer.ts";
 export type { Failure, QueuedEvent } from "./event.ts";

@@ -38,6 +38,14 @@ export const MAX_REMEMBER_MS = 604_800_000;
 export const MIN_RATE = 0.00001;
 export const MAX_RATE = 1_000_000;
 
+/** Limits of timetables. The id of their events is a name with a time. */
+export const MAX_TIMETABLE_NAME_BYTES = 128;
+export const MAX_EXPRESSION_BYTES = 128;
+export const MAX_ZONE_BYTES = 64;
+
+/** Limit of timetables of a queue. */
+export const MAX_TIMETABLES = 1000;
+
 /** Default of the limit of contents that one claim delivers. */
 export const MAX_CLAIM_BYTES = 8 * 1024 * 1024;
 

@@ -31,10 +31,12 @@ import type {
   BuryResult,
   Claimed,
   Delivery,
+  DueTimetable,
   Event,
   EventDetails,
   EventPage,
   EventState,
+  FireResult,
   MoveEventResult,
   MoveResult,
   NackOptions,
@@ -42,6 +44,8 @@ import type {
   QueueStatus,
   Reclaimed,
   Side,
+  Timetable,
+  TimetableInfo,
 } from "./types.ts";
 
 export { InvalidCursor, QueueFull, StoreUnavailable } from "./errors.ts";
@@ -164,7 +168,7 @@ export interface Store {
   /** Moves one event that is ready or delayed like {@linkcode Store.move}, where it becomes ready. */
   moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult>;
 
-  /** Removes all events of a queue, in every state. Its policy and pause stay. */
+  /** Removes all events of a queue, in every state. Its policy, pause and timetables stay. */
   flush(queue: Uint8Array): Promise<void>;
 
   /** Stops deliveries and notifications, for `forMs` milliseconds or with 0 until resumed. All else continues. */
@@ -193,7 +197,7 @@ export interface Store {
   /** Returns what was counted of all queues since the store was opened, also of those whose own counts are dropped. */
   counts(): QueueCounts;
 
-  /** Returns the names of all queues with an event, a consumer, a policy or a pause, in no order. */
+  /** Returns the names of all queues with an event, a consumer, a policy, a pause or a timetable, in no order. */
   active(): Promise<Uint8Array[]>;
 
   /**
@@ -237,8 +241,40 @@ export interface Store {
    */
   watch(queue: Uint8Array, onReady: (events: number) => void): Promise<() => Promise<void>>;
 
+  /** The time that timetables follow, in milliseconds since 1970. */
+  time(): Promise<number>;
+
+  /** Changes when a clock of the store reaches another minute, as soon as {@linkcode Store.reclaim} has read that clock. */
+  readonly minute: number;
+
   /**
-   * Does everything that is due. Events whose lease has ended return to the right end, the earliest deadline next to be
+   * Adds a timetable, or replaces the one of that name; if that has the same expression and zone, its times stay as they
+   * are, so that none is missed. Resolves to false, with nothing changed, if the queue has
+   * {@linkcode MAX_TIMETABLES} others.
+   */
+  setTimetable(timetable: Timetable): Promise<boolean>;
+
+  /** Resolves to whether there was one. */
+  deleteTimetable(queue: Uint8Array, name: Uint8Array): Promise<boolean>;
+
+  timetable(queue: Uint8Array, name: Uint8Array): Promise<Timetable | null>;
+
+  /**
+   * Lists the timetables of a queue, or of all queues, sorted by queue and name. Works in steps: those that are added or
+   * deleted meanwhile may be missing.
+   */
+  timetables(queue?: Uint8Array): Promise<TimetableInfo[]>;
+
+  /** Returns some timetables that are due, those that have been for longest; none only if none is. */
+  dueTimetables(): Promise<DueTimetable[]>;
+
+  /**
+   * Pushes the event of a timetable by this id, and sets its next time; both, or if `due` is not its next time, neither.
+   */
+  fireTimetable(queue: Uint8Array, name: Uint8Array, due: number, id: Uint8Array, next: number): Promise<FireResult>;
+
+  /**
+   * Does everything that is due, but for timetables. Events whose lease has ended return to the right end, the earliest deadline next to be
    * delivered, or move to the dead queue as with {@linkcode Store.nack}; delayed events enter; expired ones are
    * removed; pauses end.
    *

@@ -117,3 +117,42 @@ export interface MoveResult {
   /** Events left in place because the destination holds their ids. */
   skipped: number;
 }
+
+/**
+ * Has an event pushed on the left of its queue at each time of a cron expression, which the store does not read. Times
+ * are in milliseconds since 1970.
+ */
+export interface Timetable {
+  queue: Uint8Array;
+  /** Unique within the queue. Of 1 to {@linkcode MAX_TIMETABLE_NAME_BYTES} bytes. */
+  name: Uint8Array;
+  /** ASCII text of at most {@linkcode MAX_EXPRESSION_BYTES} bytes. */
+  expression: string;
+  /** The time zone of the expression, ASCII text without spaces. */
+  zone: string;
+  /** Of its events; null for none. */
+  group: Uint8Array | null;
+  /** Of its events; null for none. */
+  meta: Uint8Array | null;
+  contents: Uint8Array;
+  /** When the next event is to be pushed. */
+  nextAt: number;
+  /** When the last event was pushed; null if none was. */
+  lastAt: number | null;
+}
+
+export interface TimetableInfo extends Omit<Timetable, "contents" | "meta"> {
+  /** Bytes of the contents. */
+  size: number;
+}
+
+export interface DueTimetable extends Pick<Timetable, "queue" | "name" | "expression" | "zone" | "nextAt"> {
+  /** The store's time, by which it is due. */
+  now: number;
+}
+
+/**
+ * "duplicate" and "full": no event was pushed, but the next time was set. "changed": nothing was done, because the time
+ * that was due is no longer the next.
+ */
+export type FireResult = "pushed" | "duplicate" | "full" | "changed";

@@ -6,6 +6,7 @@
 import { SWEEP_INTERVAL_MS, type TimedConnection, TimeoutSweep } from "../connection/timeouts.ts";
 import type { ServerContext } from "../context.ts";
 import type { Log } from "../log.ts";
+import { TimetableJob } from "../timetables/timetables.ts";
 import { delay } from "../util/async.ts";
 
 /** An event is back within half a second after its lease has ended. */
@@ -17,6 +18,8 @@ const RENEW_INTERVAL_MS = 9_000;
 const FORGET_INTERVAL_MS = 10_000;
 /** One renewal may fail. */
 const LEASE_INTERVAL_MS = 10_000;
+/** It asks the store once a minute. */
+const TIMETABLES_INTERVAL_MS = 500;
 const RESUME_INTERVAL_MS = 1000;
 const SAMPLE_INTERVAL_MS = 1000;
 const DEAD_LETTER_LOG_INTERVAL_MS = 1000;
@@ -61,6 +64,7 @@ export function startJobs(
   const { store, waiters, registrations, connectionLeases, backPressure, queueStats, metrics, deadLetterLog, log } =
     server;
   const timeouts = new TimeoutSweep(connections, metrics, log);
+  const timetables = new TimetableJob(store, log);
   const start = (name: string, intervalMs: number, work: () => unknown) =>
     runJob(work, { name, intervalMs, signal, log });
   return [
@@ -69,6 +73,7 @@ export function startJobs(
     start("renewal of registrations", RENEW_INTERVAL_MS, () => registrations.renew()),
     start("removal of dead instances", FORGET_INTERVAL_MS, () => store.forgetDead()),
     start("renewal of connection leases", LEASE_INTERVAL_MS, () => connectionLeases.renew()),
+    start("timetables", TIMETABLES_INTERVAL_MS, () => timetables.run()),
     start("client timeouts", SWEEP_INTERVAL_MS, () => timeouts.run()),
     start("resuming of stalled connections", RESUME_INTERVAL_MS, () => backPressure.resumeOldest()),
     start("sampling of rates", SAMPLE_INTERVAL_MS, () => metrics.updateRate()),

@@ -1,7 +1,7 @@
 /**
- * Notices that the clock of Redis was set forward, or that a Redis with a faster one took over.
+ * Follows the clock of Redis, and notices that it was set forward, or that a Redis with a faster one took over.
  *
- * Leases that are renewed regularly, those of held events among them, would end at once. So the reclaimer pauses for
+ * Then leases that are renewed regularly, those of held events among them, would end at once. So the reclaimer pauses for
  * long enough that their owners renew them by the new clock.
  *
  * @module
@@ -11,11 +11,17 @@
 const MIN_JUMP_MS = 5_000;
 /** Held events are renewed every ten seconds. */
 const PAUSE_MS = 15_000;
+const MINUTE_MS = 60_000;
 
 export class ClockWatch {
   #clock = Infinity;
   #readAt = 0;
   #pausedUntil = 0;
+
+  /** The last time that it was told, in minutes since 1970; 0 before. */
+  get minute(): number {
+    return this.#clock === Infinity ? 0 : Math.floor(this.#clock / MINUTE_MS);
+  }
 
   /**
    * Whether the reclaimer has to pause. All times are in milliseconds, the last two by this host's monotonic clock.

@@ -1,10 +1,11 @@
 -- Reads one queue for `store check`.
 --
--- KEYS     queues, timers and instances, then the twelve keys of the queue, as queueKeys() in keys.ts returns them
+-- KEYS     queues, timers, instances, timetables and schedule, then the twelve keys of the queue, as queueKeys() in
+--          keys.ts returns them
 -- ARGV[1]  an operation of those below, then its arguments
 
-local queues, timers, instances, ready, events, large, leases, later, _, tombstones, flushed, consumers = unpack(KEYS)
-local groups, blocked, done = KEYS[13], KEYS[14], KEYS[15]
+local queues, timers, instances, timetables, schedule = unpack(KEYS)
+local ready, events, large, leases, later, _, tombstones, flushed, consumers, groups, blocked, done = unpack(KEYS, 6)
 
 -- The field of `events` that holds the record of policy and pause.
 local POLICY_FIELD = ''
@@ -13,10 +14,12 @@ local POLICY_FIELD = ''
 -- group: script/lua/prelude.lua.
 local FLAGS, EXPIRES, LARGE, GROUPED = 10, 1, 2, 4
 
--- The record holds the number of tombstones behind ten other fields: script/lua/queue.lua.
-local function number_of_tombstones()
+-- Returns a field of the record: the number of tombstones is behind ten others, that of timetables behind twelve, as
+-- script/lua/queue.lua describes it.
+local TOMBSTONES, TIMETABLES = 10, 12
+local function number_in_record(position)
   local record = redis.call('HGET', events, POLICY_FIELD)
-  return record and tonumber(record:match('^' .. ('%S+ '):rep(10) .. '(%d+) ')) or 0
+  return record and tonumber(record:match('^' .. ('%S+ '):rep(position) .. '(%d+) ')) or 0
 end
 
 -- Returns the number of instances with consumers that are alive, or that another one will remove.
@@ -53,7 +56,7 @@ end
 --   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
 --              is not later than the first lease or entry of `later` and `done`, or now; number of contents that a
---              flush has left; number of blocked events; number of groups
+--              flush has left; number of blocked events; number of groups; number of timetables in the record
 local function summary(name)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -65,7 +68,7 @@ local function summary(name)
   local has_record = redis.call('HEXISTS', events, POLICY_FIELD)
   local due_in_time = first_due == math.huge or (timer and tonumber(timer) <= math.max(first_due, now))
   return {
-    redis.call('LLEN', ready) - number_of_tombstones(),
+    redis.call('LLEN', ready) - number_in_record(TOMBSTONES),
     redis.call('HLEN', events) - has_record,
     redis.call('ZCARD', leases),
     number_of_instances(),
@@ -76,6 +79,7 @@ local function summary(name)
     redis.call('HLEN', flushed),
     redis.call('HLEN', blocked),
     redis.call('HLEN', groups),
+    number_in_record(TIMETABLES),
   }
 end
 
@@ -210,6 +214,13 @@ local function places(cursor, count)
   return { step[1], found }
 end
 
+-- timetable
+--   arguments  field of `timetables`, as script/lua/timetables.lua describes it
+--   result     1 if it has a record; 1 if it has a next time
+local function timetable(field)
+  return { redis.call('HEXISTS', timetables, field), redis.call('ZSCORE', schedule, field) and 1 or 0 }
+end
+
 local operations = {
   summary = summary,
   event_ids = event_ids,
@@ -218,6 +229,7 @@ local operations = {
   blocked_ids = blocked_ids,
   group_states = group_states,
   places = places,
+  timetable = timetable,
 }
 
 return operations[ARGV[1]](unpack(ARGV, 2))

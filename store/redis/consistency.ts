@@ -14,6 +14,7 @@ import type { PartitionGroup } from "./batching/partition_groups.ts";
 import { type Args, type Link, scanAll } from "./connection/link.ts";
 import { SIZE_BYTES } from "./script/event_header.ts";
 import { Script } from "./script/script.ts";
+import { fieldsOf, readField, readTimetable } from "./timetables.ts";
 
 const script = new Script(checkSource);
 
@@ -38,17 +39,21 @@ type GroupOf = (queue: Buffer) => PartitionGroup;
 
 export async function checkConsistency(link: Link, groupOf: GroupOf): Promise<ConsistencyReport> {
   const report = emptyReport();
-  const { queues, contents } = await findKeys(link, report);
+  const found = await findKeys(link, report);
+  const { queues, contents } = found;
+  const timetables = await findTimetables(link, found, report);
   const unchecked = queues.values();
   const worker = async () => {
-    for (const queue of unchecked) await new QueueCheck(link, groupOf(queue), queue).addTo(report);
+    for (const queue of unchecked) {
+      await new QueueCheck(link, groupOf(queue), queue).addTo(report, timetables.get(keyOf(queue)));
+    }
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_QUEUES }, worker));
-  if (contents.size > 0) await keepUnowned(link, queues, contents, report);
+  if (contents.size > 0) await keepUnowned(link, found, contents, report);
   // Some may have moved to a queue that was read before.
   if (contents.size > 0) {
     const later = emptyReport();
-    await keepUnowned(link, (await findKeys(link, later)).queues, contents, later);
+    await keepUnowned(link, await findKeys(link, later), contents, later);
   }
   report.orphans.unreachable += contents.size;
   return report;
@@ -59,12 +64,16 @@ interface FoundKeys {
   queues: Map<string, Buffer>;
   /** Keys with large contents. */
   contents: Map<string, Buffer>;
+  /** Hashes of timetables, and the sorted sets of their times. */
+  timetables: Buffer[];
+  schedules: Buffer[];
 }
 
 /** Reports unknown keys. */
 async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKeys> {
   const queues = new Map<string, Buffer>();
   const contents = new Map<string, Buffer>();
+  const [timetables, schedules]: Buffer[][] = [[], []];
   const registries: [command: string, key: Buffer][] = [];
   const seen = new Set<string>();
   await link.scan(ALL_KEYS, (keys) => {
@@ -76,6 +85,8 @@ async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKey
       if (known === undefined) report.orphans.unknown++;
       else if (known.queue) queues.set(keyOf(known.queue), known.queue);
       else if (known.kind === "contents") contents.set(name, key);
+      else if (known.kind === "timetables") timetables.push(key);
+      else if (known.kind === "schedule") schedules.push(key);
       else if (known.kind === "queues") registries.push(["SSCAN", key]);
       else if (known.kind === "timers") registries.push(["ZSCAN", key]);
     }
@@ -87,20 +98,62 @@ async function findKeys(link: Link, report: ConsistencyReport): Promise<FoundKey
         for (let i = 0; i < items.length; i += step) queues.set(keyOf(items[i]), items[i]);
       }));
   }
-  return { queues, contents };
+  return { queues, contents, timetables, schedules };
+}
+
+/** What was found of the timetables of a queue: the fields of their records and those that have a next time. */
+interface FoundTimetables {
+  records: Map<string, Buffer>;
+  scheduled: Map<string, Buffer>;
+}
+
+/** Timetables by queue. Adds their queues to `found`. */
+async function findTimetables(
+  link: Link,
+  found: FoundKeys,
+  report: ConsistencyReport,
+): Promise<Map<string, FoundTimetables>> {
+  const byQueue = new Map<string, FoundTimetables>();
+  const keys = [
+    ...found.timetables.map((key) => ["HSCAN", key, "records"] as const),
+    ...found.schedules.map((key) => ["ZSCAN", key, "scheduled"] as const),
+  ];
+  for (const [command, key, kind] of keys) {
+    await unlessWrongType(report, () =>
+      scanKey(link, command, key, (items) => {
+        for (let i = 0; i < items.length; i += 2) {
+          const { queue } = readField(items[i]);
+          const name = keyOf(queue);
+          if (!byQueue.has(name)) byQueue.set(name, { records: new Map(), scheduled: new Map() });
+          byQueue.get(name)![kind].set(keyOf(items[i]), items[i]);
+          found.queues.set(name, queue);
+        }
+      }));
+  }
+  return byQueue;
 }
 
 function scanKey(link: Link, command: string, key: Key, onItems: (items: Buffer[]) => void): Promise<void> {
   return scanAll(async (args: Args) => (await link.send(String(key), [args]))[0], [command, key], onItems);
 }
 
-/** Removes large contents that belong to a queue, or that Redis will delete by itself. */
+/** Removes large contents that belong to a queue or a timetable, or that Redis will delete by itself. */
 async function keepUnowned(
   link: Link,
-  queues: Map<string, Buffer>,
+  { queues, timetables }: FoundKeys,
   contents: Map<string, Buffer>,
   report: ConsistencyReport,
 ): Promise<void> {
+  for (const key of timetables) {
+    await unlessWrongType(report, () =>
+      scanKey(link, "HSCAN", key, (items) => {
+        for (let i = 0; i < items.length; i += 2) {
+          const { queue, name } = readField(items[i]);
+          const { isLarge, body } = readTimetable(queue, name, items[i + 1], 0);
+          if (isLarge) contents.delete(contentsKey(partitionOf(queue), keyOf(body)));
+        }
+      }));
+  }
   for (const queue of queues.values()) {
     const [, , large, , , , , flushed] = queueKeys(queue);
     for (const key of [large, flushed]) {
@@ -142,10 +195,11 @@ class QueueCheck {
     this.#keys = queueKeys(queue);
   }
 
-  addTo(report: ConsistencyReport): Promise<void> {
+  /** @param timetables of the queue, if there are any */
+  addTo(report: ConsistencyReport, timetables?: FoundTimetables): Promise<void> {
     return unlessWrongType(report, async () => {
-      const { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups } = await this
-        .#summary();
+      const summary = await this.#summary();
+      const { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups } = summary;
       const { orphans } = report;
       const exists = contents > 0 || consumers > 0 || policy > 0;
       report.flushed += flushed;
@@ -158,7 +212,37 @@ class QueueCheck {
       report.processing += leases;
       if (ready + leases + contents + blocked > 0) await this.#compareIds(report);
       if (groups > 0 && await this.#hasWrongGroups()) orphans.wrongCounts++;
+      if (timetables) await this.#checkTimetables(timetables, report);
+      const number = timetables?.records.size ?? 0;
+      if (summary.timetables !== number && await this.#hasWrongTimetables()) orphans.wrongCounts++;
     });
+  }
+
+  async #checkTimetables({ records, scheduled }: FoundTimetables, report: ConsistencyReport): Promise<void> {
+    report.timetables += records.size;
+    for (const [name, field] of new Map([...records, ...scheduled])) {
+      if (records.has(name) && scheduled.has(name)) continue;
+      const [hasRecord, hasTime] = await this.#call("timetable", field) as number[]; // at one moment
+      if (hasRecord > hasTime) report.orphans.missingTimers++;
+      if (hasRecord < hasTime) report.orphans.strayTimers++;
+    }
+  }
+
+  /** Whether the number of timetables in the record differs from theirs, while both stay the same. */
+  async #hasWrongTimetables(): Promise<boolean> {
+    const [stated, number] = await this.#timetableCounts();
+    if (stated === number) return false;
+    const [statedLater, numberLater] = await this.#timetableCounts();
+    return stated === statedLater && number === numberLater;
+  }
+
+  async #timetableCounts(): Promise<[stated: number, number: number]> {
+    const fields = new Set<string>();
+    const { timetables } = this.#group.keys;
+    await scanAll((args) => this.#send(args), ["HSCAN", timetables, "MATCH", fieldsOf(this.#queue)], (items) => {
+      for (let i = 0; i < items.length; i += 2) fields.add(keyOf(items[i]));
+    });
+    return [(await this.#summary()).timetables, fields.size];
   }
 
   /** Compares the ids that have contents with those that are ready, leased, delayed or blocked. */
@@ -268,8 +352,9 @@ class QueueCheck {
 
   async #summary() {
     const figures = await this.#call("summary", this.#queue) as number[];
-    const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups] = figures;
-    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups };
+    const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed, ...others] = figures;
+    const [blocked, groups, timetables] = others;
+    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups, timetables };
   }
 
   /** Calls an operation that returns the next cursor and lists. */

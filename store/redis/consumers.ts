@@ -8,7 +8,7 @@ import type { Buffer } from "../../deps.ts";
 import { slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../bytes.ts";
 import { CONSUMER_TTL_MS } from "../limits.ts";
-import { activeQueues } from "./active_queues.ts";
+import { activeQueues } from "./find_queues.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { Link } from "./connection/link.ts";
 import deadSource from "./script/dead_instances.lua" with { type: "text" };

@@ -6,12 +6,14 @@
  *     okq:timers               sorted set: queue → when the reclaimer checks it next (ms), never later than it is due
  *     okq:instances            sorted set: okq instance with consumers → until when it is alive (µs); negative if it
  *                              is dead for good, as queue.lua describes it
+ *     okq:timetables           hash: queue and timetable → its record, as timetables.lua describes both
+ *     okq:schedule             sorted set: queue and timetable → its next time (ms)
  *     okq:loading              hash: queue → how far a migration or load has written it; gone when that is complete
  *     okq:{<p>}:probe          of any type, gone after the check of permissions that writes it
- *     okq:{<p>}:contents:<t>   string: large contents of an event; contents.lua says what the token t is
+ *     okq:{<p>}:contents:<t>   string: large contents of an event or a timetable; contents.lua says what the token t is
  *     okq:{<p>}:ready:<q>      list: ids of the ready events of queue q, left to right
  *     okq:{<p>}:events:<q>     hash: id → header and small contents, as prelude.lua describes them; in the empty field
- *                              the record of policy, pause and tombstones, if there is one, as queue.lua describes it
+ *                              the record of the queue's policy and state, if there is one, as queue.lua describes it
  *     okq:{<p>}:large:<q>      hash: id → size (4 bytes) and token of its large contents
  *     okq:{<p>}:flushed:<q>    hash: the same of flushed events, until their contents are removed
  *     okq:{<p>}:leases:<q>     sorted set: id → end of the lease (ms)
@@ -26,7 +28,7 @@
  *
  * A queue's name comes last and unescaped, so that no queue has the key of another. A partition is the hash tag of its
  * keys: in a Cluster they share a slot, and one script may use them together. So there each partition p has queues,
- * timers and instances of its own, `okq:{<p>}:queues` and so on.
+ * timers, instances and timetables of its own, `okq:{<p>}:queues` and so on.
  *
  * @module
  */
@@ -35,7 +37,7 @@ import { keyOf } from "../bytes.ts";
 import { partitionOf, PARTITIONS } from "../partition.ts";
 
 /** The version that this okq reads and writes. */
-export const LAYOUT_VERSION = "7";
+export const LAYOUT_VERSION = "8";
 
 export const LAYOUT_KEY = "okq:layout";
 
@@ -44,6 +46,8 @@ export interface SharedKeys {
   readonly queues: string;
   readonly timers: string;
   readonly instances: string;
+  readonly timetables: string;
+  readonly schedule: string;
   readonly loading: string;
 }
 
@@ -54,6 +58,8 @@ export function sharedKeys(partition?: number): SharedKeys {
     queues: `${prefix}:queues`,
     timers: `${prefix}:timers`,
     instances: `${prefix}:instances`,
+    timetables: `${prefix}:timetables`,
+    schedule: `${prefix}:schedule`,
     loading: `${prefix}:loading`,
   };
 }
@@ -69,7 +75,7 @@ export const contentsKey = (partition: number, token: string): string => `okq:{$
 export const ALL_KEYS = "okq:*";
 
 export interface KnownKey {
-  /** `layout`, `queues`, `timers`, `instances`, `loading`, `probe`, `contents`, or one of a queue's keys, such as `ready`. */
+  /** `layout`, `probe`, `contents`, one of the shared keys, such as `queues`, or of a queue's keys, such as `ready`. */
   kind: string;
   queue?: Buffer;
 }
@@ -89,7 +95,7 @@ const KINDS = [
   "done",
 ];
 
-const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances|loading)$/;
+const SHARED = /^okq:(?:\{(0|[1-9][0-9]*)\}:)?(queues|timers|instances|timetables|schedule|loading)$/;
 
 const KNOWN = new RegExp(`^okq:\\{(0|[1-9][0-9]*)\\}:(probe|contents:[^]*|(${KINDS.join("|")}):([^]*))$`);
 
@@ -113,8 +119,8 @@ export function knownKey(key: Uint8Array, isCluster: boolean): KnownKey | undefi
 export type Key = string | Buffer;
 
 /** In the order that the scripts expect, before {@linkcode queueKeys}. */
-export function listOf({ queues, timers, instances }: SharedKeys): Key[] {
-  return [queues, timers, instances];
+export function listOf({ queues, timers, instances, timetables, schedule }: SharedKeys): Key[] {
+  return [queues, timers, instances, timetables, schedule];
 }
 
 /** The keys that only this queue has, in the order that the scripts expect. */

@@ -5,9 +5,13 @@
  *
  * @module
  */
+import type { StoreOptions } from "../store.ts";
 import { LAYOUT_KEY, LAYOUT_VERSION } from "./keys.ts";
 import type { Link } from "./connection/link.ts";
 import { UnusableRedis } from "./connection/server_check.ts";
+
+/** Interval of writing the mark if it is missing. */
+const CLAIM_INTERVAL_MS = 5000;
 
 const SINGLE = LAYOUT_VERSION;
 const CLUSTER = `${LAYOUT_VERSION} cluster`;
@@ -46,6 +50,35 @@ export async function readFillState(link: Link): Promise<FillState> {
 export async function setFillState(link: Link, state: FillState): Promise<void> {
   const mark = state === "idle" ? markOf(link) : `${markOf(link)} ${state}`;
   await link.send(LAYOUT_KEY, [["SET", LAYOUT_KEY, mark]]);
+}
+
+/** Writes the mark again after a FLUSHALL, which removes it, and reports another one. */
+export class LayoutWatch {
+  readonly #link: Link;
+  readonly #report: StoreOptions["report"];
+  #claimedAt = performance.now();
+  #problem = "";
+
+  constructor(link: Link, report: StoreOptions["report"]) {
+    this.#link = link;
+    this.#report = report;
+  }
+
+  /** Claims it if that was some time ago. */
+  claimIfDue(): void {
+    if (performance.now() - this.#claimedAt > CLAIM_INTERVAL_MS) this.claim();
+  }
+
+  async claim(): Promise<void> {
+    this.#claimedAt = performance.now();
+    try {
+      await claimLayout(this.#link);
+    } catch (error) {
+      if (!(error instanceof UnusableRedis) || error.message === this.#problem) return; // tried again later
+      this.#problem = error.message;
+      this.#report("warn", error.message);
+    }
+  }
 }
 
 function markOf(link: Link): string {

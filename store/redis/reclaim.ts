@@ -5,12 +5,13 @@
  *
  * @module
  */
+import type { Buffer } from "../../deps.ts";
 import { keyOf } from "../bytes.ts";
 import type { Reclaimed } from "../store.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
 import type { ClockWatch } from "./clock_watch.ts";
 import type { Link } from "./connection/link.ts";
-import type { DeadLetterTargets } from "./dead_letter_target.ts";
+import type { DeadLetterTargets } from "./transfers.ts";
 import { RECLAIM } from "./script/operations.ts";
 
 /** Leases ended and other due entries applied in one step: about a millisecond of Redis. */
@@ -54,7 +55,7 @@ export async function reclaimGroup(
     if (clock.pauses(now, requestedAt, performance.now())) break;
     const due = timers.filter(({ at }) => at <= now);
     if (isFirst && due.length > 0) total.lateMs = Math.floor(now - due[0].at);
-    const queues = due.map(({ queue }) => queue).filter((queue) => !failed.has(keyOf(queue)));
+    const queues = due.map(({ member }) => member).filter((queue) => !failed.has(keyOf(queue)));
     if (queues.length === 0) break;
     while (queues.length > 0) await Promise.all(queues.splice(0, MAX_STEPS).map(step));
   }
@@ -62,14 +63,18 @@ export async function reclaimGroup(
   return total;
 }
 
-/** Of a group: the first timers, and the time by the clock of Redis, both in milliseconds. */
-async function firstTimers(link: Link, key: string, count: number) {
+/** The first members of a sorted set of times, and the time by the clock of Redis; times in milliseconds. */
+export async function firstTimers(
+  link: Link,
+  key: string,
+  count: number,
+): Promise<{ now: number; timers: { member: Buffer; at: number }[] }> {
   const [found, time] = await link.send(key, [
     ["ZRANGE", key, "0", String(count - 1), "WITHSCORES"],
     ["TIME"],
-  ]) as [Uint8Array[], Uint8Array[]];
-  const timers: { queue: Uint8Array; at: number }[] = [];
-  for (let i = 0; i < found.length; i += 2) timers.push({ queue: found[i], at: Number(keyOf(found[i + 1])) });
+  ]) as [Buffer[], Buffer[]];
+  const timers = [];
+  for (let i = 0; i < found.length; i += 2) timers.push({ member: found[i], at: Number(keyOf(found[i + 1])) });
   const [seconds, microseconds] = time.map((part) => Number(keyOf(part)));
   return { now: seconds * 1000 + Math.floor(microseconds / 1000), timers };
 }

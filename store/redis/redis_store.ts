@@ -16,10 +16,12 @@ import type {
   BuryResult,
   Claimed,
   Delivery,
+  DueTimetable,
   Event,
   EventDetails,
   EventPage,
   EventState,
+  FireResult,
   MoveEventResult,
   MoveResult,
   NackOptions,
@@ -29,30 +31,28 @@ import type {
   Side,
   Store,
   StoreOptions,
+  Timetable,
+  TimetableInfo,
 } from "../store.ts";
 import type { Batcher, QueueDelta, Replication } from "./batching/batcher.ts";
 import { maxBatchBytes } from "./batching/batch.ts";
 import { type PartitionGroup, partitionGroups } from "./batching/partition_groups.ts";
-import { activeQueues } from "./active_queues.ts";
 import { openLink } from "./connection/connect.ts";
 import type { Link } from "./connection/link.ts";
-import { UnusableRedis } from "./connection/server_check.ts";
 import { checkConsistency } from "./consistency.ts";
 import { Consumers } from "./consumers.ts";
-import { DeadLetterTargets } from "./dead_letter_target.ts";
 import { ClockWatch } from "./clock_watch.ts";
+import { activeQueues, findReady } from "./find_queues.ts";
 import { channelOf } from "./keys.ts";
-import { claimLayout, requireLayout } from "./layout.ts";
+import { claimLayout, LayoutWatch, requireLayout } from "./layout.ts";
 import { listPage } from "./listing.ts";
-import { findReady } from "./ready_queues.ts";
 import { reclaimGroup } from "./reclaim.ts";
 import { bodyOf, readReceipt } from "./script/event_header.ts";
 import * as op from "./script/operations.ts";
 import { packPolicyChange } from "./script/policy_record.ts";
 import { queueLibrary } from "./script/queue_script.ts";
-
-/** Interval of writing the version of the layout if it is missing. */
-const LAYOUT_INTERVAL_MS = 5000;
+import { Timetables } from "./timetables.ts";
+import { DeadLetterTargets, moveEvent, moveEvents } from "./transfers.ts";
 
 const EMPTY = new Uint8Array();
 /** The script takes the duration from the policy. */
@@ -96,13 +96,12 @@ class RedisStore implements Store {
   readonly #listeners = new ReadyListeners();
   /** Tells this store's notifications from those of other stores. */
   readonly #sender: string = crypto.randomUUID();
-  readonly #report: StoreOptions["report"];
-  #layoutClaimedAt = performance.now();
-  #layoutProblem = "";
+  readonly #layout: LayoutWatch;
+  readonly #timetables: Timetables;
 
   constructor(link: Link, options: StoreOptions, replication: Replication) {
     this.#link = link;
-    this.#report = options.report;
+    this.#layout = new LayoutWatch(link, options.report);
     this.#counters = new QueueCounters(options.onDead);
     this.#maxClaimBytes = options.maxClaimBytes ?? MAX_CLAIM_BYTES;
     this.#groups = partitionGroups({
@@ -114,9 +113,10 @@ class RedisStore implements Store {
     });
     this.#clocks = this.#groups.map(() => new ClockWatch());
     this.#consumers = this.#groups.map((group) => new Consumers(link, group));
+    this.#timetables = new Timetables(link, this.#groups, (queue) => this.#groups[this.#groupOf(queue)]);
     link.onReady = () => {
       for (const { batcher } of this.#groups) batcher.wake();
-      this.#claimLayout();
+      this.#layout.claim();
     };
   }
 
@@ -264,8 +264,41 @@ class RedisStore implements Store {
     await settleAll([...byGroup].map(([i, queues]) => findReady(this.#link, this.#groups[i], queues, onReady)));
   }
 
+  time(): Promise<number> {
+    return this.#timetables.time();
+  }
+
+  /** A sum: the servers of a Cluster have clocks of their own. */
+  get minute(): number {
+    return this.#clocks.reduce((sum, { minute }) => sum + minute, 0);
+  }
+
+  setTimetable(timetable: Timetable): Promise<boolean> {
+    return this.#timetables.set(timetable);
+  }
+
+  deleteTimetable(queue: Uint8Array, name: Uint8Array): Promise<boolean> {
+    return this.#timetables.delete(queue, name);
+  }
+
+  timetable(queue: Uint8Array, name: Uint8Array): Promise<Timetable | null> {
+    return this.#timetables.get(queue, name);
+  }
+
+  timetables(queue?: Uint8Array): Promise<TimetableInfo[]> {
+    return this.#timetables.list(queue);
+  }
+
+  dueTimetables(): Promise<DueTimetable[]> {
+    return this.#timetables.due();
+  }
+
+  fireTimetable(queue: Uint8Array, name: Uint8Array, due: number, id: Uint8Array, next: number): Promise<FireResult> {
+    return this.#timetables.fire(queue, name, due, id, next);
+  }
+
   async reclaim(): Promise<Reclaimed> {
-    if (performance.now() - this.#layoutClaimedAt > LAYOUT_INTERVAL_MS) this.#claimLayout();
+    this.#layout.claimIfDue();
     const reclaimed = await settleAll(
       this.#groups.map((group, i) => reclaimGroup(this.#link, group, this.#clocks[i], this.#deadLetterTargets)),
     );
@@ -308,20 +341,12 @@ class RedisStore implements Store {
     await this.#batcherFor(queue).submit(op.RESUME, queue);
   }
 
-  async move(source: Uint8Array, destination: Uint8Array, max: number, skip: number): Promise<MoveResult> {
-    requireSamePartition(source, destination);
-    const count = Math.min(max, MAX_STEP_EVENTS);
-    for (;;) {
-      const step = await this.#batcherFor(source).submit(op.MOVE, source, count, { queue: destination }, skip);
-      // If all events in this step had expired, others may follow.
-      if (step.moved + step.skipped > 0 || !step.more) return { moved: step.moved, skipped: step.skipped };
-    }
+  move(source: Uint8Array, destination: Uint8Array, count: number, skip: number): Promise<MoveResult> {
+    return moveEvents(this.#batcherFor(source), source, destination, Math.min(count, MAX_STEP_EVENTS), skip);
   }
 
   moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult> {
-    requireSamePartition(source, destination);
-    if (id.length === 0) return Promise.resolve("absent");
-    return this.#batcherFor(source).submit(op.MOVE_EVENT, source, 0, id, { queue: destination });
+    return moveEvent(this.#batcherFor(source), source, destination, id);
   }
 
   list(
@@ -347,18 +372,6 @@ class RedisStore implements Store {
     await Promise.all(this.#groups.map(({ batcher }) => batcher.close()));
     this.#listeners.close();
     this.#link.close();
-  }
-
-  /** Also after a FLUSHALL, which removes the version of the layout. */
-  async #claimLayout(): Promise<void> {
-    this.#layoutClaimedAt = performance.now();
-    try {
-      await claimLayout(this.#link);
-    } catch (error) {
-      if (!(error instanceof UnusableRedis) || error.message === this.#layoutProblem) return; // tried again later
-      this.#layoutProblem = error.message;
-      this.#report("warn", error.message);
-    }
   }
 
   #batcherFor(queue: Uint8Array): Batcher {
@@ -387,11 +400,5 @@ class RedisStore implements Store {
     const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
     if (delivery === null) return Promise.resolve(0);
     return this.#batcherFor(queue).submit(operation, queue, parameter, id, delivery);
-  }
-}
-
-function requireSamePartition(source: Uint8Array, destination: Uint8Array): void {
-  if (partitionOf(source) !== partitionOf(destination)) {
-    throw new Error("Cannot move events to a queue in another partition");
   }
 }

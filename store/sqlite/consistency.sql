@@ -1,10 +1,12 @@
 -- Counts of `store check`, in one statement, so that they are of one moment
 -- → name of a count or kind of orphans (see store/consistency.ts), number
-SELECT 'queues', count(*) FROM (SELECT name FROM queues UNION SELECT name FROM policies)
+SELECT 'queues', count(*) FROM (SELECT name FROM queues UNION SELECT name FROM policies UNION SELECT queue FROM timetables)
 UNION ALL
 SELECT 'events', count(*) FROM events WHERE queue NOT IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'processing', count(*) FROM events WHERE state = 1 AND queue NOT IN (SELECT queue FROM flushed)
+UNION ALL
+SELECT 'timetables', count(*) FROM timetables
 UNION ALL
 SELECT 'flushed', count(*) FROM events WHERE queue IN (SELECT queue FROM flushed)
 UNION ALL
@@ -49,7 +51,7 @@ WHERE q.ready <> real.ready OR q.leased <> real.leased OR q.delayed <> real.dela
   OR q.id IN (SELECT queue FROM flushed)
 UNION ALL
 SELECT 'unknown', count(*) FROM sqlite_schema
-WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies', 'remembered')
+WHERE type IN ('table', 'view') AND name NOT IN ('queues', 'events', 'big_contents', 'flushed', 'policies', 'remembered', 'timetables')
 UNION ALL
 SELECT 'unknown', count(*) FROM remembered
 WHERE memory NOT IN (SELECT memory FROM policies WHERE memory IS NOT NULL UNION ALL SELECT queue FROM flushed)

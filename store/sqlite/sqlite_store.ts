@@ -15,10 +15,12 @@ import type {
   BuryResult,
   Claimed,
   Delivery,
+  DueTimetable,
   Event,
   EventDetails,
   EventPage,
   EventState,
+  FireResult,
   MoveEventResult,
   MoveResult,
   NackOptions,
@@ -28,6 +30,8 @@ import type {
   Side,
   Store,
   StoreOptions,
+  Timetable,
+  TimetableInfo,
 } from "../store.ts";
 import { checkConsistency } from "./consistency.ts";
 import { MEMORY, openDatabase } from "./database/database.ts";
@@ -38,6 +42,7 @@ import { openReserve, reservePath } from "./database/reserve.ts";
 import { EventOperations } from "./operations/events.ts";
 import { Inspection } from "./operations/inspection.ts";
 import { Redelivery } from "./operations/redelivery.ts";
+import { TimetableOperations } from "./operations/timetables.ts";
 import { Transfers } from "./operations/transfers.ts";
 import { Reclaimer } from "./reclaimer.ts";
 import { CheckpointHold } from "./database/backup_lock.ts";
@@ -48,6 +53,11 @@ import { Tables } from "./tables/tables.ts";
 
 /** Names of queues read in one transaction. */
 const NAMES_PER_STEP = 1000;
+
+/** Timetables read in one transaction. */
+const TIMETABLES_PER_STEP = 100;
+
+const MINUTE_MS = 60_000;
 
 /**
  * Opens or creates the store in a file, which it owns until it is closed; `:memory:` opens one that ends then. No
@@ -71,6 +81,7 @@ class SqliteStore implements Store {
   readonly #transfers: Transfers;
   readonly #redelivery: Redelivery;
   readonly #inspection: Inspection;
+  readonly #timetables: TimetableOperations;
   readonly #commit: GroupCommit;
   readonly #checkpointHold: CheckpointHold | undefined;
   readonly #reclaimer: Reclaimer;
@@ -112,6 +123,7 @@ class SqliteStore implements Store {
     this.#transfers = new Transfers(db, this.#tables);
     this.#redelivery = new Redelivery(db, this.#tables, this.#transfers);
     this.#inspection = new Inspection(db, this.#tables);
+    this.#timetables = new TimetableOperations(db, this.#events);
     this.#commit = new GroupCommit(db, this.#tables, report, observe, { reserve, guard });
     this.#checkpointHold = isFile ? new CheckpointHold(db, path) : undefined;
     this.#reclaimer = new Reclaimer(this.#commit, this.#tables, this.#redelivery, new Cleanup(db, this.#tables));
@@ -219,6 +231,12 @@ class SqliteStore implements Store {
       if (step.length < NAMES_PER_STEP) break;
       await pause();
     }
+    for (let step: Uint8Array[], after = new Uint8Array();; after = step.at(-1)!.slice()) {
+      step = await this.#commit.run(() => this.#timetables.queuesAfter(after, NAMES_PER_STEP));
+      for (const name of step) found.set(keyOf(name), name);
+      if (step.length < NAMES_PER_STEP) break;
+      await pause();
+    }
     const others = await this.#commit.run(() => [...this.#consumers.names(), ...this.#tables.policies.names()]);
     for (const slice of slicesOf(others)) {
       for (const name of slice) found.set(keyOf(name), name);
@@ -277,6 +295,46 @@ class SqliteStore implements Store {
 
   moveEvent(source: Uint8Array, destination: Uint8Array, id: Uint8Array): Promise<MoveEventResult> {
     return this.#commit.run(() => this.#transfers.moveEvent(source, destination, id), source);
+  }
+
+  time(): Promise<number> {
+    return Promise.resolve(Date.now());
+  }
+
+  get minute(): number {
+    return Math.floor(Date.now() / MINUTE_MS);
+  }
+
+  setTimetable(timetable: Timetable): Promise<boolean> {
+    return this.#commit.run(() => this.#timetables.set(timetable), timetable.queue, true);
+  }
+
+  deleteTimetable(queue: Uint8Array, name: Uint8Array): Promise<boolean> {
+    return this.#commit.run(() => this.#timetables.delete(queue, name), queue);
+  }
+
+  timetable(queue: Uint8Array, name: Uint8Array): Promise<Timetable | null> {
+    return this.#commit.run(() => this.#timetables.get(queue, name), queue);
+  }
+
+  async timetables(queue?: Uint8Array): Promise<TimetableInfo[]> {
+    if (queue !== undefined) return await this.#commit.run(() => this.#timetables.ofQueue(queue), queue);
+    const found: TimetableInfo[] = [];
+    const first = { queue: new Uint8Array(), name: new Uint8Array() };
+    for (const pause = giveWay();; await pause()) {
+      const { queue, name } = found.at(-1) ?? first;
+      const step = await this.#commit.run(() => this.#timetables.after(queue, name, TIMETABLES_PER_STEP));
+      found.push(...step);
+      if (step.length < TIMETABLES_PER_STEP) return found;
+    }
+  }
+
+  dueTimetables(): Promise<DueTimetable[]> {
+    return this.#commit.run(() => this.#timetables.due(TIMETABLES_PER_STEP));
+  }
+
+  fireTimetable(queue: Uint8Array, name: Uint8Array, due: number, id: Uint8Array, next: number): Promise<FireResult> {
+    return this.#commit.run(() => this.#timetables.fire(queue, name, due, id, next), queue, true);
   }
 
   list(

@@ -130,3 +130,21 @@ export const PATTERNS: Record<string, (id: string) => boolean> = {
 export const pattern: Argument = { good: fc.constantFrom(...Object.keys(PATTERNS)) };
 /** Receipts that match no delivery. */
 export const invalidReceipt: Argument = { good: fc.oneof(byteStrings(0, 30), fc.constantFrom("0-1", "r".repeat(100))) };
+export const timetable: Argument = {
+  good: fc.constantFrom("a", "b", "\xff\0\r\n", "n".repeat(128)),
+  bad: ["", "n".repeat(129)],
+  error: "-ERR timetable name must be 1 to 128 bytes long",
+};
+/** No run comes to one of its times. */
+export const expression: Argument = {
+  good: fc.constantFrom("0 0 29 2 *", " 59  23 29\tFEB * "),
+  usual: "0 0 29 2 *",
+  bad: ["", "* * * *", "* * * * * *", "@daily", "60 * * * *", "0 0 30 2 *", "0 0 29 2 \xff", "*".repeat(129)],
+  error: "-ERR cron expression …",
+};
+/** In lower case, as options may be sent. */
+export const zone: Argument = {
+  good: fc.constantFrom("utc", "europe/berlin", "america/st_johns"),
+  bad: ["", "x", "+02:00", "Europe/Berlin ", "z".repeat(200_000)],
+  error: "-ERR time zone '…",
+};

@@ -121,6 +121,32 @@ export const QUEUE_COMMANDS: readonly FuzzCommand[] = [
   },
   { name: "QRESUME", weight: 2, args: QUEUE, answer: done(({ queue }) => queue.paused = false) },
   {
+    name: "QCRON",
+    sub: "SET",
+    weight: 2,
+    args: { ...QUEUE, name: arg.timetable, expression: arg.expression, contents: arg.contents },
+    options: { TZ: { value: arg.zone }, GROUP: { value: arg.group }, META: { value: arg.meta } },
+    answer({ queue, args: [, name, expression], options }) {
+      queue.timetables.set(name, [expression.trim().split(/\s+/).join(" "), options.get("TZ") ?? "UTC"]);
+      return "+OK";
+    },
+  },
+  {
+    name: "QCRON",
+    sub: "DEL",
+    weight: 1,
+    args: { ...QUEUE, name: arg.timetable },
+    answer: ({ queue, args: [, name] }) => queue.timetables.delete(name) ? 1 : 0,
+  },
+  {
+    name: "QCRON",
+    sub: "LIST",
+    weight: 2,
+    args: QUEUE,
+    answer: ({ queue, args: [name] }) =>
+      [...queue.timetables].sort().map(([timetable, rule]) => [name, timetable, ...rule, NUMBER, null]),
+  },
+  {
     name: "QLIST",
     weight: 2,
     args: QUEUE,

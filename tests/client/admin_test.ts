@@ -41,6 +41,31 @@ await forEachStore(({ test }) => {
     assert.deepEqual(await admin.policy(name), defaults);
   });
 
+  test("Admin sets, lists and deletes timetables", async ({ addr, queue }) => {
+    const name = queue();
+    await using admin = new Admin({ addresses: hostPort(addr) });
+    await admin.setTimetable(name, "leap", "0 0 29 2 *", new Uint8Array([0xff]), {
+      zone: "Asia/Tokyo",
+      group: "g",
+      meta: "m",
+    });
+    await admin.setTimetable(name, "daily", "0 9 * * MON-FRI", "contents");
+    const [daily, leap, ...others] = await admin.timetables(name);
+    assert.deepEqual([daily.queue, daily.name, daily.expression, daily.zone, daily.lastMs, others], [
+      ...[name, "daily", "0 9 * * MON-FRI", "UTC", null, []],
+    ]);
+    assert.deepEqual([leap.name, leap.zone], ["leap", "Asia/Tokyo"]);
+    assert.ok(daily.nextMs > 0 && daily.nextMs <= 3 * 86_400_000);
+    assert.equal((await admin.timetables()).filter(({ queue }) => queue === name).length, 2);
+    await assert.rejects(admin.setTimetable(name, "never", "0 0 30 2 *", ""), Refused);
+    assert.deepEqual([await admin.deleteTimetable(name, "leap"), await admin.deleteTimetable(name, "leap")], [
+      true,
+      false,
+    ]);
+    await admin.deleteTimetable(name, "daily");
+    assert.deepEqual(await admin.timetables(name), []);
+  });
+
   test("Admin lists, shows, cancels, moves and flushes events, and counts them", async ({ addr, connect, queue }) => {
     const name = queue();
     const wire = await connect();

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "core/delivery/": ["core/", "store/"],
   "core/metrics/": ["core/", "store/", "resp/", "deps.ts"],
   "core/net/": ["core/config/", "core/log.ts", "core/net/", "core/util/", "deps.ts"],
+  "core/timetables/": ["core/", "store/", "resp/", "deps.ts"],
   "core/util/": [],
   "store/": ["store/", "core/util/"],
   "store/redis/": ["store/", "core/util/", "deps.ts"],

@@ -7,8 +7,8 @@
 // deno-lint-ignore-file no-console -- it prints what luacheck finds
 import { readSource, ROOT, sourcePaths } from "./sources.ts";
 
-/** The folder of the files that are joined to one script, and the name of that script in findings. */
-const QUEUE_FILES = "store/redis/script/lua/";
+/** The files that are joined to one script, and the name of that script in findings. */
+const QUEUE_FILES = /^store\/redis\/script\/(lua\/|dispatch\.lua$)/;
 const QUEUE_SCRIPT = "QUEUE_SOURCE of store/redis/script/queue_script.ts";
 
 /** Debian's package that has luacheck. */
@@ -29,7 +29,7 @@ export async function luaScripts(): Promise<Map<string, string>> {
   const { QUEUE_SOURCE } = await import("../../store/redis/script/queue_script.ts");
   const scripts = new Map([[QUEUE_SCRIPT, QUEUE_SOURCE]]);
   for (const path of await sourcePaths()) {
-    if (path.endsWith(".lua") && !path.startsWith(QUEUE_FILES)) scripts.set(path, await readSource(path));
+    if (path.endsWith(".lua") && !QUEUE_FILES.test(path)) scripts.set(path, await readSource(path));
   }
   return scripts;
 }

@@ -80,6 +80,8 @@ export type ModelPolicy = Readonly<typeof NO_POLICY>;
 export class ModelQueue {
   policy: ModelPolicy = NO_POLICY;
   paused = false;
+  /** Expression and time zone by name. */
+  readonly timetables: Map<string, [expression: string, zone: string]>;
   readonly #events: Map<string, Held>;
   /** Ids, left to right. */
   #ready: string[];
@@ -95,6 +97,7 @@ export class ModelQueue {
     this.#ready = like ? [...like.#ready] : [];
     this.#lines = new Map(Array.from(like ? like.#lines : [], ([group, line]) => [group, [...line]]));
     this.#done = new Set(like ? like.#done : []);
+    this.timetables = new Map(like ? like.timetables : []);
     if (like) Object.assign(this, { policy: like.policy, paused: like.paused });
   }
 
@@ -129,14 +132,15 @@ export class ModelQueue {
 
   /** Whether it behaves like a new queue. */
   get untouched(): boolean {
-    return this.total === 0 && !this.paused && this.policy === NO_POLICY;
+    return this.total === 0 && !this.paused && this.policy === NO_POLICY && this.timetables.size === 0;
   }
 
   /** Equal for two queues that will behave alike. */
   get state(): string {
     const events = [...this.#events.values()].sort((a, b) => a.id < b.id ? -1 : 1);
     const lines = [...this.#lines].filter(([, line]) => line.length > 0).sort();
-    return JSON.stringify([events, this.#ready, lines, [...this.#done].sort(), this.policy, this.paused]);
+    const others = [[...this.#done].sort(), this.policy, this.paused, [...this.timetables].sort()];
+    return JSON.stringify([events, this.#ready, lines, ...others]);
   }
 
   /** A groupLimit that is raised has no effect on events that are blocked until {@linkcode raise}. */

@@ -50,6 +50,12 @@ await forEachStore(({ name, url, test }) => {
         `policy BY queue="${queue}" fields="rate 3 lease 9" changed=1`,
       ],
       [["QCONFIG", "RESET", queue], `policy BY queue="${queue}" fields=reset changed=1`],
+      [
+        ["QCRON", "SET", queue, "daily", "0 9 * * *", "", "TZ", "Europe/Berlin"],
+        `set-timetable BY queue="${queue}" name="daily" expression="0 9 * * *" zone=Europe/Berlin changed=1`,
+      ],
+      [["QCRON", "DEL", queue, "daily"], `delete-timetable BY queue="${queue}" name="daily" changed=1`],
+      [["QCRON", "DEL", queue, "daily"], `delete-timetable BY queue="${queue}" name="daily" changed=0`],
       [["QPAUSE", queue], `pause BY queue="${queue}" changed=1`],
       [["QPAUSE", queue, "1.5"], `pause BY queue="${queue}" seconds=1.5 changed=1`],
       [["QRESUME", queue], `resume BY queue="${queue}" changed=1`],
@@ -72,6 +78,8 @@ await forEachStore(({ name, url, test }) => {
       const refused of [
         ["QCONFIG", "SET", queue, "rate", "x"],
         ["QCONFIG", "GET", queue],
+        ["QCRON", "SET", queue, "daily", "* * * *", ""],
+        ["QCRON", "LIST"],
         ["QPAUSE", queue, "0"],
         ["QMOVE", queue, `${okq.queue()}`],
         ["QFLUSH", ""],

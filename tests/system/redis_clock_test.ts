@@ -2,8 +2,8 @@ import { type OkqProcess, startOkq } from "../../testing/okq_process.ts";
 import { assert } from "../deps.ts";
 import { eventually } from "../support/eventually.ts";
 import { withFolder } from "../support/programs.ts";
+import { cannotSetClock, startRedisWithClock } from "../support/redis_clock.ts";
 import { hasRedis, startRedis } from "../support/redis_server.ts";
-import { ROOT } from "../support/sources.ts";
 import type { Server } from "../../server.ts";
 import { serveForTest } from "../support/stores.ts";
 import { connect } from "../support/wire.ts";
@@ -72,38 +72,19 @@ for (const [speed, hours] of [["slow", -1], ["fast", 1]] as const) {
   });
 }
 
-async function gcc(...args: string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command("gcc", { args, cwd: ROOT, stdin: "null", stderr: "inherit" }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-const cannotShift = [
-  ...hasRedis ? [] : ["no redis-server on this machine"],
-  ...Deno.build.os === "linux" ? [] : ["its clock can be shifted on Linux only"],
-  ...await gcc("--version") ? [] : ["no gcc on this machine"],
-].join(", ");
-
 /** Declares a test with a Redis whose clock `setClock` sets forward by some seconds. */
 function withClock(
   name: string,
   body: (server: Server, setClock: (seconds: number) => Promise<void>) => Promise<void>,
 ) {
   Deno.test({
-    name: name + (cannotShift && ` (skipped: ${cannotShift})`),
-    ignore: cannotShift !== "",
+    name: name + (cannotSetClock && ` (skipped: ${cannotSetClock})`),
+    ignore: cannotSetClock !== "",
     timeout: TEST_MS,
     fn: () =>
       withFolder(async (folder) => {
-        const offset = `${folder}/offset`;
-        const setClock = (seconds: number) => Deno.writeTextFile(offset, `${seconds}`);
-        await setClock(0);
-        const library = `${folder}/clock_offset.so`;
-        assert.ok(await gcc("-shared", "-fPIC", "-Wall", "-Werror", "-o", library, "tests/support/clock_offset.c"));
-        await using redis = await startRedis({ env: { LD_PRELOAD: library, CLOCK_OFFSET: offset } });
+        const { redis, setClock } = await startRedisWithClock(folder);
+        await using _redis = redis;
         const server = await serveForTest(redis.url);
         await using _closing = { [Symbol.asyncDispose]: () => server.close() };
         await body(server, setClock);

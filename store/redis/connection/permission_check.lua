@@ -31,7 +31,7 @@ local calls = {
   { 'HSCAN', key, '0' },
   { 'HDEL', key, '1' },
   { 'SADD', key, '1' },
-  { 'SSCAN', key, '0' }, -- for active_queues.ts
+  { 'SSCAN', key, '0' }, -- for find_queues.ts
   { 'SMISMEMBER', key, '1' },
   { 'SREM', key, '1' },
   { 'ZADD', key, '1', '1' },
@@ -49,6 +49,7 @@ local calls = {
   { 'PEXPIRE', key, '1000' },
   { 'PERSIST', key },
   { 'RENAME', key, key },
+  { 'COPY', key, key },
   { 'UNLINK', key },
 }
 

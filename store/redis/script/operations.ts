@@ -13,6 +13,7 @@ import type {
   EventDetails,
   EventInfo,
   EventState,
+  FireResult,
   MoveEventResult,
   QueueStatus,
 } from "../../store.ts";
@@ -157,6 +158,14 @@ function details(reply: Unpacker, unread: UnreadEvent[]): EventDetails | null {
   return withContents<EventDetails>(event, reply.bytes()!, reply, unread);
 }
 
+/** `key` is that of large contents. */
+const timetable = (reply: Unpacker) => ({ record: reply.bytes(), nextAt: reply.uint(), key: reply.bytes() });
+
+/** By their codes. */
+const FIRE_RESULTS: FireResult[] = ["duplicate", "pushed", "full", "changed"];
+
+const fired = (reply: Unpacker) => FIRE_RESULTS[reply.uint()];
+
 type EventArgs = [id: Uint8Array, contents: Uint8Array];
 
 /** `contents` has the meta in front; the group is empty for none, `metaBytes` -1. */
@@ -171,6 +180,17 @@ type DeliveryArgs = [id: Uint8Array, receipt: Uint8Array];
 type NackArgs = [...DeliveryArgs, reason: Uint8Array, deadQueue: Argument];
 
 type MoveArgs = [destination: { queue: Uint8Array }, skipped: number];
+
+/** `contents` has the meta in front; the group is empty for none, `metaBytes` -1. Times are in milliseconds. */
+type TimetableArgs = [
+  name: Uint8Array,
+  contents: Uint8Array,
+  rule: Uint8Array,
+  group: Uint8Array,
+  metaBytes: number,
+  nextAt: number,
+  lastAt: number,
+];
 
 type ListReadyArgs = [id: Uint8Array, stamp: Uint8Array, position: number];
 
@@ -251,4 +271,12 @@ export const MOVE_EVENT = changes<[id: Uint8Array, destination: { queue: Uint8Ar
   "move_event",
   2,
   movedEvent,
+);
+export const SET_TIMETABLE = stores<TimetableArgs, boolean>("set_timetable", 7, bool);
+export const DELETE_TIMETABLE = changes<[name: Uint8Array], boolean>("delete_timetable", 1, bool);
+export const TIMETABLE = reads<[name: Uint8Array], ReturnType<typeof timetable>>("timetable", 1, timetable);
+export const FIRE_TIMETABLE = changes<[name: Uint8Array, dueAt: number, id: Uint8Array, nextAt: number], FireResult>(
+  "fire_timetable",
+  4,
+  fired,
 );

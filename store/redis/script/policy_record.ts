@@ -1,5 +1,5 @@
 /**
- * The record of a queue's policy in Redis, which `lua/policy.lua` describes.
+ * The record of a queue's policy in Redis, which `lua/queue.lua` describes.
  *
  * @module
  */
@@ -20,8 +20,8 @@ const NUMBERS = [
   "rate",
 ] as const;
 
-/** The end of a pause, the number of tombstones, the use of the rate. */
-const FIELDS_OF_SCRIPT = 3;
+/** The end of a pause, the number of tombstones, the use of the rate, the number of timetables. */
+const FIELDS_OF_SCRIPT = 4;
 
 /** In a change: keeps the field as it is. */
 const UNCHANGED = "~";

@@ -10,7 +10,7 @@ export const APPLICATION_ID = 0x6f6b7165;
 export const LOADING_ID = 0x6f6b716c;
 
 /** Files of other versions are refused. */
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 
 // Values of `events.state`. A delayed event enters on the left or on the right. Only events with states above 0 are due.
 export const BLOCKED = -1;

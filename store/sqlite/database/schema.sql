@@ -4,7 +4,7 @@
 -- SQLite overwrites a changed event in place.
 
 PRAGMA application_id = 0x6f6b7165; -- "okqe"
-PRAGMA user_version = 6; -- database.ts refuses others
+PRAGMA user_version = 7; -- database.ts refuses others
 
 -- Queues that hold events. The row is deleted with the last event. Counts are written once in each transaction that
 -- changed them.
@@ -82,6 +82,23 @@ CREATE TABLE policies (
   rate REAL NOT NULL, -- events a second; 0: no limit
   memory INTEGER -- remembered.memory; NULL: no ids are remembered
 ) STRICT;
+
+-- Timetables. The queue need not hold events.
+CREATE TABLE timetables (
+  queue BLOB NOT NULL,
+  name BLOB NOT NULL,
+  expression TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  group_key BLOB, -- of its events; NULL: none
+  meta BLOB, -- of its events; NULL: none
+  next INTEGER NOT NULL, -- ms: when its next event is to be pushed
+  last INTEGER, -- ms: when its last event was pushed; NULL: none was
+  contents BLOB NOT NULL,
+  UNIQUE (queue, name)
+) STRICT;
+
+-- Timetables by their next time.
+CREATE INDEX schedule ON timetables (next);
 
 -- The order of each queue's events of each state. Descending, so that a push on the left appends to the part of its
 -- queue, which is cheapest, and a pop does not move the index entry: from the first ready event to the last leased one.

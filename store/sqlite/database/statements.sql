@@ -299,6 +299,50 @@ DELETE FROM remembered WHERE (memory, id) IN (SELECT memory, id FROM remembered 
 -- memory, limit
 DELETE FROM remembered WHERE (memory, id) IN (SELECT memory, id FROM remembered WHERE memory = ?1 LIMIT ?2);
 
+-- name: saveTimetable
+-- queue, name, expression, zone, group or NULL, meta or NULL, next, last or NULL, contents; of one with the same expression
+-- and zone, next and last stay
+INSERT INTO timetables (queue, name, expression, zone, group_key, meta, next, last, contents)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (queue, name) DO UPDATE SET expression = ?3, zone = ?4, group_key = ?5, meta = ?6, contents = ?9,
+  next = iif(expression = ?3 AND zone = ?4, next, ?7), last = iif(expression = ?3 AND zone = ?4, last, ?8);
+
+-- name: otherTimetables
+-- queue, name → number of other timetables of the queue
+SELECT count(*) FROM timetables WHERE queue = ?1 AND name <> ?2;
+
+-- name: deleteTimetable
+-- queue, name
+DELETE FROM timetables WHERE queue = ?1 AND name = ?2;
+
+-- name: timetable
+-- queue, name → meta or NULL, contents, and the same as of timetablesAfter
+SELECT meta, contents, queue, name, expression, zone, group_key, next, last, length(contents) FROM timetables
+WHERE queue = ?1 AND name = ?2;
+
+-- name: timetablesAfter
+-- queue, name, limit → queue, name, expression, zone, group or NULL, next, last or NULL, bytes of contents; those that
+-- follow in the order of queues and names
+SELECT queue, name, expression, zone, group_key, next, last, length(contents) FROM timetables
+WHERE (queue, name) > (?1, ?2) ORDER BY queue, name LIMIT ?3;
+
+-- name: timetablesOfQueue
+-- queue → the same, by name
+SELECT queue, name, expression, zone, group_key, next, last, length(contents) FROM timetables
+WHERE queue = ?1 ORDER BY name;
+
+-- name: queuesWithTimetables
+-- queue, limit → queues with greater names
+SELECT DISTINCT queue FROM timetables WHERE queue > ?1 ORDER BY queue LIMIT ?2;
+
+-- name: dueTimetables
+-- now, limit → queue, name, expression, zone, next; earliest first
+SELECT queue, name, expression, zone, next FROM timetables WHERE next <= ?1 ORDER BY next LIMIT ?2;
+
+-- name: setTimes
+-- queue, name, next, last or NULL for that which it has
+UPDATE timetables SET next = ?3, last = coalesce(?4, last) WHERE queue = ?1 AND name = ?2;
+
 -- name: insertFlushed
 -- queue
 INSERT INTO flushed (queue) VALUES (?1);

@@ -1,7 +1,10 @@
 import { delay } from "../../../core/util/async.ts";
+import { onExit } from "../../../tests/support/on_exit.ts";
+import { startRedisWithClock } from "../../../tests/support/redis_clock.ts";
 import { Client } from "../../client.ts";
-import type { OkqProcess } from "../../okq_process.ts";
-import { makeRedis } from "../../stores.ts";
+import { type OkqProcess, startOkq } from "../../okq_process.ts";
+import type { Random } from "../../random.ts";
+import { makeFolder, makeRedis } from "../../stores.ts";
 import type { Chaos, Scenario } from "../scenario.ts";
 
 /** Consumers of a killed instance are counted for up to 30 seconds, and one interval of the job that removes them. */
@@ -55,4 +58,77 @@ async function expectExpiry(chaos: Chaos): Promise<void> {
     await delay(100);
   }
   chaos.expect(false, `Consumers of a killed instance are still counted after ${elapsed()} s: ${status}`);
+}
+
+/** Longer than okq takes to push what is due, on any machine. */
+const PUSHED_MS = 30_000;
+const TIMETABLES = ["a", "b", "c"];
+
+/**
+ * Of instances beside those of the load, all are killed. The clock of their Redis is set from minute to minute; the ids
+ * of events that were acknowledged are free, so a second push would be seen.
+ */
+export const timetables: Scenario = {
+  name: "timetables",
+  about: "Three instances push at each of faked minutes; kill -9 of one to three of them",
+  async open(stack) {
+    const load = await makeRedis(stack);
+    const { redis, forward } = await startRedisWithClock(await makeFolder(stack));
+    stack.use(redis);
+    stack.defer(onExit(() => redis.killNow()));
+    await forward(1);
+    const start = async () => stack.use(await startOkq({ store: redis.url, args: ["--store-timeout", "2"] }));
+    const okqs = await Promise.all(TIMETABLES.map(start));
+    await using client = await Client.connect(okqs[0].addr);
+    for (const name of TIMETABLES) await client.command("QCRON", "SET", "timetables", name, "* * * * *", "contents");
+    const pushes = new Pushes();
+    let expected = 0;
+    return {
+      instances: [{ store: load.url }],
+      async fault({ random, note, expect }) {
+        const time = new Date(await forward(1)).toISOString().replace(".000Z", "Z");
+        const victims = okqs.filter(() => random.chance(0.6));
+        note(`${time}: kill -9 of ${victims.length} instances`);
+        await delay(random.between(0, 900));
+        await Promise.all(victims.map((okq) => okq.kill()));
+        await delay(random.between(0, 500));
+        await Promise.all(victims.map((okq) => okq.start()));
+        const ids = TIMETABLES.map((name) => `${name}@${time}`);
+        expected += ids.length;
+        const missing = await pushes.take(okqs, random, ids);
+        expect(missing.length === 0, `Events of timetables were not pushed: ${missing}`);
+      },
+      async finish({ expect, random }) {
+        await pushes.take(okqs, random, []);
+        expect(pushes.count === expected, `${pushes.count} events of timetables were pushed, and ${expected} were due`);
+      },
+    };
+  },
+};
+
+/** The pushes that a consumer has seen. The stamp in a receipt tells one from another of the same id. */
+class Pushes {
+  readonly #byId = new Map<string, Set<string>>();
+
+  get count(): number {
+    return this.#byId.values().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Takes events until these ids are among them and no others are left. Resolves to the ids that are missing. */
+  async take(okqs: OkqProcess[], random: Random, ids: string[]): Promise<string[]> {
+    const until = performance.now() + PUSHED_MS;
+    const missing = () => ids.filter((id) => !this.#byId.has(id));
+    do {
+      await using client = await Client.connect(random.pick(okqs).addr);
+      const command = ["QCLAIM", "COUNT", "10", "EX", "600000", "BLOCK", "1", "QUEUES", "timetables"];
+      const rows = await client.command(...command) as string[][] | null | undefined;
+      for (const [queue, id, , , receipt] of rows ?? []) {
+        if (!this.#byId.has(id)) this.#byId.set(id, new Set());
+        this.#byId.get(id)!.add(receipt.split("-")[0]);
+        await client.command("QACK", queue, id, "RECEIPT", receipt);
+      }
+      if (!rows?.length && missing().length === 0) break;
+    } while (performance.now() < until);
+    return missing();
+  }
 }

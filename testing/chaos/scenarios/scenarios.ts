@@ -14,7 +14,7 @@ import { clusterFailover } from "./cluster_failover.ts";
 import { clusterReshard } from "./cluster_reshard.ts";
 import { groupsRedis, groupsSqlite } from "./groups_drain.ts";
 import { network } from "./network.ts";
-import { okqRedis } from "./okq_redis.ts";
+import { okqRedis, timetables } from "./okq_redis.ts";
 import { redisFlush } from "./redis_flush.ts";
 import { redisMemory } from "./redis_memory.ts";
 import { redisPermissions } from "./redis_permissions.ts";
@@ -37,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   sqliteFull,
   groupsRedis,
   groupsSqlite,
+  timetables,
 ];

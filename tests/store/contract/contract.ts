@@ -28,6 +28,7 @@ import { pushAllTests } from "./push_all.ts";
 import { rememberTests } from "./remember.ts";
 import { statusTests } from "./status.ts";
 import { concurrencyTests } from "./concurrency.ts";
+import { timetableTests } from "./timetables.ts";
 import { watchTests } from "./watch.ts";
 
 /**
@@ -61,6 +62,7 @@ export function storeContract(name: string, open: OpenStore): void {
   ackAllTests(suite);
   rememberTests(suite);
   limitTests(suite);
+  timetableTests(suite);
   modelTests(suite);
   consistencyTests(suite);
 }

@@ -79,6 +79,29 @@ redisTest("RedisStore: check finds large contents that are missing, or belong to
   assert.deepEqual((await store.check()).orphans, { ...emptyReport().orphans, missingContents: 1, unreachable: 1 });
 });
 
+redisTest(
+  "RedisStore: check finds timetables without a time or a record, and queues that count them wrong",
+  async () => {
+    await using redis = await startRedis();
+    await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+    await using stack = new AsyncDisposableStack();
+    const store = stack.adopt(await open(redis.url), (store) => store.close());
+    for (const name of ["1", "2", "3"]) {
+      const rule = { expression: "* * * * *", zone: "UTC", group: null, meta: null };
+      const times = { nextAt: Date.UTC(2100, 0), lastAt: null };
+      await store.setTimetable({ queue: OTHER, name: bytes(name), contents: bytes("c"), ...rule, ...times });
+    }
+    const fieldOf = (name: string) => Uint8Array.of(0, OTHER.length, ...OTHER, ...bytes(name));
+    assert.equal(await direct.command("HDEL", SHARED.timetables, fieldOf("1")), 1);
+    assert.equal(await direct.command("ZREM", SHARED.schedule, fieldOf("2")), 1);
+    const { orphans, timetables } = await store.check();
+    const found = { ...emptyReport().orphans, strayTimers: 1, missingTimers: 1, wrongCounts: 1 };
+    assert.deepEqual([orphans, timetables], [found, 2]);
+    await direct.command("SET", SHARED.timetables, "no hash");
+    assert.ok((await store.check()).orphans.unknown > 0);
+  },
+);
+
 redisTest("RedisStore: check counts keys of another type, and of another partition, as strange", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });

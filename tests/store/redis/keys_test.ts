@@ -38,7 +38,7 @@ Deno.test("knownKey knows the key of the check of permissions", () => {
 });
 
 Deno.test("knownKey knows the shared keys of one Redis there only, and those of partitions in a Cluster only", () => {
-  for (const kind of ["queues", "timers", "instances"] as const) {
+  for (const kind of ["queues", "timers", "instances", "timetables", "schedule"] as const) {
     const [one, partition] = [bytes(sharedKeys()[kind]), bytes(sharedKeys(7)[kind])];
     assert.deepEqual([knownKey(one, false), knownKey(one, true)], [{ kind }, undefined]);
     assert.deepEqual([knownKey(partition, true), knownKey(partition, false)], [{ kind }, undefined]);

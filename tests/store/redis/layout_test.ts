@@ -54,6 +54,6 @@ redisTest("Data of a Cluster is refused on a single Redis, and the other way rou
   const { server } = await cluster.ownerOf(slot);
   const ofCluster = /written for a Cluster, and --store names a single Redis; .* drain its queues, then delete/;
   const ofSingle = /written for a single Redis, and --store names a Cluster; .* drain its queues, then delete/;
-  assert.equal(await swapped(redis, redis.url, "7 cluster", ofCluster), "7");
-  assert.equal(await swapped(server, cluster.url, "7", ofSingle), "7 cluster");
+  assert.equal(await swapped(redis, redis.url, "8 cluster", ofCluster), "8");
+  assert.equal(await swapped(server, cluster.url, "8", ofSingle), "8 cluster");
 });

@@ -96,7 +96,15 @@ testWithFile("SqliteStore leaves no rows when all events are acknowledged, poppe
   await store.resume(JOBS);
   assert.deepEqual(await store.active(), []);
   await store.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0, remembered: 0 });
+  assert.deepEqual(rowsIn(path), {
+    queues: 0,
+    events: 0,
+    big_contents: 0,
+    flushed: 0,
+    policies: 0,
+    remembered: 0,
+    timetables: 0,
+  });
 });
 
 testWithFile("SqliteStore keeps policies and pauses, except pauses that have ended", async (path) => {
@@ -149,6 +157,7 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
     flushed: 1,
     policies: 0,
     remembered: 0,
+    timetables: 0,
   });
 
   const after = await openSqliteStore(path);
@@ -157,7 +166,15 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   await after.reclaim();
   assert.deepEqual(await drain(after, JOBS), ["1"]);
   await after.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0, remembered: 0 });
+  assert.deepEqual(rowsIn(path), {
+    queues: 0,
+    events: 0,
+    big_contents: 0,
+    flushed: 0,
+    policies: 0,
+    remembered: 0,
+    timetables: 0,
+  });
 });
 
 Deno.test("SqliteStore delivers up to 1 MiB to a claim, or one event", async () => {
@@ -187,7 +204,15 @@ testWithFile("SqliteStore deletes large events that were flushed in steps of 2 M
   }
   assert.deepEqual(await drain(store, JOBS), ["0"]);
   await store.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0, remembered: 0 });
+  assert.deepEqual(rowsIn(path), {
+    queues: 0,
+    events: 0,
+    big_contents: 0,
+    flushed: 0,
+    policies: 0,
+    remembered: 0,
+    timetables: 0,
+  });
 });
 
 testWithFile("SqliteStore copies large contents from the write-ahead log 1 MiB at a time", async (path) => {
@@ -230,6 +255,6 @@ Deno.test("active reads at most 1,000 names in one transaction, each once", asyn
   transactions = 0;
   const active = (await store.active()).map(keyOf);
   assert.deepEqual(active.toSorted(), [...names, "idle"].toSorted());
-  assert.equal(transactions, 4);
+  assert.equal(transactions, 5);
   await store.close();
 });

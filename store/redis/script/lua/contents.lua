@@ -45,6 +45,18 @@ local function keep(queue, id, contents)
   redis.call('PERSIST', key(queue, contents))
 end
 
+-- Has contents belong to a timetable.
+local function persist(queue, contents)
+  redis.call('PERSIST', key(queue, contents))
+end
+
+-- Returns a copy of contents with a token of its own, or nil if they are lost.
+local function copy(queue, contents)
+  pushes = pushes + 1
+  local copied = contents .. ('-%.0f-%d'):format(now_us, pushes)
+  return redis.call('COPY', key(queue, contents), key(queue, copied)) == 1 and copied or nil
+end
+
 local function delete(queue, contents)
   delete_after(queue, contents, 0)
 end
@@ -120,6 +132,9 @@ modules.contents = {
   key_of = key_of,
   exist = exist,
   keep = keep,
+  persist = persist,
+  copy = copy,
+  key = key,
   delete = delete,
   move = move,
   remove = remove,

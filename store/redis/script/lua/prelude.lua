@@ -3,8 +3,9 @@
 -- One call carries a batch: the operations that okq collected in one tick of its event loop, applied in order, each
 -- whole. A call that has done enough work ends early; okq sends the rest of its batch again.
 --
--- KEYS     queues, timers and instances, which the queues of the batch share; then the twelve keys of each queue, in
---          the order of queueKeys() in keys.ts. Keys with large contents are not among them: contents.lua.
+-- KEYS     queues, timers, instances, timetables and schedule, which the queues of the batch share; then the twelve
+--          keys of each queue, in the order of queueKeys() in keys.ts. Keys with large contents are not among them:
+--          contents.lua.
 -- ARGV[1]  MessagePack array of runs. A run is n operations of one kind on one queue:
 --            name of the operation, its number of arguments, index of the queue (from 0), n, parameter, then n times
 --            the arguments
@@ -33,7 +34,7 @@
 -- As a library of Redis functions this is created once, with `is_library` set, as a script for each call:
 -- queue_script.ts. So begin() sets all that belongs to one call.
 
-local SHARED_KEYS, KEYS_PER_QUEUE = 3, 12
+local SHARED_KEYS, KEYS_PER_QUEUE = 5, 12
 
 -- The operations by name, and by file what the files offer each other.
 local operations, modules = {}, {}
@@ -93,6 +94,8 @@ local function queue_at(index)
       active = KEYS[1],
       timers = KEYS[2],
       instances = KEYS[3],
+      timetables = KEYS[4],
+      schedule = KEYS[5],
       became_ready = 0,
       ended_leases = 0,
       took = false,
@@ -270,6 +273,7 @@ local DEFAULT_POLICY = {
   paused_until = 0,
   tombstones = 0,
   rate_used = 0,
+  timetables = 0,
   dead_queue = '-',
 }
 

@@ -7,6 +7,12 @@ local function large_of(contents)
   return type(contents) == 'number' and ARGV[LAST_FIXED_ARG + contents] or nil
 end
 
+-- Returns what stands for large contents that did not come with the call.
+local function add_large(contents)
+  ARGV[#ARGV + 1] = contents
+  return #ARGV - LAST_FIXED_ARG
+end
+
 local FLAG_BYTES = {
   [0] = '\0', '\1', '\2', '\3', '\4', '\5', '\6', '\7', '\8', '\9', '\10', '\11', '\12', '\13', '\14', '\15'
 }
@@ -333,6 +339,13 @@ local function push_all(list_push, entry_kind, queue, n, delay, args, first)
     add_result(refusal or false)
   end
 end
+
+modules.push = {
+  large_of = large_of,
+  add_large = add_large,
+  refuse_contents = refuse_contents,
+  push_options = push_options,
+}
 
 operations.push_left = function(queue, n, _, args, first)
   push('LPUSH', queue, n, args, first)

@@ -1,6 +1,6 @@
 -- Changes a queue as a whole: policy, pause, consumers; flushes it.
 --
--- The record of policy, pause and tombstones is text, these fields separated by spaces:
+-- The record of policy, pause, tombstones and timetables is text, these fields separated by spaces:
 --
 --     max_attempts  failed deliveries after which an event moves to the dead queue; 0 for no limit
 --     backoff       delay after the first failure (ms), doubled after each further one
@@ -14,6 +14,7 @@
 --     paused_until  when the pause ends (ms); 0 without a pause, -1 for a pause without end
 --     tombstones    entries of the ready list whose events were removed
 --     rate_used     as limits.lua describes it (ms)
+--     timetables    number of timetables
 --     dead_queue    + and the name of the dead queue, or - for <name of this queue>:dead
 --
 -- Only a record that differs from the default is stored; a queue that has one is active.
@@ -31,9 +32,10 @@ local FIELDS = {
   'paused_until',
   'tombstones',
   'rate_used',
+  'timetables',
   'dead_queue',
 }
-local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
+local RECORD_PATTERN = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$'
 
 -- In set_policy: a field that does not change.
 local UNCHANGED = '~'
@@ -226,7 +228,7 @@ local function forget_dead(queue, n)
   end
 end
 
--- flush: removes all events; policy and pause stay
+-- flush: removes all events; policy, pause and timetables stay
 --   result     1
 local function flush(queue, n)
   local contents = modules.contents

@@ -51,7 +51,15 @@ testWithFile("reclaim deletes forgotten ids in steps, also after a restart", asy
   for (const queue of [bytes("0"), JOBS]) await after.setPolicy(queue, null);
   await after.reclaim();
   await after.close();
-  assert.deepEqual(rowsIn(path), { queues: 0, events: 0, big_contents: 0, flushed: 0, policies: 0, remembered: 0 });
+  assert.deepEqual(rowsIn(path), {
+    queues: 0,
+    events: 0,
+    big_contents: 0,
+    flushed: 0,
+    policies: 0,
+    remembered: 0,
+    timetables: 0,
+  });
 });
 
 testWithFile("SQLite in a file: check finds remembered ids of no queue", async (path) => {

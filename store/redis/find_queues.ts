@@ -1,16 +1,31 @@
 /**
- * Finds the queues with ready events among many that mostly have none. One command tells of a thousand ready lists
- * whether any exists; where one does, halves of them are asked, down to single lists.
+ * Finds queues: active ones, and among many those with ready events. Both in steps, so that any number of queues does
+ * not hold Redis.
  *
  * @module
  */
 import { slicesOf } from "../../core/util/slices.ts";
+import { keyOf } from "../bytes.ts";
 import type { PartitionGroup } from "./batching/partition_groups.ts";
-import type { Link } from "./connection/link.ts";
+import { type Link, scanAll } from "./connection/link.ts";
 import { readyKey } from "./keys.ts";
 import { READY } from "./script/operations.ts";
 
-/** Calls `onReady` for queues of one group, as {@linkcode Store.findReady} does. */
+/** Returns the names of all active queues. One that is active from the first step to the last is returned. */
+export async function activeQueues(link: Link, { batcher, keys }: PartitionGroup): Promise<Uint8Array[]> {
+  const found = new Map<string, Uint8Array>();
+  await scanAll(
+    async (args) => (await batcher.call(() => link.send(keys.queues, [args])))[0],
+    ["SSCAN", keys.queues],
+    (names) => names.forEach((name) => found.set(keyOf(name), name)),
+  );
+  return [...found.values()];
+}
+
+/**
+ * Calls `onReady` for queues of one group, as {@linkcode Store.findReady} does. Mostly none has ready events: one command
+ * tells of a thousand ready lists whether any exists; where one does, halves of them are asked, down to single lists.
+ */
 export async function findReady(
   link: Link,
   { batcher, keys }: PartitionGroup,

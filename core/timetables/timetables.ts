@@ -1,0 +1,121 @@
+/**
+ * Sets timetables, and pushes their events at their times.
+ *
+ * @module
+ */
+import { concatBytes } from "../../store/bytes.ts";
+import type { DueTimetable, FireResult, Store, Timetable } from "../../store/store.ts";
+import type { Log } from "../log.ts";
+import { InvalidSchedule, Schedule } from "./schedule.ts";
+
+/** Timetables whose events are pushed together: their contents may be large. */
+const MAX_CONCURRENT = 8;
+
+/** Lines about times that were passed over, in one run. The others are counted. */
+const MAX_LINES = 20;
+
+/**
+ * Adds or replaces a timetable. Resolves to false, with nothing changed, if the queue has as many as it may.
+ * @throws {InvalidSchedule} for its expression or zone
+ */
+export async function setTimetable(store: Store, timetable: Omit<Timetable, "nextAt" | "lastAt">): Promise<boolean> {
+  const schedule = new Schedule(timetable.expression, timetable.zone);
+  const nextAt = schedule.next(await store.time());
+  return await store.setTimetable({ ...timetable, expression: schedule.expression, nextAt, lastAt: null });
+}
+
+/**
+ * Pushes the event of a timetable at once; its times stay. Resolves to the id, or to null if there is no such timetable.
+ * @throws {QueueFull}
+ */
+export async function runTimetableNow(store: Store, queue: Uint8Array, name: Uint8Array): Promise<Uint8Array | null> {
+  const timetable = await store.timetable(queue, name);
+  if (timetable === null) return null;
+  const id = eventIdOf(name, new Date(await store.time()).toISOString());
+  const { contents, group, meta } = timetable;
+  await store.push(queue, id, contents, "left", { group: group ?? undefined, meta: meta ?? undefined });
+  return id;
+}
+
+/** The job of each instance. They may all run at once: the store has each time pushed once. */
+export class TimetableJob {
+  readonly #store: Store;
+  readonly #log: Log;
+  /** The minute of the store in which everything due was pushed. */
+  #doneMinute = NaN;
+
+  constructor(store: Store, log: Log) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /**
+   * Pushes what is due, if the store's clock has reached another minute: only then can anything be due. Of several times
+   * that were missed, the last one counts.
+   */
+  async run(): Promise<void> {
+    const { minute } = this.#store;
+    if (minute === this.#doneMinute) return;
+    const skipped: LogEntry[] = [];
+    const errors: unknown[] = [];
+    while (await this.#runStep(skipped, errors));
+    this.#logSkipped(skipped);
+    if (errors.length > 0) throw errors[0];
+    this.#doneMinute = minute;
+  }
+
+  /** Returns whether there may be more to do. One that fails does not stop the others. */
+  async #runStep(skipped: LogEntry[], errors: unknown[]): Promise<boolean> {
+    const due = await this.#store.dueTimetables();
+    let anyDone = false;
+    const fire = (timetable: DueTimetable) =>
+      this.#fire(timetable, skipped).then((done) => anyDone ||= done, (error) => errors.push(error));
+    while (due.length > 0) await Promise.all(due.splice(0, MAX_CONCURRENT).map(fire));
+    return anyDone;
+  }
+
+  /** Returns whether it is no longer due. */
+  async #fire({ queue, name, expression, zone, nextAt, now }: DueTimetable, skipped: LogEntry[]): Promise<boolean> {
+    const entry = { queue, timetable: name, expression, zone };
+    try {
+      const { last, next } = new Schedule(expression, zone).around(nextAt, now);
+      const time = timeText(last);
+      const result = await this.#store.fireTimetable(queue, name, nextAt, eventIdOf(name, time), next);
+      if (REASONS[result] !== undefined) skipped.push({ ...entry, time, reason: REASONS[result] });
+      return true;
+    } catch (error) {
+      // An okq of another version has set it, and will push its event.
+      if (!(error instanceof InvalidSchedule)) throw error;
+      skipped.push({ ...entry, time: timeText(nextAt), reason: error.message });
+      return false;
+    }
+  }
+
+  #logSkipped(skipped: LogEntry[]): void {
+    for (const entry of skipped.slice(0, MAX_LINES)) this.#log.warn("Passed over a time of a timetable", { ...entry });
+    const further = skipped.length - MAX_LINES;
+    if (further > 0) this.#log.warn("Passed over times of further timetables", { timetables: further });
+  }
+}
+
+interface LogEntry extends Pick<DueTimetable, "queue" | "expression" | "zone"> {
+  timetable: Uint8Array;
+  time: string;
+  reason: string;
+}
+
+const REASONS: Partial<Record<FireResult, string>> = {
+  duplicate: "the queue holds or remembers the id",
+  full: "the queue is full",
+};
+
+/** RFC 3339, without milliseconds. */
+function timeText(time: number): string {
+  return new Date(time).toISOString().replace(".000Z", "Z");
+}
+
+function eventIdOf(name: Uint8Array, time: string): Uint8Array {
+  return concatBytes(name, encoder.encode(`@${time}`));
+}
+
+const encoder = new TextEncoder();
