@@ -60,9 +60,6 @@ const BY_POLICY = -1;
 /** The script returns contents of any size. */
 const ANY_SIZE = -1;
 
-/** As the delay of NACK: to the dead queue. */
-const TO_DEAD_QUEUE = -2;
-
 /**
  * @throws {StoreUnavailable} if Redis cannot be reached in time
  * @throws {Error} if this Redis cannot be used, or its data has another layout
@@ -194,27 +191,12 @@ class RedisStore implements Store {
     return this.#batcherFor(queue).submit(op.ACK_ALL, queue, 0, valid);
   }
 
-  /** In two steps: if okq dies in between, both queues hold the event. */
-  async bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
-    if (id.length === 0) return "absent";
-    const { result } = await this.#deadLetterTargets.with(
-      queue,
-      true,
-      (dead) => this.#batcherFor(queue).submit(op.BURY, queue, 0, id, dead),
-    );
-    return result;
+  bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
+    return this.#deadLetterTargets.bury(this.#batcherFor(queue), queue, id);
   }
 
-  async nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options: NackOptions = {}): Promise<number> {
-    const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
-    if (delivery === null) return 0;
-    const delayMs = options.dead ? TO_DEAD_QUEUE : options.delayMs ?? BY_POLICY;
-    const { done } = await this.#deadLetterTargets.with(
-      queue,
-      true,
-      (dead) => this.#batcherFor(queue).submit(op.NACK, queue, delayMs, id, delivery, options.reason ?? EMPTY, dead),
-    );
-    return done;
+  nack(queue: Uint8Array, id: Uint8Array, receipt?: Uint8Array, options?: NackOptions): Promise<number> {
+    return this.#deadLetterTargets.nack(this.#batcherFor(queue), queue, id, receipt, options);
   }
 
   endDelay(queue: Uint8Array, id: Uint8Array): Promise<number> {

@@ -7,14 +7,21 @@ import { LruMap } from "../../core/util/lru_map.ts";
 import { keyOf } from "../bytes.ts";
 import { partitionOf } from "../partition.ts";
 import { canBeDeadQueue, deadQueueOf } from "../policy.ts";
-import type { MoveEventResult, MoveResult } from "../store.ts";
+import type { BuryResult, MoveEventResult, MoveResult, NackOptions } from "../store.ts";
 import type { Batcher } from "./batching/batcher.ts";
-import { type Argument, MOVE, MOVE_EVENT } from "./script/operations.ts";
+import { readReceipt } from "./script/event_header.ts";
+import { type Argument, BURY, MOVE, MOVE_EVENT, NACK } from "./script/operations.ts";
 
 const MAX_REMEMBERED = 10_000;
 
 /** Redis gets no keys of a dead queue, which is rarely needed. */
 const NO_INDEX = -1;
+
+/** As the delay of NACK: the script takes it from the policy, or the event goes to the dead queue. */
+const BY_POLICY = -1;
+const TO_DEAD_QUEUE = -2;
+
+const EMPTY = new Uint8Array();
 
 /**
  * Guesses which dead queue an operation may need: only the script knows the policy at that time. So an operation is sent
@@ -46,6 +53,27 @@ export class DeadLetterTargets {
       }
     }
     return result;
+  }
+
+  /** In two steps: if okq dies in between, both queues hold the event. */
+  async bury(batcher: Batcher, queue: Uint8Array, id: Uint8Array): Promise<BuryResult> {
+    if (id.length === 0) return "absent";
+    return (await this.with(queue, true, (dead) => batcher.submit(BURY, queue, 0, id, dead))).result;
+  }
+
+  async nack(
+    batcher: Batcher,
+    queue: Uint8Array,
+    id: Uint8Array,
+    receipt?: Uint8Array,
+    options: NackOptions = {},
+  ): Promise<number> {
+    const delivery = receipt === undefined ? EMPTY : readReceipt(receipt);
+    if (delivery === null) return 0;
+    const delayMs = options.dead ? TO_DEAD_QUEUE : options.delayMs ?? BY_POLICY;
+    const reason = options.reason ?? EMPTY;
+    const submit = (dead: Argument) => batcher.submit(NACK, queue, delayMs, id, delivery, reason, dead);
+    return (await this.with(queue, true, submit)).done;
   }
 }
 
