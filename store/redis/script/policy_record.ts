@@ -49,7 +49,7 @@ export function readTombstones(record: Uint8Array | null): number {
 
 /** A whole record. @param pausedUntil as {@linkcode readPauseEnd} returns it */
 export function packPolicyRecord(policy: Policy, pausedUntil: number, rateUsed: number): Uint8Array {
-  return pack(policy, [pausedUntil, 0, rateUsed]);
+  return pack(policy, [pausedUntil, 0, rateUsed, 0]);
 }
 
 /** A change as `set_policy` takes it; null resets every field. */
