@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { act } from "./api.js";
-import { display, fromDisplay, fromText } from "./bytes.js";
+import { act, get, path, push } from "./api.js";
+import { display, fromDisplay, fromText, toJson } from "./bytes.js";
 import { plural } from "./format.js";
 import { nameOf } from "./name.js";
 
-/** A year. */
-const MAX_PAUSE_MS = 365 * 86_400_000;
+/** Leaves out empty fields. */
+const given = (text) => text === "" ? undefined : text;
 
-/** Only 0 and an empty field become 0. */
-function milliseconds(seconds) {
-  return Number(seconds) === 0 ? 0 : Math.max(1, Math.round(Number(seconds) * 1000));
-}
+const DESTINATION = {
+  name: "destination",
+  label: "Destination queue",
+  hint: "The dead queue of this queue, the queue of this dead queue, or a queue with the same {tag}",
+  required: true,
+};
 
 /** @param queue undefined to let the operator enter it */
 export function openPushDialog(openDialog, queue) {
@@ -47,14 +49,8 @@ export function openPushDialog(openDialog, queue) {
     ],
     run: async ({ queue: queueText, id, contents, side, delay, ttl }) => {
       const target = queue ?? fromDisplay(queueText);
-      await act("push", {
-        queue: target,
-        id: fromDisplay(id),
-        contents: fromText(contents),
-        side,
-        delayMs: milliseconds(delay),
-        ttlMs: milliseconds(ttl),
-      });
+      const params = { id: fromDisplay(id), side, delay: given(delay), ttl: given(ttl) };
+      await push(path`queues/${target}/events`, params, fromText(contents));
       return `Pushed ${nameOf(fromDisplay(id))} to ${nameOf(target)}`;
     },
   });
@@ -66,7 +62,10 @@ export function openFlushDialog(openDialog, queue, total) {
     text: `Removes all ready, delayed, blocked and processing events for good: ${plural(total, "event")} now.`,
     verb: "Flush",
     danger: true,
-    run: async () => `Flushed ${nameOf(queue)}: ${plural((await act("flush", { queue })).changed, "event")} removed`,
+    run: async () => {
+      const { changed } = await act("POST", path`queues/${queue}:flush`);
+      return `Flushed ${nameOf(queue)}: ${plural(changed, "event")} removed`;
+    },
   });
 }
 
@@ -77,8 +76,7 @@ export function openPauseDialog(openDialog, queue) {
     verb: "Pause",
     fields: [{ name: "seconds", label: "Duration in seconds", kind: "number", hint: "Empty: until it is resumed" }],
     run: async ({ seconds }) => {
-      const durationMs = seconds === "" ? 0 : Math.min(Math.max(1, milliseconds(seconds)), MAX_PAUSE_MS);
-      await act("pause", { queue, durationMs });
+      await act("POST", path`queues/${queue}:pause`, { params: { for: given(seconds) } });
       return `Paused ${nameOf(queue)}`;
     },
   });
@@ -90,7 +88,7 @@ export function openResumeDialog(openDialog, queue) {
     text: "The queue delivers events again.",
     verb: "Resume",
     run: async () => {
-      await act("resume", { queue });
+      await act("POST", path`queues/${queue}:resume`);
       return `Resumed ${nameOf(queue)}`;
     },
   });
@@ -108,12 +106,7 @@ export function openMoveDialog(openDialog, queue, waiting) {
       "An event whose id the destination holds stays.",
     verb: "Move",
     fields: [
-      {
-        name: "destination",
-        label: "Destination queue",
-        hint: "The dead queue of this queue, the queue of this dead queue, or a queue with the same {tag}",
-        required: true,
-      },
+      DESTINATION,
       { name: "count", label: "Maximum number of events", kind: "number", hint: "Empty: all that are there now" },
     ],
     run: ({ destination, count }, tools) =>
@@ -138,7 +131,8 @@ async function moveEvents(queue, destination, ready, max, { progress, signal }) 
   const all = Math.min(ready, max);
   while (moved < max && moved + skipped < ready && !signal.aborted) {
     const count = Math.min(MOVED_PER_STEP, max - moved, ready - moved - skipped);
-    const step = await act("move", { queue, destination, count, skip: skipped }).catch((error) => {
+    const params = { to: destination, count, skip: skipped };
+    const step = await act("POST", path`queues/${queue}:move`, { params }).catch((error) => {
       throw moved === 0 ? error : new Error(`${error.message}. Until then ${plural(moved, "event")} moved.`);
     });
     if (step.changed + step.skipped === 0) break;
@@ -154,36 +148,69 @@ function stopped(signal) {
   return signal.aborted ? "Stopped. " : "";
 }
 
-/** @param ids of dead letters */
-export function openRetryDialog(openDialog, queue, origins, ids, onDone) {
+/**
+ * Moves some events. @param ids of events that no consumer is processing
+ * @param origins if they are dead letters, the queues that they may have come from
+ */
+export function openMoveIdsDialog(openDialog, queue, ids, origins, onDone) {
+  const isDead = origins.length > 0;
   openDialog({
-    title: `Try ${eventsOf(ids)} again?`,
-    text: "Moves back, and resets the attempts.",
-    verb: "Try again",
-    fields: [originField(origins)],
+    title: isDead ? `Try ${eventsOf(queue, ids)} again?` : `Move ${eventsOf(queue, ids)}?`,
+    text: `${isDead ? "Moves back" : "Moves to another queue, where they are ready"}, and resets the attempts. ` +
+      "An event whose id the queue holds already stays.",
+    verb: isDead ? "Try again" : "Move",
+    fields: [isDead ? originField(origins) : DESTINATION],
     run: async ({ destination: text }) => {
       const destination = fromDisplay(text);
-      const { changed } = await act("retry", { queue, destination, ids });
+      const json = { ids: ids.map(toJson), to: toJson(destination) };
+      const { changed } = await act("POST", path`queues/${queue}/events:move`, { json });
       onDone();
-      const stayed = ids.length - changed;
-      const note = stayed > 0 ? `; ${plural(stayed, "event")} stayed or did not exist any more` : "";
-      return `Moved ${plural(changed, "event")} to ${nameOf(destination)}${note}`;
+      return `Moved ${plural(changed, "event")} to ${nameOf(destination)}${others(ids, changed, "stayed or had gone")}`;
     },
   });
 }
 
-export function openDropDialog(openDialog, queue, ids, onDone) {
+/** Ends the delay of events. */
+export function openRetryNowDialog(openDialog, queue, ids, onDone) {
   openDialog({
-    title: `Drop ${eventsOf(ids)}?`,
-    text: "Removes for good.",
-    verb: "Drop",
-    danger: true,
+    title: `Retry ${eventsOf(queue, ids)} now?`,
+    text: "Ends the delay: the next consumer gets what is retried.",
+    verb: "Retry now",
     run: async () => {
-      const { changed } = await act("drop", { queue, ids });
+      const json = { ids: ids.map(toJson) };
+      const { changed } = await act("POST", path`queues/${queue}/events:retry`, { json });
       onDone();
-      return `Dropped ${plural(changed, "event")} of ${nameOf(queue)}`;
+      return `Ended the delay of ${plural(changed, "event")} of ${nameOf(queue)}${
+        others(ids, changed, "not delayed any more")
+      }`;
     },
   });
+}
+
+/** Removes some events. @param isProcessing consumers have them */
+export function openAckIdsDialog(openDialog, queue, ids, { isDead, isProcessing }, onDone) {
+  openDialog({
+    title: `${isDead ? "Drop" : "Acknowledge"} ${eventsOf(queue, ids)}?`,
+    text: "Removes for good." + (isProcessing ? " Consumers are processing what is removed." : ""),
+    verb: isDead ? "Drop" : "Acknowledge",
+    danger: true,
+    run: async () => {
+      const changed = await acknowledge(queue, ids);
+      onDone();
+      return `${isDead ? "Dropped" : "Acknowledged"} ${plural(changed, "event")} of ${nameOf(queue)}${
+        others(ids, changed, "gone before")
+      }`;
+    },
+  });
+}
+
+async function acknowledge(queue, ids) {
+  return (await act("POST", path`queues/${queue}/events:ack`, { json: { ids: ids.map(toJson) } })).changed;
+}
+
+/** Says how many events were not changed. */
+function others(ids, changed, why) {
+  return changed < ids.length ? `; ${plural(ids.length - changed, "event")} ${why}` : "";
 }
 
 export function openDropAllDialog(openDialog, queue, ready) {
@@ -195,7 +222,9 @@ export function openDropAllDialog(openDialog, queue, ready) {
     run: async (_values, { progress, signal }) => {
       let dropped = 0;
       while (dropped < ready && !signal.aborted) {
-        const { changed } = await act("drop", { queue, count: Math.min(DROPPED_PER_STEP, ready - dropped) });
+        const count = Math.min(DROPPED_PER_STEP, ready - dropped);
+        const { events } = await get(path`queues/${queue}/events`, { state: "ready", count });
+        const changed = events.length > 0 ? await acknowledge(queue, events.map(({ id }) => id)) : 0;
         if (changed === 0) break;
         dropped += changed;
         progress(dropped, ready);
@@ -210,22 +239,8 @@ function originField(origins) {
   return { name: "destination", label: "Back to queue", value: options[0], options, required: true };
 }
 
-function eventsOf(ids) {
-  return ids.length === 1 ? nameOf(ids[0]) : plural(ids.length, "event");
-}
-
-export function openAckDialog(openDialog, queue, { id, state }, onDone) {
-  openDialog({
-    title: `Acknowledge ${nameOf(id)}?`,
-    text: "Removes the event for good." + (state === "processing" ? " A consumer is processing it." : ""),
-    verb: "Acknowledge",
-    danger: true,
-    run: async () => {
-      const { changed } = await act("ack", { queue, id });
-      onDone();
-      return changed ? `Acknowledged ${nameOf(id)}` : `${nameOf(id)} did not exist any more`;
-    },
-  });
+function eventsOf(queue, ids) {
+  return `${ids.length === 1 ? nameOf(ids[0]) : plural(ids.length, "event")} of ${nameOf(queue)}`;
 }
 
 export function openNackDialog(openDialog, queue, { id }, onDone) {
@@ -235,9 +250,10 @@ export function openNackDialog(openDialog, queue, { id }, onDone) {
     verb: "Give back",
     fields: [{ name: "reason", label: "Reason", hint: "Stored with the event" }],
     run: async ({ reason }) => {
-      const { changed } = await act("nack", { queue, id, reason: fromText(reason) });
+      const params = { reason: given(fromText(reason)) };
+      await act("POST", path`queues/${queue}/events/${id}:nack`, { params });
       onDone();
-      return changed ? `Gave ${nameOf(id)} back` : `${nameOf(id)} was not processing any more`;
+      return `Gave ${nameOf(id)} back`;
     },
   });
 }
@@ -250,9 +266,9 @@ export function openBuryDialog(openDialog, queue, { id, state }, dead, onDone) {
     verb: "Send to the dead queue",
     danger: true,
     run: async () => {
-      const { changed } = await act("bury", { queue, id });
+      await act("POST", path`queues/${queue}/events/${id}:bury`);
       onDone();
-      return changed ? `Sent ${nameOf(id)} to ${nameOf(dead)}` : `${nameOf(id)} did not exist any more`;
+      return `Sent ${nameOf(id)} to ${nameOf(dead)}`;
     },
   });
 }

@@ -1,35 +1,45 @@
 /**
- * Requests to okq.
+ * Requests to okq. docs/http.md describes the routes.
  *
  * @module
  */
-import { toUrl } from "./bytes.js";
+import { fromJson, fromText, toRequest, toText } from "./bytes.js";
 import { useEffect, useState } from "./vendor.js";
 
-/** The address of a resource, or of a file to save. */
-export function urlOf(path, params = {}) {
-  return `api/${path}?` + Object.entries(params).map(([name, value]) => `${name}=${toUrl(`${value}`)}`).join("&");
+/** The path of a resource, from a template with the bytes of names. Browsers would remove names that are dots alone. */
+export function path(texts, ...names) {
+  return String.raw({ raw: texts }, ...names.map(toRequest)).replaceAll(/(?<=\/)\.\.?(?=\/|$)/g, "$&:");
 }
 
+/** Resolves to the reply, in which texts are bytes. Parameters that are undefined are left out. */
 export async function get(path, params = {}, signal = undefined) {
-  return await readResponse(fetch(urlOf(path, params), { signal }));
+  return await send(path, params, { signal });
 }
 
-/** Resolves to the number of changed events or queues, `changed`, and what else the action returns. */
-export async function act(name, body) {
-  const headers = { "content-type": "application/json", "x-okq-page": "1" };
-  return await readResponse(fetch(`api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }));
+/** Changes something. @param params of the query @param json the body */
+export async function act(method, path, { params = {}, json } = {}) {
+  const headers = { "content-type": "application/json" };
+  return await send(path, params, { method, headers, body: json && JSON.stringify(json) });
 }
 
-async function readResponse(request) {
-  const response = await request.catch((error) => {
+/** @param contents of the event, as bytes */
+export async function push(path, params, contents) {
+  const headers = { "content-type": "application/octet-stream" };
+  const body = Uint8Array.from(contents, (byte) => byte.charCodeAt(0));
+  return await send(path, params, { method: "POST", headers, body });
+}
+
+async function send(path, params, init) {
+  const query = Object.entries(params).filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${toRequest(`${value}`)}`).join("&");
+  const response = await fetch(query === "" ? path : `${path}?${query}`, init).catch((error) => {
     throw error.name === "AbortError" ? error : new Error("okq does not answer");
   });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  const value = isJson ? JSON.parse(text) : { error: text.trim() };
+  const value = isJson ? fromJson(text) : { error: fromText(text.trim()) };
   if (response.ok && isJson) return value;
-  throw new Error(value.error || `okq answered with status ${response.status}`);
+  throw new Error(toText(value.error ?? "") || `okq answered with status ${response.status}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Bytes and their display. Names, ids and contents are text with one character per byte, as okq sends and receives them.
+ * Bytes and their display. On the page names, ids and contents are text with one character per byte. okq sends and
+ * receives them as JSON strings if they are UTF-8, else as base64.
  *
  * @module
  */
@@ -80,14 +81,38 @@ export function displayText(bytes, isCut = false) {
   );
 }
 
-/** For the address of a page or a request. */
+/** For the address of a page, in which `:` and `/` can be read. */
 export function toUrl(bytes) {
   return bytes.replaceAll(/[^\w\-.~:/]/g, (byte) => `%${hexOf(byte)}`);
+}
+
+/** For a part of a path or query of a request. */
+export function toRequest(bytes) {
+  return bytes.replaceAll(/[^\w\-.~]/g, (byte) => `%${hexOf(byte)}`);
+}
+
+/** For a body of a request, before it is made JSON. */
+export function toJson(bytes) {
+  return toText(bytes) ?? { base64: btoa(bytes) };
+}
+
+/** Reads the JSON of a reply. All its strings become bytes. */
+export function fromJson(json) {
+  return JSON.parse(json, (_name, value) => {
+    if (typeof value === "string") return fromText(value);
+    return typeof value?.base64 === "string" ? atob(value.base64) : value;
+  });
 }
 
 /** Reads what {@linkcode toUrl} returns, and UTF-8 that is not encoded. */
 export function fromUrl(text) {
   return fromText(text).replaceAll(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** A glob pattern of what contains a text; letters of ASCII match in either case. */
+export function containing(text) {
+  const pattern = text.replaceAll(/[*?[\]\\]/g, "\\$&");
+  return `*${pattern.replaceAll(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)}*`;
 }
 
 /** Indented JSON, numbers and strings as they are. @throws {Error} why it is not JSON */

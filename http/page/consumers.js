@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { usePoll } from "./api.js";
+import { path, usePoll } from "./api.js";
 import { display } from "./bytes.js";
 import { count, duration, plural } from "./format.js";
 import { Ago } from "./time.js";
@@ -23,7 +23,7 @@ export function Consumers({ total, ...props }) {
 }
 
 function Connections({ queue, total, session }) {
-  const { data, error } = usePoll("consumers", { queue }, POLL_INTERVAL_MS);
+  const { data, error } = usePoll(path`queues/${queue}/consumers`, {}, POLL_INTERVAL_MS);
   const here = data?.consumers.filter(({ registered }) => registered).length ?? 0;
   const isAll = data && data.found === data.consumers.length;
   return html`
@@ -61,7 +61,7 @@ function Table({ consumers }) {
           </tr>
         </thead>
         <tbody>
-          ${consumers.map(({ id, addr, name, library, user, connectedMs, idleMs, registered, held }) =>
+          ${consumers.map(({ id, addr, name, library, user, connected, idle, registered, held }) =>
             html`
               <tr key=${id}>
                 <th scope="row" class="address">${breakable(addr)} ${!registered &&
@@ -71,9 +71,9 @@ function Table({ consumers }) {
                 `}</td>
                 <td class="text wide">${user}</td>
                 <td>
-                  <${Ago} ms=${connectedMs} />
+                  <${Ago} seconds=${connected} />
                 </td>
-                <td class="wide">${duration(idleMs)}</td>
+                <td class="wide">${duration(idle)}</td>
                 <td>${count(held)}</td>
               </tr>
             `

@@ -62,7 +62,7 @@ function Table({ queues }) {
                   <a href=${linkTo({ queue, event: newest.id })}><${Name} bytes=${newest.id} /></a>
                   <${EventGlimpse} event=${newest} />
                 `}</td>
-                <td class="wide">${newest && html`<${Ago} ms=${newest.ageMs} />`}</td>
+                <td class="wide">${newest && html`<${Ago} seconds=${newest.age} />`}</td>
               </tr>
             `
           )}

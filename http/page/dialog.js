@@ -7,10 +7,12 @@ import { count } from "./format.js";
 import { html, useEffect, useRef, useState } from "./vendor.js";
 
 /**
- * Runs an action on submit. An error keeps the dialog open. Closing the dialog stops an action in several steps.
+ * Runs an action on submit. An error keeps the dialog open, with its fields to be corrected. Closing the dialog stops an
+ * action in several steps.
  *
  * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice;
- *   the options of a text are suggestions
+ *   the options of a text are suggestions. A function that returns them may change the values of fields that the operator
+ *   has not edited, when an error is shown
  * @param changes receives the values too, and returns what they change, each `{ label, from, to }`; this is shown before
  *   the action runs. Without it the first submit runs the action
  * @param run receives the values by field name and `{ progress, signal }`: a function to call with the number of steps
@@ -25,11 +27,13 @@ export function ActionDialog({ title, text, verb, danger, fields = [], changes, 
   const [reviewed, setReviewed] = useState();
   const stop = useRef(new AbortController());
   const running = useRef();
+  const form = useRef();
+  const valuesOf = () => Object.fromEntries(new FormData(form.current));
   useEffect(() => dialog.current.showModal(), []);
   const submit = async (event) => {
     event.preventDefault();
     setError(undefined);
-    const values = Object.fromEntries(new FormData(event.target));
+    const values = valuesOf();
     const progress = (steps, all) => setDone({ steps, all });
     try {
       if (changes && !reviewed) return review(changes(values));
@@ -39,6 +43,7 @@ export function ActionDialog({ title, text, verb, danger, fields = [], changes, 
       dialog.current.close();
     } catch (error) {
       running.current = undefined;
+      setReviewed(undefined);
       setError(error.message);
       setBusy(false);
     }
@@ -61,10 +66,12 @@ export function ActionDialog({ title, text, verb, danger, fields = [], changes, 
   };
   return html`
     <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${closed}>
-      <form onSubmit=${submit}>
+      <form ref=${form} onSubmit=${submit}>
         <h2 id="dialog-title">${title}</h2>
         ${text && html`<p>${text}</p>`}
-        <div hidden=${reviewed !== undefined}>${fields.map((field) => html`<${Field} ...${field} />`)}</div>
+        <div hidden=${reviewed !== undefined}>
+          ${(typeof fields === "function" ? fields() : fields).map((field) => html`<${Field} ...${field} />`)}
+        </div>
         ${reviewed && html`<${Changes} changes=${reviewed} />`}
         ${error && html`<p class="error" role="alert">${error}</p>`}
         ${done && html`<p>

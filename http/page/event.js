@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { openAckDialog, openBuryDialog, openDropDialog, openNackDialog, openRetryDialog } from "./actions.js";
-import { urlOf, usePoll } from "./api.js";
+import { openAckIdsDialog, openBuryDialog, openMoveIdsDialog, openNackDialog, openRetryNowDialog } from "./actions.js";
+import { path, usePoll } from "./api.js";
 import { displayHex, displayJson, displayText, toText } from "./bytes.js";
 import { count, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
@@ -16,8 +16,8 @@ const POLL_INTERVAL_MS = 2000;
 
 export function EventView({ params, session, openDialog }) {
   const { queue, event: id } = params;
-  const { data, error } = usePoll("event", { queue, id, omit: "large" }, POLL_INTERVAL_MS);
-  const { data: queueData } = usePoll("queue", { queue }, 0);
+  const { data, error } = usePoll(path`queues/${queue}/events/${id}`, { omit: "large" }, POLL_INTERVAL_MS);
+  const { data: queueData } = usePoll(path`queues/${queue}`, {}, 0);
   const back = () => goTo({ queue });
   return html`
     <nav aria-label="Breadcrumb">
@@ -38,27 +38,22 @@ export function EventView({ params, session, openDialog }) {
       <${Details} event=${data} />
       ${data.state === "done"
         ? null
-        : isComplete(data)
-        ? html`<${Contents} queue=${queue} event=${data} />`
-        : html`<${LargeContents} queue=${queue} id=${id} />`}
+        : data.contents === null
+        ? html`<${LargeContents} queue=${queue} id=${id} />`
+        : html`<${Contents} queue=${queue} event=${data} />`}
     `}
   `;
 }
 
-/** Large contents are left out of what is polled. */
-function isComplete({ contents, size: bytes }) {
-  return contents !== "" || bytes === 0;
-}
-
-/** Their beginning is read once. */
+/** They are left out of what is polled. Their beginning is read once. */
 function LargeContents({ queue, id }) {
-  const { data, error } = usePoll("event", { queue, id }, 0);
+  const { data, error } = usePoll(path`queues/${queue}/events/${id}`, {}, 0);
   if (error) return html`<p class="error" role="alert">${error}</p>`;
   return data && html`<${Contents} queue=${queue} event=${data} />`;
 }
 
 /** Links to the queues where an event may be that its queue does not hold. */
-function Elsewhere({ queueData: { deadQueue, deadLetters, origins }, id }) {
+function Elsewhere({ queueData: { "dead-queue": deadQueue, "dead-letters": deadLetters, origins }, id }) {
   const queues = deadLetters === null ? origins : [deadQueue, ...origins];
   if (queues.length === 0) return null;
   return html`
@@ -69,43 +64,46 @@ function Elsewhere({ queueData: { deadQueue, deadLetters, origins }, id }) {
 }
 
 function Tools({ queueData, event, onDone, session, openDialog }) {
-  const { queue, origins, deadQueue } = queueData;
+  const { queue, origins, "dead-queue": deadQueue } = queueData;
   const may = (role) => session.roles.includes(role);
   const isDead = origins.length > 0;
-  const isWaiting = event.state !== "processing";
+  const isProcessing = event.state === "processing";
+  const ids = [event.id];
   return html`
     <div class="tools" role="group" aria-label="Actions">
-      ${isDead && isWaiting && may("admin") && html`
-        <button onClick=${() => openRetryDialog(openDialog, queue, origins, [event.id], onDone)}>Try again</button>
+      ${event.state === "delayed" && may("consume") && html`
+        <button onClick=${() => openRetryNowDialog(openDialog, queue, ids, onDone)}>Retry now</button>
       `}
-      ${isDead && may("consume") && html`
-        <button class="danger" onClick=${() => openDropDialog(openDialog, queue, [event.id], onDone)}>Drop</button>
+      ${isDead && !isProcessing && may("admin") && html`
+        <button onClick=${() => openMoveIdsDialog(openDialog, queue, ids, origins, onDone)}>Try again</button>
       `}
-      ${may("consume") && !isWaiting && html`
+      ${isProcessing && may("consume") && html`
         <button onClick=${() => openNackDialog(openDialog, queue, event, onDone)}>Give back</button>
       `}
       ${!isDead && may("admin") && html`
         <button onClick=${() => openBuryDialog(openDialog, queue, event, deadQueue, onDone)}>To the dead queue</button>
       `}
-      ${!isDead && may("consume") && html`
-        <button class="danger" onClick=${() => openAckDialog(openDialog, queue, event, onDone)}>Acknowledge</button>
+      ${may("consume") && html`
+        <button class="danger" onClick=${() =>
+          openAckIdsDialog(openDialog, queue, ids, { isDead, isProcessing }, onDone)}>
+          ${isDead ? "Drop" : "Acknowledge"}</button>
       `}
     </div>
   `;
 }
 
 function Details({ event }) {
-  const { state, attempts, ageMs, size: bytes, dueMs, expiresMs, reason, group, meta } = event;
+  const { state, attempts, age, size: bytes, due, ttl, reason, group, meta } = event;
   if (state === "done") return html`<${Done} event=${event} />`;
   const rows = [
     ["State", state],
     group !== null && ["Group", html`<${Name} bytes=${group} />`],
     ["Attempts", count(attempts)],
-    ["Age", html`<${Ago} ms=${ageMs} />`],
+    ["Age", html`<${Ago} seconds=${age} />`],
     ["Size", size(bytes)],
-    state === "processing" && ["Lease ends in", html`<${Ahead} ms=${dueMs} />`],
-    state === "delayed" && ["Ready in", html`<${Ahead} ms=${dueMs} />`],
-    expiresMs !== null && ["Removed in", html`<${Ahead} ms=${expiresMs} />`],
+    state === "processing" && ["Lease ends in", html`<${Ahead} seconds=${due} />`],
+    state === "delayed" && ["Ready in", html`<${Ahead} seconds=${due} />`],
+    ttl !== null && ["Removed in", html`<${Ahead} seconds=${ttl} />`],
   ];
   return html`
     <dl class="properties" aria-label="Details">
@@ -134,7 +132,7 @@ function Details({ event }) {
 }
 
 /** Only the id of an acknowledged event is known. */
-function Done({ event: { dueMs } }) {
+function Done({ event: { due } }) {
   return html`
     <dl class="properties" aria-label="Details">
       <div>
@@ -144,7 +142,7 @@ function Done({ event: { dueMs } }) {
       <div>
         <dt>Id is free in</dt>
         <dd>
-          <${Ahead} ms=${dueMs} />
+          <${Ahead} seconds=${due} />
         </dd>
       </div>
     </dl>
@@ -169,7 +167,7 @@ function Contents({ queue, event }) {
               onClick=${() => select(name)}>${name}</button>
           `
         )}
-        <a href=${urlOf("contents", { queue, id })} download="event.bin">Save as a file</a>
+        <a href=${path`queues/${queue}/events/${id}/contents`} download="event.bin">Save as a file</a>
       </div>
       ${problem && html`<p id="json-problem"><small>Not offered as JSON: ${problem}</small></p>`}
       ${isCut && html`<p>The first ${size(contents.length)} of ${size(bytes)}:</p>`}

@@ -1,10 +1,17 @@
 /**
- * The table of a queue's events in one state, page by page from either end, and what can be done with dead letters.
+ * The table of a queue's events in one state, page by page from either end, and what can be done with those ticked and
+ * with dead letters.
  *
  * @module
  */
-import { openDropAllDialog, openDropDialog, openRetryAllDialog, openRetryDialog } from "./actions.js";
-import { usePoll } from "./api.js";
+import {
+  openAckIdsDialog,
+  openDropAllDialog,
+  openMoveIdsDialog,
+  openRetryAllDialog,
+  openRetryNowDialog,
+} from "./actions.js";
+import { path, usePoll } from "./api.js";
 import { display, displayText, fromDisplay, fromTyped, toText } from "./bytes.js";
 import { count, size } from "./format.js";
 import { goTo, linkTo } from "./location.js";
@@ -26,11 +33,13 @@ const DUE_HEADINGS = { ready: "", processing: "Lease ends in", delayed: "Ready i
 export function EventsTable({ params, trail, data: queueData, tools }) {
   const { queue, state = "ready", side, match = "", cursor = "0" } = params;
   const [ticked, setTicked] = useState([]);
-  const query = { queue, state, cursor, side: side ?? "right", count: EVENTS_PER_PAGE };
+  const query = { state, cursor, from: side ?? "right", count: EVENTS_PER_PAGE };
   if (match !== "") query.match = patternOf(match);
-  const { data, error, fresh } = usePoll("events", query, POLL_INTERVAL_MS);
+  const { data, error, fresh } = usePoll(path`queues/${queue}/events`, query, POLL_INTERVAL_MS);
   useEffect(() => setTicked([]), [state, side, match, cursor]);
-  const isDead = queueData.origins.length > 0;
+  const { roles } = tools.session;
+  const mayTick = roles.includes("consume") || roles.includes("admin") && state !== "processing";
+  const shown = data && fresh ? data.events.map(({ id }) => id) : [];
   const first = () => goTo({ ...params, cursor: undefined }, false);
   return html`
     <section aria-labelledby="events">
@@ -49,15 +58,18 @@ export function EventsTable({ params, trail, data: queueData, tools }) {
         ${state === "ready" && html`<${Order} params=${params} />`}
         <${Filter} params=${params} />
       </div>
-      ${isDead && html`
-        <${DeadLetterTools} queue=${queue} data=${queueData} ticked=${ticked} tools=${tools}
-          onDone=${() => setTicked([])} />
+      ${mayTick && html`
+        <${TickedTools} queue=${queue} state=${state} data=${queueData} tools=${tools}
+          ids=${ticked.filter((id) => shown.includes(id))} onDone=${() => setTicked([])} />
+      `}
+      ${queueData.origins.length > 0 && html`
+        <${DeadLetterTools} queue=${queue} data=${queueData} tools=${tools} />
       `}
       ${error && html`<p class="error" role="alert">${error}</p>`}
       ${data && fresh &&
         (data.events.length > 0
           ? html`
-            <${Rows} queue=${queue} state=${state} events=${data.events} ticked=${isDead && ticked}
+            <${Rows} queue=${queue} state=${state} events=${data.events} ticked=${mayTick && ticked}
               onTick=${setTicked} />
           `
           : html`<p>${noEvents(data.cursor, params)}</p>`)}
@@ -133,20 +145,39 @@ function Order({ params }) {
   `;
 }
 
-function DeadLetterTools({ queue, data, ticked, tools: { session, openDialog }, onDone }) {
-  const { origins, ready } = data;
-  const number = count(ticked.length);
+/** @param ids of the events that are ticked and shown */
+function TickedTools({ queue, state, data: { origins }, ids, tools: { session, openDialog }, onDone }) {
+  const isDead = origins.length > 0;
+  const isProcessing = state === "processing";
+  const may = (role) => session.roles.includes(role);
+  const number = count(ids.length);
+  const button = (label, open, kind) =>
+    html`
+      <button class=${kind} disabled=${ids.length === 0} onClick=${open}>${label}</button>
+    `;
+  return html`
+    <div class="tools" role="group" aria-label="Ticked events">
+      ${state === "delayed" && may("consume") &&
+        button(`Retry ${number} ticked now`, () => openRetryNowDialog(openDialog, queue, ids, onDone))}
+      ${!isProcessing && may("admin") &&
+        button(
+          isDead ? `Try ${number} ticked again` : `Move ${number} ticked`,
+          () => openMoveIdsDialog(openDialog, queue, ids, origins, onDone),
+        )}
+      ${may("consume") &&
+        button(
+          `${isDead ? "Drop" : "Acknowledge"} ${number} ticked`,
+          () => openAckIdsDialog(openDialog, queue, ids, { isDead, isProcessing }, onDone),
+          "danger",
+        )}
+    </div>
+  `;
+}
+
+function DeadLetterTools({ queue, data: { origins, ready }, tools: { session, openDialog } }) {
   const may = (role) => session.roles.includes(role);
   return html`
     <div class="tools" role="group" aria-label="Dead letters">
-      ${may("admin") && html`
-        <button disabled=${ticked.length === 0} onClick=${() =>
-          openRetryDialog(openDialog, queue, origins, ticked, onDone)}>Try ${number} ticked again</button>
-      `}
-      ${may("consume") && html`
-        <button class="danger" disabled=${ticked.length === 0} onClick=${() =>
-          openDropDialog(openDialog, queue, ticked, onDone)}>Drop ${number} ticked</button>
-      `}
       ${may("admin") && html`
         <button disabled=${ready === 0} onClick=${() =>
           openRetryAllDialog(openDialog, queue, origins, ready)}>Try all again</button>
@@ -184,17 +215,17 @@ function Rows({ queue, state, events, ticked, onTick }) {
             html`
               <tr key=${event.id}>
                 ${ticked && html`<td class="tick"><input type="checkbox" checked=${ticked.includes(event.id)}
-                  aria-labelledby="event-${event.id}" onChange=${() => tick(event.id)} /></td>`}
+                  aria-label=${display(event.id)} onChange=${() => tick(event.id)} /></td>`}
                 <th scope="row">
-                  <a id="event-${event.id}" href=${linkTo({ queue, event: event.id })}><${Name} bytes=${event.id} /></a>
+                  <a href=${linkTo({ queue, event: event.id })}><${Name} bytes=${event.id} /></a>
                   <${EventGlimpse} event=${event} />
                 </th>
                 <td>${count(event.attempts)}</td>
-                <td class=${dueHeading && "wide"}><${Ago} ms=${event.ageMs} /></td>
+                <td class=${dueHeading && "wide"}><${Ago} seconds=${event.age} /></td>
                 <td class="wide">${size(event.size)}</td>
                 ${dueHeading && html`
                   <td>
-                    <${Ahead} ms=${event.dueMs} />
+                    <${Ahead} seconds=${event.due} />
                   </td>
                 `}
               </tr>

@@ -15,11 +15,11 @@ export function rate(perSecond) {
 }
 
 /** In its two largest units: `2 h 5 min`, or `2 h`. */
-export function duration(ms) {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return units(minutes, "min", Math.floor(ms / 1000) % 60, "s");
+export function duration(seconds) {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return units(minutes, "min", Math.floor(seconds) % 60, "s");
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? units(hours, "h", minutes % 60, "min") : units(Math.floor(hours / 24), "d", hours % 24, "h");
 }
@@ -29,8 +29,8 @@ function units(large, largeUnit, small, smallUnit) {
 }
 
 /** In its largest unit: `2 h`. */
-export function shortDuration(ms) {
-  return duration(ms).replace(/ (min|h|d) .*/, " $1");
+export function shortDuration(seconds) {
+  return duration(seconds).replace(/ (min|h|d) .*/, " $1");
 }
 
 export function size(bytes) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { openFlushDialog, openMoveDialog, openPauseDialog, openPushDialog, openResumeDialog } from "./actions.js";
-import { get, usePoll } from "./api.js";
+import { get, path, usePoll } from "./api.js";
 import { Chart } from "./chart.js";
 import { Consumers } from "./consumers.js";
 import { Origins } from "./dead_letters.js";
@@ -18,7 +18,7 @@ import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 1000;
 
-/** Name, label, and how a value is shown. */
+/** Path, label, and how a value is shown. */
 const GROUPS = [
   {
     heading: "Now",
@@ -29,15 +29,15 @@ const GROUPS = [
       ["blocked", "Blocked", count],
       ["total", "Total", count],
       ["consumers", "Consumers", count],
-      ["oldestMs", "Oldest", (ms) => ms ? html`<${Ago} ms=${ms} />` : "–"],
+      ["oldest", "Oldest", (seconds) => seconds ? html`<${Ago} seconds=${seconds} />` : "–"],
     ],
   },
   {
     heading: "Per second, through this okq",
     properties: [
-      ["pushedPerSecond", "Pushed", rate],
-      ["ackedPerSecond", "Acknowledged", rate],
-      ["redeliveredPerSecond", "Redelivered", rate],
+      ["rates.pushed", "Pushed", rate],
+      ["rates.acked", "Acknowledged", rate],
+      ["rates.redelivered", "Redelivered", rate],
     ],
   },
   {
@@ -51,6 +51,10 @@ const GROUPS = [
     ],
   },
 ];
+
+function at(data, path) {
+  return path.split(".").reduce((part, name) => part[name], data);
+}
 
 const LEVELS = [
   { label: "ready", value: ({ ready }) => ready },
@@ -73,7 +77,7 @@ function perSecond(name) {
 
 export function QueueView({ params, trail, ...tools }) {
   const { queue } = params;
-  const { data, error } = usePoll("queue", { queue }, POLL_INTERVAL_MS);
+  const { data, error } = usePoll(path`queues/${queue}`, { history: true }, POLL_INTERVAL_MS);
   return html`
     <nav aria-label="Breadcrumb"><a href="#">All queues</a></nav>
     <h1 tabindex="-1" class="name"><${Name} bytes=${queue} />${data?.paused && html`
@@ -98,7 +102,7 @@ export function QueueView({ params, trail, ...tools }) {
 
 function Existing({ params, trail, data, tools }) {
   const { queue } = params;
-  const { history } = data;
+  const history = data.history.map((point) => ({ ...point, at: Date.parse(point.at) }));
   return html`
     <div class="groups">
       ${GROUPS.map(({ heading, properties }) =>
@@ -110,14 +114,16 @@ function Existing({ params, trail, data, tools }) {
                 html`
                   <div>
                     <dt>${label}</dt>
-                    <dd data-property=${name} data-value=${data[name]}>${format(data[name])}</dd>
+                    <dd data-property=${name} data-value=${at(data, name)}>${format(at(data, name))}</dd>
                   </div>
                 `
               )}
-              ${heading === "Now" && data.deadLetters !== null && html`
+              ${heading === "Now" && data["dead-letters"] !== null && html`
                 <div>
                   <dt>Dead letters</dt>
-                  <dd><a href=${linkTo({ queue: data.deadQueue, side: "left" })}>${count(data.deadLetters)}</a></dd>
+                  <dd><a href=${linkTo({ queue: data["dead-queue"], side: "left" })}>${count(
+                    data["dead-letters"],
+                  )}</a></dd>
                 </div>
               `}
             </dl>
@@ -142,7 +148,7 @@ function Tools({ queue, data, session, openDialog, showMessage }) {
   const isDead = data.origins.length > 0;
   const peek = async () => {
     try {
-      const { events: [next] } = await get("events", { queue, count: 1 });
+      const { events: [next] } = await get(path`queues/${queue}/events`, { state: "ready", count: 1 });
       if (next) goTo({ queue, event: next.id });
       else showMessage({ text: "No event is ready", failed: true });
     } catch (error) {

@@ -5,7 +5,7 @@
  */
 import { openPushDialog } from "./actions.js";
 import { usePoll } from "./api.js";
-import { display, fromTyped, toText } from "./bytes.js";
+import { containing, display, fromTyped, toText } from "./bytes.js";
 import { count, plural, rate, shortDuration } from "./format.js";
 import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
@@ -30,7 +30,7 @@ const GROUPS = [
       { sort: "processing", heading: "Processing", value: ({ processing }) => count(processing), wide: true },
       { sort: "delayed", heading: "Delayed", value: ({ delayed }) => count(delayed), wide: true },
       { sort: "blocked", heading: "Blocked", value: ({ blocked }) => count(blocked), wide: true },
-      { sort: "oldestMs", heading: "Oldest", value: ({ oldestMs }) => oldestMs ? shortDuration(oldestMs) : "–" },
+      { sort: "oldest", heading: "Oldest", value: ({ oldest }) => oldest ? shortDuration(oldest) : "–" },
       { heading: "Dead", value: (queue) => html`<${DeadLetters} ...${queue} />` },
     ],
   },
@@ -41,9 +41,9 @@ const GROUPS = [
   {
     heading: "Events per second",
     columns: [
-      { heading: "In", value: ({ pushedPerSecond }) => rate(pushedPerSecond), wide: true },
-      { heading: "Out", value: ({ ackedPerSecond }) => rate(ackedPerSecond), wide: true },
-      { heading: "Redelivered", value: ({ redeliveredPerSecond }) => rate(redeliveredPerSecond), wide: true },
+      { heading: "In", value: ({ rates }) => rate(rates.pushed), wide: true },
+      { heading: "Out", value: ({ rates }) => rate(rates.acked), wide: true },
+      { heading: "Redelivered", value: ({ rates }) => rate(rates.redelivered), wide: true },
     ],
   },
 ];
@@ -52,7 +52,9 @@ const COLUMNS = GROUPS.flatMap(({ columns }) => columns.map((column, i) => ({ ..
 export function QueuesView({ params, session, openDialog }) {
   const { search = "", sort = "ready", order = "down" } = params;
   const from = Number(params.from) || 0;
-  const { data, error } = usePoll("queues", { search, sort, order, from, count: QUEUES_PER_PAGE }, POLL_INTERVAL_MS);
+  const match = search === "" ? undefined : containing(search);
+  const query = { match, sort, order, from, count: QUEUES_PER_PAGE, history: true };
+  const { data, error } = usePoll("queues", query, POLL_INTERVAL_MS);
   const searchFor = ({ target }) => goTo({ ...params, search: fromTyped(target.value), from: undefined }, true);
   return html`
     <div class="heading">
@@ -72,7 +74,7 @@ export function QueuesView({ params, session, openDialog }) {
         ${search === "" ? plural(data.all, "queue") : `${count(data.found)} of ${plural(data.all, "queue")}`}:
         ${" "}${count(data.sums.ready)} ready, ${count(data.sums.processing)} processing,
         ${" "}${count(data.sums.delayed)} delayed, ${count(data.sums.blocked)} blocked; <a href="#view=dead">${plural(
-          data.sums.deadLetters,
+          data.sums["dead-letters"],
           "dead letter",
         )}</a>
       </p>
@@ -133,7 +135,7 @@ function classOf(wide, isFirst) {
   return [wide && "wide", isFirst && "group"].filter(Boolean).join(" ");
 }
 
-function DeadLetters({ deadQueue, deadLetters }) {
+function DeadLetters({ "dead-queue": deadQueue, "dead-letters": deadLetters }) {
   if (!deadLetters) return deadLetters === 0 ? "0" : "–";
   return html`<a href=${linkTo({ queue: deadQueue, side: "left" })}>${count(deadLetters)}</a>`;
 }

@@ -12,14 +12,14 @@ const zoneFormat = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 const timeFormat = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-/** A time that lies `ms` milliseconds back. */
-export function Ago({ ms }) {
-  return html`${duration(ms)} <${TimeOfDay} at=${Date.now() - ms} />`;
+/** A time that lies so many seconds back. */
+export function Ago({ seconds }) {
+  return html`${duration(seconds)} <${TimeOfDay} at=${Date.now() - seconds * 1000} />`;
 }
 
-/** A time that lies `ms` milliseconds ahead. */
-export function Ahead({ ms }) {
-  return html`${duration(ms)} <${TimeOfDay} at=${Date.now() + ms} />`;
+/** A time that lies so many seconds ahead. */
+export function Ahead({ seconds }) {
+  return html`${duration(seconds)} <${TimeOfDay} at=${Date.now() + seconds * 1000} />`;
 }
 
 /** `UTC` or `GMT+1` */

@@ -54,7 +54,7 @@ export async function withPage(
     failed.promise.catch(() => {});
     const problem = (text: string) => failed.reject(new Error(`Problem of the page: ${text}`));
     // The page shows a refused request to the operator; the browser reports it as well.
-    const isRefusal = (text: string, address: string) => text.startsWith("Failed to load") && address.includes("/api/");
+    const isRefusal = (text: string, address: string) => text.startsWith("Failed to load") && !/\/page\//.test(address);
     page.on("console", (message) => {
       if (message.type() === "error" && !isRefusal(message.text(), message.location().url)) problem(message.text());
     });

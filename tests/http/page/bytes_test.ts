@@ -1,11 +1,15 @@
 import {
+  containing,
   display,
   displayHex,
   displayJson,
   displayText,
   fromDisplay,
+  fromJson,
   fromText,
   fromUrl,
+  toJson,
+  toRequest,
   toText,
   toUrl,
 } from "../../../http/page/bytes.js";
@@ -58,6 +62,26 @@ Deno.test("Names in addresses are UTF-8 or percent-encoded bytes", () => {
   assert.equal(toUrl(fromText("café a+b&c=d%")), "caf%c3%a9%20a%2bb%26c%3dd%25");
   const all = String.fromCharCode(...Array(256).keys());
   assert.equal(fromUrl(toUrl(all)), all);
+  assert.equal(toUrl("a:b/c"), "a:b/c");
+});
+
+Deno.test("Names in requests have no character that a path or query would read", () => {
+  assert.equal(toRequest(fromText("a:b/c?d#é ~.-_")), "a%3ab%2fc%3fd%23%c3%a9%20~.-_");
+  const all = String.fromCharCode(...Array(256).keys());
+  assert.equal(fromUrl(toRequest(all)), all);
+});
+
+Deno.test("Bytes are a string of JSON if they are UTF-8, else base64", () => {
+  assert.deepEqual([toJson(fromText("\ufeffé")), toJson("\xff")], ["\ufeffé", { base64: "/w==" }]);
+  const all = String.fromCharCode(...Array(256).keys());
+  for (const bytes of ["", fromText("\ufeffé…"), "\xff", all]) {
+    assert.deepEqual(fromJson(JSON.stringify({ a: [toJson(bytes), 1, null, true] })), { a: [bytes, 1, null, true] });
+  }
+});
+
+Deno.test("containing makes a pattern that matches a text literally, in either case", () => {
+  assert.equal(containing("a-[B*?]\\"), "*[aA]-\\[[bB]\\*\\?\\]\\\\*");
+  assert.equal(containing("\xc3\xa9"), "*\xc3\xa9*");
 });
 
 Deno.test("toText and displayText leave out half a character where the bytes were cut", () => {

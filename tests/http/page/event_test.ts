@@ -33,7 +33,7 @@ await pageTest("Large contents are read once, and lines of hex are not broken", 
   const asked: (string | null)[] = [];
   page.on("request", (request) => {
     const { pathname, searchParams } = new URL(request.url());
-    if (pathname === "/api/event") asked.push(searchParams.get("omit"));
+    if (pathname === "/queues/q/events/large") asked.push(searchParams.get("omit"));
   });
   await page.goto(`${url}/#queue=q&event=large`);
   await page.getByText("The first 64.0 KiB of 8.0 MiB").waitFor();

@@ -1,7 +1,7 @@
 import { assert, type Page } from "../../deps.ts";
 import { closeBrowser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
-import { pageTest } from "../../support/page.ts";
+import { confirmed, messageShown, pageTest } from "../../support/page.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -34,7 +34,7 @@ await pageTest("An event is found by its id in every state of a queue, and in it
     assert.match(await page.getByLabel("Details").innerText(), new RegExp(`State\\s+${state}`));
   }
   await find('"\\xc3\\xbf"');
-  await page.getByText("The queue does not hold this event").waitFor();
+  await page.getByText("the queue does not hold event").waitFor();
   await page.getByRole("main").getByRole("link", { name: "q:dead" }).click();
   await page.getByLabel("Contents of the event").getByText("contents of another").waitFor();
 });
@@ -175,4 +175,47 @@ await pageTest("The id of an acknowledged event is shown as done while it is rem
   assert.match(await page.getByLabel("Details").innerText(), /State\s+done\s+Id is free in\s+(10 min|9 min)/);
   assert.equal(await page.getByRole("group", { name: "Actions" }).count(), 0);
   assert.equal(await page.getByRole("heading", { name: "Contents" }).count(), 0);
+});
+
+await pageTest("Ticked events of any state are moved, retried now and acknowledged", async ({ page, url, client }) => {
+  for (const id of ["leased", "a", "b b", "c"]) await client.command("QLPUSH", "q", id, "contents");
+  await client.command("QRPOP", "q", "EX", "3600");
+  for (const id of ["later", "much later"]) await client.command("QLPUSH", "q", id, "contents", "DELAY", "3600");
+  const tick = (id: string) => page.getByRole("checkbox", { name: id, exact: true }).check();
+  const buttons = () => page.getByRole("group", { name: "Ticked events" }).getByRole("button").allInnerTexts();
+  const dialog = page.getByRole("dialog");
+  await page.goto(`${url}/#queue=q`);
+  for (const id of ["a", "b b", "c"]) await tick(id);
+  assert.deepEqual(await buttons(), ["Move 3 ticked", "Acknowledge 3 ticked"]);
+  await client.command("QACK", "q", "c");
+  await button(page, "Move 2 ticked").waitFor(); // what has gone is not ticked any longer
+  await button(page, "Move 2 ticked").click();
+  await page.getByRole("dialog", { name: "Move 2 events of q?" }).waitFor();
+  await dialog.getByLabel("Destination queue").fill("elsewhere");
+  await dialog.getByRole("button", { name: "Move" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Destination queue").fill("q:dead");
+  await dialog.getByRole("button", { name: "Move" }).click();
+  await messageShown(page, "Moved 2 events to q:dead");
+  assert.deepEqual(await client.command("QRPEEK", "q"), null);
+
+  await button(page, "delayed 2").click();
+  await tick("later");
+  assert.deepEqual(await buttons(), ["Retry 1 ticked now", "Move 1 ticked", "Acknowledge 1 ticked"]);
+  await confirmed(page, "Retry 1 ticked now", "Retry now");
+  await messageShown(page, "Ended the delay of 1 event of q");
+  await eventually(async () => assert.deepEqual(await client.command("QRPEEK", "q"), ["later", "contents"]));
+  await table(page).getByRole("link", { name: "much later" }).click();
+  await confirmed(page, "Retry now", "Retry now");
+  await eventually(async () => assert.deepEqual(await client.command("QLPEEK", "q"), ["much later", "contents"]));
+
+  await button(page, "processing 1").click();
+  await tick("leased");
+  assert.deepEqual(await buttons(), ["Acknowledge 1 ticked"]);
+  await button(page, "Acknowledge 1 ticked").click();
+  await page.getByRole("dialog", { name: "Acknowledge leased of q?" }).waitFor();
+  await dialog.getByText("Consumers are processing what is removed").waitFor();
+  await dialog.getByRole("button", { name: "Acknowledge" }).click();
+  await messageShown(page, "Acknowledged 1 event of q");
+  assert.equal(await client.command("QGET", "q", "leased"), null);
 });

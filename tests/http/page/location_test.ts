@@ -15,6 +15,8 @@ const NAMES: [name: string | Uint8Array, shown: string][] = [
   ["📦🚚 👩‍💻", "📦🚚 👩‍💻"],
   [Uint8Array.of(0x61, 0xff, 0), '"a\\xff\\x00"'],
   [Uint8Array.of(0xbf), '"\\xbf"'],
+  ["..", ".."],
+  ["a/b:ack", "a/b:ack"],
 ];
 
 await pageTest(
@@ -39,7 +41,7 @@ await pageTest(
       await dialog.getByLabel("Queue").fill(shown);
       await dialog.getByLabel("Id").fill(`${shown}`);
       await dialog.getByRole("button", { name: "Push", exact: true }).click();
-      await dialog.getByText("already holds an event with this id").waitFor();
+      await dialog.getByText("duplicate event").waitFor();
       await page.keyboard.press("Escape");
     }
   },
