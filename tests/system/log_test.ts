@@ -99,9 +99,9 @@ await forEachStore(({ name, url, test }) => {
     for (let i = 0; i < 500; i++) {
       for (const queue of [given, left]) await client.command("QLPUSH", queue, `${i}`, "");
     }
+    lines.length = 0;
     await client.command("QCLAIM", "COUNT", "500", "EX", "0.001", "QUEUES", left);
     await client.command("QCLAIM", "COUNT", "500", "QUEUES", given);
-    lines.length = 0;
     for (let i = 0; i < 500; i++) await client.command("QNACK", given, `${i}`, "REASON", "no way");
     await eventually(async () => {
       const totals = [given, left].map((queue) => `${queue}:dead total: 500 processing: 0 consumers: 0`);
