@@ -4,7 +4,6 @@
  * @module
  */
 import { eventually } from "./eventually.ts";
-import { WAIT_MS } from "./limits.ts";
 import { Guard } from "./process_guard.ts";
 import { connect } from "./wire.ts";
 
@@ -96,18 +95,21 @@ export class RedisServer implements AsyncDisposable {
     throw /Address already in use/.test(log) ? new PortInUse(message) : new Error(message);
   }
 
-  /** Stops the process, kills it if it does not end in time, and removes its folder. */
+  /** Kills the process and removes its folder. A Redis that was suspended may ignore SIGTERM. */
   async stop(): Promise<void> {
-    const timer = setTimeout(() => this.#signal("SIGKILL"), WAIT_MS);
-    this.#signal("SIGCONT");
-    await this.#end("SIGTERM");
-    clearTimeout(timer);
+    await this.kill();
     await Deno.remove(this.#dir, { recursive: true });
   }
 
   /** Kills the process, as a power failure would. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    const process = this.#process;
+    if (!process) return;
+    await this.#guard?.release();
+    process.ref();
+    this.#signal("SIGKILL");
+    await process.status;
+    this.#process = undefined;
   }
 
   /** Kills the process without waiting for its end, and removes its folder: for the end of the test process. */
@@ -146,16 +148,6 @@ export class RedisServer implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
     }
-  }
-
-  async #end(signal: Deno.Signal): Promise<void> {
-    const process = this.#process;
-    if (!process) return;
-    await this.#guard?.release();
-    process.ref();
-    this.#signal(signal);
-    await process.status;
-    this.#process = undefined;
   }
 
   /** Checks that the server on the port answers, and that it is this process. */

@@ -148,7 +148,7 @@ redisTest(
   async () => {
     const { log, lines } = keptLog("info");
     await using redis = await startRedis();
-    const server = await serveForTest(redis.url, { storeTimeoutMs: 1000, log });
+    const server = await serveForTest(redis.url, { storeTimeoutMs: 4000, log });
     await using _closing = { [Symbol.asyncDispose]: () => server.close() };
     const actions: [command: string[], logged: string][] = [
       [["QCONFIG", "SET", "q", "rate", "3"], 'policy BY queue="q" fields="rate 3"'],
