@@ -61,10 +61,16 @@ await forEachStore(({ name, url, test }) => {
       [["QRESUME", queue], `resume BY queue="${queue}" changed=1`],
       [["QMOVE", `${queue}:dead`, queue], `move BY queue="${queue}:dead" destination="${queue}" changed=1 skipped=1`],
       [["QFLUSH", queue], `flush BY queue="${queue}" changed=2`],
+      [
+        ["QCRON", "SET", queue, "n", "0 9 * * 1", "", "TZ", "Europe/Berlin"],
+        `set-timetable BY queue="${queue}" name="n" expression="0 9 * * 1" zone=Europe/Berlin changed=1`,
+      ],
+      [["QCRON", "DEL", queue, "n"], `delete-timetable BY queue="${queue}" name="n" changed=1`],
       [["CLIENT", "KILL", "ID", `${id}`], `kill BY clients="ID ${id}" changed=1`],
       // They change nothing.
       [["QMOVE", queue, `${queue}:dead`], `move BY queue="${queue}" destination="${queue}:dead" changed=0 skipped=0`],
       [["QFLUSH", queue], `flush BY queue="${queue}" changed=0`],
+      [["QCRON", "DEL", queue, "n"], `delete-timetable BY queue="${queue}" name="n" changed=0`],
       [["CLIENT", "KILL", "ID", `${id}`], `kill BY clients="ID ${id}" changed=0`],
       [["CLIENT", "KILL", "10.0.0.1:1"], "kill BY clients=10.0.0.1:1 changed=0"],
     ];
@@ -78,6 +84,8 @@ await forEachStore(({ name, url, test }) => {
       const refused of [
         ["QCONFIG", "SET", queue, "rate", "x"],
         ["QCONFIG", "GET", queue],
+        ["QCRON", "SET", queue, "n", "0 0 30 2 *", ""],
+        ["QCRON", "LIST"],
         ["QCRON", "SET", queue, "daily", "* * * *", ""],
         ["QCRON", "LIST"],
         ["QPAUSE", queue, "0"],
@@ -156,6 +164,7 @@ redisTest(
       [["QFLUSH", "q"], 'flush BY queue="q"'],
       [["QPAUSE", "q", "2"], 'pause BY queue="q" seconds=2'],
       [["QRESUME", "q"], 'resume BY queue="q"'],
+      [["QCRON", "DEL", "q", "n"], 'delete-timetable BY queue="q" name="n"'],
     ];
     /** Sends all at once, and returns what was logged of them. */
     const act = async () => {
