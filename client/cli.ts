@@ -5,13 +5,18 @@
  */
 import { ErrorReply } from "../resp/reply.ts";
 import { messageOf, write } from "./cli/console.ts";
-import { type ConsumeRequest, consumeWith } from "./cli/consume.ts";
+import { type ConsumeRequest, consumeWith } from "./cli/consume/consume.ts";
+import type { PostRequest } from "./cli/consume/post.ts";
 import { formatReply } from "./cli/format_reply.ts";
 import { moveEvents, type MoveRequest } from "./cli/move.ts";
 import { pushLines, type PushRequest } from "./cli/push.ts";
 import { RawConnection } from "./cli/raw_connection.ts";
 import { runRepl } from "./cli/repl.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "./internal/endpoints.ts";
+
+/** Longest time for a POST request and its response: as long as a consumer renews leases, at most. */
+const DEFAULT_TIMEOUT_SECONDS = 30;
+const MAX_TIMEOUT_SECONDS = 600;
 
 /** Commands that are not sent to okq. */
 const OWN_COMMANDS = ["push", "consume", "move"];
@@ -30,6 +35,10 @@ Commands:
                                  Run a program for each event, with the contents as its standard input and the id in
                                  OKQ_EVENT_ID. Exit code 0 acknowledges the event; otherwise it is redelivered later.
                                  With --until-empty it ends once the queues hold no event, in any state
+  consume --post url [--secret-file file] [--timeout seconds] [option ...] queue [queue ...]
+                                 Send each event as a POST request instead, signed with the secret in the file. The
+                                 status 2xx acknowledges the event, 410 and 422 let it die; otherwise it is redelivered
+                                 later, or after the time in Retry-After
   move [--count n] source destination
                                  Move ready events to another queue, oldest first, and show how far it is
   help, --help                   Print this help
@@ -75,22 +84,36 @@ export function readArguments(args: string[]): CliArguments | undefined {
 /** Undefined if not valid. */
 export function readConsume(args: string[]): ConsumeRequest | undefined {
   const options = { concurrency: 1, lease: 30, untilEmpty: false };
+  const post: Partial<PostRequest> = {};
   let next = 0;
   for (; args[next]?.startsWith("--") && args[next] !== "--"; next += 2) {
+    const value = args[next + 1];
+    const number = Number(value || NaN);
+    const isValid = number > 0 && number < 1e6;
     if (args[next] === "--until-empty") {
       options.untilEmpty = true;
       next--; // it has no value
-      continue;
-    }
-    const option = args[next].slice(2);
-    const value = Number(args[next + 1] || NaN);
-    if ((option !== "concurrency" && option !== "lease") || !(value > 0 && value < 1e6)) return undefined;
-    options[option] = value;
+    } else if (args[next] === "--concurrency" && isValid && Number.isInteger(number)) options.concurrency = number;
+    else if (args[next] === "--lease" && isValid) options.lease = number;
+    else if (args[next] === "--timeout" && isValid && number <= MAX_TIMEOUT_SECONDS) post.timeout = number;
+    else if (args[next] === "--post" && isHttpUrl(value)) post.url = value;
+    else if (args[next] === "--secret-file" && value) post.secretFile = value;
+    else return undefined;
   }
-  const dashes = args.indexOf("--", next);
-  const [queues, command] = [args.slice(next, dashes), args.slice(dashes + 1)];
-  if (dashes <= next || command.length === 0 || !Number.isInteger(options.concurrency)) return undefined;
+  const { url, timeout = DEFAULT_TIMEOUT_SECONDS } = post;
+  const rest = args.slice(next);
+  if (url !== undefined) {
+    const isValid = rest.length > 0 && !rest.includes("--");
+    return isValid ? { ...options, queues: rest, post: { ...post, url, timeout } } : undefined;
+  }
+  const dashes = rest.indexOf("--");
+  const [queues, command] = [rest.slice(0, dashes), rest.slice(dashes + 1)];
+  if (dashes < 1 || command.length === 0 || Object.keys(post).length > 0) return undefined;
   return { ...options, queues, command };
+}
+
+function isHttpUrl(text: string | undefined): boolean {
+  return /^https?:$/.test(URL.parse(text ?? "")?.protocol ?? "");
 }
 
 /** Undefined if not valid. */

@@ -16,6 +16,9 @@ export { default as fc } from "npm:fast-check@4.10.2";
 // Reads the YAML of the files under deploy/ and .github/.
 export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
 
+// Verifies signed requests as their receivers do.
+export { Webhook } from "npm:standardwebhooks@1.0.0";
+
 // Drives a real browser, which it does not bring along.
 export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 

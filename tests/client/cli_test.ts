@@ -67,8 +67,26 @@ Deno.test("consume takes options, a queue, and a program after two dashes", () =
   assert.deepEqual(readConsume(["q", "r", "--", "wc"]), { ...expected, queues: ["q", "r"], command: ["wc"] });
 });
 
+Deno.test("consume takes a URL to post to, in place of a program", () => {
+  const expected = { queues: ["q"], concurrency: 1, lease: 30, untilEmpty: false };
+  const url = "https://example.com/?a=b";
+  assert.deepEqual(readConsume(["--post", url, "q"]), { ...expected, post: { url, timeout: 30 } });
+  assert.deepEqual(
+    readConsume(["--timeout", "0.5", "--secret-file", "f", "--concurrency", "9", "--post", url, "q", "r"]),
+    { ...expected, queues: ["q", "r"], concurrency: 9, post: { url, timeout: 0.5, secretFile: "f" } },
+  );
+});
+
 for (
-  const args of ["", "q", "q --", "q wc", "-- wc", "--lease 0 q -- wc", "--concurrency 1.5 q -- wc", "--x 1 q -- wc"]
+  const args of [
+    ..."|q|q --|q wc|-- wc|--lease 0 q -- wc|--concurrency 1.5 q -- wc|--x 1 q -- wc|--timeout 1 q -- wc".split("|"),
+    "--secret-file f q -- wc",
+    "--post http://h/",
+    "--post ftp://h/ q",
+    "--post h q",
+    "--post http://h/ q -- wc",
+    "--post http://h/ --timeout 601 q",
+  ]
 ) {
   Deno.test(`consume refuses ${JSON.stringify(args)}`, () => assert.equal(readConsume(args.split(" ")), undefined));
 }

@@ -1,11 +1,11 @@
-import { assert } from "../../deps.ts";
-import { Terminal } from "../../support/terminal.ts";
-import { hostPort, totalOf } from "../../support/consuming.ts";
-import { fields } from "../../support/fields.ts";
-import { eventually } from "../../support/eventually.ts";
-import { terminalTest } from "../../support/programs.ts";
-import { serveForTest } from "../../support/stores.ts";
-import { connect } from "../../support/wire.ts";
+import { assert } from "../../../deps.ts";
+import { Terminal } from "../../../support/terminal.ts";
+import { hostPort, totalOf } from "../../../support/consuming.ts";
+import { fields } from "../../../support/fields.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { terminalTest } from "../../../support/programs.ts";
+import { serveForTest } from "../../../support/stores.ts";
+import { connect } from "../../../support/wire.ts";
 
 /** With the permissions of `deno task cli`. */
 const CLI = `${Deno.execPath()} run --no-prompt --no-check --allow-net --allow-run --allow-read client/cli.ts`;
