@@ -5,10 +5,12 @@ import { PathTable } from "../../http/path_table.ts";
 import type { Method } from "../../http/route.ts";
 import { COMMANDS, serve } from "../../server.ts";
 import { assert } from "../deps.ts";
+import { eventually } from "../support/eventually.ts";
 import { serveFiles } from "../support/file_server.ts";
 import { anchorsOf, codeOf, CURRENT_PAGES, PAGES, proseOf, rowsOf, sectionOf } from "../support/pages.ts";
 import { Program, runProgram, startServer } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
+import { freePort } from "../support/redis_server.ts";
 import { readSource, ROOT, sourcePaths } from "../support/sources.ts";
 import { connect, latin1 } from "../support/wire.ts";
 
@@ -33,7 +35,7 @@ Deno.test("Links between pages lead somewhere", async () => {
 });
 
 Deno.test("README.md links to every page under docs/", async () => {
-  const linked = [...(await sectionOf("README.md", "Documentation")).matchAll(/\]\((docs\/\w+\.md)\)/g)];
+  const linked = [...(await sectionOf("README.md", "Documentation")).matchAll(/\]\((docs\/[\w-]+\.md)\)/g)];
   const pages = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/soak.md");
   assert.deepEqual(linked.map(([, page]) => page).toSorted(), pages);
 });
@@ -143,13 +145,45 @@ programTest("The programs in docs/recipes.md print what they say", async () => {
   });
 });
 
+programTest(
+  "The receiver in docs/clients.md takes what consume --post sends, and nothing that is not signed",
+  async () => {
+    const blocks = [...(await readSource("docs/clients.md")).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code);
+    const [receiver] = blocks.filter((code) => code.includes("standardwebhooks"));
+    await withFolder(async (folder) => {
+      await using server = startServer("sqlite::memory:");
+      const { hostname, port } = await server.addr();
+      await using wire = await connect({ hostname, port });
+      const url = `http://127.0.0.1:${freePort()}/`;
+      await Deno.writeTextFile(`${folder}/receiver.ts`, receiver.replace("8000", new URL(url).port));
+      await Deno.writeTextFile(`${folder}/secret`, `${btoa("a secret of 32 bytes in base64..")}\n`);
+      const permissions = ["--allow-net", "--allow-read=secret"];
+      await using receiving = new Program([], { main: "receiver.ts", cwd: folder, permissions });
+      const refused = await eventually(() => fetch(url, { method: "POST", body: '{"to":"eve"}' }));
+      assert.equal(refused.status, 401);
+      await refused.body?.cancel();
+      await wire.command("QLPUSH", "mails", "order-42", '{"to":"ann"}');
+      const args = ["--addr", `${hostname}:${port}`, "consume", "--post", url, "--secret-file", `${folder}/secret`];
+      const { code, stderr } = await runProgram([...args, "--until-empty", "mails"], {
+        main: "client/cli.ts",
+        permissions: ["--allow-net", "--allow-read"],
+      });
+      assert.deepEqual([code, stderr], [0, ""]);
+      await receiving.line(/^attempt 1 of order-42: to ann$/);
+    });
+  },
+);
+
 programTest("The TypeScript in the pages passes the type checker", async () => {
   await withFolder(async (folder) => {
     const files: string[] = [];
     for (const page of CURRENT_PAGES) {
       for (const [, code] of (await readSource(page)).matchAll(/^```ts\n([^]*?)^```/gm)) {
         const file = `${folder}/example_${files.length}.ts`;
-        await Deno.writeTextFile(file, code.replaceAll(/"\.\/((?:client\/)?mod\.ts)"/g, `"${ROOT}$1"`));
+        await Deno.writeTextFile(
+          file,
+          code.replaceAll(/"\.\/((?:client\/)?mod\.ts|examples\/\w+\.ts)"/g, `"${ROOT}$1"`),
+        );
         files.push(file);
       }
     }
