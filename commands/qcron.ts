@@ -3,8 +3,8 @@ import { InvalidSchedule } from "../core/timetables/schedule.ts";
 import { setTimetable } from "../core/timetables/timetables.ts";
 import { OK } from "../resp/reply.ts";
 import { keyOf } from "../store/bytes.ts";
-import { MAX_TIMETABLE_NAME_BYTES, MAX_TIMETABLES } from "../store/limits.ts";
-import { groupKey, metaText, queueName, readOptions } from "./shared/arguments.ts";
+import { MAX_TIMETABLES } from "../store/limits.ts";
+import { groupKey, metaText, queueName, readOptions, timetableName } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 import { contentsUpTo } from "./shared/push.ts";
 import { bySubcommand } from "./shared/subcommands.ts";
@@ -75,13 +75,6 @@ export const qcron: Command = {
   subcommands,
   handle: bySubcommand("QCRON", subcommands),
 };
-
-function timetableName(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0 || bytes.length > MAX_TIMETABLE_NAME_BYTES) {
-    throw new CommandError(`ERR timetable name must be 1 to ${MAX_TIMETABLE_NAME_BYTES} bytes long`);
-  }
-  return bytes;
-}
 
 function invalidSchedule(error: unknown): never {
   throw error instanceof InvalidSchedule ? new CommandError(`ERR ${error.message}`) : error;

@@ -1,15 +1,20 @@
 import { filterGivingWay } from "../core/util/slices.ts";
 import { keyOf } from "../store/bytes.ts";
-import { MAX_STEP_EVENTS } from "../store/limits.ts";
+import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../store/limits.ts";
 import { type EventState, InvalidCursor } from "../store/store.ts";
-import { countUpTo, either, globPattern, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
+import { countUpTo, either, globPatternUpTo, queueName, readOptions, syntaxError, word } from "./shared/arguments.ts";
 import { type Command, CommandError } from "./shared/command.ts";
 
 /** Events per reply without COUNT, as in SCAN of Redis. */
 const DEFAULT_COUNT = 10;
 
 const STATES: readonly EventState[] = ["ready", "processing", "delayed", "blocked"];
-const OPTIONS = { STATE: state, CURSOR: keyOf, COUNT: countUpTo(MAX_STEP_EVENTS), MATCH: globPattern };
+const OPTIONS = {
+  STATE: state,
+  CURSOR: keyOf,
+  COUNT: countUpTo(MAX_STEP_EVENTS),
+  MATCH: globPatternUpTo(MAX_ID_BYTES),
+};
 
 export const qlist: Command = {
   name: "QLIST",

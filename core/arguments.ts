@@ -5,7 +5,14 @@
  * @module
  */
 import { keyOf, MAX_WORD_BYTES, RecentCache } from "../store/bytes.ts";
-import { MAX_DURATION_MS, MAX_GROUP_BYTES, MAX_ID_BYTES, MAX_META_BYTES, MAX_QUEUE_BYTES } from "../store/limits.ts";
+import {
+  MAX_DURATION_MS,
+  MAX_GROUP_BYTES,
+  MAX_ID_BYTES,
+  MAX_META_BYTES,
+  MAX_QUEUE_BYTES,
+  MAX_TIMETABLE_NAME_BYTES,
+} from "../store/limits.ts";
 import { CommandError } from "./command_spec.ts";
 import { Glob } from "./util/glob.ts";
 
@@ -36,6 +43,14 @@ export function groupKey(bytes: Uint8Array): Uint8Array {
 /** Returns the argument. @throws {CommandError} if it is too long */
 export function metaText(bytes: Uint8Array): Uint8Array {
   if (bytes.length > MAX_META_BYTES) throw new CommandError(`ERR meta must be at most ${MAX_META_BYTES} bytes long`);
+  return bytes;
+}
+
+/** Returns the argument. @throws {CommandError} if it is out of bounds */
+export function timetableName(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0 || bytes.length > MAX_TIMETABLE_NAME_BYTES) {
+    throw new CommandError(`ERR timetable name must be 1 to ${MAX_TIMETABLE_NAME_BYTES} bytes long`);
+  }
   return bytes;
 }
 
@@ -94,10 +109,12 @@ export function countUpTo(max: number): OptionReader<number> {
   };
 }
 
-/** Reads a glob pattern. @throws {CommandError} if it is longer than anything that it could match */
-export function globPattern(bytes: Uint8Array): Glob {
-  if (bytes.length > MAX_ID_BYTES) throw new CommandError(`ERR pattern must be at most ${MAX_ID_BYTES} bytes long`);
-  return new Glob(keyOf(bytes));
+/** Reads a glob pattern. */
+export function globPatternUpTo(maxBytes: number): OptionReader<Glob> {
+  return (bytes) => {
+    if (bytes.length > maxBytes) throw new CommandError(`ERR pattern must be at most ${maxBytes} bytes long`);
+    return new Glob(keyOf(bytes));
+  };
 }
 
 export function rawBytes(bytes: Uint8Array): Uint8Array {

@@ -36,6 +36,15 @@ import { push, pushBatch } from "./routes/push.ts";
 import { queue, queues } from "./routes/queues.ts";
 import { flush, move, pause, resume } from "./routes/queue_actions.ts";
 import { ack, nack, redo, touch } from "./routes/settle.ts";
+import {
+  deleteTimetable,
+  nextTimes,
+  putTimetable,
+  runTimetable,
+  timetable,
+  timetables,
+  timetablesOfQueue,
+} from "./routes/timetables.ts";
 import { session } from "./routes/session.ts";
 
 /** Nothing else lists the routes. Those of the API are in the order of docs/http.md. */
@@ -44,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   ...[queues, queue, events, event, contents, consumers, deadLetters],
   ...[eventsAck, eventsMove, eventsRetry, bury],
   ...[policy, setPolicy, resetPolicy, flush, move, pause, resume],
+  ...[timetables, timetablesOfQueue, timetable, putTimetable, deleteTimetable, runTimetable, nextTimes],
   ...[session, openApi(() => ROUTES), healthz, readyz, metrics],
   ...PAGE,
   // The page still uses these.

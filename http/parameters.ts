@@ -7,18 +7,25 @@ import {
   allOf,
   either,
   eventId,
-  globPattern,
+  globPatternUpTo,
   groupKey,
   milliseconds,
   millisecondsAboveZero,
   type OptionReader,
   queueName,
+  timetableName,
   wholeNumberFrom,
 } from "../core/arguments.ts";
 import { CommandError } from "../core/command_spec.ts";
 import type { Glob } from "../core/util/glob.ts";
 import { keyOf } from "../store/bytes.ts";
-import { MAX_DURATION_MS, MAX_GROUP_BYTES, MAX_ID_BYTES, MAX_QUEUE_BYTES } from "../store/limits.ts";
+import {
+  MAX_DURATION_MS,
+  MAX_GROUP_BYTES,
+  MAX_ID_BYTES,
+  MAX_QUEUE_BYTES,
+  MAX_TIMETABLE_NAME_BYTES,
+} from "../store/limits.ts";
 import { HttpError } from "./response.ts";
 
 /** A part of an OpenAPI schema. */
@@ -44,6 +51,7 @@ export type ValuesOf<P extends Parameters> = {
 export const PATH_PARAMETERS = {
   queue: bytesParameter(queueName, [1, MAX_QUEUE_BYTES], "The name of the queue"),
   id: bytesParameter(eventId, [1, MAX_ID_BYTES], "The id of the event"),
+  name: bytesParameter(timetableName, [1, MAX_TIMETABLE_NAME_BYTES], "The name of the timetable"),
 };
 
 export type PathName = keyof typeof PATH_PARAMETERS;
@@ -84,9 +92,9 @@ export function wholeNumber(min: number, max: number, description: string): Para
   return { read: wholeNumberFrom(min, max), required: false, schema, description };
 }
 
-export function glob(what: string): Parameter<Glob> {
+export function glob(what: string, maxLength: number): Parameter<Glob> {
   const description = `A pattern of ${what}, as in SCAN of Redis: *, ?, [abc], and a backslash before a literal`;
-  return { read: globPattern, required: false, schema: { type: "string", maxLength: MAX_ID_BYTES }, description };
+  return { read: globPatternUpTo(maxLength), required: false, schema: { type: "string", maxLength }, description };
 }
 
 export function oneOf<const T extends string>(words: readonly T[], description: string): Parameter<T> {

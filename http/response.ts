@@ -20,6 +20,9 @@ export class HttpError extends Error {
   }
 }
 
+/** JSON takes more bytes than what it says, but for odd contents at most this many times as many. */
+export const JSON_FACTOR = 2;
+
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Adds a line feed. */

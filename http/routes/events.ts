@@ -7,7 +7,7 @@ import { filterGivingWay } from "../../core/util/slices.ts";
 import type { Glob } from "../../core/util/glob.ts";
 import { printable } from "../../resp/printable.ts";
 import { keyOf } from "../../store/bytes.ts";
-import { MAX_STEP_EVENTS } from "../../store/limits.ts";
+import { MAX_ID_BYTES, MAX_STEP_EVENTS } from "../../store/limits.ts";
 import { type EventDetails, type EventInfo, type EventPage, InvalidCursor, type Store } from "../../store/store.ts";
 import { glob, oneOf, type Parameter, wholeNumber } from "../parameters.ts";
 import { beginningOf, HttpError, json, secondsOf } from "../response.ts";
@@ -66,7 +66,7 @@ export const events = route({
     from: oneOf(["right", "left"], "The end of the queue that comes first: right, the default, is popped next"),
     cursor: CURSOR,
     count: wholeNumber(1, MAX_STEP_EVENTS, `About how many events, by default ${DEFAULT_COUNT}`),
-    match: glob("ids"),
+    match: glob("ids", MAX_ID_BYTES),
   },
   about: {
     operation: "listEvents",

@@ -18,7 +18,7 @@ import {
   secondsAboveZero,
   type ValuesOf,
 } from "../parameters.ts";
-import { bytesOf, byteString, HttpError, jsonText } from "../response.ts";
+import { bytesOf, byteString, HttpError, JSON_FACTOR, jsonText } from "../response.ts";
 import { route } from "../route.ts";
 import { BINARY, jsonContent, object, STRING } from "../schemas.ts";
 
@@ -35,9 +35,6 @@ const META = {
     description: `Kept with the event, percent-encoded; at most ${MAX_META_BYTES} bytes without the encoding`,
   },
 };
-
-/** JSON takes more bytes than what it says, at most twice as many but for odd contents. */
-const JSON_FACTOR = 2;
 
 export const push = route({
   method: "POST",

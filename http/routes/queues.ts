@@ -10,6 +10,7 @@ import type { Point } from "../../core/metrics/queue_history.ts";
 import { COUNTERS } from "../../core/metrics/queue_stats.ts";
 import { giveWay, mergeSorted, slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../../store/bytes.ts";
+import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import { deadQueueOf, DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { flag, glob, oneOf, type Schema, wholeNumber } from "../parameters.ts";
@@ -20,6 +21,9 @@ import { POLICY, policyOf } from "./policy.ts";
 
 const MAX_PAGE_QUEUES = 200;
 const DEFAULT_COUNT = 50;
+
+/** Of any name as a set of both cases of each letter, between two stars: for a search without regard to case. */
+const MAX_PATTERN_BYTES = 4 * MAX_QUEUE_BYTES + 2;
 
 /** A rate is averaged over these points of the history. */
 const RATE_POINTS = 5;
@@ -92,7 +96,7 @@ export const queues = route({
   path: "/queues",
   role: "inspect",
   query: {
-    match: glob("names"),
+    match: glob("names", MAX_PATTERN_BYTES),
     sort: oneOf(SORT_KEYS, "The figure to sort by, ready by default"),
     order: oneOf(["down", "up"], "The greatest first (down, the default) or last"),
     from: wholeNumber(0, Number.MAX_SAFE_INTEGER, "The number of queues to pass over"),

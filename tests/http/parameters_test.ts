@@ -23,7 +23,7 @@ const PARAMETERS = {
   dead: flag("Dead"),
   from: wholeNumber(1, 5, "The start"),
   count: COUNT,
-  match: glob("ids"),
+  match: glob("ids", 1024),
 };
 
 Deno.test("readQuery reads the parameters that are given", () => {
