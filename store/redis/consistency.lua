@@ -14,9 +14,9 @@ local POLICY_FIELD = ''
 -- group: script/lua/prelude.lua.
 local FLAGS, EXPIRES, LARGE, GROUPED = 10, 1, 2, 4
 
--- Returns a field of the record: the number of tombstones is behind ten others, that of timetables behind twelve, as
--- script/lua/queue.lua describes it.
-local TOMBSTONES, TIMETABLES = 10, 12
+-- Returns a field of the record: how long ids are remembered is behind six others, the number of tombstones behind ten,
+-- that of timetables behind twelve, as script/lua/queue.lua describes it.
+local REMEMBER, TOMBSTONES, TIMETABLES = 6, 10, 12
 local function number_in_record(position)
   local record = redis.call('HGET', events, POLICY_FIELD)
   return record and tonumber(record:match('^' .. ('%S+ '):rep(position) .. '(%d+) ')) or 0
@@ -56,7 +56,8 @@ end
 --   result     at one moment: number of ready events, of values of events, of leases, of instances with consumers; 1 if
 --              it has a policy record; 1 if it is active; 1 if it has a timer; 1 if a timer that is needed exists, and
 --              is not later than the first lease or entry of `later` and `done`, or now; number of contents that a
---              flush has left; number of blocked events; number of groups; number of timetables in the record
+--              flush has left; number of blocked events; number of groups; number of timetables in the record; number
+--              of remembered ids without a policy that remembers them
 local function summary(name)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -80,6 +81,7 @@ local function summary(name)
     redis.call('HLEN', blocked),
     redis.call('HLEN', groups),
     number_in_record(TIMETABLES),
+    number_in_record(REMEMBER) == 0 and redis.call('ZCARD', done) or 0,
   }
 end
 

@@ -208,6 +208,7 @@ class QueueCheck {
       if (!active) orphans.missingQueues += contents || consumers || policy;
       if (timer && !exists && flushed === 0) orphans.strayTimers++;
       if ((exists || flushed > 0) && !inTime) orphans.missingTimers++;
+      orphans.unknown += summary.forgotten;
       report.events += contents;
       report.processing += leases;
       if (ready + leases + contents + blocked > 0) await this.#compareIds(report);
@@ -353,8 +354,11 @@ class QueueCheck {
   async #summary() {
     const figures = await this.#call("summary", this.#queue) as number[];
     const [ready, contents, leases, consumers, policy, active, timer, inTime, flushed, ...others] = figures;
-    const [blocked, groups, timetables] = others;
-    return { ready, contents, leases, consumers, policy, active, timer, inTime, flushed, blocked, groups, timetables };
+    const [blocked, groups, timetables, forgotten] = others;
+    return {
+      ...{ ready, contents, leases, consumers, policy, active, timer, inTime },
+      ...{ flushed, blocked, groups, timetables, forgotten },
+    };
   }
 
   /** Calls an operation that returns the next cursor and lists. */

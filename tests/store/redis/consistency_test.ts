@@ -102,6 +102,21 @@ redisTest(
   },
 );
 
+redisTest("RedisStore: check counts remembered ids whose queue has no policy to remember them", async () => {
+  await using redis = await startRedis();
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
+  await using stack = new AsyncDisposableStack();
+  const store = stack.adopt(await open(redis.url), (store) => store.close());
+  await store.setPolicy(OTHER, { rememberMs: 60_000, maxLength: 9 });
+  for (const id of ["1", "2"]) {
+    await push(store, OTHER, id);
+    await store.ack(OTHER, bytes(id));
+  }
+  assert.deepEqual((await store.check()).orphans, emptyReport().orphans);
+  await direct.command("HDEL", queueKeys(OTHER)[1], ""); // the record of the policy
+  assert.equal((await store.check()).orphans.unknown, 2);
+});
+
 redisTest("RedisStore: check counts keys of another type, and of another partition, as strange", async () => {
   await using redis = await startRedis();
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
