@@ -1,7 +1,7 @@
 /**
- * Compiles executables for all systems, and writes their checksums:
+ * Makes executables for all systems and the npm package of the client, and writes their checksums:
  *
- *     deno task release [system ...]
+ *     deno task release [system ... | client]
  *
  * @module
  */
@@ -20,10 +20,24 @@ export const TARGETS: Record<string, string> = {
 
 const FOLDER = "dist";
 
-/** Addresses and files are not known at compile time, so they are not limited. */
-const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+/**
+ * How executables are compiled, as in the task `compile`. Addresses and files are not known at compile time, so their
+ * permissions are not limited. Of the packages in the lock file, most are for tests.
+ */
+export const COMPILE_FLAGS = [
+  "--no-prompt",
+  "--v8-flags=--no-incremental-marking-task",
+  "--exclude-unused-npm",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+];
+
+/** Stands for the package of the client among the systems. */
+const CLIENT = "client";
 
 export function fileFor(system: string): string {
+  if (system === CLIENT) return `okq-client-${VERSION}.tgz`;
   return `okq-${VERSION}-${system}${system.startsWith("windows") ? ".exe" : ""}`;
 }
 
@@ -40,9 +54,25 @@ export function checksum(file: string, bytes: Uint8Array): string {
   return `${createHash("sha256").update(bytes).digest("hex")}  ${file}\n`;
 }
 
+/** Makes the package of the client, which npm installs. Resolves to what Deno wrote if it fails. */
+export async function packClient(output: string): Promise<string | undefined> {
+  const args = ["pack", "--quiet", "--allow-dirty", "--config", "jsr.json", "--output", output];
+  const options = { args, cwd: new URL("../client/", import.meta.url), env: { NO_COLOR: "1" } };
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), options).output();
+  return success ? undefined : new TextDecoder().decode(stderr).trim();
+}
+
+async function make(system: string): Promise<boolean> {
+  if (system !== CLIENT) return await compile(system);
+  const file = fileFor(CLIENT);
+  const error = await packClient(`${Deno.cwd()}/${FOLDER}/${file}`);
+  console.log(error === undefined ? `${FOLDER}/${file}` : `Packing the client failed: ${error}`);
+  return error === undefined;
+}
+
 async function compile(system: string): Promise<boolean> {
   const output = `${FOLDER}/${fileFor(system)}`;
-  const args = ["compile", "--quiet", ...PERMISSIONS, "--target", TARGETS[system], "--output", output, "server.ts"];
+  const args = ["compile", "--quiet", ...COMPILE_FLAGS, "--target", TARGETS[system], "--output", output, "server.ts"];
   const env = { NO_COLOR: "1" };
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, env, stdout: "inherit" }).output();
   console.log(success ? output : compileError(system, new TextDecoder().decode(stderr)));
@@ -50,17 +80,18 @@ async function compile(system: string): Promise<boolean> {
 }
 
 async function main(names: string[]): Promise<number> {
-  const unknown = names.find((system) => !Object.hasOwn(TARGETS, system));
+  const allowed = [...Object.keys(TARGETS), CLIENT];
+  const unknown = names.find((name) => !allowed.includes(name));
   if (unknown !== undefined) {
-    console.log(`Cannot compile for ${JSON.stringify(unknown)}: allowed are ${Object.keys(TARGETS).join(", ")}`);
+    console.log(`Cannot release ${JSON.stringify(unknown)}: allowed are ${allowed.join(", ")}`);
     return 2;
   }
   await Deno.mkdir(FOLDER, { recursive: true });
-  const systems = names.length > 0 ? names : Object.keys(TARGETS);
+  const systems = names.length > 0 ? names : allowed;
   let sums = "";
   let failed = 0;
   for (const system of systems) {
-    if (!await compile(system)) failed++;
+    if (!await make(system)) failed++;
     else sums += checksum(fileFor(system), await Deno.readFile(`${FOLDER}/${fileFor(system)}`));
   }
   await Deno.writeTextFile(`${FOLDER}/SHA256SUMS`, sums);

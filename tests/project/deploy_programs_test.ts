@@ -1,9 +1,10 @@
-import { checksum, compileError, fileFor, TARGETS } from "../../deploy/release.ts";
+import { checksum, COMPILE_FLAGS, compileError, fileFor, TARGETS } from "../../deploy/release.ts";
 import { assert } from "../deps.ts";
 import { runProgram, startServer } from "../support/process.ts";
 import { programTest } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 import { eventually } from "../support/eventually.ts";
+import { readSource } from "../support/sources.ts";
 
 /** The exit code of the health check. */
 async function healthOf(port: number): Promise<number> {
@@ -26,16 +27,17 @@ programTest("The health check reports whether okq replies, also where a password
 programTest("release refuses an unknown system", async () => {
   const { code, stdout } = await runProgram(["linux-x64", "solaris"], { main: "deploy/release.ts" });
   assert.equal(code, 2);
-  assert.match(stdout, /^Cannot compile for "solaris": allowed are linux-x64, .*windows-x64\n$/);
+  assert.match(stdout, /^Cannot release "solaris": allowed are linux-x64, .*windows-x64, client\n$/);
 });
 
 Deno.test("release names executables by version and system, and explains a failed compilation", () => {
-  assert.deepEqual(Object.keys(TARGETS).map(fileFor).map((file) => file.replace(/\d+\.\d+\.\d+/, "V")), [
+  assert.deepEqual([...Object.keys(TARGETS), "client"].map(fileFor).map((file) => file.replace(/\d+\.\d+\.\d+/, "V")), [
     "okq-V-linux-x64",
     "okq-V-linux-arm64",
     "okq-V-macos-x64",
     "okq-V-macos-arm64",
     "okq-V-windows-x64.exe",
+    "okq-client-V.tgz",
   ]);
   // As Deno 2.9.6 says it.
   const url = "https://dl.deno.land/release/v2.9.6/denort-aarch64-apple-darwin.zip";
@@ -46,6 +48,11 @@ Deno.test("release names executables by version and system, and explains a faile
     /could not download its runtime from https:\S+\.zip; run this .* set DENORT_BIN to the file in it$/,
   );
   assert.equal(compileError("linux-x64", "error: a bug\n"), "Compiling for linux-x64 failed: error: a bug");
+});
+
+Deno.test("release compiles with the flags of the task compile", async () => {
+  const { tasks } = JSON.parse(await readSource("deno.json"));
+  assert.equal(tasks.compile.command, `deno compile ${COMPILE_FLAGS.join(" ")} --output okq server.ts`);
 });
 
 Deno.test("release writes checksums as sha256sum does", () => {

@@ -248,8 +248,9 @@ Deno.test(`Files have at most ${MAX_LINES} lines`, async () => {
   assert.deepEqual(long, []);
 });
 
-Deno.test("The version is the same in core/version.ts and deno.json", async () => {
-  assert.equal(VERSION, JSON.parse(await readSource("deno.json")).version);
+Deno.test("The version is the same in core/version.ts, deno.json and client/jsr.json", async () => {
+  const versions = await Promise.all(["deno.json", "client/jsr.json"].map(readSource));
+  assert.deepEqual(versions.map((text) => JSON.parse(text).version), [VERSION, VERSION]);
 });
 
 Deno.test({

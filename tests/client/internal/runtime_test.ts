@@ -1,12 +1,13 @@
+import { packClient } from "../../../deploy/release.ts";
 import { assert } from "../../deps.ts";
 import { hostPort } from "../../support/consuming.ts";
 import { programTest, withFolder } from "../../support/programs.ts";
-import { ROOT } from "../../support/sources.ts";
+import { readSource, ROOT } from "../../support/sources.ts";
 import { serveForTest } from "../../support/stores.ts";
 
 /** A program that pushes, consumes, fails and manages, and prints what it saw. */
 const PROGRAM = `
-import { Admin, Consumer, Producer, json } from "./okq.mjs";
+import { Admin, Consumer, Producer, json } from "@okq/client";
 const addresses = process.argv[2];
 const producer = new Producer({ addresses, codec: json() });
 const admin = new Admin({ addresses });
@@ -34,16 +35,28 @@ async function run(program: string, args: string[], cwd: string | URL): Promise<
   return [code, new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr)];
 }
 
+/** Makes the package of the client and installs it, as npm does, with the one that it needs. */
+async function installClient(folder: string): Promise<void> {
+  assert.equal(await packClient(`${folder}/okq-client.tgz`), undefined);
+  const [, version] = /npm:@redis\/client@([\d.]+)/.exec(await readSource("client/deps.ts"))!;
+  await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ dependencies: { "@redis/client": version } }));
+  const [installed, output] = await run(Deno.execPath(), ["install"], folder);
+  assert.equal(installed, 0, output);
+  const target = "node_modules/@okq/client";
+  await Deno.mkdir(`${folder}/${target}`, { recursive: true });
+  const args = ["-xzf", "okq-client.tgz", "--strip-components=1", "-C", target];
+  assert.deepEqual(await run("tar", args, folder), [0, ""]);
+}
+
 for (const runtime of ["node", "bun"]) {
-  const name = `The client, bundled as docs/clients.md says, works in ${runtime}`;
+  const name = `The client, packed as docs/clients.md says, works in ${runtime}`;
   if (!await run(runtime, ["--version"], ROOT).then(() => true, () => false)) {
     Deno.test({ name: `${name} (skipped: no ${runtime} on this machine)`, ignore: true, fn() {} });
     continue;
   }
   programTest(name, async () => {
     await withFolder(async (folder) => {
-      const [code, output] = await run(Deno.execPath(), ["bundle", "client/mod.ts", "-o", `${folder}/okq.mjs`], ROOT);
-      assert.equal(code, 0, output);
+      await installClient(folder);
       await Deno.writeTextFile(`${folder}/program.mjs`, PROGRAM);
       const server = await serveForTest("sqlite::memory:");
       try {
@@ -56,3 +69,20 @@ for (const runtime of ["node", "bun"]) {
     });
   });
 }
+
+programTest("The package of the client has types", async () => {
+  await withFolder(async (folder) => {
+    await installClient(folder);
+    const program = (value: string) => `
+import { json, Producer } from "@okq/client";
+const producer = new Producer({ codec: json<{ to: string }>() });
+await producer.push("mails", { to: ${value} });
+`;
+    await Deno.writeTextFile(`${folder}/right.ts`, program('"ann"'));
+    await Deno.writeTextFile(`${folder}/wrong.ts`, program("1"));
+    const [[right, output], [wrong]] = await Promise.all(
+      ["right.ts", "wrong.ts"].map((file) => run(Deno.execPath(), ["check", "--quiet", file], folder)),
+    );
+    assert.deepEqual([right, wrong], [0, 1], output);
+  });
+});
