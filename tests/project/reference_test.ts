@@ -32,7 +32,7 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--count",
     "--user",
   ],
-  "tools in testing/": ["--minutes", "--only", "--out", "--seconds", "--seed"],
+  "tools in testing/": ["--history", "--minutes", "--only", "--out", "--seconds", "--seed"],
   deno: [
     "--allow-env",
     "--allow-import",
@@ -49,6 +49,8 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
   V8: ["--no-incremental-marking-task"],
   "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--latency", "--pipe", "--rdb"],
   systemctl: ["--now"],
+  curl: ["--data-binary"],
+  "kubectl, helm": ["--from-literal", "--set"],
 };
 
 /** Options that print something and exit; they have no setting. */
