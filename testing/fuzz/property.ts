@@ -52,8 +52,13 @@ export async function setLastPolicy(
   await wire.command("QCONFIG", "SET", bytes(queue), "group-limit", `${policy.groupLimit}`, "remember", seconds);
 }
 
-/** Removes events, policies and pauses of queues and of their dead queues. */
+/** Removes events, policies, pauses and timetables of queues and of their dead queues. */
 export async function resetQueues(wire: Wire, queues: readonly string[]): Promise<void> {
+  for (const queue of queues) {
+    await wire.send("QCRON", "LIST", bytes(queue));
+    const rows = await wire.reply() as Uint8Array[][];
+    for (const [, name] of rows) await wire.command("QCRON", "DEL", bytes(queue), name);
+  }
   for (const queue of queues.flatMap((name) => [name, `${name}:dead`])) {
     for (const command of [["QFLUSH"], ["QCONFIG", "RESET"], ["QRESUME"]]) await wire.command(...command, bytes(queue));
   }
