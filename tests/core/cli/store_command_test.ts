@@ -10,7 +10,7 @@ function countsOf(text: string): Record<string, number> {
   return Object.fromEntries(rows.map(([, name, count]) => [name, Number(count)]));
 }
 
-const COUNTS = { queues: 1, events: 2, processing: 1, flushed: 0, orphans: 0 };
+const COUNTS = { queues: 1, events: 2, processing: 1, flushed: 0, timetables: 0, orphans: 0 };
 
 redisTest("store check counts the events in Redis while okq runs, and exits with 1 for an orphan", async () => {
   await using redis = await startRedis();
