@@ -22,32 +22,32 @@ import { SourceInUse } from "./source.ts";
 
 /**
  * Copies everything, and compares both stores at the end.
- * @param progress is told a line to be shown
+ * @param progress is told what makes the line to be shown
  * @throws {SourceInUse}
  * @throws {Error} one line: the target holds something else, or differs at the end
  */
 export async function copy(
   source: RecordReader,
   target: RecordWriter,
-  { watchMs, progress }: { watchMs: number; progress(line: string): void },
+  { watchMs, progress }: { watchMs: number; progress(line: () => string): void },
 ): Promise<DumpTotals> {
   const queues = await queuesIfIdle(source, watchMs);
   await target.begin();
   const total = queues.reduce((sum, { records }) => sum + records + 1, 0);
   const copier = new Copier(target);
-  const showCopied = shower("Copying", total, progress);
+  const countCopied = counter("Copying", total, progress);
   await reading(async () => {
     for (const { queue } of queues) {
       for await (const records of source.records(queue)) {
         await copier.add(queue, records);
-        showCopied(records.length);
+        countCopied(records.length);
       }
     }
   });
-  const showChecked = shower("Checking", 2 * total, progress);
+  const countChecked = counter("Checking", source.isLocked ? total : 2 * total, progress);
   const [before, after] = await Promise.all([
-    reading(() => digestsOf(source, showChecked)),
-    digestsOf(target, showChecked),
+    source.isLocked ? copier.digests : reading(() => digestsOf(source, countChecked)),
+    digestsOf(target, countChecked),
   ]);
   await requireUnchanged(source, queues);
   if (firstDifference(before, copier.digests) !== undefined) {
@@ -66,10 +66,11 @@ export function requireSame({ digests }: Copier, after: Copier["digests"]): void
 }
 
 /** Returns a function that adds to what is done. */
-function shower(verb: string, total: number, show: (line: string) => void): (records: number) => void {
+function counter(verb: string, total: number, show: (line: () => string) => void): (records: number) => void {
   const since = performance.now();
   let done = 0;
-  return (records) => show(`${verb} ${progressBar(done += records, total, performance.now() - since)}`);
+  show(() => `${verb} ${progressBar(done, total, performance.now() - since)}`);
+  return (records) => void (done += records);
 }
 
 /** Records and digests of queues, by their map keys. */

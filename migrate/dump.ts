@@ -51,8 +51,8 @@ export async function dumpCommand(
       await openRecordReader(settings),
       (store) => store.close(),
     );
-    let line = "Checking whether the store is in use";
-    stack.defer(show(() => line));
+    let line = () => "Checking whether the store is in use";
+    stack.defer(show(() => line()));
     const queues = await queuesIfIdle(store, watchMs);
     const total = queues.reduce((sum, { records }) => sum + records + 1, 0);
     const since = performance.now();
@@ -60,6 +60,7 @@ export async function dumpCommand(
     const lines = new LineWriter(output);
     await lines.add(FIRST_LINE);
     let done = 0;
+    line = () => progressBar(done, total, performance.now() - since);
     await reading(async () => {
       for (const { queue } of queues) {
         for await (const records of store.records(queue)) {
@@ -67,7 +68,7 @@ export async function dumpCommand(
             await lines.add(recordLine(queue, record));
             countRecord(totals, record);
           }
-          line = progressBar(done += records.length, total, performance.now() - since);
+          done += records.length;
         }
       }
     });
@@ -95,13 +96,13 @@ export async function loadCommand(
       (store) => store.close(),
     );
     await store.begin();
-    let line = "Loading";
-    stack.defer(show(() => line));
+    let line = () => "Loading";
+    stack.defer(show(() => line()));
     const since = performance.now();
     const copier = new Copier(store);
     try {
       for await (const lines of load(input, copier, settings.maxEventBytes)) {
-        line = `Loading, ${lines.toLocaleString("en-US")} lines, ${rate(lines, performance.now() - since)}`;
+        line = () => `Loading, ${lines.toLocaleString("en-US")} lines, ${rate(lines, performance.now() - since)}`;
       }
     } catch (error) {
       if (!(error instanceof RefusedLine)) throw error;
@@ -110,10 +111,8 @@ export async function loadCommand(
     }
     let checked = 0;
     const { queues, events, done } = copier.totals;
-    const progress = (records: number) => {
-      line = `Checking ${progressBar(checked += records, queues + events + done, performance.now() - since)}`;
-    };
-    requireSame(copier, await digestsOf(store, progress));
+    line = () => `Checking ${progressBar(checked, queues + events + done, performance.now() - since)}`;
+    requireSame(copier, await digestsOf(store, (records) => void (checked += records)));
     await store.finish();
     return { text: totalsText(copier.totals), ok: true };
   });

@@ -36,14 +36,21 @@ export const MAX_CONTENTS_BYTES: number = 256 * 1024 * 1024;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function toJsonBytes(bytes: Uint8Array): JsonBytes {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length <= MAX_TEXT_BYTES) {
+    if (isAscii(bytes)) return buffer.toString("latin1"); // in half the time that a decoder takes
     try {
       return utf8.decode(bytes);
     } catch {
       // Not UTF-8.
     }
   }
-  return { base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64") };
+  return { base64: buffer.toString("base64") };
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] >= 0x80) return false;
+  return true;
 }
 
 /**

@@ -93,8 +93,8 @@ async function copyStore(
   await using stack = new AsyncDisposableStack();
   const source = stack.adopt(await openSource(from), (source) => source.close());
   const target = stack.adopt(await openRecordWriter(to, { report }), (target) => target.close());
-  let line = "Checking whether the source is in use";
-  stack.defer(show(() => line));
+  let line = () => "Checking whether the source is in use";
+  stack.defer(show(() => line()));
   const totals = await copy(source, target, { watchMs, progress: (text) => line = text });
   return { text: `${totalsText(totals)}\nBoth stores hold the same. Do not start okq on the old one again.`, ok: true };
 }

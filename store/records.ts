@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { giveWay } from "../core/util/slices.ts";
 import type { Policy } from "./policy.ts";
 import type { Side } from "./types.ts";
 
@@ -70,6 +71,9 @@ export interface Progress {
 
 /** A store that nobody uses, opened to be read. */
 export interface RecordReader {
+  /** Nobody can change the store while it is open. */
+  readonly isLocked: boolean;
+
   /** Why the store seems to be in use and what to do, as part of a sentence; otherwise undefined. */
   inUse(): Promise<string | undefined>;
 
@@ -150,17 +154,19 @@ export class BatchSize {
   }
 }
 
-/** Collects records into arrays of a bounded size; a single record may be larger. */
+/** Collects records into arrays of a bounded size; a single record may be larger. Gives way to others in between. */
 export async function* inBatches(
   records: Iterable<QueueRecord> | AsyncIterable<QueueRecord>,
 ): AsyncGenerator<QueueRecord[], void> {
   let batch: QueueRecord[] = [];
   let size = new BatchSize();
+  const pause = giveWay();
   for await (const record of records) {
     batch.push(record);
     size.add(record);
     if (!size.isFull) continue;
     yield batch;
+    await pause();
     batch = [];
     size = new BatchSize();
   }

@@ -50,6 +50,8 @@ export async function openRedisReader(url: string, timeoutMs: number): Promise<R
 }
 
 export class RedisRecordReader implements RecordReader {
+  readonly isLocked = false;
+
   constructor(protected readonly link: Link) {}
 
   async inUse(): Promise<string | undefined> {

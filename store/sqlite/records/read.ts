@@ -52,6 +52,7 @@ export function openSqliteReader(path: string): RecordReader {
 }
 
 export class SqliteRecordReader implements RecordReader {
+  readonly isLocked = true;
   protected readonly db: DatabaseSync;
   protected readonly policies: PolicyTable;
 
