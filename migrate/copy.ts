@@ -99,7 +99,7 @@ class QueueDigest {
 /** Writes the records of one queue after the other. */
 export class Copier {
   readonly digests: Digests = new Map();
-  readonly totals: DumpTotals = { queues: 0, events: 0, done: 0 };
+  readonly totals: DumpTotals = { queues: 0, timetables: 0, events: 0, done: 0 };
   readonly #target: RecordWriter;
   #queue: Uint8Array = new Uint8Array();
   #digest = new QueueDigest();
@@ -148,6 +148,7 @@ export class Copier {
 
 export function countRecord(totals: DumpTotals, { state }: QueueRecord): void {
   if (state === "settings") totals.queues++;
+  else if (state === "timetable") totals.timetables++;
   else if (state === "done") totals.done++;
   else totals.events++;
 }

@@ -56,7 +56,7 @@ export async function dumpCommand(
     const queues = await queuesIfIdle(store, watchMs);
     const total = queues.reduce((sum, { records }) => sum + records + 1, 0);
     const since = performance.now();
-    const totals: DumpTotals = { queues: 0, events: 0, done: 0 };
+    const totals: DumpTotals = { queues: 0, timetables: 0, events: 0, done: 0 };
     const lines = new LineWriter(output);
     await lines.add(FIRST_LINE);
     let done = 0;
@@ -110,8 +110,8 @@ export async function loadCommand(
       throw new Error(`Cannot load line ${error.line}: ${error.message}; nothing was loaded`);
     }
     let checked = 0;
-    const { queues, events, done } = copier.totals;
-    line = () => `Checking ${progressBar(checked, queues + events + done, performance.now() - since)}`;
+    const { queues, timetables, events, done } = copier.totals;
+    line = () => `Checking ${progressBar(checked, queues + timetables + events + done, performance.now() - since)}`;
     requireSame(copier, await digestsOf(store, (records) => void (checked += records)));
     await store.finish();
     return { text: totalsText(copier.totals), ok: true };
@@ -133,7 +133,7 @@ async function* load(
     } catch (error) {
       if (!(error instanceof DuplicateId)) throw error;
       const { id } = error;
-      const { line } = read.findLast(({ record }) => record.state !== "settings" && sameBytes(record.id, id))!;
+      const { line } = read.findLast(({ record }) => "id" in record && sameBytes(record.id, id))!;
       throw new RefusedLine(line, `the queue has the event "${printable(id)}" already`);
     }
     read = [];

@@ -15,6 +15,7 @@ export const FIRST_LINE: string = JSON.stringify({ okq: "dump", version: DUMP_VE
 /** What the last line counts. */
 export interface DumpTotals {
   queues: number;
+  timetables: number;
   events: number;
   /** Remembered ids. */
   done: number;
@@ -65,6 +66,19 @@ export function recordLine(queue: Uint8Array, record: QueueRecord): string {
       policy: policyFields(policy),
       // JSON has no infinity: null is a pause without end.
       pausedUntil: pausedUntil === 0 ? undefined : pausedUntil,
+    });
+  }
+  if (record.state === "timetable") {
+    const { name, expression, zone, nextAt, lastAt, group, meta, contents } = record;
+    return JSON.stringify({
+      timetable: toJsonBytes(name),
+      expression,
+      zone,
+      nextAt,
+      lastAt: lastAt ?? undefined,
+      group: group === null ? undefined : toJsonBytes(group),
+      meta: meta === null ? undefined : toJsonBytes(meta),
+      contents: toJsonBytes(contents),
     });
   }
   const { id, state, dueAt } = record;

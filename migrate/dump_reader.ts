@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidSchedule, Schedule } from "../core/timetables/schedule.ts";
 import { printable } from "../resp/printable.ts";
 import { compareBytes, concatBytes } from "../store/bytes.ts";
 import {
@@ -15,6 +16,8 @@ import {
   MAX_RATE,
   MAX_REASON_BYTES,
   MAX_REMEMBER_MS,
+  MAX_TIMETABLE_NAME_BYTES,
+  MAX_TIMETABLES,
   MIN_RATE,
 } from "../store/limits.ts";
 import { canBeDeadQueue, DEFAULT_POLICY, isDefaultPolicy, type Policy } from "../store/policy.ts";
@@ -45,6 +48,7 @@ const MAX_TIME_MS = 2 ** 47 - 1;
 const STATES = ["ready", "processing", "delayed", "blocked", "done"] as const;
 
 const TIME = whole(0, MAX_TIME_MS);
+const TEXT: Field<string> = { allowed: "text", read: (value) => typeof value === "string" ? value : undefined };
 const FLAG: Field<true> = { allowed: "true", read: (value) => value === true ? value : undefined };
 const SIDE: Field<"left" | "right"> = {
   allowed: '"left" or "right"',
@@ -90,7 +94,20 @@ const QUEUE_FIELDS = {
 };
 
 const END_FIELDS = { end: QUEUE_FIELDS.policy };
-const TOTAL_FIELDS = { queues: whole(0, Infinity), events: whole(0, Infinity), done: whole(0, Infinity) };
+const TOTALS = ["queues", "timetables", "events", "done"] as const;
+const COUNT = whole(0, Infinity);
+const TOTAL_FIELDS = { queues: COUNT, timetables: COUNT, events: COUNT, done: COUNT };
+
+const TIMETABLE_FIELDS = {
+  timetable: byteString(1, MAX_TIMETABLE_NAME_BYTES),
+  expression: TEXT,
+  zone: TEXT,
+  nextAt: TIME,
+  lastAt: TIME,
+  group: byteString(1, MAX_GROUP_BYTES),
+  meta: byteString(0, MAX_META_BYTES),
+  contents: byteString(0, Infinity),
+};
 
 const EVENT_FIELDS = {
   event: byteString(1, MAX_ID_BYTES),
@@ -174,7 +191,7 @@ interface EventOrder extends Pick<EventRecord, "id" | "dueAt" | "group"> {
 }
 
 class DumpReader {
-  readonly totals: DumpTotals = { queues: 0, events: 0, done: 0 };
+  readonly totals: DumpTotals = { queues: 0, timetables: 0, events: 0, done: 0 };
   readonly #maxEventBytes: number;
   #isFirst = true;
   #hasEnded = false;
@@ -183,6 +200,8 @@ class DumpReader {
   /** The queue has had neither settings nor events. */
   #isEmpty = false;
   #previous: EventOrder | undefined;
+  /** Names of those of the queue. */
+  #timetables: Uint8Array[] = [];
   #delays = new DelayOrder();
 
   /** @param maxEventBytes limit of an event's contents */
@@ -205,8 +224,9 @@ class DumpReader {
     if (this.#hasEnded) throw new Refusal('nothing may follow the line with "end"');
     if ("end" in object) return this.#end(object);
     if ("queue" in object) return this.#settings(object);
+    if ("timetable" in object) return this.#timetable(object);
     if ("event" in object) return this.#event(object);
-    throw new Refusal(`it must begin with "queue", "event" or "end"`);
+    throw new Refusal(`it must begin with "queue", "timetable", "event" or "end"`);
   }
 
   /** @throws {Error} the last line is missing */
@@ -218,8 +238,8 @@ class DumpReader {
   #end(object: Record<string, unknown>): undefined {
     this.#requireContents();
     const { end } = required(readFields(object, END_FIELDS), ["end"]);
-    const totals = required(readFields(end, TOTAL_FIELDS), ["queues", "events", "done"]);
-    for (const name of ["queues", "events", "done"] as const) {
+    const totals = required(readFields(end, TOTAL_FIELDS), [...TOTALS]);
+    for (const name of TOTALS) {
       if (totals[name] === this.totals[name]) continue;
       throw new Refusal(
         `it counts ${totals[name]} ${name}, and ${this.totals[name]} came before it: lines are missing`,
@@ -245,14 +265,35 @@ class DumpReader {
     this.#remembers = whole.rememberMs > 0;
     this.#isEmpty = isDefaultPolicy(whole) && pausedUntil === 0;
     this.#previous = undefined;
+    this.#timetables = [];
     this.#delays = new DelayOrder();
     this.totals.queues++;
     return { queue, record: { state: "settings", policy: whole, pausedUntil } };
   }
 
+  #timetable(object: Record<string, unknown>): DumpRecord {
+    const queue = this.#requireQueue("timetable");
+    const names = ["timetable", "expression", "zone", "nextAt", "contents"] as const;
+    const { timetable: name, zone, nextAt, contents, ...fields } = required(readFields(object, TIMETABLE_FIELDS), [
+      ...names,
+    ]);
+    const { lastAt = null, group = null, meta = null } = fields;
+    if (this.#previous !== undefined) throw new Refusal("timetables must come before events");
+    if (this.#timetables.length > 0 && compareBytes(this.#timetables.at(-1)!, name) >= 0) {
+      throw new Refusal("timetables of a queue must be sorted, and each is there once");
+    }
+    if (this.#timetables.push(name) > MAX_TIMETABLES) {
+      throw new Refusal(`a queue has at most ${MAX_TIMETABLES} timetables`);
+    }
+    this.#requireLength(contents);
+    const expression = readSchedule(fields.expression, zone);
+    this.#isEmpty = false;
+    this.totals.timetables++;
+    return { queue, record: { state: "timetable", name, expression, zone, group, meta, contents, nextAt, lastAt } };
+  }
+
   #event(object: Record<string, unknown>): DumpRecord {
-    const queue = this.#queue;
-    if (queue === undefined) throw new Refusal('a line with "queue" must come before those with "event"');
+    const queue = this.#requireQueue("event");
     const { event: id, state, ...fields } = required(readFields(object, EVENT_FIELDS), ["event", "state"]);
     allow(fields, state, isDue(state), ["dueAt"]);
     allow(fields, state, state === "delayed", ["side"]);
@@ -276,11 +317,7 @@ class DumpReader {
     const { side = null, pushedAt = 0, failures = 0, reason = new Uint8Array(), expiresAt = null, meta = null } =
       fields;
     const { outside: isOutside = false, contents = new Uint8Array() } = fields;
-    if (contents.length > this.#maxEventBytes) {
-      throw new Refusal(
-        `its contents have ${contents.length} bytes, and --max-event-bytes allows ${this.#maxEventBytes}`,
-      );
-    }
+    this.#requireLength(contents);
     if (reason.length > 0 && failures === 0) throw new Refusal('"reason" requires "failures"');
     if (group === null && (isOutside || state === "blocked")) throw new Refusal(`"group" is missing`);
     if (isOutside && state === "blocked") throw new Refusal('"outside" cannot be combined with "blocked"');
@@ -288,6 +325,16 @@ class DumpReader {
     const due = state === "delayed" ? this.#delays.next(dueAt) : dueAt;
     const known = { state, id, side, pushedAt, failures, reason, expiresAt, group, isOutside, meta, contents };
     return { queue, record: { ...known, dueAt: due } };
+  }
+
+  #requireQueue(what: string): Uint8Array {
+    if (this.#queue === undefined) throw new Refusal(`a line with "queue" must come before those with "${what}"`);
+    return this.#queue;
+  }
+
+  #requireLength({ length }: Uint8Array): void {
+    if (length <= this.#maxEventBytes) return;
+    throw new Refusal(`its contents have ${length} bytes, and --max-event-bytes allows ${this.#maxEventBytes}`);
   }
 
   /** No store has an empty queue. */
@@ -316,6 +363,16 @@ class DumpReader {
     if (state === "blocked" && compareBytes(previous.group!, next.group!) > 0) {
       throw new Refusal('events that are "blocked" must be sorted by "group"');
     }
+  }
+}
+
+/** Returns the fields of a cron expression, with a space between two. */
+function readSchedule(expression: string, zone: string): string {
+  try {
+    return new Schedule(expression, zone).expression;
+  } catch (error) {
+    if (!(error instanceof InvalidSchedule)) throw error;
+    throw new Refusal(error.message);
   }
 }
 

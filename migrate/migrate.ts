@@ -99,8 +99,9 @@ async function copyStore(
   return { text: `${totalsText(totals)}\nBoth stores hold the same. Do not start okq on the old one again.`, ok: true };
 }
 
-export function totalsText({ queues, events, done }: DumpTotals): string {
-  return [row("queues", queues), row("events", events), row("remembered", done)].join("\n");
+export function totalsText({ queues, timetables, events, done }: DumpTotals): string {
+  const rows = [row("queues", queues), row("timetables", timetables), row("events", events), row("remembered", done)];
+  return rows.join("\n");
 }
 
 function row(name: string, count: number): string {

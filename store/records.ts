@@ -1,8 +1,8 @@
 /**
  * What a store holds, as records that every store can read and write: for back-ups, and to move from one store to another.
  *
- * The records of a queue have an order that does not depend on the store: its settings; then the events that are ready,
- * the next to be delivered first; leased, by the ends of their leases and then by id; delayed, in the order in which
+ * The records of a queue have an order that does not depend on the store: its settings; then its timetables by name; the
+ * events that are ready, the next to be delivered first; leased, by the ends of their leases and then by id; delayed, in the order in which
  * they will enter; blocked, by group and in the order of its line; last the ids that are remembered, by the time of
  * their end and then by id. Times are in milliseconds since 1970.
  *
@@ -12,9 +12,9 @@
  */
 import { giveWay } from "../core/util/slices.ts";
 import type { Policy } from "./policy.ts";
-import type { Side } from "./types.ts";
+import type { Side, Timetable } from "./types.ts";
 
-export type QueueRecord = SettingsRecord | EventRecord | DoneRecord;
+export type QueueRecord = SettingsRecord | TimetableRecord | EventRecord | DoneRecord;
 
 /** The first record of every queue. */
 export interface SettingsRecord {
@@ -22,6 +22,10 @@ export interface SettingsRecord {
   policy: Policy;
   /** 0: not paused; Infinity: until it is resumed. */
   pausedUntil: number;
+}
+
+export interface TimetableRecord extends Omit<Timetable, "queue"> {
+  state: "timetable";
 }
 
 export interface EventRecord {
@@ -77,7 +81,7 @@ export interface RecordReader {
   /** Why the store seems to be in use and what to do, as part of a sentence; otherwise undefined. */
   inUse(): Promise<string | undefined>;
 
-  /** All queues with events, a policy or a pause, sorted by name. */
+  /** All queues with events, a policy, a pause or a timetable, sorted by name. */
   queues(): Promise<QueueSummary[]>;
 
   /**

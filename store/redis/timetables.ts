@@ -134,6 +134,32 @@ export function fieldsOf(queue: Uint8Array): Buffer {
   return Buffer.from(`${prefix.replace(/[*?[\]\\^-]/g, "\\$&")}*`, "latin1");
 }
 
+/** What {@linkcode readField} reads. */
+export function fieldOf(queue: Uint8Array, name: Uint8Array): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(queue.length);
+  return Buffer.concat([length, queue, name]);
+}
+
+/** The record of a timetable. @param token of its meta and contents, if they are large; otherwise undefined */
+export function packTimetable(
+  { expression, zone, group, meta, contents, lastAt }: Omit<Timetable, "queue" | "name" | "nextAt">,
+  token: string | undefined,
+): Buffer {
+  const [rule, key] = [Buffer.from(`${zone} ${expression}`), group ?? EMPTY];
+  const body = bodyOf(contents, meta ?? undefined);
+  const head = Buffer.alloc(6 + 2 + rule.length + 2 + key.length + 2 + 4);
+  let at = head.writeUIntBE(lastAt ?? 0, 0, 6);
+  for (const part of [rule, key]) {
+    at = head.writeUInt16BE(part.length, at);
+    head.set(part, at);
+    at += part.length;
+  }
+  at = head.writeUInt16BE(meta === null ? 0 : meta.length + 1, at);
+  head.writeUInt32BE(token === undefined ? 0 : body.length, at);
+  return Buffer.concat([head, token === undefined ? body : Buffer.from(token)]);
+}
+
 /** `body` is meta and contents, if these are small; else the token of these. `metaBytes` is -1 without meta. */
 export function readTimetable(
   queue: Uint8Array,

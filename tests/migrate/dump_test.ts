@@ -15,7 +15,7 @@ redisTest("load restores what dump has written, into any store", async () => {
     const dump = await dumpOf(first);
     assert.equal(dump.split("\n", 1)[0], '{"okq":"dump","version":1}');
     const { text, ok } = await loadInto(redis.url, dump);
-    assert.deepEqual([text.replaceAll(/ +/g, " ").split("\n")[0], ok], ["queues 10", true]);
+    assert.deepEqual([text.replaceAll(/ +/g, " ").split("\n")[0], ok], ["queues 11", true]);
     assert.equal(await dumpOf(redis.url), dump);
     // Lines may be written in another way, and the last line feed may be missing.
     const loose = dump.replaceAll('":', '" : ').replace(/\n$/, "");
@@ -26,7 +26,7 @@ redisTest("load restores what dump has written, into any store", async () => {
 
 redisTest("The dump in docs/migrating.md is loaded as it is", async () => {
   const [, example] = /^```json\n([^]*?)^```/m.exec(await readSource("docs/migrating.md"))!;
-  assert.equal(example.split("\n").length, 9);
+  assert.equal(example.split("\n").length, 10);
   await using redis = await startRedis();
   await withFolder(async (folder) => {
     for (const url of [redis.url, `sqlite:${folder}/okq.db`]) {
@@ -36,7 +36,7 @@ redisTest("The dump in docs/migrating.md is loaded as it is", async () => {
   });
 });
 
-const EMPTY = '{"okq":"dump","version":1}\n{"end":{"queues":0,"events":0,"done":0}}\n';
+const EMPTY = '{"okq":"dump","version":1}\n{"end":{"queues":0,"timetables":0,"events":0,"done":0}}\n';
 
 /** One after the other from the second line on. */
 const LINES = [
@@ -46,10 +46,11 @@ const LINES = [
   '{"event":"3","state":"blocked","pushedAt":1,"group":"g","contents":"c"}',
   '{"event":"4","state":"done","dueAt":5}',
   '{"queue":"b","pausedUntil":null}',
+  '{"timetable":"t","expression":"0 3 * * *","zone":"UTC","nextAt":5,"contents":"c"}',
 ];
 
 function withLine(line: number, text: string): string {
-  const all = ['{"okq":"dump","version":1}', ...LINES, '{"end":{"queues":2,"events":3,"done":1}}'];
+  const all = ['{"okq":"dump","version":1}', ...LINES, '{"end":{"queues":2,"timetables":1,"events":3,"done":1}}'];
   return all.with(line - 1, text).join("\n") + "\n";
 }
 
@@ -133,9 +134,20 @@ const REFUSED: [dump: string | Uint8Array, line: number, reason: RegExp][] = [
     /^an event that is "done" has no "contents"$/,
   ],
   [withLine(7, '{"queue":"a"}'), 7, /^queues must be sorted, and each is there once: "a" follows$/],
-  [withLine(7, '{"queue":"b"}'), 8, /^the queue "b" before it holds nothing$/],
+  [withLine(8, LINES[0].replace("a", "b")).replace(',"pausedUntil":null', ""), 8, /^queues must be sorted, and each /],
+  [withLine(7, '{"queue":"b"}').replace(/\{"timet.*\n/, ""), 8, /^the queue "b" before it holds nothing$/],
+  [withLine(8, LINES[6].replace("0 3", "60 3")), 8, /^cron expression has '60' as minute: it must be 0 to 59, /],
+  [withLine(8, LINES[6].replace("UTC", "Mars")), 8, /^[^\n]*zone[^\n]*Mars/],
+  [withLine(8, LINES[6].replace('"nextAt":5,', "")), 8, /^"nextAt" is missing$/],
+  [withLine(8, `${LINES[6]}\n${LINES[6]}`), 9, /^timetables of a queue must be sorted, and each is there once$/],
+  [
+    withLine(3, LINES[6]).replace("}\n", '}\n{"event":"0","state":"ready","pushedAt":1,"contents":""}\n'),
+    2,
+    /^a line with "q/,
+  ],
+  [withLine(4, LINES[6]), 4, /^timetables must come before events$/],
   [withLine(7, '{"queue":"b"'), 7, /^it is not JSON: it may have been cut off$/],
-  [withLine(7, '{"timetable":"x"}'), 7, /^it must begin with "queue", "event" or "end"$/],
+  [withLine(7, '{"name":"x"}'), 7, /^it must begin with "queue", "timetable", "event" or "end"$/],
 ];
 
 redisTest("load refuses a line that is wrong with its number, and leaves the store empty", async () => {
@@ -163,8 +175,8 @@ redisTest("load goes on where it was interrupted, and refuses a wrong line then,
   const line = (i: number) => `{"event":"${i}","state":"ready","pushedAt":1,"contents":"c"}\n`;
   const many = Array.from({ length: 5000 }, (_, i) => line(i));
   const begin = ['{"okq":"dump","version":1}\n{"queue":"a"}\n', ...many];
-  const dump = `${begin.join("")}{"end":{"queues":1,"events":5000,"done":0}}\n`;
-  const wrong = `${begin.join("")}${line(7)}{"end":{"queues":1,"events":5001,"done":0}}\n`;
+  const dump = `${begin.join("")}{"end":{"queues":1,"timetables":0,"events":5000,"done":0}}\n`;
+  const wrong = `${begin.join("")}${line(7)}{"end":{"queues":1,"timetables":0,"events":5001,"done":0}}\n`;
   await withFolder(async (folder) => {
     for (const url of [redis.url, `sqlite:${folder}/okq.db`]) {
       for (const lines of [1000, 2500, 4999]) {
@@ -220,7 +232,7 @@ programTest("dump and load work in a pipe, as the docs say", async () => {
     const { code, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", script], cwd: ROOT }).output();
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assert.deepEqual([code, err], [0, ""]);
-    assert.match(out, /^queues +10\nevents +\d+\nremembered +13\n$/);
+    assert.match(out, /^queues +11\ntimetables +12\nevents +\d+\nremembered +13\n$/);
     assert.equal(await dumpOf(`sqlite:${folder}/b.db`), await dumpOf(`sqlite:${folder}/a.db`));
     const missing = await runProgram(["dump", "--store", `sqlite:${folder}/c.db`], {
       permissions: ["--allow-read", "--allow-write"],

@@ -65,6 +65,7 @@ export async function fill(store: Store): Promise<void> {
   await fillDeadLetters(store, bytes("orders"));
   await fillSettings(store);
   await fillLong(store, bytes("long"));
+  await fillTimetables(store);
 }
 
 function push(
@@ -152,6 +153,19 @@ async function fillSettings(store: Store): Promise<void> {
     if (i % 3 > 0) await store.ack(remembering, bytes(`${i}`));
   }
   await push(store, new Uint8Array([0xff, 0x0d, 0x0a, 0x00]), "id");
+}
+
+async function fillTimetables(store: Store): Promise<void> {
+  const rule = { expression: "0 3 * * 1-5", zone: "Europe/Berlin", nextAt: Date.now() + HOUR_MS, lastAt: null };
+  const [empty, small, large] = [bytes(""), ALL_BYTES, new Uint8Array(70_000).fill(0xfe)];
+  for (const queue of [bytes("states"), new Uint8Array([0x2a, 0xff, 0x5b])]) {
+    for (const [name, contents] of [["b", small], ["a", large], ["c", empty]] as const) {
+      const timetable = { ...rule, queue, name: bytes(name), group: null, meta: null, contents };
+      assert.ok(await store.setTimetable(timetable));
+      const other = { group: bytes("g"), meta: bytes("m: 1"), lastAt: Date.now() - HOUR_MS, zone: "UTC" };
+      assert.ok(await store.setTimetable({ ...timetable, ...other, name: bytes(`${name} of a group`) }));
+    }
+  }
 }
 
 /** A ready list from whose middle events are removed, of which one is pushed again. */

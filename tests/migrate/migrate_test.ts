@@ -31,6 +31,7 @@ function behaviour(url: string): Promise<string[]> {
     for (const queue of (await store.active()).sort(compareBytes)) {
       const { total, processing, ready, delayed, blocked, paused } = await store.status(queue);
       seen.push(`${keyOf(queue)}: ${[total, processing, ready, delayed, blocked, paused]}`);
+      seen.push(...(await store.timetables(queue)).map(({ name, nextAt, size }) => `${keyOf(name)} ${nextAt} ${size}`));
       await store.resume(queue);
       await store.setPolicy(queue, { rate: 0, maxProcessing: 0 });
       for (let events; (events = await store.claim(queue, 50, 3_600_000)).length > 0;) {
@@ -70,7 +71,10 @@ redisTest("migrate copies everything from any store to any other, and nothing ch
     for (const [i, url] of urls.slice(1).entries()) {
       const { text, ok } = await move(urls[i], url);
       assert.deepEqual([ok, await dumpOf(url) === dump, await dumpOf(urls[i]) === dump], [true, true, true], url);
-      assert.match(text, /^queues +\d+\nevents +\d{4}\nremembered +13\nBoth stores hold the same\. [^\n]+$/);
+      assert.match(
+        text,
+        /^queues +11\ntimetables +12\nevents +\d{4}\nremembered +13\nBoth stores hold the same\. [^\n]+$/,
+      );
     }
     const expected = await behaviour(first);
     assert.ok(expected.length > 1300);

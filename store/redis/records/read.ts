@@ -17,14 +17,16 @@ import {
   type QueueRecord,
   type QueueSummary,
   type RecordReader,
+  type TimetableRecord,
 } from "../../records.ts";
 import { openLink } from "../connection/connect.ts";
 import { type Args, type Link, scanAll } from "../connection/link.ts";
 import { contentsKey, type Key } from "../keys.ts";
 import { requireLayout } from "../layout.ts";
 import { OUTSIDE, readEvent, readTimes, setContents, SIZE_BYTES, STAMP_BYTES } from "../script/event_header.ts";
-import { readPauseEnd, readPolicyRecord, readTombstones } from "../script/policy_record.ts";
-import { blockedField, ENTER, keysByKind, readGroupState, sharedKeysOf } from "./layout.ts";
+import { readPauseEnd, readPolicyRecord, readTimetableCount, readTombstones } from "../script/policy_record.ts";
+import { fieldsOf, readField, readTimetable } from "../timetables.ts";
+import { blockedField, ENTER, keysByKind, readGroupState, sharedKeysFor, sharedKeysOf } from "./layout.ts";
 
 /** Ids or entries of one call. */
 const PAGE = 1000;
@@ -132,7 +134,7 @@ class QueueReader {
       ["HLEN", blocked],
     ) as [Buffer | null, number, number, ...number[]];
     const [record, fields, remembered] = figures;
-    const records = fields - (record === null ? 0 : 1) + remembered;
+    const records = fields - (record === null ? 0 : 1) + remembered + readTimetableCount(record);
     if (records === 0 && isDefaultPolicy(readPolicyRecord(record)) && readPauseEnd(record) === 0) return undefined;
     return { queue: this.#queue, records, figures: figures.join(" ") };
   }
@@ -146,6 +148,7 @@ class QueueReader {
       policy: readPolicyRecord(record),
       pausedUntil: pausedUntil < 0 ? Infinity : pausedUntil,
     };
+    yield* this.#timetables(readTimetableCount(record));
     let count = 0;
     for await (const event of this.#events(readTombstones(record) > 0)) {
       count++;
@@ -155,6 +158,30 @@ class QueueReader {
     if (count !== fields - (record === null ? 0 : 1)) throw new QueueChanged(this.#queue);
     for await (const page of this.#ranks(done)) {
       for (const [id, until] of page) yield { state: "done", id, dueAt: Math.ceil(until) };
+    }
+  }
+
+  async *#timetables(count: number): AsyncGenerator<TimetableRecord, void> {
+    if (count === 0) return;
+    const { timetables, schedule } = sharedKeysFor(this.#link.batchers, partitionOf(this.#queue));
+    const found = new Map<string, { field: Buffer; name: Buffer; record: Buffer }>();
+    const match = ["MATCH", fieldsOf(this.#queue)];
+    await scanAll(async (args) => (await this.#send(args))[0], ["HSCAN", timetables, ...match], (items) => {
+      for (let i = 0; i < items.length; i += 2) {
+        found.set(keyOf(items[i]), { field: items[i], name: readField(items[i]).name, record: items[i + 1] });
+      }
+    });
+    const sorted = [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
+    const [times] = await this.#send(["ZMSCORE", schedule, ...sorted.map(({ field }) => field)]) as [(Buffer | null)[]];
+    if (sorted.length !== count || times.includes(null)) throw new QueueChanged(this.#queue);
+    for (const [i, { name, record }] of sorted.entries()) {
+      const { info, metaBytes, body, isLarge } = readTimetable(this.#queue, name, record, Number(times[i]));
+      const { expression, zone, group, nextAt, lastAt } = info;
+      const whole = isLarge ? await this.#contents(keyOf(body)) : body;
+      if (whole === null) throw new QueueChanged(this.#queue);
+      const meta = metaBytes < 0 ? null : whole.subarray(0, metaBytes);
+      const contents = whole.subarray(Math.max(metaBytes, 0));
+      yield { state: "timetable", name, expression, zone, group, meta, contents, nextAt, lastAt };
     }
   }
 
@@ -285,12 +312,16 @@ class QueueReader {
   async #withContents(unread: Unread[]): Promise<EventRecord[]> {
     await Promise.all(unread.map(async ({ record, metaBytes, bytes, token }) => {
       if (token === undefined) return;
-      const key = contentsKey(partitionOf(this.#queue), token);
-      const [body] = await this.#link.sendApart(key, [["GET", key]]) as [Buffer | null];
+      const body = await this.#contents(token);
       if (body?.length !== bytes) throw new QueueChanged(this.#queue);
       setContents(record, body, metaBytes);
     }));
     return unread.map(({ record }) => record);
+  }
+
+  async #contents(token: string): Promise<Buffer | null> {
+    const key = contentsKey(partitionOf(this.#queue), token);
+    return (await this.#link.sendApart(key, [["GET", key]]))[0] as Buffer | null;
   }
 
   #send(...commands: Args[]): Promise<unknown[]> {

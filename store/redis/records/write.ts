@@ -16,6 +16,7 @@ import {
   type QueueRecord,
   type RecordWriter,
   type SettingsRecord,
+  type TimetableRecord,
 } from "../../records.ts";
 import type { StoreOptions } from "../../store.ts";
 import { MAX_SMALL_CONTENTS_BYTES, maxBatchBytes } from "../batching/batch.ts";
@@ -24,9 +25,10 @@ import type { Args } from "../connection/link.ts";
 import { ALL_KEYS, contentsKey, type Key, LAYOUT_KEY, type SharedKeys } from "../keys.ts";
 import { readFillState, setFillState } from "../layout.ts";
 import { AT_ONCE, bodyOf, NOT_JOINED, OUTSIDE, SIZE_BYTES, valueOf } from "../script/event_header.ts";
-import { packPolicyRecord } from "../script/policy_record.ts";
+import { addTimetables, packPolicyRecord } from "../script/policy_record.ts";
 import { queueLibrary } from "../script/queue_script.ts";
 import { Script } from "../script/script.ts";
+import { fieldOf, packTimetable } from "../timetables.ts";
 import {
   blockedField,
   ENTER,
@@ -88,10 +90,10 @@ class RedisRecordWriter extends RedisRecordReader implements RecordWriter {
     written: Progress | null,
     progress: Progress,
   ): Promise<void> {
-    const { loading, queues, timers } = this.#sharedKeys(queue);
+    const { loading, queues, timers, timetables, schedule } = this.#sharedKeys(queue);
     const keys = keysByKind(queue);
-    const groups = await this.#read(queue, records);
-    const step = new Step(queue, records, written?.records ?? 0, groups);
+    const { groups, policyRecord } = await this.#read(queue, records);
+    const step = new Step(queue, records, written?.records ?? 0, groups, policyRecord);
     await Promise.all(step.largeContents.map(([key, body]) => this.link.send(key, [["SET", key, body]])));
     const commands: [name: string, key: Key, ...args: Key[]][] = [
       ["LPUSH", keys.ready, ...step.ready],
@@ -103,6 +105,8 @@ class RedisRecordWriter extends RedisRecordReader implements RecordWriter {
       ["HSET", keys.blocked, ...step.blocked],
       ["HSET", keys.events, ...step.events],
       ["ZADD", keys.done, ...step.done],
+      ["HSET", timetables, ...step.timetables],
+      ["ZADD", schedule, ...step.schedule],
       ["SADD", queues, Buffer.from(queue)],
     ];
     if (step.firstDue < Infinity) commands.push(["ZADD", timers, "LT", `${step.firstDue}`, Buffer.from(queue)]);
@@ -136,28 +140,35 @@ class RedisRecordWriter extends RedisRecordReader implements RecordWriter {
     await this.link.send(LAYOUT_KEY, [["UNLINK", LAYOUT_KEY]]);
   }
 
-  /** Returns the groups of events as they are stored. @throws {DuplicateId} */
-  async #read(queue: Uint8Array, records: QueueRecord[]): Promise<Groups> {
+  /**
+   * Returns what is stored of a queue and of the groups of events.
+   * @throws {DuplicateId}
+   */
+  async #read(
+    queue: Uint8Array,
+    records: QueueRecord[],
+  ): Promise<{ groups: Groups; policyRecord: Buffer | null }> {
     const { events, done, groups } = keysByKind(queue);
-    const held = records.filter((record) => "contents" in record);
+    const held = records.filter((record) => "pushedAt" in record);
     const remembered = records.filter(({ state }) => state === "done") as DoneRecord[];
     const members = new Map(held.flatMap(({ group }) => group ? [[keyOf(group), Buffer.from(group)] as const] : []));
     const fields = [...members.values()];
     const commands: Args[] = [
-      ["HMGET", events, ...idsOf(held)],
+      ["HMGET", events, "", ...idsOf(held)],
       ["ZMSCORE", done, ...idsOf(remembered)],
       ["HMGET", groups, ...fields],
     ];
     const used = commands.filter(({ length }) => length > 2);
-    const replies = used.length === 0 ? [] : await this.link.send(String(events), used) as (Buffer | null)[][];
-    const [values, scores, states] = commands.map((command) => replies[used.indexOf(command)] ?? []);
+    const replies = await this.link.send(String(events), used) as (Buffer | null)[][];
+    const [[policyRecord, ...values], scores, states] = commands.map((command) => replies[used.indexOf(command)] ?? []);
     for (const [list, found] of [[held, values], [remembered, scores]] as const) {
       const seen = new Set<string>();
       for (const [i, { id }] of list.entries()) {
         if (found[i] !== null || seen.size === seen.add(keyOf(id)).size) throw new DuplicateId(id);
       }
     }
-    return new Map(fields.map((key, i) => [keyOf(key), { key, state: readGroupState(states[i]) }]));
+    const groupsFound = fields.map((key, i) => [keyOf(key), { key, state: readGroupState(states[i]) }] as const);
+    return { groups: new Map(groupsFound), policyRecord };
   }
 
   #sharedKeys(queue: Uint8Array): SharedKeys {
@@ -177,33 +188,57 @@ class Step {
   readonly blocked: Key[] = [];
   readonly events: Key[] = [];
   readonly done: Key[] = [];
+  readonly timetables: Key[] = [];
+  readonly schedule: Key[] = [];
   /** To be stored before. */
   readonly largeContents: [key: string, body: Buffer][] = [];
   /** When the reclaimer must look at the queue. */
   firstDue = Infinity;
   readonly #queue: Uint8Array;
   readonly #groups: Groups;
+  #policyRecord: Uint8Array | null;
 
   /**
    * @param first number of records of the queue that were written before
    * @param groups of the events; these are added
+   * @param policyRecord as it was before
    */
-  constructor(queue: Uint8Array, records: QueueRecord[], first: number, groups: Groups) {
+  constructor(
+    queue: Uint8Array,
+    records: QueueRecord[],
+    first: number,
+    groups: Groups,
+    policyRecord: Uint8Array | null,
+  ) {
     this.#queue = queue;
     this.#groups = groups;
+    this.#policyRecord = policyRecord;
     for (const [i, record] of records.entries()) {
       if (record.state === "settings") this.#addSettings(record);
+      else if (record.state === "timetable") this.#addTimetable(record, first + i);
       else if (record.state === "done") this.done.push(this.#due(record.dueAt), Buffer.from(record.id));
       else this.#addEvent(record, first + i);
     }
+    const count = this.schedule.length / 2;
+    const record = count > 0 ? addTimetables(this.#policyRecord, count) : this.#policyRecord;
+    if (record !== null && record !== policyRecord) this.events.push("", Buffer.from(record));
   }
 
   #addSettings({ policy, pausedUntil }: SettingsRecord): void {
     if (isDefaultPolicy(policy) && pausedUntil === 0) return;
     const isEndless = pausedUntil === Infinity;
-    const record = packPolicyRecord(policy, isEndless ? -1 : pausedUntil, policy.rate > 0 ? Date.now() : 0);
-    this.events.push("", Buffer.from(record));
+    this.#policyRecord = packPolicyRecord(policy, isEndless ? -1 : pausedUntil, policy.rate > 0 ? Date.now() : 0);
     if (pausedUntil > 0 && !isEndless) this.later.push(this.#due(pausedUntil), RESUME);
+  }
+
+  #addTimetable(timetable: TimetableRecord, number: number): void {
+    const { name, meta, contents, nextAt } = timetable;
+    const body = Buffer.from(bodyOf(contents, meta ?? undefined));
+    const token = body.length > MAX_SMALL_CONTENTS_BYTES ? this.#tokenOf(number) : undefined;
+    if (token !== undefined) this.#storeLarge(token, body);
+    const field = fieldOf(this.#queue, name);
+    this.timetables.push(field, packTimetable(timetable, token));
+    this.schedule.push(`${nextAt}`, field);
   }
 
   #addEvent(event: EventRecord, number: number): void {
@@ -244,12 +279,20 @@ class Step {
   }
 
   #addLarge(id: Buffer, body: Buffer, number: number): void {
-    // Always the same, so that a repeated step overwrites what an interrupted one has left.
-    const token = `load-${createHash("sha1").update(this.#queue).digest("hex")}-${number}`;
+    const token = this.#tokenOf(number);
     const contents = Buffer.alloc(SIZE_BYTES + token.length);
     contents.writeUInt32BE(body.length);
     contents.write(token, SIZE_BYTES);
     this.large.push(id, contents);
+    this.#storeLarge(token, body);
+  }
+
+  /** Always the same, so that a repeated step overwrites what an interrupted one has left. */
+  #tokenOf(number: number): string {
+    return `load-${createHash("sha1").update(this.#queue).digest("hex")}-${number}`;
+  }
+
+  #storeLarge(token: string, body: Buffer): void {
     this.largeContents.push([contentsKey(partitionOf(this.#queue), token), body]);
   }
 

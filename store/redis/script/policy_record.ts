@@ -47,6 +47,17 @@ export function readTombstones(record: Uint8Array | null): number {
   return record === null ? 0 : Number(keyOf(record).split(" ")[NUMBERS.length + 1]);
 }
 
+export function readTimetableCount(record: Uint8Array | null): number {
+  return record === null ? 0 : Number(keyOf(record).split(" ")[NUMBERS.length + FIELDS_OF_SCRIPT - 1]);
+}
+
+/** The record of a queue with more timetables. */
+export function addTimetables(record: Uint8Array | null, more: number): Uint8Array {
+  const values = keyOf(record ?? packPolicyRecord(DEFAULT_POLICY, 0, 0)).split(" ");
+  values[NUMBERS.length + FIELDS_OF_SCRIPT - 1] = `${readTimetableCount(record) + more}`;
+  return Buffer.from(values.join(" "), "latin1");
+}
+
 /** A whole record. @param pausedUntil as {@linkcode readPauseEnd} returns it */
 export function packPolicyRecord(policy: Policy, pausedUntil: number, rateUsed: number): Uint8Array {
   return pack(policy, [pausedUntil, 0, rateUsed, 0]);

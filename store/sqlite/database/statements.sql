@@ -367,6 +367,10 @@ PRAGMA incremental_vacuum(64);
 -- → name, number of events
 SELECT name, ready + leased + delayed + blocked FROM queues;
 
+-- name: timetableCounts
+-- → queue, number
+SELECT queue, count(*) FROM timetables GROUP BY queue;
+
 -- name: rememberedIds
 -- memory → number
 SELECT count(*) FROM remembered WHERE memory = ?1;
@@ -409,7 +413,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: anything
 -- → number of rows of a store that holds something
-SELECT (SELECT count(*) FROM queues) + (SELECT count(*) FROM policies) + (SELECT count(*) FROM flushed);
+SELECT (SELECT count(*) FROM queues) + (SELECT count(*) FROM policies) + (SELECT count(*) FROM flushed)
+  + (SELECT count(*) FROM timetables);
 
 -- name: loadingProgress
 -- queue → records, digest

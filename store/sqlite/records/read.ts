@@ -13,6 +13,7 @@ import {
   type QueueRecord,
   type QueueSummary,
   type RecordReader,
+  type TimetableRecord,
 } from "../../records.ts";
 import { openDatabase } from "../database/database.ts";
 import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_TIME_MS, READY } from "../database/layout.ts";
@@ -31,6 +32,18 @@ type EventRow = [
   turn: number | null,
   meta: Uint8Array | null,
   contents: Uint8Array | null,
+];
+
+type TimetableRow = [
+  meta: Uint8Array | null,
+  contents: Uint8Array,
+  queue: Uint8Array,
+  name: Uint8Array,
+  expression: string,
+  zone: string,
+  group: Uint8Array | null,
+  nextAt: number,
+  lastAt: number | null,
 ];
 
 const STATES: Record<number, EventRecord["state"]> = {
@@ -72,8 +85,10 @@ export class SqliteRecordReader implements RecordReader {
       const memory = this.policies.memoryOf(keyOf(name));
       counts.set(keyOf(name), memory === null ? 0 : remembered.get(memory)![0]);
     }
-    for (const [name, events] of prepare<[Uint8Array, number]>(this.db, "allQueues").all()) {
-      counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + events);
+    for (const statement of ["allQueues", "timetableCounts"]) {
+      for (const [name, number] of prepare<[Uint8Array, number]>(this.db, statement).all()) {
+        counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + number);
+      }
     }
     const summaries = [...counts].map(([key, records]) => ({ queue: bytesOfKey(key), records, figures: `${records}` }));
     return Promise.resolve(summaries.sort((a, b) => compareBytes(a.queue, b.queue)));
@@ -95,12 +110,21 @@ export class SqliteRecordReader implements RecordReader {
       policy: this.policies.of(key),
       pausedUntil: pausedUntil === MAX_TIME_MS ? Infinity : pausedUntil,
     };
+    yield* this.#timetables(queue);
     const [id] = prepare<[number]>(this.db, "findQueue").get(queue) ?? [];
     if (id !== undefined) yield* this.#events(queue, id);
     const memory = this.policies.memoryOf(key);
     if (memory === null) return;
     for (const [id, dueAt] of prepare<[Uint8Array, number]>(this.db, "rememberedInOrder").iterate(memory)) {
       yield { state: "done", id, dueAt };
+    }
+  }
+
+  *#timetables(queue: Uint8Array): Generator<TimetableRecord> {
+    const whole = prepare<TimetableRow>(this.db, "timetable");
+    for (const [, name] of prepare<[queue: Uint8Array, name: Uint8Array]>(this.db, "timetablesOfQueue").all(queue)) {
+      const [meta, contents, , , expression, zone, group, nextAt, lastAt] = whole.get(queue, name)!;
+      yield { state: "timetable", name, expression, zone, group, meta, contents, nextAt, lastAt };
     }
   }
 

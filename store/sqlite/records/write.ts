@@ -76,6 +76,7 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
   readonly #remember;
   readonly #findQueue;
   readonly #saveQueue;
+  readonly #saveTimetable;
   #lastQueueId: number;
   #lastSeq: number;
 
@@ -90,6 +91,7 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
     this.#remember = prepare(db, "rememberId");
     this.#findQueue = prepare<QueueRow>(db, "findQueue");
     this.#saveQueue = prepare(db, "saveQueue");
+    this.#saveTimetable = prepare(db, "saveTimetable");
     this.#lastQueueId = prepare<[number | null]>(db, "lastQueueId").get()?.[0] ?? 0;
     this.#lastSeq = prepare<[number | null]>(db, "lastSeq").get()?.[0] ?? 0;
   }
@@ -125,6 +127,9 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
           const { policy, pausedUntil } = record;
           this.policies.change(name, policy);
           if (pausedUntil > 0) this.policies.pause(name, Math.min(pausedUntil, MAX_TIME_MS));
+        } else if (record.state === "timetable") {
+          const { name: timetable, expression, zone, group, meta, nextAt, lastAt, contents } = record;
+          this.#saveTimetable.run(name, timetable, expression, zone, group, meta, nextAt, lastAt, contents);
         } else if (record.state === "done") {
           const memory = this.policies.memoryOf(keyOf(name))!;
           if (this.#rememberedUntil.get(memory, record.id) !== undefined) throw new DuplicateId(record.id);
@@ -146,7 +151,9 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
 
   discard(): Promise<void> {
     return this.#transaction(() => {
-      for (const table of ["events", "queues", "policies", "remembered"]) this.db.exec(`DELETE FROM ${table}`);
+      for (const table of ["events", "queues", "policies", "remembered", "timetables"]) {
+        this.db.exec(`DELETE FROM ${table}`);
+      }
       this.#release();
     });
   }
