@@ -30,6 +30,9 @@ export {
   X509Certificate,
 } from "node:crypto";
 
+// A callback behind everything that arrived in this turn of the event loop, which no timer is so soon.
+export { setImmediate } from "node:timers";
+
 // How long the processor has worked for this process.
 export { cpuUsage } from "node:process";
 

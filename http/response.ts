@@ -67,11 +67,26 @@ const encoder = new TextEncoder();
 
 /** A byte string as it is in JSON. */
 export function byteString(bytes: Uint8Array): string | { base64: string } {
+  const text = bytes.length <= SHORT_BYTES ? asciiOf(bytes) : undefined;
+  if (text !== undefined) return text;
   try {
     return decoder.decode(bytes);
   } catch {
     return { base64: bytes.toBase64() };
   }
+}
+
+/** Up to here a decoder takes longer than a look at each byte. */
+const SHORT_BYTES = 64;
+
+/** Undefined if there are other characters. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+  let text = "";
+  for (const byte of bytes) {
+    if (byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** Reads a byte string. @param what the value, for the error @throws {HttpError} */
@@ -159,6 +174,6 @@ export function streamOf(bytes: Uint8Array, onEnd: (isSent: boolean) => void): R
 }
 
 /** Whether the buffers of a connection may not hold a body. */
-export function isLong(bytes: Uint8Array): boolean {
-  return bytes.length > PART_BYTES;
+export function isLong(body: Uint8Array | string): boolean {
+  return body.length > PART_BYTES;
 }

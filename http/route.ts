@@ -79,7 +79,7 @@ export interface RequestContext<Path extends string = never, Query extends Param
    * Makes the body of a response. If it is long, the request counts until it is sent.
    * @param onEnd called once: when a long body ends, with whether the client took all of it, or at once
    */
-  send(bytes: Uint8Array, onEnd?: (isSent: boolean) => void): BodyInit;
+  send(body: Uint8Array | string, onEnd?: (isSent: boolean) => void): BodyInit;
 }
 
 /** Makes a route, with the types of its parameters for `handle`. */

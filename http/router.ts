@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate } from "../deps.ts";
 import type { Peer } from "../core/auth/authenticator.ts";
 import { NO_QUEUE_PERMISSION, User } from "../core/auth/user.ts";
 import { CommandError } from "../core/command_spec.ts";
@@ -30,6 +31,8 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
+const encoder = new TextEncoder();
+
 /** For open routes; has no permission. */
 const ANONYMOUS = new User("", [], []);
 
@@ -41,6 +44,7 @@ export class Router {
   readonly #inProgress: Record<Weight, number> = { small: 0, medium: 0, large: 0 };
   readonly #limits: Record<Weight, number>;
   readonly #waiting = new Set<BlockedClient>();
+  #turn: Promise<void> | undefined;
   /** The last host that was allowed: mostly all requests have the same. */
   #ownHost: string | undefined;
 
@@ -80,6 +84,7 @@ export class Router {
       if (route.role === "open") return await this.#run(route, match, query, request, ANONYMOUS, peer);
       return await this.#counted(route, async () => {
         const user = await this.#authorize(request, host, route, peer);
+        await this.#endOfTurn();
         return await this.#run(route, match, query, request, user, peer);
       });
     } catch (error) {
@@ -120,7 +125,7 @@ export class Router {
     if (path.queue && !user.mayAccess(path.queue)) throw new CommandError(NO_QUEUE_PERMISSION);
     const body = new RequestBody(request, backPressure, limits.inputTimeoutMs);
     const wait: RequestContext["wait"] = (begin) => this.#wait(route, peer, begin);
-    const send: RequestContext["send"] = (bytes, onEnd) => this.#send(route, bytes, onEnd);
+    const send: RequestContext["send"] = (body, onEnd) => this.#send(route, body, onEnd);
     try {
       const values = route.query ? readQuery(query, route.query) : {};
       return await route.handle({ request, path, query: values, body, user, peer, server: this.#server, wait, send });
@@ -129,13 +134,27 @@ export class Router {
     }
   }
 
-  #send({ weight = "medium" }: Route, bytes: Uint8Array, onEnd: (isSent: boolean) => void = () => {}): BodyInit {
-    if (!isLong(bytes)) {
+  /** Then all requests that arrived in this turn of the event loop go to the store together, in one batch. */
+  #endOfTurn(): Promise<void> {
+    return this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+  }
+
+  #send(
+    { weight = "medium" }: Route,
+    body: Uint8Array | string,
+    onEnd: (isSent: boolean) => void = () => {},
+  ): BodyInit {
+    if (!isLong(body)) {
       onEnd(true);
-      return bytes as Uint8Array<ArrayBuffer>;
+      return body as Uint8Array<ArrayBuffer> | string;
     }
     this.#inProgress[weight]++;
-    return streamOf(bytes, (isSent) => {
+    return streamOf(typeof body === "string" ? encoder.encode(body) : body, (isSent) => {
       this.#inProgress[weight]--;
       onEnd(isSent);
     });

@@ -103,18 +103,16 @@ async function waitAndClaim(
   return [];
 }
 
-const encoder = new TextEncoder();
-
 /** Not in one piece: text of megabytes takes its time. */
-async function eventsJson(claimed: ClaimedEvent[]): Promise<Uint8Array> {
-  if (claimed.length === 1) return encoder.encode(`{"events":[${eventJson(claimed[0])}]}\n`);
+async function eventsJson(claimed: ClaimedEvent[]): Promise<string> {
+  if (claimed.length === 1) return `{"events":[${eventJson(claimed[0])}]}\n`;
   const pause = giveWay();
   const events: string[] = [];
   for (const event of claimed) {
     events.push(eventJson(event));
     await pause();
   }
-  return encoder.encode(`{"events":[${events.join(",")}]}\n`);
+  return `{"events":[${events.join(",")}]}\n`;
 }
 
 function eventJson({ id, contents, attempt, receipt, group, meta }: ClaimedEvent): string {

@@ -85,9 +85,10 @@ Deno.test("Router limits the requests in progress, small ones by themselves, and
   const router = new Router(server, { httpAllowedHosts: [] }, routes);
   const get = (path: string) => router.answer(new Request(`http://127.0.0.1${path}`), FROM);
   const all: Promise<Response>[] = [];
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
   for (let i = 0; i < 1100; i++) {
     all.push(get("/wait"));
-    if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve)); // until they wait
+    if (i % 100 === 99) await turn(); // until they wait
   }
   for (let i = 0; i < 8; i++) all.push(get("/large"));
   const refusal = await get("/large");
@@ -95,7 +96,7 @@ Deno.test("Router limits the requests in progress, small ones by themselves, and
   for (let i = 0; i < 1000; i++) all.push(get("/medium"));
   for (let i = 0; i < 1100; i++) all.push(get("/small"));
   assert.equal((await get("/medium")).status, 503);
-  await new Promise((resolve) => setTimeout(resolve));
+  await turn();
   router.endWaits();
   ended.resolve();
   assert.deepEqual(new Set((await Promise.all(all)).map(({ status }) => status)), new Set([200]));

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "commands/command/": ["commands/command/", "commands/shared/", "resp/"],
   "commands/info/": ["commands/info/", "core/", "resp/"],
   "commands/shared/": ["commands/shared/", "core/", "store/", "resp/"],
-  "http/": ["http/", "core/", "store/", "resp/"],
+  "http/": ["http/", "core/", "store/", "resp/", "deps.ts"],
   "http/api/": ["http/api/", "http/route.ts", "core/", "store/", "resp/"],
   "http/metrics/": ["http/metrics/", "http/route.ts", "core/", "store/", "resp/"],
   "http/routes/": ["http/", "core/", "store/", "resp/"],
