@@ -32,7 +32,8 @@ export async function push(path, params, contents) {
 async function send(path, params, init) {
   const query = Object.entries(params).filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${toRequest(`${value}`)}`).join("&");
-  const response = await fetch(query === "" ? path : `${path}?${query}`, init).catch((error) => {
+  const url = `./${path}` + (query === "" ? "" : `?${query}`); // what is before a colon would be a scheme
+  const response = await fetch(url, init).catch((error) => {
     throw error.name === "AbortError" ? error : new Error("okq does not answer");
   });
   const text = await response.text();

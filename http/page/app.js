@@ -11,7 +11,11 @@ import { useLocation } from "./location.js";
 import { nameOf } from "./name.js";
 import { QueueView } from "./queue.js";
 import { QueuesView } from "./queues.js";
+import { TimetablesView } from "./timetables.js";
 import { html, render, useEffect, useState } from "./vendor.js";
+
+/** The views that no queue has, by name. */
+const OVERVIEWS = { dead: DeadLettersView, timetables: TimetablesView };
 
 /** Opened so far. */
 let dialogs = 0;
@@ -27,7 +31,7 @@ function App() {
     if (!isReturn) focusHeading();
   }, [params.queue, params.event, params.view]);
   const isOverview = params.queue === undefined;
-  const Overview = params.view === "dead" ? DeadLettersView : QueuesView;
+  const Overview = OVERVIEWS[params.view] ?? QueuesView;
   const view = isOverview ? Overview : params.event === undefined ? QueueView : EventView;
   // Each dialog has a key of its own: the next one may be opened before the close event of the last one has fired.
   const openDialog = (props) => setDialog({ ...props, key: ++dialogs });
@@ -43,6 +47,7 @@ function App() {
       <nav class="tools" aria-label="Views">
         <a href="#" aria-current=${isOverview && view === QueuesView ? "page" : undefined}>Queues</a>
         <a href="#view=dead" aria-current=${view === DeadLettersView ? "page" : undefined}>Dead letters</a>
+        <a href="#view=timetables" aria-current=${view === TimetablesView ? "page" : undefined}>Timetables</a>
       </nav>
       ${session.data && html`<${SessionInfo} ...${session.data} />`}
     </header>

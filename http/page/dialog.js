@@ -13,13 +13,14 @@ import { html, useEffect, useRef, useState } from "./vendor.js";
  * @param fields each `{ name, label, kind, value, hint, required, options }`; `kind` is text, number, area or choice;
  *   the options of a text are suggestions. A function that returns them may change the values of fields that the operator
  *   has not edited, when an error is shown
+ * @param preview receives the values while the operator edits them, and returns what is shown below
  * @param changes receives the values too, and returns what they change, each `{ label, from, to }`; this is shown before
  *   the action runs. Without it the first submit runs the action
  * @param run receives the values by field name and `{ progress, signal }`: a function to call with the number of steps
  *   done and of all, and a signal that aborts when the action should stop; resolves to the message of success
  * @param onClose receives that message, or undefined if the dialog was cancelled before
  */
-export function ActionDialog({ title, text, verb, danger, fields = [], changes, run, onClose }) {
+export function ActionDialog({ title, text, verb, danger, fields = [], preview, changes, run, onClose }) {
   const dialog = useRef();
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
@@ -29,7 +30,12 @@ export function ActionDialog({ title, text, verb, danger, fields = [], changes, 
   const running = useRef();
   const form = useRef();
   const valuesOf = () => Object.fromEntries(new FormData(form.current));
-  useEffect(() => dialog.current.showModal(), []);
+  const [previewed, setPreviewed] = useState();
+  const edited = () => preview && setPreviewed(valuesOf());
+  useEffect(() => {
+    dialog.current.showModal();
+    edited();
+  }, []);
   const submit = async (event) => {
     event.preventDefault();
     setError(undefined);
@@ -66,12 +72,13 @@ export function ActionDialog({ title, text, verb, danger, fields = [], changes, 
   };
   return html`
     <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${closed}>
-      <form ref=${form} onSubmit=${submit}>
+      <form ref=${form} onSubmit=${submit} onInput=${edited}>
         <h2 id="dialog-title">${title}</h2>
         ${text && html`<p>${text}</p>`}
         <div hidden=${reviewed !== undefined}>
           ${(typeof fields === "function" ? fields() : fields).map((field) => html`<${Field} ...${field} />`)}
         </div>
+        ${previewed && preview(previewed)}
         ${reviewed && html`<${Changes} changes=${reviewed} />`}
         ${error && html`<p class="error" role="alert">${error}</p>`}
         ${done && html`<p>

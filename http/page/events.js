@@ -58,13 +58,15 @@ export function EventsTable({ params, trail, data: queueData, tools }) {
         ${state === "ready" && html`<${Order} params=${params} />`}
         <${Filter} params=${params} />
       </div>
-      ${mayTick && html`
-        <${TickedTools} queue=${queue} state=${state} data=${queueData} tools=${tools}
-          ids=${ticked.filter((id) => shown.includes(id))} onDone=${() => setTicked([])} />
-      `}
-      ${queueData.origins.length > 0 && html`
-        <${DeadLetterTools} queue=${queue} data=${queueData} tools=${tools} />
-      `}
+      <div class="tools">
+        ${mayTick && html`
+          <${TickedTools} queue=${queue} state=${state} data=${queueData} tools=${tools}
+            ids=${ticked.filter((id) => shown.includes(id))} onDone=${() => setTicked([])} />
+        `}
+        ${queueData.origins.length > 0 && html`
+          <${DeadLetterTools} queue=${queue} data=${queueData} tools=${tools} />
+        `}
+      </div>
       ${error && html`<p class="error" role="alert">${error}</p>`}
       ${data && fresh &&
         (data.events.length > 0

@@ -27,6 +27,7 @@ import queues from "./queues.js" with { type: "text" };
 import sparkline from "./sparkline.js" with { type: "text" };
 import style from "./style.css" with { type: "text" };
 import time from "./time.js" with { type: "text" };
+import timetables from "./timetables.js" with { type: "text" };
 import vendor from "./vendor.js" with { type: "text" };
 
 /** The hooks import the package "preact"; in the browser it is the file beside them. */
@@ -55,6 +56,7 @@ const SCRIPTS = {
   queues,
   sparkline,
   time,
+  timetables,
   uplot: uplotText,
   vendor,
 };

@@ -14,6 +14,7 @@ import { goTo, linkTo } from "./location.js";
 import { Name } from "./name.js";
 import { Policy } from "./policy.js";
 import { Ago, zone } from "./time.js";
+import { QueueTimetables } from "./timetables.js";
 import { html } from "./vendor.js";
 
 const POLL_INTERVAL_MS = 1000;
@@ -95,6 +96,7 @@ export function QueueView({ params, trail, ...tools }) {
           it.
         </p>
         <${Policy} queue=${queue} data=${data} tools=${tools} />
+        <${QueueTimetables} queue=${queue} tools=${tools} />
       `}
     `}
   `;
@@ -136,6 +138,7 @@ function Existing({ params, trail, data, tools }) {
       <${Chart} title="Events per second, through this okq" points=${history} series=${RATES} />
     </div>
     <${Policy} queue=${queue} data=${data} tools=${tools} />
+    <${QueueTimetables} queue=${queue} tools=${tools} />
     ${tools.session.roles.includes("admin") && html`
       <${Consumers} queue=${queue} total=${data.consumers} session=${tools.session} />
     `}

@@ -27,6 +27,26 @@ export function zone(at = Date.now()) {
   return zoneFormat.formatToParts(at).find(({ type }) => type === "timeZoneName").value;
 }
 
+/** A time of the future, RFC 3339, and how far it is. */
+export function Until({ time }) {
+  return html`<${Ahead} seconds=${Math.max(0, Date.parse(time) - Date.now()) / 1000} />`;
+}
+
+/** A time of the past, RFC 3339, and how long it is ago. */
+export function Since({ time }) {
+  return html`<${Ago} seconds=${Math.max(0, Date.now() - Date.parse(time)) / 1000} />`;
+}
+
+/** With weekday and date, in a time zone; in UTC if the browser does not know the zone. */
+export function timeIn(at, timeZone) {
+  const options = { dateStyle: "full", timeStyle: "long" };
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone }).format(at);
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: "UTC" }).format(at);
+  }
+}
+
 /** With the date, unless that is near. */
 function TimeOfDay({ at }) {
   const date = Math.abs(Date.now() - at) < DAY_MS / 2 ? "" : `${dateFormat.format(at)}, `;

@@ -42,6 +42,10 @@ async function prepare(client: Wire): Promise<void> {
     }
   }
   await client.command("QCONFIG", "SET", "orders", "max-attempts", "5", "backoff", "2", "backoff-max", "60");
+  await client.command("QCRON", "SET", "mails", "newsletter", "30 9 * * 1", "{}", "TZ", "Europe/Berlin");
+  for (const name of ["daily", "monthly"]) {
+    await client.command("QCRON", "SET", "tenant:0:reports", name, name === "daily" ? "0 6 * * *" : "0 6 1 * *", "{}");
+  }
   await client.command("QLPUSH", "orders", "order-997", POISON);
   for (let attempt = 0; attempt < 3; attempt++) {
     await client.command("QRPOP", "orders", "EX", "600");
@@ -80,6 +84,7 @@ const views = {
   queue: "#queue=orders",
   event: "#queue=orders&event=order-997",
   dead: "#view=dead",
+  timetables: "#view=timetables",
   dead_queue: "#queue=orders:dead&side=left",
 };
 for (const { name, viewport, colorScheme } of DEVICES) {

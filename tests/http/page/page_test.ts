@@ -218,11 +218,15 @@ for (const width of [1200, 390]) {
           for (const id of ["order-1017", "order-1018"]) {
             await client.command("QLPUSH", "leases", id, '{"order": 1017}');
           }
+          for (const queue of ["q", long]) {
+            await client.command("QCRON", "SET", queue, long.slice(0, 128), "0 6 * * *", "contents");
+          }
           await client.command("QRPOP", "leases", "EX", "754");
           await client.command("QLPUSH", "leases", "later", "contents", "DELAY", "90000");
           const views: [hash: string, text: string][] = [
             ["", "dead letters"],
             ["view=dead", "in 1 dead queue"],
+            ["view=timetables", "0 6 * * *"],
             ["queue=q", "Who consumes"],
             ["queue=q:dead", "Try all again"],
             [`queue=${long}`, "Who consumes"],
