@@ -25,7 +25,7 @@ redisTest("store check counts the events in Redis while okq runs, and exits with
   await direct.command("DEL", "okq:timers");
   const { code, stdout } = await runProgram(["store", "check", "--store", redis.url]);
   assert.deepEqual([code, countsOf(stdout)], [1, { ...COUNTS, orphans: 1 }]);
-  assert.match(stdout, /^ {2}1 queues with leases, delays or pauses that have no timer$/m);
+  assert.match(stdout, /^ {2}1 timetables, or queues with leases, delays or pauses, that have no timer$/m);
 });
 
 programTest("store check counts the events in a file that no okq has open", async () => {

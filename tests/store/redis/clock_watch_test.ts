@@ -14,3 +14,13 @@ Deno.test("ClockWatch pauses for 15 s after the clock was set forward, and not f
   assert.equal(watch.pauses(HOUR + 15_100, 31_400, 31_410), false);
   assert.equal(watch.pauses(1_031_800, 31_700, 31_705), false, "set back");
 });
+
+Deno.test("ClockWatch tells the minute of the clock, also when it was set", () => {
+  const watch = new ClockWatch();
+  assert.equal(watch.minute, 0);
+  const minutes = [120_000, 179_999, 180_000, 3_600_000, 60_000].map((clock) => {
+    watch.pauses(clock, 0, 0);
+    return watch.minute;
+  });
+  assert.deepEqual(minutes, [2, 2, 3, 60, 1]);
+});
