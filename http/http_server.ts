@@ -12,14 +12,6 @@ import type { TlsCredentials } from "../core/net/tls_socket.ts";
 import type { ServerContext } from "../core/context.ts";
 import { formatAddr } from "../core/util/address.ts";
 import { withTimeout } from "../core/util/async.ts";
-import { consumers as apiConsumers } from "./api/consumers.ts";
-import { deadLetters as apiDeadLetters } from "./api/dead_letters.ts";
-import * as apiEventActions from "./api/event_actions.ts";
-import { contents as apiContents, event as apiEvent, events as apiEvents } from "./api/events.ts";
-import { queue as apiQueue } from "./api/queue.ts";
-import * as apiQueueActions from "./api/queue_actions.ts";
-import { queues as apiQueues } from "./api/queues.ts";
-import { session as apiSession } from "./api/session.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { openApi } from "./openapi.ts";
@@ -56,11 +48,6 @@ export const ROUTES: readonly Route[] = [
   ...[timetables, timetablesOfQueue, timetable, putTimetable, deleteTimetable, runTimetable, nextTimes],
   ...[session, openApi(() => ROUTES), healthz, readyz, metrics],
   ...PAGE,
-  // The page still uses these.
-  ...[apiSession, apiQueues, apiDeadLetters, apiQueue, apiConsumers, apiEvents, apiEvent, apiContents],
-  ...[apiEventActions.push, apiEventActions.ack, apiEventActions.nack, apiEventActions.bury, apiEventActions.drop],
-  ...[apiEventActions.retry, apiQueueActions.move, apiQueueActions.flush, apiQueueActions.pause],
-  ...[apiQueueActions.resume, apiQueueActions.policy],
 ];
 
 /** For requests in progress. */

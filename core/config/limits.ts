@@ -39,7 +39,7 @@ export interface Limits {
   maxClaimBytes: number;
   /** Events that all connections together hold with QCLAIM HOLD. */
   maxHeldEvents: number;
-  /** Connections blocked in QNOTIFY or QCLAIM. */
+  /** Clients blocked in QNOTIFY or QCLAIM, or in a claim over HTTP. */
   maxBlockedClients: number;
   /** Time to finish running commands when the server stops. */
   shutdownTimeoutMs: number;
@@ -98,6 +98,10 @@ export const LIMIT_OPTIONS: { [Name in keyof Limits]: Option<Limits[Name]> } = {
     [1, MILLION],
     "Maximum number of events that all connections together hold with QCLAIM HOLD",
   ),
-  maxBlockedClients: count(10_000, [1, MILLION], "Maximum number of connections blocked in QNOTIFY or QCLAIM"),
+  maxBlockedClients: count(
+    10_000,
+    [1, MILLION],
+    "Maximum number of clients blocked in QNOTIFY or QCLAIM, or in a claim over HTTP",
+  ),
   shutdownTimeoutMs: seconds(10, "Time to finish running commands on shutdown; then they are cut off"),
 };

@@ -69,7 +69,7 @@ function addConnections(out: MetricsText, server: ServerContext): void {
     [reason, count],
   ): [number, { reason: string }] => [count, { reason }]);
   out.counter("okq_connections_hung_up_total", "Connections closed by a timeout or limit, by reason.", ...closed);
-  out.gauge("okq_waiters", "Clients blocked in QNOTIFY or QCLAIM.", [waiters.blockedClients]);
+  out.gauge("okq_waiters", "Clients blocked in QNOTIFY or QCLAIM, or in a claim over HTTP.", [waiters.blockedClients]);
   out.gauge("okq_registrations", "Registrations of all clients, one per client and queue.", [registrations.size]);
   out.counter("okq_received_bytes_total", "Bytes received from clients.", [metrics.received]);
   out.counter("okq_sent_bytes_total", "Bytes sent to clients.", [metrics.sent]);

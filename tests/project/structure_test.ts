@@ -18,7 +18,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   "commands/info/": ["commands/info/", "core/", "resp/"],
   "commands/shared/": ["commands/shared/", "core/", "store/", "resp/"],
   "http/": ["http/", "core/", "store/", "resp/", "deps.ts"],
-  "http/api/": ["http/api/", "http/route.ts", "core/", "store/", "resp/"],
   "http/metrics/": ["http/metrics/", "http/route.ts", "core/", "store/", "resp/"],
   "http/routes/": ["http/", "core/", "store/", "resp/"],
   "http/page/": ["http/page/", "http/route.ts", "deps.ts"],

@@ -196,11 +196,14 @@ function listed(queues: number, seconds: number): LargeState {
         const end = performance.now() + seconds * 1000;
         for (let i = 0; performance.now() < end; i++) {
           for (
-            const path of ["queues?sort=ready&order=down&count=200", `events?queue=${names[i % queues]}&state=ready`]
+            const path of [
+              "/queues?sort=ready&order=down&count=200&history=true",
+              `/queues/${names[i % queues]}/events?state=ready`,
+            ]
           ) {
-            const response = await fetch(`http://127.0.0.1:${http}/api/${path}`);
+            const response = await fetch(`http://127.0.0.1:${http}${path}`);
             const text = await response.text();
-            if (!response.ok) failures.add(`/api/${path} is answered ${response.status} ${text}`);
+            if (!response.ok) failures.add(`${path} is answered ${response.status} ${text}`);
           }
           await delay(PAGE_PAUSE_MS);
         }
