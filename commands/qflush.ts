@@ -13,7 +13,7 @@ export const qflush: Command = {
   handle(client, argv) {
     const queue = queueName(argv[1]).slice();
     const { store } = client.server;
-    // Both in one step of the store: commands behind this one begin at once.
+    // Sent together: a command behind this one must not overtake the flush.
     const before = store.status(queue).then(({ total }) => total, () => NaN);
     const flushed = store.flush(queue).then(async () => ({ changed: await before }));
     return logActionOf(client, "flush", { queue }, flushed).then(() => OK);

@@ -1,7 +1,7 @@
 /**
  * The history of a run in the form that Jepsen reads, and what its checker `total-queue` says of it.
  *
- * The operations of the load, each with the name of its event as its value:
+ * Each line is a map of EDN: one of these operations of the load, with the name of its event as the value.
  *
  *     enqueue   a push: `ok` if it was answered OK, or "duplicate" after an attempt with an unknown outcome; `fail` if
  *               nothing was done; else `info`. The next attempt is another operation with the same value
@@ -39,7 +39,7 @@ export interface Figures {
 
 const BUFFER_CHARACTERS = 64 * 1024;
 
-/** Writes operations as they happen, and keeps only their numbers. */
+/** Writes operations as they happen. It keeps no operation, only how often each event was in one. */
 export class History implements Disposable {
   readonly #file: Deno.FsFile | undefined;
   readonly #beganAt = performance.now();
@@ -108,7 +108,7 @@ interface Tally {
   dequeues: number;
 }
 
-/** The checker: https://github.com/jepsen-io/jepsen/blob/main/jepsen/src/jepsen/checker.clj */
+/** Counts as `total-queue` does: https://github.com/jepsen-io/jepsen/blob/main/jepsen/src/jepsen/checker.clj */
 export class TotalQueue {
   readonly #tallies = new Map<string, Tally>();
 
