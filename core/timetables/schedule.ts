@@ -13,7 +13,7 @@ export class InvalidSchedule extends Error {
   override name = "InvalidSchedule";
 }
 
-/** Other time zones that Intl takes are offsets, which croner does not. */
+/** Intl takes offsets too, which are no IANA names. */
 const ZONE = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
 
 /** All times are in milliseconds since 1970, and full minutes. */
@@ -56,7 +56,7 @@ export class Schedule {
    * @param first a time that is not after `until`
    */
   around(first: number, until: number): { last: number; next: number } {
-    let next = this.next(first);
+    const next = this.next(first);
     if (next > until) return { last: first, next };
     // The last time is in (from, to]: the interval is halved while each half has a time, or the second one has.
     let [from, to] = [first, until];
@@ -65,9 +65,7 @@ export class Schedule {
       if (this.next(middle) <= until) from = middle;
       else to = middle;
     }
-    const last = this.next(from);
-    next = this.next(until);
-    return { last, next };
+    return { last: this.next(from), next: this.next(until) };
   }
 }
 

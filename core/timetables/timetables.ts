@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatBytes } from "../../store/bytes.ts";
+import { concatBytes, keyOf } from "../../store/bytes.ts";
 import type { DueTimetable, FireResult, Store, Timetable } from "../../store/store.ts";
 import type { Log } from "../log.ts";
 import { InvalidSchedule, Schedule } from "./schedule.ts";
@@ -56,16 +56,16 @@ export class TimetableJob {
   async run(): Promise<void> {
     const { minute } = this.#store;
     if (minute === this.#doneMinute) return;
-    const skipped: LogEntry[] = [];
+    const skipped: Skipped = new Map();
     const errors: unknown[] = [];
     while (await this.#runStep(skipped, errors));
-    this.#logSkipped(skipped);
+    this.#logSkipped([...skipped.values()]);
     if (errors.length > 0) throw errors[0];
     this.#doneMinute = minute;
   }
 
   /** Returns whether there may be more to do. One that fails does not stop the others. */
-  async #runStep(skipped: LogEntry[], errors: unknown[]): Promise<boolean> {
+  async #runStep(skipped: Skipped, errors: unknown[]): Promise<boolean> {
     const due = await this.#store.dueTimetables();
     let anyDone = false;
     const fire = (timetable: DueTimetable) =>
@@ -75,18 +75,20 @@ export class TimetableJob {
   }
 
   /** Returns whether it is no longer due. */
-  async #fire({ queue, name, expression, zone, nextAt, now }: DueTimetable, skipped: LogEntry[]): Promise<boolean> {
+  async #fire({ queue, name, expression, zone, nextAt, now }: DueTimetable, skipped: Skipped): Promise<boolean> {
     const entry = { queue, timetable: name, expression, zone };
+    const skip = (time: string, reason: string) =>
+      skipped.set(`${keyOf(queue)} ${keyOf(name)}`, { ...entry, time, reason });
     try {
       const { last, next } = new Schedule(expression, zone).around(nextAt, now);
       const time = timeText(last);
       const result = await this.#store.fireTimetable(queue, name, nextAt, eventIdOf(name, time), next);
-      if (REASONS[result] !== undefined) skipped.push({ ...entry, time, reason: REASONS[result] });
+      if (REASONS[result] !== undefined) skip(time, REASONS[result]);
       return true;
     } catch (error) {
       // An okq of another version has set it, and will push its event.
       if (!(error instanceof InvalidSchedule)) throw error;
-      skipped.push({ ...entry, time: timeText(nextAt), reason: error.message });
+      skip(timeText(nextAt), error.message);
       return false;
     }
   }
@@ -103,6 +105,9 @@ interface LogEntry extends Pick<DueTimetable, "queue" | "expression" | "zone"> {
   time: string;
   reason: string;
 }
+
+/** By queue and name. */
+type Skipped = Map<string, LogEntry>;
 
 const REASONS: Partial<Record<FireResult, string>> = {
   duplicate: "the queue holds or remembers the id",

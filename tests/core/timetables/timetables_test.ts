@@ -75,7 +75,7 @@ clockTest(
     await new TimetableJob(store, log).run();
     assert.deepEqual(await drain(store, JOBS), ["a@2030-01-07T12:00:00Z"]);
     assert.equal((await store.dueTimetables()).length, 2);
-    assert.equal(lines.length, 4, "each is seen twice");
+    assert.equal(lines.length, 2);
     assert.match(
       lines[0],
       /timetable="new" expression="\* \* \* \* \*" zone=Mars\/Olympus time=.* reason="time zone 'Mars/,

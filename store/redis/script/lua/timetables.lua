@@ -22,8 +22,16 @@ local function read_timetable(queue, field)
   if record then
     local last, rule, group, meta, size, at = struct.unpack(TIMETABLE, record)
     local text = record:sub(at)
-    local large = size > 0 and struct.pack('>I4', size) .. text
-    return { last = last, rule = rule, group = group, meta = meta - 1, size = size, text = text, large = large }
+    return {
+      record = record,
+      last = last,
+      rule = rule,
+      group = group,
+      meta = meta - 1,
+      size = size,
+      text = text,
+      large = size > 0 and struct.pack('>I4', size) .. text,
+    }
   end
 end
 
@@ -100,7 +108,7 @@ local function get_timetable(queue, n, _, args, first)
   for i = first, first + n - 1 do
     local field = timetable_field(queue, args[i])
     local known = read_timetable(queue, field)
-    add_result(redis.call('HGET', queue.timetables, field))
+    add_result(known and known.record or false)
     add_result(tonumber(redis.call('ZSCORE', queue.schedule, field) or 0))
     add_result(known and known.large and modules.contents.key(queue, known.large) or false)
   end
