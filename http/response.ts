@@ -43,7 +43,7 @@ export function jsonText(text: string, status = 200): Response {
 /** The response for an error; undefined for one that is no refusal. */
 export function errorResponse(error: unknown): Response | undefined {
   if (error instanceof HttpError) return failure(error.status, error.message, error.headers);
-  if (error instanceof StoreUnavailable) return failure(503, error.message);
+  if (error instanceof StoreUnavailable) return failure(503, error.message, { "retry-after": "1" });
   if (error instanceof QueueFull) return failure(429, "queue full");
   if (!(error instanceof CommandError)) return undefined;
   const [, code, text] = /^([A-Z]+) (.*)$/s.exec(error.message) ?? [];

@@ -95,6 +95,8 @@ export const pushBatch = route({
 
 function optionsOf({ headers }: Request, { delay, ttl, group }: ValuesOf<typeof OPTIONS>): PushOptions {
   const meta = headers.get("okq-meta");
+  // Of other characters it could not be told which bytes they were.
+  if (meta !== null && !/^[ -~]*$/.test(meta)) throw new HttpError(400, "Okq-Meta must be percent-encoded ASCII");
   return { delayMs: delay, ttlMs: ttl, group, meta: meta === null ? undefined : metaText(percentDecode(meta)) };
 }
 

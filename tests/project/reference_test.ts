@@ -45,6 +45,7 @@ const FOREIGN_OPTIONS: Record<string, string[]> = {
     "--frozen",
     "--no-prompt",
     "--unstable-net",
+    "--unstable-no-legacy-abort",
   ],
   V8: ["--no-incremental-marking-task"],
   "redis-cli, redis-server": ["--appendonly", "--cluster", "--daemonize", "--dir", "--latency", "--pipe", "--rdb"],

@@ -46,6 +46,8 @@ await forEachStore((store) => {
     await refused(url, `${path}?id=%zz`, 400, /^a percent sign must be followed/, { body: "" });
     const meta = { "Okq-Meta": "x".repeat(4097) };
     await refused(url, `${path}?id=1`, 400, "meta must be at most 4096 bytes long", { body: "", headers: meta });
+    const odd = { body: "", headers: { "Okq-Meta": "é" } };
+    await refused(url, `${path}?id=1`, 400, "Okq-Meta must be percent-encoded ASCII", odd);
     await refused(url, `${path}?id=1`, 413, "contents must be at most 1000 bytes long", { body: "x".repeat(1001) });
     assert.equal((await call(url, `${path}?id=1`, { body: "x".repeat(1000) })).status, 201);
   }, { ...HTTP, maxEventBytes: 1000 });
