@@ -1,6 +1,8 @@
 import { startOkq } from "../../testing/okq_process.ts";
 import { Authority } from "../support/certificates.ts";
+import { migrateCommand } from "../../migrate/migrate.ts";
 import { assert } from "../deps.ts";
+import { dumpOf, fill, loadInto, QUIET, withStore } from "../migrate/everything.ts";
 import { runProgram } from "../support/process.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";
@@ -63,6 +65,10 @@ redisTest("okq uses a Redis with the user that the documentation describes", asy
   await works(store);
   const { code, stdout } = await runProgram(["store", "check", "--store", store]);
   assert.equal(code, 0, stdout);
+  await withStore(store, fill);
+  await migrateCommand(["--from", store, "--store", `${store}/1`, ...QUIET]);
+  assert.equal(await dumpOf(`${store}/1`), await dumpOf(store));
+  await loadInto(`${store}/2`, await dumpOf(store));
 });
 
 redisTest("okq uses a Cluster with the user that the documentation describes", async () => {

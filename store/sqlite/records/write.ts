@@ -82,6 +82,8 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
 
   constructor(db: DatabaseSync, reserve: Reserve | undefined) {
     super(db);
+    // A power failure may undo the last steps, but no step in part: the next run writes them again.
+    db.exec("PRAGMA synchronous = NORMAL");
     this.#reserve = reserve;
     this.#ids = new IdIndex(db);
     this.#rows = new Inserts(db, "insertWholeEvents", 14);
@@ -145,6 +147,7 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
   }
 
   async finish(): Promise<void> {
+    this.db.exec("PRAGMA synchronous = FULL");
     await this.#transaction(() => this.#release());
     this.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
