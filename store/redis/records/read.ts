@@ -23,7 +23,15 @@ import { openLink } from "../connection/connect.ts";
 import { type Args, type Link, scanAll } from "../connection/link.ts";
 import { contentsKey, type Key } from "../keys.ts";
 import { requireLayout } from "../layout.ts";
-import { OUTSIDE, readEvent, readTimes, setContents, SIZE_BYTES, STAMP_BYTES } from "../script/event_header.ts";
+import {
+  isLarge,
+  OUTSIDE,
+  readEvent,
+  readTimes,
+  setContents,
+  SIZE_BYTES,
+  STAMP_BYTES,
+} from "../script/event_header.ts";
 import { readPauseEnd, readPolicyRecord, readTimetableCount, readTombstones } from "../script/policy_record.ts";
 import { fieldsOf, readField, readTimetable } from "../timetables.ts";
 import { blockedField, ENTER, keysByKind, readGroupState, sharedKeysFor, sharedKeysOf } from "./layout.ts";
@@ -261,7 +269,7 @@ class QueueReader {
       (Buffer | null)[],
       (Buffer | null)[],
     ];
-    const anyLarge = values.some((value) => value !== null && readTimes(value).isLarge);
+    const anyLarge = values.some((value) => value !== null && isLarge(value));
     const [tokens] = anyLarge ? await this.#send(["HMGET", large, ...ids]) as [(Buffer | null)[]] : [[]];
     let unread: Unread[] = [];
     let bytes = 0;
@@ -289,7 +297,7 @@ class QueueReader {
     const { group, metaBytes, small, largeBytes } = readEvent(value);
     if (stamp !== undefined && !sameBytes(stamp, times.stamp)) return undefined;
     if (line !== undefined && !(times.place === line.number && sameBytes(line.group, group!))) return undefined;
-    if (times.isLarge && !large) throw new QueueChanged(this.#queue);
+    if (isLarge(value) && !large) throw new QueueChanged(this.#queue);
     const record: EventRecord = {
       state,
       id,
@@ -306,7 +314,7 @@ class QueueReader {
     };
     if (small !== null) setContents(record, small, metaBytes);
     const token = large ? keyOf(large.subarray(SIZE_BYTES)) : undefined;
-    return { record, metaBytes, bytes: largeBytes, token: times.isLarge ? token : undefined };
+    return { record, metaBytes, bytes: largeBytes, token: isLarge(value) ? token : undefined };
   }
 
   async #withContents(unread: Unread[]): Promise<EventRecord[]> {

@@ -85,7 +85,11 @@ export interface StoredTimes {
   place: Place | null;
   /** First bytes of the value. */
   stamp: Uint8Array;
-  isLarge: boolean;
+}
+
+/** Whether meta and contents are elsewhere. */
+export function isLarge(value: Uint8Array): boolean {
+  return (value[STAMP_BYTES] & LARGE) > 0;
 }
 
 export function readTimes(value: Uint8Array): StoredTimes {
@@ -97,7 +101,6 @@ export function readTimes(value: Uint8Array): StoredTimes {
     expiresAt: expires ? bytes.readUIntBE(HEADER_BYTES, EXPIRY_BYTES) : null,
     place: flags & GROUPED ? bytes.readUIntBE(HEADER_BYTES + (expires ? EXPIRY_BYTES : 0), PLACE_BYTES) : null,
     stamp: value.subarray(0, STAMP_BYTES),
-    isLarge: (flags & LARGE) > 0,
   };
 }
 
@@ -105,15 +108,15 @@ export function readTimes(value: Uint8Array): StoredTimes {
  * The value of an event. Its stamp has the number 0, which no push gives.
  *
  * @param body of {@linkcode bodyOf}
- * @param isLarge the body is elsewhere
+ * @param isElsewhere the body is large
  */
 export function valueOf(
   { pushedAtUs, expiresAt, place }: Pick<StoredTimes, "pushedAtUs" | "expiresAt" | "place">,
   { group, metaBytes }: Pick<StoredEvent, "group" | "metaBytes">,
   body: Uint8Array,
-  isLarge: boolean,
+  isElsewhere: boolean,
 ): Buffer {
-  const flags = (expiresAt === null ? 0 : EXPIRES) + (isLarge ? LARGE : 0) + (group ? GROUPED : 0) +
+  const flags = (expiresAt === null ? 0 : EXPIRES) + (isElsewhere ? LARGE : 0) + (group ? GROUPED : 0) +
     (metaBytes < 0 ? 0 : META);
   const header = Buffer.alloc(
     HEADER_BYTES + EXPIRY_BYTES + PLACE_BYTES + LENGTH_BYTES + (group?.length ?? 0) +
@@ -131,8 +134,8 @@ export function valueOf(
     at += group.length;
   }
   if (metaBytes >= 0) at = header.writeUInt16BE(metaBytes, at);
-  if (isLarge) at = header.writeUInt32BE(body.length, at);
-  return Buffer.concat(isLarge ? [header.subarray(0, at)] : [header.subarray(0, at), body]);
+  if (isElsewhere) at = header.writeUInt32BE(body.length, at);
+  return Buffer.concat(isElsewhere ? [header.subarray(0, at)] : [header.subarray(0, at), body]);
 }
 
 /** An event of which some operations return more. */
