@@ -15,7 +15,7 @@ import { TimetablesView } from "./timetables.js";
 import { html, render, useEffect, useState } from "./vendor.js";
 
 /** The views that no queue has, by name. */
-const OVERVIEWS = { dead: DeadLettersView, timetables: TimetablesView };
+const OVERVIEWS = new Map([["dead", DeadLettersView], ["timetables", TimetablesView]]);
 
 /** Opened so far. */
 let dialogs = 0;
@@ -31,7 +31,7 @@ function App() {
     if (!isReturn) focusHeading();
   }, [params.queue, params.event, params.view]);
   const isOverview = params.queue === undefined;
-  const Overview = OVERVIEWS[params.view] ?? QueuesView;
+  const Overview = OVERVIEWS.get(params.view) ?? QueuesView;
   const view = isOverview ? Overview : params.event === undefined ? QueueView : EventView;
   // Each dialog has a key of its own: the next one may be opened before the close event of the last one has fired.
   const openDialog = (props) => setDialog({ ...props, key: ++dialogs });

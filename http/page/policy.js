@@ -123,8 +123,8 @@ function openPolicyDialog(openDialog, queue, policy) {
       if (others.length > 0) {
         known = now;
         throw new Error(
-          `Not saved, for another has changed the policy meanwhile: ${others.join(", ")}. ` +
-            "The fields that you did not edit show that now.",
+          `Nothing was saved, because the policy was changed meanwhile: ${others.join(", ")}. ` +
+            "Fields that you did not edit show the new values.",
         );
       }
       const wire = (value) => typeof value === "string" ? toJson(value) : value;

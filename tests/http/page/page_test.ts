@@ -174,6 +174,10 @@ await browserTest("A user logs in and sees only permitted actions", () =>
       assert.deepEqual(await page.getByRole("group", { name: "Actions" }).getByRole("button").allInnerTexts(), [
         "Peek at the next",
       ]);
+      await page.getByText("The queue has no timetable").waitFor();
+      assert.equal(await page.getByRole("button", { name: "Add a timetable" }).count(), 0);
+      const ticked = page.getByRole("group", { name: "Ticked events" }).getByRole("button");
+      assert.deepEqual(await ticked.allInnerTexts(), ["Acknowledge 0 ticked"]);
     }, login);
   }));
 
