@@ -16,7 +16,7 @@ redisTest(
       await using redis = await startRedis({ durable: true });
       const users = `${folder}/users`;
       await writeUsers(users, ["old", "o", "consume jobs"], ["new", "n", "consume mails"], ["eye", "e", "inspect *"]);
-      const server = await serveForTest(redis.url, { users, storeTimeoutMs: 500, log: new Log("silent") });
+      const server = await serveForTest(redis.url, { users, storeTimeoutMs: 3000, log: new Log("silent") });
       await using _closing = { [Symbol.asyncDispose]: () => server.close() };
       await using closing = new AsyncDisposableStack();
       const clients = await Promise.all(["AUTH", "HELLO", "RESET"].map(async () => {
