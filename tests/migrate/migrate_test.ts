@@ -55,6 +55,7 @@ redisTest("migrate copies everything from any store to any other, and nothing ch
   await using redis = await startRedis();
   await using cluster = await startCluster();
   await using sentinel = await startSentinelRedis({ replicas: 0 });
+  await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
   await withFolder(async (folder) => {
     const first = `sqlite:${folder}/first.db`;
     await withStore(first, fill);
@@ -79,6 +80,8 @@ redisTest("migrate copies everything from any store to any other, and nothing ch
     const expected = await behaviour(first);
     assert.ok(expected.length > 1300);
     for (const url of urls.slice(1)) assert.deepEqual(await behaviour(url), expected, url);
+    const left = await direct.command("KEYS", "okq:*") as string[];
+    assert.deepEqual(left.filter((key) => /:(groups|blocked):/.test(key)), []);
   });
 });
 

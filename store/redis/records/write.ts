@@ -95,13 +95,15 @@ class RedisRecordWriter extends RedisRecordReader implements RecordWriter {
     const { groups, policyRecord } = await this.#read(queue, records);
     const step = new Step(queue, records, written?.records ?? 0, groups, policyRecord);
     await Promise.all(step.largeContents.map(([key, body]) => this.link.send(key, [["SET", key, body]])));
+    // Those of dead letters alone have no state.
+    const states = [...groups.values()].filter(({ state: { held, blocked } }) => held + blocked > 0);
     const commands: [name: string, key: Key, ...args: Key[]][] = [
       ["LPUSH", keys.ready, ...step.ready],
       ["ZADD", keys.leases, ...step.leases],
       ["ZADD", keys.later, ...step.later],
       ["HSET", keys.failed, ...step.failed],
       ["HSET", keys.large, ...step.large],
-      ["HSET", keys.groups, ...[...groups.values()].flatMap(({ key, state }) => [key, packGroupState(state)])],
+      ["HSET", keys.groups, ...states.flatMap(({ key, state }) => [key, packGroupState(state)])],
       ["HSET", keys.blocked, ...step.blocked],
       ["HSET", keys.events, ...step.events],
       ["ZADD", keys.done, ...step.done],
