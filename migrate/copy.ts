@@ -7,6 +7,7 @@
 import { progressBar } from "../client/cli/progress.ts";
 import { createHash } from "../deps.ts";
 import { delay } from "../core/util/async.ts";
+import { giveWay } from "../core/util/slices.ts";
 import { printable } from "../resp/printable.ts";
 import { bytesOfKey, keyOf, sameBytes } from "../store/bytes.ts";
 import {
@@ -156,6 +157,7 @@ export function countRecord(totals: DumpTotals, { state }: QueueRecord): void {
 /** Digests of all queues of a store. @throws {QueueChanged} */
 export async function digestsOf(store: RecordReader, onRecords: (number: number) => void): Promise<Digests> {
   const digests: Digests = new Map();
+  const pause = giveWay();
   for (const { queue } of await store.queues()) {
     const digest = new QueueDigest();
     for await (const records of store.records(queue)) {
@@ -163,6 +165,7 @@ export async function digestsOf(store: RecordReader, onRecords: (number: number)
       onRecords(records.length);
     }
     digests.set(keyOf(queue), digest.progress);
+    await pause();
   }
   return digests;
 }

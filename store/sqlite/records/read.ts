@@ -68,10 +68,23 @@ export class SqliteRecordReader implements RecordReader {
   readonly isLocked = true;
   protected readonly db: DatabaseSync;
   protected readonly policies: PolicyTable;
+  readonly #findQueue;
+  readonly #remembered;
+  readonly #timetable;
+  readonly #timetableNames;
+  readonly #event;
+  readonly #inOrder;
 
   constructor(db: DatabaseSync) {
     this.db = db;
     this.policies = new PolicyTable(db);
+    this.#findQueue = prepare<[number]>(db, "findQueue");
+    this.#remembered = prepare<[Uint8Array, number]>(db, "rememberedInOrder");
+    this.#timetable = prepare<TimetableRow>(db, "timetable");
+    this.#timetableNames = prepare<[queue: Uint8Array, name: Uint8Array]>(db, "timetablesOfQueue");
+    this.#event = prepare<EventRow>(db, "wholeEvent");
+    const orders = ["readyInOrder", "leasedInOrder", "delayedInOrder", "blockedInOrder"];
+    this.#inOrder = orders.map((name) => prepare<[number]>(db, name));
   }
 
   inUse(): Promise<undefined> {
@@ -111,29 +124,29 @@ export class SqliteRecordReader implements RecordReader {
       pausedUntil: pausedUntil === MAX_TIME_MS ? Infinity : pausedUntil,
     };
     yield* this.#timetables(queue);
-    const [id] = prepare<[number]>(this.db, "findQueue").get(queue) ?? [];
+    const [id] = this.#findQueue.get(queue) ?? [];
     if (id !== undefined) yield* this.#events(queue, id);
     const memory = this.policies.memoryOf(key);
     if (memory === null) return;
-    for (const [id, dueAt] of prepare<[Uint8Array, number]>(this.db, "rememberedInOrder").iterate(memory)) {
+    for (const [id, dueAt] of this.#remembered.iterate(memory)) {
       yield { state: "done", id, dueAt };
     }
   }
 
   *#timetables(queue: Uint8Array): Generator<TimetableRecord> {
-    const whole = prepare<TimetableRow>(this.db, "timetable");
-    for (const [, name] of prepare<[queue: Uint8Array, name: Uint8Array]>(this.db, "timetablesOfQueue").all(queue)) {
-      const [meta, contents, , , expression, zone, group, nextAt, lastAt] = whole.get(queue, name)!;
+    for (const [, name] of this.#timetableNames.all(queue)) {
+      const [meta, contents, , , expression, zone, group, nextAt, lastAt] = this.#timetable.get(queue, name)!;
       yield { state: "timetable", name, expression, zone, group, meta, contents, nextAt, lastAt };
     }
   }
 
   *#events(queue: Uint8Array, queueId: number): Generator<EventRecord> {
-    const event = prepare<EventRow>(this.db, "wholeEvent");
     const order = new DelayOrder();
-    for (const name of ["readyInOrder", "leasedInOrder", "delayedInOrder", "blockedInOrder"]) {
-      for (const [seq] of prepare<[number]>(this.db, name).iterate(queueId)) {
-        const [state, id, due, pushedAt, failures, reason, expiresAt, group, turn, meta, contents] = event.get(seq)!;
+    for (const statement of this.#inOrder) {
+      for (const [seq] of statement.iterate(queueId)) {
+        const [state, id, due, pushedAt, failures, reason, expiresAt, group, turn, meta, contents] = this.#event.get(
+          seq,
+        )!;
         if (contents === null) throw new QueueChanged(queue);
         yield {
           state: STATES[state],

@@ -20,7 +20,7 @@ import {
   READY,
 } from "../database/layout.ts";
 import { openReserve, type Reserve } from "../database/reserve.ts";
-import { prepare } from "../database/statements.ts";
+import { prepare, type Statement } from "../database/statements.ts";
 import { IdIndex } from "../tables/id_index.ts";
 import { Inserts } from "../tables/write_buffer.ts";
 import { SqliteRecordReader } from "./read.ts";
@@ -77,6 +77,9 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
   readonly #findQueue;
   readonly #saveQueue;
   readonly #saveTimetable;
+  /** Of a table that `begin` creates, like the next one. */
+  #progress: Statement<[number, string]> | undefined;
+  #saveProgress: Statement | undefined;
   #lastQueueId: number;
   #lastSeq: number;
 
@@ -112,7 +115,8 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
   }
 
   progress(queue: Uint8Array): Promise<Progress | null> {
-    const row = prepare<[number, string]>(this.db, "loadingProgress").get(queue);
+    this.#progress ??= prepare<[number, string]>(this.db, "loadingProgress");
+    const row = this.#progress.get(queue);
     return Promise.resolve(row === undefined ? null : { records: row[0], digest: row[1] });
   }
 
@@ -142,7 +146,8 @@ class SqliteRecordWriter extends SqliteRecordReader implements RecordWriter {
       const { id, ready, leased, delayed, blocked, leftmost, rightmost } = queue;
       const events = ready + leased + delayed + blocked;
       if (events > 0) this.#saveQueue.run(id, name, ready, leased, delayed, blocked, leftmost, rightmost);
-      prepare(this.db, "saveLoadingProgress").run(name, count, digest);
+      this.#saveProgress ??= prepare(this.db, "saveLoadingProgress");
+      this.#saveProgress.run(name, count, digest);
     });
   }
 
