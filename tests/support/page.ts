@@ -78,15 +78,16 @@ export async function withPage(
   }
 }
 
-/** Declares a test of the page for each device. */
+let declared = 0;
+
+/** Declares a test of the page, on the devices in turn. */
 export async function pageTest(
   name: string,
   body: (context: PageContext) => Promise<void>,
   options?: PageOptions,
 ): Promise<void> {
-  for (const device of DEVICES) {
-    await browserTest(`${name} (${device.name})`, () => withPage(body, { ...options, device }));
-  }
+  const device = DEVICES[declared++ % DEVICES.length];
+  await browserTest(`${name} (${device.name})`, () => withPage(body, { ...options, device }));
 }
 
 /** Clicks a button, fills in its dialog and confirms it. */

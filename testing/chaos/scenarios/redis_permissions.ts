@@ -23,7 +23,7 @@ export const redisPermissions: Scenario = {
     await sendToRedis(redis, "ACL", "SETUSER", USER, "on", `>${PASSWORD}`, ...ALL);
     const store = `redis://${USER}:${PASSWORD}@127.0.0.1:${redis.port}`;
     return {
-      instances: Array.from({ length: 2 }, () => ({ store, args: ["--store-timeout", "1"] })),
+      instances: Array.from({ length: 2 }, () => ({ store, args: ["--store-timeout", "3"] })),
       async fault({ random, stalls, note }) {
         const losses = Array.from({ length: random.between(1, 3) }, () => random.pick(LOSSES));
         note(`the user loses ${losses.join(" ")}`);
