@@ -6,6 +6,8 @@
 import type { ServeOptions, Server } from "../../server.ts";
 import { assert } from "../deps.ts";
 import { TEST_MS } from "./limits.ts";
+import { redisTest } from "./programs.ts";
+import { startRedis } from "./redis_server.ts";
 import { serveForTest } from "./stores.ts";
 
 /** The URL of a server's HTTP listener, without a path. */
@@ -13,25 +15,30 @@ export function httpUrl({ httpAddr }: Server): string {
   return `http://127.0.0.1:${httpAddr!.port}`;
 }
 
+type HttpTestBody = (url: string, server: Server) => Promise<void>;
+
 /** Declares a test with a server that has an in-memory store and serves HTTP. */
-export function httpTest(
-  name: string,
-  body: (url: string, server: Server) => Promise<void>,
-  options?: ServeOptions,
-): void {
-  Deno.test({
-    name,
-    timeout: TEST_MS,
-    async fn() {
-      const httpAddr = { hostname: "127.0.0.1", port: 0 };
-      const server = await serveForTest("sqlite::memory:", { httpAddr, ...options });
-      try {
-        await body(httpUrl(server), server);
-      } finally {
-        await server.close();
-      }
-    },
+export function httpTest(name: string, body: HttpTestBody, options?: ServeOptions): void {
+  Deno.test({ name, timeout: TEST_MS, fn: () => withHttp("sqlite::memory:", body, options) });
+}
+
+/** Declares such a test, and the same with an empty Redis. */
+export function httpStoreTest(name: string, body: HttpTestBody, options?: ServeOptions): void {
+  httpTest(`${name} (sqlite)`, body, options);
+  redisTest(`${name} (redis)`, async () => {
+    await using redis = await startRedis();
+    await withHttp(redis.url, body, options);
   });
+}
+
+async function withHttp(store: string, body: HttpTestBody, options?: ServeOptions): Promise<void> {
+  const httpAddr = { hostname: "127.0.0.1", port: 0 };
+  const server = await serveForTest(store, { httpAddr, ...options });
+  try {
+    await body(httpUrl(server), server);
+  } finally {
+    await server.close();
+  }
 }
 
 /** A response of the API. */

@@ -1,11 +1,11 @@
 import { assert } from "../../deps.ts";
-import { call, httpTest, refused } from "../../support/http.ts";
+import { call, httpStoreTest, refused } from "../../support/http.ts";
 import { connect } from "../../support/wire.ts";
 
 const EVENTS = "GET /queues/q/events";
 const idsOf = (events: { id: string }[]) => events.map(({ id }) => id);
 
-httpTest("GET /queues/{queue}/events lists events by state, page by page", async (url, server) => {
+httpStoreTest("GET /queues/{queue}/events lists events by state, page by page", async (url, server) => {
   await using client = await connect(server.addr);
   for (const id of ["1", "2", "3"]) await client.command("QLPUSH", "q", id, "contents");
   await client.command("QLPUSH", "q", "4", "contents", "DELAY", "600");
@@ -24,7 +24,7 @@ httpTest("GET /queues/{queue}/events lists events by state, page by page", async
   await refused(url, `${EVENTS}?count=251`, 400, "value is not an integer or out of range 'count'");
 });
 
-httpTest(
+httpStoreTest(
   "GET /queues/{queue}/events returns only ids that match, wherever they are in the queue",
   async (url, server) => {
     await using client = await connect(server.addr);
@@ -43,7 +43,7 @@ httpTest(
   },
 );
 
-httpTest("GET /queues/{queue}/events shows the beginning of contents, reasons and meta", async (url, server) => {
+httpStoreTest("GET /queues/{queue}/events shows the beginning of contents, reasons and meta", async (url, server) => {
   await using client = await connect(server.addr);
   await client.command("QLPUSH", "q", "small", "contents");
   await client.command("QLPUSH", "q", "long", "é".repeat(300), "META", "m".repeat(1000), "GROUP", "ann");
@@ -66,42 +66,45 @@ httpTest("GET /queues/{queue}/events shows the beginning of contents, reasons an
   assert.deepEqual(idsOf((await call(url, `${page}&cursor=${cursor}`)).value.events), ["cut"]);
 });
 
-httpTest("GET of an event returns the beginning of its contents, and their route all of them", async (url, server) => {
-  await using client = await connect(server.addr);
-  const contents = "<script>alert(1)</script>\x00".padEnd(100_000, ".");
-  await client.command("QLPUSH", "q", "1", contents, "TTL", "600", "GROUP", "ann", "META", "m".repeat(1000));
-  const event = async (id: string, query = "") => (await call(url, `GET /queues/q/events/${id}${query}`)).value;
-  const { age, ttl, ...rest } = await event("1");
-  assert.ok(age >= 0 && age < 600 && ttl > 0 && ttl <= 600);
-  assert.deepEqual(rest, {
-    ...{
-      id: "1",
-      state: "ready",
-      attempts: 0,
-      size: 100_000,
-      due: 0,
-      group: "ann",
-      meta: "m".repeat(1000),
-      reason: "",
-    },
-    contents: contents.slice(0, 65_536),
-  });
-  assert.deepEqual((await event("1", "?omit=large")).contents, null);
-  await client.command("QLPUSH", "q", "small", "x".repeat(65_536));
-  const small = await event("small", "?omit=large");
-  assert.deepEqual([small.contents, small.ttl, small.group, small.meta], ["x".repeat(65_536), null, null, null]);
-  await client.command("QLPUSH", "q", "binary", Uint8Array.of(255));
-  assert.deepEqual((await event("binary")).contents, { base64: "/w==" });
-  const file = await fetch(`${url}/queues/q/events/1/contents`);
-  assert.equal(file.headers.get("content-type"), "application/octet-stream");
-  assert.match(file.headers.get("content-disposition")!, /^attachment;/);
-  assert.match(file.headers.get("content-security-policy")!, /sandbox/);
-  assert.equal(await file.text(), contents);
-  await refused(url, "GET /queues/q/events/none", 404, "the queue does not hold event none");
-  await refused(url, "GET /queues/q/events/none/contents", 404, "the queue does not hold event none");
-});
+httpStoreTest(
+  "GET of an event returns the beginning of its contents, and their route all of them",
+  async (url, server) => {
+    await using client = await connect(server.addr);
+    const contents = "<script>alert(1)</script>\x00".padEnd(100_000, ".");
+    await client.command("QLPUSH", "q", "1", contents, "TTL", "600", "GROUP", "ann", "META", "m".repeat(1000));
+    const event = async (id: string, query = "") => (await call(url, `GET /queues/q/events/${id}${query}`)).value;
+    const { age, ttl, ...rest } = await event("1");
+    assert.ok(age >= 0 && age < 600 && ttl > 0 && ttl <= 600);
+    assert.deepEqual(rest, {
+      ...{
+        id: "1",
+        state: "ready",
+        attempts: 0,
+        size: 100_000,
+        due: 0,
+        group: "ann",
+        meta: "m".repeat(1000),
+        reason: "",
+      },
+      contents: contents.slice(0, 65_536),
+    });
+    assert.deepEqual((await event("1", "?omit=large")).contents, null);
+    await client.command("QLPUSH", "q", "small", "x".repeat(65_536));
+    const small = await event("small", "?omit=large");
+    assert.deepEqual([small.contents, small.ttl, small.group, small.meta], ["x".repeat(65_536), null, null, null]);
+    await client.command("QLPUSH", "q", "binary", Uint8Array.of(255));
+    assert.deepEqual((await event("binary")).contents, { base64: "/w==" });
+    const file = await fetch(`${url}/queues/q/events/1/contents`);
+    assert.equal(file.headers.get("content-type"), "application/octet-stream");
+    assert.match(file.headers.get("content-disposition")!, /^attachment;/);
+    assert.match(file.headers.get("content-security-policy")!, /sandbox/);
+    assert.equal(await file.text(), contents);
+    await refused(url, "GET /queues/q/events/none", 404, "the queue does not hold event none");
+    await refused(url, "GET /queues/q/events/none/contents", 404, "the queue does not hold event none");
+  },
+);
 
-httpTest("GET of an event shows one whose id is remembered as done", async (url, server) => {
+httpStoreTest("GET of an event shows one whose id is remembered as done", async (url, server) => {
   await using client = await connect(server.addr);
   await client.command("QCONFIG", "SET", "q", "remember", "600");
   await client.command("QLPUSH", "q", "1", "x");

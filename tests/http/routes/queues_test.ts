@@ -1,10 +1,10 @@
 import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
-import { call, httpTest, httpUrl, refused } from "../../support/http.ts";
+import { call, httpStoreTest, httpUrl, refused } from "../../support/http.ts";
 import { forEachStore } from "../../support/stores.ts";
 import { connect } from "../../support/wire.ts";
 
-httpTest("GET /queues searches, sorts and pages 10,000 queues", async (url, server) => {
+httpStoreTest("GET /queues searches, sorts and pages 10,000 queues", async (url, server) => {
   await using client = await connect(server.addr);
   const names = Array.from({ length: 10_000 }, (_, i) => `queue-${String(i).padStart(4, "0")}`);
   // The server samples queues in the background. A queue with two events must not be sampled with one.
@@ -35,7 +35,7 @@ httpTest("GET /queues searches, sorts and pages 10,000 queues", async (url, serv
   }
 });
 
-httpTest("GET /queues/{queue} returns the values of QSTATS, policy and history", async (url, server) => {
+httpStoreTest("GET /queues/{queue} returns the values of QSTATS, policy and history", async (url, server) => {
   await using client = await connect(server.addr);
   await client.command("HELLO", "3");
   await client.command("QREGISTER", "q");
