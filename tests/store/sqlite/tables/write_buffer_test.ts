@@ -42,7 +42,7 @@ function storeInParts() {
   /** Applies an operation to each number below `count` in one transaction. Returns the statements that it called. */
   const callsOf = async (count: number, apply: (i: number) => unknown, result: (i: number) => unknown) => {
     calls.length = 0;
-    const results = await Promise.all([...Array(count)].map((_, i) => commit.run(() => apply(i) as object, JOBS)));
+    const results = await commit.run(() => Array.from({ length: count }, (_, i) => apply(i)), JOBS);
     assert.deepEqual(results, [...Array(count)].map((_, i) => result(i)));
     return calls.join(" ");
   };
