@@ -5,7 +5,7 @@ import { assert } from "../../deps.ts";
 import { hasRedis, sharedRedis, startRedis } from "../../support/redis_server.ts";
 import { sendToRedis } from "../../support/redis_command.ts";
 import { eventually } from "../../support/eventually.ts";
-import { storeContract } from "../contract/contract.ts";
+import { storeContract, storeOperations } from "../contract/contract.ts";
 import { bytes, push, pushGroup } from "../contract/suite.ts";
 import { watchQueue } from "../contract/watch.ts";
 import { connect } from "../../support/wire.ts";
@@ -29,12 +29,12 @@ if (hasRedis) {
     "+eval",
     "+evalsha",
   );
-  for (const [name, user] of [["RedisStore", ""], ["RedisStore without functions", "scripts:p@"]]) {
-    storeContract(name, async (options) => {
-      await sendToRedis(redis, "FLUSHALL"); // a lease of another test could end during this one
-      return await open(redis.url.replace("//", `//${user}`), options);
-    });
-  }
+  const openEmpty = async (user: string, options?: Partial<StoreOptions>) => {
+    await sendToRedis(redis, "FLUSHALL"); // a lease of another test could end during this one
+    return await open(redis.url.replace("//", `//${user}`), options);
+  };
+  storeContract("RedisStore", (options) => openEmpty("", options));
+  storeOperations("RedisStore without functions", (options) => openEmpty("scripts:p@", options));
 }
 
 const ignore = !hasRedis;
