@@ -4,7 +4,9 @@
  * @module
  */
 import { concatBytes, keyOf } from "../../store/bytes.ts";
+import { MAX_TIMETABLES } from "../../store/limits.ts";
 import type { DueTimetable, FireResult, Store, Timetable } from "../../store/store.ts";
+import { CommandError } from "../command_spec.ts";
 import type { Log } from "../log.ts";
 import { InvalidSchedule, Schedule } from "./schedule.ts";
 
@@ -15,17 +17,32 @@ const MAX_CONCURRENT = 8;
 const MAX_LINES = 20;
 
 /**
- * Adds or replaces a timetable. Resolves to false, with nothing changed, if the queue has as many as it may.
- * @throws {InvalidSchedule} for its expression or zone
+ * Reads a schedule that a client gave.
+ * @throws {CommandError} for what {@linkcode Schedule} refuses
  */
-export async function setTimetable(store: Store, timetable: Omit<Timetable, "nextAt" | "lastAt">): Promise<boolean> {
-  const schedule = new Schedule(timetable.expression, timetable.zone);
-  const nextAt = schedule.next(await store.time());
-  return await store.setTimetable({ ...timetable, expression: schedule.expression, nextAt, lastAt: null });
+export function readSchedule<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidSchedule ? new CommandError(`ERR ${error.message}`) : error;
+  }
 }
 
 /**
- * Pushes the event of a timetable at once; its times stay. Resolves to the id, or to null if there is no such timetable.
+ * Adds or replaces a timetable.
+ * @throws {CommandError} for its expression or zone, or if the queue has as many as it may
+ */
+export async function setTimetable(store: Store, timetable: Omit<Timetable, "nextAt" | "lastAt">): Promise<void> {
+  const schedule = readSchedule(() => new Schedule(timetable.expression, timetable.zone));
+  const now = await store.time();
+  const nextAt = readSchedule(() => schedule.next(now));
+  if (await store.setTimetable({ ...timetable, expression: schedule.expression, nextAt, lastAt: null })) return;
+  throw new CommandError(`ERR too many timetables: a queue has at most ${MAX_TIMETABLES}`);
+}
+
+/**
+ * Pushes the event of a timetable at once; its times stay. Resolves to the id, or to null if there is no such
+ * timetable.
  * @throws {QueueFull}
  */
 export async function runTimetableNow(store: Store, queue: Uint8Array, name: Uint8Array): Promise<Uint8Array | null> {
@@ -50,8 +67,8 @@ export class TimetableJob {
   }
 
   /**
-   * Pushes what is due, if the store's clock has reached another minute: only then can anything be due. Of several times
-   * that were missed, the last one counts.
+   * Pushes what is due, if the store's clock has reached another minute: only then can anything be due. Of several
+   * times that were missed, the last one counts.
    */
   async run(): Promise<void> {
     const { minute } = this.#store;

@@ -5,11 +5,11 @@
  */
 import { groupKey, metaText } from "../../core/arguments.ts";
 import { logActionOf } from "../../core/operator_log.ts";
-import { InvalidSchedule, Schedule } from "../../core/timetables/schedule.ts";
-import { runTimetableNow, setTimetable } from "../../core/timetables/timetables.ts";
+import { Schedule } from "../../core/timetables/schedule.ts";
+import { readSchedule, runTimetableNow, setTimetable } from "../../core/timetables/timetables.ts";
 import { printable } from "../../resp/printable.ts";
 import { keyOf } from "../../store/bytes.ts";
-import { MAX_EXPRESSION_BYTES, MAX_META_BYTES, MAX_TIMETABLES, MAX_ZONE_BYTES } from "../../store/limits.ts";
+import { MAX_EXPRESSION_BYTES, MAX_META_BYTES, MAX_ZONE_BYTES } from "../../store/limits.ts";
 import type { Timetable, TimetableInfo } from "../../store/store.ts";
 import { type Parameter, required, wholeNumber } from "../parameters.ts";
 import { bytesOf, HttpError, instantOf, json, JSON_FACTOR, readJson } from "../response.ts";
@@ -133,10 +133,8 @@ export const putTimetable = route({
     const [expression, zone] = [textOf(given.expression, "expression"), textOf(given.zone ?? DEFAULT_ZONE, "zone")];
     const group = given.group == null ? null : groupKey(bytesOf(given.group, "group"));
     const meta = given.meta == null ? null : metaText(bytesOf(given.meta, "meta"));
-    const set = setTimetable(store, { queue, name, expression, zone, group, meta, contents }).then((isSet) => {
-      if (!isSet) throw new HttpError(400, `too many timetables: a queue has at most ${MAX_TIMETABLES}`);
-      return { changed: 1 };
-    }, invalidSchedule);
+    const set = setTimetable(store, { queue, name, expression, zone, group, meta, contents })
+      .then(() => ({ changed: 1 }));
     await logActionOf({ server: { log }, user, addr }, "set-timetable", { queue, name, expression, zone }, set);
     const found = await store.timetable(queue, name);
     if (found === null) throw noTimetable(name); // deleted meanwhile
@@ -198,11 +196,8 @@ export const nextTimes = route({
   },
   async handle({ query: { expression, zone = DEFAULT_ZONE }, server: { store } }) {
     const now = await store.time();
-    try {
-      return json({ times: new Schedule(expression, zone).nextTimes(now, NEXT_TIMES).map(instantOf) });
-    } catch (error) {
-      return invalidSchedule(error);
-    }
+    const schedule = readSchedule(() => new Schedule(expression, zone));
+    return json({ times: schedule.nextTimes(now, NEXT_TIMES).map(instantOf) });
   },
 });
 
@@ -232,8 +227,4 @@ function detailsOf(timetable: Timetable): Record<string, unknown> {
 
 function noTimetable(name: Uint8Array): HttpError {
   return new HttpError(404, `there is no timetable ${printable(name)}`);
-}
-
-function invalidSchedule(error: unknown): never {
-  throw error instanceof InvalidSchedule ? new HttpError(400, error.message) : error;
 }
