@@ -23,7 +23,7 @@ export class HttpError extends Error {
 /** JSON takes more bytes than what it says, but for odd contents at most this many times as many. */
 export const JSON_FACTOR = 2;
 
-const JSON_TYPE = { "content-type": "application/json" };
+export const JSON_TYPE = { "content-type": "application/json" };
 
 /** Adds a line feed. */
 export function plain(text: string, status = 200, headers: Record<string, string> = {}): Response {
@@ -157,8 +157,8 @@ export function instantOf(ms: number): string {
 const PART_BYTES = 64 * 1024;
 
 /**
- * A stream of bytes, in copies of their parts that are made as they are sent. Of no other body does Deno tell whether the
- * client took it.
+ * A stream of bytes, in copies of their parts that are made as they are sent. Of no other body does Deno tell whether
+ * the client took it.
  * @param onEnd called once, with whether all was taken
  */
 export function streamOf(bytes: Uint8Array, onEnd: (isSent: boolean) => void): ReadableStream<Uint8Array<ArrayBuffer>> {

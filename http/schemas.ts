@@ -30,6 +30,8 @@ export const SECONDS = { type: "number", description: "In seconds" };
 export const SECONDS_OR_NULL = { type: ["number", "null"], description: "In seconds" };
 export const INSTANT = { type: "string", format: "date-time" };
 export const CHANGED = { type: "integer", description: "The number of events or queues that changed" };
+/** The responses of actions that return only how much they changed. */
+export const DONE = { 200: jsonOf("It was done", object({ changed: CHANGED })) };
 /** The body of actions on several events. */
 export const IDS = { type: "array", items: BYTES, minItems: 1 };
 

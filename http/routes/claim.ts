@@ -2,7 +2,8 @@
  * Claims of events, which may wait for one.
  *
  * Events are given back as if they had not been delivered if the client goes while its claim waits, or while a long
- * response is sent. Of a short response Deno does not say whether it was sent: then they come back when their leases end.
+ * response is sent. Of a short response Deno does not say whether it was sent: then they come back when their leases
+ * end.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import type { Waiters } from "../../core/delivery/waiters.ts";
 import { giveWay } from "../../core/util/slices.ts";
 import { MAX_CLAIM_COUNT } from "../../store/limits.ts";
 import { type Parameter, percentEncode, seconds } from "../parameters.ts";
-import { byteString, HttpError } from "../response.ts";
+import { byteString, HttpError, JSON_TYPE } from "../response.ts";
 import { route } from "../route.ts";
 import { arrayOf, BINARY, BYTES, BYTES_OR_NULL, INTEGER, jsonContent, object, STRING } from "../schemas.ts";
 
@@ -79,11 +80,9 @@ export const claim = route({
       waiters.claimBudget.free(body.length);
       if (!isSent && lease !== 0) waiters.giveBack(deliveries);
     });
-    return new Response(sent, { headers: isRaw ? rawHeaders(claimed[0]) : JSON_HEADERS });
+    return new Response(sent, { headers: isRaw ? rawHeaders(claimed[0]) : JSON_TYPE });
   },
 });
-
-const JSON_HEADERS = { "content-type": "application/json" };
 
 function requireRoomToWait({ limits, waiters }: ServerContext): void {
   if (waiters.blockedClients < limits.maxBlockedClients) return;

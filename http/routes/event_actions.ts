@@ -4,7 +4,7 @@
  * @module
  */
 import { eventId, queueName } from "../../core/arguments.ts";
-import { NO_QUEUE_PERMISSION, type User } from "../../core/auth/user.ts";
+import { NO_QUEUE_PERMISSION, type Role, type User } from "../../core/auth/user.ts";
 import { CommandError } from "../../core/command_spec.ts";
 import { requireSamePartition } from "../../core/delivery/move.ts";
 import { logActionOf } from "../../core/operator_log.ts";
@@ -12,34 +12,50 @@ import { printable } from "../../resp/printable.ts";
 import { sameBytes } from "../../store/bytes.ts";
 import { MAX_STEP_EVENTS } from "../../store/limits.ts";
 import { deadQueueOf } from "../../store/policy.ts";
-import { type MoveEventResult, QueueFull } from "../../store/store.ts";
-import type { RequestBody } from "../body.ts";
+import { type MoveEventResult, QueueFull, type Store } from "../../store/store.ts";
 import { bytesOf, HttpError, json, readJson } from "../response.ts";
-import { route } from "../route.ts";
-import { BYTES, CHANGED, IDS, jsonContent, jsonOf, object } from "../schemas.ts";
+import { type About, type Route, route } from "../route.ts";
+import { BYTES, DONE, IDS, jsonContent, object } from "../schemas.ts";
 
 /** An id takes up to six characters of JSON a byte. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-const DONE = { 200: jsonOf("It was done", object({ changed: CHANGED })) };
+/** @param change applied to each event, and returns 1 or 0 */
+function eventsRoute(
+  action: string,
+  role: Role,
+  about: Pick<About, "operation" | "summary">,
+  change: (store: Store, queue: Uint8Array, id: Uint8Array) => Promise<number>,
+): Route {
+  return route({
+    method: "POST",
+    path: `/queues/{queue}/events:${action}`,
+    role,
+    about: { ...about, body: jsonContent(object({ ids: IDS })), responses: DONE, errors: [408, 413] },
+    async handle({ path: { queue }, body, server, user, peer: { addr } }) {
+      const { ids } = readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids"]);
+      const changes = idsOf(ids).map((id) => change(server.store, queue, id));
+      const changed = Promise.all(changes).then((counts) => ({
+        changed: counts.reduce((sum, count) => sum + count, 0),
+      }));
+      return json(await logActionOf({ server, user, addr }, action, { queue }, changed));
+    },
+  });
+}
 
-export const eventsAck = route({
-  method: "POST",
-  path: "/queues/{queue}/events:ack",
-  role: "consume",
-  about: {
-    operation: "ackEvents",
-    summary: "Removes several events in any state",
-    body: jsonContent(object({ ids: IDS })),
-    responses: DONE,
-    errors: [408, 413],
-  },
-  async handle({ path: { queue }, body, server, user, peer: { addr } }) {
-    const ids = await readIds(body);
-    const removed = Promise.all(ids.map((id) => server.store.ack(queue, id))).then(sumOf);
-    return json(await logActionOf({ server, user, addr }, "ack", { queue }, removed));
-  },
-});
+export const eventsAck = eventsRoute(
+  "ack",
+  "consume",
+  { operation: "ackEvents", summary: "Removes several events in any state" },
+  (store, queue, id) => store.ack(queue, id),
+);
+
+export const eventsRetry = eventsRoute(
+  "retry",
+  "admin",
+  { operation: "retryEvents", summary: "Ends the delays of several events, which are then ready" },
+  (store, queue, id) => store.endDelay(queue, id),
+);
 
 export const eventsMove = route({
   method: "POST",
@@ -67,24 +83,6 @@ export const eventsMove = route({
       return { changed: number("moved") };
     });
     return json(await logActionOf({ server, user, addr }, "move", { queue, destination }, moved));
-  },
-});
-
-export const eventsRetry = route({
-  method: "POST",
-  path: "/queues/{queue}/events:retry",
-  role: "admin",
-  about: {
-    operation: "retryEvents",
-    summary: "Ends the delays of several events, which are then ready",
-    body: jsonContent(object({ ids: IDS })),
-    responses: DONE,
-    errors: [408, 413],
-  },
-  async handle({ path: { queue }, body, server, user, peer: { addr } }) {
-    const ids = await readIds(body);
-    const ended = Promise.all(ids.map((id) => server.store.endDelay(queue, id))).then(sumOf);
-    return json(await logActionOf({ server, user, addr }, "retry", { queue }, ended));
   },
 });
 
@@ -116,14 +114,6 @@ export const bury = route({
 export function accessible(queue: Uint8Array, user: User): Uint8Array {
   if (user.mayAccess(queue)) return queue;
   throw new CommandError(NO_QUEUE_PERMISSION);
-}
-
-async function readIds(body: RequestBody): Promise<Uint8Array[]> {
-  return idsOf(readJson(await body.read(MAX_BODY_BYTES, "the request body"), ["ids"]).ids);
-}
-
-function sumOf(counts: number[]): { changed: number } {
-  return { changed: counts.reduce((sum, count) => sum + count, 0) };
 }
 
 function idsOf(ids: unknown): Uint8Array[] {

@@ -10,10 +10,8 @@ import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
 import { bytesParameter, required, secondsAboveZero, wholeNumber } from "../parameters.ts";
 import { json } from "../response.ts";
 import { route } from "../route.ts";
-import { CHANGED, INTEGER, jsonOf, object } from "../schemas.ts";
+import { CHANGED, DONE, INTEGER, jsonOf, object } from "../schemas.ts";
 import { accessible } from "./event_actions.ts";
-
-const DONE = { 200: jsonOf("It was done", object({ changed: CHANGED })) };
 
 export const flush = route({
   method: "POST",

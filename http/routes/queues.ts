@@ -11,7 +11,7 @@ import { COUNTERS } from "../../core/metrics/queue_stats.ts";
 import { giveWay, mergeSorted, slicesOf } from "../../core/util/slices.ts";
 import { keyOf } from "../../store/bytes.ts";
 import { MAX_QUEUE_BYTES } from "../../store/limits.ts";
-import { deadQueueOf, DEFAULT_POLICY, type Policy } from "../../store/policy.ts";
+import { deadQueueOf, isDefaultPolicy, type Policy } from "../../store/policy.ts";
 import type { QueueStatus } from "../../store/store.ts";
 import { flag, glob, oneOf, type Schema, wholeNumber } from "../parameters.ts";
 import { instantOf, json, secondsOf } from "../response.ts";
@@ -227,8 +227,7 @@ function pointOf({ at, ...values }: Point): Record<string, unknown> {
 /** Whether there is anything of a queue, or was since this okq instance started. */
 function exists(status: QueueStatus, policy: Policy): boolean {
   const isUsed = status.total > 0 || status.consumers > 0 || status.paused || COUNTERS.some((name) => status[name] > 0);
-  const fields = Object.keys(DEFAULT_POLICY) as (keyof Policy)[];
-  return isUsed || fields.some((field) => policy[field] !== DEFAULT_POLICY[field]);
+  return isUsed || !isDefaultPolicy(policy);
 }
 
 function comparator(sort: SortKey, ascending: boolean): (a: Entry, b: Entry) => number {

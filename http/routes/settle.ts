@@ -9,7 +9,7 @@ import { MAX_REASON_BYTES } from "../../store/limits.ts";
 import { bytesParameter, flag, seconds } from "../parameters.ts";
 import { HttpError, jsonText } from "../response.ts";
 import { route } from "../route.ts";
-import { CHANGED, jsonContent, object } from "../schemas.ts";
+import { CHANGED, DONE, jsonOf, object } from "../schemas.ts";
 
 /** Of a touch without one. */
 const DEFAULT_LEASE_MS = 30_000;
@@ -22,8 +22,6 @@ const RECEIPT = bytesParameter(
   [1, 64],
   "The receipt of the delivery: with it nothing is done if the event was delivered again since",
 );
-
-const DONE = { 200: { description: "It was done", content: jsonContent(object({ changed: CHANGED })) } };
 
 export const ack = route({
   method: "POST",
@@ -60,10 +58,7 @@ export const nack = route({
     operation: "nack",
     summary: "Returns a leased event to the queue as failed, or to the dead queue after its last attempt",
     responses: {
-      200: {
-        description: "It was done",
-        content: jsonContent(object({ changed: CHANGED, state: { type: "string", enum: ["requeued", "dead"] } })),
-      },
+      200: jsonOf("It was done", object({ changed: CHANGED, state: { type: "string", enum: ["requeued", "dead"] } })),
     },
     errors: [404],
   },
