@@ -22,6 +22,9 @@ type InfoRow = [
   size: number,
 ];
 
+/** As `timetable` returns it. */
+export type TimetableRow = [meta: Uint8Array | null, contents: Uint8Array, ...InfoRow];
+
 type DueRow = [queue: Uint8Array, name: Uint8Array, expression: string, zone: string, nextAt: number];
 
 export class TimetableOperations {
@@ -41,7 +44,7 @@ export class TimetableOperations {
     this.#save = prepare(db, "saveTimetable");
     this.#others = prepare<[number]>(db, "otherTimetables");
     this.#delete = prepare(db, "deleteTimetable");
-    this.#get = prepare<[meta: Uint8Array | null, contents: Uint8Array, ...InfoRow]>(db, "timetable");
+    this.#get = prepare<TimetableRow>(db, "timetable");
     this.#after = prepare<InfoRow>(db, "timetablesAfter");
     this.#ofQueue = prepare<InfoRow>(db, "timetablesOfQueue");
     this.#queues = prepare<[Uint8Array]>(db, "queuesWithTimetables");

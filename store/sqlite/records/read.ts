@@ -18,6 +18,7 @@ import {
 import { openDatabase } from "../database/database.ts";
 import { BLOCKED, DELAYED_LEFT, DELAYED_RIGHT, LEASED, MAX_TIME_MS, READY } from "../database/layout.ts";
 import { prepare } from "../database/statements.ts";
+import type { TimetableRow } from "../operations/timetables.ts";
 import { PolicyTable } from "../tables/policy_table.ts";
 
 type EventRow = [
@@ -32,18 +33,6 @@ type EventRow = [
   turn: number | null,
   meta: Uint8Array | null,
   contents: Uint8Array | null,
-];
-
-type TimetableRow = [
-  meta: Uint8Array | null,
-  contents: Uint8Array,
-  queue: Uint8Array,
-  name: Uint8Array,
-  expression: string,
-  zone: string,
-  group: Uint8Array | null,
-  nextAt: number,
-  lastAt: number | null,
 ];
 
 const STATES: Record<number, EventRecord["state"]> = {

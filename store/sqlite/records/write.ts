@@ -22,6 +22,7 @@ import {
 import { openReserve, type Reserve } from "../database/reserve.ts";
 import { prepare, type Statement } from "../database/statements.ts";
 import { IdIndex } from "../tables/id_index.ts";
+import type { QueueRow } from "../tables/queue_table.ts";
 import { Inserts } from "../tables/write_buffer.ts";
 import { SqliteRecordReader } from "./read.ts";
 
@@ -41,16 +42,6 @@ interface Queue {
   leftmost: number;
   rightmost: number;
 }
-
-type QueueRow = [
-  id: number,
-  ready: number,
-  leased: number,
-  delayed: number,
-  blocked: number,
-  leftmost: number,
-  rightmost: number,
-];
 
 /**
  * Opens or creates the store in a file, which it owns until it is closed.

@@ -33,7 +33,8 @@ export interface QueueEntry {
   counts: QueueCounts;
 }
 
-type Row = [
+/** As `findQueue` returns it. */
+export type QueueRow = [
   id: number,
   ready: number,
   leased: number,
@@ -92,7 +93,7 @@ export class QueueTable {
     this.#counters = counters;
     this.#onReady = onReady;
     this.#onWait = onWait;
-    this.#find = prepare<Row>(db, "findQueue");
+    this.#find = prepare<QueueRow>(db, "findQueue");
     this.#nameOf = prepare<[Uint8Array]>(db, "queueName");
     this.#names = prepare<[id: number, name: Uint8Array]>(db, "queueNames");
     this.#save = prepare(db, "saveQueue");
