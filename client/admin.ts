@@ -100,8 +100,8 @@ export interface EventInfo {
 /** An event as {@linkcode Admin.get} shows it. */
 export interface EventDetails extends Omit<EventInfo, "state"> {
   /**
-   * Its state. `done`: it is acknowledged, and the queue's policy remembers its id, until `dueMs` have passed; all other
-   * fields are 0, empty or null.
+   * Its state. `done`: it is acknowledged, and the queue's policy remembers its id, until `dueMs` have passed; all
+   * other fields are 0, empty or null.
    */
   state: EventState | "done";
   /** Milliseconds until the time to live ends; null if it never does. */
@@ -151,8 +151,8 @@ export interface TimetableOptions {
 }
 
 /**
- * Manages queues: policies, pauses, dead letters, timetables, single events, figures. Connects when it is first used, and again
- * after a lost connection; does not repeat commands.
+ * Manages queues: policies, pauses, dead letters, timetables, single events, figures. Connects when it is first used,
+ * and again after a lost connection; does not repeat commands.
  *
  * ```ts
  * await using admin = new Admin({ addresses: "127.0.0.1:4777" });

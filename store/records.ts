@@ -1,10 +1,11 @@
 /**
- * What a store holds, as records that every store can read and write: for back-ups, and to move from one store to another.
+ * What a store holds, as records that every store can read and write: for back-ups, and to move from one store to
+ * another.
  *
- * The records of a queue have an order that does not depend on the store: its settings; then its timetables by name; the
- * events that are ready, the next to be delivered first; leased, by the ends of their leases and then by id; delayed, in the order in which
- * they will enter; blocked, by group and in the order of its line; last the ids that are remembered, by the time of
- * their end and then by id. Times are in milliseconds since 1970.
+ * The records of a queue have an order that does not depend on the store: its settings; then its timetables by name;
+ * the events that are ready, the next to be delivered first; leased, by the ends of their leases and then by id;
+ * delayed, in the order in which they will enter; blocked, by group and in the order of its line; last the ids that are
+ * remembered, by the time of their end and then by id. Times are in milliseconds since 1970.
  *
  * Consumers, counts, and what a queue has used of its rate are no part of them, and neither are receipts.
  *

@@ -148,8 +148,8 @@ export interface Store {
   bury(queue: Uint8Array, id: Uint8Array): Promise<BuryResult>;
 
   /**
-   * Ends the delay of an event, which becomes ready with the next {@linkcode Store.reclaim}. Resolves to 1, or to 0 if it
-   * is not delayed.
+   * Ends the delay of an event, which becomes ready with the next {@linkcode Store.reclaim}. Resolves to 1, or to 0 if
+   * it is not delayed.
    */
   endDelay(queue: Uint8Array, id: Uint8Array): Promise<number>;
 
@@ -244,12 +244,14 @@ export interface Store {
   /** The time that timetables follow, in milliseconds since 1970. */
   time(): Promise<number>;
 
-  /** Changes when a clock of the store reaches another minute, as soon as {@linkcode Store.reclaim} has read that clock. */
+  /**
+   * Changes when a clock of the store reaches another minute, as soon as {@linkcode Store.reclaim} has read that clock.
+   */
   readonly minute: number;
 
   /**
-   * Adds a timetable, or replaces the one of that name; if that has the same expression and zone, its times stay as they
-   * are, so that none is missed. Resolves to false, with nothing changed, if the queue has
+   * Adds a timetable, or replaces the one of that name; if that has the same expression and zone, its times stay as
+   * they are, so that none is missed. Resolves to false, with nothing changed, if the queue has
    * {@linkcode MAX_TIMETABLES} others.
    */
   setTimetable(timetable: Timetable): Promise<boolean>;
@@ -260,8 +262,8 @@ export interface Store {
   timetable(queue: Uint8Array, name: Uint8Array): Promise<Timetable | null>;
 
   /**
-   * Lists the timetables of a queue, or of all queues, sorted by queue and name. Works in steps: those that are added or
-   * deleted meanwhile may be missing.
+   * Lists the timetables of a queue, or of all queues, sorted by queue and name. Works in steps: those that are added
+   * or deleted meanwhile may be missing.
    */
   timetables(queue?: Uint8Array): Promise<TimetableInfo[]>;
 
@@ -269,14 +271,15 @@ export interface Store {
   dueTimetables(): Promise<DueTimetable[]>;
 
   /**
-   * Pushes the event of a timetable by this id, and sets its next time; both, or if `due` is not its next time, neither.
+   * Pushes the event of a timetable by this id, and sets its next time; both, or if `due` is not its next time,
+   * neither.
    */
   fireTimetable(queue: Uint8Array, name: Uint8Array, due: number, id: Uint8Array, next: number): Promise<FireResult>;
 
   /**
-   * Does everything that is due, but for timetables. Events whose lease has ended return to the right end, the earliest deadline next to be
-   * delivered, or move to the dead queue as with {@linkcode Store.nack}; delayed events enter; expired ones are
-   * removed; pauses end.
+   * Does everything that is due, but for timetables. Events whose lease has ended return to the right end, the earliest
+   * deadline next to be delivered, or move to the dead queue as with {@linkcode Store.nack}; delayed events enter;
+   * expired ones are removed; pauses end.
    *
    * Works in steps, between which others are served; queues take turns. Any number of instances may call it at once.
    */
