@@ -1,6 +1,6 @@
 import { dumpCommand, loadCommand } from "../../migrate/dump.ts";
 import { assert } from "../deps.ts";
-import { dumpOf, fill, loadInto, withStore } from "./everything.ts";
+import { dumpOf, fill, loadInto, withStore } from "../support/dumps.ts";
 import { runProgram } from "../support/process.ts";
 import { programTest, redisTest, withFolder } from "../support/programs.ts";
 import { readSource, ROOT } from "../support/sources.ts";

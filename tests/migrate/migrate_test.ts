@@ -6,7 +6,7 @@ import { compareBytes, keyOf } from "../../store/bytes.ts";
 import { emptyReport } from "../../store/consistency.ts";
 import { assert } from "../deps.ts";
 import { GoOkq } from "./go_okq.ts";
-import { dumpOf, fill, QUIET, SETTINGS, withStore } from "./everything.ts";
+import { dumpOf, fill, QUIET, SETTINGS, withStore } from "../support/dumps.ts";
 import { eventually } from "../support/eventually.ts";
 import { Program, runProgram, startServer } from "../support/process.ts";
 import { programTest, redisTest, withFolder } from "../support/programs.ts";

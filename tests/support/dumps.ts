@@ -8,7 +8,7 @@ import { deadQueueOf } from "../../store/policy.ts";
 import type { PushOptions, Side, Store } from "../../store/store.ts";
 import { dumpCommand, loadCommand } from "../../migrate/dump.ts";
 import { assert } from "../deps.ts";
-import { WAIT_MS } from "../support/limits.ts";
+import { WAIT_MS } from "./limits.ts";
 import { bytes } from "../store/contract/suite.ts";
 
 export const SETTINGS = {

@@ -27,6 +27,17 @@ export function sql(path: string, text: string): Record<string, unknown>[] {
   }
 }
 
+/** What {@linkcode rowsIn} returns of an empty store. */
+export const NO_ROWS = {
+  queues: 0,
+  events: 0,
+  big_contents: 0,
+  flushed: 0,
+  policies: 0,
+  remembered: 0,
+  timetables: 0,
+};
+
 /** The number of rows of each table in the file. */
 export function rowsIn(path: string): Record<string, number> {
   const tables = sql(path, "SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => `${name}`);

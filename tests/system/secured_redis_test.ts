@@ -2,7 +2,7 @@ import { startOkq } from "../../testing/okq_process.ts";
 import { Authority } from "../support/certificates.ts";
 import { migrateCommand } from "../../migrate/migrate.ts";
 import { assert } from "../deps.ts";
-import { dumpOf, fill, loadInto, QUIET, withStore } from "../migrate/everything.ts";
+import { dumpOf, fill, loadInto, QUIET, withStore } from "../support/dumps.ts";
 import { runProgram } from "../support/process.ts";
 import { redisTest, withFolder } from "../support/programs.ts";
 import { startCluster } from "../support/redis_cluster.ts";

@@ -5,7 +5,7 @@ import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
 import { storeContract } from "../contract/contract.ts";
 import { bytes, countsOf, drain, fail, getEvent, lease, push, shown, sleep } from "../contract/suite.ts";
-import { program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
+import { NO_ROWS, program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
 
 storeContract("SQLite in memory", (options) => openSqliteStore(":memory:", options));
 
@@ -96,15 +96,7 @@ testWithFile("SqliteStore leaves no rows when all events are acknowledged, poppe
   await store.resume(JOBS);
   assert.deepEqual(await store.active(), []);
   await store.close();
-  assert.deepEqual(rowsIn(path), {
-    queues: 0,
-    events: 0,
-    big_contents: 0,
-    flushed: 0,
-    policies: 0,
-    remembered: 0,
-    timetables: 0,
-  });
+  assert.deepEqual(rowsIn(path), NO_ROWS);
 });
 
 testWithFile("SqliteStore keeps policies and pauses, except pauses that have ended", async (path) => {
@@ -150,15 +142,7 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   await Promise.all(ids.slice(0, 3000).map(() => before.pop(JOBS, 1)));
   await before.flush(JOBS);
   await before.close();
-  assert.deepEqual(rowsIn(path), {
-    queues: 0,
-    events: 9_000,
-    big_contents: 9_000,
-    flushed: 1,
-    policies: 0,
-    remembered: 0,
-    timetables: 0,
-  });
+  assert.deepEqual(rowsIn(path), { ...NO_ROWS, events: 9_000, big_contents: 9_000, flushed: 1 });
 
   const after = await openSqliteStore(path);
   await push(after, JOBS, "1");
@@ -166,15 +150,7 @@ testWithFile("reclaim deletes the events of a large queue that was flushed, also
   await after.reclaim();
   assert.deepEqual(await drain(after, JOBS), ["1"]);
   await after.close();
-  assert.deepEqual(rowsIn(path), {
-    queues: 0,
-    events: 0,
-    big_contents: 0,
-    flushed: 0,
-    policies: 0,
-    remembered: 0,
-    timetables: 0,
-  });
+  assert.deepEqual(rowsIn(path), NO_ROWS);
 });
 
 Deno.test("SqliteStore delivers up to 1 MiB to a claim, or one event", async () => {
@@ -204,15 +180,7 @@ testWithFile("SqliteStore deletes large events that were flushed in steps of 2 M
   }
   assert.deepEqual(await drain(store, JOBS), ["0"]);
   await store.close();
-  assert.deepEqual(rowsIn(path), {
-    queues: 0,
-    events: 0,
-    big_contents: 0,
-    flushed: 0,
-    policies: 0,
-    remembered: 0,
-    timetables: 0,
-  });
+  assert.deepEqual(rowsIn(path), NO_ROWS);
 });
 
 testWithFile("SqliteStore copies large contents from the write-ahead log 1 MiB at a time", async (path) => {

@@ -1,7 +1,7 @@
 import { emptyReport } from "../../../../store/consistency.ts";
 import { openSqliteStore } from "../../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../../deps.ts";
-import { rowsIn, sql, testWithFile } from "../../../support/sqlite_file.ts";
+import { NO_ROWS, rowsIn, sql, testWithFile } from "../../../support/sqlite_file.ts";
 import { bytes, drain, push } from "../../contract/suite.ts";
 
 const JOBS = bytes("jobs");
@@ -51,15 +51,7 @@ testWithFile("reclaim deletes forgotten ids in steps, also after a restart", asy
   for (const queue of [bytes("0"), JOBS]) await after.setPolicy(queue, null);
   await after.reclaim();
   await after.close();
-  assert.deepEqual(rowsIn(path), {
-    queues: 0,
-    events: 0,
-    big_contents: 0,
-    flushed: 0,
-    policies: 0,
-    remembered: 0,
-    timetables: 0,
-  });
+  assert.deepEqual(rowsIn(path), NO_ROWS);
 });
 
 testWithFile("SQLite in a file: check finds remembered ids of no queue", async (path) => {
