@@ -29,6 +29,7 @@ async function worksAt(addr: Addr): Promise<void> {
 async function works(store: string, permissions?: string[]): Promise<void> {
   await using okq = await startOkq({ store, permissions });
   await worksAt(okq.addr);
+  await okq.stop(); // a killed one would count as in use for half a minute
 }
 
 /** Checks that okq ends with an error of one line that has the reason and not the password. */
