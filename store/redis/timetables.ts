@@ -128,9 +128,7 @@ export function readField(field: Buffer): { queue: Buffer; name: Buffer } {
 
 /** Pattern of all fields of a queue. */
 export function fieldsOf(queue: Uint8Array): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(queue.length);
-  const prefix = Buffer.concat([length, queue]).toString("latin1");
+  const prefix = fieldOf(queue, EMPTY).toString("latin1");
   return Buffer.from(`${prefix.replace(/[*?[\]\\^-]/g, "\\$&")}*`, "latin1");
 }
 
