@@ -19,8 +19,9 @@ export { parseAllDocuments as parseYaml } from "npm:yaml@2.9.1";
 // Verifies signed requests as their receivers do.
 export { Webhook } from "npm:standardwebhooks@1.0.0";
 
-// Drives a real browser, which it does not bring along.
-export { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+// Drives a real browser, which it does not bring along. It takes a second to load, so only tests of the page wait for it.
+export type { Browser, Page } from "npm:playwright-core@1.65.1";
+export const playwright = async () => await import("npm:playwright-core@1.65.1");
 
 // Fedify and its tests of message queues, which a test of an example runs in a program of its own, for they need many
 // modules. What they need is in tests/project/fedify.lock.

@@ -6,7 +6,7 @@
 import { installClients } from "./clients/setup.ts";
 import { installChromium } from "./support/chromium.ts";
 import { hasLuacheck, LUACHECK_PACKAGE } from "./support/luacheck.ts";
-import { sourcePaths } from "./support/sources.ts";
+import { ROOT, sourcePaths } from "./support/sources.ts";
 
 /** The oldest supported version: older ones lack commands that okq's script calls. */
 const OLDEST_REDIS = [6, 2];
@@ -22,7 +22,7 @@ only the embedded store is tested. To run them all, install Redis so that "redis
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
 tests start servers of their own and leave one that is already running alone.`;
 
-/** Files and folders whose tests take long start first. Otherwise one of them would run alone at the end. */
+/** Files and folders whose tests take long start first, alone. Otherwise one of them would run alone at the end. */
 const FIRST = [
   "tests/testing/chaos/chaos_test.ts",
   "tests/clients/matrix_test.ts",
@@ -31,6 +31,9 @@ const FIRST = [
   "tests/testing/",
   "tests/system/",
 ];
+
+/** Each module that `deno test` runs is a worker, which loads all of okq anew. So these many files share one. */
+const FILES_PER_MODULE = 10;
 
 /** The counts of a run. */
 export interface Counts {
@@ -86,21 +89,26 @@ async function install(packages: string[]): Promise<void> {
   }
 }
 
-/** All test files, in the order in which they start. */
-async function testFiles(): Promise<string[]> {
-  const rank = (path: string) => {
-    const index = FIRST.findIndex((start) => path.startsWith(start));
-    return index < 0 ? FIRST.length : index;
-  };
+/** Writes modules that import all test files to a new folder. Returns them in the order in which they start. */
+async function testModules(folder: string): Promise<string[]> {
   const paths = (await sourcePaths("tests/")).filter((path) => path.endsWith("_test.ts"));
-  return paths.sort((a, b) => rank(a) - rank(b)); // stable: by name within a rank
+  const long = FIRST.flatMap((start) => paths.filter((path) => path.startsWith(start)));
+  const modules = [...new Set(long)];
+  const short = paths.filter((path) => !modules.includes(path));
+  for (let i = 0; i < short.length; i += FILES_PER_MODULE) {
+    const urls = short.slice(i, i + FILES_PER_MODULE).map((path) => new URL(path, ROOT).href);
+    const module = `${folder}/tests_${i / FILES_PER_MODULE}.ts`;
+    await Deno.writeTextFile(module, urls.map((url) => `import "${url}";\n`).join(""));
+    modules.push(module);
+  }
+  return modules;
 }
 
 /** Runs `deno test` and prints its output meanwhile. Resolves to its exit code and its standard output. */
 async function denoTest(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--parallel", ...args],
-    cwd: new URL("..", import.meta.url),
+    cwd: ROOT,
     env: { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? JOBS, ...env },
     stdin: "null",
     stdout: "piped",
@@ -133,8 +141,10 @@ if (import.meta.main) {
   const lacking = await installClients();
   if (lacking !== undefined) await print(lacking);
   const hasFiles = Deno.args.some((arg) => !arg.startsWith("-"));
-  const args = hasFiles ? Deno.args : [...Deno.args, ...await testFiles()];
+  const folder = await Deno.makeTempDir({ prefix: "okq_tests_" });
+  const args = hasFiles ? Deno.args : [...Deno.args, ...await testModules(folder)];
   const { code, output } = await denoTest(args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
+  await Deno.remove(folder, { recursive: true });
   const counts = parseCounts(output) ?? { passed: 0, failed: 0, skipped: 0 };
   // A run can fail without a failed test, for example if a file does not compile.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Browser, chromium } from "../deps.ts";
+import { type Browser, playwright } from "../deps.ts";
 import { pathOfChromium, PROGRAM } from "./chromium.ts";
 import { TEST_MS } from "./limits.ts";
 
@@ -32,6 +32,7 @@ export async function launch(): Promise<Browser> {
   // Chromium's sandbox does not work for root in a container. The browser only loads pages of okq.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
   const localOnly = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
+  const { chromium } = await playwright();
   return await chromium.launch({
     executablePath: await pathOfChromium(),
     args: [...args, localOnly],
