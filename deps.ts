@@ -1,13 +1,10 @@
 /**
- * Every third-party and `node:` module that okq uses, pinned, with the reason why it was chosen. Only full specifiers
- * travel with an import by URL, so no import map stands in deno.json. Each loads under `--no-prompt --allow-net`.
+ * Every third-party and `node:` module that okq uses, pinned, with the reason why it was chosen; but for the Redis client,
+ * which only a store in Redis loads: it stands in store/redis/deps.ts. Only full specifiers travel with an import by URL,
+ * so no import map stands in deno.json. Each loads under `--no-prompt --allow-net`.
  *
  * @module
  */
-
-// The official Redis client, in the version of client/deps.ts: Cluster, Pub/Sub, TLS and both protocols, with no dependencies of its own.
-// Of the alternatives, @db/redis has no Sentinel and sends one command at a time, and ioredis asks for more permissions.
-export { ClientOfflineError, createClient, createCluster, ErrorReply, RESP_TYPES } from "npm:@redis/client@6.3.1";
 
 // Cron expressions, in any time zone and through changes of its clocks: what is easily got wrong. It has no dependencies.
 export { Cron } from "npm:croner@11.0.1";

@@ -15,7 +15,6 @@ import { type StoreOptions, StoreUnavailable } from "../store/store.ts";
 import { copy } from "./copy.ts";
 import type { DumpTotals } from "./dump_format.ts";
 import { type GoMigrationReport, migrateGo } from "./go_migration.ts";
-import { dataIn, openGoOkq } from "./go_okq.ts";
 import { SourceInUse } from "./source.ts";
 
 export const MIGRATE = {
@@ -76,6 +75,7 @@ export async function explained<T>(verb: string, run: () => Promise<T>): Promise
 /** Whether a store is that of this okq, and not a Redis of the Go okq. */
 async function holdsOkq({ store, storeTimeoutMs: timeoutMs }: StoreSettings): Promise<boolean> {
   if (store.startsWith("sqlite:")) return true;
+  const { dataIn } = await import("./go_okq.ts");
   const { ofGo, ofOkq } = await dataIn(store, { timeoutMs, report: () => {} });
   if (!ofGo || !ofOkq) return ofOkq;
   throw new Error(
@@ -126,6 +126,7 @@ async function moveFromGo(
   report: Report,
   { watchMs = WATCH_MS, show = showProgress }: CommandOptions,
 ): Promise<ProgramResult> {
+  const { openGoOkq } = await import("./go_okq.ts");
   await using stack = new AsyncDisposableStack();
   const source = stack.adopt(
     await openGoOkq(from, { timeoutMs: settings.storeTimeoutMs, report }),

@@ -1,12 +1,10 @@
 /**
- * Opens the store that the settings name. Only this file and `migrate/` know the stores.
+ * Opens the store that the settings name. Only this file and `migrate/` know the stores. The modules of a store in Redis
+ * are loaded only for one: with its client they take longer to load than all others of okq.
  *
  * @module
  */
 import type { RecordReader, RecordWriter } from "./records.ts";
-import { openRedisReader } from "./redis/records/read.ts";
-import { openRedisWriter } from "./redis/records/write.ts";
-import { openRedisStore } from "./redis/redis_store.ts";
 import { backupSqliteStore } from "./sqlite/backup.ts";
 import { openSqliteReader } from "./sqlite/records/read.ts";
 import { openSqliteWriter } from "./sqlite/records/write.ts";
@@ -43,6 +41,7 @@ export async function openStore(
   const storeOptions = { timeoutMs, maxClaimBytes, maxEventBytes, ...options };
   const path = sqlitePath(store);
   if (path !== undefined) return await openSqliteStore(path, storeOptions);
+  const { openRedisStore } = await import("./redis/redis_store.ts");
   return await openRedisStore(store, storeOptions, { replicas, timeoutMs: storeWaitTimeoutMs });
 }
 
@@ -56,7 +55,9 @@ type RecordSettings = Pick<StoreSettings, "store" | "storeTimeoutMs" | "maxEvent
  */
 export async function openRecordReader({ store, storeTimeoutMs: timeoutMs }: RecordSettings): Promise<RecordReader> {
   const path = sqlitePath(store);
-  return path === undefined ? await openRedisReader(store, timeoutMs) : openSqliteReader(path);
+  if (path !== undefined) return openSqliteReader(path);
+  const { openRedisReader } = await import("./redis/records/read.ts");
+  return await openRedisReader(store, timeoutMs);
 }
 
 /**
@@ -69,7 +70,10 @@ export async function openRecordWriter(
   options: Pick<StoreOptions, "report">,
 ): Promise<RecordWriter> {
   const path = sqlitePath(store);
-  if (path === undefined) return await openRedisWriter(store, { timeoutMs, maxEventBytes, ...options });
+  if (path === undefined) {
+    const { openRedisWriter } = await import("./redis/records/write.ts");
+    return await openRedisWriter(store, { timeoutMs, maxEventBytes, ...options });
+  }
   if (path === ":memory:") throw new Error("Cannot use this --store: what is in memory is gone when this command ends");
   return openSqliteWriter(path);
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { write } from "./console.ts";
-
 const INTERVAL_MS = 200;
 const BAR_WIDTH = 20;
+
+const encoder = new TextEncoder();
 
 /**
  * Keeps a status line on standard error up to date, if that is a terminal. Returns a function that writes it a last
@@ -15,7 +15,9 @@ const BAR_WIDTH = 20;
 export function showProgress(text: () => string): () => Promise<void> {
   if (!Deno.stderr.isTerminal()) return () => Promise.resolve();
   // The cursor returns to the first column, so that lines of others overwrite it.
-  const show = (end: string) => write(Deno.stderr, `${text()}\x1b[K${end}`).catch(() => {}); // the terminal may be closed
+  const show = async (end: string) => {
+    await Deno.stderr.write(encoder.encode(`${text()}\x1b[K${end}`)).catch(() => {}); // the terminal may be closed
+  };
   const timer = setInterval(() => show("\r"), INTERVAL_MS);
   return async () => {
     clearInterval(timer);

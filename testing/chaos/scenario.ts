@@ -34,7 +34,10 @@ export interface Scenario {
   name: string;
   /** One line: the store, its settings and the faults. */
   about: string;
-  /** Redis may stop a call halfway, so that a failed delivery is not counted and its receipt is used again. */
+  /**
+   * Redis may stop a call halfway, so that a failed delivery is not counted and its receipt is used again, and that a push
+   * which was stopped, and repeated, is twice in line.
+   */
   stopsCalls?: boolean;
   /** What must be stopped goes on the stack. */
   open(stack: AsyncDisposableStack, random: Random): Promise<Setup>;

@@ -67,7 +67,8 @@ programTest("The executable holds what okq loads, and nothing else", async () =>
     assert.deepEqual(listed.toSorted(), [".deno_compile_node_modules", ...folders].toSorted());
     const [tree] = output.split(".deno_compile_node_modules")[1].split(/\n[├└]/);
     const listedPackages = [...tree.matchAll(/── ((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name]) => name);
-    const packages = (await readSource("deps.ts")).matchAll(/"npm:((?:@[\w-]+\/)?[\w-]+)@/g);
+    const deps = await readSource("deps.ts") + await readSource("store/redis/deps.ts");
+    const packages = deps.matchAll(/"npm:((?:@[\w-]+\/)?[\w-]+)@/g);
     assert.deepEqual(listedPackages.toSorted(), [...new Set(Array.from(packages, ([, name]) => name))].toSorted());
   });
 });

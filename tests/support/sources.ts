@@ -31,12 +31,14 @@ export interface Import {
   to: string;
   /** It imports types only. */
   typeOnly: boolean;
+  /** It is loaded when the program asks for it. */
+  dynamic: boolean;
 }
 
 /** A module in the output of `deno info --json`. */
 interface Module {
   specifier: string;
-  dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
+  dependencies?: { code?: { specifier: string }; type?: { specifier: string }; isDynamic?: boolean }[];
 }
 
 /** All imports by modules of the project that an entry point reaches. */
@@ -50,10 +52,11 @@ export async function importsOf(entry: string): Promise<Import[]> {
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
   const short = (specifier: string) => specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
   return modules.filter(({ specifier }) => specifier.startsWith(ROOT.href)).flatMap(({ specifier, dependencies }) =>
-    (dependencies ?? []).map(({ code, type }) => ({
+    (dependencies ?? []).map(({ code, type, isDynamic }) => ({
       from: short(specifier),
       to: short((code ?? type)?.specifier ?? ""),
       typeOnly: code === undefined,
+      dynamic: isDynamic === true,
     }))
   );
 }

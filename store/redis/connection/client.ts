@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createClient, createCluster } from "../../../deps.ts";
+import { createClient, createCluster } from "../deps.ts";
 import type { Address } from "./url.ts";
 
 /** Time after which the driver connects again to a node of a Cluster. */

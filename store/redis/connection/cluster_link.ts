@@ -5,12 +5,13 @@
  *
  * @module
  */
-import { type Buffer, ErrorReply } from "../../../deps.ts";
+import type { Buffer } from "../../../deps.ts";
 import { delay, settleAll } from "../../../core/util/async.ts";
 import { type StoreOptions, StoreUnavailable } from "../../store.ts";
 import { type Address, formatAddress } from "./url.ts";
 import { type Client, type ClientOptions, type Cluster, newClient, newCluster, RECONNECT_MS } from "./client.ts";
 import { PARTITIONS, slotOf } from "../../partition.ts";
+import { ErrorReply } from "../deps.ts";
 import { LAYOUT_KEY, sharedKeys } from "../keys.ts";
 import {
   type Args,

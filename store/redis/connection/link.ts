@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { type Buffer, ClientOfflineError, ErrorReply } from "../../../deps.ts";
+import type { Buffer } from "../../../deps.ts";
 import type { EncodedArguments } from "../../../resp/encoded_arguments.ts";
 import { withTimeout } from "../../../core/util/async.ts";
 import { StoreUnavailable } from "../../store.ts";
+import { ClientOfflineError, ErrorReply } from "../deps.ts";
 import type { Key } from "../keys.ts";
 
 export { countArguments, EncodedArguments } from "../../../resp/encoded_arguments.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ErrorReply } from "../../../deps.ts";
+import { ErrorReply } from "../deps.ts";
 import { ALL_KEYS, type Key, probeKey } from "../keys.ts";
 import type { Client } from "./client.ts";
 import { FORBIDDEN, type LibrarySource, type ServerUse, TRANSIENT } from "./link.ts";

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { Buffer, ErrorReply as RedisError } from "../../../deps.ts";
+import { Buffer } from "../../../deps.ts";
 import { ReplyReader } from "../../../resp/client/decode_reply.ts";
 import { Output } from "../../../resp/encode.ts";
 import { ErrorReply, type Reply, Status } from "../../../resp/reply.ts";
 import { StoreUnavailable } from "../../store.ts";
+import { ErrorReply as RedisError } from "../deps.ts";
 import type { ClientOptions } from "./client.ts";
 import type { Args } from "./link.ts";
 import type { Address } from "./url.ts";

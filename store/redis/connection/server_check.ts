@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ErrorReply } from "../../../deps.ts";
 import type { Client } from "./client.ts";
 import { FORBIDDEN, type ServerUse, type WriteNeeds } from "./link.ts";
+import { ErrorReply } from "../deps.ts";
 import type { Key } from "../keys.ts";
 import { loadLibrary, missingPermissions } from "./permission_check.ts";
 

@@ -1,4 +1,5 @@
-import { Buffer, ErrorReply } from "../../../../deps.ts";
+import { Buffer } from "../../../../deps.ts";
+import { ErrorReply } from "../../../../store/redis/deps.ts";
 import { RedisConnection, ReplyTimeout } from "../../../../store/redis/connection/redis_connection.ts";
 import { StoreUnavailable } from "../../../../store/store.ts";
 import { assert } from "../../../deps.ts";
