@@ -2,7 +2,7 @@ import { assert } from "../deps.ts";
 import { withFolder } from "../support/programs.ts";
 import { Driver } from "./driver.ts";
 import { anyBytes, errors, hasShortTimeout, life, open, pipeline, reconnects, waits } from "./life.ts";
-import { startOkq, stopOkq } from "./okq.ts";
+import { startOkq } from "./okq.ts";
 import { type Variant, variants } from "./variants.ts";
 import { TEST_MS } from "../support/limits.ts";
 
@@ -24,8 +24,8 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
   const step = async (name: string, fn: () => Promise<void>) => {
     assert.ok(await t.step({ name, sanitizeOps: false, sanitizeResources: false, fn }), name);
   };
-  await using okq = startOkq(folder);
-  const { port } = await okq.addr();
+  await using okq = await startOkq(folder);
+  const { port } = okq;
   // These wait while the other steps run.
   const waitingByDefault = waiting(variant, port, false);
   const waitingAsSet = waiting(variant, port, true);
@@ -48,12 +48,11 @@ async function test(t: Deno.TestContext, variant: Variant, folder: string): Prom
       if (client.reconnects === "open-set") await open(client, driver, port, true);
       assert.equal(await driver.request("call", "QLPUSH", "kept", "1", "one"), "OK");
       assert.equal(await driver.request("call", "QREGISTER", "kept"), "OK");
-      await stopOkq(okq);
-      await using again = startOkq(folder, port);
-      await again.addr();
+      await okq.stop();
+      await using again = await startOkq(folder, port);
       await reconnects(client, driver);
       assert.equal(await driver.end(), 0);
-      await stopOkq(again);
+      await again.stop();
     });
     await step("has written nothing unexpected", () => {
       assert.deepEqual(unexpectedOutput(driver, client.says), []);

@@ -1,25 +1,38 @@
 /**
- * Starts and stops the okq that the clients connect to: a process with its events in a file, so that it can restart.
+ * Starts and stops the okq that the clients connect to. It has its events in a file, so that it can restart.
  *
  * @module
  */
+import { Log } from "../../core/log.ts";
+import { serve } from "../../server.ts";
 import { assert } from "../deps.ts";
-import { Program } from "../support/process.ts";
+
+/** An okq for clients. */
+export interface Okq extends AsyncDisposable {
+  port: number;
+  /** Closes it, and checks that its log is empty. */
+  stop(): Promise<void>;
+}
 
 /**
  * Starts okq with its store in a folder. A busy machine must neither make it log slow commands nor cut off its shutdown.
  * @param port 0 for a free one
  */
-export function startOkq(folder: string, port = 0): Program {
-  const args = ["--listen-addr", `127.0.0.1:${port}`, "--store", `sqlite:${folder}/okq.db`];
-  return new Program([...args, "--slowlog-threshold", "0", "--log-level", "warn", "--shutdown-timeout", "60"], {
-    permissions: ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`],
+export async function startOkq(folder: string, port = 0): Promise<Okq> {
+  const lines: string[] = [];
+  const server = await serve({
+    listenAddr: { hostname: "127.0.0.1", port },
+    store: `sqlite:${folder}/okq.db`,
+    slowlogThresholdMs: 0,
+    shutdownTimeoutMs: 60_000,
+    log: new Log("warn", (line) => lines.push(line)),
   });
-}
-
-/** Stops okq with SIGTERM, and checks that its log is empty. */
-export async function stopOkq(okq: Program): Promise<void> {
-  okq.kill("SIGTERM");
-  const { code, stderr } = await okq.ended;
-  assert.deepEqual([code, stderr], [0, ""]);
+  return {
+    port: server.addr.port,
+    async stop() {
+      await server.close();
+      assert.deepEqual(lines, []);
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
 }

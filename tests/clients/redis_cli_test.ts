@@ -4,7 +4,7 @@ import { assert } from "../deps.ts";
 import { withFolder } from "../support/programs.ts";
 import { bytes, connect } from "../support/wire.ts";
 import { REDIS_CLI } from "./clients.ts";
-import { startOkq, stopOkq } from "./okq.ts";
+import { startOkq } from "./okq.ts";
 import { Terminal } from "../support/terminal.ts";
 import { TEST_MS } from "../support/limits.ts";
 
@@ -48,16 +48,14 @@ function test(name: string, body: (port: number, restart: () => Promise<void>) =
     timeout: TEST_MS,
     fn: () =>
       withFolder(async (folder) => {
-        await using first = startOkq(folder);
-        const { port } = await first.addr();
         await using stack = new AsyncDisposableStack();
-        let okq = first;
+        let okq = stack.use(await startOkq(folder));
+        const { port } = okq;
         await body(port, async () => {
-          await stopOkq(okq);
-          okq = stack.use(startOkq(folder, port));
-          await okq.addr();
+          await okq.stop();
+          okq = stack.use(await startOkq(folder, port));
         });
-        await stopOkq(okq);
+        await okq.stop();
       }),
   });
 }
