@@ -22,18 +22,23 @@ only the embedded store is tested. To run them all, install Redis so that "redis
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
 tests start servers of their own and leave one that is already running alone.`;
 
-/** Files and folders whose tests take long start first, alone. Otherwise one of them would run alone at the end. */
-const FIRST = [
+/** Files whose tests take long start first, alone. Otherwise one of them would run alone at the end. */
+const LONG = [
   "tests/testing/chaos/chaos_test.ts",
+  "tests/project/examples_test.ts",
+  "tests/store/sqlite/sqlite_store_test.ts",
+  "tests/migrate/migrate_test.ts",
+  "tests/store/redis/redis_store_test.ts",
+  "tests/http/page/page_test.ts",
   "tests/clients/matrix_test.ts",
-  "tests/http/page/",
   "tests/core/config/limits_test.ts",
-  "tests/testing/",
-  "tests/system/",
+  "tests/testing/bench/measures/stress/large_test.ts",
+  "tests/testing/bench/measures/stress/hostile_test.ts",
+  "tests/project/docs_test.ts",
 ];
 
-/** Each module that `deno test` runs is a worker, which loads all of okq anew. So these many files share one. */
-const FILES_PER_MODULE = 10;
+/** Each module that `deno test` runs is a worker, which loads all of okq anew. So these many of the others share one. */
+const FILES_PER_MODULE = 8;
 
 /** The counts of a run. */
 export interface Counts {
@@ -92,9 +97,8 @@ async function install(packages: string[]): Promise<void> {
 /** Writes modules that import all test files to a new folder. Returns them in the order in which they start. */
 async function testModules(folder: string): Promise<string[]> {
   const paths = (await sourcePaths("tests/")).filter((path) => path.endsWith("_test.ts"));
-  const long = FIRST.flatMap((start) => paths.filter((path) => path.startsWith(start)));
-  const modules = [...new Set(long)];
-  const short = paths.filter((path) => !modules.includes(path));
+  const modules = [...LONG];
+  const short = paths.filter((path) => !LONG.includes(path)).reverse(); // tests/system/ takes longer than tests/client/
   for (let i = 0; i < short.length; i += FILES_PER_MODULE) {
     const urls = short.slice(i, i + FILES_PER_MODULE).map((path) => new URL(path, ROOT).href);
     const module = `${folder}/tests_${i / FILES_PER_MODULE}.ts`;

@@ -129,15 +129,6 @@ const BAD_ARGUMENTS = [
   ["--nope"],
   ["--store"],
   ["--store", "mysql://localhost"],
-  ["--listen-addr", "nowhere"],
-  ["--listen-addr", "127.0.0.1:70000"],
-  ["--store-timeout", "soon"],
-  ["--store-timeout", "-1"],
-  ["--max-event-bytes", "1e6"],
-  ["--max-noblock-pushes", "-1"],
-  ["--qstatus", "csv"],
-  ["--log-level", "loud"],
-  ["--help=yes"],
   ["serve"],
 ];
 
@@ -163,7 +154,7 @@ programTest("The server prints its options and commands with --help, without any
 
 programTest("The server prints its help when it is asked for in other ways", async () => {
   const { stdout: help } = await runProgram(["--help"], { permissions: [] });
-  for (const line of ["help", "-h", "migrate --help", "store --help", "store check -h", "store backup --help"]) {
+  for (const line of ["help", "-h", "migrate --help", "store check -h"]) {
     const { code, stdout, stderr } = await runProgram(line.split(" "), { permissions: [] });
     assert.deepEqual([code, stdout, stderr], [0, help, ""], line);
   }

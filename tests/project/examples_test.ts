@@ -1,3 +1,4 @@
+import type { ServeOptions } from "../../mod.ts";
 import { installPipClients } from "../clients/setup.ts";
 import { assert } from "../deps.ts";
 import { CommandProxy } from "../support/command_proxy.ts";
@@ -5,10 +6,11 @@ import { totalOf } from "../support/consuming.ts";
 import { eventually } from "../support/eventually.ts";
 import { fields } from "../support/fields.ts";
 import { Guard } from "../support/process_guard.ts";
-import { Program, startServer } from "../support/process.ts";
+import { Program } from "../support/process.ts";
 import { programTest, withFolder } from "../support/programs.ts";
 import { freePort } from "../support/redis_server.ts";
 import { readSource, ROOT } from "../support/sources.ts";
+import { serveForTest } from "../support/stores.ts";
 import { connect, type Wire } from "../support/wire.ts";
 
 /** How an example is run. */
@@ -181,6 +183,12 @@ async function produce({ run, ending }: Language, port: number): Promise<void> {
   assert.deepEqual([success, new TextDecoder().decode(stdout)], [true, expected]);
 }
 
+/** Serves in this process, with a store in memory. */
+async function serving(options: ServeOptions = {}) {
+  const server = await serveForTest("sqlite::memory:", options);
+  return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
+}
+
 /** Waits until a consumer has waited for events for longer than a time, in seconds. */
 async function waitsBeyond(seconds: number, observer: Wire): Promise<void> {
   await eventually(async () => {
@@ -205,10 +213,9 @@ async function withChanged(
     assert.ok(source.includes(changes.handle) && source.includes(`${changes.lease}30`));
     const path = `${folder}/consumer.${language.ending}`;
     await Deno.writeTextFile(path, changed);
-    await using server = startServer("sqlite::memory:");
-    const addr = await server.addr();
-    await using wire = await connect(addr);
-    await using proxy = new CommandProxy(addr);
+    await using server = await serving();
+    await using wire = await connect(server.addr);
+    await using proxy = new CommandProxy(server.addr);
     await using consumer = new RunningConsumer(language, Number(proxy.address.split(":")[1]), path);
     await body(consumer, wire, proxy);
   });
@@ -231,15 +238,13 @@ for (const language of LANGUAGES) {
     `${producer} and consumer.${ending} do what they say, also after okq was restarted,`,
     async () => {
       const port = freePort();
-      const addr = { hostname: "127.0.0.1", port };
-      const args = ["--listen-addr", `127.0.0.1:${port}`];
+      const listenAddr = { hostname: "127.0.0.1", port };
       await using consumer = new RunningConsumer(language, port);
       for (let round = 1; round <= 2; round++) {
-        await using server = startServer("sqlite::memory:", args);
-        await server.addr();
+        await using _server = await serving({ listenAddr });
         await produce(language, port);
         await eventually(() => assert.deepEqual(consumer.ids, Array(round).fill(MAILS).flat()));
-        await using wire = await connect(addr);
+        await using wire = await connect(listenAddr);
         await eventually(async () => assert.equal(await totalOf(wire, "mails"), 0));
         if (round === 2 && readTimeout) await waitsBeyond(readTimeout, wire);
       }
@@ -247,10 +252,9 @@ for (const language of LANGUAGES) {
   );
 
   exampleTest(language, `${producer} may be run again before its mails are consumed,`, async () => {
-    await using server = startServer("sqlite::memory:");
-    const addr = await server.addr();
-    for (let run = 1; run <= 2; run++) await produce(language, addr.port);
-    await using wire = await connect(addr);
+    await using server = await serving();
+    for (let run = 1; run <= 2; run++) await produce(language, server.addr.port);
+    await using wire = await connect(server.addr);
     assert.equal(await totalOf(wire, "mails"), 3);
   });
 
