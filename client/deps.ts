@@ -1,6 +1,6 @@
 /**
  * Modules from elsewhere: a list of its own, so that the client does not load those of the server. Versions equal those
- * in the root's `deps.ts`, which says why.
+ * in `store/redis/deps.ts`, which says why.
  *
  * @module
  */

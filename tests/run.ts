@@ -22,14 +22,14 @@ only the embedded store is tested. To run them all, install Redis so that "redis
 install redis-server" on Debian and Ubuntu, "brew install redis" on macOS, or see https://redis.io/docs/install. The
 tests start servers of their own and leave one that is already running alone.`;
 
-/** Files whose tests take long start first, alone. Otherwise one of them would run alone at the end. */
+/** Files whose tests take long start first, alone, those of the page with one browser. Otherwise one would run at the end. */
 const LONG = [
   "tests/testing/chaos/chaos_test.ts",
+  "tests/http/page/",
   "tests/project/examples_test.ts",
   "tests/store/sqlite/sqlite_store_test.ts",
   "tests/migrate/migrate_test.ts",
   "tests/store/redis/redis_store_test.ts",
-  "tests/http/page/page_test.ts",
   "tests/clients/matrix_test.ts",
   "tests/core/config/limits_test.ts",
   "tests/testing/bench/measures/stress/large_test.ts",
@@ -94,18 +94,21 @@ async function install(packages: string[]): Promise<void> {
   }
 }
 
-/** Writes modules that import all test files to a new folder. Returns them in the order in which they start. */
+/**
+ * Writes modules that import all test files to a new folder. Returns them in the order in which they are to start:
+ * `deno test` keeps it among the modules of one folder only.
+ */
 async function testModules(folder: string): Promise<string[]> {
   const paths = (await sourcePaths("tests/")).filter((path) => path.endsWith("_test.ts"));
-  const modules = [...LONG];
-  const short = paths.filter((path) => !LONG.includes(path)).reverse(); // tests/system/ takes longer than tests/client/
-  for (let i = 0; i < short.length; i += FILES_PER_MODULE) {
-    const urls = short.slice(i, i + FILES_PER_MODULE).map((path) => new URL(path, ROOT).href);
-    const module = `${folder}/tests_${i / FILES_PER_MODULE}.ts`;
-    await Deno.writeTextFile(module, urls.map((url) => `import "${url}";\n`).join(""));
-    modules.push(module);
-  }
-  return modules;
+  const groups = LONG.map((start) => paths.filter((path) => path.startsWith(start)));
+  const short = paths.filter((path) => !groups.flat().includes(path));
+  for (let i = 0; i < short.length; i += FILES_PER_MODULE) groups.push(short.slice(i, i + FILES_PER_MODULE));
+  return await Promise.all(groups.map(async (paths) => {
+    const module = `${folder}/${paths[0].replaceAll("/", "_")}`;
+    const lines = paths.map((path) => `import "${new URL(path, ROOT).href}";\n`);
+    await Deno.writeTextFile(module, lines.join(""));
+    return module;
+  }));
 }
 
 /** Runs `deno test` and prints its output meanwhile. Resolves to its exit code and its standard output. */

@@ -8,7 +8,7 @@ import { freePort, startRedis } from "../support/redis_server.ts";
 import { connect } from "../support/wire.ts";
 
 /** Events processed during a failure. */
-const EVENTS = 3000;
+const EVENTS = 1000;
 /** Duration of their leases, in milliseconds. */
 const LEASE_MS = 2000;
 

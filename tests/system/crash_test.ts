@@ -6,7 +6,7 @@ import { startRedis } from "../support/redis_server.ts";
 import { type Addr, connect } from "../support/wire.ts";
 
 /** Pushes that are answered before the server is killed. */
-const MIN_STORED = 2000;
+const MIN_STORED = 1000;
 
 /** Clients that push at once. */
 const PRODUCERS = 4;

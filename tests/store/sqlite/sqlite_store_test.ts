@@ -3,11 +3,11 @@ import { emptyReport } from "../../../store/consistency.ts";
 import { DEFAULT_POLICY } from "../../../store/policy.ts";
 import { openSqliteStore } from "../../../store/sqlite/sqlite_store.ts";
 import { assert } from "../../deps.ts";
-import { storeContract } from "../contract/contract.ts";
+import { storeContract, storeOperations } from "../contract/contract.ts";
 import { bytes, countsOf, drain, fail, getEvent, lease, push, shown, sleep } from "../contract/suite.ts";
 import { NO_ROWS, program, rowsIn, testWithFile } from "../../support/sqlite_file.ts";
 
-storeContract("SQLite in memory", (options) => openSqliteStore(":memory:", options));
+storeOperations("SQLite in memory", (options) => openSqliteStore(":memory:", options));
 
 storeContract("SQLite in a file", async (options) => {
   const folder = await Deno.makeTempDir();
