@@ -111,6 +111,13 @@ async function testModules(folder: string): Promise<string[]> {
   }));
 }
 
+/** Checks the types of everything. Resolves to what is wrong; empty if nothing is. */
+async function typeErrors(): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args: ["check", "--quiet"], cwd: ROOT, stdin: "null" });
+  const { success, stderr } = await command.output();
+  return success ? "" : new TextDecoder().decode(stderr);
+}
+
 /** Runs `deno test` and prints its output meanwhile. Resolves to its exit code and its standard output. */
 async function denoTest(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -138,6 +145,8 @@ async function print(text: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  const hasFiles = Deno.args.some((arg) => !arg.startsWith("-"));
+  const checking = hasFiles ? "" : typeErrors(); // while packages are installed
   const missing = [];
   if (!await hasRedis()) missing.push("redis-server");
   if (!await hasLuacheck()) missing.push(LUACHECK_PACKAGE);
@@ -147,14 +156,18 @@ if (import.meta.main) {
   await installChromium();
   const lacking = await installClients();
   if (lacking !== undefined) await print(lacking);
-  const hasFiles = Deno.args.some((arg) => !arg.startsWith("-"));
   const folder = await Deno.makeTempDir({ prefix: "okq_tests_" });
-  const args = hasFiles ? Deno.args : [...Deno.args, ...await testModules(folder)];
+  const args = hasFiles ? Deno.args : ["--no-check", ...Deno.args, ...await testModules(folder)];
   const { code, output } = await denoTest(args, withRedis ? {} : { OKQ_TEST_REDIS: "" });
   await Deno.remove(folder, { recursive: true });
+  const errors = await checking;
   const counts = parseCounts(output) ?? { passed: 0, failed: 0, skipped: 0 };
   // A run can fail without a failed test, for example if a file does not compile.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (errors !== "") {
+    counts.failed++;
+    await print(errors);
+  }
   await print(lastLine(counts));
   Deno.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 }

@@ -6,7 +6,7 @@
 import { WAIT_MS } from "./limits.ts";
 
 /** Time between two checks, in milliseconds. */
-const POLL_MS = 10;
+const POLL_MS = 20;
 
 /**
  * Calls `check` until it neither throws nor returns false. Returns its result.
