@@ -37,8 +37,8 @@ const LONG = [
   "tests/project/docs_test.ts",
 ];
 
-/** Each module that `deno test` runs is a worker, which loads all of okq anew. So these many of the others share one. */
-const FILES_PER_MODULE = 8;
+/** Each module that `deno test` runs is a worker, which loads all of okq anew. So the other files share these many. */
+const SHARED_MODULES = 24;
 
 /** The counts of a run. */
 export interface Counts {
@@ -102,9 +102,10 @@ async function testModules(folder: string): Promise<string[]> {
   const paths = (await sourcePaths("tests/")).filter((path) => path.endsWith("_test.ts"));
   const groups = LONG.map((start) => paths.filter((path) => path.startsWith(start)));
   const short = paths.filter((path) => !groups.flat().includes(path));
-  for (let i = 0; i < short.length; i += FILES_PER_MODULE) groups.push(short.slice(i, i + FILES_PER_MODULE));
-  return await Promise.all(groups.map(async (paths) => {
-    const module = `${folder}/${paths[0].replaceAll("/", "_")}`;
+  // Neighbours take about as long, so each module gets files from everywhere.
+  groups.push(...Map.groupBy(short, (_, i) => i % SHARED_MODULES).values());
+  return await Promise.all(groups.map(async (paths, i) => {
+    const module = `${folder}/${i}.ts`;
     const lines = paths.map((path) => `import "${new URL(path, ROOT).href}";\n`);
     await Deno.writeTextFile(module, lines.join(""));
     return module;

@@ -23,6 +23,8 @@ const WARM_UP_MS = 3000;
 const CLOSE_MS = 60_000;
 /** Open files beyond those before the load: connections to Cluster nodes that were not needed then. */
 const EXTRA_FILES = 8;
+/** Eight consumers on two cores keep up with producers that pause this long. */
+const PRODUCER_PAUSE_MS = 100;
 
 /** None of these may happen, and the last three only where Redis stops calls halfway. */
 const VIOLATIONS = ["lost", "doubled", "outOfOrder", "overLimit", "falseRefusals", "corrupt"] as const;
@@ -40,6 +42,8 @@ export interface RunOptions {
   seconds: number;
   seed: number;
   history: History;
+  /** Default: {@linkcode PRODUCER_PAUSE_MS}. */
+  producerPauseMs?: number;
   note(text: string): void;
 }
 
@@ -63,7 +67,8 @@ export interface Result {
   exceeded: string[];
 }
 
-export async function run(scenario: Scenario, { seconds, seed, history, note }: RunOptions): Promise<Result> {
+export async function run(scenario: Scenario, options: RunOptions): Promise<Result> {
+  const { seconds, seed, history, note, producerPauseMs = PRODUCER_PAUSE_MS } = options;
   await using stack = new AsyncDisposableStack();
   const random = new Random(seed);
   const setup = await scenario.open(stack, random);
@@ -80,7 +85,7 @@ export async function run(scenario: Scenario, { seconds, seed, history, note }: 
     const started = okqs.filter(({ started }) => started);
     return (started.length > 0 ? started : okqs).map(({ addr }) => addr);
   };
-  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), consumers: 8 });
+  const load = new Load({ addrs, ledger, queues: QUEUES, random: random.fork(), consumers: 8, producerPauseMs });
   const forget = onExit(() => okqs.flatMap(({ log }) => log).forEach((line) => note(line)));
   try {
     await delay(Math.min(WARM_UP_MS, seconds * 1000));

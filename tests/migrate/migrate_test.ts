@@ -161,7 +161,7 @@ redisTest("migrate ends the same if it is killed several times", async () => {
     const permissions = ["--allow-net", `--allow-read=${folder}`, `--allow-write=${folder}`];
     const [first, last] = [`sqlite:${folder}/first.db`, `sqlite:${folder}/last.db`];
     await withStore(first, async (store) => {
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < 20; i++) {
         const events = Array.from({ length: 1000 }, (_, j) => ({ id: bytes(`${i}-${j}`), contents: bytes(`c${j}`) }));
         await store.pushAll(bytes(`jobs ${i % 7}`), events, "left");
       }
@@ -173,7 +173,7 @@ redisTest("migrate ends the same if it is killed several times", async () => {
     };
     for (const [from, to] of [[first, redis.url], [redis.url, last]]) {
       const args = ["migrate", "--from", from, "--store", to, ...QUIET];
-      for (let kills = 0; kills < 4; kills++) {
+      for (let kills = 0; kills < 2; kills++) {
         await using program = new Program(args, { permissions });
         await eventually(begun[to]);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));

@@ -19,8 +19,6 @@ import { DEAD_QUEUES, groupOf, LEASE_SECONDS, ORDERED_QUEUES, POLICIES, STRICT_Q
 const PIPELINE = 8;
 /** More than one call to the store takes. */
 const ORDERED_PIPELINE = 16;
-/** A producer pauses after each pipeline: on two cores the consumers must keep up. */
-const PRODUCER_PAUSE_MS = 100;
 /** The consumers must empty the queues within this time in the end. */
 const DRAIN_MS = 120_000;
 
@@ -32,6 +30,8 @@ export interface LoadOptions {
   queues: readonly string[];
   random: Random;
   consumers: number;
+  /** How long a producer pauses after each pipeline: on two cores the consumers must keep up. */
+  producerPauseMs: number;
 }
 
 /** Runs from its construction. */
@@ -101,7 +101,7 @@ export class Load {
   }
 
   async #produce(number: number, random: Random): Promise<void> {
-    const { ledger, queues } = this.#options;
+    const { ledger, queues, producerPauseMs } = this.#options;
     const { signal } = this.#consuming; // pushes that were begun are completed after #producing aborts
     // One queue only: replies come in order, so a queue that is out of reach would block pushes to others.
     const queue = queues[number];
@@ -124,7 +124,7 @@ export class Load {
         }));
         const before = pending.length;
         pending = pending.filter((_, i) => !ledger.pushed(pushes[i], answers[i]));
-        await delay(pending.length === before ? PAUSE_MS : PRODUCER_PAUSE_MS);
+        await delay(pending.length === before ? PAUSE_MS : producerPauseMs);
       }
     }
   }
