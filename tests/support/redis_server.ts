@@ -193,8 +193,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 let shared: Promise<RedisServer> | undefined;
 
 /**
- * The server that the tests of a file share. It must be awaited at the top of the file, not within a test, because it
- * runs until the process ends.
+ * The server that the tests of a worker share. It must be awaited at the top of a file, not within a test, because it
+ * runs until the worker ends.
  */
 export function sharedRedis(): Promise<RedisServer> {
   shared ??= startRedis().then((server) => {

@@ -5,6 +5,7 @@
  */
 import { serve, type ServeOptions, type Server } from "../../server.ts";
 import { TEST_MS, WAIT_MS } from "./limits.ts";
+import { sendToRedis } from "./redis_command.ts";
 import { hasRedis, sharedRedis } from "./redis_server.ts";
 import { type Addr, connect, type Wire } from "./wire.ts";
 
@@ -41,6 +42,8 @@ export function serveForTest(store: string, options: ServeOptions = {}): Promise
 }
 
 async function run(url: string, options: ServeOptions, body: (okq: Fixture) => Promise<void>): Promise<void> {
+  // What tests of other files have left in the Redis that they share.
+  if (url.startsWith("redis:")) await sendToRedis(await sharedRedis(), "FLUSHALL");
   await using closing = new AsyncDisposableStack();
   const start = async (options: ServeOptions = {}) => {
     const server = await serveForTest(url, options);

@@ -3,7 +3,7 @@ import { assert } from "../../deps.ts";
 import { eventually } from "../../support/eventually.ts";
 import { withFolder } from "../../support/programs.ts";
 import { browserTest, closeBrowser } from "../../support/browser.ts";
-import { confirmed, messageShown, valueOf, withPage } from "../../support/page.ts";
+import { confirmed, DEVICES, messageShown, valueOf, withPage } from "../../support/page.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -203,64 +203,61 @@ const LEAST_CONTRAST = `(() => {
   return ratios.length > 5 ? Math.min(...ratios) : 0;
 })()`;
 
-for (const width of [1200, 390]) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    const device = { viewport: { width, height: 800 }, colorScheme };
-    await browserTest(
-      `Every view fits a ${colorScheme} screen of ${width} pixels, and its text can be read`,
-      () =>
-        withPage(async ({ page, url, client, server }) => {
-          const long = "tenant-".repeat(60);
-          await client.command("QREGISTER", "q", long);
-          await client.command("QCONFIG", "SET", "q", "max-attempts", "1");
-          for (const id of ["1", long]) {
-            await client.command("QLPUSH", "q", id, "contents ".repeat(50));
-            await client.command("QRPOP", "q");
-            await client.command("QNACK", "q", id, "REASON", "reason".repeat(50));
-            await client.command("QLPUSH", long, id, "x".repeat(300));
+for (const device of DEVICES) {
+  await browserTest(
+    `Every view fits the screen, and its text can be read (${device.name})`,
+    () =>
+      withPage(async ({ page, url, client, server }) => {
+        const long = "tenant-".repeat(60);
+        await client.command("QREGISTER", "q", long);
+        await client.command("QCONFIG", "SET", "q", "max-attempts", "1");
+        for (const id of ["1", long]) {
+          await client.command("QLPUSH", "q", id, "contents ".repeat(50));
+          await client.command("QRPOP", "q");
+          await client.command("QNACK", "q", id, "REASON", "reason".repeat(50));
+          await client.command("QLPUSH", long, id, "x".repeat(300));
+        }
+        for (const id of ["order-1017", "order-1018"]) {
+          await client.command("QLPUSH", "leases", id, '{"order": 1017}');
+        }
+        for (const queue of ["q", long]) {
+          await client.command("QCRON", "SET", queue, long.slice(0, 128), "0 6 * * *", "contents");
+        }
+        await client.command("QRPOP", "leases", "EX", "754");
+        await client.command("QLPUSH", "leases", "later", "contents", "DELAY", "90000");
+        const views: [hash: string, text: string][] = [
+          ["", "dead letters"],
+          ["view=dead", "in 1 dead queue"],
+          ["view=timetables", "0 6 * * *"],
+          ["queue=q", "Who consumes"],
+          ["queue=q:dead", "Try all again"],
+          [`queue=${long}`, "Who consumes"],
+          [`queue=q:dead&event=${long}`, "Last failure"],
+          ["queue=nothing", "There is no queue"],
+          ["queue=leases&state=processing", "Lease ends in"],
+          ["queue=leases&state=delayed", "Ready in"],
+        ];
+        for (const [hash, text] of views) {
+          await page.goto("about:blank");
+          await page.goto(`${url}/#${hash}`);
+          await page.getByText(text).first().waitFor();
+          if (text === "Who consumes") {
+            await page.getByText(text).click();
+            await page.getByText(`on port ${server.addr.port},`).last().waitFor();
           }
-          for (const id of ["order-1017", "order-1018"]) {
-            await client.command("QLPUSH", "leases", id, '{"order": 1017}');
-          }
-          for (const queue of ["q", long]) {
-            await client.command("QCRON", "SET", queue, long.slice(0, 128), "0 6 * * *", "contents");
-          }
-          await client.command("QRPOP", "leases", "EX", "754");
-          await client.command("QLPUSH", "leases", "later", "contents", "DELAY", "90000");
-          const views: [hash: string, text: string][] = [
-            ["", "dead letters"],
-            ["view=dead", "in 1 dead queue"],
-            ["view=timetables", "0 6 * * *"],
-            ["queue=q", "Who consumes"],
-            ["queue=q:dead", "Try all again"],
-            [`queue=${long}`, "Who consumes"],
-            [`queue=q:dead&event=${long}`, "Last failure"],
-            ["queue=nothing", "There is no queue"],
-            ["queue=leases&state=processing", "Lease ends in"],
-            ["queue=leases&state=delayed", "Ready in"],
-          ];
-          for (const [hash, text] of views) {
-            await page.goto("about:blank");
-            await page.goto(`${url}/#${hash}`);
-            await page.getByText(text).first().waitFor();
-            if (text === "Who consumes") {
-              await page.getByText(text).click();
-              await page.getByText(`on port ${server.addr.port},`).last().waitFor();
-            }
-            await eventually(async () => {
-              const [content, screen] = await page.evaluate<number[]>(
-                "[document.documentElement.scrollWidth, innerWidth]",
-              );
-              assert.ok(content <= screen, `${hash}: ${content} of ${screen} pixels`);
-              const cut = await page.locator(".scroll").evaluateAll((tables) =>
-                tables.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
-              );
-              assert.deepEqual(cut.filter((pixels) => pixels > 0), [], `${hash}: tables are cut`);
-              const contrast = await page.evaluate<number>(LEAST_CONTRAST);
-              assert.ok(contrast >= 4.5, `${hash}: a contrast of ${contrast}`);
-            });
-          }
-        }, { device }),
-    );
-  }
+          await eventually(async () => {
+            const [content, screen] = await page.evaluate<number[]>(
+              "[document.documentElement.scrollWidth, innerWidth]",
+            );
+            assert.ok(content <= screen, `${hash}: ${content} of ${screen} pixels`);
+            const cut = await page.locator(".scroll").evaluateAll((tables) =>
+              tables.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+            );
+            assert.deepEqual(cut.filter((pixels) => pixels > 0), [], `${hash}: tables are cut`);
+            const contrast = await page.evaluate<number>(LEAST_CONTRAST);
+            assert.ok(contrast >= 4.5, `${hash}: a contrast of ${contrast}`);
+          });
+        }
+      }, { device }),
+  );
 }
