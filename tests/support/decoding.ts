@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "../../deps.ts";
 import { type Decoder, OVERSIZED } from "../../resp/decode.ts";
 import { ProtocolError } from "../../resp/reply.ts";
 
@@ -16,7 +17,7 @@ export type Decoded = { args: Uint8Array[]; oversized: number } | ProtocolError;
 
 /** The bytes of a text, one for each character. */
 export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
 /** The bytes of a text in UTF-8. */

@@ -23,7 +23,7 @@ storeContract("SQLite in a file", async (options) => {
 const JOBS = bytes("jobs");
 
 testWithFile("SqliteStore keeps every event that was stored before SIGKILL", async (path) => {
-  for (let round = 1; round <= 3; round++) {
+  for (let round = 1; round <= 2; round++) {
     await using child = program("push", path);
     let output = "";
     let killed = false;
