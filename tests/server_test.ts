@@ -154,7 +154,7 @@ programTest("The server prints its options and commands with --help, without any
 
 programTest("The server prints its help when it is asked for in other ways", async () => {
   const { stdout: help } = await runProgram(["--help"], { permissions: [] });
-  for (const line of ["help", "-h", "migrate --help", "store check -h"]) {
+  for (const line of ["help", "-h", "migrate --help", "store --help", "store check -h", "store backup --help"]) {
     const { code, stdout, stderr } = await runProgram(line.split(" "), { permissions: [] });
     assert.deepEqual([code, stdout, stderr], [0, help, ""], line);
   }

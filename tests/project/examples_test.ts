@@ -1,4 +1,3 @@
-import type { ServeOptions } from "../../mod.ts";
 import { installPipClients } from "../clients/setup.ts";
 import { assert } from "../deps.ts";
 import { CommandProxy } from "../support/command_proxy.ts";
@@ -183,12 +182,6 @@ async function produce({ run, ending }: Language, port: number): Promise<void> {
   assert.deepEqual([success, new TextDecoder().decode(stdout)], [true, expected]);
 }
 
-/** Serves in this process, with a store in memory. */
-async function serving(options: ServeOptions = {}) {
-  const server = await serveForTest("sqlite::memory:", options);
-  return { addr: server.addr, [Symbol.asyncDispose]: () => server.close() };
-}
-
 /** Waits until a consumer has waited for events for longer than a time, in seconds. */
 async function waitsBeyond(seconds: number, observer: Wire): Promise<void> {
   await eventually(async () => {
@@ -213,7 +206,7 @@ async function withChanged(
     assert.ok(source.includes(changes.handle) && source.includes(`${changes.lease}30`));
     const path = `${folder}/consumer.${language.ending}`;
     await Deno.writeTextFile(path, changed);
-    await using server = await serving();
+    await using server = await serveForTest("sqlite::memory:");
     await using wire = await connect(server.addr);
     await using proxy = new CommandProxy(server.addr);
     await using consumer = new RunningConsumer(language, Number(proxy.address.split(":")[1]), path);
@@ -241,7 +234,7 @@ for (const language of LANGUAGES) {
       const listenAddr = { hostname: "127.0.0.1", port };
       await using consumer = new RunningConsumer(language, port);
       for (let round = 1; round <= 2; round++) {
-        await using _server = await serving({ listenAddr });
+        await using _server = await serveForTest("sqlite::memory:", { listenAddr });
         await produce(language, port);
         await eventually(() => assert.deepEqual(consumer.ids, Array(round).fill(MAILS).flat()));
         await using wire = await connect(listenAddr);
@@ -252,7 +245,7 @@ for (const language of LANGUAGES) {
   );
 
   exampleTest(language, `${producer} may be run again before its mails are consumed,`, async () => {
-    await using server = await serving();
+    await using server = await serveForTest("sqlite::memory:");
     for (let run = 1; run <= 2; run++) await produce(language, server.addr.port);
     await using wire = await connect(server.addr);
     assert.equal(await totalOf(wire, "mails"), 3);

@@ -35,10 +35,11 @@ export interface StoreUnderTest {
   test(name: string, body: (okq: Fixture) => Promise<void>, options?: ServeOptions): void;
 }
 
-/** Starts a server on a free port, which logs errors only and waits long for its store. */
-export function serveForTest(store: string, options: ServeOptions = {}): Promise<Server> {
+/** Starts a server on a free port, which logs errors only and waits long for its store. Disposing of it closes it. */
+export async function serveForTest(store: string, options: ServeOptions = {}): Promise<Server & AsyncDisposable> {
   const listenAddr = { hostname: "127.0.0.1", port: 0 };
-  return serve({ listenAddr, store, storeTimeoutMs: WAIT_MS, logLevel: "error", ...options });
+  const server = await serve({ listenAddr, store, storeTimeoutMs: WAIT_MS, logLevel: "error", ...options });
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
 }
 
 async function run(url: string, options: ServeOptions, body: (okq: Fixture) => Promise<void>): Promise<void> {

@@ -7,8 +7,11 @@ Deno.test.afterAll(closeBrowser);
 const NAMES: [name: string | Uint8Array, shown: string][] = [
   ["日本語キュー", "日本語キュー"],
   ["a+b&c=d %41", "a+b&c=d %41"],
+  [" ", '" "'],
   ["two  spaces ", '"two  spaces "'],
   [Uint8Array.of(0x61, 0xff, 0), '"a\\xff\\x00"'],
+  [Uint8Array.of(0xbf), '"\\xbf"'],
+  ["..", ".."],
   ["a/b:ack", "a/b:ack"],
 ];
 
