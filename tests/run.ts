@@ -13,9 +13,9 @@ const OLDEST_REDIS = [6, 2];
 
 /**
  * Number of test files that run at once, unless DENO_JOBS is set. Each file has its own servers, ports and folders. Most
- * tests mostly wait, so six are not too many for two cores.
+ * tests mostly wait, so eight are not too many for two cores.
  */
-const JOBS = "6";
+const JOBS = "8";
 
 const NO_REDIS = `No redis-server ${OLDEST_REDIS.join(".")} or later was found, so the tests on Redis are skipped and
 only the embedded store is tested. To run them all, install Redis so that "redis-server" is on the PATH: "apt-get
@@ -35,6 +35,15 @@ const LONG = [
   "tests/testing/bench/measures/stress/large_test.ts",
   "tests/testing/bench/measures/stress/hostile_test.ts",
   "tests/project/docs_test.ts",
+  "tests/system/crash_test.ts",
+  "tests/system/unavailable_test.ts",
+  "tests/system/secured_redis_test.ts",
+  "tests/system/redis_refusals_test.ts",
+  "tests/system/redis_clock_test.ts",
+  "tests/project/fedify_test.ts",
+  "tests/project/package_test.ts",
+  "tests/client/internal/delivery/lease_renewer_test.ts",
+  "tests/commands/shared/login_test.ts",
 ];
 
 /** Each module that `deno test` runs is a worker, which loads all of okq anew. So the other files share these many. */

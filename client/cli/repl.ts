@@ -88,7 +88,7 @@ async function* promptedLines(
     terminal.prompt();
     for await (const line of terminal) {
       yield encoder.encode(line);
-      terminal.prompt();
+      terminal.prompt(true); // and what was typed meanwhile, with the cursor where it is
     }
     stdout.write("\n");
   } finally {

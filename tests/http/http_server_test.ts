@@ -107,8 +107,7 @@ Deno.test({
   name: "HttpServer limits the responses with contents that are not read, and lets others in when they are",
   timeout: TEST_MS,
   async fn() {
-    const server = await serveForTest("sqlite::memory:", HTTP);
-    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using server = await serveForTest("sqlite::memory:", HTTP);
     await using client = await connect(server.addr);
     await client.command("QLPUSH", "q", "id", LARGE);
     const path = "/queues/q/events/id/contents";
@@ -134,8 +133,7 @@ Deno.test({
   name: "HttpServer answers requests whose bodies do not arrive, or are too long, before they have arrived",
   timeout: TEST_MS,
   async fn() {
-    const server = await serveForTest("sqlite::memory:", { ...HTTP, inputTimeoutMs: 200, maxEventBytes: 1000 });
-    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using server = await serveForTest("sqlite::memory:", { ...HTTP, inputTimeoutMs: 200, maxEventBytes: 1000 });
     const path = "POST /queues/q/events?id=1";
     const responseTo = async (body: string) => {
       using conn = await sendRequest(server, path, body);

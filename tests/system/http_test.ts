@@ -21,8 +21,7 @@ Deno.test("Every route needs its role, and access to its queue, as commands do",
       ...ROLES.map((role): [string, string, string] => [`no-${role}`, "x", `${others(role)} *`]),
       ["own", "x", "all own"],
     );
-    const server = await serveForTest("sqlite::memory:", { ...HTTP, users });
-    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using server = await serveForTest("sqlite::memory:", { ...HTTP, users });
     const url = httpUrl(server);
     const routes = ROUTES.filter(({ about }) => about);
     assert.ok(routes.length > 30);

@@ -12,8 +12,7 @@ const MAX_PER_SECOND = 50;
 
 redisTest("An okq whose 1,000 consumers wait, each on a queue of its own, sends few commands to Redis", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url);
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url);
   await using closing = new AsyncDisposableStack();
   for (let i = 0; i < QUEUES; i++) {
     const consumer = closing.use(await connect(server.addr));

@@ -156,8 +156,7 @@ redisTest(
   async () => {
     const { log, lines } = keptLog("info");
     await using redis = await startRedis();
-    const server = await serveForTest(redis.url, { storeTimeoutMs: 4000, log });
-    await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+    await using server = await serveForTest(redis.url, { storeTimeoutMs: 4000, log });
     const actions: [command: string[], logged: string][] = [
       [["QCONFIG", "SET", "q", "rate", "3"], 'policy BY queue="q" fields="rate 3"'],
       [["QCONFIG", "RESET", "q"], 'policy BY queue="q" fields=reset'],

@@ -29,8 +29,7 @@ const BATCHES: Record<string, { batch: string[][]; replies: Shown[] }> = {
 // In a slot that is migrating Redis refuses to create a key, even in the script that has just deleted it.
 redisTest("No batch is applied in part while a slot is migrating", async () => {
   await using cluster = await startCluster();
-  const server = await serveForTest(cluster.url);
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(cluster.url);
   await using client = await connect(server.addr);
   await client.command("QREGISTER", "q");
   const slot = `${await slotOf("q", cluster.servers[0])}`;

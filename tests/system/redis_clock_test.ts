@@ -85,8 +85,7 @@ function withClock(
       withFolder(async (folder) => {
         const { redis, setClock } = await startRedisWithClock(folder);
         await using _redis = redis;
-        const server = await serveForTest(redis.url);
-        await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+        await using server = await serveForTest(redis.url);
         await body(server, setClock);
       }),
   });

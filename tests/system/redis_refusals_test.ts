@@ -123,8 +123,7 @@ for (const [code, refusal] of Object.entries(REFUSALS)) {
 
 redisTest("A push is UNAVAILABLE with an unknown outcome if Redis refuses WAIT after it", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, storeWaitReplicas: 1 });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, storeWaitReplicas: 1 });
   await using client = await connect(server.addr);
   await sendToRedis(redis, "ACL", "SETUSER", "default", "-wait");
   assert.match(await push(client, "1"), /^-UNAVAILABLE The outcome is unknown: Redis answers NOPERM [^\r\n]*wait/);

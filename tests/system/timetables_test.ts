@@ -154,8 +154,7 @@ programTest("A timetable is kept through a restart of okq on an SQLite file", as
   await withFolder(async (folder) => {
     const url = `sqlite:${folder}/okq.db`;
     const list = async () => {
-      const server = await serveForTest(url);
-      await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+      await using server = await serveForTest(url);
       await using client = await connect(server.addr);
       if ((await client.command("QCRON", "LIST") as unknown[]).length === 0) {
         await client.command("QCRON", "SET", QUEUE, "a", "0 0 29 2 *", "contents", "TZ", "Asia/Tokyo");

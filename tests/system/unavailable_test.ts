@@ -23,8 +23,7 @@ async function worksAgain(client: Wire): Promise<void> {
 
 redisTest("Commands are UNAVAILABLE while Redis is down, and work again afterwards", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
   await using client = await connect(server.addr);
   assert.equal(await client.command("QLPUSH", "q", "id", "contents"), "+OK");
   await redis.kill();
@@ -42,8 +41,7 @@ redisTest("Commands are UNAVAILABLE while Redis is down, and work again afterwar
 
 redisTest("A push that Redis received and did not answer reports an unknown outcome", async () => {
   await using redis = await startRedis({ durable: true });
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
   await using client = await connect(server.addr);
   assert.equal(await client.command("QLPUSH", "q", "before", "contents"), "+OK");
   redis.pause();
@@ -58,8 +56,7 @@ redisTest("A push that Redis received and did not answer reports an unknown outc
 
 redisTest("A command waits for a Redis that restarts within --store-timeout", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { log });
   await using client = await connect(server.addr);
   await redis.kill();
   await client.send("QLPUSH", "q", "id", "contents");
@@ -70,8 +67,7 @@ redisTest("A command waits for a Redis that restarts within --store-timeout", as
 
 redisTest("A waiting client is notified of a push after Redis has restarted", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
   await using consumer = await connect(server.addr);
   await using producer = await connect(server.addr);
   await consumer.command("QREGISTER", "q");
@@ -86,8 +82,7 @@ redisTest("A waiting client is notified of a push after Redis has restarted", as
 
 redisTest("A waiting client is notified of a push whose notification was lost", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { log });
   await using consumer = await connect(server.addr);
   await using producer = await connect(server.addr);
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
@@ -101,8 +96,7 @@ redisTest("A waiting client is notified of a push whose notification was lost", 
 
 redisTest("A command that changes nothing is sent again when the connection is lost before its reply", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { log });
   await using client = await connect(server.addr);
   redis.pause();
   const { reply } = await startCommand(client, "QSTATUS", "q");
@@ -112,8 +106,7 @@ redisTest("A command that changes nothing is sent again when the connection is l
 
 redisTest("A consumer is counted again after Redis has lost its data", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, log });
   await using client = await connect(server.addr);
   await client.command("QREGISTER", "q");
   await redis.restart();
@@ -124,8 +117,7 @@ redisTest("A consumer is counted again after Redis has lost its data", async () 
 
 redisTest("NOBLOCK pushes are kept while Redis is down, up to --max-noblock-pushes", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, maxNoblockPushes: 2, log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: STORE_TIMEOUT_MS, maxNoblockPushes: 2, log });
   await using client = await connect(server.addr);
   await redis.kill();
   for (const id of ["1", "2"]) assert.equal(await client.command("QLPUSH", "q", id, "contents", "NOBLOCK"), "+OK");
@@ -145,8 +137,7 @@ redisTest("NOBLOCK pushes are kept while Redis is down, up to --max-noblock-push
 redisTest("An unexpected error of the store is a server-side error without details, and is logged", async () => {
   await using redis = await startRedis();
   const lines: string[] = [];
-  const server = await serveForTest(redis.url, { log: new Log("error", (line) => lines.push(line)) });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { log: new Log("error", (line) => lines.push(line)) });
   await using client = await connect(server.addr);
   await using direct = await connect({ hostname: "127.0.0.1", port: redis.port });
   await client.command("QLPUSH", "q", "id", "contents");
@@ -162,8 +153,7 @@ redisTest("An unexpected error of the store is a server-side error without detai
 
 redisTest("A Redis that is out of memory refuses pushes, and consumers can free memory", async () => {
   await using redis = await startRedis({ args: ["--maxmemory", "20mb", "--maxmemory-policy", "noeviction"] });
-  const server = await serveForTest(redis.url, { log });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { log });
   await using client = await connect(server.addr);
   const contents = "x".repeat(1_000_000);
   const push = (id: number) => client.command("QLPUSH", "q", `${id}`, contents);

@@ -95,8 +95,7 @@ await forEachStore((store) => {
 
 redisTest("An event that is being claimed when its client is killed is ready again, without an attempt", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url);
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url);
   await using other = await connect(server.addr);
   for (const lease of [["EX", "600"], ["HOLD"]]) {
     assert.equal(await other.command("QLPUSH", "jobs", "1", "contents"), "+OK");

@@ -66,19 +66,30 @@ promptTest("The tabulator completes commands, option words and names of queues",
 
 promptTest(
   "The tabulator offers nothing without a login",
-  async (terminal) => {
+  async (terminal, _wire, prompt) => {
     await terminal.type("QRPOP x\r");
-    await terminal.shows("NOAUTH");
+    await terminal.shows(`NOAUTH Authentication required.\n${prompt}`);
     await terminal.type("QLPU\t");
     await terminal.type("\x15PING\r"); // Ctrl-U clears the line
-    await terminal.shows("(error) NOAUTH");
+    await terminal.shows(`NOAUTH Authentication required.\n${prompt}`);
   },
   { requirepass: "secret" },
 );
 
-promptTest("The prompt has help", async (terminal) => {
+promptTest("What is typed while a command waits is edited at the next prompt", async (terminal, wire, prompt) => {
+  await terminal.type("QCLAIM BLOCK 0 QUEUES q\r");
+  await terminal.shows("q\n");
+  await terminal.type("PI");
+  await terminal.shows("PI");
+  await wire.command("QLPUSH", "q", "1", "x");
+  await terminal.shows(`${prompt}PI`);
+  await terminal.type("NG\r");
+  await terminal.shows(`PONG\n${prompt}`);
+});
+
+promptTest("The prompt has help", async (terminal, _wire, prompt) => {
   await terminal.type("help\r");
-  assert.match(await terminal.shows("SELECT "), /QLPUSH +Adds an event[^\n]+\n/);
+  assert.match(await terminal.shows(prompt), /QLPUSH +Adds an event[^\n]+\n/);
   await terminal.type("help qack\r");
   await terminal.shows("QACK ");
 });

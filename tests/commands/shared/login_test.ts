@@ -16,8 +16,7 @@ redisTest(
       await using redis = await startRedis({ durable: true });
       const users = `${folder}/users`;
       await writeUsers(users, ["old", "o", "consume jobs"], ["new", "n", "consume mails"], ["eye", "e", "inspect *"]);
-      const server = await serveForTest(redis.url, { users, storeTimeoutMs: 3000, log: new Log("silent") });
-      await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+      await using server = await serveForTest(redis.url, { users, storeTimeoutMs: 3000, log: new Log("silent") });
       await using closing = new AsyncDisposableStack();
       const clients = await Promise.all(["AUTH", "HELLO", "RESET"].map(async () => {
         const client = closing.use(await connect(server.addr));
@@ -25,6 +24,10 @@ redisTest(
         assert.equal(await client.command("QREGISTER", "jobs"), "+OK");
         return client;
       }));
+      // One that stays, so that the others are gone with the next renewal and not with the time to live of all.
+      const stays = closing.use(await connect(server.addr));
+      assert.equal(await stays.command("AUTH", "new", "n"), "+OK");
+      assert.equal(await stays.command("QREGISTER", "mails"), "+OK");
       await redis.kill();
       const [auth, hello, reset] = clients;
       assert.equal(await auth.command("AUTH", "new", "n"), "+OK");

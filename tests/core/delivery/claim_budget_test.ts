@@ -31,8 +31,7 @@ redisTest("Claims of many clients at the same time bring no more than 64 MiB, an
   const clients = 20;
   const events = 200;
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url);
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url);
   await using other = await connect(server.addr);
   for (let id = 0; id < events; id++) {
     assert.equal(await other.command("QLPUSH", "large", `${id}`, "x".repeat(MIB)), "+OK");

@@ -8,8 +8,7 @@ import { connect } from "../../support/wire.ts";
 
 redisTest("QREGISTER that is UNAVAILABLE changes no registration", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url, { storeTimeoutMs: 3000, log: new Log("silent") });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: 3000, log: new Log("silent") });
   await using client = await connect(server.addr);
   await using producer = await connect(server.addr);
   assert.equal(await client.command("QREGISTER", "old", "kept"), "+OK");

@@ -10,8 +10,7 @@ import { connect } from "../../support/wire.ts";
 
 redisTest("The version of the layout is written again after FLUSHALL", async () => {
   await using redis = await startRedis();
-  const server = await serveForTest(redis.url);
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url);
   const version = await sendToRedis(redis, "GET", "okq:layout");
   await sendToRedis(redis, "FLUSHALL");
   await eventually(async () => assert.equal(await sendToRedis(redis, "GET", "okq:layout"), version));
@@ -30,8 +29,7 @@ redisTest("okq starts on a Redis that is full, and events can be taken from it",
   }
   await before.close();
   await sendToRedis(redis, "CONFIG", "SET", "maxmemory", "1");
-  const server = await serveForTest(redis.url, { storeTimeoutMs: 2000 });
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest(redis.url, { storeTimeoutMs: 2000 });
   await using client = await connect(server.addr);
   assert.match(`${await client.command("QLPUSH", "q", "other", "contents")}`, /^-UNAVAILABLE Nothing was done: .*OOM/);
   assert.deepEqual(await client.command("QRPOP", "q", "NOACK"), ["id", "contents"]);

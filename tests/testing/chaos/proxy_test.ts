@@ -5,8 +5,7 @@ import { serveForTest } from "../../support/stores.ts";
 import { type Addr, connect, type Wire } from "../../support/wire.ts";
 
 async function withProxy(body: (client: Wire, proxy: FaultProxy, server: Addr) => Promise<void>): Promise<void> {
-  const server = await serveForTest("sqlite::memory:");
-  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  await using server = await serveForTest("sqlite::memory:");
   await using proxy = new FaultProxy(server.addr);
   await using client = await connect(proxy.addr);
   assert.equal(await client.command("PING"), "+PONG");
