@@ -114,7 +114,7 @@ await forEachStore((store) => {
     const [client, producer] = [await okq.connect(), await okq.connect()];
     const queue = okq.queue();
     await producer.command("QLPUSH", queue, "1", "contents", "DELAY", "0.1");
-    const claim = ["QCLAIM", "EX", "0.1", "BLOCK", "600", "QUEUES", queue];
+    const claim = ["QCLAIM", "EX", "0.5", "BLOCK", "600", "QUEUES", queue];
     assert.deepEqual(claimed(await client.command(...claim)), [[queue, "1", "contents", 1]]);
     // Sent together, so that the lease is renewed right after it started.
     await client.sendTogether(claim, ["QTOUCH", queue, "1"]);

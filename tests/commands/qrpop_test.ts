@@ -66,7 +66,7 @@ await forEachStore((store) => {
     const queue = okq.queue();
     for (const id of ["first", "second"]) await client.command("QLPUSH", queue, id, "contents");
     // Sent together, so that the lease does not end in between.
-    await client.sendTogether(["QRPOP", queue, "EX", "0.1"], ["QRPEEK", queue]);
+    await client.sendTogether(["QRPOP", queue, "EX", "0.5"], ["QRPEEK", queue]);
     assert.deepEqual(await client.shown(), ["first", "contents"]);
     assert.deepEqual(await client.shown(), ["second", "contents"]);
     await eventually(async () => {

@@ -28,7 +28,7 @@ await forEachStore((store) => {
     const [one, two, clock] = [okq.queue(), okq.queue(), okq.queue()];
     for (const queue of [one, two, clock]) await client.command("QLPUSH", queue, "id", "contents");
     // Sent together, so that no lease ends in between.
-    const pops = [one, two, clock].map((queue) => ["QRPOP", queue, "EX", "0.2"]);
+    const pops = [one, two, clock].map((queue) => ["QRPOP", queue, "EX", "1"]);
     await client.sendTogether(...pops, ["QTOUCH", one, "id"], ["QTOUCH", two, "id", "EX", "60"]);
     for (let i = 0; i < 3; i++) assert.deepEqual(await client.shown(), ["id", "contents"]);
     for (let i = 0; i < 2; i++) assert.equal(await client.shown(), 1);

@@ -173,7 +173,7 @@ await forEachStore((store) => {
     const client = await okq.connect();
     const queue = okq.queue();
     // Sent together, so that the delays do not end in between.
-    const delayed = (push: string, id: string) => [push, queue, id, "contents", "GROUP", "ann", "DELAY", "0.1"];
+    const delayed = (push: string, id: string) => [push, queue, id, "contents", "GROUP", "ann", "DELAY", "0.5"];
     await client.sendTogether(
       delayed("QLPUSH", "late"),
       delayed("QRPUSH", "first"),

@@ -17,7 +17,7 @@ async function twoQueues(cluster: RedisCluster) {
 
 redisTest("A consumer goes on with its other queues while a part of the Cluster is down", async () => {
   await using cluster = await startCluster({ fullCoverage: false });
-  await using server = await serveForTest(cluster.url, { storeTimeoutMs: 2500 });
+  await using server = await serveForTest(cluster.url, { storeTimeoutMs: 4000 });
   await using client = await connect(server.addr);
   const [down, up] = await twoQueues(cluster);
   await client.command("QREGISTER", down.queue, up.queue);
@@ -33,7 +33,7 @@ redisTest("A consumer goes on with its other queues while a part of the Cluster 
 
 redisTest("A node of a Cluster that takes a permission away is not used until it gives it back", async () => {
   await using cluster = await startCluster();
-  await using server = await serveForTest(cluster.url, { storeTimeoutMs: 2000 });
+  await using server = await serveForTest(cluster.url, { storeTimeoutMs: 4000 });
   await using client = await connect(server.addr);
   const [refused, usable] = await twoQueues(cluster);
   await cluster.send(refused.server, "ACL", "SETUSER", "default", "-fcall", "-evalsha");

@@ -7,7 +7,7 @@ import { serveForTest } from "../support/stores.ts";
 import { connect, type Wire } from "../support/wire.ts";
 
 /** Time limit of a store call, in milliseconds. A refused command takes that long. */
-const STORE_TIMEOUT_MS = 2000;
+const STORE_TIMEOUT_MS = 4000;
 
 /** Makes a Redis refuse commands. Resolves to a function that ends it. */
 type Refusal = (redis: RedisServer, closing: AsyncDisposableStack) => Promise<() => Promise<unknown>>;

@@ -29,7 +29,7 @@ redisTest("okq starts on a Redis that is full, and events can be taken from it",
   }
   await before.close();
   await sendToRedis(redis, "CONFIG", "SET", "maxmemory", "1");
-  await using server = await serveForTest(redis.url, { storeTimeoutMs: 2000 });
+  await using server = await serveForTest(redis.url);
   await using client = await connect(server.addr);
   assert.match(`${await client.command("QLPUSH", "q", "other", "contents")}`, /^-UNAVAILABLE Nothing was done: .*OOM/);
   assert.deepEqual(await client.command("QRPOP", "q", "NOACK"), ["id", "contents"]);
