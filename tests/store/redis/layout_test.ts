@@ -10,7 +10,7 @@ import { connect } from "../../support/wire.ts";
 
 redisTest("The version of the layout is written again after FLUSHALL", async () => {
   await using redis = await startRedis();
-  await using server = await serveForTest(redis.url);
+  await using _server = await serveForTest(redis.url);
   const version = await sendToRedis(redis, "GET", "okq:layout");
   await sendToRedis(redis, "FLUSHALL");
   await eventually(async () => assert.equal(await sendToRedis(redis, "GET", "okq:layout"), version));
