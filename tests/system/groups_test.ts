@@ -79,7 +79,7 @@ await forEachStore((store) => {
     store.test(`When an event ${end}, the next one of its group becomes ready at the left end`, async (okq) => {
       const client = await okq.connect();
       const queue = okq.queue();
-      const ttl = end.startsWith("expires") ? ["TTL", "0.05"] : [];
+      const ttl = end.startsWith("expires") ? ["TTL", "1"] : [];
       // Sent together, so that the time to live does not end in between.
       await client.sendTogether(["QLPUSH", queue, "1", "contents", "GROUP", "ann", ...ttl], ["QRPOP", queue]);
       assert.equal(await client.shown(), "+OK");
@@ -95,7 +95,7 @@ await forEachStore((store) => {
     const client = await okq.connect();
     const queue = okq.queue();
     await pushGroup(client, queue, "ann", ["1", "2", "3", "4"]);
-    await pushGroup(client, queue, "ann", ["5"], "TTL", "0.05");
+    await pushGroup(client, queue, "ann", ["5"], "TTL", "2");
     await pushGroup(client, queue, "ann", ["6"]);
     assert.deepEqual(await client.command("QRPOP", queue, "NOACK"), ["1", "contents 1"]);
     await assertStates(client, queue, ["2"], ["3", "4", "5", "6"]);
