@@ -37,8 +37,8 @@ const MAX_PUSHES = 5;
 const MAX_SECONDS = 60;
 /** How long the page is polled, and events are cancelled. */
 const SECONDS = 10;
-/** All large events must be claimed, and half of them acknowledged, within this time. */
-const LEASE_SECONDS = 20;
+/** So that no lease ends between a claim and the acknowledgement, in another phase. */
+const LEASE_SECONDS = 3 * MAX_SECONDS;
 /** Time to push the events that wait behind those that expire. */
 const TTL_FILL_SECONDS = 5;
 const PAGE_PAUSE_MS = 200;
