@@ -37,8 +37,20 @@ export interface PageOptions {
   device?: Device;
 }
 
-/** Runs a test with a server and a page. Fails on errors of the page, native dialogs and requests to other hosts. */
-export async function withPage(
+/**
+ * Runs a test with a server and a page. Fails on errors of the page, native dialogs and requests to other hosts. Runs it
+ * again if Chromium gave up its requests because the networks of the system changed, as another test makes them do.
+ */
+export async function withPage(body: (context: PageContext) => Promise<void>, options?: PageOptions): Promise<void> {
+  try {
+    await withOnePage(body, options);
+  } catch (error) {
+    if (!`${error}`.includes("ERR_NETWORK_CHANGED")) throw error;
+    await withOnePage(body, options);
+  }
+}
+
+async function withOnePage(
   body: (context: PageContext) => Promise<void>,
   { httpCredentials, options, device }: PageOptions = {},
 ): Promise<void> {

@@ -4,6 +4,8 @@
  * @module
  */
 import { keyOf } from "../../../store/bytes.ts";
+import { deadQueueOf } from "../../../store/policy.ts";
+import type { Store } from "../../../store/store.ts";
 import { assert } from "../../deps.ts";
 import {
   assertAge,
@@ -122,6 +124,27 @@ export function getTests(suite: Suite): void {
       await store.ack(queue, id);
     }
   });
+
+  const removals: Record<string, (store: Store, queue: Uint8Array, receipt: Uint8Array) => Promise<unknown>> = {
+    ack: (store, queue) => store.ack(queue, bytes("1")),
+    "ack with a receipt": (store, queue, receipt) => store.ack(queue, bytes("1"), receipt),
+    ackAll: (store, queue, receipt) => store.ackAll(queue, [{ id: bytes("1"), receipt }]),
+    bury: (store, queue) => store.bury(queue, bytes("1")),
+    flush: (store, queue) => store.flush(queue),
+  };
+  for (const [way, remove] of Object.entries(removals)) {
+    suite.test(`get returns the contents of an event that ${way} removes in the same turn`, async (store) => {
+      const queue = newQueue();
+      for (const size of [5, 100_000]) {
+        await store.push(queue, bytes("1"), new Uint8Array(size), "left");
+        const { receipt } = await claimOne(store, queue, 600_000);
+        const [details] = await Promise.all([store.get(queue, bytes("1")), remove(store, queue, receipt)]);
+        assert.equal(details?.contents.length, size);
+        assert.equal(await store.get(queue, bytes("1")), null);
+        await store.flush(deadQueueOf(queue));
+      }
+    });
+  }
 
   suite.test("get returns every byte of ids and contents of any size, and delivers nothing", async (store) => {
     const queue = newQueue();

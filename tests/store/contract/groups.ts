@@ -424,6 +424,16 @@ export function groupTests(suite: Suite): void {
     assert.deepEqual(await consume(store, queue), ["a1", "a3"]);
   });
 
+  suite.test("places that become free in one step are taken in that order, whatever is missing in the lines", async (store) => {
+    const queue = newQueue();
+    for (const key of ["a", "b", "c"]) await pushGroup(store, queue, key, ...[1, 2, 3, 4].map((i) => `${key}${i}`));
+    await pushWith(store, queue, "short", { group: bytes("c"), ttlMs: 15 }, "right");
+    await Promise.all([store.ack(queue, bytes("a2")), store.ack(queue, bytes("b3")), sleep(20)]);
+    const popped = await Promise.all([1, 2, 3].map(() => store.pop(queue, 0)));
+    assert.deepEqual(popped.map(shown), ["a1=c-a1", "b1=c-b1", "c1=c-c1"]);
+    assert.deepEqual(await consume(store, queue), ["a3", "b2", "c2", "a4", "b4", "c3", "c4"]);
+  });
+
   suite.test("the place goes past any number of expired events to the next that has not expired", async (store) => {
     const queue = newQueue();
     await pushGroup(store, queue, "a", "a1");

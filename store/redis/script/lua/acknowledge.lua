@@ -140,7 +140,7 @@ local function remove_current(queue, n, args, first, is_divisible)
   end
   if count > 0 then
     remember(queue, acked)
-    remove_events(queue, acked, acked_values, acked, 'not at all') -- who has the receipt has read them
+    remove_events(queue, acked, acked_values, acked, 'unless read')
     redis.call('ZREM', queue.leases, unpack(acked))
     queue.ended_leases = queue.ended_leases + #acked
     add_count(queue, ACKED, #acked)

@@ -3,9 +3,9 @@
 -- call takes away, and reads it after a call that delivers the event. The hash `large` holds size and token by id.
 
 -- Contents stay for some time (ms) when their event is removed by the pop that delivers it. They also do if okq may be
--- about to read them because its client sent an acknowledgement behind a pop.
+-- about to read them because its client sent an acknowledgement behind a pop; with a receipt only if it was sent behind
+-- a QGET, for who has the receipt has read them.
 local POPPED_MS, UNREAD_MS = 60000, 1000
-local KEEP = { ['not at all'] = 0, ['until read'] = POPPED_MS }
 
 -- In these functions `contents` is the value in `large`: the size of the contents (4 bytes) and their token.
 local SIZE_BYTES = 4
@@ -31,6 +31,7 @@ end
 local function key_of(queue, id)
   local contents = redis.call('HGET', queue.large, id)
   any_unread = true
+  unread[contents] = true
   return contents and key(queue, contents)
 end
 
@@ -70,12 +71,20 @@ local function move(source, destination, id)
   end
 end
 
+-- Returns how long (ms) contents of a removed event stay; `keep` is 'until read', 'unless read' or nil.
+local function time_to_read(contents, keep)
+  if keep == 'until read' then
+    return POPPED_MS
+  end
+  return any_unread and (keep == nil or unread[contents]) and UNREAD_MS or 0
+end
+
 -- Deletes contents of removed events, if they have any.
-local function remove(queue, ids, kept)
+local function remove(queue, ids, keep)
   local contents, are_any = redis.call('HMGET', queue.large, unpack(ids)), false
   for i = 1, #ids do
     if contents[i] then
-      delete_after(queue, contents[i], KEEP[kept] or any_unread and UNREAD_MS or 0)
+      delete_after(queue, contents[i], time_to_read(contents[i], keep))
       are_any = true
     end
   end

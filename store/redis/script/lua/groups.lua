@@ -194,37 +194,57 @@ local function take_first(queue, wants, states)
   return fields, places, ids, redis.call('HMGET', queue.events, unpack(asked))
 end
 
+-- Makes the events that were found ready on the left, in the order of `wants`: the first of a group for its first want,
+-- and so on. `found` holds their ids and values in turn, `heads` by group the position of the id of its first one, and
+-- `following` by such a position that of the next one of its group.
+local function make_ready(queue, wants, found, heads, following)
+  local ready = {}
+  for _, group in ipairs(wants) do
+    local at = heads[group]
+    if at then
+      ready[#ready + 1], ready[#ready + 2] = found[at], found[at + 1]
+      heads[group] = following[at]
+    end
+  end
+  redis.call('LPUSH', queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
+  queue.became_ready = queue.became_ready + #ready / 2
+end
+
 -- Has a blocked event become ready on the left for each group in `wants`, in this order. Removes expired ones; in a
 -- call that has done enough they become ready, and the next delivery removes them. Returns the number of ready ones,
 -- and whether the reclaimer must go on.
 local function let_in(queue, wants, states)
-  local total, is_cut, limit = 0, false, policy_of(queue).group_limit
+  local is_cut, limit, order = false, policy_of(queue).group_limit, wants
+  local found, found_fields, heads, tails, following = {}, {}, {}, {}, {}
   while #wants > 0 do
     local fields, places, ids, values = take_first(queue, wants, states)
-    local ready, expired, gone, again = {}, {}, {}, {}
+    local expired, gone, again = {}, {}, {}
     for i = 1, #wants do
       local group, id, value = wants[i], ids[i], values[i]
-      local found, place = joined(id and value)
-      if id then
-        gone[#gone + 1] = fields[i]
-      end
-      if place ~= places[i] or found ~= states.keys[group] then
+      local key, place = joined(id and value)
+      if place ~= places[i] or key ~= states.keys[group] then
         again[#again + 1] = group -- it is missing, or a failed call left it
+        if id then
+          gone[#gone + 1] = fields[i]
+        end
       elseif is_expired(value) and work < MAX_WORK then
         count_unblocked(states, group)
         expired[#expired + 1] = id
         again[#again + 1] = group
+        gone[#gone + 1] = fields[i]
       else
         count_unblocked(states, group)
         states.held[group] = states.held[group] + 1
-        ready[#ready + 1] = id
-        ready[#ready + 1] = value
+        local at = #found + 1
+        found[at], found[at + 1] = id, value
+        found_fields[#found_fields + 1] = fields[i]
+        if heads[group] then
+          following[tails[group]] = at
+        else
+          heads[group] = at
+        end
+        tails[group] = at
       end
-    end
-    if #ready > 0 then
-      redis.call('LPUSH', queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
-      queue.became_ready = queue.became_ready + #ready / 2
-      total = total + #ready / 2
     end
     if #gone > 0 then
       redis.call('HDEL', queue.blocked, unpack(gone))
@@ -247,7 +267,12 @@ local function let_in(queue, wants, states)
   if is_cut then
     let_in_later(queue)
   end
-  return total, is_cut
+  if #found == 0 then
+    return 0, is_cut
+  end
+  make_ready(queue, order, found, heads, following)
+  redis.call('HDEL', queue.blocked, unpack(found_fields))
+  return #found_fields, is_cut
 end
 
 -- Returns a new number at the end of a line, or before its first event.

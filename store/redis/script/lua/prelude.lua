@@ -42,7 +42,7 @@ local operations, modules = {}, {}
 local KEYS, ARGV
 local now, now_us -- the time in ms and microseconds
 local results, result_count
-local queues, pushes, work, wrote, freed, any_unread -- see below, and contents.lua
+local queues, pushes, work, wrote, freed, any_unread, unread -- see below, and contents.lua
 
 local function begin(keys, args)
   KEYS, ARGV = keys, args
@@ -51,7 +51,7 @@ local function begin(keys, args)
   now_us = time[1] * 1000000 + time[2]
   results, result_count = {}, 0
   queues, pushes, work, wrote, freed = {}, 0, 0, is_library, 0
-  any_unread = args[8] == '1'
+  any_unread, unread = args[8] == '1', {}
 end
 
 local function add_result(result)
