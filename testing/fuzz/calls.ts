@@ -32,7 +32,7 @@ interface Words {
 export interface Call extends Words {
   row: FuzzCommand;
   inline: boolean;
-  /** Bits that make letters of the name lower case; bit 0 makes all options lower case. */
+  /** Bits that make letters of the name lower case; bit 0 makes the names of all options lower case. */
   casing: number;
 }
 
@@ -45,7 +45,7 @@ export interface Sender {
 
 export function encode({ row, words, fixed, inline, casing }: Call, { queues }: Sender): Uint8Array {
   const name = [...row.name].map((letter, i) => casing >> i & 1 ? letter.toLowerCase() : letter).join("");
-  const options = resolve(words.slice(fixed), queues).map((word) => casing & 1 ? word.toLowerCase() : word);
+  const options = resolve(casing & 1 ? withLowerCaseNames(row, words.slice(fixed)) : words.slice(fixed), queues);
   const args = resolve(words.slice(0, fixed), queues);
   const head = row.sub === undefined ? [name] : [name, row.sub];
   const before = row.behind === undefined ? args.length : row.before ?? 0;
@@ -53,6 +53,16 @@ export function encode({ row, words, fixed, inline, casing }: Call, { queues }: 
   const all = [...head, ...args.slice(0, before), ...options, ...behind];
   const line = all.map((arg, i) => i === 0 ? arg : `"${quote(arg)}"`).join(" ") + "\r\n";
   return inline && line.length < MAX_INLINE ? bytes(line) : encodeCommand(all.map(bytes));
+}
+
+/** Words with the names of options in lower case, but not their values. */
+function withLowerCaseNames({ options }: FuzzCommand, words: Word[]): Word[] {
+  let isValue = false;
+  return words.map((word) => {
+    const option = isValue ? undefined : options?.[word];
+    isValue = option?.value !== undefined;
+    return option ? `${word}`.toLowerCase() : word;
+  });
 }
 
 /** Applies a call to the model and returns the expected reply. */
