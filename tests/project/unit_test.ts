@@ -11,12 +11,16 @@ function setting(name: string): string {
   return new RegExp(`^${name}=(.*)$`, "m").exec(UNIT)![1];
 }
 
-/** Binds what is in the cache, not the cache itself: its folder may be readable by its owner only. */
+/**
+ * Binds what is in the cache, not the cache itself: its folder may be readable by its owner only. Other programs make
+ * files in it and remove them.
+ */
 const BIND_CACHE = `
   mount -t tmpfs -o mode=755 tmpfs "$FOLDER/deno"
   for entry in "$DENO_DIR"/*; do
-    if [ -d "$entry" ]; then mkdir "$FOLDER/deno/\${entry##*/}"; else touch "$FOLDER/deno/\${entry##*/}"; fi
-    mount --bind "$entry" "$FOLDER/deno/\${entry##*/}"
+    bound="$FOLDER/deno/\${entry##*/}"
+    if [ -d "$entry" ]; then mkdir "$bound"; else touch "$bound"; fi
+    mount --bind "$entry" "$bound" || { [ ! -e "$entry" ] && rm "$bound"; }
   done
 `;
 

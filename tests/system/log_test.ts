@@ -57,7 +57,7 @@ await forEachStore(({ name, url, test }) => {
       [["QCRON", "DEL", queue, "daily"], `delete-timetable BY queue="${queue}" name="daily" changed=1`],
       [["QCRON", "DEL", queue, "daily"], `delete-timetable BY queue="${queue}" name="daily" changed=0`],
       [["QPAUSE", queue], `pause BY queue="${queue}" changed=1`],
-      [["QPAUSE", queue, "1.5"], `pause BY queue="${queue}" seconds=1.5 changed=1`],
+      [["QPAUSE", queue, "90.5"], `pause BY queue="${queue}" seconds=90.5 changed=1`],
       [["QRESUME", queue], `resume BY queue="${queue}" changed=1`],
       [["QMOVE", `${queue}:dead`, queue], `move BY queue="${queue}:dead" destination="${queue}" changed=1 skipped=1`],
       [["QFLUSH", queue], `flush BY queue="${queue}" changed=2`],
