@@ -128,10 +128,11 @@ export class Waiters {
 
   /** Resolves when no claim is running in the store any longer, and all that was given back is there. */
   async close(): Promise<void> {
-    clearTimeout(this.#sweepTimer);
     const finished = new Promise<void>((resolve) => this.#onFinished = resolve);
     if (this.#unfinished === 0) this.#onFinished();
-    await Promise.all([finished, this.subscriptions.close()]);
+    await finished; // until then waiters may leave, and begin to linger
+    clearTimeout(this.#sweepTimer);
+    await this.subscriptions.close();
   }
 
   /**
