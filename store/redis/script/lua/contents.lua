@@ -71,20 +71,20 @@ local function move(source, destination, id)
   end
 end
 
--- Returns how long (ms) contents of a removed event stay; `keep` is 'until read', 'unless read' or nil.
-local function time_to_read(contents, keep)
-  if keep == 'until read' then
+-- Returns how long (ms) contents of a removed event stay; `kept` is 'until read', 'unless read' or nil.
+local function time_to_read(contents, kept)
+  if kept == 'until read' then
     return POPPED_MS
   end
-  return any_unread and (keep == nil or unread[contents]) and UNREAD_MS or 0
+  return any_unread and (kept == nil or unread[contents]) and UNREAD_MS or 0
 end
 
 -- Deletes contents of removed events, if they have any.
-local function remove(queue, ids, keep)
+local function remove(queue, ids, kept)
   local contents, are_any = redis.call('HMGET', queue.large, unpack(ids)), false
   for i = 1, #ids do
     if contents[i] then
-      delete_after(queue, contents[i], time_to_read(contents[i], keep))
+      delete_after(queue, contents[i], time_to_read(contents[i], kept))
       are_any = true
     end
   end
