@@ -13,7 +13,7 @@ await forEachStore(({ test }) => {
     await using proxy = new CommandProxy(addr);
     const begun = new Calls<QueuedEvent>();
     const gate = Promise.withResolvers<void>();
-    await using consumer = new Consumer({ addresses: proxy.address, queues, leaseMs: 3000 });
+    await using consumer = new Consumer({ addresses: proxy.address, queues, leaseMs: 6000 });
     consumer.run(async (event) => {
       begun.call(event);
       await gate.promise;
@@ -39,7 +39,7 @@ await forEachStore(({ test }) => {
     const hung = new Calls<QueuedEvent>();
     const gate = Promise.withResolvers<void>();
     const began = performance.now();
-    await using slow = new Consumer({ addresses: proxy.address, queues, leaseMs: 2000, maxLeaseMs: 3000 });
+    await using slow = new Consumer({ addresses: proxy.address, queues, leaseMs: 4000, maxLeaseMs: 6000 });
     slow.run(async (event) => {
       hung.call(event);
       await gate.promise;
@@ -48,7 +48,7 @@ await forEachStore(({ test }) => {
     const { signal } = hung.all[0];
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     const held = performance.now() - began;
-    assert.ok(proxy.count("QTOUCH") > 0 && held > 2900, `it was held for ${held} ms`);
+    assert.ok(proxy.count("QTOUCH") > 0 && held > 5900, `it was held for ${held} ms`);
     await using other = new Consumer({ addresses: hostPort(okq.addr), queues });
     const event = await receiveOne(other);
     assert.equal(event.attempt, 2);
@@ -64,11 +64,11 @@ await forEachStore(({ test }) => {
     const queues = okq.queue();
     const wire = await okq.connect();
     await wire.command("QLPUSH", queues, "1", "x");
-    await using consumer = new Consumer({ addresses: hostPort(okq.addr), queues, leaseMs: 3000 });
+    await using consumer = new Consumer({ addresses: hostPort(okq.addr), queues, leaseMs: 6000 });
     const event = await receiveOne(consumer);
     const { signal } = event;
     for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      await new Promise((resolve) => setTimeout(resolve, 1800));
       assert.equal(await event.touch(), true);
     }
     assert.equal(signal.aborted, false);
