@@ -25,6 +25,7 @@ tests start servers of their own and leave one that is already running alone.`;
 /** Files whose tests take long start first, alone, those of the page with one browser. Otherwise one would run at the end. */
 const LONG = [
   "tests/testing/chaos/chaos_test.ts",
+  "tests/client/internal/delivery/lease_renewer_test.ts",
   "tests/http/page/",
   "tests/project/examples_test.ts",
   "tests/store/sqlite/sqlite_store_test.ts",
@@ -42,7 +43,6 @@ const LONG = [
   "tests/system/redis_clock_test.ts",
   "tests/project/fedify_test.ts",
   "tests/project/package_test.ts",
-  "tests/client/internal/delivery/lease_renewer_test.ts",
   "tests/commands/shared/login_test.ts",
 ];
 
