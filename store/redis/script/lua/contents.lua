@@ -4,7 +4,8 @@
 
 -- Contents stay for some time (ms) when their event is removed by the pop that delivers it. They also do if okq may be
 -- about to read them because its client sent an acknowledgement behind a pop; with a receipt only if it was sent behind
--- a QGET, for who has the receipt has read them.
+-- a QGET, for who has the receipt has read them. `unread` has the contents that this call tells okq to read, and
+-- `any_unread` says whether okq may not have read all that earlier calls told it to.
 local POPPED_MS, UNREAD_MS = 60000, 1000
 
 -- In these functions `contents` is the value in `large`: the size of the contents (4 bytes) and their token.
@@ -30,7 +31,6 @@ end
 -- Returns the key with the contents of an event, for okq to read, or false.
 local function key_of(queue, id)
   local contents = redis.call('HGET', queue.large, id)
-  any_unread = true
   unread[contents] = true
   return contents and key(queue, contents)
 end
@@ -76,7 +76,7 @@ local function time_to_read(contents, kept)
   if kept == 'until read' then
     return POPPED_MS
   end
-  return any_unread and (kept == nil or unread[contents]) and UNREAD_MS or 0
+  return (unread[contents] or any_unread and kept == nil) and UNREAD_MS or 0
 end
 
 -- Deletes contents of removed events, if they have any.

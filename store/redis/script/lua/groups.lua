@@ -195,15 +195,14 @@ local function take_first(queue, wants, states)
 end
 
 -- Makes the events that were found ready on the left, in the order of `wants`: the first of a group for its first want,
--- and so on. `found` holds their ids and values in turn, `heads` by group the position of the id of its first one, and
--- `following` by such a position that of the next one of its group.
-local function make_ready(queue, wants, found, heads, following)
-  local ready = {}
+-- and so on. `found` holds by group their ids and values in turn.
+local function enter_ready(queue, wants, found)
+  local ready, positions = {}, {}
   for _, group in ipairs(wants) do
-    local at = heads[group]
-    if at then
-      ready[#ready + 1], ready[#ready + 2] = found[at], found[at + 1]
-      heads[group] = following[at]
+    local events, at = found[group], positions[group] or 1
+    if events and events[at] then
+      ready[#ready + 1], ready[#ready + 2] = events[at], events[at + 1]
+      positions[group] = at + 2
     end
   end
   redis.call('LPUSH', queue.ready, unpack(modules.ready_list.entries_for(queue, ready)))
@@ -215,7 +214,7 @@ end
 -- and whether the reclaimer must go on.
 local function let_in(queue, wants, states)
   local is_cut, limit, order = false, policy_of(queue).group_limit, wants
-  local found, found_fields, heads, tails, following = {}, {}, {}, {}, {}
+  local found, found_fields = {}, {}
   while #wants > 0 do
     local fields, places, ids, values = take_first(queue, wants, states)
     local expired, gone, again = {}, {}, {}
@@ -235,15 +234,10 @@ local function let_in(queue, wants, states)
       else
         count_unblocked(states, group)
         states.held[group] = states.held[group] + 1
-        local at = #found + 1
-        found[at], found[at + 1] = id, value
+        local events = found[group] or {}
+        events[#events + 1], events[#events + 2] = id, value
+        found[group] = events
         found_fields[#found_fields + 1] = fields[i]
-        if heads[group] then
-          following[tails[group]] = at
-        else
-          heads[group] = at
-        end
-        tails[group] = at
       end
     end
     if #gone > 0 then
@@ -267,11 +261,10 @@ local function let_in(queue, wants, states)
   if is_cut then
     let_in_later(queue)
   end
-  if #found == 0 then
-    return 0, is_cut
+  if #found_fields > 0 then
+    enter_ready(queue, order, found)
+    redis.call('HDEL', queue.blocked, unpack(found_fields))
   end
-  make_ready(queue, order, found, heads, following)
-  redis.call('HDEL', queue.blocked, unpack(found_fields))
   return #found_fields, is_cut
 end
 
